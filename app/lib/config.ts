@@ -1,0 +1,183 @@
+import { z } from 'zod';
+
+/** Every setting of the product, with its default and the sentence a person reads when it is wrong. */
+const wholeNumber = (name: string, fallback: number, min: number, max: number) =>
+  z
+    .string()
+    .optional()
+    .transform((text, ctx) => {
+      if (text === undefined || text === '') return fallback;
+      const n = Number(text);
+      if (Number.isInteger(n) && n >= min && n <= max) return n;
+      ctx.addIssue(
+        `${name} is "${text}": put a whole number from ${min} to ${max} there (default ${fallback}).`,
+      );
+      return z.NEVER;
+    });
+
+const decimal = (name: string, fallback: number, min: number, max: number) =>
+  z
+    .string()
+    .optional()
+    .transform((text, ctx) => {
+      if (text === undefined || text === '') return fallback;
+      const n = Number(text);
+      if (Number.isFinite(n) && n >= min && n <= max) return n;
+      ctx.addIssue(`${name} is "${text}": put a number from ${min} to ${max} there (default ${fallback}).`);
+      return z.NEVER;
+    });
+
+const flag = (name: string, fallback: boolean) =>
+  z
+    .string()
+    .optional()
+    .transform((text, ctx) => {
+      if (text === undefined || text === '') return fallback;
+      if (text === 'true' || text === 'false') return text === 'true';
+      ctx.addIssue(`${name} is "${text}": put true or false there (default ${fallback}).`);
+      return z.NEVER;
+    });
+
+const text = z
+  .string()
+  .optional()
+  .transform((value) => value?.trim() || undefined);
+
+const list = text.transform((value) =>
+  (value ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+
+const url = (name: string, protocols: string[], example: string) =>
+  text.transform((value, ctx) => {
+    if (value === undefined) return undefined;
+    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value.replace(/\/+$/, '');
+    ctx.addIssue(`${name} is not a URL this app can use: put something like ${example} there.`);
+    return z.NEVER;
+  });
+
+const http = ['http:', 'https:'];
+
+const schema = z.object({
+  ROLE: text.transform((value, ctx) => {
+    if (value === undefined) return 'all' as const;
+    if (value === 'all' || value === 'web' || value === 'worker') return value;
+    ctx.addIssue(`ROLE is "${value}": put all, web or worker there (default all).`);
+    return z.NEVER;
+  }),
+  PORT: wholeNumber('PORT', 3000, 0, 65535),
+  HOST: text.transform((value) => value ?? '127.0.0.1'),
+  APP_URL: url('APP_URL', http, 'https://outage.example.com'),
+  DATA_DIR: text.transform((value) => value ?? './var'),
+  DATABASE_URL: url(
+    'DATABASE_URL',
+    ['postgres:', 'postgresql:'],
+    'postgresql://user:password@db.example.com:5432/outage',
+  ),
+  DATABASE_TIMEOUT_MS: wholeNumber('DATABASE_TIMEOUT_MS', 2000, 100, 60_000),
+  LOG_LEVEL: text.transform((value, ctx) => {
+    const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
+    const level = levels.find((candidate) => candidate === (value ?? 'info'));
+    if (level) return level;
+    ctx.addIssue(`LOG_LEVEL is "${value}": put one of ${levels.join(', ')} there (default info).`);
+    return z.NEVER;
+  }),
+
+  AGENT_SDK_URL: url('AGENT_SDK_URL', http, 'https://hotdash-agent-service.fly.dev'),
+  CHATWOOT_BASE_URL: url('CHATWOOT_BASE_URL', http, 'https://chatwoot.example.com'),
+  CHATWOOT_ACCOUNT_ID: text.transform((value, ctx) => {
+    if (value === undefined || /^[1-9]\d{0,17}$/.test(value)) return value;
+    ctx.addIssue(
+      `CHATWOOT_ACCOUNT_ID is "${value}": put the number from the address of your Chatwoot dashboard (/app/accounts/NUMBER) there.`,
+    );
+    return z.NEVER;
+  }),
+  CHATWOOT_API_TOKEN: text,
+
+  CHATWOOT_WEBHOOK_SECRET: list,
+  CHATWOOT_WEBHOOK_TOKEN: text,
+  CHATWOOT_WEBHOOK_TOLERANCE_SECONDS: wholeNumber('CHATWOOT_WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
+  WEBHOOK_MAX_BODY_BYTES: wholeNumber('WEBHOOK_MAX_BODY_BYTES', 1_048_576, 1024, 104_857_600),
+
+  AGENT_SDK_WEBHOOK_SECRET: text.transform((value, ctx) => {
+    if (value === undefined) return undefined;
+    const bytes = Buffer.from(value.replace(/^whsec_/, ''), 'base64');
+    if (bytes.length >= 16) return value;
+    ctx.addIssue(
+      'AGENT_SDK_WEBHOOK_SECRET is not a Standard Webhooks secret: put whsec_ and at least 16 bytes in base64 there.',
+    );
+    return z.NEVER;
+  }),
+  CHATWOOT_WEBHOOK_MAX_ATTEMPTS: wholeNumber('CHATWOOT_WEBHOOK_MAX_ATTEMPTS', 6, 1, 100),
+  CHATWOOT_WEBHOOK_BASE_DELAY_MS: wholeNumber('CHATWOOT_WEBHOOK_BASE_DELAY_MS', 1000, 1, 3_600_000),
+  CHATWOOT_WEBHOOK_BACKOFF_FACTOR: decimal('CHATWOOT_WEBHOOK_BACKOFF_FACTOR', 4, 1, 100),
+  WEBHOOK_TIMEOUT_MS: wholeNumber('WEBHOOK_TIMEOUT_MS', 10_000, 50, 600_000),
+  WEBHOOK_CONCURRENCY: wholeNumber('WEBHOOK_CONCURRENCY', 50, 1, 2000),
+  WEBHOOK_RETRY_AFTER_MAX_MS: wholeNumber('WEBHOOK_RETRY_AFTER_MAX_MS', 600_000, 0, 86_400_000),
+
+  BREAKER_ENABLED: flag('BREAKER_ENABLED', true),
+  BREAKER_FAILURES_IN_ROW: wholeNumber('BREAKER_FAILURES_IN_ROW', 10, 1, 100_000),
+  BREAKER_FAILURE_RATIO: decimal('BREAKER_FAILURE_RATIO', 0.5, 0.01, 1),
+  BREAKER_MIN_ATTEMPTS: wholeNumber('BREAKER_MIN_ATTEMPTS', 20, 1, 1_000_000),
+  BREAKER_WINDOW_SECONDS: wholeNumber('BREAKER_WINDOW_SECONDS', 60, 1, 300),
+  BREAKER_COOLDOWN_MS: wholeNumber('BREAKER_COOLDOWN_MS', 5000, 10, 3_600_000),
+  BREAKER_COOLDOWN_MAX_MS: wholeNumber('BREAKER_COOLDOWN_MAX_MS', 60_000, 10, 86_400_000),
+});
+
+type Settings = z.infer<typeof schema>;
+
+/** The connection to Chatwoot and the Agent service: all of it, or none of it. */
+export interface Connection {
+  agentUrl: string;
+  chatwootUrl: string;
+  accountId: string;
+  apiToken: string;
+}
+
+export interface Config extends Settings {
+  connection: Connection | null;
+}
+
+const CONNECTION = {
+  AGENT_SDK_URL: 'the address of the Agent SDK service, e.g. https://hotdash-agent-service.fly.dev',
+  CHATWOOT_BASE_URL: 'the address of your Chatwoot, e.g. https://chatwoot.example.com',
+  CHATWOOT_ACCOUNT_ID: 'the number in the address of your Chatwoot dashboard, /app/accounts/NUMBER',
+  CHATWOOT_API_TOKEN: "a user's access token, from that user's profile settings in Chatwoot",
+} as const;
+
+/**
+ * Reads every setting at once.
+ * @param env variable names and their texts, usually process.env
+ * @returns the configuration, or one sentence for each missing or malformed variable saying what to put there.
+ *   The connection variables are all-or-nothing: with some of them set, each missing one is a problem.
+ */
+export function parseConfig(
+  env: Record<string, string | undefined>,
+): { ok: true; config: Config } | { ok: false; problems: string[] } {
+  const parsed = schema.safeParse(env);
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => issue.message);
+  const names = Object.keys(CONNECTION) as (keyof typeof CONNECTION)[];
+  const missing = names.filter((name) => !env[name]?.trim());
+  if (missing.length > 0 && missing.length < names.length) {
+    for (const name of missing) {
+      problems.push(
+        `${name} is missing: the connection is all four of ${names.join(', ')} or none. Put ${CONNECTION[name]} there.`,
+      );
+    }
+  }
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+  const settings = parsed.data;
+  const { AGENT_SDK_URL, CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN } = settings;
+  const connection =
+    AGENT_SDK_URL && CHATWOOT_BASE_URL && CHATWOOT_ACCOUNT_ID && CHATWOOT_API_TOKEN
+      ? {
+          agentUrl: AGENT_SDK_URL,
+          chatwootUrl: CHATWOOT_BASE_URL,
+          accountId: CHATWOOT_ACCOUNT_ID,
+          apiToken: CHATWOOT_API_TOKEN,
+        }
+      : null;
+  return { ok: true, config: { ...settings, connection } };
+}

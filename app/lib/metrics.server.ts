@@ -1,0 +1,75 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** Prometheus metrics of this process: one prefix, base units, no ids in labels. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const prefix = 'outage_center_';
+  collectDefaultMetrics({ register: registry, prefix });
+  return {
+    registry,
+    /** Webhooks acknowledged, by `result`: accepted, duplicate or spooled. */
+    received: new Counter({
+      registers,
+      name: `${prefix}webhooks_received_total`,
+      help: 'Webhooks acknowledged with 200.',
+      labelNames: ['result'] as const,
+    }),
+    /** Webhooks refused, by `reason`: malformed_json, bad_signature, … */
+    rejected: new Counter({
+      registers,
+      name: `${prefix}webhooks_rejected_total`,
+      help: 'Webhooks refused.',
+      labelNames: ['reason'] as const,
+    }),
+    intakeSeconds: new Histogram({
+      registers,
+      name: `${prefix}webhook_intake_seconds`,
+      help: 'From the last byte of a webhook to its durable commit.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    }),
+    delivered: new Counter({
+      registers,
+      name: `${prefix}events_delivered_total`,
+      help: 'Events the Agent service accepted.',
+    }),
+    attempts: new Counter({
+      registers,
+      name: `${prefix}delivery_attempts_total`,
+      help: 'Attempts to deliver, by outcome.',
+      labelNames: ['outcome'] as const,
+    }),
+    attemptSeconds: new Histogram({
+      registers,
+      name: `${prefix}delivery_attempt_seconds`,
+      help: 'Duration of an attempt to deliver.',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    }),
+    /** Set from the database when /metrics is read. */
+    queue: new Gauge({
+      registers,
+      name: `${prefix}queue_events`,
+      help: 'Events by state.',
+      labelNames: ['state'] as const,
+    }),
+    oldestPendingSeconds: new Gauge({
+      registers,
+      name: `${prefix}oldest_pending_seconds`,
+      help: 'Age of the oldest event not yet delivered; 0 when there is none.',
+    }),
+    /** 1 for the state it is in, 0 for the others. */
+    breaker: new Gauge({
+      registers,
+      name: `${prefix}breaker_state`,
+      help: 'Circuit breaker before the Agent service.',
+      labelNames: ['state'] as const,
+    }),
+    spooled: new Gauge({
+      registers,
+      name: `${prefix}spooled_events`,
+      help: 'Webhooks in the spool file of this process.',
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

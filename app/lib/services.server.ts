@@ -1,0 +1,16 @@
+import type { Changes } from './changes.server.ts';
+import type { Config } from './config.ts';
+import type { Database } from './database.server.ts';
+import type { Logger } from './log.server.ts';
+import type { Metrics } from './metrics.server.ts';
+
+/** What every feature verb may need; made once a process by the composition root and handed down. */
+export interface Services {
+  config: Config;
+  log: Logger;
+  db: Database;
+  changes: Changes;
+  metrics: Metrics;
+  /** Identity of this process: owner of its leases. A new one at each start. */
+  processId: string;
+}

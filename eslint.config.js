@@ -1,0 +1,99 @@
+import js from '@eslint/js';
+import importX from 'eslint-plugin-import-x';
+import reactHooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+/** Who may import whom: `to` may not be imported from `from`, unless it lies in `except`. */
+const zones = [
+  {
+    target: './app/lib',
+    from: './app',
+    except: ['./lib', './generated'],
+    message: 'lib knows nothing above it.',
+  },
+  {
+    target: './app/features',
+    from: './app',
+    except: ['./features', './lib', './generated'],
+    message: 'features import lib and, one way, each other.',
+  },
+  {
+    target: './app/features/facts',
+    from: './app/features',
+    except: ['./facts'],
+    message: 'intake → delivery → facts',
+  },
+  {
+    target: './app/features/delivery',
+    from: './app/features',
+    except: ['./delivery', './facts'],
+    message: 'intake → delivery → facts',
+  },
+  {
+    target: './app/features/intake',
+    from: './app/features',
+    except: ['./intake', './delivery', './facts'],
+    message: 'intake → delivery → facts',
+  },
+  {
+    target: './app/components',
+    from: './app',
+    except: ['./components', './features', './lib'],
+    message: 'components take props; of features and lib they may import types and pure code.',
+  },
+  {
+    target: './app/routes',
+    from: './app',
+    except: ['./routes', './components', './features', './lib'],
+    message: 'routes → features → lib',
+  },
+  {
+    target: './app/worker',
+    from: './app',
+    except: ['./worker', './features', './lib'],
+    message: 'worker → features → lib',
+  },
+  {
+    target: './app/cli',
+    from: './app',
+    except: ['./cli', './features', './lib'],
+    message: 'cli → features → lib',
+  },
+  { target: './app/sandbox', from: './app', except: ['./sandbox'], message: 'the sandbox speaks HTTP only.' },
+  {
+    target: ['./app/server'],
+    from: './app/sandbox',
+    message: 'a production start never contains the sandbox.',
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['build/', 'app/generated/', 'var/', 'artifacts/', 'node_modules/'] },
+  js.configs.recommended,
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX, 'react-hooks': reactHooks },
+    settings: { 'import-x/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } } },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones, basePath: import.meta.dirname }],
+      'react-hooks/rules-of-hooks': 'error',
+      'react-hooks/exhaustive-deps': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/only-throw-error': ['error', { allow: [{ from: 'lib', name: 'Response' }] }],
+    },
+  },
+  {
+    // A plain .ts is pure: it may be bundled for the browser and never imports a .server.ts.
+    files: ['app/{features,lib,components}/**/*.{ts,tsx}'],
+    ignores: ['**/*.server.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '\\.server(\\.ts)?$', allowTypeImports: false }] },
+      ],
+    },
+  },
+  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+);

@@ -1,0 +1,20 @@
+/**
+ * Options of the Remix Vite plugin, imported by vite.config.ts.
+ * Machine endpoints and actions under routes/api are registered here because flat-route file names
+ * do not look into folders.
+ * @type {import('@remix-run/dev').VitePluginConfig}
+ */
+export default {
+  ignoredRouteFiles: ['**/*.server.*', '**/*.test.*', 'api/**'],
+  future: {
+    v3_fetcherPersist: true,
+    v3_relativeSplatPath: true,
+    v3_throwAbortReason: true,
+    v3_lazyRouteDiscovery: false,
+    v3_singleFetch: false,
+  },
+  routes: (define) =>
+    define((route) => {
+      route('api/webhooks/chatwoot', 'routes/api/webhooks.chatwoot.ts');
+    }),
+};

@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres.server.ts';
+import { applyMigrations } from '../../app/lib/migrate.server.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A migrated database that test databases are cloned from. */
+    templateUrl: string;
+  }
+}
+
+/** One real PostgreSQL for the whole run; each test file clones the migrated template. */
+export default async function setup(project: TestProject) {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-test-'));
+  const server = await openEmbeddedPostgres(dataDir);
+  const template = new URL(server.url);
+  template.pathname = '/oc_template';
+  const admin = new pg.Client({ connectionString: server.url });
+  await admin.connect();
+  await admin.query('CREATE DATABASE oc_template');
+  await admin.end();
+  await applyMigrations(template.href);
+  project.provide('templateUrl', template.href);
+  return async () => {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+}
