@@ -1,0 +1,109 @@
+/** What the Outage Center page shows, as plain data (dates as ISO texts), so that loader, event stream and tests share it. */
+export type Tone = 'good' | 'warning' | 'critical' | 'unknown' | 'info';
+
+export interface Verdict {
+  tone: Tone;
+  /** One sentence in terms of customers and time. */
+  sentence: string;
+  /** One or two words beside the icon: "All good", "Outage", "Unknown", … */
+  word: string;
+  /** Since when this verdict holds, where that is known. */
+  since: string | null;
+}
+
+/** The one thing to do now. `form` posts; `link` leads somewhere; neither means: nothing to do but watch. */
+export interface NextStep {
+  sentence: string;
+  form?: { action: string; label: string; fields: Record<string, string> };
+  link?: { to: string; label: string };
+}
+
+export interface TrendPoint {
+  at: string;
+  /** null: not measured in this bucket. */
+  value: number | null;
+}
+
+export interface Tile {
+  id: 'intake' | 'agent' | 'success' | 'dead_letters' | 'backlog';
+  title: string;
+  tone: Tone;
+  /** The word beside the icon. */
+  word: string;
+  /** The main figure with its unit, or "Unknown" / "No traffic". */
+  figure: string;
+  details: string[];
+  link: string;
+  trend: TrendPoint[];
+}
+
+export type Range = '1h' | '24h' | '7d';
+
+export interface ChartPoint {
+  at: string;
+  delivered: number;
+  retried: number;
+  failed: number;
+  /** Share of attempts that succeeded, 0 to 1; null without attempts. */
+  successRatio: number | null;
+  /** Upper bounds of the latency buckets, ms; null without deliveries. */
+  p50: number | null;
+  p95: number | null;
+}
+
+export interface LedgerLine {
+  received: number;
+  delivered: number;
+  pending: number;
+  held: number;
+  dead: number;
+  discarded: number;
+  /** Acknowledged, safe in a spool file, not yet in the database. */
+  spooled: number;
+  balanced: boolean;
+}
+
+export interface RecentEvent {
+  id: number;
+  at: string;
+  tone: Tone;
+  text: string;
+  link?: string;
+}
+
+export interface ReplayProgress {
+  id: number;
+  state: 'running' | 'paused' | 'cancelled' | 'stopped' | 'done';
+  reason: string | null;
+  total: number;
+  delivered: number;
+  dead: number;
+  skipped: number;
+  waiting: number;
+  secondsLeft: number | null;
+}
+
+export interface Warning {
+  id: 'endpoint_open' | 'spool_in_use' | 'rejected' | 'quarantined' | 'worker_missing';
+  tone: Tone;
+  sentence: string;
+  /** What to do about it. */
+  cure: string;
+}
+
+export interface Overview {
+  at: string;
+  /** false: the connection is not configured; the page shows the set-up card. */
+  configured: boolean;
+  verdict: Verdict;
+  nextStep: NextStep;
+  warnings: Warning[];
+  tiles: Tile[];
+  range: Range;
+  chart: ChartPoint[];
+  ledger: LedgerLine;
+  /** When the ledger was last counted row by row, and what came out; null: not yet. */
+  ledgerCheck: { at: string; balanced: boolean } | null;
+  replays: ReplayProgress[];
+  events: RecentEvent[];
+}

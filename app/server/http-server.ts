@@ -1,0 +1,82 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { createRequestHandler } from '@remix-run/express';
+import type { ServerBuild } from '@remix-run/node';
+import compression from 'compression';
+import express from 'express';
+import type { Intake } from '../features/intake/intake.server.ts';
+import type { Services } from '../lib/services.server.ts';
+import { webhookEndpoint } from './webhook-endpoint.ts';
+import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
+
+interface HttpServerOptions {
+  services: Services;
+  intake: Intake;
+  worker: WorkerHealth | undefined;
+  sandboxUrl: string | undefined;
+}
+
+/** Serves the page, the machine endpoints and, past all middleware, the webhook endpoint. */
+export async function startHttpServer(options: HttpServerOptions): Promise<{ port: number; stop(): Promise<void> }> {
+  const { services, intake, sandboxUrl } = options;
+  const { config, log } = services;
+  const webhook = webhookEndpoint(intake, services);
+  const app = express();
+  app.disable('x-powered-by');
+  const server = createServer((request, response) => {
+    if (!webhook(request, response)) app(request, response);
+  });
+  // A proxy before us keeps connections for a minute: ours must not close first.
+  server.keepAliveTimeout = 65_000;
+
+  app.use(machineEndpoints(options));
+  app.use(compression({ filter: (request, response) => !isEventStream(response) && compression.filter(request, response) }));
+  const production = process.env.NODE_ENV !== 'development';
+  const vite = production ? undefined : await startVite(server);
+  if (vite) {
+    app.use(vite.middlewares);
+  } else {
+    app.use('/assets', express.static(path.resolve('build/client/assets'), { immutable: true, maxAge: '1y', fallthrough: false }));
+    app.use(express.static(path.resolve('build/client'), { maxAge: '1h' }));
+  }
+  const build = vite
+    ? () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<unknown> as Promise<ServerBuild>
+    : ((await import(path.resolve('build/server/index.js'))) as ServerBuild);
+  app.all(
+    '*',
+    createRequestHandler({
+      build,
+      mode: production ? 'production' : 'development',
+      getLoadContext: () => ({ services, intake, sandboxUrl }),
+    }),
+  );
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.PORT, config.HOST, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  log.info({ host: config.HOST, port }, 'listening');
+  return {
+    port,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      // Event streams never end by themselves; everything else is given a moment to finish.
+      const impatience = setTimeout(() => server.closeAllConnections(), 1500);
+      await closed;
+      clearTimeout(impatience);
+      await vite?.close();
+    },
+  };
+}
+
+function isEventStream(response: express.Response): boolean {
+  return String(response.getHeader('Content-Type') ?? '').startsWith('text/event-stream');
+}
+
+async function startVite(server: ReturnType<typeof createServer>) {
+  const { createServer: createViteServer } = await import('vite');
+  return createViteServer({ server: { middlewareMode: true, hmr: { server } } });
+}

@@ -1,0 +1,13 @@
+import '@remix-run/node';
+import type { Intake } from '../features/intake/intake.server.ts';
+import type { Services } from '../lib/services.server.ts';
+
+declare module '@remix-run/node' {
+  /** What the composition root hands to every loader and action. */
+  interface AppLoadContext {
+    services: Services;
+    intake: Intake;
+    /** Address of the sandbox's control server; set only by the demo launcher and by tests. */
+    sandboxUrl: string | undefined;
+  }
+}

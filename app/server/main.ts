@@ -1,0 +1,23 @@
+import { parseArgs } from 'node:util';
+import { loadConfigOrExit } from '../lib/config.server.ts';
+import { createLog } from '../lib/log.server.ts';
+import { startProcess } from './start-process.ts';
+
+/** SIGTERM finishes what is in flight within this time; what is not finished by then is resumed from the database. */
+const SHUTDOWN_MS = 10_000;
+
+const { values } = parseArgs({ options: { sandbox: { type: 'string' } } });
+const config = loadConfigOrExit();
+const log = createLog(config.LOG_LEVEL);
+const running = await startProcess({ config, log, sandboxUrl: values.sandbox });
+
+let stopping = false;
+async function stop(signal: string) {
+  if (stopping) return;
+  stopping = true;
+  log.info({ signal }, 'stopping');
+  setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();
+  await running.stop();
+  process.exit(0);
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { openIntake } from '../features/intake/intake.server.ts';
+import { openChanges } from '../lib/changes.server.ts';
+import type { Config } from '../lib/config.ts';
+import { openDatabase } from '../lib/database.server.ts';
+import type { Logger } from '../lib/log.server.ts';
+import { createMetrics } from '../lib/metrics.server.ts';
+import type { Services } from '../lib/services.server.ts';
+import { startHeartbeat } from '../worker/heartbeat.server.ts';
+import { startWorker } from '../worker/start-worker.server.ts';
+import { startHttpServer } from './http-server.ts';
+
+export interface RunningProcess {
+  services: Services;
+  /** The port it listens on; undefined for ROLE=worker. */
+  port: number | undefined;
+  /** Takes no new work, finishes what is in flight, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts what ROLE asks for. HTTP listens before the database is reached: until then webhooks go to the spool
+ * and /readyz says no.
+ */
+export async function startProcess(options: {
+  config: Config;
+  log: Logger;
+  sandboxUrl?: string | undefined;
+}): Promise<RunningProcess> {
+  const { config, log } = options;
+  const processId = randomUUID();
+  const db = openDatabase({ databaseUrl: config.DATABASE_URL, dataDir: config.DATA_DIR, log });
+  const changes = openChanges(db, processId);
+  const services: Services = { config, log, db, changes, metrics: createMetrics(), processId };
+
+  const serves = config.ROLE !== 'worker';
+  const works = config.ROLE !== 'web';
+  const intake = serves ? await openIntake(services) : undefined;
+  const heartbeat = startHeartbeat(services, () => intake?.status());
+  const worker = works ? startWorker(services) : undefined;
+  const web = intake
+    ? await startHttpServer({ services, intake, worker, sandboxUrl: options.sandboxUrl })
+    : undefined;
+  log.info({ role: config.ROLE, port: web?.port, processId }, 'started');
+
+  return {
+    services,
+    port: web?.port,
+    async stop() {
+      await Promise.all([web?.stop(), worker?.stop()]);
+      await intake?.stop();
+      await heartbeat.stop();
+      await changes.stop();
+      await db.stop();
+    },
+  };
+}

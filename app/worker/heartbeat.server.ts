@@ -1,0 +1,48 @@
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Services } from '../lib/services.server.ts';
+
+/** How often a process says that it lives, in ms. */
+export const HEARTBEAT_MS = 2000;
+
+interface SpoolStatus {
+  spooled: number;
+  spooledSince: Date | null;
+}
+
+/**
+ * Keeps this process's row in `processes` fresh: leases live as long as their owner's row does. Also tells how
+ * much this process holds in its spool, and clears away rows of processes gone for an hour.
+ */
+export function startHeartbeat(services: Services, spoolStatus: () => SpoolStatus | undefined): { stop(): Promise<void> } {
+  const { db, config, processId } = services;
+  const stopping = new AbortController();
+  const startedAt = new Date();
+
+  async function beat() {
+    const spool = spoolStatus();
+    await db.pool.query({
+      name: 'heartbeat',
+      text: `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled, spooled_since)
+             VALUES ($1, $2, $3, $4, $5, now(), $6, $7)
+             ON CONFLICT (id) DO UPDATE SET last_seen = now(), spooled = excluded.spooled, spooled_since = excluded.spooled_since`,
+      values: [processId, config.ROLE, hostname(), process.pid, startedAt, spool?.spooled ?? 0, spool?.spooledSince ?? null],
+    });
+    await db.pool.query("DELETE FROM processes WHERE last_seen < now() - interval '1 hour'");
+  }
+
+  async function loop() {
+    while (!stopping.signal.aborted) {
+      if (db.status().state === 'up') await beat().catch(() => undefined);
+      await delay(db.status().state === 'up' ? HEARTBEAT_MS : 100, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+    if (db.status().state === 'up') await db.pool.query('DELETE FROM processes WHERE id = $1', [processId]).catch(() => undefined);
+  }
+  const looping = loop();
+  return {
+    async stop() {
+      stopping.abort();
+      await looping;
+    },
+  };
+}
