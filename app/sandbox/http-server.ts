@@ -27,7 +27,7 @@ export async function startHttpServer(handler: Handler, port?: number): Promise<
       try {
         await handler(request, response);
       } catch (error) {
-        if (request.errored ?? request.destroyed) return;
+        if (!response.socket || response.socket.destroyed) return;
         sendJson(response, 500, { error: `The sandbox failed: ${String(error)}` });
       }
     })();
@@ -45,26 +45,32 @@ export async function startHttpServer(handler: Handler, port?: number): Promise<
   const chosen = port ?? (await listenOnFreePort(listen));
   if (port !== undefined) await listen(port);
 
+  // One at a time: a server that listens again before it has closed never tells that it closed.
+  let last: Promise<void> = Promise.resolve();
+  const inTurn = (work: () => Promise<void>) => (last = last.then(work, work));
+
   return {
     port: chosen,
     url: `http://127.0.0.1:${chosen}`,
-    async open() {
-      if (server.listening) return;
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await listen(chosen);
-        } catch (error) {
-          if (attempt === 20) throw error;
-          await delay(100);
+    open: () =>
+      inTurn(async () => {
+        if (server.listening) return;
+        for (let attempt = 1; ; attempt++) {
+          try {
+            return await listen(chosen);
+          } catch (error) {
+            if (attempt === 20) throw error;
+            await delay(100);
+          }
         }
-      }
-    },
-    async shut() {
-      if (!server.listening) return;
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
+      }),
+    shut: () =>
+      inTurn(async () => {
+        if (!server.listening) return;
+        const closed = new Promise((resolve) => server.close(resolve));
+        server.closeAllConnections();
+        await closed;
+      }),
   };
 }
 

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http';
+import { notFound, ok, type ApiAnswer } from './api-answer.ts';
+import type { ChatwootStore } from './chatwoot-store.ts';
+import { answerConversations } from './conversations-api.ts';
+import { parseJsonObject, readBody } from './http-server.ts';
+import { DRAFT_BOT } from './invented-customers.ts';
+import { restAgent, restInbox, restProfile } from './rest-shapes.ts';
+import type { WebhooksApi } from './webhooks-api.ts';
+
+export interface ChatwootApiOptions {
+  store: ChatwootStore;
+  webhooks: WebhooksApi;
+  /** Of an administrator. */
+  apiToken: string;
+  /** Of the bot that the Agent service writes its drafts as. */
+  botToken: string;
+  version: string;
+  now: () => number;
+}
+
+/** What a token is refused with when it is wrong, or right but not for this. */
+const REFUSED = {
+  token: { status: 401, body: { error: 'Invalid Access Token' } },
+  permission: { status: 401, body: { error: 'You are not authorized to do this action' } },
+} satisfies Record<string, ApiAnswer>;
+
+/** The parts of Chatwoot's HTTP API that the app and the Agent service call. */
+export function createChatwootApi(options: ChatwootApiOptions) {
+  const { store, webhooks, apiToken, botToken, version, now } = options;
+  const { place } = store;
+  const administrator = store.agents[0]!;
+
+  function answerAccount(
+    request: { method: string; path: string[]; query: URLSearchParams; body: Record<string, unknown> },
+    caller: typeof administrator | typeof DRAFT_BOT,
+  ): ApiAnswer {
+    const { method, path, query, body } = request;
+    const [resource, ...rest] = path;
+    if (resource === 'conversations') {
+      const call = { method, path: rest, query, body, caller, now: now() };
+      return answerConversations(store, call) ?? notFound();
+    }
+    if (caller.kind === 'bot') return REFUSED.permission;
+    if (resource === 'webhooks' && rest.length <= 1) {
+      return webhooks.handle(method, rest[0] === undefined ? null : Number(rest[0]), body) ?? notFound();
+    }
+    if (method === 'GET' && rest.length === 0) {
+      if (resource === 'agents') return ok(store.agents.map((agent) => restAgent(place, agent)));
+      if (resource === 'inboxes') return ok({ payload: store.inboxes.map(restInbox) });
+    }
+    return notFound();
+  }
+
+  /** Answers one request, as long as Chatwoot works. */
+  return async function answer(request: IncomingMessage): Promise<ApiAnswer> {
+    const method = request.method ?? 'GET';
+    const url = new URL(request.url ?? '/', 'http://sandbox');
+    const raw = await readBody(request);
+    if (method === 'GET' && url.pathname === '/health') return ok({ status: 'woot' });
+    if (method === 'GET' && url.pathname === '/api') {
+      const timestamp = new Date(now()).toISOString().slice(0, 19).replace('T', ' ');
+      return ok({ version, timestamp, queue_services: 'ok', data_services: 'ok' });
+    }
+    const path = url.pathname.split('/').filter(Boolean);
+    if (path[0] !== 'api' || path[1] !== 'v1') return notFound();
+
+    const token = request.headers.api_access_token;
+    const isBot = token === botToken;
+    if (token !== apiToken && !isBot) return REFUSED.token;
+    if (path[2] === 'profile' && method === 'GET') {
+      return isBot ? REFUSED.permission : ok(restProfile(place, administrator, apiToken));
+    }
+    if (path[2] !== 'accounts') return notFound();
+    if (Number(path[3]) !== place.account.id) return REFUSED.permission;
+    const body = parseJsonObject(raw);
+    if (!body) return { status: 400, body: { status: 400, error: 'Bad Request' } };
+    const caller = isBot ? DRAFT_BOT : administrator;
+    return answerAccount({ method, path: path.slice(4), query: url.searchParams, body }, caller);
+  };
+}

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createChatwootApi } from './chatwoot-api.ts';
+import { createChatwootStore, type ChatwootStore } from './chatwoot-store.ts';
+import { createWebhookSender, type WebhookSender } from './chatwoot-webhooks.ts';
+import type { ChatwootMode } from './control-api.ts';
+import { sendJson, startHttpServer } from './http-server.ts';
+import { seededRandom } from './random.ts';
+import { createTraffic, type Traffic } from './traffic.ts';
+import { createWebhooksApi } from './webhooks-api.ts';
+
+export interface ChatwootOptions {
+  /** A free one when left out. */
+  port?: number;
+  accountId?: number;
+  /** An administrator's access token. */
+  apiToken?: string;
+  /** The access token of the bot that drafts come from. */
+  botToken?: string;
+  /** Of the invented customers and their days. */
+  seed?: number;
+  /** The first ids, so that a later start does not meet the ids of an earlier one; see `idsAfter`. */
+  firstIds?: { conversation: number; message: number; contact: number };
+  /** Milliseconds until a webhook counts as failed; 5000 as in Chatwoot. */
+  webhookTimeoutMs?: number;
+  /** Webhooks in flight at once; 10 as in Chatwoot, 1 keeps their order. */
+  webhookConcurrency?: number;
+  /** Outcomes kept in `webhooks.log`; all when left out. */
+  logCap?: number;
+  version?: string;
+}
+
+export interface Chatwoot {
+  url: string;
+  accountId: number;
+  apiToken: string;
+  botToken: string;
+  store: ChatwootStore;
+  traffic: Traffic;
+  /** What was sent and what became of it. */
+  webhooks: WebhookSender;
+  mode(): ChatwootMode;
+  /** `status`: answers that code to everything; `slow`: answers after `slowMs`; `down`: refuses connections. */
+  setMode(mode: ChatwootMode, options?: { status?: number; slowMs?: number }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A simulated Chatwoot over real HTTP: the API that the app calls, signed webhooks, customers who write. */
+export async function startChatwoot(options: ChatwootOptions = {}): Promise<Chatwoot> {
+  const { accountId = 2, apiToken = 'sandbox-user-token', botToken = 'sandbox-bot-token' } = options;
+  const { seed = 1, firstIds = { conversation: 401, message: 9001, contact: 201 } } = options;
+  const random = seededRandom(seed);
+  const place = {
+    account: { id: accountId, name: 'Northwind Tools' },
+    inbox: { id: 5, name: 'Store chat' },
+  };
+  let mode: ChatwootMode = 'ok';
+  let status = 503;
+  let slowMs = 8000;
+
+  const webhooksApi = createWebhooksApi(place);
+  const webhooks = createWebhookSender({
+    hooks: () => webhooksApi.hooks(),
+    timeoutMs: options.webhookTimeoutMs,
+    concurrency: options.webhookConcurrency,
+    logCap: options.logCap,
+  });
+  const store = createChatwootStore({
+    place,
+    random,
+    now: Date.now,
+    firstIds,
+    announce: (payload) => webhooks.emit(payload),
+  });
+  const traffic = createTraffic({ store, random, running: () => mode !== 'down' });
+  const version = options.version ?? '4.15.1';
+  const api = createChatwootApi({
+    store,
+    webhooks: webhooksApi,
+    apiToken,
+    botToken,
+    version,
+    now: Date.now,
+  });
+
+  const server = await startHttpServer(async (request, response) => {
+    if (mode === 'status') {
+      request.resume();
+      return sendJson(response, status, { error: 'The sandbox was told to answer this.' });
+    }
+    if (mode === 'slow') await delay(slowMs);
+    const answer = await api(request);
+    if (answer.body === undefined) response.writeHead(answer.status).end();
+    else sendJson(response, answer.status, answer.body);
+  }, options.port);
+
+  return {
+    url: server.url,
+    accountId,
+    apiToken,
+    botToken,
+    store,
+    traffic,
+    webhooks,
+    mode: () => mode,
+    async setMode(next, settings = {}) {
+      mode = next;
+      status = settings.status ?? 503;
+      slowMs = settings.slowMs ?? 8000;
+      await (next === 'down' ? server.shut() : server.open());
+    },
+    async stop() {
+      traffic.stop();
+      await server.shut();
+      await webhooks.stop();
+    },
+  };
+}
+
+/** 1 January 2026. */
+const IDS_SINCE = 1_767_225_600_000;
+
+/**
+ * First ids of a sandbox started at a time (unix milliseconds): above every id of one started earlier, as long as that
+ * one made fewer than a conversation and ten messages a second.
+ */
+export function idsAfter(startedAt: number) {
+  const seconds = Math.max(1, Math.floor((startedAt - IDS_SINCE) / 1000));
+  return { conversation: seconds, message: seconds * 10, contact: seconds };
+}

@@ -1,0 +1,93 @@
+/**
+ * The control API of the sandbox, JSON over HTTP on 127.0.0.1. Whoever shows a sandbox bar copies these shapes.
+ *
+ *   GET  /state                      → 200 SandboxState
+ *   POST /agent     AgentCommand     → 200 SandboxState   (stops a running script: a person takes over)
+ *   POST /chatwoot  ChatwootCommand  → 200 SandboxState
+ *   POST /script    ScriptCommand    → 200 SandboxState
+ *
+ * A bad command is answered 400, an unknown path 404, a wrong method 405, each as application/problem+json
+ * {type, title, status, detail, code}; the detail is a sentence for a person.
+ */
+
+/** `hang` never answers, `reset` breaks the connection, `down` refuses connections. */
+export const AGENT_MODES = ['ok', 'status', 'hang', 'reset', 'down'] as const;
+export type AgentMode = (typeof AGENT_MODES)[number];
+
+export const CHATWOOT_MODES = ['ok', 'status', 'slow', 'down'] as const;
+export type ChatwootMode = (typeof CHATWOOT_MODES)[number];
+
+export interface AgentCommand {
+  mode: AgentMode;
+  /** With mode `status`: the code of every answer, 200–599; 503 when left out. */
+  status?: number;
+  /** With mode `status`: seconds in a Retry-After header; none when left out. */
+  retryAfter?: number;
+  /** With mode `ok` and `status`: milliseconds before each answer, 0–60000; 0 when left out. */
+  latencyMs?: number;
+}
+
+/** At least one of the three. */
+export interface ChatwootCommand {
+  mode?: ChatwootMode;
+  /** With mode `status`: 200–599; 503 when left out. */
+  status?: number;
+  /** Customers' messages a minute, 0–6000; 0 pauses the traffic. */
+  conversationsPerMinute?: number;
+  /** That many customers write at once, 1–1000. */
+  emit?: number;
+}
+
+export interface ScriptCommand {
+  /** `stop` also repairs the Agent service. */
+  action: 'start' | 'stop';
+}
+
+export interface SandboxState {
+  agent: {
+    mode: AgentMode;
+    /** With mode `status`: the code. */
+    status: number | null;
+    retryAfter: number | null;
+    latencyMs: number;
+    /** In words for a person, e.g. "Answers 503 to everything". */
+    health: string;
+    /** Webhooks accepted (answered 2xx), repetitions included. */
+    received: number;
+    /** Different events among them, by webhook-id. */
+    distinct: number;
+    duplicates: number;
+    /** Webhooks not accepted: an error answer, no answer, a broken connection. */
+    refused: number;
+    /** Drafts written into Chatwoot. */
+    drafts: number;
+  };
+  chatwoot: {
+    mode: ChatwootMode;
+    conversationsPerMinute: number;
+    /** Whether customers write by themselves now. */
+    trafficRunning: boolean;
+    /** Webhooks sent, each once; `sent = acknowledged + failed`. */
+    sent: number;
+    acknowledged: number;
+    /** Lost for good, as with the real one, unless somebody finds them. */
+    failed: number;
+    /** Queued or in flight. */
+    waiting: number;
+    /** Why the latest failure failed, e.g. `ECONNREFUSED`; null when none did. */
+    lastFailure: string | null;
+  };
+  script: {
+    running: boolean;
+    /** Name of the step that runs; null when none does. */
+    step: string | null;
+    /** What happens now, in words for a person; when it does not run, how it ended, or "" if it never ran. */
+    label: string;
+    /** From 1. */
+    stepNumber: number;
+    steps: number;
+    /** Whole seconds until the next step, and until the end. */
+    secondsLeft: number;
+    totalSecondsLeft: number;
+  };
+}

@@ -1,0 +1,118 @@
+import type { AgentService } from './agent.ts';
+import type { Chatwoot } from './chatwoot.ts';
+import type { SandboxState } from './control-api.ts';
+import { readAgentCommand, readChatwootCommand, readScriptCommand } from './control-commands.ts';
+import { parseJsonObject, readBody, sendJson, startHttpServer } from './http-server.ts';
+import type { OutageScript } from './outage-script.ts';
+
+export interface ControlOptions {
+  chatwoot: Chatwoot;
+  agent: AgentService;
+  script: OutageScript;
+  /** A free one when left out. */
+  port?: number;
+}
+
+export interface Control {
+  url: string;
+  state(): SandboxState;
+  stop(): Promise<void>;
+}
+
+/** The HTTP server that steers the sandbox; control-api.ts has the shapes. */
+export async function startControl({ chatwoot, agent, script, port }: ControlOptions): Promise<Control> {
+  /** Applies one command; a returned sentence says what was wrong with it. */
+  const commands: Record<string, (body: Record<string, unknown>) => Promise<string | null>> = {
+    async '/agent'(body) {
+      const command = readAgentCommand(body);
+      if (typeof command === 'string') return command;
+      const { mode, ...settings } = command;
+      script.takeOver();
+      await agent.setMode(mode, settings);
+      return null;
+    },
+    async '/chatwoot'(body) {
+      const command = readChatwootCommand(body);
+      if (typeof command === 'string') return command;
+      if (command.mode) await chatwoot.setMode(command.mode, { status: command.status });
+      if (command.conversationsPerMinute !== undefined) {
+        chatwoot.traffic.setPace(command.conversationsPerMinute);
+        chatwoot.traffic.start();
+      }
+      if (command.emit) chatwoot.traffic.emit(command.emit);
+      return null;
+    },
+    async '/script'(body) {
+      const command = readScriptCommand(body);
+      if (typeof command === 'string') return command;
+      if (command.action === 'start') script.start();
+      else await script.stop();
+      return null;
+    },
+  };
+
+  const state = () => sandboxState(chatwoot, agent, script);
+
+  const server = await startHttpServer(async (request, response) => {
+    const path = new URL(request.url ?? '/', 'http://sandbox').pathname;
+    const problem = (status: number, code: string, title: string, detail: string) =>
+      sendJson(
+        response,
+        status,
+        { type: `urn:outage-center:problem:${code}`, title, status, detail, code },
+        'application/problem+json',
+      );
+    const body = await readBody(request);
+    const isState = path === '/state';
+    const command = Object.hasOwn(commands, path) ? commands[path] : undefined;
+    if (!isState && !command) {
+      return problem(404, 'not_found', 'Not found', `The sandbox has no ${path}.`);
+    }
+    const allowed = isState ? 'GET' : 'POST';
+    if (request.method !== allowed) {
+      response.setHeader('Allow', allowed);
+      return problem(405, 'method_not_allowed', 'Method not allowed', `Use ${allowed} for ${path}.`);
+    }
+    if (command) {
+      const parsed = parseJsonObject(body);
+      const wrong = parsed ? await command(parsed) : 'The body is not a JSON object.';
+      if (wrong !== null) return problem(400, 'bad_command', 'Bad command', wrong);
+    }
+    sendJson(response, 200, state());
+  }, port);
+
+  return { url: server.url, state, stop: () => server.shut() };
+}
+
+function sandboxState(chatwoot: Chatwoot, agent: AgentService, script: OutageScript): SandboxState {
+  const { records } = agent;
+  const mode = agent.mode();
+  const settings = agent.settings();
+  const { sent, acknowledged, failed, waiting } = chatwoot.webhooks.counts();
+  const lastFailure = chatwoot.webhooks.log.findLast((outcome) => !outcome.acknowledged);
+  return {
+    agent: {
+      mode,
+      status: mode === 'status' ? (settings.status ?? 503) : null,
+      retryAfter: mode === 'status' && settings.retryAfter !== undefined ? Number(settings.retryAfter) : null,
+      latencyMs: settings.latencyMs ?? 0,
+      health: agent.health(),
+      received: records.acceptedCount(),
+      distinct: records.distinctCount(),
+      duplicates: records.duplicateCount(),
+      refused: agent.refusedCount(),
+      drafts: agent.draftCount(),
+    },
+    chatwoot: {
+      mode: chatwoot.mode(),
+      conversationsPerMinute: chatwoot.traffic.pace(),
+      trafficRunning: chatwoot.traffic.started() && chatwoot.traffic.pace() > 0 && chatwoot.mode() !== 'down',
+      sent,
+      acknowledged,
+      failed,
+      waiting,
+      lastFailure: lastFailure?.reason ?? null,
+    },
+    script: script.state(),
+  };
+}
