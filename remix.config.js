@@ -16,5 +16,10 @@ export default {
   routes: (define) =>
     define((route) => {
       route('api/webhooks/chatwoot', 'routes/api/webhooks.chatwoot.ts');
+      route('api/dead-letters/replay', 'routes/api/dead-letters.replay.ts');
+      route('api/dead-letters/plan', 'routes/api/dead-letters.plan.ts');
+      route('api/dead-letters/discard', 'routes/api/dead-letters.discard.ts');
+      route('api/dead-letters/restore', 'routes/api/dead-letters.restore.ts');
+      route('api/replays/:id/:verb', 'routes/api/replays.control.ts');
     }),
 };

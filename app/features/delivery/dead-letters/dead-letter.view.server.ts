@@ -1,0 +1,140 @@
+import type { Services } from '../../../lib/services.server.ts';
+import { prettyJson, visible, type PrettyText } from './pretty-json.ts';
+import { replaysOfEvent, type ReplayOfEvent } from './replays-of-event.view.server.ts';
+
+export interface DeadLetterAttempt {
+  number: number;
+  run: number;
+  kind: string;
+  startedAt: Date;
+  durationMs: number;
+  outcome: string;
+  status: number | null;
+  error: string | null;
+  /** Beginning of the answer, control characters visible. */
+  response: string | null;
+  retryAfterMs: number | null;
+}
+
+export interface DeadLetterDetail {
+  id: number;
+  seq: number;
+  eventId: string;
+  event: string;
+  conversation: string | null;
+  conversationKey: string;
+  customer: string | null;
+  receivedAt: Date;
+  deadAt: Date;
+  lastError: string | null;
+  errorClass: string | null;
+  status: number | null;
+  cause: string | null;
+  agentEndpoint: string | null;
+  attemptsOfRun: number;
+  /** `open` while this entry is the current one of its event; `replayed` when the event moved on. */
+  entry: 'open' | 'replayed' | 'discarded';
+  /** State of the event's delivery now, and number of its newest dead letter if it has one. */
+  delivery: { state: string; deadLetter: number | null; replayId: number | null; finishedAt: Date | null };
+  discarded: { by: string; reason: string; at: Date | null } | null;
+  /** As received, indented; null when the stored bytes are gone. */
+  payload: PrettyText | null;
+  headers: [name: string, value: string][];
+  attempts: DeadLetterAttempt[];
+  since: {
+    newerDelivered: number;
+    lastDeliveredAt: Date | null;
+    answeredAt: Date | null;
+    resolvedAt: Date | null;
+  };
+  replays: ReplayOfEvent[];
+}
+
+/** Everything about one dead letter, also after it was replayed or discarded; null when there is none of that number. */
+export async function readDeadLetter(services: Services, id: number): Promise<DeadLetterDetail | null> {
+  const { prisma } = services.db;
+  const fact = await prisma.dashboardFact.findFirst({
+    where: { id, factType: 'support.webhook.dead_letter' },
+  });
+  const metadata = (fact?.metadata ?? {}) as Record<string, unknown>;
+  const value = (fact?.value ?? {}) as Record<string, unknown>;
+  const seq = Number(metadata.seq);
+  if (!fact || !Number.isSafeInteger(seq)) return null;
+  const delivery = await prisma.delivery.findUnique({ where: { seq } });
+  if (!delivery) return null;
+  const [event, attempts, since, replays] = await Promise.all([
+    prisma.webhookEvent.findUnique({ where: { seq }, select: { body: true, headers: true } }),
+    prisma.attempt.findMany({ where: { seq }, orderBy: { number: 'asc' } }),
+    prisma.$queryRaw<{ n: bigint; last: Date | null; answered: Date | null; resolved: Date | null }[]>`
+      SELECT count(*) FILTER (WHERE state = 'delivered') AS n,
+        max(finished_at) FILTER (WHERE state = 'delivered') AS last,
+        min(received_at) FILTER (WHERE signal = 'agent_reply') AS answered,
+        min(received_at) FILTER (WHERE signal = 'resolved') AS resolved
+      FROM deliveries WHERE conversation_key = ${delivery.conversationKey} AND seq > ${seq}::bigint`,
+    replaysOfEvent(services, seq),
+  ]);
+  const current = Number(delivery.deadFactId) === id;
+  return {
+    id,
+    seq,
+    eventId: delivery.eventId,
+    event: delivery.event,
+    conversation: delivery.conversationId,
+    conversationKey: delivery.conversationKey,
+    customer: delivery.customerKey,
+    receivedAt: delivery.receivedAt,
+    deadAt: fact.recordedAt,
+    lastError: textOrNull(value.lastError),
+    errorClass: textOrNull(metadata.errorClass),
+    status: typeof metadata.status === 'number' ? metadata.status : null,
+    cause: textOrNull(metadata.cause),
+    agentEndpoint: textOrNull(value.agentEndpoint),
+    attemptsOfRun: Number(value.attempts ?? 0),
+    entry: entryOf(current, delivery.state),
+    delivery: {
+      state: delivery.state,
+      deadLetter: delivery.deadFactId === null ? null : Number(delivery.deadFactId),
+      replayId: delivery.replayId === null ? null : Number(delivery.replayId),
+      finishedAt: delivery.finishedAt,
+    },
+    discarded:
+      current && delivery.state === 'discarded'
+        ? {
+            by: delivery.discardedBy ?? '',
+            reason: delivery.discardReason ?? '',
+            at: delivery.finishedAt,
+          }
+        : null,
+    payload: event ? prettyJson(Buffer.from(event.body).toString('utf8')) : null,
+    headers: Object.entries((event?.headers ?? {}) as Record<string, unknown>).map(([name, text]) => [
+      name,
+      visible(String(text)),
+    ]),
+    attempts: attempts.map((attempt) => ({
+      number: attempt.number,
+      run: attempt.run,
+      kind: attempt.kind,
+      startedAt: attempt.startedAt,
+      durationMs: attempt.durationMs,
+      outcome: attempt.outcome,
+      status: attempt.status,
+      error: attempt.error === null ? null : visible(attempt.error),
+      response: attempt.response === null ? null : visible(attempt.response),
+      retryAfterMs: attempt.retryAfterMs,
+    })),
+    since: {
+      newerDelivered: Number(since[0]?.n ?? 0),
+      lastDeliveredAt: since[0]?.last ?? null,
+      answeredAt: since[0]?.answered ?? null,
+      resolvedAt: since[0]?.resolved ?? null,
+    },
+    replays,
+  };
+}
+
+function entryOf(current: boolean, state: string): DeadLetterDetail['entry'] {
+  if (current && state === 'dead') return 'open';
+  return current && state === 'discarded' ? 'discarded' : 'replayed';
+}
+
+const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null);

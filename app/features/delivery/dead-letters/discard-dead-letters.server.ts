@@ -1,0 +1,88 @@
+import type { PoolClient } from 'pg';
+import type { Services } from '../../../lib/services.server.ts';
+import { inTransaction } from '../../../lib/transaction.server.ts';
+import { fromDeadLetters, selectionCondition } from './selection-sql.server.ts';
+import type { Selection } from './selection.ts';
+
+export type DiscardOutcome =
+  | { outcome: 'discarded'; count: number; inReplay: number }
+  | { outcome: 'actor_missing' }
+  | { outcome: 'reason_missing' }
+  /** A running replay has all of them: pause or cancel it first. */
+  | { outcome: 'in_replay'; replayIds: number[] }
+  /** None of them is an open dead letter: replayed, discarded already, or never there. */
+  | { outcome: 'nothing_to_discard' };
+
+/**
+ * Puts dead letters away for good reason, by a named person. They are kept and listed, and can be restored.
+ * Entries that a running replay has claimed are left alone; those of a paused one are taken out of it.
+ */
+export async function discardDeadLetters(
+  services: Services,
+  request: { selection: Selection; actor: string; reason: string; now: Date },
+): Promise<DiscardOutcome> {
+  const actor = request.actor.trim();
+  const reason = request.reason.trim();
+  if (!actor) return { outcome: 'actor_missing' };
+  if (!reason) return { outcome: 'reason_missing' };
+  const { selection, now } = request;
+  const outcome = await inTransaction(services.db.pool, async (client): Promise<DiscardOutcome> => {
+    const replays = await lockReplays(client, selection);
+    const paused = replays.filter((replay) => replay.state !== 'running').map((replay) => replay.id);
+    const count = await discard(client, { selection, actor, reason, now, paused });
+    const running = replays.filter((replay) => replay.state === 'running');
+    const inReplay = running.reduce((sum, replay) => sum + replay.entries, 0);
+    if (count > 0) return { outcome: 'discarded', count, inReplay };
+    return inReplay > 0
+      ? { outcome: 'in_replay', replayIds: running.map((replay) => replay.id) }
+      : { outcome: 'nothing_to_discard' };
+  });
+  if (outcome.outcome === 'discarded') services.changes.announce('page');
+  return outcome;
+}
+
+/** Locks the replays that have claimed some of the entries, so that none is resumed or ticked meanwhile. */
+async function lockReplays(client: PoolClient, selection: Selection) {
+  const condition = selectionCondition(selection, 1);
+  const claimed = await client.query<{ replay_id: number; entries: number }>(
+    `SELECT d.replay_id, count(*) AS entries FROM ${fromDeadLetters(condition)}
+     WHERE d.state = 'dead' AND d.replay_id IS NOT NULL AND ${condition.text} GROUP BY d.replay_id`,
+    condition.values,
+  );
+  const locked = await client.query<{ id: number; state: string }>(
+    'SELECT id, state FROM replays WHERE id = ANY($1::bigint[]) ORDER BY id FOR SHARE',
+    [claimed.rows.map((row) => row.replay_id)],
+  );
+  const entries = new Map(claimed.rows.map((row) => [row.replay_id, row.entries]));
+  return locked.rows.map((row) => ({ ...row, entries: entries.get(row.id) ?? 0 }));
+}
+
+async function discard(
+  client: PoolClient,
+  request: { selection: Selection; actor: string; reason: string; now: Date; paused: number[] },
+): Promise<number> {
+  const condition = selectionCondition(request.selection, 5);
+  const { rows } = await client.query<{ n: number }>(
+    `WITH picked AS (
+       SELECT d.seq, d.replay_id, d.dead_fact_id FROM ${fromDeadLetters(condition)}
+       WHERE d.state = 'dead' AND (d.replay_id IS NULL OR d.replay_id = ANY($4::bigint[])) AND ${condition.text}
+       ORDER BY d.seq FOR UPDATE OF d
+     ), discarded AS (
+       UPDATE deliveries d
+       SET state = 'discarded', discarded_by = $1, discard_reason = $2, finished_at = $3, replay_id = NULL
+       FROM picked p WHERE d.seq = p.seq AND d.state = 'dead' AND d.dead_fact_id = p.dead_fact_id
+       RETURNING d.seq, d.dead_fact_id, p.replay_id AS left_replay
+     ), left_replays AS (
+       UPDATE replay_items i SET outcome = 'discarded', finished_at = $3 FROM discarded x
+       WHERE i.replay_id = x.left_replay AND i.seq = x.seq AND i.released_at IS NULL AND i.outcome IS NULL
+     ), told AS (
+       INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
+       SELECT 'support.webhook.discard', 'support', jsonb_build_object('deadLetter', dead_fact_id, 'seq', seq),
+         jsonb_build_object('actor', $1::text, 'reason', $2::text), $3
+       FROM discarded ORDER BY seq
+     )
+     SELECT count(*) AS n FROM discarded`,
+    [request.actor, request.reason, request.now, request.paused, ...condition.values],
+  );
+  return rows[0]!.n;
+}

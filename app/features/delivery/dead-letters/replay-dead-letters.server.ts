@@ -1,0 +1,102 @@
+import type { PoolClient } from 'pg';
+import type { Services } from '../../../lib/services.server.ts';
+import { inTransaction } from '../../../lib/transaction.server.ts';
+import { recordReplayFact } from './replay-fact.server.ts';
+import { fromDeadLetters, selectionCondition } from './selection-sql.server.ts';
+import type { Selection } from './selection.ts';
+import { unclaimedIds, type UnclaimedIds } from './unclaimed-ids.server.ts';
+
+export interface ReplayRequest {
+  selection: Selection;
+  actor: string;
+  reason?: string;
+  /** `careful`: 5 first, on only if they succeed, stops by itself when more than half of the last 20 fail. */
+  mode: 'normal' | 'careful';
+  /** Entries released a second; null for as fast as possible. Default: 50 for several entries, none for one. */
+  ratePerSecond?: number | null;
+  /** Leaves out entries whose conversation a person has answered since. */
+  skipAnswered: boolean;
+  now: Date;
+}
+
+export type ReplayOutcome =
+  | { outcome: 'started'; replayId: number; total: number; alreadyReplayed: number }
+  | { outcome: 'already_replayed'; ids: number[] }
+  | { outcome: 'discarded'; ids: number[] }
+  | { outcome: 'not_found' }
+  | { outcome: 'nothing_to_replay' };
+
+/** Entries a second of a bulk replay unless told otherwise: 10,000 take 200 s, and live traffic keeps its room. */
+export const DEFAULT_RATE = 50;
+
+/**
+ * Starts a background replay. One conditional update claims the entries that are open and in no other replay, so
+ * of two clicks on the same entry, also at the same moment, the second finds nothing: `already_replayed`.
+ * The entries stay dead letters until `tickReplays` releases them.
+ */
+export async function replayDeadLetters(services: Services, request: ReplayRequest): Promise<ReplayOutcome> {
+  const result = await inTransaction(
+    services.db.pool,
+    (client) => start(client, request),
+    (outcome) => outcome.outcome !== 'started',
+  );
+  if (result.outcome === 'started') {
+    services.changes.announce('work');
+    services.changes.announce('page');
+  }
+  return result;
+}
+
+async function start(client: PoolClient, request: ReplayRequest): Promise<ReplayOutcome> {
+  const { selection, actor, mode, skipAnswered, now } = request;
+  const reason = request.reason?.trim() || null;
+  const created = await client.query<{ id: number }>(
+    `INSERT INTO replays (created_at, created_by, reason, mode, skip_answered, selection, total, allowance, ticked_at)
+     VALUES ($1, $2, $3, $4, $5, $6, 0, 1, $1) RETURNING id`,
+    [now, actor, reason, mode, skipAnswered, JSON.stringify(selection)],
+  );
+  const replayId = created.rows[0]!.id;
+  const total = await claim(client, replayId, selection);
+  const left =
+    'ids' in selection && total === selection.ids.length
+      ? null
+      : await unclaimedIds(client, selection, replayId);
+  if (total === 0) return nothingClaimed(left);
+  const rate = request.ratePerSecond === undefined && total > 1 ? DEFAULT_RATE : request.ratePerSecond;
+  await client.query('UPDATE replays SET total = $2, rate_per_second = $3 WHERE id = $1', [
+    replayId,
+    total,
+    rate ?? null,
+  ]);
+  await recordReplayFact(client, { replayId, action: 'created', count: total, actor, reason }, now);
+  return { outcome: 'started', replayId, total, alreadyReplayed: left?.replayed.length ?? 0 };
+}
+
+/** Locks in order of receipt, so that two overlapping replays wait for each other instead of deadlocking. */
+async function claim(client: PoolClient, replayId: number, selection: Selection): Promise<number> {
+  const condition = selectionCondition(selection, 2);
+  const claimed = await client.query<{ n: number }>(
+    `WITH open AS (
+       SELECT d.seq, d.dead_fact_id FROM ${fromDeadLetters(condition)}
+       WHERE d.state = 'dead' AND d.replay_id IS NULL AND ${condition.text}
+       ORDER BY d.seq FOR UPDATE OF d
+     ), claimed AS (
+       UPDATE deliveries d SET replay_id = $1 FROM open o
+       WHERE d.seq = o.seq AND d.state = 'dead' AND d.replay_id IS NULL AND d.dead_fact_id = o.dead_fact_id
+       RETURNING d.seq, d.dead_fact_id
+     ), listed AS (
+       INSERT INTO replay_items (replay_id, seq, dead_fact_id) SELECT $1, seq, dead_fact_id FROM claimed
+     )
+     SELECT count(*) AS n FROM claimed`,
+    [replayId, ...condition.values],
+  );
+  return claimed.rows[0]!.n;
+}
+
+function nothingClaimed(left: UnclaimedIds | null): ReplayOutcome {
+  const { noneExists = false, replayed = [], discarded = [] } = left ?? {};
+  if (noneExists) return { outcome: 'not_found' };
+  if (replayed.length > 0) return { outcome: 'already_replayed', ids: replayed };
+  if (discarded.length > 0) return { outcome: 'discarded', ids: discarded };
+  return { outcome: 'nothing_to_replay' };
+}

@@ -1,0 +1,62 @@
+import type { DeadLetterFilter, Selection } from './selection.ts';
+
+/** A condition over `deliveries d` and `dashboard_facts f`, with `$n` parameters numbered from a given start. */
+export interface Condition {
+  text: string;
+  values: unknown[];
+  /** Whether `f` is mentioned, so that a count may leave the join out. */
+  usesFact: boolean;
+}
+
+/** Text of user input for ILIKE: its wildcards mean themselves. */
+const literal = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+
+/**
+ * SQL condition of a filter. Nothing of the input ever becomes SQL text: columns are fixed, values are parameters.
+ * @param from number of the first parameter
+ */
+export function filterCondition(filter: DeadLetterFilter, from: number): Condition {
+  const values: unknown[] = [];
+  const parts: string[] = [];
+  let usesFact = false;
+  const add = (ofFact: boolean, value: unknown, part: (parameter: string) => string) => {
+    values.push(value);
+    usesFact ||= ofFact;
+    parts.push(part(`$${from + values.length - 1}`));
+  };
+  const { event, errorClass, status, cause, conversation, since, until, text } = filter;
+  if (event !== undefined) add(false, event, (p) => `d.event = ${p}::text`);
+  if (conversation !== undefined)
+    add(false, conversation, (p) => `(d.conversation_id = ${p}::text OR d.conversation_key = ${p}::text)`);
+  if (errorClass !== undefined) add(true, errorClass, (p) => `f.metadata->>'errorClass' = ${p}::text`);
+  if (status !== undefined) add(true, String(status), (p) => `f.metadata->>'status' = ${p}::text`);
+  if (cause !== undefined) add(true, cause, (p) => `f.metadata->>'cause' = ${p}::text`);
+  if (since !== undefined) add(true, since, (p) => `f.recorded_at >= ${p}::timestamptz`);
+  if (until !== undefined) add(true, until, (p) => `f.recorded_at < ${p}::timestamptz`);
+  if (text !== undefined)
+    add(
+      true,
+      literal(text),
+      (p) => `(d.conversation_id ILIKE ${p}::text OR d.customer_key ILIKE ${p}::text
+        OR f.metadata->>'cause' ILIKE ${p}::text OR f.value->>'lastError' ILIKE ${p}::text
+        OR (f.value->'payload')::text ILIKE ${p}::text)`,
+    );
+  return { text: parts.length > 0 ? parts.join(' AND ') : 'true', values, usesFact };
+}
+
+/** SQL condition of a selection over open or discarded dead letters, whose number is `d.dead_fact_id`. */
+export function selectionCondition(selection: Selection, from: number): Condition {
+  if ('all' in selection) return { text: 'true', values: [], usesFact: false };
+  if ('ids' in selection)
+    return {
+      text: `d.dead_fact_id = ANY($${from}::bigint[])`,
+      values: [selection.ids],
+      usesFact: false,
+    };
+  return filterCondition(selection.filter, from);
+}
+
+/** The tables that a condition is about; leaves out the facts where nothing asks for them. */
+export function fromDeadLetters(condition: Condition): string {
+  return condition.usesFact ? 'deliveries d JOIN dashboard_facts f ON f.id = d.dead_fact_id' : 'deliveries d';
+}

@@ -1,0 +1,23 @@
+/** Largest form an action takes: 10,000 selected entries are about 130 kB. */
+export const MAX_FORM_BYTES = 1_048_576;
+
+export type FormOutcome =
+  { outcome: 'form'; fields: URLSearchParams } | { outcome: 'too_large' } | { outcome: 'not_a_form' };
+
+/**
+ * Reads an `application/x-www-form-urlencoded` body, as a page's forms and fetchers send it, up to a limit.
+ * What is larger is not read to its end.
+ */
+export async function readForm(request: Request, maxBytes = MAX_FORM_BYTES): Promise<FormOutcome> {
+  const type = (request.headers.get('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded') return { outcome: 'not_a_form' };
+  if (!request.body) return { outcome: 'form', fields: new URLSearchParams() };
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > maxBytes) return { outcome: 'too_large' };
+    chunks.push(chunk);
+  }
+  return { outcome: 'form', fields: new URLSearchParams(Buffer.concat(chunks).toString('utf8')) };
+}

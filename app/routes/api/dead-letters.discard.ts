@@ -1,0 +1,54 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import {
+  discardDeadLetters,
+  type DiscardOutcome,
+} from '../../features/delivery/dead-letters/discard-dead-letters.server.ts';
+import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
+import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
+import { personOf } from '../../features/delivery/dead-letters/replay-form.ts';
+import { selectionFromParams } from '../../features/delivery/dead-letters/selection.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+export const loader = methodNotAllowed;
+
+/** Discards dead letters with a reason (`reason`), by a named person (`actor`). */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const now = new Date();
+  const selection = selectionFromParams(form.fields, now);
+  if (!selection.ok) {
+    if (form.wantsJson) return problemResponse(notUnderstood(selection.problem));
+    const location = withNotice(form.returnTo, { code: 'not_understood' });
+    return answerForm(form, { status: 400, body: {}, location });
+  }
+  const outcome = await discardDeadLetters(context.services, {
+    selection: selection.value,
+    actor: personOf(form.fields),
+    reason: (form.fields.get('reason') ?? '').slice(0, 500),
+    now,
+  });
+  const { status, notice } = answerOf(outcome);
+  return answerForm(form, { status, body: outcome, location: withNotice(form.returnTo, notice) });
+}
+
+function answerOf(outcome: DiscardOutcome): { status: number; notice: Notice } {
+  switch (outcome.outcome) {
+    case 'discarded':
+      return {
+        status: 200,
+        notice: { code: 'discarded', n: outcome.count, inReplay: outcome.inReplay },
+      };
+    case 'in_replay':
+      return {
+        status: 409,
+        notice: { code: 'discard_in_replay', replay: outcome.replayIds[0] ?? 0 },
+      };
+    case 'nothing_to_discard':
+      return { status: 404, notice: { code: 'nothing_to_discard' } };
+    case 'actor_missing':
+    case 'reason_missing':
+      return { status: 400, notice: { code: outcome.outcome } };
+  }
+}

@@ -1,0 +1,18 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
+import { planReplay } from '../../features/delivery/dead-letters/plan-replay.view.server.ts';
+import { parseReplayForm } from '../../features/delivery/dead-letters/replay-form.ts';
+import { methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+export const loader = methodNotAllowed;
+
+/** Dry run of a replay, as JSON: what the same form would do if it were sent to `replay`. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const parsed = parseReplayForm(form.fields, new Date());
+  if (!parsed.ok) return problemResponse(notUnderstood(parsed.problem));
+  const plan = await planReplay(context.services, parsed.value);
+  return Response.json(plan, { headers: { 'Cache-Control': 'no-store' } });
+}

@@ -1,0 +1,47 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
+import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
+import {
+  replayDeadLetters,
+  type ReplayOutcome,
+} from '../../features/delivery/dead-letters/replay-dead-letters.server.ts';
+import { parseReplayForm } from '../../features/delivery/dead-letters/replay-form.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+export const loader = methodNotAllowed;
+
+/** Starts a replay of one, selected, matching or all open dead letters. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const now = new Date();
+  const parsed = parseReplayForm(form.fields, now);
+  if (!parsed.ok) {
+    if (form.wantsJson) return problemResponse(notUnderstood(parsed.problem));
+    const location = withNotice(form.returnTo, { code: 'not_understood' });
+    return answerForm(form, { status: 400, body: {}, location });
+  }
+  const outcome = await replayDeadLetters(context.services, { ...parsed.value, now });
+  const { status, notice } = answerOf(outcome);
+  return answerForm(form, { status, body: outcome, location: withNotice(form.returnTo, notice) });
+}
+
+function answerOf(outcome: ReplayOutcome): { status: number; notice: Notice } {
+  switch (outcome.outcome) {
+    case 'started':
+      return {
+        status: 202,
+        notice: { code: 'replay_started', n: outcome.total, replay: outcome.replayId },
+      };
+    case 'already_replayed':
+      // What was asked for is done or under way: not an error.
+      return { status: 200, notice: { code: 'already_replayed', n: outcome.ids.length } };
+    case 'nothing_to_replay':
+      return { status: 200, notice: { code: 'nothing_to_replay' } };
+    case 'discarded':
+      return { status: 409, notice: { code: 'entries_discarded', n: outcome.ids.length } };
+    case 'not_found':
+      return { status: 404, notice: { code: 'not_found' } };
+  }
+}

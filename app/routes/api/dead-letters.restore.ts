@@ -1,0 +1,46 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
+import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
+import { personOf } from '../../features/delivery/dead-letters/replay-form.ts';
+import {
+  restoreDeadLetters,
+  type RestoreOutcome,
+} from '../../features/delivery/dead-letters/restore-dead-letters.server.ts';
+import { selectionFromParams } from '../../features/delivery/dead-letters/selection.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+export const loader = methodNotAllowed;
+
+/** Takes discards back, by number (`id`), by a named person (`actor`). */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const now = new Date();
+  const selection = selectionFromParams(form.fields, now);
+  if (!selection.ok || !('ids' in selection.value)) {
+    if (form.wantsJson)
+      return problemResponse(notUnderstood('Name the discarded dead letters by their numbers, in id.'));
+    const location = withNotice(form.returnTo, { code: 'not_understood' });
+    return answerForm(form, { status: 400, body: {}, location });
+  }
+  const outcome = await restoreDeadLetters(context.services, {
+    ids: selection.value.ids,
+    actor: personOf(form.fields),
+    reason: (form.fields.get('reason') ?? '').slice(0, 500),
+    now,
+  });
+  const { status, notice } = answerOf(outcome);
+  return answerForm(form, { status, body: outcome, location: withNotice(form.returnTo, notice) });
+}
+
+function answerOf(outcome: RestoreOutcome): { status: number; notice: Notice } {
+  switch (outcome.outcome) {
+    case 'restored':
+      return { status: 200, notice: { code: 'restored', n: outcome.ids.length } };
+    case 'actor_missing':
+      return { status: 400, notice: { code: 'actor_missing' } };
+    case 'not_discarded':
+      return { status: 409, notice: { code: 'not_discarded' } };
+  }
+}

@@ -1,0 +1,56 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import {
+  cancelReplay,
+  pauseReplay,
+  resumeReplay,
+  type ControlOutcome,
+} from '../../features/delivery/dead-letters/control-replay.server.ts';
+import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
+import {
+  DEFAULT_ACTOR,
+  parseReplayControl,
+  personOf,
+} from '../../features/delivery/dead-letters/replay-form.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+export const loader = methodNotAllowed;
+
+const VERBS = { pause: pauseReplay, resume: resumeReplay, cancel: cancelReplay };
+
+/** Pauses, resumes or cancels a replay: `/api/replays/:id/(pause|resume|cancel)`. */
+export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const wanted = parseReplayControl(params.id, params.verb);
+  if (!wanted)
+    return problemResponse({
+      status: 404,
+      title: 'Not found',
+      code: 'not_found',
+      detail: 'A replay is changed at /api/replays/NUMBER/pause, /resume or /cancel.',
+    });
+  const { replayId, verb } = wanted;
+  const outcome = await VERBS[verb](context.services, {
+    replayId,
+    actor: personOf(form.fields) || DEFAULT_ACTOR,
+    reason: form.fields.get('reason')?.slice(0, 500),
+    now: new Date(),
+  });
+  const { status, notice } = answerOf(outcome, replayId);
+  return answerForm(form, { status, body: outcome, location: withNotice(form.returnTo, notice) });
+}
+
+function answerOf(outcome: ControlOutcome, replay: number): { status: number; notice: Notice } {
+  switch (outcome.outcome) {
+    case 'paused':
+    case 'resumed':
+      return { status: 200, notice: { code: outcome.outcome, replay } };
+    case 'cancelled':
+      return { status: 200, notice: { code: 'cancelled', n: outcome.givenBack, replay } };
+    case 'wrong_state':
+      return { status: 409, notice: { code: 'replay_not_changed', replay } };
+    case 'not_found':
+      return { status: 404, notice: { code: 'replay_not_found' } };
+  }
+}
