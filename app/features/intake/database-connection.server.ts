@@ -1,0 +1,85 @@
+import pg from 'pg';
+import type { Database } from '../../lib/database.server.ts';
+
+/** The database did not answer in time; what was asked of it may have happened. */
+export class DatabaseTimeout extends Error {
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`);
+  }
+}
+
+/** One connection that is made when needed and thrown away after any failure but a data error. */
+export interface DatabaseConnection {
+  /**
+   * @param timeoutMs for connecting and the whole action; afterwards the socket is destroyed
+   * @throws DatabaseTimeout, or what the action or the connection threw
+   */
+  use<T>(timeoutMs: number, action: (client: pg.Client) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/**
+ * A connection of the intake's own: the shared pool may be busy with a slow page, and its queue has no
+ * deadline that ends a hung statement.
+ */
+export function openDatabaseConnection(db: Database, applicationName: string): DatabaseConnection {
+  let opening: pg.Client | null = null;
+  let client: pg.Client | null = null;
+
+  async function connect(timeoutMs: number): Promise<pg.Client> {
+    const fresh = new pg.Client({
+      connectionString: db.url,
+      connectionTimeoutMillis: timeoutMs,
+      keepAlive: true,
+      application_name: applicationName,
+    });
+    opening = fresh;
+    const forget = () => {
+      if (client === fresh) client = null;
+    };
+    fresh.on('error', forget);
+    fresh.on('end', forget);
+    await fresh.connect();
+    opening = null;
+    client = fresh;
+    return fresh;
+  }
+
+  function destroy() {
+    for (const used of [opening, client]) void used?.end().catch(() => undefined);
+    opening = null;
+    client = null;
+  }
+
+  return {
+    async use(timeoutMs, action) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new DatabaseTimeout(timeoutMs)), timeoutMs);
+      });
+      const work = client ? action(client) : connect(timeoutMs).then(action);
+      try {
+        return await Promise.race([work, late]);
+      } catch (error) {
+        work.catch(() => undefined);
+        if (!isDataError(error)) destroy();
+        throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    async close() {
+      const last = client;
+      client = null;
+      await last?.end().catch(() => undefined);
+    },
+  };
+}
+
+/**
+ * Whether PostgreSQL refused a row for what it contains (SQLSTATE classes 22 and 23, and 54: too long for an
+ * index): trying again is in vain, whereas after every other failure it is not.
+ */
+export function isDataError(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && /^(22|23|54)/.test(error.code ?? '');
+}

@@ -1,0 +1,88 @@
+import { deriveDedupeKey } from './derive-dedupe-key.ts';
+import { deriveSignal, type Signal } from './derive-signal.ts';
+import type { JsonObject } from './parse-webhook-body.ts';
+import { idText, objectOf, storableText } from './safe-values.ts';
+
+export interface WebhookKeys {
+  /** The event's name as Chatwoot says it, at most 200 characters; `unknown` when it says none. */
+  event: string;
+  dedupeKey: Buffer;
+  /** Events with the same key are delivered one after the other. */
+  conversationKey: string;
+  /** Chatwoot's display id, the one in its addresses. */
+  conversationId: string | null;
+  /** `<account>:<contact id>` */
+  customerKey: string | null;
+  signal: Signal | null;
+}
+
+export interface KeyInput {
+  payload: JsonObject;
+  body: Buffer;
+  deliveryId: string | undefined;
+  /** Random, of this receipt alone. */
+  eventId: string;
+  /** The account when the payload names none: typing events, conversations before Chatwoot 4.14.2. */
+  defaultAccount: string | undefined;
+}
+
+/** Everything that is read from a payload, whatever its shape; never throws. */
+export function deriveKeys(input: KeyInput): WebhookKeys {
+  const { payload, eventId } = input;
+  const event =
+    typeof payload.event === 'string' && payload.event !== '' ? storableText(payload.event, 200) : 'unknown';
+  const conversation = conversationOf(event, payload);
+  const account = accountOf(payload, conversation) ?? input.defaultAccount ?? '-';
+  const conversationId = idText(conversation.id);
+  const contactId = contactIdOf(event, payload, conversation);
+  return {
+    event,
+    dedupeKey: deriveDedupeKey({ ...input, event, account }),
+    conversationKey: conversationId
+      ? `${account}:${conversationId}`
+      : (otherKey(event, payload, account) ?? `event:${eventId}`),
+    conversationId,
+    customerKey: contactId && `${account}:${contactId}`,
+    signal: deriveSignal(event, payload),
+  };
+}
+
+/** Conversation, automation and macro events are the conversation itself, flat; the others carry it. */
+function conversationOf(event: string, payload: JsonObject): JsonObject {
+  const flat =
+    (event.startsWith('conversation_') && !event.startsWith('conversation_typing')) ||
+    event.startsWith('automation_event.') ||
+    event === 'macro.executed';
+  if (flat) return payload;
+  if (event === 'webwidget_triggered') return objectOf(payload.current_conversation);
+  return objectOf(payload.conversation);
+}
+
+function accountOf(payload: JsonObject, conversation: JsonObject): string | null {
+  const messages: unknown[] = Array.isArray(conversation.messages) ? conversation.messages : [];
+  return (
+    idText(objectOf(payload.account).id) ??
+    idText(objectOf(conversation.account).id) ??
+    idText(objectOf(objectOf(payload.contact).account).id) ??
+    idText(objectOf(objectOf(payload.user).account).id) ??
+    idText(objectOf(messages[0]).account_id)
+  );
+}
+
+function contactIdOf(event: string, payload: JsonObject, conversation: JsonObject): string | null {
+  if (event.startsWith('contact_')) return idText(payload.id);
+  return (
+    idText(objectOf(objectOf(conversation.meta).sender).id) ??
+    idText(objectOf(payload.contact).id) ??
+    idText(objectOf(conversation.contact_inbox).contact_id) ??
+    (payload.message_type === 'incoming' ? idText(objectOf(payload.sender).id) : null)
+  );
+}
+
+function otherKey(event: string, payload: JsonObject, account: string): string | null {
+  const id = idText(payload.id);
+  if (id === null) return null;
+  if (event.startsWith('contact_')) return `${account}:contact:${id}`;
+  if (event === 'webwidget_triggered') return `${account}:contact_inbox:${id}`;
+  return null;
+}

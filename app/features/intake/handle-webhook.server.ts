@@ -1,0 +1,96 @@
+import type { Config } from '../../lib/config.ts';
+import { problemBody, type Problem } from '../../lib/problem.ts';
+import type { Intake, IntakeOutcome } from './intake.ts';
+import { isJsonMediaType } from './is-json-media-type.ts';
+import type { WebhookHeaders } from './keep-headers.ts';
+import type { ReadBody } from './read-body.server.ts';
+import { problemOfRejection, type RejectionReason } from './rejection.ts';
+
+export interface WebhookRequest {
+  method: string;
+  /** Path and query. */
+  url: string;
+  /** Names in lower case. */
+  headers: WebhookHeaders;
+  readBody: ReadBody;
+}
+
+export interface WebhookAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+  /** Whether the connection must be closed, because the rest of the request was not read. */
+  close: boolean;
+}
+
+/** Seconds after which a sender that retries should try again. */
+const RETRY_AFTER = '5';
+
+/**
+ * `POST /api/webhooks/chatwoot`, whoever carries it: checks in the order 405, 415, 413, 401, 400.
+ * @returns null when the client went away before its request was complete
+ */
+export async function handleWebhook(
+  intake: Intake,
+  config: Config,
+  request: WebhookRequest,
+): Promise<WebhookAnswer | null> {
+  const { method, url, headers, readBody } = request;
+  const limit = config.WEBHOOK_MAX_BODY_BYTES;
+  if (method !== 'POST') return refuse(intake, 'method_not_allowed');
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding !== 'identity' || !isJsonMediaType(headers['content-type']))
+    return refuse(intake, 'unsupported_media_type');
+  if (Number(headers['content-length'] ?? 0) > limit) return refuse(intake, 'too_large');
+  const body = await readBody(limit);
+  if (body === 'aborted') return null;
+  if (body === 'too_large') return refuse(intake, 'too_large');
+  const outcome = await intake.receive({ headers, token: tokenOf(url), body, receivedAt: new Date() });
+  return answer(outcome);
+}
+
+function refuse(intake: Intake, reason: RejectionReason): WebhookAnswer {
+  intake.reject(reason);
+  return problem(problemOfRejection(reason), true);
+}
+
+function answer(outcome: IntakeOutcome): WebhookAnswer {
+  switch (outcome.kind) {
+    case 'accepted':
+    case 'duplicate':
+    case 'spooled':
+      return {
+        status: 200,
+        headers: { 'Content-Type': 'application/json' },
+        body: `{"status":"${outcome.kind}"}`,
+        close: false,
+      };
+    case 'rejected':
+      return problem(problemOfRejection(outcome.reason), false);
+    case 'unavailable':
+      return problem(
+        {
+          status: 503,
+          title: 'The webhook cannot be kept',
+          detail: 'Neither the database nor the disk takes it now. Send it again.',
+          code: 'unavailable',
+          headers: { 'Retry-After': RETRY_AFTER },
+        },
+        false,
+      );
+  }
+}
+
+function problem(details: Problem, close: boolean): WebhookAnswer {
+  return {
+    status: details.status,
+    headers: { 'Content-Type': 'application/problem+json', ...details.headers },
+    body: problemBody(details),
+    close,
+  };
+}
+
+function tokenOf(url: string): string | null {
+  const query = url.indexOf('?');
+  return query === -1 ? null : new URLSearchParams(url.slice(query + 1)).get('token');
+}

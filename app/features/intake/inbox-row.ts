@@ -1,0 +1,20 @@
+import type { Signal } from './derive-signal.ts';
+
+/** A webhook as it will stand in `webhook_events` and `deliveries`; what the spool keeps of one. */
+export interface InboxRow {
+  /** Random UUID, given at receipt: the `webhook-id` the Agent service sees. */
+  eventId: string;
+  /** 32 bytes, unique in `webhook_events`. */
+  dedupeKey: Buffer;
+  deliveryId: string | null;
+  event: string;
+  conversationKey: string;
+  conversationId: string | null;
+  customerKey: string | null;
+  signal: Signal | null;
+  /** JSON text of the headers that are kept. */
+  headers: string;
+  /** The bytes as received. */
+  body: Buffer;
+  receivedAt: Date;
+}

@@ -1,0 +1,90 @@
+import type pg from 'pg';
+import type { InboxRow } from './inbox-row.ts';
+
+/**
+ * Inbox row, delivery and counts of a whole batch in one statement, hence one transaction and one round trip.
+ * `seq` follows the order of the batch. The bodies travel as one binary value that is cut up here: as an array
+ * they would be sent as hexadecimal text, twice the size. Rows of a spool file that a timed-out batch had
+ * committed after all are no duplicates and not counted again.
+ */
+const INSERT = `
+WITH input AS MATERIALIZED (
+  SELECT i.*, substring($2::bytea FROM (i.ord::int - 1) * 32 + 1 FOR 32) AS dedupe_key
+  FROM ROWS FROM (json_to_recordset($3::json) AS (
+    event_id uuid, delivery_id text, event text, conversation_key text, conversation_id text,
+    customer_key text, signal text, headers text, body_at int, body_length int, received_at timestamptz
+  )) WITH ORDINALITY AS i(event_id, delivery_id, event, conversation_key, conversation_id,
+    customer_key, signal, headers, body_at, body_length, received_at, ord)
+), inserted AS (
+  INSERT INTO webhook_events
+    (event_id, dedupe_key, delivery_id, event, conversation_key, headers, body, via, received_at)
+  SELECT event_id, dedupe_key, delivery_id, event, conversation_key, headers::jsonb,
+         substring($1::bytea FROM body_at + 1 FOR body_length), $4, received_at
+  FROM input ORDER BY ord
+  ON CONFLICT (dedupe_key) DO NOTHING
+  RETURNING seq, event_id
+), queued AS (
+  INSERT INTO deliveries
+    (seq, event_id, conversation_key, conversation_id, customer_key, event, signal, due_at, received_at, run_started_at)
+  SELECT seq, event_id, conversation_key, conversation_id, customer_key, event, signal,
+         received_at, received_at, received_at
+  FROM inserted JOIN input USING (event_id) ORDER BY seq
+), counted AS (
+  INSERT INTO fact_rollups (resolution, bucket, metric, label, n)
+  SELECT r.resolution, r.bucket, 'received', o.label, count(*)
+  FROM (
+    SELECT received_at, CASE WHEN inserted.event_id IS NULL THEN 'duplicate' ELSE 'accepted' END AS label
+    FROM input LEFT JOIN inserted USING (event_id)
+    WHERE inserted.event_id IS NOT NULL OR $4 = 'direct' OR NOT EXISTS (
+      SELECT FROM webhook_events e WHERE e.dedupe_key = input.dedupe_key AND e.event_id = input.event_id)
+  ) o, LATERAL (VALUES
+    ('minute', date_bin('1 minute', received_at, 'epoch')),
+    ('ten_minutes', date_bin('10 minutes', received_at, 'epoch')),
+    ('hour', date_bin('1 hour', received_at, 'epoch')),
+    ('total', 'epoch'::timestamptz)
+  ) r(resolution, bucket)
+  GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
+  ON CONFLICT (resolution, metric, bucket, label) DO UPDATE SET n = fact_rollups.n + excluded.n
+)
+SELECT seq::float8, event_id FROM inserted`;
+
+/**
+ * @param client inside a transaction or not
+ * @returns `seq` by event id of the rows that were new; the others were duplicates
+ * @throws pg.DatabaseError
+ */
+export async function insertWebhooks(
+  client: pg.Client,
+  rows: readonly InboxRow[],
+  via: 'direct' | 'spool',
+): Promise<Map<string, number>> {
+  let at = 0;
+  const described = rows.map((row) => {
+    const bodyAt = at;
+    at += row.body.length;
+    return {
+      event_id: row.eventId,
+      delivery_id: row.deliveryId,
+      event: row.event,
+      conversation_key: row.conversationKey,
+      conversation_id: row.conversationId,
+      customer_key: row.customerKey,
+      signal: row.signal,
+      headers: row.headers,
+      body_at: bodyAt,
+      body_length: row.body.length,
+      received_at: row.receivedAt,
+    };
+  });
+  const result = await client.query<{ seq: number; event_id: string }>({
+    name: 'insert-webhooks',
+    text: INSERT,
+    values: [
+      Buffer.concat(rows.map((row) => row.body)),
+      Buffer.concat(rows.map((row) => row.dedupeKey)),
+      JSON.stringify(described),
+      via,
+    ],
+  });
+  return new Map(result.rows.map((row) => [row.event_id, row.seq]));
+}

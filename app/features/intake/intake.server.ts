@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import type { Services } from '../../lib/services.server.ts';
+import { authenticateWebhook } from './authenticate-webhook.ts';
+import { batchWebhooks, type StoreOutcome } from './batch-webhooks.server.ts';
+import { countRejections } from './count-rejections.server.ts';
+import { openDatabaseConnection } from './database-connection.server.ts';
+import { deriveKeys } from './derive-keys.ts';
+import { importSpool } from './import-spool.server.ts';
+import type { InboxRow } from './inbox-row.ts';
+import type { Intake, IntakeOutcome, Webhook } from './intake.ts';
+import { keepHeaders } from './keep-headers.ts';
+import { parseWebhookBody } from './parse-webhook-body.ts';
+import type { RejectionReason } from './rejection.ts';
+import { storableText } from './safe-values.ts';
+import { openSpool } from './spool.server.ts';
+import { storeWebhooks } from './store-webhooks.server.ts';
+import { takeTurns } from './take-turns.ts';
+import { startUpkeep } from './upkeep.server.ts';
+import { openWebhookSecrets } from './webhook-secrets.server.ts';
+
+export type { Intake } from './intake.ts';
+
+/**
+ * The intake of this process. Takes webhooks at once, also while the database has never been reached: they go
+ * to the spool then. What an earlier process left in its spool is imported before anything newer.
+ */
+export function openIntake(services: Services): Intake {
+  const { config, log, db, changes, metrics, processId } = services;
+  const secrets = openWebhookSecrets(config);
+  const rejections = countRejections();
+  const spool = openSpool({ folder: path.resolve(config.DATA_DIR, 'spool'), processId, log });
+  const direct = openDatabaseConnection(db, 'outage-center intake');
+  const background = openDatabaseConnection(db, 'outage-center spool');
+  const turn = takeTurns();
+  const upkeep = startUpkeep({
+    spool,
+    rejections,
+    connection: background,
+    timeoutMs: config.DATABASE_TIMEOUT_MS,
+    importSpool: () => importSpool({ services, spool, connection: background, turn }),
+    onFailure: (error) => log.debug({ problem: String(error) }, 'the spool waits for the database'),
+  });
+  db.onStatus(({ state }) => {
+    if (state === 'up' && spool.files().length > 0) upkeep.importNow().catch(() => undefined);
+  });
+  const started = spool
+    .adopt()
+    .catch((error: unknown) => log.error({ problem: String(error) }, 'the spool folder cannot be read'));
+
+  const batcher = batchWebhooks(async (rows) => {
+    await started;
+    let outcomes = await turn(() => storeWebhooks({ services, connection: direct, spool }, rows));
+    if (outcomes[0]?.kind === 'unavailable' && spool.files().length > 0) {
+      // The disk is full of older webhooks: once they are in the database, these can follow.
+      await upkeep.importNow().catch(() => undefined);
+      if (spool.files().length === 0)
+        outcomes = await turn(() => storeWebhooks({ services, connection: direct, spool }, rows));
+    }
+    metrics.spooled.set(spool.spooled());
+    announce(outcomes);
+    return outcomes;
+  });
+
+  function announce(outcomes: readonly StoreOutcome[]) {
+    if (outcomes.some(({ kind }) => kind === 'accepted')) changes.announce('work');
+    changes.announce('page');
+  }
+
+  function reject(reason: RejectionReason, deliveryId?: string): IntakeOutcome {
+    rejections.add(reason, new Date());
+    metrics.rejected.inc({ reason });
+    changes.announce('page');
+    log.info({ deliveryId, result: 'rejected', reason }, 'webhook');
+    return { kind: 'rejected', reason };
+  }
+
+  async function receive(webhook: Webhook): Promise<IntakeOutcome> {
+    const startedAt = performance.now();
+    const { headers, body, receivedAt } = webhook;
+    const deliveryId = headers['x-chatwoot-delivery'];
+    const storableId = deliveryId ? storableText(deliveryId, 200) : undefined;
+    const failure = authenticateWebhook(
+      {
+        signature: headers['x-chatwoot-signature'],
+        timestamp: headers['x-chatwoot-timestamp'],
+        token: webhook.token,
+        body,
+      },
+      {
+        secrets: secrets.current(),
+        token: config.CHATWOOT_WEBHOOK_TOKEN,
+        toleranceSeconds: config.CHATWOOT_WEBHOOK_TOLERANCE_SECONDS,
+        now: receivedAt,
+      },
+    );
+    if (failure) return reject(failure, storableId);
+    const parsed = parseWebhookBody(body);
+    if (!parsed.ok) return reject(parsed.reason, storableId);
+    const eventId = randomUUID();
+    const keys = deriveKeys({
+      payload: parsed.value,
+      body,
+      deliveryId,
+      eventId,
+      defaultAccount: config.CHATWOOT_ACCOUNT_ID,
+    });
+    const row: InboxRow = {
+      ...keys,
+      eventId,
+      deliveryId: storableId ?? null,
+      headers: keepHeaders(headers),
+      body,
+      receivedAt,
+    };
+    const outcome = await batcher.add(row);
+    const { kind } = outcome;
+    const seq = kind === 'accepted' ? outcome.seq : undefined;
+    if (kind !== 'unavailable') {
+      metrics.received.inc({ result: kind });
+      metrics.intakeSeconds.observe((performance.now() - startedAt) / 1000);
+    }
+    log.info(
+      {
+        eventId,
+        seq,
+        deliveryId: storableId,
+        conversation: row.conversationKey,
+        event: row.event,
+        result: kind,
+      },
+      'webhook',
+    );
+    switch (outcome.kind) {
+      case 'accepted':
+        return { kind: 'accepted', seq: outcome.seq, eventId };
+      case 'spooled':
+        return { kind: 'spooled', eventId };
+      case 'duplicate':
+      case 'unavailable':
+        return { kind: outcome.kind };
+    }
+  }
+
+  return {
+    receive,
+    reject: (reason) => void reject(reason),
+    isOpen: () => secrets.isOpen(),
+    status: () => ({
+      spooled: spool.spooled(),
+      spooledSince: spool.since(),
+      inUse: spool.files().length > 0,
+      quarantined: spool.quarantined(),
+      rejected: rejections.recent(),
+      open: secrets.isOpen(),
+    }),
+    async stop() {
+      await batcher.idle();
+      await upkeep.stop();
+      await direct.close();
+      await background.close();
+      await spool.close();
+    },
+  };
+}

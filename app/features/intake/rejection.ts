@@ -1,0 +1,47 @@
+import type { Problem } from '../../lib/problem.ts';
+import type { AuthenticationFailure } from './authenticate-webhook.ts';
+import type { BodyFailure } from './parse-webhook-body.ts';
+
+export type RejectionReason =
+  'method_not_allowed' | 'unsupported_media_type' | 'too_large' | AuthenticationFailure | BodyFailure;
+
+const TITLES = {
+  400: 'The body cannot be read',
+  401: 'The webhook is not authenticated',
+  405: 'Method not allowed',
+  413: 'The body is too large',
+  415: 'Unsupported media type',
+};
+
+const ANSWERS: Record<RejectionReason, { status: keyof typeof TITLES; detail: string }> = {
+  method_not_allowed: { status: 405, detail: 'Webhooks are sent with POST.' },
+  unsupported_media_type: { status: 415, detail: 'Send the body as application/json, not compressed.' },
+  too_large: { status: 413, detail: 'The body is larger than WEBHOOK_MAX_BODY_BYTES allows.' },
+  missing_signature: {
+    status: 401,
+    detail: 'X-Chatwoot-Signature or X-Chatwoot-Timestamp is missing: sign the webhook with its secret.',
+  },
+  bad_signature: {
+    status: 401,
+    detail: 'No configured secret made this signature: compare CHATWOOT_WEBHOOK_SECRET with Chatwoot.',
+  },
+  stale_signature: {
+    status: 401,
+    detail: 'The timestamp is too far from now: check both clocks, or CHATWOOT_WEBHOOK_TOLERANCE_SECONDS.',
+  },
+  missing_token: { status: 401, detail: 'Add ?token= and the configured token to the webhook URL.' },
+  bad_token: { status: 401, detail: 'The token in the URL is not CHATWOOT_WEBHOOK_TOKEN.' },
+  malformed_json: { status: 400, detail: 'The body is not JSON.' },
+  not_utf8: { status: 400, detail: 'The body is not UTF-8.' },
+  not_an_object: { status: 400, detail: 'The body is JSON, but not an object.' },
+  too_deep: { status: 400, detail: 'The JSON is nested deeper than 200 levels.' },
+};
+
+/** How a refused webhook is answered. */
+export function problemOfRejection(reason: RejectionReason): Problem {
+  const { status, detail } = ANSWERS[reason];
+  const headers: Record<string, string> = {};
+  if (status === 405) headers.Allow = 'POST';
+  if (status === 401) headers['WWW-Authenticate'] = 'Signature realm="chatwoot-webhook"';
+  return { status, title: TITLES[status], detail, code: reason, headers };
+}

@@ -1,0 +1,29 @@
+import { hash } from 'node:crypto';
+import type { JsonObject } from './parse-webhook-body.ts';
+
+const NOTHING: JsonObject = Object.freeze({});
+const LONGEST_ID = 64;
+
+/** The value if it is a JSON object, else an empty one: payloads of any shape can be looked into. */
+export function objectOf(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : NOTHING;
+}
+
+/** Text that PostgreSQL takes in a text or jsonb column: no NUL, no half of a surrogate pair, at most `max` characters. */
+export function storableText(value: string, max: number): string {
+  const short = value.length > max ? value.slice(0, max) : value;
+  return short.toWellFormed().replaceAll('\0', '\uFFFD');
+}
+
+/**
+ * An id as text, a number and its digits being the same id.
+ * @returns null when the value cannot be an id; a digest when it is too long for an index
+ */
+export function idText(value: unknown): string | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : null;
+  if (typeof value !== 'string' || value === '') return null;
+  const text = storableText(value, LONGEST_ID);
+  return text === value ? text : `sha256-${hash('sha256', value, 'hex')}`;
+}

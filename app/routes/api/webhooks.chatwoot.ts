@@ -1,0 +1,23 @@
+import type { ActionFunctionArgs, AppLoadContext, LoaderFunctionArgs } from '@remix-run/node';
+import { handleWebhook } from '../../features/intake/handle-webhook.server.ts';
+import { webBody } from '../../features/intake/read-body.server.ts';
+
+/**
+ * `POST /api/webhooks/chatwoot`. The production server answers it before Remix sees it
+ * (app/server/webhook-endpoint.ts, for speed); both call the same verb.
+ */
+async function handle(request: Request, { intake, services }: AppLoadContext): Promise<Response> {
+  const answer = await handleWebhook(intake, services.config, {
+    method: request.method,
+    url: request.url,
+    headers: Object.fromEntries(request.headers),
+    readBody: webBody(request),
+  });
+  // Nobody reads this one: the client went away before its request was complete.
+  if (!answer) return new Response(null, { status: 400 });
+  return new Response(answer.body, { status: answer.status, headers: answer.headers });
+}
+
+export const action = ({ request, context }: ActionFunctionArgs) => handle(request, context);
+
+export const loader = ({ request, context }: LoaderFunctionArgs) => handle(request, context);
