@@ -50,7 +50,7 @@ export function createDrafter({ chatwootUrl, token }: DraftOptions) {
     },
     async stop() {
       await Promise.all(writing);
-      await connections.close();
+      await connections.destroy();
     },
   };
 }

@@ -169,7 +169,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     async stop() {
       queue.length = 0;
       await idle();
-      await connections.close();
+      await connections.destroy();
     },
   };
 }
