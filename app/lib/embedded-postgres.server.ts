@@ -12,6 +12,8 @@ import { prepareHome, serverIdentity, type PostgresHome } from './embedded-postg
 
 const run = promisify(execFile);
 const USER = 'outage_center';
+/** Nothing of our own environment, which holds secrets, reaches the server. */
+const SERVER_ENV = { LC_ALL: 'C', NODE_ENV: process.env.NODE_ENV };
 
 export interface EmbeddedPostgres {
   /** Connection string of the database, password included: never log it. */
@@ -82,7 +84,7 @@ async function initialise(home: PostgresHome): Promise<string> {
     {
       ...identity,
       cwd: home.root,
-      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+      env: SERVER_ENV,
     },
   );
   await rm(pwfile);
@@ -134,7 +136,7 @@ function spawnServer(home: PostgresHome, port: number) {
       cwd: home.data,
       detached: true,
       stdio: ['ignore', log, log],
-      env: { LC_ALL: 'C' },
+      env: SERVER_ENV,
     },
   );
   closeSync(log);

@@ -5,7 +5,7 @@ import { createRequestHandler } from '@remix-run/express';
 import type { ServerBuild } from '@remix-run/node';
 import compression from 'compression';
 import express from 'express';
-import type { Intake } from '../features/intake/intake.server.ts';
+import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
 import { webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
@@ -18,7 +18,9 @@ interface HttpServerOptions {
 }
 
 /** Serves the page, the machine endpoints and, past all middleware, the webhook endpoint. */
-export async function startHttpServer(options: HttpServerOptions): Promise<{ port: number; stop(): Promise<void> }> {
+export async function startHttpServer(
+  options: HttpServerOptions,
+): Promise<{ port: number; stop(): Promise<void> }> {
   const { services, intake, sandboxUrl } = options;
   const { config, log } = services;
   const webhook = webhookEndpoint(intake, services);
@@ -31,13 +33,24 @@ export async function startHttpServer(options: HttpServerOptions): Promise<{ por
   server.keepAliveTimeout = 65_000;
 
   app.use(machineEndpoints(options));
-  app.use(compression({ filter: (request, response) => !isEventStream(response) && compression.filter(request, response) }));
+  app.use(
+    compression({
+      filter: (request, response) => !isEventStream(response) && compression.filter(request, response),
+    }),
+  );
   const production = process.env.NODE_ENV !== 'development';
   const vite = production ? undefined : await startVite(server);
   if (vite) {
     app.use(vite.middlewares);
   } else {
-    app.use('/assets', express.static(path.resolve('build/client/assets'), { immutable: true, maxAge: '1y', fallthrough: false }));
+    app.use(
+      '/assets',
+      express.static(path.resolve('build/client/assets'), {
+        immutable: true,
+        maxAge: '1y',
+        fallthrough: false,
+      }),
+    );
     app.use(express.static(path.resolve('build/client'), { maxAge: '1h' }));
   }
   const build = vite

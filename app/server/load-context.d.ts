@@ -1,5 +1,5 @@
 import '@remix-run/node';
-import type { Intake } from '../features/intake/intake.server.ts';
+import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
 
 declare module '@remix-run/node' {

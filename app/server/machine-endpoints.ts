@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { Intake } from '../features/intake/intake.server.ts';
+import type { Intake } from '../features/intake/intake.ts';
 import { readQueueFigures } from '../features/delivery/queue-figures.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
@@ -48,25 +48,45 @@ interface Check {
 }
 
 /** Ready means: database reachable and migrated, every loop of this process alive. A spool in use is a warning. */
-function readiness({ services, intake, worker }: Sources, now: Date): { status: Status; checks: Record<string, Check[]> } {
+function readiness(
+  { services, intake, worker }: Sources,
+  now: Date,
+): { status: Status; checks: Record<string, Check[]> } {
   const time = now.toISOString();
   const database = services.db.status();
   const { spooled } = intake.status();
   const checks: Record<string, Check[]> = {
     'postgresql:connection': [
-      { componentType: 'datastore', status: database.state === 'up' ? 'pass' : 'fail', time, ...(database.problem && { output: database.problem }) },
+      {
+        componentType: 'datastore',
+        status: database.state === 'up' ? 'pass' : 'fail',
+        time,
+        ...(database.problem && { output: database.problem }),
+      },
     ],
     'spool:records': [
-      { componentType: 'component', status: spooled > 0 ? 'warn' : 'pass', time, observedValue: spooled, observedUnit: 'webhooks' },
+      {
+        componentType: 'component',
+        status: spooled > 0 ? 'warn' : 'pass',
+        time,
+        observedValue: spooled,
+        observedUnit: 'webhooks',
+      },
     ],
   };
   for (const [loop, cameRound] of Object.entries(worker?.loops() ?? {})) {
     const age = now.getTime() - cameRound.getTime();
     const status = age > LOOP_STALE_MS ? 'fail' : 'pass';
-    checks[`${loop}:age`] = [{ componentType: 'component', status, time, observedValue: age, observedUnit: 'ms' }];
+    checks[`${loop}:age`] = [
+      { componentType: 'component', status, time, observedValue: age, observedUnit: 'ms' },
+    ];
   }
   const all = Object.values(checks).flat();
-  const status = all.some((check) => check.status === 'fail') ? 'fail' : all.some((check) => check.status === 'warn') ? 'warn' : 'pass';
+  const status = all.some((check) => check.status === 'fail')
+    ? 'fail'
+    : all.some((check) => check.status === 'warn')
+      ? 'warn'
+      : 'pass';
   return { status, checks };
 }
 
@@ -81,7 +101,8 @@ async function metricsText({ services, intake }: Sources): Promise<string> {
     const figures = await readQueueFigures(db.pool);
     for (const [state, n] of Object.entries(figures.states)) metrics.queue.set({ state }, n);
     metrics.oldestPendingSeconds.set(figures.oldestPendingSeconds ?? 0);
-    for (const state of ['closed', 'open', 'half_open']) metrics.breaker.set({ state }, state === figures.breaker ? 1 : 0);
+    for (const state of ['closed', 'open', 'half_open'])
+      metrics.breaker.set({ state }, state === figures.breaker ? 1 : 0);
   }
   return metrics.registry.metrics();
 }

@@ -14,7 +14,10 @@ interface SpoolStatus {
  * Keeps this process's row in `processes` fresh: leases live as long as their owner's row does. Also tells how
  * much this process holds in its spool, and clears away rows of processes gone for an hour.
  */
-export function startHeartbeat(services: Services, spoolStatus: () => SpoolStatus | undefined): { stop(): Promise<void> } {
+export function startHeartbeat(
+  services: Services,
+  spoolStatus: () => SpoolStatus | undefined,
+): { stop(): Promise<void> } {
   const { db, config, processId } = services;
   const stopping = new AbortController();
   const startedAt = new Date();
@@ -26,7 +29,15 @@ export function startHeartbeat(services: Services, spoolStatus: () => SpoolStatu
       text: `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled, spooled_since)
              VALUES ($1, $2, $3, $4, $5, now(), $6, $7)
              ON CONFLICT (id) DO UPDATE SET last_seen = now(), spooled = excluded.spooled, spooled_since = excluded.spooled_since`,
-      values: [processId, config.ROLE, hostname(), process.pid, startedAt, spool?.spooled ?? 0, spool?.spooledSince ?? null],
+      values: [
+        processId,
+        config.ROLE,
+        hostname(),
+        process.pid,
+        startedAt,
+        spool?.spooled ?? 0,
+        spool?.spooledSince ?? null,
+      ],
     });
     await db.pool.query("DELETE FROM processes WHERE last_seen < now() - interval '1 hour'");
   }
@@ -34,9 +45,12 @@ export function startHeartbeat(services: Services, spoolStatus: () => SpoolStatu
   async function loop() {
     while (!stopping.signal.aborted) {
       if (db.status().state === 'up') await beat().catch(() => undefined);
-      await delay(db.status().state === 'up' ? HEARTBEAT_MS : 100, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await delay(db.status().state === 'up' ? HEARTBEAT_MS : 100, undefined, {
+        signal: stopping.signal,
+      }).catch(() => undefined);
     }
-    if (db.status().state === 'up') await db.pool.query('DELETE FROM processes WHERE id = $1', [processId]).catch(() => undefined);
+    if (db.status().state === 'up')
+      await db.pool.query('DELETE FROM processes WHERE id = $1', [processId]).catch(() => undefined);
   }
   const looping = loop();
   return {

@@ -1,0 +1,65 @@
+/** How one POST to the Agent service ended. The names are the labels of metrics, rollups and charts. */
+export type AttemptOutcome =
+  | 'ok'
+  | 'dns'
+  | 'refused'
+  | 'tls'
+  | 'reset'
+  | 'timeout'
+  | 'http_3xx'
+  | 'http_4xx'
+  | 'http_408'
+  | 'http_425'
+  | 'http_429'
+  | 'http_5xx'
+  | 'interrupted';
+
+/** Everything that may pass by itself: network errors, timeouts, 408, 425, 429 and 5xx. Other answers would be the same again. */
+export function isRetryable(outcome: AttemptOutcome): boolean {
+  return outcome !== 'ok' && outcome !== 'http_3xx' && outcome !== 'http_4xx';
+}
+
+/** Only a 2xx is success; redirects are not followed. */
+export function outcomeOfStatus(status: number): AttemptOutcome {
+  if (status >= 200 && status < 300) return 'ok';
+  if (status === 408 || status === 425 || status === 429) return `http_${status}`;
+  if (status >= 500) return 'http_5xx';
+  return status >= 400 ? 'http_4xx' : 'http_3xx';
+}
+
+const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'ENODATA', 'ESERVFAIL']);
+const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'EADDRNOTAVAIL']);
+const TIMEOUT = new Set([
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_ABORTED',
+]);
+
+/** The class of a network error; what is not known by its code counts as a broken connection. */
+export function outcomeOfError(error: unknown): AttemptOutcome {
+  const { code, name, cause, errors } = error as {
+    code?: string;
+    name?: string;
+    cause?: unknown;
+    errors?: unknown[];
+  };
+  if (name === 'TimeoutError' || name === 'AbortError' || (code && TIMEOUT.has(code))) return 'timeout';
+  if (code && DNS.has(code)) return 'dns';
+  if (code && UNREACHABLE.has(code)) return 'refused';
+  if (code && /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO)/.test(code))
+    return 'tls';
+  // Happy eyeballs reports one error for each address it tried.
+  const inner = cause ?? errors?.[0];
+  return inner ? outcomeOfError(inner) : 'reset';
+}
+
+/** `Retry-After` in ms from now, from seconds or an HTTP date; null when absent or not understood. */
+export function parseRetryAfter(header: string | string[] | undefined, now: Date): number | null {
+  const text = (Array.isArray(header) ? header[0] : header)?.trim();
+  if (!text) return null;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, at - now.getTime());
+}

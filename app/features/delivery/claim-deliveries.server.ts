@@ -1,0 +1,132 @@
+import type pg from 'pg';
+import type { ClaimedDelivery } from './claimed-delivery.ts';
+
+/**
+ * Takes the oldest pending delivery of each conversation that has none in flight. The scalar subqueries keep
+ * PostgreSQL from turning "is there an older one?" into a hash over the whole backlog. The row lock rereads a
+ * row that another worker finished between our snapshot and now; the unique conversation key of `leases` is
+ * what keeps two events of a conversation from being out together.
+ */
+const CLAIM = `
+WITH heads AS (
+  SELECT d.seq, d.conversation_key
+  FROM deliveries d
+  WHERE d.state = 'pending' AND d.due_at <= now() AND d.seq > $2 AND d.seq <= $3
+    AND d.seq = (SELECT min(o.seq) FROM deliveries o WHERE o.state = 'pending' AND o.conversation_key = d.conversation_key)
+    AND (SELECT l.seq FROM leases l WHERE l.conversation_key = d.conversation_key) IS NULL
+  ORDER BY d.seq
+  LIMIT $4
+  FOR UPDATE OF d SKIP LOCKED
+), taken AS (
+  INSERT INTO leases (seq, conversation_key, owner)
+  SELECT seq, conversation_key, $1 FROM heads
+  WHERE EXISTS (SELECT 1 FROM processes WHERE id = $1)
+  ON CONFLICT DO NOTHING
+  RETURNING seq
+)
+SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
+       d.attempts_total, d.run_started_at, e.body
+FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)
+ORDER BY d.seq`;
+
+/** The right to probe: free when the cool-down is over, or when the process that held it is gone. */
+const TAKE_PROBE = `
+UPDATE breakers SET state = 'half_open', probe_owner = $1
+WHERE name = 'agent'
+  AND ((state = 'open' AND next_probe_at <= now())
+    OR (state = 'half_open' AND NOT EXISTS (
+      SELECT 1 FROM processes p WHERE p.id = probe_owner AND p.last_seen > now() - interval '8 seconds')))
+RETURNING name`;
+
+/** The event to probe with: of the thousand oldest heads the one tried least recently, so that a poisonous one takes turns. */
+const CLAIM_PROBE = `
+WITH heads AS (
+  SELECT d.seq, d.conversation_key, d.last_attempt_at
+  FROM deliveries d
+  WHERE d.state = 'pending'
+    AND d.seq = (SELECT min(o.seq) FROM deliveries o WHERE o.state = 'pending' AND o.conversation_key = d.conversation_key)
+    AND (SELECT l.seq FROM leases l WHERE l.conversation_key = d.conversation_key) IS NULL
+  ORDER BY d.seq
+  LIMIT 1000
+), chosen AS (
+  SELECT seq, conversation_key FROM heads ORDER BY last_attempt_at NULLS FIRST, seq LIMIT 1
+), taken AS (
+  INSERT INTO leases (seq, conversation_key, owner, kind)
+  SELECT seq, conversation_key, $1, 'probe' FROM chosen
+  WHERE EXISTS (SELECT 1 FROM processes WHERE id = $1)
+  ON CONFLICT DO NOTHING
+  RETURNING seq
+)
+SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
+       d.attempts_total, d.run_started_at, e.body
+FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
+
+interface Row {
+  seq: number;
+  event_id: string;
+  delivery_id: string | null;
+  event: string;
+  conversation_key: string;
+  conversation_id: string | null;
+  run: number;
+  attempts: number;
+  attempts_total: number;
+  run_started_at: Date;
+  body: Buffer;
+}
+
+/**
+ * Leases up to `limit` deliveries with `afterSeq` < seq ≤ `throughSeq` to the process `owner`.
+ * A process that has no row in `processes` yet gets nothing: its leases would be taken for a dead worker's.
+ */
+export async function claimDeliveries(
+  pool: pg.Pool,
+  claim: { owner: string; afterSeq: number; throughSeq: number; limit: number },
+): Promise<ClaimedDelivery[]> {
+  const { rows } = await pool.query<Row>({
+    name: 'claim',
+    text: CLAIM,
+    values: [claim.owner, claim.afterSeq, claim.throughSeq, claim.limit],
+  });
+  return rows.map((row) => claimed(row, false));
+}
+
+/** Leases one delivery to probe the Agent service with, if a probe is due and nobody else has taken it. */
+export async function claimProbe(pool: pg.Pool, owner: string): Promise<ClaimedDelivery | null> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const right = await client.query({ name: 'take-probe', text: TAKE_PROBE, values: [owner] });
+    const { rows } = right.rowCount
+      ? await client.query<Row>({ name: 'claim-probe', text: CLAIM_PROBE, values: [owner] })
+      : { rows: [] };
+    await client.query(rows[0] ? 'COMMIT' : 'ROLLBACK');
+    client.release();
+    return rows[0] ? claimed(rows[0], true) : null;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+/** Gives back leases of deliveries that were not sent. */
+export async function releaseLeases(pool: pg.Pool, owner: string, seqs: readonly number[]): Promise<void> {
+  await pool.query('DELETE FROM leases WHERE owner = $1 AND seq = ANY($2::bigint[])', [owner, seqs]);
+}
+
+function claimed(row: Row, probe: boolean): ClaimedDelivery {
+  return {
+    seq: row.seq,
+    eventId: row.event_id,
+    deliveryId: row.delivery_id,
+    event: row.event,
+    conversationKey: row.conversation_key,
+    conversationId: row.conversation_id,
+    run: row.run,
+    attempts: row.attempts,
+    attemptsTotal: row.attempts_total,
+    runStartedAt: row.run_started_at,
+    body: row.body,
+    probe,
+  };
+}

@@ -1,0 +1,34 @@
+import type { AttemptOutcome } from './attempt-outcome.ts';
+
+/** A delivery whose lease this worker holds, with all that is needed to send it. */
+export interface ClaimedDelivery {
+  seq: number;
+  eventId: string;
+  /** X-Chatwoot-Delivery, for the log. */
+  deliveryId: string | null;
+  event: string;
+  conversationKey: string;
+  conversationId: string | null;
+  run: number;
+  /** Attempts this run has burned so far. */
+  attempts: number;
+  /** Attempts of all runs so far; the next one has this plus one as its number. */
+  attemptsTotal: number;
+  runStartedAt: Date;
+  /** The received bytes. */
+  body: Buffer;
+  probe: boolean;
+}
+
+/** How one attempt ended. */
+export interface AttemptResult {
+  outcome: AttemptOutcome;
+  status: number | null;
+  /** The error in words; null for an answer. */
+  error: string | null;
+  /** First 4 KB of the answer. */
+  response: string | null;
+  retryAfterMs: number | null;
+  startedAt: Date;
+  durationMs: number;
+}

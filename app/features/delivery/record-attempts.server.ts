@@ -1,0 +1,98 @@
+import type pg from 'pg';
+import type { Config } from '../../lib/config.ts';
+import { isRetryable } from './attempt-outcome.ts';
+import { decideBreaker, type BreakerDecision, type BreakerResult } from './breaker.ts';
+import { readBreakerForUpdate, readBreakerWindow, writeBreaker } from './breaker-row.server.ts';
+import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
+import { completeDeliveries, type CompletedAttempt } from './complete-deliveries.server.ts';
+import { decideAfterAttempt } from './decide-after-attempt.ts';
+import { breakerSettings, retrySettings } from './delivery-settings.ts';
+
+export interface FinishedDelivery {
+  delivery: ClaimedDelivery;
+  result: AttemptResult;
+}
+
+export interface RecordedAttempts {
+  completed: CompletedAttempt[];
+  /** What happened to the breaker, if anything. */
+  change: BreakerDecision['change'];
+}
+
+interface Context {
+  owner: string;
+  config: Config;
+  agentEndpoint: string;
+  now: Date;
+  /** 0 ≤ random() < 1 */
+  random: () => number;
+}
+
+/**
+ * Decides what becomes of each finished attempt and records it. A batch in which everything got an answer is one
+ * statement; a failure or a probe locks the breaker first, so that workers count failures one after the other.
+ * @returns what was recorded; attempts whose lease another worker had taken over are left out
+ */
+export async function recordAttempts(
+  pool: pg.Pool,
+  finished: readonly FinishedDelivery[],
+  context: Context,
+): Promise<RecordedAttempts> {
+  const { config, now, random } = context;
+  const decide = ({ delivery, result }: FinishedDelivery, burnsBudget: boolean): CompletedAttempt => ({
+    delivery,
+    result,
+    after: decideAfterAttempt(
+      {
+        outcome: result.outcome,
+        retryAfterMs: result.retryAfterMs,
+        attempts: delivery.attempts,
+        burnsBudget,
+      },
+      retrySettings(config),
+      now,
+      random(),
+    ),
+  });
+  const healthy = finished.every(({ delivery, result }) => !delivery.probe && !isRetryable(result.outcome));
+  if (healthy || !config.BREAKER_ENABLED) {
+    const completed = finished.map((attempt) => decide(attempt, true));
+    const recorded = await completeDeliveries(pool, completed, { ...context, healthy });
+    return { completed: completed.filter(({ delivery }) => recorded.has(delivery.seq)), change: null };
+  }
+  return recordThroughBreaker(pool, finished, context, decide);
+}
+
+async function recordThroughBreaker(
+  pool: pg.Pool,
+  finished: readonly FinishedDelivery[],
+  context: Context,
+  decide: (attempt: FinishedDelivery, burnsBudget: boolean) => CompletedAttempt,
+): Promise<RecordedAttempts> {
+  const { config, now } = context;
+  const settings = breakerSettings(config);
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const before = await readBreakerForUpdate(client);
+    const window = await readBreakerWindow(client, settings.windowSeconds, now);
+    const results = finished.map(({ delivery, result }): BreakerResult => ({
+      ...result,
+      probe: delivery.probe,
+    }));
+    const decision = decideBreaker(before, results, window, settings, now, config.WEBHOOK_RETRY_AFTER_MAX_MS);
+    const completed = finished.map((attempt, index) => decide(attempt, decision.burned[index] ?? true));
+    const recorded = await completeDeliveries(client, completed, { ...context, healthy: false });
+    const last = finished.findLast(({ result }) => isRetryable(result.outcome));
+    await writeBreaker(client, before, decision, last?.result ?? null, now);
+    await client.query('COMMIT');
+    client.release();
+    return {
+      completed: completed.filter(({ delivery }) => recorded.has(delivery.seq)),
+      change: decision.change,
+    };
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { PgBoss } from 'pg-boss';
+import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
+import { pruneRollups } from '../features/facts/prune-rollups.server.ts';
+import type { Services } from '../lib/services.server.ts';
+
+/** Jobs by the clock: once per cluster, however many workers run. */
+export function startCron(services: Services): { stop(): Promise<void> } {
+  const { db, log, changes } = services;
+  const jobs: Record<string, { cron: string; run: () => Promise<unknown> }> = {
+    'ledger-check': {
+      cron: '* * * * *',
+      run: async () => {
+        const ledger = await recordLedgerCheck(db.pool, new Date());
+        if (!ledger.balanced) log.error({ ledger }, 'the ledger does not balance');
+        changes.announce('page');
+      },
+    },
+    'prune-rollups': { cron: '*/5 * * * *', run: () => pruneRollups(db.pool, new Date()) },
+  };
+  let boss: PgBoss | undefined;
+  let stopped = false;
+  const stopSignal = Promise.withResolvers<void>();
+
+  async function start() {
+    boss = new PgBoss({
+      connectionString: db.url,
+      schema: 'pgboss',
+      max: 3,
+      application_name: 'outage-center-cron',
+    });
+    boss.on('error', (error) => log.warn({ problem: error.message }, 'cron'));
+    await boss.start();
+    for (const [name, job] of Object.entries(jobs)) {
+      await boss.createQueue(name, { policy: 'short', retryLimit: 2 });
+      await boss.schedule(name, job.cron);
+      await boss.work(name, { pollingIntervalSeconds: 5 }, job.run);
+    }
+  }
+  async function startOnceUp() {
+    await Promise.race([db.ready, stopSignal.promise]);
+    while (!stopped) {
+      try {
+        return await start();
+      } catch (error) {
+        log.warn({ problem: String(error) }, 'cron did not start yet');
+        await Promise.race([delay(2000, undefined, { ref: false }), stopSignal.promise]);
+      }
+    }
+  }
+  const starting = startOnceUp();
+
+  return {
+    async stop() {
+      stopped = true;
+      stopSignal.resolve();
+      await starting;
+      await boss?.stop({ graceful: true, timeout: 3000 });
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { backlogAllowance } from '../features/delivery/backlog-allowance.ts';
+import { claimDeliveries, claimProbe, releaseLeases } from '../features/delivery/claim-deliveries.server.ts';
+import type { ClaimedDelivery } from '../features/delivery/claimed-delivery.ts';
+import { readDeliveryGate, type DeliveryGate } from '../features/delivery/delivery-gate.server.ts';
+import { createSender } from '../features/delivery/send-event.server.ts';
+import type { Connection } from '../lib/config.ts';
+import type { Services } from '../lib/services.server.ts';
+import { createRecorder } from './record-loop.server.ts';
+import { createWake } from './wake.ts';
+
+/** A loop that nothing wakes looks by itself this often, ms. */
+const IDLE_MS = 500;
+/** What is in flight at a stop is waited for this long, ms; the rest resumes from its lease. */
+const STOP_MS = 8000;
+/** Deliveries leased ahead of the free connections, as a multiple of the concurrency. */
+const LEASED_AHEAD = 3;
+
+export interface Loop {
+  /** When it last came round. */
+  cameRound(): Date;
+  stop(): Promise<void>;
+}
+
+/** Claims, sends and hands the results to the recorder; everything it knows is in the database. */
+export function startDeliveryLoop(services: Services, connection: Connection): Loop {
+  const { config, db, log, processId, changes } = services;
+  const concurrency = config.WEBHOOK_CONCURRENCY;
+  const wake = createWake();
+  const sender = createSender({
+    agentUrl: connection.agentUrl,
+    timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+    connections: concurrency,
+    secret: config.AGENT_SDK_WEBHOOK_SECRET,
+  });
+  let ready: ClaimedDelivery[] = [];
+  const inFlight = new Map<number, ClaimedDelivery>();
+  let cameRound = new Date();
+  let stopping = false;
+
+  const recorder = createRecorder(services, connection, {
+    recorded(seqs, change) {
+      for (const seq of seqs) inFlight.delete(seq);
+      if (change === 'opened') void giveBack();
+      wake.now();
+    },
+    retryIn: (ms) => void setTimeout(wake.now, ms).unref(),
+  });
+  const unsubscribe = changes.on('work', wake.now);
+
+  /** Between two batches of results, connections are kept busy from what is leased already. */
+  function pump() {
+    while (ready.length > 0 && inFlight.size - recorder.waiting() < concurrency && !stopping) {
+      const delivery = ready.shift()!;
+      inFlight.set(delivery.seq, delivery);
+      void sender.send(delivery).then((result) => {
+        recorder.add({ delivery, result });
+        pump();
+      });
+    }
+  }
+
+  async function giveBack() {
+    const seqs = ready.map((delivery) => delivery.seq);
+    ready = [];
+    if (seqs.length > 0) await releaseLeases(db.pool, processId, seqs).catch(() => undefined);
+  }
+
+  async function claim(gate: DeliveryGate): Promise<number> {
+    const room = concurrency * LEASED_AHEAD - ready.length - inFlight.size;
+    if (room <= 0) return 0;
+    const take = (afterSeq: number, throughSeq: number, limit: number) =>
+      claimDeliveries(db.pool, { owner: processId, afterSeq, throughSeq, limit });
+    if (gate.backlogThrough === 0) {
+      const claimed = await take(0, Number.MAX_SAFE_INTEGER, room);
+      ready.push(...claimed);
+      return claimed.length;
+    }
+    // Customers who write now are served before the backlog, which comes back with a ramp.
+    const live = await take(gate.backlogThrough, Number.MAX_SAFE_INTEGER, room);
+    const out = [...ready, ...inFlight.values()].filter(
+      (delivery) => delivery.seq <= gate.backlogThrough,
+    ).length;
+    const allowance = Math.min(
+      room - live.length,
+      backlogAllowance(gate.closedForMs, concurrency * LEASED_AHEAD) - out,
+    );
+    const backlog = allowance > 0 ? await take(0, gate.backlogThrough, allowance) : [];
+    ready.push(...live, ...backlog);
+    return live.length + backlog.length;
+  }
+
+  async function turn(): Promise<boolean> {
+    const gate = await readDeliveryGate(db.pool);
+    if (gate.state === 'closed') {
+      const claimed = await claim(gate);
+      pump();
+      return claimed > 0;
+    }
+    await giveBack();
+    const probe = gate.probeDue ? await claimProbe(db.pool, processId) : null;
+    if (!probe) return false;
+    inFlight.set(probe.seq, probe);
+    log.info({ eventId: probe.eventId }, 'probing the Agent service');
+    void sender.send(probe).then((result) => recorder.add({ delivery: probe, result }));
+    return false;
+  }
+
+  async function run() {
+    while (!stopping) {
+      cameRound = new Date();
+      let busy = false;
+      if (db.status().state === 'up') {
+        busy = await turn().catch((error: unknown) => {
+          log.warn({ problem: String(error) }, 'delivery loop');
+          return false;
+        });
+      }
+      // While connections are busy the next results wake the loop; claiming in smaller steps would only cost.
+      if (!busy || ready.length > 0) await wake.sleep(IDLE_MS);
+    }
+  }
+  const running = run();
+
+  return {
+    cameRound: () => cameRound,
+    async stop() {
+      stopping = true;
+      unsubscribe();
+      wake.now();
+      await running;
+      await giveBack();
+      const deadline = Date.now() + STOP_MS;
+      while (inFlight.size > 0 && Date.now() < deadline) await wake.sleep(50);
+      await recorder.stop(Math.max(0, deadline - Date.now()));
+      await sender.close();
+    },
+  };
+}

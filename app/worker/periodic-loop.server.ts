@@ -1,0 +1,42 @@
+import type { Database } from '../lib/database.server.ts';
+import type { Logger } from '../lib/log.server.ts';
+import type { Loop } from './delivery-loop.server.ts';
+import { createWake, type Wake } from './wake.ts';
+
+/**
+ * Does a small job over and over while the database is up.
+ * @param job returns true when there is more to do at once
+ * @param everyMs pause between two rounds otherwise
+ */
+export function startPeriodicLoop(
+  options: { name: string; everyMs: number; db: Database; log: Logger; wake?: Wake },
+  job: () => Promise<boolean>,
+): Loop {
+  const { name, everyMs, db, log } = options;
+  const wake = options.wake ?? createWake();
+  let cameRound = new Date();
+  let stopping = false;
+
+  async function run() {
+    while (!stopping) {
+      cameRound = new Date();
+      let more = false;
+      if (db.status().state === 'up') {
+        more = await job().catch((error: unknown) => {
+          log.warn({ loop: name, problem: String(error) }, 'loop');
+          return false;
+        });
+      }
+      if (!more) await wake.sleep(everyMs);
+    }
+  }
+  const running = run();
+  return {
+    cameRound: () => cameRound,
+    async stop() {
+      stopping = true;
+      wake.now();
+      await running;
+    },
+  };
+}

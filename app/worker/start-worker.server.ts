@@ -1,0 +1,48 @@
+import { tickReplays } from '../features/delivery/dead-letters/tick-replays.server.ts';
+import { sweepLeases } from '../features/delivery/sweep-leases.server.ts';
+import type { Services } from '../lib/services.server.ts';
+import { startCron } from './cron.server.ts';
+import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
+import { startPeriodicLoop } from './periodic-loop.server.ts';
+import { createWake } from './wake.ts';
+
+const SWEEP_MS = 1000;
+const REPLAY_TICK_MS = 200;
+/** After the database came back its other processes get this long to say that they live, ms. */
+const GRACE_MS = 5000;
+
+export interface Worker {
+  /** When each loop last came round. */
+  loops(): Record<string, Date>;
+  stop(): Promise<void>;
+}
+
+/** All loops of a worker process. Without a connection nothing is delivered: events wait as pending. */
+export function startWorker(services: Services): Worker {
+  const { config, db, log, changes } = services;
+  const replayWake = createWake();
+  const unsubscribe = changes.on('work', replayWake.now);
+  const loops: Record<string, Loop> = {
+    leases: startPeriodicLoop({ name: 'leases', everyMs: SWEEP_MS, db, log }, async () => {
+      if (Date.now() - db.status().since.getTime() < GRACE_MS) return false;
+      const takenOver = await sweepLeases(db.pool);
+      if (takenOver > 0) {
+        log.warn({ takenOver }, 'deliveries of a stopped worker resume');
+        changes.announce('work');
+      }
+      return false;
+    }),
+    replays: startPeriodicLoop({ name: 'replays', everyMs: REPLAY_TICK_MS, db, log, wake: replayWake }, () =>
+      tickReplays(services, new Date()),
+    ),
+  };
+  if (config.connection) loops.delivery = startDeliveryLoop(services, config.connection);
+  const cron = startCron(services);
+  return {
+    loops: () => Object.fromEntries(Object.entries(loops).map(([name, loop]) => [name, loop.cameRound()])),
+    async stop() {
+      unsubscribe();
+      await Promise.all([...Object.values(loops).map((loop) => loop.stop()), cron.stop()]);
+    },
+  };
+}
