@@ -1,0 +1,109 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export interface AppProcessOptions {
+  /** What Node runs: the app's entry and its arguments. */
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  /** Answers 200 when the app is ready. */
+  readyUrl: string;
+  /** Told in words for a person when the app died, starts again, or is ready again. */
+  say: (sentence: string) => void;
+  restartDelayMs?: number;
+  /** How long a stopping app may take before it is killed. */
+  stopMs?: number;
+}
+
+export interface AppProcess {
+  pid(): number | undefined;
+  /** Resolves when the app is ready for the first time. @throws AppGaveUp when it will not come up */
+  ready: Promise<void>;
+  /** SIGTERM, then SIGKILL when it takes too long. Resolves when the app is gone. */
+  stop(): Promise<void>;
+}
+
+/** The app ends by itself before it was ever ready: starting it again would not help. */
+export class AppGaveUp extends Error {}
+
+/** EX_CONFIG: the app has said what is wrong with its settings. */
+const BAD_SETTINGS = 78;
+const TRIES_UNTIL_READY = 3;
+
+/** Runs the app as a child process and starts it again when it dies, as a service manager does in production. */
+export function runApp(options: AppProcessOptions): AppProcess {
+  const { say, restartDelayMs = 1000, stopMs = 12_000 } = options;
+  const followParent = fileURLToPath(new URL('./follow-parent.ts', import.meta.url));
+  const stopping = new AbortController();
+  const firstReady = Promise.withResolvers<void>();
+  let child: ChildProcess | undefined;
+  let wasReady = false;
+
+  /** Runs the app once. @returns how it ended */
+  async function runOnce(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    const over = new AbortController();
+    const app = spawn(process.execPath, [`--import=${followParent}`, ...options.args], {
+      env: options.env,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    child = app;
+    void announceReady(over.signal);
+    return new Promise((resolve, reject) => {
+      app.once('error', reject);
+      app.once('exit', (code, signal) => {
+        over.abort();
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  async function announceReady(over: AbortSignal) {
+    while (!over.aborted) {
+      if (await answersOk(options.readyUrl)) {
+        if (over.aborted) return;
+        if (wasReady) say('The app is back.');
+        wasReady = true;
+        firstReady.resolve();
+        return;
+      }
+      await delay(150);
+    }
+  }
+
+  async function keepRunning() {
+    for (let tries = 1; !stopping.signal.aborted; tries++) {
+      const { code, signal } = await runOnce();
+      if (stopping.signal.aborted) return;
+      const how = signal ? `was killed (${signal})` : `ended by itself (exit code ${code})`;
+      if (!wasReady && (code === BAD_SETTINGS || tries === TRIES_UNTIL_READY)) {
+        throw new AppGaveUp(`The app ${how} before it was ready.`);
+      }
+      say(`The app ${how}. Starting it again in ${restartDelayMs / 1000} s …`);
+      await delay(restartDelayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const gone = keepRunning().catch((error: unknown) => firstReady.reject(error));
+
+  return {
+    pid: () => child?.pid,
+    ready: firstReady.promise,
+    async stop() {
+      stopping.abort();
+      child?.kill('SIGTERM');
+      const patience = setTimeout(() => child?.kill('SIGKILL'), stopMs);
+      await gone;
+      clearTimeout(patience);
+    },
+  };
+}
+
+async function answersOk(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+
+export interface DemoConnection {
+  agentUrl: string;
+  chatwootUrl: string;
+  accountId: number;
+  apiToken: string;
+  webhookSecret: string;
+  agentSecret: string;
+}
+
+export interface DemoPlace {
+  host: string;
+  port: number;
+  pageUrl: string;
+  dataDir: string;
+}
+
+/**
+ * Environment of the app in the demo. What `.env` sets for production (its database above all) is blanked: the demo must
+ * not touch it. Variables that are really set are kept.
+ */
+export function demoEnvironment(
+  env: NodeJS.ProcessEnv,
+  place: DemoPlace,
+  connection: DemoConnection,
+): NodeJS.ProcessEnv {
+  const blanked = Object.fromEntries(namesInDotEnv().map((name) => [name, '']));
+  return {
+    ...blanked,
+    // So that the backlog starts to drain within 10 s of the repair, while somebody watches.
+    BREAKER_COOLDOWN_MAX_MS: '10000',
+    LOG_LEVEL: 'warn',
+    ...env,
+    NODE_ENV: 'production',
+    ROLE: 'all',
+    HOST: place.host,
+    PORT: String(place.port),
+    APP_URL: place.pageUrl,
+    DATA_DIR: place.dataDir,
+    AGENT_SDK_URL: connection.agentUrl,
+    AGENT_SDK_WEBHOOK_SECRET: connection.agentSecret,
+    CHATWOOT_BASE_URL: connection.chatwootUrl,
+    CHATWOOT_ACCOUNT_ID: String(connection.accountId),
+    CHATWOOT_API_TOKEN: connection.apiToken,
+    CHATWOOT_WEBHOOK_SECRET: connection.webhookSecret,
+  };
+}
+
+/** A Standard Webhooks secret. */
+export const newAgentSecret = (): string => `whsec_${randomBytes(24).toString('base64')}`;
+
+function namesInDotEnv(): string[] {
+  return existsSync('.env') ? Object.keys(parseEnv(readFileSync('.env', 'utf8'))) : [];
+}

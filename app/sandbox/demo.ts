@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import path from 'node:path';
+import { startAgent } from './agent.ts';
+import { AppGaveUp, runApp } from './app-process.ts';
+import { idsAfter, startChatwoot, type Chatwoot } from './chatwoot.ts';
+import { startControl } from './control.ts';
+import { openDemoFolder } from './demo-folder.ts';
+import { demoEnvironment, newAgentSecret } from './demo-settings.ts';
+import { firstFreePort } from './free-port.ts';
+import { createOutageScript } from './outage-script.ts';
+
+/** `npm run demo`: the built app, with a simulated Chatwoot before it and a simulated Agent service behind it. */
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+const { env } = process;
+
+const host = env.HOST?.trim() || '127.0.0.1';
+const wantedPort = Number(env.PORT?.trim() || 3000);
+const dataDir = path.resolve(env.DATA_DIR?.trim() || './var/demo');
+const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+const ownHost = reachable.includes(':') ? `[${reachable}]` : reachable;
+
+const folder = await openDemoFolder(dataDir);
+const other = await folder.runningDemo();
+if (other) {
+  say(`A demo already runs on ${dataDir}: ${other}\nStop it first, or set DATA_DIR to another folder.`);
+  process.exit(1);
+}
+
+const port = await firstFreePort(host, wantedPort);
+if (port !== wantedPort) say(`Port ${wantedPort} is taken, so the demo uses ${port}.`);
+const pageUrl = env.APP_URL?.trim() || `http://${ownHost}:${port}`;
+
+const agentSecret = newAgentSecret();
+const chatwoot = await startChatwoot({ firstIds: idsAfter(Date.now()), seed: Date.now(), logCap: 1000 });
+const agent = await startAgent({
+  secret: agentSecret,
+  drafts: { chatwootUrl: chatwoot.url, token: chatwoot.botToken },
+  receivedCap: 1000,
+});
+const script = createOutageScript(agent, {
+  now: Date.now,
+  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+});
+const control = await startControl({ chatwoot, agent, script });
+const webhookSecret = await connect(chatwoot, `http://${ownHost}:${port}/api/webhooks/chatwoot`);
+
+say('Starting Outage Center with a sandbox …');
+const app = runApp({
+  args: ['app/server/main.ts', `--sandbox=${control.url}`],
+  env: demoEnvironment(
+    env,
+    { host, port, pageUrl, dataDir },
+    {
+      agentUrl: agent.url,
+      chatwootUrl: chatwoot.url,
+      accountId: chatwoot.accountId,
+      apiToken: chatwoot.apiToken,
+      webhookSecret,
+      agentSecret,
+    },
+  ),
+  readyUrl: `http://${ownHost}:${port}/readyz`,
+  say,
+});
+
+let stopping = false;
+async function stop(exitCode: number) {
+  if (stopping) return;
+  stopping = true;
+  say('\nStopping …');
+  chatwoot.traffic.stop();
+  script.takeOver();
+  await app.stop();
+  await Promise.all([chatwoot.stop(), agent.stop(), control.stop(), folder.unmarkRunning()]);
+  process.exit(exitCode);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+
+try {
+  await app.ready;
+  await folder.markRunning(pageUrl, control.url);
+  const isFirstTime = !folder.outageShown();
+  chatwoot.traffic.setPace(40);
+  chatwoot.traffic.start();
+  if (isFirstTime) {
+    await folder.markOutageShown();
+    script.start();
+  }
+  say(greeting(isFirstTime));
+} catch (error) {
+  if (!(error instanceof AppGaveUp)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  await stop(1);
+}
+
+/** Registers the app's webhook over the API, as `ops:connect-chatwoot` does, and returns the secret it got. */
+async function connect({ url, accountId, apiToken }: Chatwoot, webhookUrl: string): Promise<string> {
+  const response = await fetch(`${url}/api/v1/accounts/${accountId}/webhooks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', api_access_token: apiToken },
+    body: JSON.stringify({
+      name: 'Outage Center',
+      url: webhookUrl,
+      subscriptions: [
+        'conversation_created',
+        'conversation_status_changed',
+        'conversation_updated',
+        'message_created',
+        'message_updated',
+        'contact_created',
+        'contact_updated',
+        'webwidget_triggered',
+      ],
+    }),
+  });
+  const { payload } = (await response.json()) as { payload: { webhook: { secret: string } } };
+  return payload.webhook.secret;
+}
+
+function greeting(isFirstTime: boolean): string {
+  const outage = isFirstTime
+    ? 'In 15 seconds the Agent service begins to fail, and for about a minute and a half it gets worse.\n' +
+      '  Watch what the page says about it. (This happens by itself only the first time.)'
+    : 'To see an outage, use the sandbox bar on the page: break the Agent service, or play the scripted outage.';
+  return `
+Open ${pageUrl}
+
+  Customers of an invented shop are writing to a simulated Chatwoot, about one every second or two.
+  The app stores each message and forwards it to a simulated Agent service. Nothing here is real
+  but the app itself.
+
+  ${outage}
+
+  Try this too:  kill -9 ${app.pid()}   ends the app in the middle of it all. It is started again here.
+  Stop with Ctrl-C. Data is kept in ${path.relative(process.cwd(), dataDir) || '.'}.
+`;
+}
