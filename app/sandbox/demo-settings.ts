@@ -26,8 +26,9 @@ export function demoEnvironment(
   env: NodeJS.ProcessEnv,
   place: DemoPlace,
   connection: DemoConnection,
+  dotEnv = '.env',
 ): NodeJS.ProcessEnv {
-  const blanked = Object.fromEntries(namesInDotEnv().map((name) => [name, '']));
+  const blanked = Object.fromEntries(namesIn(dotEnv).map((name) => [name, '']));
   return {
     ...blanked,
     // So that the backlog starts to drain within 10 s of the repair, while somebody watches.
@@ -52,6 +53,6 @@ export function demoEnvironment(
 /** A Standard Webhooks secret. */
 export const newAgentSecret = (): string => `whsec_${randomBytes(24).toString('base64')}`;
 
-function namesInDotEnv(): string[] {
-  return existsSync('.env') ? Object.keys(parseEnv(readFileSync('.env', 'utf8'))) : [];
+function namesIn(file: string): string[] {
+  return existsSync(file) ? Object.keys(parseEnv(readFileSync(file, 'utf8'))) : [];
 }

@@ -4,7 +4,6 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { runApp, type AppProcess } from '../../app/sandbox/app-process.ts';
-import { demoEnvironment } from '../../app/sandbox/demo-settings.ts';
 import { firstFreePort } from '../../app/sandbox/free-port.ts';
 import { until } from '../support/until.ts';
 
@@ -76,26 +75,4 @@ test('a taken port is passed over', async () => {
   await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', resolve));
   expect(await firstFreePort('127.0.0.1', port)).toBeGreaterThan(port);
   taken.close();
-});
-
-test('the demo sets all that the app needs, and keeps what is really set', () => {
-  const place = { host: '127.0.0.1', port: 3001, pageUrl: 'http://127.0.0.1:3001', dataDir: '/tmp/demo' };
-  const connection = {
-    agentUrl: 'http://127.0.0.1:1',
-    chatwootUrl: 'http://127.0.0.1:2',
-    accountId: 2,
-    apiToken: 'token',
-    webhookSecret: 'secret',
-    agentSecret: 'whsec_x',
-  };
-  const env = { LOG_LEVEL: 'debug', AGENT_SDK_URL: 'https://production.example.com', PORT: '3000' };
-  expect(demoEnvironment(env, place, connection)).toMatchObject({
-    LOG_LEVEL: 'debug',
-    NODE_ENV: 'production',
-    PORT: '3001',
-    DATA_DIR: '/tmp/demo',
-    AGENT_SDK_URL: 'http://127.0.0.1:1',
-    CHATWOOT_ACCOUNT_ID: '2',
-    CHATWOOT_WEBHOOK_SECRET: 'secret',
-  });
 });

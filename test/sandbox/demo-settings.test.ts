@@ -1,0 +1,55 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { demoEnvironment } from '../../app/sandbox/demo-settings.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'demo-settings-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const place = { host: '127.0.0.1', port: 3001, pageUrl: 'http://127.0.0.1:3001', dataDir: '/tmp/demo' };
+const connection = {
+  agentUrl: 'http://127.0.0.1:1',
+  chatwootUrl: 'http://127.0.0.1:2',
+  accountId: 2,
+  apiToken: 'token',
+  webhookSecret: 'secret',
+  agentSecret: 'whsec_x',
+};
+
+test('the demo sets all that the app needs, and keeps what is really set', () => {
+  const env = {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'debug',
+    DATABASE_URL: 'postgresql://here/demo',
+    AGENT_SDK_URL: 'https://production.example.com',
+    PORT: '3000',
+  } as const;
+  expect(demoEnvironment(env, place, connection, path.join(folder, 'none'))).toEqual({
+    NODE_ENV: 'production',
+    ROLE: 'all',
+    LOG_LEVEL: 'debug',
+    BREAKER_COOLDOWN_MAX_MS: '10000',
+    DATABASE_URL: 'postgresql://here/demo',
+    HOST: '127.0.0.1',
+    PORT: '3001',
+    APP_URL: 'http://127.0.0.1:3001',
+    DATA_DIR: '/tmp/demo',
+    AGENT_SDK_URL: 'http://127.0.0.1:1',
+    AGENT_SDK_WEBHOOK_SECRET: 'whsec_x',
+    CHATWOOT_BASE_URL: 'http://127.0.0.1:2',
+    CHATWOOT_ACCOUNT_ID: '2',
+    CHATWOOT_API_TOKEN: 'token',
+    CHATWOOT_WEBHOOK_SECRET: 'secret',
+  });
+});
+
+test('the demo never uses the database of .env', async () => {
+  const dotEnv = path.join(folder, '.env');
+  await writeFile(dotEnv, 'DATABASE_URL=postgresql://production/db\nSLACK_WEBHOOK_URL=https://x\n');
+  const env = demoEnvironment({ NODE_ENV: 'test' }, place, connection, dotEnv);
+  expect([env.DATABASE_URL, env.SLACK_WEBHOOK_URL]).toEqual(['', '']);
+});
