@@ -40,6 +40,8 @@ export function openDatabaseConnection(db: Database, applicationName: string): D
     fresh.on('error', forget);
     fresh.on('end', forget);
     await fresh.connect();
+    // The one statement of this connection is large: planning it anew each time took a third of it.
+    await fresh.query('SET plan_cache_mode = force_generic_plan');
     opening = null;
     client = fresh;
     return fresh;
