@@ -13,6 +13,8 @@ export interface Changes {
   announce(topic: Topic): void;
   /** @returns a function that stops listening */
   on(topic: Topic, listener: () => void): () => void;
+  /** How many listen in this process. */
+  listening(topic: Topic): number;
   stop(): Promise<void>;
 }
 
@@ -89,6 +91,7 @@ export function openChanges(db: Database, processId: string): Changes {
       listeners[topic].add(listener);
       return () => listeners[topic].delete(listener);
     },
+    listening: (topic) => listeners[topic].size,
     async stop() {
       stopping.abort();
       clearTimeout(timer);

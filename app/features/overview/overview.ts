@@ -66,6 +66,8 @@ export interface LedgerLine {
 export interface RecentEvent {
   id: number;
   at: string;
+  /** Several at once: when the first of them was; `at` is the last. */
+  from?: string;
   tone: Tone;
   text: string;
   link?: string;
@@ -101,7 +103,8 @@ export interface Overview {
   tiles: Tile[];
   range: Range;
   chart: ChartPoint[];
-  ledger: LedgerLine;
+  /** null: the database does not answer, so nothing was counted. */
+  ledger: LedgerLine | null;
   /** When the ledger was last counted row by row, and what came out; null: not yet. */
   ledgerCheck: { at: string; balanced: boolean } | null;
   replays: ReplayProgress[];

@@ -1,0 +1,43 @@
+import type { RejectionReason } from '../intake/rejection.ts';
+
+export const OPEN_ENDPOINT_CURE =
+  'Set CHATWOOT_WEBHOOK_SECRET to the secret that Chatwoot shows for this webhook (CHATWOOT_WEBHOOK_TOKEN for senders that cannot sign) and restart, so that only Chatwoot can post here.';
+
+const SECRETS_DIFFER =
+  'Compare CHATWOOT_WEBHOOK_SECRET with the secret that Chatwoot shows for this webhook; with several, separate them by commas.';
+const NOT_CHATWOOT = 'This is not what Chatwoot sends: find out who posts here.';
+const TOKEN_DIFFERS = 'Compare the ?token= of the webhook address in Chatwoot with CHATWOOT_WEBHOOK_TOKEN.';
+
+const REASONS: Record<RejectionReason, { words: string; cure: string }> = {
+  method_not_allowed: { words: 'not a POST', cure: NOT_CHATWOOT },
+  unsupported_media_type: { words: 'not JSON by its type', cure: NOT_CHATWOOT },
+  too_large: { words: 'too large', cure: 'Raise WEBHOOK_MAX_BODY_BYTES if such webhooks are to be taken.' },
+  missing_signature: {
+    words: 'not signed',
+    cure: 'Chatwoot before 4.12 cannot sign: give its webhook address a ?token= and set CHATWOOT_WEBHOOK_TOKEN, or update Chatwoot.',
+  },
+  bad_signature: { words: 'wrong signature', cure: SECRETS_DIFFER },
+  stale_signature: {
+    words: 'signed too long ago',
+    cure: 'Compare the clocks of this machine and of Chatwoot, and see CHATWOOT_WEBHOOK_TOLERANCE_SECONDS.',
+  },
+  missing_token: { words: 'no token', cure: TOKEN_DIFFERS },
+  bad_token: { words: 'wrong token', cure: TOKEN_DIFFERS },
+  malformed_json: { words: 'not JSON', cure: NOT_CHATWOOT },
+  not_utf8: { words: 'not UTF-8', cure: NOT_CHATWOOT },
+  not_an_object: { words: 'not a JSON object', cure: NOT_CHATWOOT },
+  too_deep: { words: 'nested too deep', cure: NOT_CHATWOOT },
+};
+
+/** What to do when webhooks are refused for this reason; a reason of a newer version is shown as it is named. */
+export function cureOfRejection(reason: string): string {
+  return known(reason)?.cure ?? 'See the log for the reason.';
+}
+
+/** A reason in words: `bad_signature` → "wrong signature". */
+export function reasonWords(reason: string): string {
+  return known(reason)?.words ?? reason.replaceAll('_', ' ');
+}
+
+const known = (reason: string) =>
+  Object.hasOwn(REASONS, reason) ? REASONS[reason as RejectionReason] : undefined;

@@ -1,0 +1,119 @@
+import { selectionToParams } from '../delivery/dead-letters/selection.ts';
+import type { Figures } from './figures.ts';
+import { LINKS } from './links.ts';
+import type { NextStep } from './overview.ts';
+import { cureOfRejection, OPEN_ENDPOINT_CURE } from './cures.ts';
+import { attemptsOf, judgeSuccess } from './windows.ts';
+import { countText } from './words.ts';
+
+type StepRule = (figures: Figures) => NextStep | null;
+
+/** More than this many are replayed carefully: a few first, on only if they succeed. */
+export const REPLAY_CAREFULLY_ABOVE = 20;
+
+const countEveryRow: StepRule = ({ ledger, ledgerCheck }) =>
+  ledger.balanced && ledgerCheck?.balanced !== false
+    ? null
+    : {
+        sentence:
+          'Count every webhook row by row with "npm run ops:status", keep the database and the data directory as they are, and call whoever runs this app.',
+        link: { to: LINKS.ledger, label: 'See the ledger' },
+      };
+
+const connect: StepRule = ({ agentHealthUrl }) =>
+  agentHealthUrl === null
+    ? {
+        sentence: 'Connect Chatwoot and the Agent service: the steps are on the set-up card.',
+        link: { to: LINKS.setup, label: 'Show the steps' },
+      }
+    : null;
+
+const startWorker: StepRule = ({ workers }) =>
+  workers > 0
+    ? null
+    : {
+        sentence:
+          'Start a worker: "npm start" with ROLE=all or ROLE=worker. What waits then goes out by itself.',
+      };
+
+const checkAgent: StepRule = ({ breaker, agentHealthUrl }) =>
+  breaker.state === 'closed' || agentHealthUrl === null
+    ? null
+    : {
+        sentence:
+          'Nothing needs to be sent again by hand: held messages go out by themselves when the Agent service answers. Check the Agent service.',
+        link: { to: agentHealthUrl, label: 'Open its health check' },
+      };
+
+const followReplay: StepRule = ({ replays }) => {
+  const replay =
+    replays.find(({ state }) => state === 'running') ?? replays.find(({ state }) => state === 'paused');
+  if (!replay) return null;
+  if (replay.state === 'paused') {
+    const sentence = `Replay ${replay.id} is paused with ${countText(replay.waiting, 'webhook')} left: let it go on when you are ready.`;
+    return {
+      sentence,
+      form: { action: `/api/replays/${replay.id}/resume`, label: 'Resume the replay', fields: {} },
+    };
+  }
+  const sentence = `Replay ${replay.id} is running: ${countText(replay.waiting, 'webhook')} of ${replay.total} left. Watch it.`;
+  return { sentence, link: { to: LINKS.replays, label: 'Watch the replay' } };
+};
+
+const replay: StepRule = ({ dead, hour }) => {
+  const { unclaimed } = dead;
+  if (unclaimed === 0) return null;
+  const many = countText(unclaimed, dead.messages === unclaimed ? 'message' : 'webhook');
+  if (judgeSuccess(attemptsOf(hour, 10)) === 'critical') {
+    const sentence = `${many} could not be delivered, and most attempts still fail: see why before you replay.`;
+    return { sentence, link: { to: LINKS.deadLetters, label: 'See why' } };
+  }
+  const careful = unclaimed > REPLAY_CAREFULLY_ABOVE;
+  const how = careful ? ' A few go first, the rest only if they are accepted.' : '';
+  return {
+    sentence: `The Agent service answers: send what could not be delivered again, oldest first.${how}`,
+    form: {
+      action: '/api/dead-letters/replay',
+      label: `Replay ${many}`,
+      fields: {
+        ...Object.fromEntries(selectionToParams({ all: true })),
+        mode: careful ? 'careful' : 'normal',
+      },
+    },
+  };
+};
+
+const cureRefusals: StepRule = ({ intake }) => {
+  const worst = intake.rejected[0];
+  if (!worst) return null;
+  return { sentence: `Webhooks are being refused. ${cureOfRejection(worst.reason)}` };
+};
+
+const protectEndpoint: StepRule = ({ intake }) => (intake.open ? { sentence: OPEN_ENDPOINT_CURE } : null);
+
+const sendTest: StepRule = ({ intake, ledger }) =>
+  intake.lastReceivedAt === null && ledger.received === 0
+    ? { sentence: 'Send a message in Chatwoot and watch it arrive here.' }
+    : null;
+
+/** In order of urgency: the first that applies is the next step. */
+const RULES: readonly StepRule[] = [
+  countEveryRow,
+  connect,
+  startWorker,
+  checkAgent,
+  followReplay,
+  replay,
+  cureRefusals,
+  protectEndpoint,
+  sendTest,
+];
+
+/** The one thing to do now; "Nothing to do." when nothing is. */
+export function decideNextStep(figures: Figures): NextStep {
+  for (const rule of RULES) {
+    const step = rule(figures);
+    if (step) return step;
+  }
+  return { sentence: 'Nothing to do.' };
+}

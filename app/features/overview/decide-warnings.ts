@@ -1,0 +1,58 @@
+import { cureOfRejection, OPEN_ENDPOINT_CURE, reasonWords } from './cures.ts';
+import type { Figures } from './figures.ts';
+import type { Warning } from './overview.ts';
+import { capital } from './waiting-words.ts';
+import { countText } from './words.ts';
+
+/** What needs somebody although it may not stop the service, each with its cure; most urgent first. */
+export function decideWarnings(figures: Figures): Warning[] {
+  const { intake, workers } = figures;
+  const warnings: Warning[] = [];
+  if (workers === 0)
+    warnings.push({
+      id: 'worker_missing',
+      tone: 'critical',
+      sentence: 'No worker has been seen for 8 seconds, so nothing is delivered.',
+      cure: 'Start one with "npm start" and ROLE=all or ROLE=worker.',
+    });
+  return [...warnings, ...intakeWarnings(intake)];
+}
+
+/** Warnings about the intake alone: known also while the database is away. */
+export function intakeWarnings(intake: Figures['intake']): Warning[] {
+  const { spooled, spoolInUse, quarantined, rejected, open } = intake;
+  const warnings: Warning[] = [];
+  if (spoolInUse || spooled > 0)
+    warnings.push({
+      id: 'spool_in_use',
+      tone: 'warning',
+      sentence: `${countText(spooled, 'webhook')} kept in the spool file on disk, not in the database yet.`,
+      cure: 'They are brought in by themselves, in order, when the database takes them. Keep DATA_DIR as it is until then.',
+    });
+  if (quarantined > 0)
+    warnings.push({
+      id: 'quarantined',
+      tone: 'critical',
+      sentence: `${countText(quarantined, 'webhook')} could not be brought into the database for what ${quarantined === 1 ? 'it contains' : 'they contain'}.`,
+      cure: 'Each is kept as a file in spool/quarantine under DATA_DIR: have whoever runs this app look at it.',
+    });
+  const [worst] = rejected;
+  if (worst) {
+    const reasons = rejected.map(({ reason, count }) => `${count} ${reasonWords(reason)}`).join(', ');
+    const total = rejected.reduce((sum, { count }) => sum + count, 0);
+    warnings.push({
+      id: 'rejected',
+      tone: 'warning',
+      sentence: `${capital(countText(total, 'webhook'))} refused in the last 10 min: ${reasons}.`,
+      cure: cureOfRejection(worst.reason),
+    });
+  }
+  if (open)
+    warnings.push({
+      id: 'endpoint_open',
+      tone: 'warning',
+      sentence: 'Anyone who knows the address can post webhooks here.',
+      cure: OPEN_ENDPOINT_CURE,
+    });
+  return warnings;
+}

@@ -1,0 +1,104 @@
+import type { LedgerLine, ReplayProgress } from './overview.ts';
+
+/** Attempts that came to a result: `failed` is every result but a 2xx. Interrupted ones (killed worker) have none. */
+export interface AttemptCounts {
+  ok: number;
+  failed: number;
+}
+
+export interface Rejected {
+  reason: string;
+  count: number;
+}
+
+/** Counts of one bucket of time. */
+export interface BucketCounts {
+  at: Date;
+  accepted: number;
+  duplicates: number;
+  ok: number;
+  /** Attempts that failed in a way that may pass by itself. */
+  retried: number;
+  /** Attempts that failed in a way that would be the same again. */
+  failed: number;
+  /** Runs that ended well. */
+  delivered: number;
+  /** Runs that ended as dead letters. */
+  dead: number;
+  /** Delivered attempts by the upper bound of their duration in ms; `inf` is over 10 s. */
+  latency: Record<string, number>;
+  rejected: Record<string, number>;
+}
+
+export interface BreakerFigures {
+  state: 'closed' | 'open' | 'half_open';
+  /** When it opened first, if it has not closed since. */
+  openedAt: Date | null;
+  closedAt: Date | null;
+  nextProbeAt: Date | null;
+  lastFailure: { outcome: string | null; status: number | null } | null;
+}
+
+/** What waits for the Agent service. */
+export interface BacklogFigures {
+  /** Everything not delivered, dead or discarded, in flight included. */
+  pending: number;
+  inFlight: number;
+  /** Customers' messages among them, and how many customers wrote them. */
+  messages: number;
+  customers: number;
+  /** Messages and customers were counted only up to a limit: there may be more. */
+  isMinimum: boolean;
+  oldestAt: Date | null;
+}
+
+export interface DeadLetterFigures {
+  open: number;
+  /** Open ones that no unfinished replay has claimed: they wait for a person. */
+  unclaimed: number;
+  /** Customers' messages among the open ones and their customers; null when there are too many to look at. */
+  messages: number | null;
+  customers: number | null;
+  oldestAt: Date | null;
+  /** New ones within 60 minutes, counted up to DEAD_LETTERS_COUNTED. */
+  lastHour: number;
+  lastHourIsMinimum: boolean;
+}
+
+export interface IntakeFigures {
+  lastReceivedAt: Date | null;
+  /** Neither a secret nor a token is configured. */
+  open: boolean;
+  /** In spool files of all processes, not in the database yet. */
+  spooled: number;
+  spooledSince: Date | null;
+  /** Arrivals of this process go to the spool now. */
+  spoolInUse: boolean;
+  quarantined: number;
+  /** Refused within 10 minutes, most frequent first. */
+  rejected: Rejected[];
+}
+
+/** Everything that was measured for one look at the page, at one moment. */
+export interface Figures {
+  /** Address of the Agent service's health check; null: the connection is not configured. */
+  agentHealthUrl: string | null;
+  intake: IntakeFigures;
+  breaker: BreakerFigures;
+  /** Minute buckets of the last hour, oldest first, all 60. */
+  hour: BucketCounts[];
+  /** Nothing was counted before this, within the last hour: buckets before it are unknown, not zero. */
+  measuredSince: Date | null;
+  dead: DeadLetterFigures;
+  backlog: BacklogFigures;
+  /** Processes that deliver and were seen within 8 s. */
+  workers: number;
+  ledger: LedgerLine;
+  ledgerCheck: { at: string; balanced: boolean } | null;
+  /** Unfinished replays and those that ended within 10 minutes, newest first. */
+  replays: ReplayProgress[];
+  /** When a replay last may have made deliveries pending again; null: not lately. */
+  lastReplayAt: Date | null;
+  /** The longest an attempt may take, ms. */
+  timeoutMs: number;
+}

@@ -1,0 +1,42 @@
+import { reasonWords } from './cures.ts';
+import type { Figures } from './figures.ts';
+import { LINKS } from './links.ts';
+import type { Tile, Tone } from './overview.ts';
+import { received, trendOf } from './trend.ts';
+import { QUIET_MS } from './windows.ts';
+import { countText, durationText, numberText } from './words.ts';
+
+/** What Chatwoot sent us, and what of it was refused. */
+export function intakeTile(figures: Figures, now: Date): Tile {
+  const { intake, hour, measuredSince } = figures;
+  const arrived = received(hour.slice(-10)) ?? 0;
+  const { tone, word } = judge(figures, arrived, now);
+  const details = [
+    intake.lastReceivedAt
+      ? `Last one ${durationText(now.getTime() - intake.lastReceivedAt.getTime())} ago`
+      : 'None has arrived yet',
+    ...intake.rejected.map(({ reason, count }) => `${numberText(count)} refused: ${reasonWords(reason)}`),
+  ];
+  if (intake.spooled > 0) details.push(`${countText(intake.spooled, 'webhook')} in the spool file`);
+  return {
+    id: 'intake',
+    title: 'Webhook intake',
+    tone,
+    word,
+    figure: `${numberText(arrived)} in 10 min`,
+    details,
+    link: LINKS.charts,
+    trend: trendOf(hour, received, measuredSince ?? now),
+  };
+}
+
+function judge({ intake }: Figures, arrived: number, now: Date): { tone: Tone; word: string } {
+  if (intake.spoolInUse || intake.spooled > 0) return { tone: 'warning', word: 'Spool in use' };
+  if (intake.rejected.length > 0) {
+    return { tone: 'warning', word: arrived === 0 ? 'Refusing' : 'Some refused' };
+  }
+  if (intake.lastReceivedAt === null) return { tone: 'unknown', word: 'No traffic yet' };
+  if (now.getTime() - intake.lastReceivedAt.getTime() >= QUIET_MS) return { tone: 'unknown', word: 'Quiet' };
+  if (intake.open) return { tone: 'warning', word: 'Not protected' };
+  return { tone: 'good', word: 'Receiving' };
+}

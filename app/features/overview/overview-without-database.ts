@@ -1,0 +1,73 @@
+import type { Config } from '../../lib/config.ts';
+import type { IntakeStatus } from '../intake/intake.ts';
+import { intakeWarnings } from './decide-warnings.ts';
+import type { NextStep, Overview, Range, Verdict } from './overview.ts';
+import { unknownTiles } from './tiles.ts';
+import { countText, durationText } from './words.ts';
+
+export interface Unreachable {
+  state: 'starting' | 'up' | 'down';
+  since: Date;
+}
+
+/**
+ * The page while the database does not answer: what this process knows by itself, and unknown for all the rest.
+ * @param database how the connection stands; `up` when a statement failed a moment after it was checked
+ */
+export function overviewWithoutDatabase(
+  config: Pick<Config, 'connection'>,
+  intake: IntakeStatus,
+  database: Unreachable,
+  { range, now }: { range: Range; now: Date },
+): Overview {
+  const warnings = intakeWarnings({
+    lastReceivedAt: null,
+    open: intake.open,
+    spooled: intake.spooled,
+    spooledSince: intake.spooledSince,
+    spoolInUse: intake.inUse,
+    quarantined: intake.quarantined,
+    rejected: [],
+  });
+  return {
+    at: now.toISOString(),
+    configured: config.connection !== null,
+    verdict: verdictOf(intake, database, now),
+    nextStep: nextStepOf(database),
+    warnings,
+    tiles: unknownTiles(),
+    range,
+    chart: [],
+    ledger: null,
+    ledgerCheck: null,
+    replays: [],
+    events: [],
+  };
+}
+
+function verdictOf({ spooled }: IntakeStatus, { state, since }: Unreachable, now: Date): Verdict {
+  const kept =
+    spooled === 0
+      ? 'New webhooks go to the spool file on disk; none has come so far'
+      : `New webhooks are safe in the spool file on disk: ${countText(spooled, 'webhook')} so far`;
+  if (state === 'starting') {
+    const sentence = `The database has not been reached yet, so nothing is known about deliveries. ${kept}.`;
+    return { tone: 'unknown', word: 'Starting', sentence, since: since.toISOString() };
+  }
+  const duration = state === 'down' ? ` for ${durationText(now.getTime() - since.getTime())}` : '';
+  const sentence = `This page has not reached its database${duration}, so it does not know about deliveries. ${kept}.`;
+  return {
+    tone: 'critical',
+    word: 'Database away',
+    sentence,
+    since: state === 'down' ? since.toISOString() : null,
+  };
+}
+
+function nextStepOf({ state }: Unreachable): NextStep {
+  if (state === 'starting') return { sentence: 'Wait a moment: the page continues by itself.' };
+  return {
+    sentence:
+      'Check PostgreSQL: it is the one of DATABASE_URL, or the app’s own in DATA_DIR, which it starts again by itself. Nothing needs to be sent again by hand.',
+  };
+}

@@ -1,0 +1,75 @@
+import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
+import { capital, waitingText, waitsSafely } from './waiting-words.ts';
+import { attemptsOf, QUIET_MS, sum } from './windows.ts';
+import { countText, durationText } from './words.ts';
+
+const notConfigured: VerdictRule = (figures) => {
+  if (figures.agentHealthUrl !== null) return null;
+  const { backlog } = figures;
+  const waiting = backlog.pending === 0 ? '' : ` ${capital(waitingText(backlog))} ${waitsSafely(figures)}.`;
+  const sentence = `Chatwoot and the Agent service are not connected yet, so nothing can be delivered.${waiting}`;
+  return { tone: 'unknown', word: 'Not connected', sentence, since: null };
+};
+
+const noTrafficEver: VerdictRule = ({ intake, ledger }) => {
+  if (intake.lastReceivedAt !== null || ledger.received > 0) return null;
+  const sentence = 'No message has arrived yet, so nothing shows whether they would.';
+  return { tone: 'unknown', word: 'No traffic yet', sentence, since: null };
+};
+
+/** The Agent service answers again and what was held goes out. */
+const catchingUp: VerdictRule = (figures, now) => {
+  const { backlog, breaker } = figures;
+  if (!breaker.closedAt || !backlog.oldestAt || backlog.oldestAt >= breaker.closedAt) return null;
+  const since = durationText(now.getTime() - breaker.closedAt.getTime());
+  const sentence = `The Agent service has answered again for ${since}. ${capital(waitingText(backlog))} ${waitsSafely(figures)} and will be sent in order.`;
+  return { tone: 'info', word: 'Catching up', sentence, since: isoOrNull(breaker.closedAt) };
+};
+
+/** Longer than the whole series of six default attempts (about 6 minutes) takes. */
+const LONG_WAIT_MS = 600_000;
+
+const waitingLong: VerdictRule = (figures, now) => {
+  const { backlog } = figures;
+  const age = backlog.oldestAt ? now.getTime() - backlog.oldestAt.getTime() : 0;
+  if (age <= LONG_WAIT_MS) return null;
+  const sentence = `${capital(waitingText(backlog))} ${waitsSafely(figures)}, the oldest for ${durationText(age)}.`;
+  return { tone: 'warning', word: 'Slow', sentence, since: isoOrNull(backlog.oldestAt) };
+};
+
+const quiet: VerdictRule = ({ intake, hour }, now) => {
+  const last = intake.lastReceivedAt;
+  const counts = attemptsOf(hour, 60);
+  const recent = last !== null && now.getTime() - last.getTime() < QUIET_MS;
+  if (recent && counts.ok > 0) return null;
+  const arrived =
+    last === null
+      ? 'No message has arrived lately'
+      : `The last message arrived ${durationText(now.getTime() - last.getTime())} ago`;
+  const sentence = recent
+    ? `${arrived}, and none has been delivered in the last hour.`
+    : `${arrived}, so nothing shows whether the next one would.`;
+  return { tone: 'unknown', word: 'Quiet', sentence, since: isoOrNull(last) };
+};
+
+const allGood: VerdictRule = (figures) => {
+  const { hour, backlog, ledger, dead } = figures;
+  const recent = sum(hour.slice(-10), 'delivered');
+  const [delivered, time] = recent > 0 ? [recent, '10 min'] : [sum(hour, 'delivered'), 'hour'];
+  const waiting =
+    backlog.pending === 0 ? 'none waits' : `${countText(backlog.pending, 'webhook')} on the way`;
+  const replaying = dead.open > 0 ? `, ${countText(dead.open, 'dead letter')} in a replay` : '';
+  const lost = ledger.balanced ? ', none is lost' : '';
+  const sentence = `Messages reach the Agent service: ${countText(delivered, 'webhook')} delivered in the last ${time}, ${waiting}${replaying}${lost}.`;
+  return { tone: 'good', word: 'All good', sentence, since: null };
+};
+
+/** Rules without an alarm, in order of priority; the last one always applies. */
+export const QUIET_RULES: readonly VerdictRule[] = [
+  notConfigured,
+  noTrafficEver,
+  catchingUp,
+  waitingLong,
+  quiet,
+  allGood,
+];

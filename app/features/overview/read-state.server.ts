@@ -1,0 +1,83 @@
+import type { PrismaClient } from '../../generated/prisma/client.ts';
+import type { BreakerFigures } from './figures.ts';
+
+export interface StateFigures {
+  breaker: BreakerFigures;
+  /** Processes with a worker, seen within 8 s. */
+  workers: number;
+  /** Spooled by other processes than this one, as they said within the last 8 s. */
+  spooledElsewhere: number;
+  spooledElsewhereSince: Date | null;
+  /** Start of the process that has run longest of those that run. */
+  runningSince: Date | null;
+  lastReceivedAt: Date | null;
+  inFlight: number;
+  ledgerCheck: { at: string; balanced: boolean } | null;
+}
+
+interface Row {
+  state: BreakerFigures['state'];
+  opened_at: Date | null;
+  closed_at: Date | null;
+  next_probe_at: Date | null;
+  last_failure: { outcome?: string; status?: number | null } | null;
+  workers: number;
+  spooled: number;
+  spooled_since: Date | null;
+  running_since: Date | null;
+  last_received: Date | null;
+  in_flight: number;
+  checked_at: Date | null;
+  balanced: boolean | null;
+}
+
+/** A process that was not seen for this long is gone: the rule by which its leases are taken over. */
+const FRESH = `last_seen > now() - interval '8 seconds'`;
+
+/**
+ * Newest first by receipt: the order of `seq` can differ from the clock by what a spool brought in late.
+ * A few rows of the primary key, never the history.
+ */
+const LAST_RECEIVED = `SELECT max(received_at) FROM (SELECT received_at FROM deliveries ORDER BY seq DESC LIMIT 50) newest`;
+
+const STATEMENT = `
+  SELECT b.state, b.opened_at, b.closed_at, b.next_probe_at, b.last_failure, p.*,
+    (${LAST_RECEIVED}) AS last_received,
+    (SELECT count(*)::int FROM leases) AS in_flight,
+    c.recorded_at AS checked_at, (c.value->>'balanced')::boolean AS balanced
+  FROM breakers b
+  CROSS JOIN (
+    SELECT count(*) FILTER (WHERE role IN ('all', 'worker'))::int AS workers,
+      COALESCE(sum(spooled) FILTER (WHERE id <> $1::uuid), 0)::int AS spooled,
+      min(spooled_since) FILTER (WHERE id <> $1::uuid) AS spooled_since,
+      min(started_at) AS running_since
+    FROM processes WHERE ${FRESH}) p
+  LEFT JOIN LATERAL (
+    SELECT recorded_at, value FROM dashboard_facts
+    WHERE fact_type = 'support.ledger.check' ORDER BY recorded_at DESC LIMIT 1) c ON true
+  WHERE b.name = 'agent'`;
+
+/** Everything there is one of: breaker, processes, last arrival, last row-by-row count. */
+export async function readState(prisma: PrismaClient, processId: string): Promise<StateFigures> {
+  const [row] = await prisma.$queryRawUnsafe<Row[]>(STATEMENT, processId);
+  if (!row) throw new Error('The row of the circuit breaker is missing: the migrations did not run.');
+  return {
+    breaker: {
+      state: row.state,
+      openedAt: row.opened_at,
+      closedAt: row.closed_at,
+      nextProbeAt: row.next_probe_at,
+      lastFailure: row.last_failure && {
+        outcome: row.last_failure.outcome ?? null,
+        status: row.last_failure.status ?? null,
+      },
+    },
+    workers: row.workers,
+    spooledElsewhere: row.spooled,
+    spooledElsewhereSince: row.spooled_since,
+    runningSince: row.running_since,
+    lastReceivedAt: row.last_received,
+    inFlight: row.in_flight,
+    ledgerCheck: row.checked_at && { at: row.checked_at.toISOString(), balanced: row.balanced ?? false },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Figures } from './figures.ts';
+import { LINKS } from './links.ts';
+import type { Tile } from './overview.ts';
+import { success, trendOf } from './trend.ts';
+import { attemptsOf, judgeSuccess, successRatio } from './windows.ts';
+import { countText, percentText } from './words.ts';
+
+const WORDS = {
+  good: 'On target',
+  warning: 'Below 98 %',
+  critical: 'Below 80 %',
+  unknown: 'No traffic',
+} as const;
+
+/** Share of attempts that the Agent service accepted, over 10 minutes and an hour. */
+export function successTile({ hour }: Figures): Tile {
+  const [recent, whole] = [attemptsOf(hour, 10), attemptsOf(hour, 60)];
+  const [ratio, ratioOfHour] = [successRatio(recent), successRatio(whole)];
+  const tone = judgeSuccess(recent);
+  const hourText =
+    ratioOfHour === null
+      ? 'no attempt'
+      : `${percentText(ratioOfHour)} of ${countText(whole.ok + whole.failed, 'attempt')}`;
+  return {
+    id: 'success',
+    title: 'Delivery success',
+    tone,
+    word: tone === 'warning' && ratio !== null && ratio < 0.8 ? 'Few attempts' : WORDS[tone],
+    figure: ratio === null ? 'No traffic' : percentText(ratio),
+    details: [
+      ratio === null
+        ? 'No attempt in 10 min'
+        : `10 min: ${recent.ok} of ${countText(recent.ok + recent.failed, 'attempt')}`,
+      `1 h: ${hourText}`,
+      'Target 98 %',
+    ],
+    link: LINKS.charts,
+    trend: trendOf(hour, success),
+  };
+}

@@ -1,0 +1,129 @@
+import { filterToParams } from '../delivery/dead-letters/selection.ts';
+import { failureText } from './agent-words.ts';
+import { LINKS } from './links.ts';
+import type { RecentEvent } from './overview.ts';
+import { countText } from './words.ts';
+
+/** Facts of one kind about the same thing, less than 5 minutes apart, as one event. */
+export interface FoldedFacts {
+  /** The newest one's. */
+  id: number;
+  factType: string;
+  /** Dead letters: their cause, `<errorClass>|<status or ->|<event>`. Discards and restores: who did it. */
+  about: string;
+  count: number;
+  /** There may be more: the oldest that were looked at are among them. */
+  isMinimum: boolean;
+  first: Date;
+  last: Date;
+  /** Number of the dead letter, when it is about one. */
+  deadLetter: number | null;
+}
+
+/** One fact by itself. */
+export interface SingleFact {
+  id: number;
+  factType: string;
+  at: Date;
+  value: Record<string, unknown>;
+  actor: string | null;
+  reason: string | null;
+}
+
+type Told = Pick<RecentEvent, 'tone' | 'text' | 'link'>;
+
+/** Tells of facts that are many at once. */
+export function tellFolded(facts: FoldedFacts): RecentEvent {
+  const { id, first, last, count } = facts;
+  return {
+    id,
+    at: last.toISOString(),
+    ...(count > 1 && { from: first.toISOString() }),
+    ...foldedText(facts),
+  };
+}
+
+function foldedText({ factType, about, count, isMinimum, deadLetter }: FoldedFacts): Told {
+  const atLeast = isMinimum ? 'At least ' : '';
+  const one = deadLetter === null ? LINKS.deadLetters : `/dead-letters/${deadLetter}`;
+  switch (factType) {
+    case 'support.webhook.dead_letter': {
+      const [errorClass = '', status = '-', event = ''] = about.split('|');
+      const noun = event.startsWith('message_') ? 'message' : 'webhook';
+      const why = failureText(errorClass || null, status === '-' ? null : Number(status));
+      return {
+        tone: 'warning',
+        text: `${atLeast}${countText(count, noun)} could not be delivered${why ? ` (${why})` : ''}`,
+        link: count === 1 ? one : `/?${filterToParams({ cause: about }).toString()}#dead-letters`,
+      };
+    }
+    case 'support.webhook.retry':
+      return { tone: 'good', text: `${atLeast}${countText(count, 'webhook')} delivered after a retry` };
+    case 'support.webhook.discard':
+      return {
+        tone: 'info',
+        text: `${about} discarded ${atLeast.toLowerCase()}${countText(count, 'dead letter')}`,
+        link: one,
+      };
+    default:
+      return {
+        tone: 'info',
+        text: `${about} restored ${atLeast.toLowerCase()}${countText(count, 'dead letter')}`,
+        link: one,
+      };
+  }
+}
+
+/** Tells of a fact that stands for itself. */
+export function tellSingle(fact: SingleFact): RecentEvent {
+  return { id: fact.id, at: fact.at.toISOString(), ...singleText(fact) };
+}
+
+function singleText({ factType, value, actor, reason }: SingleFact): Told {
+  const count = Number(value.count ?? 0);
+  switch (factType) {
+    case 'support.breaker.opened': {
+      const why = typeof value.reason === 'string' ? `: ${value.reason}` : '';
+      return {
+        tone: 'critical',
+        text: `Deliveries are held, the Agent service fails${why}`,
+        link: LINKS.charts,
+      };
+    }
+    case 'support.breaker.closed':
+      return { tone: 'good', text: 'The Agent service answers again', link: LINKS.charts };
+    case 'support.spool.used':
+      return {
+        tone: 'warning',
+        text: 'Webhooks went to the spool file: the database did not take them in time',
+      };
+    case 'support.spool.imported':
+      return {
+        tone: 'good',
+        text: `${countText(count, 'webhook')} from the spool file brought into the database`,
+      };
+    default:
+      return replayText(value, count, actor, reason);
+  }
+}
+
+function replayText(
+  value: Record<string, unknown>,
+  count: number,
+  actor: string | null,
+  reason: string | null,
+): Told {
+  const replay = `Replay ${Number(value.replayId)}`;
+  const by = actor ? ` by ${actor}` : '';
+  const link = LINKS.replays;
+  switch (value.action) {
+    case 'created':
+      return { tone: 'info', text: `${replay} of ${countText(count, 'dead letter')} started${by}`, link };
+    case 'done':
+      return { tone: 'good', text: `${replay} is done`, link };
+    case 'stopped':
+      return { tone: 'critical', text: `${replay} stopped by itself${reason ? `: ${reason}` : ''}`, link };
+    default:
+      return { tone: 'info', text: `${replay} ${String(value.action)}${by}`, link };
+  }
+}

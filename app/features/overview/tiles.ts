@@ -1,0 +1,39 @@
+import { agentTile } from './agent-tile.ts';
+import { backlogTile } from './backlog-tile.ts';
+import { deadLettersTile } from './dead-letters-tile.ts';
+import type { Figures } from './figures.ts';
+import { intakeTile } from './intake-tile.ts';
+import type { Tile } from './overview.ts';
+import { successTile } from './success-tile.ts';
+
+/** The five figures to look at first. */
+export function tilesOf(figures: Figures, now: Date): Tile[] {
+  return [
+    intakeTile(figures, now),
+    agentTile(figures, now),
+    successTile(figures),
+    deadLettersTile(figures, now),
+    backlogTile(figures, now),
+  ];
+}
+
+/** The five tiles while nothing can be measured: unknown, not zero and not green. */
+export function unknownTiles(): Tile[] {
+  const titles = {
+    intake: 'Webhook intake',
+    agent: 'Agent service',
+    success: 'Delivery success',
+    dead_letters: 'Dead letters',
+    backlog: 'Backlog',
+  } as const;
+  return (Object.keys(titles) as (keyof typeof titles)[]).map((id) => ({
+    id,
+    title: titles[id],
+    tone: 'unknown',
+    word: 'Unknown',
+    figure: 'Unknown',
+    details: ['The database does not answer'],
+    link: '/',
+    trend: [],
+  }));
+}

@@ -1,0 +1,106 @@
+import { agentTroubleText } from './agent-words.ts';
+import { deadLetterTone } from './judge-dead-letters.ts';
+import { QUIET_RULES } from './quiet-rules.ts';
+import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
+import { capital, deadLettersText, waitingText, waitsSafely } from './waiting-words.ts';
+import { attemptsOf, judgeSuccess, sum, successRatio } from './windows.ts';
+import { countText, durationText, numberText, percentText } from './words.ts';
+
+const spoolInUse: VerdictRule = ({ intake }) => {
+  const { spooled, spooledSince, spoolInUse: inUse } = intake;
+  if (!inUse && spooled === 0) return null;
+  const kept = `${countText(spooled, 'webhook')} ${spooled === 1 ? 'waits' : 'wait'} safely in the spool file`;
+  const sentence = inUse
+    ? `The database does not take new webhooks in time, so they go to a file on disk. ${kept}.`
+    : `${kept} and will be brought into the database in order.`;
+  return { tone: 'warning', word: 'Spool in use', sentence, since: isoOrNull(spooledSince) };
+};
+
+const outOfBalance: VerdictRule = ({ ledger, ledgerCheck }) => {
+  const { received, delivered, pending, held, dead, discarded } = ledger;
+  const verdict = { tone: 'critical', word: 'Out of balance' } as const;
+  if (!ledger.balanced) {
+    const accounted = delivered + pending + held + dead + discarded;
+    const missing = received - accounted;
+    const meaning =
+      missing > 0
+        ? `${numberText(missing)} may be lost`
+        : `${numberText(-missing)} too many, so a count is wrong`;
+    const sentence = `The ledger does not balance: ${countText(received, 'webhook')} received, ${numberText(accounted)} accounted for. ${capital(meaning)}.`;
+    return { ...verdict, sentence, since: null };
+  }
+  if (!ledgerCheck || ledgerCheck.balanced) return null;
+  const sentence = 'The last count of every webhook, row by row, did not balance: something may be lost.';
+  return { ...verdict, sentence, since: ledgerCheck.at };
+};
+
+const agentDown: VerdictRule = (figures, now) => {
+  const { breaker, backlog } = figures;
+  if (breaker.state === 'closed') return null;
+  const duration = breaker.openedAt ? ` for ${durationText(now.getTime() - breaker.openedAt.getTime())}` : '';
+  const waiting =
+    backlog.pending === 0
+      ? 'No message is waiting'
+      : `${capital(waitingText(backlog))} ${waitsSafely(figures)}`;
+  const sentence = `The Agent service ${agentTroubleText(breaker)}${duration}. ${waiting}.`;
+  return { tone: 'critical', word: 'Outage', sentence, since: isoOrNull(breaker.openedAt) };
+};
+
+const deadLetters: VerdictRule = ({ dead }) => {
+  if (dead.unclaimed === 0) return null;
+  const replaying = dead.open - dead.unclaimed;
+  const inReplay =
+    replaying > 0 ? ` ${numberText(replaying)} of them ${replaying === 1 ? 'is' : 'are'} in a replay.` : '';
+  const verb =
+    dead.open === 1
+      ? 'could not be delivered. It is kept and needs'
+      : 'could not be delivered. They are kept and need';
+  return {
+    tone: deadLetterTone(dead) === 'critical' ? 'critical' : 'warning',
+    word: dead.open === 1 ? 'Dead letter' : 'Dead letters',
+    sentence: `${deadLettersText(dead)} ${verb} a person.${inReplay}`,
+    since: isoOrNull(dead.oldestAt),
+  };
+};
+
+const lowSuccess: VerdictRule = ({ hour }) => {
+  const counts = attemptsOf(hour, 10);
+  const tone = judgeSuccess(counts);
+  const ratio = successRatio(counts);
+  if (ratio === null || tone === 'good' || tone === 'unknown') return null;
+  const attempts = countText(counts.ok + counts.failed, 'delivery attempt');
+  const failed = `${numberText(counts.failed)} of ${attempts} failed in the last 10 min`;
+  const sentence = `The Agent service takes only part of what it is sent: ${failed} (${percentText(ratio)} succeeded, target 98 %).`;
+  return { tone, word: tone === 'critical' ? 'Failing' : 'Degraded', sentence, since: null };
+};
+
+const noWorker: VerdictRule = (figures) => {
+  if (figures.workers > 0) return null;
+  const { backlog } = figures;
+  if (backlog.pending === 0) {
+    const sentence = 'No worker is running: what arrives now will be kept safely but not delivered.';
+    return { tone: 'warning', word: 'No worker', sentence, since: null };
+  }
+  const sentence = `No worker is running, so nothing is delivered. ${capital(waitingText(backlog))} ${waitsSafely(figures)}.`;
+  return { tone: 'critical', word: 'No worker', sentence, since: isoOrNull(backlog.oldestAt) };
+};
+
+const onlyRefused: VerdictRule = ({ intake, hour }) => {
+  const refused = intake.rejected.reduce((total, { count }) => total + count, 0);
+  const last10 = hour.slice(-10);
+  if (refused === 0 || sum(last10, 'accepted') + sum(last10, 'duplicates') > 0) return null;
+  const sentence = `Every webhook of the last 10 min was refused: ${numberText(refused)}. Refused webhooks are not kept, and Chatwoot does not send them again.`;
+  return { tone: 'warning', word: 'Refusing', sentence, since: null };
+};
+
+/** What may be wrong, in order of priority, and then what is left when nothing is. */
+export const VERDICT_RULES: readonly VerdictRule[] = [
+  spoolInUse,
+  outOfBalance,
+  agentDown,
+  deadLetters,
+  lowSuccess,
+  noWorker,
+  onlyRefused,
+  ...QUIET_RULES,
+];

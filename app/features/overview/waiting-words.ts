@@ -1,0 +1,32 @@
+import type { BacklogFigures, DeadLetterFigures, Figures } from './figures.ts';
+import { countText } from './words.ts';
+
+/**
+ * What waits, in customers' terms where it is known: "37 messages from 21 customers", else "12 webhooks".
+ * Followed by a verb, see `waits`.
+ */
+export function waitingText(backlog: BacklogFigures): string {
+  const { pending, messages, customers, isMinimum } = backlog;
+  if (messages === 0) return countText(pending, 'webhook');
+  const atLeast = isMinimum ? 'at least ' : '';
+  return fromCustomers(`${atLeast}${countText(messages, 'message')}`, atLeast, customers);
+}
+
+/** "wait" or "waits", and whether something of it is lost: nothing is, as long as the ledger balances. */
+export function waitsSafely({ backlog, ledger }: Figures): string {
+  const one = (backlog.messages === 0 ? backlog.pending : backlog.messages) === 1 && !backlog.isMinimum;
+  const lost = ledger.balanced ? `; ${one ? 'it is not' : 'none is'} lost` : '';
+  return `${one ? 'waits' : 'wait'} safely${lost}`;
+}
+
+/** Dead letters in customers' terms: "12 messages from 8 customers", else "12 webhooks". */
+export function deadLettersText({ open, messages, customers }: DeadLetterFigures): string {
+  if (!messages || messages !== open) return countText(open, 'webhook');
+  return fromCustomers(countText(messages, 'message'), '', customers ?? 0);
+}
+
+const fromCustomers = (messages: string, atLeast: string, customers: number) =>
+  customers === 0 ? messages : `${messages} from ${atLeast}${countText(customers, 'customer')}`;
+
+/** A sentence's first letter. */
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,60 @@
+import type { AttemptCounts, BucketCounts, Rejected } from './figures.ts';
+
+/**
+ * Attempts of the last minutes that came to a result.
+ * @param hour minute buckets, oldest first
+ * @param minutes how many of them, the current and unfinished one included
+ */
+export function attemptsOf(hour: readonly BucketCounts[], minutes: number): AttemptCounts {
+  return {
+    ok: sum(hour.slice(-minutes), 'ok'),
+    failed: sum(hour.slice(-minutes), 'retried') + sum(hour.slice(-minutes), 'failed'),
+  };
+}
+
+export type CountName = 'accepted' | 'duplicates' | 'ok' | 'retried' | 'failed' | 'delivered' | 'dead';
+
+export function sum(buckets: readonly BucketCounts[], name: CountName): number {
+  return buckets.reduce((total, bucket) => total + bucket[name], 0);
+}
+
+/**
+ * Delivery success: attempts answered with 2xx ÷ all attempts that came to a result. Attempts and not runs,
+ * because a run that is being retried or held has no result yet: during an outage runs would show nothing
+ * wrong. An attempt interrupted by the end of its worker says nothing about the Agent service and is left out.
+ * @returns 0 to 1; null without attempts, which is unknown and not good
+ */
+export function successRatio({ ok, failed }: AttemptCounts): number | null {
+  return ok + failed === 0 ? null : ok / (ok + failed);
+}
+
+/** Runbook section 6: the target of delivery success, and the share below which it is P1. */
+export const SUCCESS_TARGET = 0.98;
+export const SUCCESS_CRITICAL = 0.8;
+/** With fewer attempts than this a bad share is a warning, never critical: one failure of two is no outage. */
+export const ATTEMPTS_TO_JUDGE = 10;
+
+/** How delivery success over 10 minutes is to be taken. */
+export function judgeSuccess(counts: AttemptCounts): 'good' | 'warning' | 'critical' | 'unknown' {
+  const ratio = successRatio(counts);
+  if (ratio === null) return 'unknown';
+  if (ratio >= SUCCESS_TARGET) return 'good';
+  return ratio < SUCCESS_CRITICAL && counts.ok + counts.failed >= ATTEMPTS_TO_JUDGE ? 'critical' : 'warning';
+}
+
+/** Runbook section 6: more than this many dead letters in an hour call for attention … */
+export const DEAD_LETTERS_WARNING = 5;
+/** … and more than this many are P2. */
+export const DEAD_LETTERS_CRITICAL = 10;
+/** After an hour without a webhook nothing shows any more that the way here is open. */
+export const QUIET_MS = 3_600_000;
+
+/** What was refused in the last minutes, by reason, most frequent first. */
+export function rejectedIn(hour: readonly BucketCounts[], minutes: number): Rejected[] {
+  const counts = new Map<string, number>();
+  for (const { rejected } of hour.slice(-minutes))
+    for (const [reason, n] of Object.entries(rejected)) counts.set(reason, (counts.get(reason) ?? 0) + n);
+  return [...counts]
+    .map(([reason, count]) => ({ reason, count }))
+    .sort((a, b) => b.count - a.count || a.reason.localeCompare(b.reason));
+}

@@ -1,0 +1,35 @@
+/**
+ * "1 message", "37 messages", "1,204 webhooks".
+ * @param noun in the singular; the plural gets an s
+ */
+export function countText(n: number, noun: string): string {
+  return `${numberText(n)} ${n === 1 ? noun : `${noun}s`}`;
+}
+
+/** Thousands with commas, the same on every machine. */
+export function numberText(n: number): string {
+  return n.toLocaleString('en-US');
+}
+
+/**
+ * A length of time in its two biggest units, rounded down: "12 s", "4 min", "1 h 5 min", "3 d 2 h".
+ * @param ms below zero counts as zero: two clocks may differ
+ */
+export function durationText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return two(hours, 'h', minutes % 60, 'min');
+  return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+const two = (big: number, bigUnit: string, small: number, smallUnit: string) =>
+  small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
+
+/** A share as a percentage with one decimal, rounded down so that it never looks better than it is. */
+export function percentText(share: number): string {
+  // 0.29 * 1000 is 289.999…: a millionth takes care of what binary fractions cannot say.
+  return `${Math.floor(share * 1000 + 1e-6) / 10} %`;
+}

@@ -1,0 +1,26 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { openChangeStream } from '../features/overview/open-change-stream.server.ts';
+import { problemResponse } from '../lib/problem.ts';
+
+/** Open pages a process tells of changes; a stream costs it three timers and a connection. */
+const MAX_STREAMS = 1000;
+
+/** Server-sent events: `change` when the page should read its data again, `beat` every 5 s. */
+export function loader({ request, context }: LoaderFunctionArgs): Response {
+  const { changes, db } = context.services;
+  if (changes.listening('page') >= MAX_STREAMS)
+    return problemResponse({
+      status: 503,
+      title: 'Too many open pages',
+      code: 'too_many_streams',
+      detail: 'This process tells no more pages of changes: reload the page by hand, or close other ones.',
+      headers: { 'Retry-After': '30' },
+    });
+  return new Response(openChangeStream(changes, () => db.status(), request.signal), {
+    headers: {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    },
+  });
+}
