@@ -9,6 +9,11 @@ export interface Released {
   more: boolean;
 }
 
+interface Item {
+  seq: number;
+  dead_fact_id: number;
+}
+
 /**
  * Deals with the next items of a replay, oldest event first: `dead → pending` with `run + 1` and a fresh attempt
  * budget; answered ones, if they are to be skipped, are given back; ones that are no longer this replay's dead
@@ -19,41 +24,76 @@ export async function releaseItems(
   options: { replayId: number; atMost: number; skipAnswered: boolean; now: Date },
 ): Promise<Released> {
   const { replayId, atMost, skipAnswered, now } = options;
-  const { rows } = await client.query<Released>(
-    `WITH next AS (
-       SELECT i.seq, i.dead_fact_id FROM replay_items i
-       WHERE i.replay_id = $1 AND i.released_at IS NULL AND i.outcome IS NULL ORDER BY i.seq LIMIT $2
-     ), judged AS (
-       SELECT n.seq, n.dead_fact_id, $3::boolean AND EXISTS (
-         SELECT 1 FROM deliveries a
-         WHERE a.conversation_key = d.conversation_key AND a.seq > d.seq AND a.signal = 'agent_reply') AS answered
-       FROM next n JOIN deliveries d ON d.seq = n.seq
-     ), released AS (
-       UPDATE deliveries d
-       SET state = 'pending', run = d.run + 1, attempts = 0, due_at = $4, run_started_at = $4,
-         finished_at = NULL, dead_fact_id = NULL
-       FROM judged j
-       WHERE NOT j.answered AND d.seq = j.seq
-         AND d.state = 'dead' AND d.replay_id = $1 AND d.dead_fact_id = j.dead_fact_id
-       RETURNING d.seq
-     ), skipped AS (
-       UPDATE deliveries d SET replay_id = NULL FROM judged j
-       WHERE j.answered AND d.seq = j.seq
-         AND d.state = 'dead' AND d.replay_id = $1 AND d.dead_fact_id = j.dead_fact_id
-       RETURNING d.seq
-     ), marked AS (
-       UPDATE replay_items i
-       SET released_at = CASE WHEN r.seq IS NOT NULL THEN $4::timestamptz END,
-         outcome = CASE WHEN r.seq IS NOT NULL THEN NULL WHEN s.seq IS NOT NULL THEN 'skipped' ELSE 'discarded' END,
-         finished_at = CASE WHEN r.seq IS NULL THEN $4::timestamptz END
-       FROM next n LEFT JOIN released r ON r.seq = n.seq LEFT JOIN skipped s ON s.seq = n.seq
-       WHERE i.replay_id = $1 AND i.seq = n.seq AND i.released_at IS NULL AND i.outcome IS NULL
-     )
-     SELECT (SELECT count(*) FROM next) AS taken, (SELECT count(*) FROM released) AS released,
-       EXISTS (SELECT 1 FROM replay_items i
-         WHERE i.replay_id = $1 AND i.released_at IS NULL AND i.outcome IS NULL
-         ORDER BY i.seq OFFSET (SELECT count(*) FROM next)) AS more`,
-    [replayId, atMost, skipAnswered, now],
+  const items = await nextItems(client, replayId, atMost + 1);
+  const next = items.slice(0, atMost);
+  const more = items.length > atMost;
+  if (next.length === 0) return { taken: 0, released: 0, more };
+  const answered = skipAnswered ? await answeredSince(client, next) : new Set<number>();
+  const released = await change(
+    client,
+    RELEASE,
+    replayId,
+    next.filter((item) => !answered.has(item.seq)),
+    now,
   );
-  return rows[0]!;
+  const skipped = await change(
+    client,
+    GIVE_BACK,
+    replayId,
+    next.filter((item) => answered.has(item.seq)),
+    now,
+  );
+  await client.query(
+    `UPDATE replay_items i
+     SET released_at = CASE WHEN i.seq = ANY($3::bigint[]) THEN $5::timestamptz END,
+       outcome = CASE WHEN i.seq = ANY($3) THEN NULL WHEN i.seq = ANY($4::bigint[]) THEN 'skipped' ELSE 'discarded' END,
+       finished_at = CASE WHEN i.seq = ANY($3) THEN NULL ELSE $5::timestamptz END
+     WHERE i.replay_id = $1 AND i.seq = ANY($2::bigint[]) AND i.released_at IS NULL AND i.outcome IS NULL`,
+    [replayId, next.map((item) => item.seq), released, skipped, now],
+  );
+  return { taken: next.length, released: released.length, more };
+}
+
+async function nextItems(client: PoolClient, replayId: number, limit: number): Promise<Item[]> {
+  const { rows } = await client.query<Item>(
+    `SELECT seq, dead_fact_id FROM replay_items
+     WHERE replay_id = $1 AND released_at IS NULL AND outcome IS NULL ORDER BY seq LIMIT $2`,
+    [replayId, limit],
+  );
+  return rows;
+}
+
+/** Events of conversations in which an agent replied after them. */
+async function answeredSince(client: PoolClient, items: Item[]): Promise<Set<number>> {
+  const { rows } = await client.query<{ seq: number }>(
+    `SELECT d.seq FROM deliveries d WHERE d.seq = ANY($1::bigint[]) AND EXISTS (
+       SELECT 1 FROM deliveries a
+       WHERE a.conversation_key = d.conversation_key AND a.seq > d.seq AND a.signal = 'agent_reply')`,
+    [items.map((item) => item.seq)],
+  );
+  return new Set(rows.map((row) => row.seq));
+}
+
+const RELEASE = `state = 'pending', run = d.run + 1, attempts = 0, due_at = $4, run_started_at = $4,
+  finished_at = NULL, dead_fact_id = NULL`;
+const GIVE_BACK = `replay_id = NULL`;
+
+/** @returns the events that were this replay's dead letters and are changed now */
+async function change(
+  client: PoolClient,
+  assignment: typeof RELEASE | typeof GIVE_BACK,
+  replayId: number,
+  items: Item[],
+  now: Date,
+): Promise<number[]> {
+  if (items.length === 0) return [];
+  const parameters = [replayId, items.map((item) => item.seq), items.map((item) => item.dead_fact_id)];
+  const { rows } = await client.query<{ seq: number }>(
+    `UPDATE deliveries d SET ${assignment}
+     FROM unnest($2::bigint[], $3::bigint[]) AS n (seq, dead_fact_id)
+     WHERE d.seq = n.seq AND d.state = 'dead' AND d.replay_id = $1 AND d.dead_fact_id = n.dead_fact_id
+     RETURNING d.seq`,
+    assignment === RELEASE ? [...parameters, now] : parameters,
+  );
+  return rows.map((row) => row.seq);
 }

@@ -1,0 +1,57 @@
+import { open, readdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { readSpool } from '../features/intake/read-spool.server.ts';
+import { parseSpoolFileName } from '../features/intake/spool-file-name.ts';
+import type { Services } from '../lib/services.server.ts';
+
+/**
+ * Webhooks in this machine's spool files that no running process counts as its own, and that are not imported yet:
+ * what an app that is down still holds.
+ */
+export async function countOrphanedSpool(services: Services): Promise<number> {
+  const { pool } = services.db;
+  const folder = path.join(services.config.DATA_DIR, 'spool');
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const files = names.flatMap((name) => {
+    const parsed = parseSpoolFileName(name);
+    return parsed ? [{ ...parsed, path: path.join(folder, name) }] : [];
+  });
+  if (files.length === 0) return 0;
+  const alive = await pool.query<{ pid: number }>(
+    `SELECT pid FROM processes WHERE host = $1 AND last_seen > now() - interval '8 seconds'`,
+    [hostname()],
+  );
+  const imports = await pool.query<{ file: string; offset: number }>(
+    'SELECT file, "offset" FROM spool_imports WHERE file = ANY($1::text[])',
+    [files.map((file) => file.id)],
+  );
+  const pids = new Set(alive.rows.map((row) => row.pid));
+  const imported = new Map(imports.rows.map((row) => [row.file, row.offset]));
+  let count = 0;
+  for (const file of files)
+    if (!pids.has(file.owner.pid)) count += await countRecords(file.path, imported.get(file.id) ?? 0);
+  return count;
+}
+
+async function countRecords(file: string, from: number): Promise<number> {
+  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    // Imported and removed, or taken over by a process that starts right now.
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (!handle) return 0;
+  try {
+    const { size } = await handle.stat();
+    let count = 0;
+    for (let at = from; at < size;) {
+      const chunk = await readSpool(handle, at, size);
+      if (chunk.kind === 'torn') break;
+      if (chunk.kind === 'records') count += chunk.records.length;
+      at = chunk.next;
+    }
+    return count;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,84 @@
+import type { ChatwootAnswer, ChatwootClient, ChatwootWebhook } from '../lib/chatwoot-client.server.ts';
+import { subscriptionsFor } from './chatwoot-events.ts';
+
+export type Registration =
+  | { outcome: 'registered'; how: 'created' | 'adopted' | 'updated'; webhook: ChatwootWebhook }
+  | { outcome: 'not_verified'; detail: string }
+  | Exclude<ChatwootAnswer<never>, { outcome: 'ok' }>;
+
+/**
+ * Makes sure that the account has one webhook to our address with every event, and reads it back.
+ * A webhook that is there already is adopted, so running it again changes nothing.
+ * @param options.target our address; a webhook to it with another query string is the same one
+ * @param options.token for a Chatwoot that cannot sign (before 4.12): goes into the webhook's address
+ */
+export async function registerWebhook(
+  client: ChatwootClient,
+  options: { target: string; token: string | undefined },
+): Promise<Registration> {
+  const { target, token } = options;
+  const version = await client.version();
+  const wanted = subscriptionsFor(version.outcome === 'ok' ? version.value : null);
+  const listed = await client.listWebhooks();
+  if (listed.outcome !== 'ok') return listed;
+  const found = listed.value.find((webhook) => sameAddress(webhook.url, target));
+  let how: 'created' | 'adopted' | 'updated' = found ? 'adopted' : 'created';
+  let webhook = found;
+  if (!webhook) {
+    const created = await firstValid(wanted, (subscriptions) =>
+      client.createWebhook({ url: target, subscriptions }),
+    );
+    if (created.outcome !== 'ok') return created;
+    webhook = created.value;
+  }
+  const url = !webhook.secret && token ? `${target}?token=${encodeURIComponent(token)}` : webhook.url;
+  const has = new Set(webhook.subscriptions);
+  const complete = (wanted[0] ?? []).every((event) => has.has(event));
+  if (url !== webhook.url || (found && !complete)) {
+    const { id } = webhook;
+    const updated = await firstValid(wanted, (events) =>
+      client.updateWebhook(id, { url, subscriptions: [...new Set([...has, ...events])] }),
+    );
+    if (updated.outcome !== 'ok') return updated;
+    if (how === 'adopted' && changed(webhook, updated.value)) how = 'updated';
+    webhook = { ...updated.value, secret: updated.value.secret ?? webhook.secret };
+  }
+  return verified(client, webhook, how);
+}
+
+async function verified(
+  client: ChatwootClient,
+  webhook: ChatwootWebhook,
+  how: 'created' | 'adopted' | 'updated',
+): Promise<Registration> {
+  const listed = await client.listWebhooks();
+  if (listed.outcome !== 'ok') return listed;
+  const there = listed.value.find((one) => one.id === webhook.id);
+  if (!there) return { outcome: 'not_verified', detail: 'it is not in the list of webhooks' };
+  if (there.url !== webhook.url) return { outcome: 'not_verified', detail: 'its address is another one' };
+  const missing = webhook.subscriptions.filter((event) => !there.subscriptions.includes(event));
+  if (missing.length > 0) return { outcome: 'not_verified', detail: `it lacks ${missing.join(', ')}` };
+  return { outcome: 'registered', how, webhook: { ...there, secret: there.secret ?? webhook.secret } };
+}
+
+/** Tries the next smaller set of events when Chatwoot does not know one of them. */
+async function firstValid(
+  candidates: string[][],
+  attempt: (subscriptions: string[]) => Promise<ChatwootAnswer<ChatwootWebhook>>,
+): Promise<ChatwootAnswer<ChatwootWebhook>> {
+  let answer: ChatwootAnswer<ChatwootWebhook> = { outcome: 'invalid', detail: 'no events' };
+  for (const subscriptions of candidates) {
+    answer = await attempt(subscriptions);
+    if (answer.outcome !== 'invalid' || !/subscriptions/i.test(answer.detail)) return answer;
+  }
+  return answer;
+}
+
+const changed = (before: ChatwootWebhook, after: ChatwootWebhook) =>
+  before.url !== after.url || before.subscriptions.length !== after.subscriptions.length;
+
+function sameAddress(one: string, other: string): boolean {
+  if (!URL.canParse(one)) return false;
+  const [a, b] = [new URL(one), new URL(other)];
+  return a.origin === b.origin && a.pathname.replace(/\/+$/, '') === b.pathname.replace(/\/+$/, '');
+}

@@ -1,0 +1,66 @@
+import { planReplay } from '../features/delivery/dead-letters/plan-replay.view.server.ts';
+import {
+  replayDeadLetters,
+  type ReplayOutcome,
+} from '../features/delivery/dead-letters/replay-dead-letters.server.ts';
+import type { Services } from '../lib/services.server.ts';
+import { planText } from './plan-text.ts';
+import { parseReplayArgs, USAGE, type ReplayArgs } from './replay-dlq-args.ts';
+import { waitForReplay } from './wait-for-replay.server.ts';
+import { cliActor, runWithServices } from './with-services.server.ts';
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+function argumentsOrExit(): ReplayArgs {
+  const parsed = parseReplayArgs(process.argv.slice(2), new Date());
+  if (!parsed.ok) {
+    process.stderr.write(`${parsed.problem}\n${USAGE}`);
+    process.exit(2);
+  }
+  if (parsed.value !== 'help') return parsed.value;
+  process.stdout.write(USAGE);
+  return process.exit(0);
+}
+
+async function replay(services: Services, args: ReplayArgs): Promise<number> {
+  if (args.dryRun) {
+    const plan = await planReplay(services, args);
+    print(args.json ? JSON.stringify({ outcome: 'planned', ...plan }) : planText(plan));
+    return 0;
+  }
+  const outcome = await replayDeadLetters(services, {
+    selection: args.selection,
+    actor: cliActor(),
+    reason: args.reason,
+    mode: args.careful ? 'careful' : 'normal',
+    ratePerSecond: args.ratePerSecond,
+    skipAnswered: args.skipAnswered,
+    now: new Date(),
+  });
+  if (outcome.outcome === 'started' && args.wait) {
+    if (!args.json) print(textOf(outcome));
+    return waitForReplay(services, outcome.replayId, { json: args.json });
+  }
+  print(args.json ? JSON.stringify(outcome) : textOf(outcome));
+  return outcome.outcome === 'not_found' || outcome.outcome === 'discarded' ? 1 : 0;
+}
+
+function textOf(outcome: ReplayOutcome): string {
+  switch (outcome.outcome) {
+    case 'started': {
+      const before = outcome.alreadyReplayed > 0 ? ` ${outcome.alreadyReplayed} were replayed before.` : '';
+      return `Replay ${outcome.replayId} started: ${outcome.total} dead letters, oldest first.${before}`;
+    }
+    case 'already_replayed':
+      return `Already replayed, nothing sent twice: ${outcome.ids.join(', ')}.`;
+    case 'discarded':
+      return `Discarded before, restore first: ${outcome.ids.join(', ')}.`;
+    case 'not_found':
+      return 'There is no dead letter of that number.';
+    case 'nothing_to_replay':
+      return 'No open dead letter matches: nothing to replay.';
+  }
+}
+
+const args = argumentsOrExit();
+await runWithServices((services) => replay(services, args));

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { chown, mkdir, chmod, open, rename, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+
+/**
+ * Writes a secret so that only the app's user can read it: mode 0600 in a folder of mode 0700, all of it or
+ * nothing. Run as root, the file goes to the owner of the data directory, who runs the app.
+ */
+export async function storeSecret(file: string, dataDir: string, content: object): Promise<void> {
+  const folder = path.dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  const temporary = `${file}.${randomUUID()}`;
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(content)}\n`);
+    await handle.sync();
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  if (process.getuid?.() === 0) {
+    const owner = await stat(dataDir);
+    await chown(temporary, owner.uid, owner.gid);
+    await chown(folder, owner.uid, owner.gid);
+  }
+  await rename(temporary, file);
+}

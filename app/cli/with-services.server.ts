@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openChanges } from '../lib/changes.server.ts';
+import { loadConfigOrExit } from '../lib/config.server.ts';
+import { openDatabase } from '../lib/database.server.ts';
+import { createLog } from '../lib/log.server.ts';
+import { createMetrics } from '../lib/metrics.server.ts';
+import type { Services } from '../lib/services.server.ts';
+
+/** How long a command waits for the database before it gives up, in ms. */
+const REACH_MS = 20_000;
+
+/**
+ * Runs an ops command with services of its own, on the database that the app uses (the embedded one is adopted,
+ * or started and stopped again), and ends the process with the code it returns.
+ * A failure is one line on standard error and code 1.
+ */
+export async function runWithServices(command: (services: Services) => Promise<number>): Promise<never> {
+  const config = loadConfigOrExit();
+  const log = createLog('silent');
+  const db = openDatabase({ databaseUrl: config.DATABASE_URL, dataDir: config.DATA_DIR, log });
+  const reached = await Promise.race([db.ready.then(() => true), delay(REACH_MS, false, { ref: false })]);
+  if (!reached)
+    return fail(`The database does not answer: ${db.status().problem ?? 'no answer within 20 s'}`);
+  const processId = randomUUID();
+  const changes = openChanges(db, processId);
+  let code: number;
+  try {
+    code = await command({ config, log, db, changes, metrics: createMetrics(), processId });
+  } catch (error) {
+    code = fail(error instanceof Error ? error.message : String(error), false);
+  }
+  await changes.stop();
+  await db.stop();
+  process.exit(code);
+}
+
+/** Prints one line on standard error; ends the process unless told otherwise. */
+export function fail(problem: string, exit?: true): never;
+export function fail(problem: string, exit: false): 1;
+export function fail(problem: string, exit = true): 1 {
+  process.stderr.write(`${problem.replace(/\s+/g, ' ').trim()}\n`);
+  if (exit) process.exit(1);
+  return 1;
+}
+
+/** Who is at the keyboard, as the facts name them. */
+export function cliActor(): string {
+  try {
+    return `cli:${userInfo().username}`;
+  } catch {
+    // The account has no entry in the user database, as in many containers.
+    return `cli:uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
