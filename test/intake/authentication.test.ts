@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { authenticateWebhook } from '../../app/features/intake/authenticate-webhook.ts';
+import { verifySignature } from '../../app/features/intake/verify-signature.ts';
+import { verifyToken } from '../../app/features/intake/verify-token.ts';
+
+/** The vector of Chatwoot's signing: the escapes are six literal characters each. */
+const secret = '9fKq2Lw8ZtR4xVb7NcYd1HsJ';
+const timestamp = '1790475335';
+const body = Buffer.from(String.raw`{"event":"message_created","id":4,"content":"a \u003cb\u003e \u0026 c"}`);
+const signature = 'sha256=903c1d173c8e9353cb3b874f879804a8d442f794cf69aa405c8a5e5aa898f449';
+const at = (offsetSeconds: number) => new Date((Number(timestamp) + offsetSeconds) * 1000);
+const rules = { secrets: [secret], toleranceSeconds: 300, now: at(0) };
+
+describe('signature', () => {
+  test('the known vector is genuine', () => {
+    expect(verifySignature({ signature, timestamp, body }, rules)).toBe('ok');
+  });
+
+  test.each([
+    ['no signature', { signature: undefined }, 'missing'],
+    ['an empty signature', { signature: '' }, 'missing'],
+    ['no timestamp', { timestamp: undefined }, 'missing'],
+    ['another body', { body: Buffer.from('{}') }, 'bad'],
+    [
+      'the body parsed and written again',
+      { body: Buffer.from(JSON.stringify(JSON.parse(body.toString()))) },
+      'bad',
+    ],
+    ['another timestamp', { timestamp: '1790475336' }, 'bad'],
+    ['upper-case digits', { signature: signature.toUpperCase().replace('SHA256', 'sha256') }, 'bad'],
+    ['no prefix', { signature: signature.slice(7) }, 'bad'],
+    ['half a digest', { signature: signature.slice(0, 39) }, 'bad'],
+    ['two signatures in one header', { signature: `${signature}, ${signature}` }, 'bad'],
+    ['a timestamp that is no number', { timestamp: 'NaN' }, 'bad'],
+    ['a negative timestamp', { timestamp: '-1' }, 'bad'],
+    ['an endless timestamp', { timestamp: '9'.repeat(400) }, 'bad'],
+  ] as const)('%s: %o is %s', (_name, change, verdict) => {
+    expect(verifySignature({ signature, timestamp, body, ...change }, rules)).toBe(verdict);
+  });
+
+  test.each([
+    [300, 'ok'],
+    [-300, 'ok'],
+    [301, 'stale'],
+    [-301, 'stale'],
+  ])('received %i s after it was made: %s', (offset, verdict) => {
+    expect(verifySignature({ signature, timestamp, body }, { ...rules, now: at(offset) })).toBe(verdict);
+  });
+
+  test('during a rotation any of several secrets fits', () => {
+    const secrets = ['new-secret', secret, 'older'];
+    expect(verifySignature({ signature, timestamp, body }, { ...rules, secrets })).toBe('ok');
+    expect(verifySignature({ signature, timestamp, body }, { ...rules, secrets: ['new-secret'] })).toBe(
+      'bad',
+    );
+  });
+});
+
+describe('who is let in', () => {
+  const signed = { signature, timestamp, body, token: null };
+  const unsigned = { signature: undefined, timestamp: undefined, body, token: null };
+  const both = { ...rules, token: 't0ken' };
+
+  test('a token fits as a whole or not at all', () => {
+    expect(verifyToken('t0ken', 't0ken')).toBe(true);
+    expect(verifyToken('t0ke', 't0ken')).toBe(false);
+    expect(verifyToken('t0ken ', 't0ken')).toBe(false);
+  });
+
+  test.each([
+    ['nothing configured lets everything in', unsigned, { ...rules, secrets: [], token: undefined }, null],
+    ['secret: signed', signed, { ...rules, token: undefined }, null],
+    ['secret: unsigned', unsigned, { ...rules, token: undefined }, 'missing_signature'],
+    [
+      'secret: a token is no substitute',
+      { ...unsigned, token: 'x' },
+      { ...rules, token: undefined },
+      'missing_signature',
+    ],
+    ['secret: stale', signed, { ...rules, token: undefined, now: at(999) }, 'stale_signature'],
+    ['token: given', { ...unsigned, token: 't0ken' }, { ...both, secrets: [] }, null],
+    ['token: missing', signed, { ...both, secrets: [] }, 'missing_token'],
+    ['token: wrong', { ...unsigned, token: 'guess' }, { ...both, secrets: [] }, 'bad_token'],
+    ['both: signed', signed, both, null],
+    ['both: signed, with a wrong token', { ...signed, token: 'guess' }, both, null],
+    ['both: token, unsigned', { ...unsigned, token: 't0ken' }, both, null],
+    ['both: neither', unsigned, both, 'missing_signature'],
+    ['both: wrong token, unsigned', { ...unsigned, token: 'guess' }, both, 'bad_token'],
+    ['both: bad signature', { ...signed, body: Buffer.from('{}') }, both, 'bad_signature'],
+  ])('%s', (_name, request, given, failure) => {
+    expect(authenticateWebhook(request, given)).toBe(failure);
+  });
+});

@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { deriveKeys } from '../../app/features/intake/derive-keys.ts';
+import { isJsonMediaType } from '../../app/features/intake/is-json-media-type.ts';
+import { keepHeaders } from '../../app/features/intake/keep-headers.ts';
+import { parseWebhookBody, type JsonObject } from '../../app/features/intake/parse-webhook-body.ts';
+import { account, agent, contact, conversation, conversationUpdated, messageCreated } from './samples.ts';
+
+function keysOf(payload: JsonObject, deliveryId?: string, defaultAccount?: string) {
+  const body = Buffer.from(JSON.stringify(payload));
+  return deriveKeys({ payload, body, deliveryId, eventId: randomUUID(), defaultAccount });
+}
+const same = (a: JsonObject, b: JsonObject, deliveryA?: string, deliveryB?: string) =>
+  keysOf(a, deliveryA).dedupeKey.equals(keysOf(b, deliveryB).dedupeKey);
+
+const typing = { event: 'conversation_typing_on', user: agent, conversation, is_private: false };
+const widget = {
+  id: 311,
+  contact: { ...contact, account },
+  account,
+  current_conversation: null,
+  event: 'webwidget_triggered',
+};
+const { account: _none, ...withoutAccount } = conversation;
+
+describe('which conversation, customer and signal', () => {
+  const row = (
+    conversationKey: string,
+    conversationId: string | null,
+    customerKey: string | null,
+    signal: string | null,
+  ) => ({
+    conversationKey,
+    conversationId,
+    customerKey,
+    signal,
+  });
+  test.each<[string, JsonObject, ReturnType<typeof row>]>([
+    ['a message from a customer', messageCreated(1), row('2:417', '417', '2:208', 'customer_message')],
+    [
+      'a reply',
+      messageCreated(1, { message_type: 'outgoing', sender: agent }),
+      row('2:417', '417', '2:208', 'agent_reply'),
+    ],
+    [
+      'a private note',
+      messageCreated(1, { message_type: 'outgoing', private: true, sender: agent }),
+      row('2:417', '417', '2:208', null),
+    ],
+    [
+      'a bot',
+      messageCreated(1, { message_type: 'outgoing', sender: { id: 1, type: 'agent_bot' } }),
+      row('2:417', '417', '2:208', null),
+    ],
+    [
+      'a template without sender',
+      messageCreated(1, { message_type: 'template', sender: null }),
+      row('2:417', '417', '2:208', null),
+    ],
+    [
+      'a changed message',
+      messageCreated(1, { event: 'message_updated' }),
+      row('2:417', '417', '2:208', null),
+    ],
+    ['a conversation', conversationUpdated(), row('2:417', '417', '2:208', null)],
+    ['a resolved one', conversationUpdated({ status: 'resolved' }), row('2:417', '417', '2:208', 'resolved')],
+    [
+      'typing, without account',
+      { ...typing, conversation: withoutAccount },
+      row('-:417', '417', '-:208', null),
+    ],
+    [
+      'a new contact',
+      { ...contact, account, event: 'contact_created' },
+      row('2:contact:208', null, '2:208', null),
+    ],
+    ['the widget', widget, row('2:contact_inbox:311', null, '2:208', null)],
+    [
+      'the widget in a conversation',
+      { ...widget, current_conversation: conversation },
+      row('2:417', '417', '2:208', null),
+    ],
+    [
+      'an automation rule',
+      { ...conversation, event: 'automation_event.conversation_updated' },
+      row('2:417', '417', '2:208', null),
+    ],
+    ['a macro', { ...conversation, event: 'macro.executed' }, row('2:417', '417', '2:208', null)],
+    [
+      'ids as text',
+      messageCreated(1, { account: { id: '2' }, conversation: { ...conversation, id: '417' } }),
+      row('2:417', '417', '2:208', 'customer_message'),
+    ],
+  ])('%s', (_name, payload, expected) => {
+    const { conversationKey, conversationId, customerKey, signal } = keysOf(payload);
+    expect({ conversationKey, conversationId, customerKey, signal }).toEqual(expected);
+  });
+
+  test('the configured account stands in for a missing one', () => {
+    const keys = keysOf({ ...withoutAccount, event: 'conversation_created' }, undefined, '7');
+    expect(keys).toMatchObject({ conversationKey: '7:417', customerKey: '7:208' });
+  });
+
+  test('what belongs to no conversation waits for nobody', () => {
+    const inbox = { event: 'inbox_updated', account };
+    expect(keysOf(inbox).conversationKey).toMatch(/^event:/);
+    expect(keysOf(inbox).conversationKey).not.toBe(keysOf(inbox).conversationKey);
+  });
+});
+
+describe('which webhooks are the same event', () => {
+  test.each<[string, boolean, JsonObject, JsonObject, string?, string?]>([
+    ['a message posted twice under two delivery ids', true, messageCreated(1), messageCreated(1), 'a', 'b'],
+    ['a message posted twice unsigned', true, messageCreated(1), messageCreated(1)],
+    [
+      'a message with another body',
+      false,
+      messageCreated(1),
+      messageCreated(1, { content: 'edited' }),
+      'a',
+      'a',
+    ],
+    ['another message', false, messageCreated(1), messageCreated(2), 'a', 'a'],
+    ['created and updated', false, messageCreated(1), messageCreated(1, { event: 'message_updated' })],
+    ['another account', false, messageCreated(1), messageCreated(1, { account: { id: 3 } })],
+    [
+      'one change of a conversation, read a moment later',
+      true,
+      conversationUpdated(),
+      conversationUpdated({ unread_count: 3 }),
+      'a',
+      'b',
+    ],
+    [
+      'another change at the same moment',
+      false,
+      conversationUpdated(),
+      conversationUpdated({ changed_attributes: [{ priority: {} }] }),
+    ],
+    ['another moment', false, conversationUpdated(), conversationUpdated({ updated_at: 1790064905.3 })],
+    [
+      'another status',
+      false,
+      conversationUpdated({ status: 'open' }),
+      conversationUpdated({ status: 'pending' }),
+    ],
+    [
+      'a conversation without a moment, one delivery',
+      true,
+      conversationUpdated({ updated_at: null }),
+      conversationUpdated({ updated_at: null }),
+      'a',
+      'a',
+    ],
+    [
+      'a conversation without a moment, two deliveries',
+      false,
+      conversationUpdated({ updated_at: null }),
+      conversationUpdated({ updated_at: null }),
+      'a',
+      'b',
+    ],
+    ['typing, one delivery', true, typing, typing, 'a', 'a'],
+    ['typing twice', false, typing, typing, 'a', 'b'],
+    [
+      'an automation rule twice',
+      false,
+      { ...conversation, event: 'automation_event.x' },
+      { ...conversation, event: 'automation_event.x' },
+    ],
+    [
+      'a contact, one delivery',
+      true,
+      { ...contact, event: 'contact_updated' },
+      { ...contact, event: 'contact_updated' },
+      'a',
+      'a',
+    ],
+    [
+      'a contact, one delivery id, two bodies',
+      false,
+      { ...contact, event: 'contact_updated' },
+      { id: 208, event: 'contact_updated' },
+      'a',
+      'a',
+    ],
+  ])('%s: %s', (_name, expected, a, b, deliveryA, deliveryB) => {
+    expect(same(a, b, deliveryA, deliveryB)).toBe(expected);
+  });
+});
+
+describe('payloads of any shape', () => {
+  test.each<[string, string]>([
+    ['event', '{"event":{"a":1}}'],
+    ['no event', '{}'],
+    ['arrays for objects', '{"event":"message_created","conversation":[1],"account":[],"sender":[]}'],
+    [
+      'polluting names',
+      '{"event":"message_created","__proto__":{"id":1},"constructor":{"prototype":{}},"conversation":{"__proto__":{"id":9}}}',
+    ],
+    [
+      'half a surrogate pair',
+      String.raw`{"event":"message_created\ud800","id":"\udc00","conversation":{"id":"a\u0000b"}}`,
+    ],
+    [
+      'endless ids',
+      `{"event":"${'e'.repeat(5000)}","id":"${'9'.repeat(9000)}","conversation":{"id":"${'c'.repeat(9000)}"}}`,
+    ],
+    ['numbers beyond', '{"event":"message_created","id":1e999,"conversation":{"id":-1.5e300}}'],
+  ])('%s', (_name, text) => {
+    const parsed = parseWebhookBody(Buffer.from(text));
+    expect(parsed.ok).toBe(true);
+    if (!parsed.ok) return;
+    const keys = keysOf(parsed.value);
+    for (const value of [
+      keys.event,
+      keys.conversationKey,
+      keys.conversationId ?? '',
+      keys.customerKey ?? '',
+    ]) {
+      expect(value.isWellFormed()).toBe(true);
+      expect(value).not.toContain('\0');
+      expect(value.length).toBeLessThanOrEqual(200);
+    }
+    expect(keys.dedupeKey).toHaveLength(32);
+    expect(({} as Record<string, unknown>).id).toBeUndefined();
+  });
+
+  test.each<[string, Buffer, string]>([
+    ['malformed', Buffer.from('{"a":'), 'malformed_json'],
+    ['empty', Buffer.alloc(0), 'malformed_json'],
+    ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'not_utf8'],
+    ['an array', Buffer.from('[]'), 'not_an_object'],
+    ['null', Buffer.from('null'), 'not_an_object'],
+    ['201 levels', Buffer.from(`${'{"a":'.repeat(200)}{}${'}'.repeat(200)}`), 'too_deep'],
+    ['a million levels', Buffer.from('['.repeat(1_000_000)), 'too_deep'],
+  ])('%s is refused', (_name, body, reason) => {
+    expect(parseWebhookBody(body)).toEqual({ ok: false, reason });
+  });
+
+  test('200 levels, brackets in strings and a byte order mark are taken', () => {
+    const deep = `${'{"a":'.repeat(199)}{}${'}'.repeat(199)}`;
+    expect(parseWebhookBody(Buffer.from(deep)).ok).toBe(true);
+    expect(parseWebhookBody(Buffer.from(JSON.stringify({ a: '[{"\\'.repeat(500) }))).ok).toBe(true);
+    expect(parseWebhookBody(Buffer.from('\uFEFF{}')).ok).toBe(true);
+  });
+});
+
+test('of the headers only harmless ones are kept', () => {
+  const kept = keepHeaders({
+    'content-type': 'application/json',
+    'user-agent': 'Ruby\0',
+    'x-chatwoot-delivery': 'd',
+    'x-chatwoot-timestamp': '1',
+    'x-chatwoot-signature': 'sha256=secret',
+    authorization: 'secret',
+    cookie: 'secret',
+    api_access_token: 'secret',
+    'x-anything': 'secret',
+  });
+  expect(kept).not.toContain('secret');
+  expect(JSON.parse(kept)).toEqual({
+    'content-type': 'application/json',
+    'user-agent': 'Ruby\uFFFD',
+    'x-chatwoot-delivery': 'd',
+    'x-chatwoot-timestamp': '1',
+  });
+});
+
+test.each([
+  ['application/json', true],
+  ['Application/JSON; charset=utf-8', true],
+  ['application/vnd.chatwoot+json', true],
+  ['text/plain', false],
+  ['application/jsonp', false],
+  ['+json', false],
+  ['', false],
+  [undefined, false],
+])('media type %s: %s', (type, expected) => {
+  expect(isJsonMediaType(type)).toBe(expected);
+});
