@@ -1,0 +1,48 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres.server.ts';
+
+/** A PostgreSQL of one test file's own, to be frozen and killed. */
+export interface OwnPostgres {
+  url: string;
+  /** Every process of the server stops where it is: connections stay open and nobody answers. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function startOwnPostgres(): Promise<OwnPostgres> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-own-'));
+  const server = await openEmbeddedPostgres(dataDir);
+  const root = await readFile(path.join(dataDir, 'postgres', 'location'), 'utf8').catch(() =>
+    path.join(dataDir, 'postgres'),
+  );
+  const postmaster = async () =>
+    Number((await readFile(path.join(root, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+
+  async function signalAll(signal: NodeJS.Signals) {
+    const parent = await postmaster();
+    const pids = [parent];
+    for (const name of await readdir('/proc')) {
+      const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+      if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent) pids.push(Number(name));
+    }
+    for (const pid of pids) process.kill(pid, signal);
+  }
+
+  return {
+    url: server.url,
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
+    kill: async () => void process.kill(await postmaster(), 'SIGKILL'),
+    start: () => server.ensureRunning(),
+    async remove() {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+      if (!root.startsWith(dataDir)) await rm(root, { recursive: true, force: true });
+    },
+  };
+}

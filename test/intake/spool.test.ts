@@ -1,0 +1,288 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { applyMigrations } from '../../app/lib/migrate.server.ts';
+import { createTestServices, type TestServices } from '../support/services.ts';
+import { until } from '../support/until.ts';
+import { post, startIntakeServer, type IntakeServer } from './intake-server.ts';
+import { startOwnPostgres, type OwnPostgres } from './own-postgres.ts';
+import { messageCreated } from './samples.ts';
+
+let postgres: OwnPostgres;
+
+beforeAll(async () => {
+  postgres = await startOwnPostgres();
+  await applyMigrations(postgres.url);
+});
+afterAll(() => postgres?.remove());
+beforeEach(() =>
+  query('TRUNCATE webhook_events, deliveries, fact_rollups, dashboard_facts, spool_imports, processes'),
+);
+
+async function query<T extends object>(sql: string, values: unknown[] = []): Promise<T[]> {
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  try {
+    return (await client.query<T>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Ids of the messages in the order in which they will be delivered. */
+async function storedIds(): Promise<number[]> {
+  const rows = await query<{ id: number }>(
+    `SELECT (convert_from(body, 'UTF8')::jsonb ->> 'id')::int AS id
+     FROM webhook_events JOIN deliveries USING (seq, event_id) ORDER BY seq`,
+  );
+  return rows.map(({ id }) => id);
+}
+const spoolFiles = async (dataDir: string) =>
+  (await readdir(path.join(dataDir, 'spool')).catch(() => [])).filter((name) => name.endsWith('.spool'));
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+describe('while PostgreSQL is away', () => {
+  let services: TestServices;
+  let server: IntakeServer;
+
+  beforeEach(async () => {
+    services = await createTestServices({ DATABASE_URL: postgres.url, DATABASE_TIMEOUT_MS: '400' });
+    server = await startIntakeServer(services);
+    return async () => {
+      await server.stop();
+      await services.close();
+      await rm(services.dataDir, { recursive: true, force: true });
+    };
+  });
+  const send = async (id: number) => {
+    const answer = await post(server.url, messageCreated(id));
+    expect(answer.status).toBe(200);
+    return answer.json.status;
+  };
+
+  test('frozen: answered from the spool, imported once, in order, before what comes later', async () => {
+    await query(
+      "INSERT INTO processes (id, role, host, pid, started_at, last_seen) VALUES ($1, 'all', 'h', 1, now(), now())",
+      [services.processId],
+    );
+    expect(await send(1)).toBe('accepted');
+    await postgres.freeze();
+    try {
+      expect(await send(2)).toBe('spooled');
+      for (const id of range(3, 12)) expect(await send(id)).toBe('spooled');
+      expect(server.intake.status()).toMatchObject({ spooled: 11, inUse: true });
+      expect(await spoolFiles(services.dataDir)).toHaveLength(1);
+    } finally {
+      await postgres.thaw();
+    }
+    for (const id of range(13, 40)) await send(id);
+    await until('the spool is empty', () => !server.intake.status().inUse);
+    expect(await send(41)).toBe('accepted');
+    expect(await storedIds()).toEqual(range(1, 41));
+    expect(await spoolFiles(services.dataDir)).toEqual([]);
+
+    const facts = await query<{ fact_type: string; value: { process: string } }>(
+      'SELECT fact_type, value FROM dashboard_facts ORDER BY id',
+    );
+    expect(facts.map((fact) => fact.fact_type)).toEqual(['support.spool.used', 'support.spool.imported']);
+    expect(facts.every(({ value }) => value.process === services.processId)).toBe(true);
+    const [counted] = await query<{ label: string; n: string }>(
+      "SELECT label, n FROM fact_rollups WHERE resolution = 'total'",
+    );
+    expect(counted).toEqual({ label: 'accepted', n: '41' });
+    expect(await query('SELECT spooled, spooled_since FROM processes')).toEqual([
+      { spooled: 0, spooled_since: null },
+    ]);
+  });
+
+  test('killed under load: every webhook is answered 200 and imported once, each sender in its order', async () => {
+    let done = false;
+    const sent: number[][] = range(0, 7).map(() => []);
+    const senders = sent.map(async (ids, sender) => {
+      for (let i = 1; !done; i += 1) {
+        await send(sender * 100_000 + i);
+        ids.push(sender * 100_000 + i);
+      }
+    });
+    await until('traffic flows', () => sent.every((ids) => ids.length > 5));
+    await postgres.kill();
+    await until('the spool is used', () => server.intake.status().spooled > 50);
+    await postgres.start();
+    await until('the spool is empty', () => !server.intake.status().inUse, 40_000);
+    const [before] = sent;
+    const reached = before!.length;
+    await until('traffic flows again', () => before!.length > reached + 5);
+    done = true;
+    await Promise.all(senders);
+    const stored = await storedIds();
+    for (const [sender, ids] of sent.entries())
+      expect(stored.filter((id) => Math.floor(id / 100_000) === sender)).toEqual(ids);
+    const [counted] = await query<{ n: string }>(
+      "SELECT n FROM fact_rollups WHERE resolution = 'total' AND label = 'accepted'",
+    );
+    expect(Number(counted!.n)).toBe(stored.length);
+  });
+
+  test('a duplicate of a spooled webhook is imported once', async () => {
+    await postgres.freeze();
+    try {
+      await Promise.all([send(1), send(1), send(2)]);
+    } finally {
+      await postgres.thaw();
+    }
+    await until('the spool is empty', () => !server.intake.status().inUse);
+    expect(await storedIds()).toHaveLength(2);
+  });
+
+  test('a webhook that PostgreSQL refuses for its content holds up nobody', async () => {
+    await query("ALTER TABLE webhook_events ADD CONSTRAINT no_poison CHECK (event <> 'poison')");
+    try {
+      const poison = { event: 'poison', n: 1 };
+      const answers = await Promise.all([send(1), post(server.url, poison), send(2)]);
+      expect(answers[1]).toMatchObject({ status: 200, json: { status: 'spooled' } });
+      expect(server.intake.status()).toMatchObject({ quarantined: 1, inUse: false });
+
+      await query('ALTER TABLE deliveries RENAME TO deliveries_away');
+      expect(await send(3)).toBe('spooled');
+      await post(server.url, poison);
+      expect(await send(4)).toBe('spooled');
+      await query('ALTER TABLE deliveries_away RENAME TO deliveries');
+      await until('the spool is empty', () => !server.intake.status().inUse);
+      expect(server.intake.status().quarantined).toBe(2);
+      expect((await storedIds()).sort()).toEqual([1, 2, 3, 4]);
+    } finally {
+      await query('ALTER TABLE webhook_events DROP CONSTRAINT no_poison');
+    }
+    const folder = path.join(services.dataDir, 'spool', 'quarantine');
+    const bytes = await Promise.all(
+      (await readdir(folder)).map((name) => readFile(path.join(folder, name), 'utf8')),
+    );
+    expect(bytes.every((text) => text.includes('"poison"'))).toBe(true);
+  });
+
+  test('the page counts what is spooled, and since when', async () => {
+    await query('ALTER TABLE deliveries RENAME TO deliveries_away');
+    const before = new Date();
+    await send(1);
+    await send(2);
+    const { spooled, spooledSince } = server.intake.status();
+    expect(spooled).toBe(2);
+    expect(spooledSince!.getTime()).toBeGreaterThanOrEqual(before.getTime());
+    await query('ALTER TABLE deliveries_away RENAME TO deliveries');
+    await until('the spool is empty', () => !server.intake.status().inUse);
+    expect(server.intake.status()).toMatchObject({ spooled: 0, spooledSince: null });
+  });
+});
+
+describe('a process that is killed', () => {
+  let dataDir: string;
+  const children = new Set<ChildProcess>();
+  let output = '';
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-killed-'));
+    output = '';
+    return async () => {
+      for (const child of children) await kill(child);
+      await rm(dataDir, { recursive: true, force: true });
+    };
+  });
+
+  async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
+    const child = fork(path.join(import.meta.dirname, 'intake-process.ts'), {
+      env: {
+        PATH: process.env.PATH,
+        DATA_DIR: dataDir,
+        DATABASE_URL: postgres.url,
+        DATABASE_TIMEOUT_MS: '400',
+      },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    children.add(child);
+    child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const url = await new Promise<string>((resolve, reject) => {
+      child.once('message', (message) => resolve(message as string));
+      child.once('exit', () => reject(new Error(`the intake process did not start: ${output}`)));
+    });
+    return { child, url };
+  }
+  async function kill(child: ChildProcess) {
+    children.delete(child);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  test('in an outage: the next one imports what it acknowledged, once, before anything newer; a torn record is cut off', async () => {
+    await postgres.kill();
+    const first = await startProcess();
+    for (const id of range(1, 30))
+      expect((await post(first.url, messageCreated(id))).json.status).toBe('spooled');
+    await kill(first.child);
+    const [file] = await spoolFiles(dataDir);
+    const bytes = await readFile(path.join(dataDir, 'spool', file!));
+    await appendFile(path.join(dataDir, 'spool', file!), bytes.subarray(0, 300));
+
+    const second = await startProcess();
+    for (const id of range(31, 40))
+      expect((await post(second.url, messageCreated(id))).json.status).toBe('spooled');
+    await postgres.start();
+    await until('everything is imported', async () => (await spoolFiles(dataDir)).length === 0, 40_000);
+    expect((await post(second.url, messageCreated(41))).json.status).toBe('accepted');
+    expect(await storedIds()).toEqual(range(1, 41));
+    expect(output).toContain('torn last record');
+  });
+
+  test('in the middle of the import, again and again: each record goes in once, in order', async () => {
+    await postgres.kill();
+    let { child, url } = await startProcess();
+    const total = 4000;
+    for (let id = 1; id <= total; id += 50)
+      for (const answer of await Promise.all(range(id, id + 49).map((one) => post(url, messageCreated(one)))))
+        expect(answer.status).toBe(200);
+    await kill(child);
+    await postgres.start();
+    for (let round = 0; round < 4; round += 1) {
+      const [{ n } = { n: 0 }] = await query<{ n: number }>('SELECT count(*)::int AS n FROM webhook_events');
+      ({ child, url } = await startProcess());
+      await until('some more is imported', async () => {
+        const [row] = await query<{ n: number }>('SELECT count(*)::int AS n FROM webhook_events');
+        return row!.n > n || row!.n === total;
+      });
+      await kill(child);
+    }
+    ({ child, url } = await startProcess());
+    await until('everything is imported', async () => (await spoolFiles(dataDir)).length === 0);
+    const stored = await storedIds();
+    expect(stored).toHaveLength(total);
+    expect([...stored].sort((a, b) => a - b)).toEqual(range(1, total));
+    // Fifty were sent at a time: among themselves they have no order, but no group passes another.
+    const groups = stored.map((id) => Math.ceil(id / 50));
+    expect(groups).toEqual([...groups].sort((a, b) => a - b));
+    const facts = await query<{ fact_type: string; n: number }>(
+      'SELECT fact_type, count(*)::int AS n FROM dashboard_facts GROUP BY 1 ORDER BY 1',
+    );
+    expect(facts).toEqual([
+      { fact_type: 'support.spool.imported', n: 1 },
+      { fact_type: 'support.spool.used', n: 1 },
+    ]);
+  });
+
+  test('two processes share the folder: each writes its own file, and the survivor imports both', async () => {
+    await postgres.kill();
+    const [a, b] = [await startProcess(), await startProcess()];
+    for (const id of range(1, 20)) {
+      const { url } = id % 2 === 0 ? a : b;
+      expect((await post(url, messageCreated(id))).json.status).toBe('spooled');
+    }
+    expect(await spoolFiles(dataDir)).toHaveLength(2);
+    await kill(a.child);
+    await postgres.start();
+    await until('everything is imported', async () => (await spoolFiles(dataDir)).length === 0, 40_000);
+    expect((await storedIds()).sort((x, y) => x - y)).toEqual(range(1, 20));
+  });
+});
