@@ -19,5 +19,8 @@ export async function readForm(request: Request, maxBytes = MAX_FORM_BYTES): Pro
     if (size > maxBytes) return { outcome: 'too_large' };
     chunks.push(chunk);
   }
-  return { outcome: 'form', fields: new URLSearchParams(Buffer.concat(chunks).toString('utf8')) };
+  const sent = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+  // PostgreSQL's text takes every character but NUL.
+  const fields = [...sent].map(([name, value]) => [name, value.replaceAll('\0', '')]);
+  return { outcome: 'form', fields: new URLSearchParams(fields) };
 }

@@ -44,6 +44,7 @@ describe('selection', () => {
     'status=99',
     'status=abc',
     'since=yesterday',
+    'text=a%00b',
     `text=${'x'.repeat(301)}`,
     `id=${Array.from({ length: 10_001 }, (_, index) => index + 1).join(',')}`,
   ])('%.30s is refused, never taken for everything', (query) => {

@@ -3,7 +3,13 @@ import { z } from 'zod';
 /** More entries than this are selected by a filter, not one by one. */
 export const MAX_SELECTED_IDS = 10_000;
 
-const word = z.string().trim().min(1).max(300);
+/** PostgreSQL's text takes every character but NUL. */
+const word = z
+  .string()
+  .trim()
+  .min(1)
+  .max(300)
+  .refine((text) => !text.includes('\0'));
 const moment = z
   .string()
   .refine((text) => !Number.isNaN(Date.parse(text)), 'is not a time')
