@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -55,7 +56,7 @@ export async function startHttpServer(
   }
   const build = vite
     ? () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<unknown> as Promise<ServerBuild>
-    : ((await import(path.resolve('build/server/index.js'))) as ServerBuild);
+    : await loadBuild();
   app.all(
     '*',
     createRequestHandler({
@@ -87,6 +88,12 @@ export async function startHttpServer(
 
 function isEventStream(response: express.Response): boolean {
   return String(response.getHeader('Content-Type') ?? '').startsWith('text/event-stream');
+}
+
+async function loadBuild(): Promise<ServerBuild> {
+  const file = path.resolve('build/server/index.js');
+  if (!existsSync(file)) throw new Error('The page has not been built yet: run `npm run build` first.');
+  return (await import(file)) as ServerBuild;
 }
 
 async function startVite(server: ReturnType<typeof createServer>) {

@@ -9,7 +9,12 @@ const SHUTDOWN_MS = 10_000;
 const { values } = parseArgs({ options: { sandbox: { type: 'string' } } });
 const config = loadConfigOrExit();
 const log = createLog(config.LOG_LEVEL);
-const running = await startProcess({ config, log, sandboxUrl: values.sandbox });
+const running = await startProcess({ config, log, sandboxUrl: values.sandbox }).catch((error: unknown) => {
+  process.stderr.write(
+    `Outage Center cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exit(1);
+});
 
 let stopping = false;
 async function stop(signal: string) {

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { runToEnd, startApp } from '../support/app-process.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { until } from '../support/until.ts';
+
+test('refuses to start half configured, and names everything that is wrong at once', async () => {
+  const { code, output } = await runToEnd(['app/server/main.ts'], {
+    AGENT_SDK_URL: 'not a url',
+    CHATWOOT_BASE_URL: 'https://chatwoot.example.com',
+    PORT: 'eighty',
+    WEBHOOK_CONCURRENCY: '0',
+  });
+  expect(code).toBe(78);
+  for (const name of [
+    'AGENT_SDK_URL',
+    'CHATWOOT_ACCOUNT_ID',
+    'CHATWOOT_API_TOKEN',
+    'PORT',
+    'WEBHOOK_CONCURRENCY',
+  ]) {
+    expect(output).toContain(name);
+  }
+  expect(output).not.toMatch(/\n\s+at /);
+});
+
+test('starts with none of the connection, says so on the page, and takes webhooks', async () => {
+  const database = await createTestDatabase();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-start-'));
+  const app = await startApp({ DATABASE_URL: database.url, DATA_DIR: dataDir });
+  try {
+    await app.ready();
+    const page = await (await fetch(app.url)).text();
+    expect(page).toContain('CHATWOOT_BASE_URL');
+    expect(page).toContain('ops:connect-chatwoot');
+    const answer = await fetch(`${app.url}/api/webhooks/chatwoot`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"event":"message_created","id":1}',
+    });
+    expect(answer.status).toBe(200);
+    const metrics = await until('the metrics know it', async () => {
+      const text = await (await fetch(`${app.url}/metrics`)).text();
+      return text.includes('outage_center_webhooks_received_total{result="accepted"} 1') ? text : null;
+    });
+    expect(metrics).toContain('outage_center_queue_events{state="pending"} 1');
+    const ready = await fetch(`${app.url}/readyz`);
+    expect(ready.headers.get('content-type')).toContain('application/health+json');
+    expect(await ready.json()).toMatchObject({ status: 'pass' });
+    expect(await (await fetch(`${app.url}/healthz`)).text()).toBe('ok\n');
+  } finally {
+    await app.kill('SIGTERM');
+    await database.drop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+});
+
+test('while the database is away it is not ready, and webhooks are taken all the same', async () => {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-start-'));
+  const app = await startApp({
+    DATABASE_URL: 'postgresql://nobody:x@127.0.0.1:9/none',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'silent',
+  });
+  try {
+    await until('it answers', async () => (await fetch(`${app.url}/healthz`)).ok);
+    expect((await fetch(`${app.url}/readyz`)).status).toBe(503);
+    const answer = await fetch(`${app.url}/api/webhooks/chatwoot`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"event":"message_created","id":1}',
+    });
+    expect(answer.status).toBe(200);
+    const page = await fetch(app.url, { headers: { Accept: 'text/html' } });
+    expect(await page.text()).toMatch(/database/i);
+  } finally {
+    await app.kill('SIGTERM');
+    await rm(dataDir, { recursive: true, force: true });
+  }
+});
