@@ -1,0 +1,106 @@
+import { Form, Link, useSearchParams, useSubmit } from '@remix-run/react';
+import { SearchIcon } from '@shopify/polaris-icons';
+import { useHydrated } from '../use-hydrated.ts';
+import { causeWords, eventWords } from '../delivery-words.ts';
+import { FILTER_PARAMS, NO_FILTER, pageUrl } from '../page-url.ts';
+import { SubmitButton } from '../submit-button.tsx';
+import type { DeadLetterListing } from './dead-letter-item.ts';
+import { SelectField, TextField } from './fields.tsx';
+
+const SORTS = [
+  ['newest', 'Newest first'],
+  ['oldest', 'Oldest first'],
+  ['attempts', 'Most attempts'],
+] as const;
+
+const SINCE = [
+  ['', 'Any time'],
+  ['30m', 'Last 30 minutes'],
+  ['24h', 'Last 24 hours'],
+  ['7d', 'Last 7 days'],
+] as const;
+
+/** Which dead letters the table shows, and in what order; a plain GET form, so it lives in the URL. */
+export function Filters({ list }: { list: DeadLetterListing }) {
+  const [params] = useSearchParams();
+  const submit = useSubmit();
+  const hydrated = useHydrated();
+  const filtered = FILTER_PARAMS.some((name) => params.get(name));
+  const events = unique([...list.clusters.map((cluster) => cluster.event), params.get('event')]);
+  const errors = unique([...list.clusters.map((cluster) => cluster.errorClass), params.get('error')]);
+  return (
+    <Form
+      method="get"
+      action="/#dead-letters"
+      className="oc-filters"
+      role="search"
+      aria-label="Filter dead letters"
+      preventScrollReset
+      key={params.toString()}
+      onChange={(event) => {
+        // A choice acts at once; typed text waits for Enter or the button.
+        if (event.target instanceof HTMLSelectElement)
+          submit(event.currentTarget, { preventScrollReset: true });
+      }}
+    >
+      {['range', 'state', 'cause'].map((name) =>
+        params.get(name) ? <input key={name} type="hidden" name={name} value={params.get(name)!} /> : null,
+      )}
+      <TextField
+        label="Search"
+        name="text"
+        type="search"
+        defaultValue={params.get('text') ?? ''}
+        placeholder="Error, customer, conversation, text"
+        wide
+      />
+      <SelectField label="Event" name="event" defaultValue={params.get('event') ?? ''}>
+        <option value="">Any event</option>
+        {events.map((event) => (
+          <option key={event} value={event}>
+            {eventWords(event)}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField label="Cause" name="error" defaultValue={params.get('error') ?? ''}>
+        <option value="">Any cause</option>
+        {errors.map((error) => (
+          <option key={error} value={error}>
+            {causeWords(error, null)}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField label="Since" name="since" defaultValue={params.get('since') ?? ''}>
+        {withCurrent(SINCE, params.get('since')).map(([value, words]) => (
+          <option key={value} value={value}>
+            {words}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField label="Sort" name="sort" defaultValue={list.sort}>
+        {SORTS.map(([value, words]) => (
+          <option key={value} value={value}>
+            {words}
+          </option>
+        ))}
+      </SelectField>
+      <div className="oc-row">
+        <SubmitButton icon={SearchIcon}>{hydrated ? 'Search' : 'Apply'}</SubmitButton>
+        {filtered && (
+          <Link to={pageUrl(params, NO_FILTER, 'dead-letters')} preventScrollReset className="oc-link">
+            Clear filter
+          </Link>
+        )}
+      </div>
+    </Form>
+  );
+}
+
+function unique(values: (string | null)[]): string[] {
+  return [...new Set(values.filter((value): value is string => Boolean(value)))].sort();
+}
+
+function withCurrent(options: readonly (readonly [string, string])[], current: string | null) {
+  if (!current || options.some(([value]) => value === current)) return options;
+  return [...options, [current, current] as const];
+}

@@ -1,0 +1,28 @@
+import { Link, useLocation, useSearchParams } from '@remix-run/react';
+import { noticeText } from '../features/delivery/dead-letters/notices.ts';
+import { ToneIcon } from './tone.tsx';
+
+const TONES = { success: 'good', info: 'info', warning: 'warning' } as const;
+const OWN = ['notice', 'n', 'replay', 'inReplay'];
+
+/** What the last action did; it stays in view until it is dismissed or the next one comes. */
+export function Notice() {
+  const [params] = useSearchParams();
+  const { pathname } = useLocation();
+  const notice = noticeText(params);
+  const rest = new URLSearchParams(params);
+  for (const name of OWN) rest.delete(name);
+  return (
+    <div role="status" className="oc-notice-region">
+      {notice && (
+        <div className={`oc-notice oc-band-${TONES[notice.tone]}`}>
+          <ToneIcon tone={TONES[notice.tone]} />
+          <p>{notice.text}</p>
+          <Link to={`${pathname}?${rest.toString()}`} replace preventScrollReset>
+            Dismiss
+          </Link>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+import type { TrendPoint } from '../features/overview/overview.ts';
+
+const WIDTH = 120;
+const HEIGHT = 28;
+
+/** Runs of measured points: where nothing was measured the line has a gap, it does not fall to zero. */
+export function trendPaths(points: TrendPoint[]): { line: string; area: string } {
+  const values = points.flatMap((point) => (point.value === null ? [] : [point.value]));
+  const max = Math.max(...values, 0);
+  const min = Math.min(...values, 0);
+  const span = max - min || 1;
+  const step = points.length > 1 ? WIDTH / (points.length - 1) : 0;
+  const x = (index: number) => (index * step).toFixed(1);
+  const y = (value: number) => (HEIGHT - 2 - ((value - min) / span) * (HEIGHT - 4)).toFixed(1);
+  let line = '';
+  let area = '';
+  let start: number | null = null;
+  points.forEach((point, index) => {
+    if (point.value === null) {
+      start = null;
+      return;
+    }
+    const next = points[index + 1];
+    const ends = !next || next.value === null;
+    line += `${start === null ? 'M' : 'L'}${x(index)} ${y(point.value)}`;
+    area +=
+      start === null
+        ? `M${x(index)} ${HEIGHT}L${x(index)} ${y(point.value)}`
+        : `L${x(index)} ${y(point.value)}`;
+    start ??= index;
+    // A single measured point between gaps is drawn as a dot, by a line of no length.
+    if (ends && start === index) line += 'h0';
+    if (ends) area += `L${x(index)} ${HEIGHT}Z`;
+  });
+  return { line, area };
+}
+
+/** A tiny line beside a figure. Decoration: the figure and the charts say the same in words and numbers. */
+export function Trend({ points }: { points: TrendPoint[] }) {
+  if (points.every((point) => point.value === null)) return <div className="oc-trend" aria-hidden="true" />;
+  const { line, area } = trendPaths(points);
+  return (
+    <svg
+      className="oc-trend"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      <path d={area} className="oc-trend-area" />
+      <path d={line} className="oc-trend-line" vectorEffect="non-scaling-stroke" />
+    </svg>
+  );
+}

@@ -1,0 +1,56 @@
+import { PlayIcon } from '@shopify/polaris-icons';
+import { Button } from '@shopify/polaris';
+import type { NextStep, Verdict as VerdictData } from '../features/overview/overview.ts';
+import { PostForm } from './post-form.tsx';
+import { SubmitButton } from './submit-button.tsx';
+import { Time } from './time.tsx';
+import { ToneIcon } from './tone.tsx';
+import { formatUtcClock } from './format.ts';
+
+/**
+ * What is the matter, in one sentence, and the one thing to do about it.
+ * Screen readers hear the word when it changes, not every tick of the numbers in the sentence.
+ */
+export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep: NextStep }) {
+  return (
+    <section className={`oc-verdict oc-band-${verdict.tone}`} aria-label="State of customer support">
+      <div className="oc-verdict-main">
+        <ToneIcon tone={verdict.tone} />
+        <div>
+          <p className="oc-verdict-word">
+            <strong>{verdict.word}</strong>
+            {verdict.since && (
+              <span>
+                {' '}
+                for <Time at={verdict.since} as="for" />, since {formatUtcClock(verdict.since)}
+              </span>
+            )}
+          </p>
+          <h2 className="oc-verdict-sentence">{verdict.sentence}</h2>
+        </div>
+      </div>
+      <div className="oc-next">
+        <p>
+          <strong className="oc-next-label">Next step</strong> {nextStep.sentence}
+        </p>
+        {nextStep.form && (
+          <PostForm action={nextStep.form.action} fields={nextStep.form.fields}>
+            {(busy) => (
+              <SubmitButton look="primary" size="large" icon={PlayIcon} aria-busy={busy}>
+                {nextStep.form!.label}
+              </SubmitButton>
+            )}
+          </PostForm>
+        )}
+        {nextStep.link && (
+          <Button variant="primary" size="large" url={nextStep.link.to}>
+            {nextStep.link.label}
+          </Button>
+        )}
+      </div>
+      <p role="status" className="oc-hidden">
+        {verdict.word}
+      </p>
+    </section>
+  );
+}

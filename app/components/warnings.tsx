@@ -1,0 +1,19 @@
+import type { Warning } from '../features/overview/overview.ts';
+import { ToneIcon } from './tone.tsx';
+
+/** What does not stop the service but needs somebody, each with its cure. */
+export function Warnings({ warnings }: { warnings: Warning[] }) {
+  if (warnings.length === 0) return null;
+  return (
+    <ul className="oc-warnings" aria-label="Warnings">
+      {warnings.map((warning) => (
+        <li key={warning.id} className={`oc-warning oc-band-${warning.tone}`}>
+          <ToneIcon tone={warning.tone} />
+          <p>
+            <strong>{warning.sentence}</strong> {warning.cure}
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,73 @@
+import {
+  isRouteErrorResponse,
+  Links,
+  Meta,
+  Outlet,
+  Scripts,
+  ScrollRestoration,
+  useRouteError,
+} from '@remix-run/react';
+import type { LinksFunction, MetaFunction } from '@remix-run/node';
+import interLatin from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url';
+import '@fontsource-variable/inter/wght.css';
+import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
+import type { ReactNode } from 'react';
+import { AppFrame } from './components/app-frame.tsx';
+import './components/styles/theme.css';
+import './components/styles/page.css';
+import './components/styles/verdict.css';
+import './components/styles/tiles.css';
+import './components/styles/charts.css';
+import './components/styles/dead-letters.css';
+import './components/styles/forms.css';
+import { TroublePage } from './components/trouble-page.tsx';
+
+export const links: LinksFunction = () => [
+  { rel: 'preload', href: interLatin, as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' },
+  { rel: 'stylesheet', href: polarisStyles },
+  { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' },
+];
+
+export const meta: MetaFunction = () => [{ title: 'Outage Center' }];
+
+export function Layout({ children }: { children: ReactNode }) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <Meta />
+        <Links />
+      </head>
+      <body>
+        <AppFrame>{children}</AppFrame>
+        <ScrollRestoration />
+        <Scripts />
+      </body>
+    </html>
+  );
+}
+
+export default function App() {
+  return <Outlet />;
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  if (isRouteErrorResponse(error) && error.status === 404) {
+    return (
+      <TroublePage
+        title="There is no such page"
+        sentence="The address leads nowhere; nothing is wrong with the app."
+      />
+    );
+  }
+  return (
+    <TroublePage
+      title="This page could not be shown"
+      sentence="Outage Center did not answer, or failed while it made this page. If you pressed a button just now, look whether it took effect before you press it again."
+      retry
+    />
+  );
+}

@@ -1,0 +1,56 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { useLoaderData, type ClientLoaderFunctionArgs } from '@remix-run/react';
+import { parseList, parseRange } from '../components/dead-letters/parse-list.ts';
+import { OutageCenter } from '../components/outage-center.tsx';
+import { readPage } from '../features/overview/read-page.view.server.ts';
+import { readSandboxState } from '../features/overview/sandbox.server.ts';
+
+export const meta: MetaFunction<typeof loader> = ({ data }) => [
+  { title: data ? `${data.overview.verdict.word} · Outage Center` : 'Outage Center' },
+  { name: 'description', content: 'What reaches customer support, what waits, and what to do about it.' },
+];
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  const { services, intake, sandboxUrl } = context;
+  const params = new URL(request.url).searchParams;
+  const now = new Date();
+  const { query, filterProblem } = parseList(params, now);
+  const [{ overview, deadLetters }, sandbox] = await Promise.all([
+    readPage(services, intake.status(), { range: parseRange(params), query, now }),
+    readSandboxState(sandboxUrl),
+  ]);
+  const list = deadLetters && {
+    ...deadLetters.page,
+    state: query.state,
+    sort: query.sort,
+    clusters: deadLetters.clusters,
+    open: deadLetters.clusters.reduce((sum, cluster) => sum + cluster.count, 0),
+    filterProblem,
+  };
+  return json(
+    { overview, list, sandbox, hasSandbox: sandboxUrl !== undefined },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
+}
+
+type Data = Awaited<ReturnType<ClientLoaderFunctionArgs['serverLoader']>>;
+// In the browser only: what this address showed last.
+let last: { url: string; data: Data } | undefined;
+
+/** While the app does not answer the page stays as it was, marked "Not live", instead of turning into an error. */
+export async function clientLoader({ request, serverLoader }: ClientLoaderFunctionArgs) {
+  try {
+    const data = await serverLoader();
+    last = { url: request.url, data };
+    return data;
+  } catch (error) {
+    if (last?.url === request.url && !(error instanceof Response)) return last.data;
+    throw error;
+  }
+}
+clientLoader.hydrate = true;
+
+export default function Index() {
+  const data = useLoaderData<typeof loader>();
+  return <OutageCenter {...data} />;
+}

@@ -1,0 +1,69 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
+import { Clock } from '../components/clock.tsx';
+import { Actions } from '../components/detail/actions.tsx';
+import { Attempts } from '../components/detail/attempts.tsx';
+import { Payload } from '../components/detail/payload.tsx';
+import { SinceThen } from '../components/detail/since-then.tsx';
+import { Summary } from '../components/detail/summary.tsx';
+import { BackLink } from '../components/back-link.tsx';
+import { LiveBadge } from '../components/live/live-badge.tsx';
+import { Notice } from '../components/notice.tsx';
+import { PageHeader } from '../components/page-header.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { readDeadLetter } from '../features/delivery/dead-letters/dead-letter.view.server.ts';
+
+export const meta: MetaFunction<typeof loader> = ({ params }) => [
+  { title: `Dead letter ${params.id ?? ''} · Outage Center` },
+];
+
+export async function loader({ params, context }: LoaderFunctionArgs) {
+  const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
+  const detail = id === null ? null : await readDeadLetter(context.services, id);
+  if (!detail) throw new Response(null, { status: 404, statusText: 'Not Found' });
+  return json({ at: new Date().toISOString(), detail }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+export default function DeadLetterPage() {
+  const { at, detail } = useLoaderData<typeof loader>();
+  return (
+    <Clock at={at}>
+      <div className="oc-page">
+        <PageHeader>
+          <LiveBadge />
+        </PageHeader>
+        <main className="oc-main">
+          <BackLink to="/#dead-letters">All dead letters</BackLink>
+          <Summary detail={detail} />
+          <div className="oc-two">
+            <Actions detail={detail} />
+            <SinceThen detail={detail} />
+          </div>
+          <Attempts attempts={detail.attempts} />
+          <Payload detail={detail} />
+        </main>
+        <Notice />
+      </div>
+    </Clock>
+  );
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  const { id } = useParams();
+  if (isRouteErrorResponse(error) && error.status === 404) {
+    return (
+      <TroublePage
+        title={`There is no dead letter ${id ?? ''}`}
+        sentence="The number may be mistyped. Dead letters are never deleted: replayed and discarded ones keep their number."
+      />
+    );
+  }
+  return (
+    <TroublePage
+      title="This dead letter cannot be read now"
+      sentence="The database does not answer, or something failed. Nothing about the dead letter has changed."
+      retry
+    />
+  );
+}
