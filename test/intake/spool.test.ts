@@ -194,6 +194,7 @@ describe('a process that is killed', () => {
   async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
     const child = fork(path.join(import.meta.dirname, 'intake-process.ts'), {
       env: {
+        NODE_ENV: 'test',
         PATH: process.env.PATH,
         DATA_DIR: dataDir,
         DATABASE_URL: postgres.url,
@@ -255,7 +256,7 @@ describe('a process that is killed', () => {
       });
       await kill(child);
     }
-    ({ child, url } = await startProcess());
+    await startProcess();
     await until('everything is imported', async () => (await spoolFiles(dataDir)).length === 0);
     const stored = await storedIds();
     expect(stored).toHaveLength(total);

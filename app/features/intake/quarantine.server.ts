@@ -1,5 +1,6 @@
 import { mkdir, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { NOBODY, spoolFileName } from './spool-file-name.ts';
 import { syncFolder } from './spool-file.server.ts';
 
 /**
@@ -10,7 +11,7 @@ import { syncFolder } from './spool-file.server.ts';
 export async function quarantine(spoolFolder: string, id: string, bytes: Buffer): Promise<void> {
   const folder = quarantineFolder(spoolFolder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const handle = await open(path.join(folder, `${id}.free.0.spool`), 'w', 0o600);
+  const handle = await open(path.join(folder, spoolFileName(id, NOBODY)), 'w', 0o600);
   try {
     await handle.writeFile(bytes);
     await handle.sync();

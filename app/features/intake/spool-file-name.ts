@@ -3,21 +3,23 @@ export interface SpoolOwner {
   /** Digest of the host's name: pids of another machine or container mean nothing here. */
   host: string;
   pid: number;
+  /** Beginning of the process's random id: containers can have host name and pid in common. */
+  process: string;
 }
 
-/** `<id>.<host>.<pid>.spool`, or `<id>.free.0.spool` when its process ended in good order. */
-const NAME = /^([0-9a-f-]{8,80})\.([0-9a-f]{8}|free)\.(\d{1,10})\.spool$/;
+/** `<id>.<host>.<pid>.<process>.spool`, with host `free` when its process ended in good order. */
+const NAME = /^([0-9a-f-]{8,80})\.([0-9a-f]{8}|free)\.(\d{1,10})\.([0-9a-f]{8})\.spool$/;
 
-export const NOBODY: SpoolOwner = { host: 'free', pid: 0 };
+export const NOBODY: SpoolOwner = { host: 'free', pid: 0, process: '00000000' };
 
 export function spoolFileName(id: string, owner: SpoolOwner): string {
-  return `${id}.${owner.host}.${owner.pid}.spool`;
+  return `${id}.${owner.host}.${owner.pid}.${owner.process}.spool`;
 }
 
 /** @returns null for a name that is not a spool file's */
 export function parseSpoolFileName(name: string): { id: string; owner: SpoolOwner } | null {
   const match = NAME.exec(name);
-  return match && { id: match[1]!, owner: { host: match[2]!, pid: Number(match[3]) } };
+  return match && { id: match[1]!, owner: { host: match[2]!, pid: Number(match[3]), process: match[4]! } };
 }
 
 export interface LivenessInput {
@@ -43,6 +45,6 @@ export function ownerIsDead(input: LivenessInput): boolean {
   if (owner.host === NOBODY.host) return true;
   if (now.getTime() - touchedAt.getTime() > SILENCE_MS) return true;
   if (owner.host !== self.host) return false;
-  if (owner.pid === self.pid) return touchedAt < selfStartedAt;
+  if (owner.pid === self.pid) return owner.process === self.process || touchedAt < selfStartedAt;
   return !pidAlive(owner.pid);
 }

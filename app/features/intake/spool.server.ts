@@ -46,11 +46,16 @@ export interface Spool {
 
 export function openSpool(options: { folder: string; processId: string; log: Logger }): Spool {
   const { folder, processId, log } = options;
-  const self = { host: hash('sha256', hostname(), 'hex').slice(0, 8), pid: process.pid };
+  const self = {
+    host: hash('sha256', hostname(), 'hex').slice(0, 8),
+    pid: process.pid,
+    process: processId.slice(0, 8),
+  };
   const selfStartedAt = new Date(Date.now() - process.uptime() * 1000);
   const files: SpoolFile[] = [];
   let active: SpoolFile | null = null;
   let quarantined = 0;
+  let adoptedBefore = false;
 
   async function drop(file: SpoolFile) {
     if (active === file) active = null;
@@ -104,6 +109,8 @@ export function openSpool(options: { folder: string; processId: string; log: Log
         const found = await stat(path.join(folder, name)).catch(() => null);
         if (!found?.isFile()) continue;
         const { owner, id } = parsed;
+        // One of ours that is not in the list is from before a restart, or is just being made.
+        if (owner.process === self.process && adoptedBefore) continue;
         if (!ownerIsDead({ owner, self, selfStartedAt, touchedAt: found.mtime, now, pidAlive })) continue;
         const file = await takeOverSpoolFile(folder, name, id, self);
         if (!file) continue;
@@ -111,6 +118,7 @@ export function openSpool(options: { folder: string; processId: string; log: Log
         // Before the file that is being written: what it holds is older.
         files.splice(active ? files.indexOf(active) : files.length, 0, file);
       }
+      adoptedBefore = true;
     },
 
     async scan() {

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTestServices, type TestServices } from '../support/services.ts';
+import { startIntakeServer, type IntakeServer } from './intake-server.ts';
+
+let services: TestServices;
+let server: IntakeServer;
+
+beforeAll(async () => {
+  services = await createTestServices({ WEBHOOK_MAX_BODY_BYTES: '65536' });
+  server = await startIntakeServer(services);
+});
+afterAll(async () => {
+  await server?.stop();
+  await services?.close();
+});
+
+function send(
+  body: Buffer,
+  headers: Record<string, string | string[]>,
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(server.url, { method: 'POST', headers }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      response.on('end', () => resolve({ status: response.statusCode!, text }));
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+const odd = fc.oneof(
+  fc.constantFrom(
+    null,
+    true,
+    '',
+    0,
+    -1,
+    1e308,
+    2 ** 60,
+    '\0',
+    '\ud800',
+    '\u2028',
+    [],
+    {},
+    [[[]]],
+    'x'.repeat(5000),
+  ),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.jsonValue(),
+);
+const events = fc.oneof(
+  fc.constantFrom(
+    'message_created',
+    'message_updated',
+    'conversation_created',
+    'conversation_status_changed',
+    'conversation_updated',
+    'conversation_typing_on',
+    'contact_updated',
+    'webwidget_triggered',
+    'automation_event.x',
+    'macro.executed',
+  ),
+  odd,
+);
+/** The right names with anything in them. */
+const payload = fc.record(
+  {
+    event: events,
+    id: odd,
+    account: fc.oneof(odd, fc.record({ id: odd })),
+    conversation: fc.oneof(
+      odd,
+      fc.record({ id: odd, meta: odd, messages: odd, account: odd, contact_inbox: odd }),
+    ),
+    current_conversation: odd,
+    contact: odd,
+    meta: fc.oneof(odd, fc.record({ sender: fc.oneof(odd, fc.record({ id: odd })) })),
+    messages: fc.oneof(odd, fc.array(odd, { maxLength: 2 })),
+    sender: fc.oneof(odd, fc.record({ id: odd, type: odd })),
+    message_type: fc.oneof(odd, fc.constantFrom('incoming', 'outgoing')),
+    status: fc.oneof(odd, fc.constant('resolved')),
+    updated_at: odd,
+    changed_attributes: odd,
+    inbox_id: odd,
+    ['__proto__']: odd,
+  },
+  { requiredKeys: [] },
+);
+const body = fc.oneof(
+  { weight: 6, arbitrary: payload.map((value) => Buffer.from(JSON.stringify(value))) },
+  { weight: 2, arbitrary: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)) },
+  { weight: 2, arbitrary: fc.json().map((text) => Buffer.from(text)) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary' }).map((text) => Buffer.from(`{"event":${text}`)) },
+  { weight: 1, arbitrary: fc.nat(3000).map((n) => Buffer.from('{"a":'.repeat(n) + '1' + '}'.repeat(n))) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .nat(200_000)
+      .map((n) => Buffer.from(`{"event":"message_created","content":"${'x'.repeat(n)}"}`)),
+  },
+);
+/** What a header may hold at all: anything else never leaves the client. */
+const headerValue = fc.oneof(
+  fc.string({
+    unit: fc
+      .integer({ min: 0x20, max: 0xff })
+      .filter((n) => n !== 0x7f)
+      .map((n) => String.fromCharCode(n)),
+    maxLength: 400,
+  }),
+  fc.constantFrom('NaN', '-1', '9'.repeat(300), '1e999', 'sha256=', `sha256=${'0'.repeat(64)}`, ''),
+);
+const headers = fc.record(
+  {
+    'Content-Type': fc.oneof(
+      { weight: 8, arbitrary: fc.constant('application/json') },
+      { weight: 1, arbitrary: headerValue },
+    ),
+    'X-Chatwoot-Delivery': fc.oneof(headerValue, fc.array(headerValue, { minLength: 2, maxLength: 3 })),
+    'X-Chatwoot-Signature': fc.oneof(headerValue, fc.array(headerValue, { minLength: 2, maxLength: 3 })),
+    'X-Chatwoot-Timestamp': headerValue,
+    'User-Agent': headerValue,
+    'Content-Encoding': fc.constantFrom('identity', 'gzip'),
+  },
+  { requiredKeys: ['Content-Type'] },
+);
+
+test('whatever is sent, the answer is never 5xx, and what is answered 200 is in the inbox, byte for byte', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(body, headers), { minLength: 1, maxLength: 12 }), async (requests) => {
+      const answers = await Promise.all(requests.map(([bytes, head]) => send(bytes, head)));
+      const accepted: Buffer[] = [];
+      for (const [i, { status, text }] of answers.entries()) {
+        expect([200, 400, 401, 413, 415]).toContain(status);
+        JSON.parse(text);
+        if (status === 200) accepted.push(requests[i]![0]);
+      }
+      const { rows } = await services.db.pool.query<{ found: number }>(
+        `SELECT count(*) AS found FROM unnest($1::bytea[]) AS sent(body)
+         WHERE EXISTS (SELECT FROM webhook_events e JOIN deliveries USING (seq) WHERE e.body = sent.body)`,
+        [accepted],
+      );
+      expect(rows[0]!.found).toBe(accepted.length);
+    }),
+    { numRuns: 150 },
+  );
+  const taken = await services.db.pool.query<{ n: number }>('SELECT count(*) AS n FROM webhook_events');
+  expect(taken.rows[0]!.n).toBeGreaterThan(100);
+  expect(server.intake.status()).toMatchObject({ spooled: 0, quarantined: 0, inUse: false });
+}, 120_000);
+
+test('bytes that are no HTTP do not end the process', async () => {
+  const { connect } = await import('node:net');
+  for (const bytes of [
+    randomBytes(500),
+    Buffer.from('POST /api/webhooks/chatwoot\r\n\r\n'),
+    Buffer.from('\r\n\r\n'),
+  ])
+    await new Promise<void>((resolve) => {
+      const socket = connect(server.port, '127.0.0.1', () => socket.end(bytes));
+      socket
+        .on('data', () => undefined)
+        .on('error', () => undefined)
+        .on('close', () => resolve());
+    });
+  const answer = await send(Buffer.from('{"event":"alive"}'), { 'Content-Type': 'application/json' });
+  expect(answer.status).toBe(200);
+});
