@@ -157,7 +157,7 @@ function originOf(location: string | null, base: string): string {
 
 function reasonOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = fieldOf(cause, 'code');
-  return typeof code === 'string' ? code : error instanceof Error ? error.message : String(error);
+  // fetch says "fetch failed" and keeps the reason in the cause.
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return textOf(fieldOf(cause, 'code')) ?? textOf(fieldOf(cause, 'message')) ?? String(cause);
 }

@@ -24,8 +24,7 @@ beforeAll(async () => (services = await createTestServices()));
 afterAll(() => services.close());
 beforeEach(async () => {
   await services.db.pool.query(
-    `SET session_replication_role = replica; TRUNCATE webhook_events, deliveries, attempts, dashboard_facts, fact_rollups,
-     replays, replay_items, leases, processes; RESET session_replication_role`,
+    'TRUNCATE webhook_events, deliveries, attempts, dashboard_facts, fact_rollups, replays, replay_items, leases',
   );
 });
 
@@ -260,7 +259,7 @@ describe('careful', () => {
     await tickReplays(services, at(1));
     expect(await progressOf(replayId)).toMatchObject({ released: 5, waiting: 35 });
     await services.db.pool.query(
-      `UPDATE deliveries SET due_at = due_at WHERE false; UPDATE replay_items SET outcome = 'delivered', finished_at = now()
+      `UPDATE replay_items SET outcome = 'delivered', finished_at = now()
        WHERE released_at IS NOT NULL AND seq <> (SELECT min(seq) FROM replay_items)`,
     );
     await tickReplays(services, at(2));

@@ -1,0 +1,174 @@
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { subscriptionsFor } from '../../app/cli/chatwoot-events.ts';
+import { publicAddressHint } from '../../app/cli/connect-texts.ts';
+import { registerWebhook } from '../../app/cli/register-webhook.server.ts';
+import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { freePort, runToEnd } from '../support/app-process.ts';
+
+const TARGET = 'https://outage.example.com/api/webhooks/chatwoot';
+let chatwoot: Chatwoot;
+let dataDir: string;
+beforeEach(async () => {
+  chatwoot = await startChatwoot({ apiToken: 'the-admin-token' });
+  dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-connect-'));
+});
+afterEach(async () => {
+  await chatwoot.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const connect = (env: Record<string, string> = {}) =>
+  runToEnd(['app/cli/connect-chatwoot.ts'], {
+    DATA_DIR: dataDir,
+    APP_URL: 'https://outage.example.com',
+    AGENT_SDK_URL: 'http://127.0.0.1:9',
+    CHATWOOT_BASE_URL: chatwoot.url,
+    CHATWOOT_ACCOUNT_ID: '2',
+    CHATWOOT_API_TOKEN: 'the-admin-token',
+    ...env,
+  });
+
+const clientOf = (apiToken = 'the-admin-token', accountId = '2', baseUrl = chatwoot.url) =>
+  createChatwootClient({ baseUrl, accountId, apiToken, timeoutMs: 2000 });
+
+async function hooks() {
+  const listed = await clientOf().listWebhooks();
+  if (listed.outcome !== 'ok') throw new Error(listed.outcome);
+  return listed.value;
+}
+
+test('creates the webhook, keeps its secret for the app alone, and changes nothing the second time', async () => {
+  const first = await connect();
+  expect(first.code, first.output).toBe(0);
+  const [hook, ...others] = await hooks();
+  expect(others).toEqual([]);
+  expect(hook).toMatchObject({ url: TARGET });
+  expect(hook!.subscriptions).toEqual(
+    expect.arrayContaining(['message_created', 'conversation_status_changed', 'conversation_typing_on']),
+  );
+  expect(hook!.subscriptions.some((event) => event.startsWith('inbox_'))).toBe(false);
+
+  const folder = path.join(dataDir, 'secrets');
+  const file = path.join(folder, 'chatwoot-webhook.json');
+  expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
+    secret: hook!.secret,
+    webhookId: hook!.id,
+    url: TARGET,
+  });
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  expect(await readdir(folder)).toEqual(['chatwoot-webhook.json']);
+  expect(first.output).not.toContain(hook!.secret!);
+  expect(first.output).not.toContain('the-admin-token');
+
+  const second = await connect();
+  expect(second).toMatchObject({ code: 0 });
+  expect(second.stdout).toContain('adopted');
+  expect(await hooks()).toEqual([hook]);
+});
+
+test('adopts a webhook that lacks events and leaves others alone', async () => {
+  const client = clientOf();
+  await client.createWebhook({ url: 'https://other.example.com/hook', subscriptions: ['message_created'] });
+  const mine = await client.createWebhook({ url: `${TARGET}?token=old`, subscriptions: ['message_created'] });
+  const result = await registerWebhook(client, { target: TARGET, token: undefined });
+  expect(result).toMatchObject({ outcome: 'registered', how: 'updated' });
+  const [other, adopted, ...more] = await hooks();
+  expect(more).toEqual([]);
+  expect(other!.subscriptions).toEqual(['message_created']);
+  expect(mine).toMatchObject({ value: { id: adopted!.id } });
+  expect(adopted!.url).toBe(`${TARGET}?token=old`);
+  expect(adopted!.subscriptions).toContain('conversation_typing_off');
+});
+
+test('a Chatwoot that cannot sign gets the token into the address', async () => {
+  const real = clientOf();
+  const unsigned = {
+    ...real,
+    listWebhooks: async () => {
+      const listed = await real.listWebhooks();
+      return listed.outcome === 'ok'
+        ? { ...listed, value: listed.value.map((hook) => ({ ...hook, secret: null })) }
+        : listed;
+    },
+    createWebhook: async (webhook: { url: string; subscriptions: string[] }) => {
+      const created = await real.createWebhook(webhook);
+      return created.outcome === 'ok' ? { ...created, value: { ...created.value, secret: null } } : created;
+    },
+    updateWebhook: async (id: number, webhook: { url: string; subscriptions: string[] }) => {
+      const updated = await real.updateWebhook(id, webhook);
+      return updated.outcome === 'ok' ? { ...updated, value: { ...updated.value, secret: null } } : updated;
+    },
+  };
+  const result = await registerWebhook(unsigned, { target: TARGET, token: 'a b&c' });
+  expect(result).toMatchObject({ outcome: 'registered', webhook: { secret: null } });
+  expect((await hooks())[0]!.url).toBe(`${TARGET}?token=a%20b%26c`);
+  expect(await registerWebhook(unsigned, { target: TARGET, token: 'a b&c' })).toMatchObject({
+    how: 'adopted',
+  });
+  expect(await hooks()).toHaveLength(1);
+});
+
+test('every refusal is one line that says what to do', async () => {
+  const oneLine = async (env: Record<string, string>, code: number, text: string) => {
+    const run = await connect(env);
+    expect(run.code, run.output).toBe(code);
+    expect(run.stdout).toBe('');
+    expect(run.output.trim().split('\n')).toHaveLength(1);
+    expect(run.output).toContain(text);
+    expect(run.output).not.toContain('token-of-nobody');
+  };
+  await oneLine({ CHATWOOT_API_TOKEN: 'token-of-nobody' }, 1, '(401)');
+  await oneLine({ CHATWOOT_BASE_URL: `http://127.0.0.1:${await freePort()}` }, 1, 'ECONNREFUSED');
+  await oneLine({ APP_URL: '' }, 2, 'APP_URL');
+  const nothing = {
+    AGENT_SDK_URL: '',
+    CHATWOOT_BASE_URL: '',
+    CHATWOOT_ACCOUNT_ID: '',
+    CHATWOOT_API_TOKEN: '',
+  };
+  await oneLine(nothing, 2, 'CHATWOOT_BASE_URL');
+  await chatwoot.setMode('status', { status: 403 });
+  await oneLine({}, 1, '(403)');
+  await chatwoot.setMode('status', { status: 404 });
+  await oneLine({}, 1, '(404)');
+  await chatwoot.setMode('status', { status: 502 });
+  await oneLine({}, 1, 'it answered 502');
+  await chatwoot.setMode('ok');
+  expect((await runToEnd(['app/cli/connect-chatwoot.ts', '--force'], {})).code).toBe(2);
+  await expect(stat(path.join(dataDir, 'secrets'))).rejects.toThrow();
+});
+
+test('the client tells apart what can go wrong', async () => {
+  expect(await clientOf('wrong').listWebhooks()).toEqual({ outcome: 'unauthorized' });
+  expect(await clientOf().createWebhook({ url: TARGET, subscriptions: ['no_such_event'] })).toEqual({
+    outcome: 'invalid',
+    detail: 'Subscriptions Invalid events',
+  });
+  expect(await clientOf().updateWebhook(4711, { url: TARGET, subscriptions: ['message_created'] })).toEqual({
+    outcome: 'not_found',
+  });
+  expect(await clientOf().version()).toEqual({ outcome: 'ok', value: '4.15.1' });
+  await chatwoot.setMode('slow', { slowMs: 60_000 });
+  const impatient = createChatwootClient({
+    baseUrl: chatwoot.url,
+    accountId: '2',
+    apiToken: 'x',
+    timeoutMs: 50,
+  });
+  expect(await impatient.listWebhooks()).toEqual({ outcome: 'unreachable', detail: 'no answer in time' });
+});
+
+test('events by version, and addresses that Chatwoot would refuse', () => {
+  expect(subscriptionsFor('4.1.0')[0]).not.toContain('conversation_typing_on');
+  for (const version of ['4.2.0', '4.15.1', '5.0.0', null, 'nightly'])
+    expect(subscriptionsFor(version)[0]).toContain('conversation_typing_on');
+  expect(publicAddressHint('https://outage.example.com')).toBeNull();
+  expect(publicAddressHint('http://outage.example.com')).toContain('unencrypted');
+  for (const url of ['http://localhost:3000', 'https://10.0.0.4', 'https://172.20.1.1', 'http://app:3000'])
+    expect(publicAddressHint(url)).toContain('not a public address');
+});
