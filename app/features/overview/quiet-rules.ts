@@ -17,12 +17,14 @@ const noTrafficEver: VerdictRule = ({ intake, ledger }) => {
   return { tone: 'unknown', word: 'No traffic yet', sentence, since: null };
 };
 
+const inOrder = { one: ' and goes out by itself', several: ' and go out in order' };
+
 /** The Agent service answers again and what was held goes out. */
 const catchingUp: VerdictRule = (figures, now) => {
   const { backlog, breaker } = figures;
   if (!breaker.closedAt || !backlog.oldestAt || backlog.oldestAt >= breaker.closedAt) return null;
   const since = durationText(now.getTime() - breaker.closedAt.getTime());
-  const sentence = `The Agent service has answered again for ${since}. ${capital(waitingText(backlog))} ${waitsSafely(figures)} and will be sent in order.`;
+  const sentence = `The Agent service has answered again for ${since}. ${capital(waitingText(backlog))} ${waitsSafely(figures, inOrder)}.`;
   return { tone: 'info', word: 'Catching up', sentence, since: isoOrNull(breaker.closedAt) };
 };
 
@@ -33,7 +35,8 @@ const waitingLong: VerdictRule = (figures, now) => {
   const { backlog } = figures;
   const age = backlog.oldestAt ? now.getTime() - backlog.oldestAt.getTime() : 0;
   if (age <= LONG_WAIT_MS) return null;
-  const sentence = `${capital(waitingText(backlog))} ${waitsSafely(figures)}, the oldest for ${durationText(age)}.`;
+  const how = { one: ` for ${durationText(age)}`, several: `, the oldest for ${durationText(age)}` };
+  const sentence = `${capital(waitingText(backlog))} ${waitsSafely(figures, how)}.`;
   return { tone: 'warning', word: 'Slow', sentence, since: isoOrNull(backlog.oldestAt) };
 };
 

@@ -12,12 +12,20 @@ export function waitingText(backlog: BacklogFigures): string {
   return fromCustomers(`${atLeast}${countText(messages, 'message')}`, atLeast, customers);
 }
 
-/** "wait" or "waits", and whether something of it is lost: nothing is, as long as the ledger balances. */
-export function waitsSafely({ backlog, ledger }: Figures): string {
+/**
+ * "wait safely; none is lost", after what waits. That nothing is lost is said only while the ledger balances.
+ * @param how more about the waiting, for one and for several
+ */
+export function waitsSafely(
+  { backlog, ledger }: Figures,
+  how: { one: string; several: string } = NO_MORE,
+): string {
   const one = (backlog.messages === 0 ? backlog.pending : backlog.messages) === 1 && !backlog.isMinimum;
   const lost = ledger.balanced ? `; ${one ? 'it is not' : 'none is'} lost` : '';
-  return `${one ? 'waits' : 'wait'} safely${lost}`;
+  return `${one ? `waits safely${how.one}` : `wait safely${how.several}`}${lost}`;
 }
+
+const NO_MORE = { one: '', several: '' };
 
 /** Dead letters in customers' terms: "12 messages from 8 customers", else "12 webhooks". */
 export function deadLettersText({ open, messages, customers }: DeadLetterFigures): string {

@@ -1,0 +1,97 @@
+import type { Services } from '../../lib/services.server.ts';
+import { recentReplays, type ReplayProgress } from '../delivery/dead-letters/replay-progress.view.server.ts';
+import { readLedger } from '../facts/ledger.server.ts';
+import type { IntakeStatus } from '../intake/intake.ts';
+import { RANGES } from './chart.ts';
+import type { BucketCounts, Figures } from './figures.ts';
+import type { ReplayProgress as ReplayLine } from './overview.ts';
+import { readBuckets } from './read-buckets.server.ts';
+import { readDeadLetters } from './read-dead-letters.server.ts';
+import { readState } from './read-state.server.ts';
+import { readWaiting } from './read-waiting.server.ts';
+import { rejectedIn, sum } from './windows.ts';
+
+/** Replays that ended stay on the page for this long. */
+const ENDED_SHOWN_MS = 600_000;
+
+/**
+ * Everything that verdict, next step and tiles are made of: six statements side by side, none of which grows with
+ * history.
+ * @param intake the intake of this process; other processes tell theirs in `processes`
+ */
+export async function readFigures(services: Services, intake: IntakeStatus, now: Date): Promise<Figures> {
+  const { config, db, processId } = services;
+  const { prisma } = db;
+  const [state, hour, waiting, dead, ledger, replays] = await Promise.all([
+    readState(prisma, processId),
+    readBuckets(prisma, RANGES['1h'], now),
+    readWaiting(prisma),
+    readDeadLetters(prisma, now),
+    readLedger(db.pool),
+    recentReplays(services, now),
+  ]);
+  const spooled = state.spooledElsewhere + intake.spooled;
+  const shown = replays.filter(
+    ({ finishedAt }) => !finishedAt || now.getTime() - finishedAt.getTime() < ENDED_SHOWN_MS,
+  );
+  return {
+    agentHealthUrl: config.connection && healthUrl(config.connection.agentUrl),
+    intake: {
+      lastReceivedAt: state.lastReceivedAt,
+      open: intake.open,
+      spooled,
+      spooledSince: earliest(state.spooledElsewhereSince, intake.spooledSince),
+      spoolInUse: intake.inUse,
+      quarantined: intake.quarantined,
+      rejected: rejectedIn(hour, 10),
+    },
+    breaker: state.breaker,
+    hour,
+    measuredSince: earliest(firstCounted(hour), state.runningSince),
+    dead,
+    backlog: { pending: ledger.pending + ledger.held, inFlight: state.inFlight, ...waiting },
+    workers: state.workers,
+    ledger: { ...ledger, spooled },
+    ledgerCheck: state.ledgerCheck,
+    replays: shown.map(replayLine),
+    lastReplayAt: lastReplayAt(replays, now),
+    timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+  };
+}
+
+/** The operator's own address, without a user and password that it may carry. */
+function healthUrl(agentUrl: string): string {
+  const url = new URL(`${agentUrl}/health`);
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
+function earliest(a: Date | null, b: Date | null): Date | null {
+  if (!a || !b) return a ?? b;
+  return a < b ? a : b;
+}
+
+function lastReplayAt(replays: readonly ReplayProgress[], now: Date): Date | null {
+  const times = replays.map(({ finishedAt }) => (finishedAt ?? now).getTime());
+  return times.length === 0 ? null : new Date(Math.max(...times));
+}
+
+function replayLine(replay: ReplayProgress): ReplayLine {
+  return {
+    id: replay.replayId,
+    state: replay.state,
+    reason: replay.stateReason ?? replay.reason,
+    total: replay.total,
+    delivered: replay.delivered,
+    dead: replay.dead,
+    skipped: replay.skipped,
+    waiting: replay.waiting + replay.inFlight,
+    secondsLeft: replay.secondsLeft,
+  };
+}
+
+function firstCounted(hour: readonly BucketCounts[]): Date | null {
+  const names = ['accepted', 'duplicates', 'ok', 'retried', 'failed'] as const;
+  return hour.find((bucket) => names.some((name) => sum([bucket], name) > 0))?.at ?? null;
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** A form number: nothing when it was left empty. */
+const number = (min: number, max: number) =>
+  z.preprocess(
+    (text) => (typeof text === 'string' && text.trim() === '' ? undefined : text),
+    z.coerce.number().int().min(min).max(max).optional(),
+  );
+
+/** What each form of the sandbox bar may say, and where it goes on the sandbox's control server. */
+const COMMANDS = {
+  agent: z.object({
+    mode: z.enum(['ok', 'status', 'hang', 'reset', 'down']),
+    status: number(200, 599),
+    retryAfter: number(0, 86_400),
+    latencyMs: number(0, 60_000),
+  }),
+  chatwoot: z
+    .object({
+      mode: z.enum(['ok', 'status', 'slow', 'down']).optional(),
+      status: number(200, 599),
+      conversationsPerMinute: number(0, 6000),
+      emit: number(1, 1000),
+    })
+    .refine(({ mode, conversationsPerMinute, emit }) =>
+      [mode, conversationsPerMinute, emit].some((said) => said !== undefined),
+    ),
+  script: z.object({ action: z.enum(['start', 'stop']) }),
+};
+
+export interface SandboxCommand {
+  /** On the control server. */
+  path: '/agent' | '/chatwoot' | '/script';
+  body: object;
+}
+
+/**
+ * Command of a form of the sandbox bar. Field `command` is `agent`, `chatwoot` or `script`; the others are those of
+ * the control API, but `script` (start or stop) for its `action`, a name that HTML forms have taken.
+ * @returns null when it is not understood; fields of no command are left out
+ */
+export function parseSandboxCommand(fields: URLSearchParams): SandboxCommand | null {
+  const command = fields.get('command') ?? '';
+  if (!Object.hasOwn(COMMANDS, command)) return null;
+  const name = command as keyof typeof COMMANDS;
+  const said = { ...Object.fromEntries(fields), action: fields.get('script') };
+  const parsed = COMMANDS[name].safeParse(said);
+  return parsed.success ? { path: `/${name}`, body: parsed.data } : null;
+}

@@ -1,0 +1,40 @@
+/** What the sandbox's control server says of itself at GET /state: the part that the sandbox bar shows. */
+export interface SandboxState {
+  agent: {
+    mode: 'ok' | 'status' | 'hang' | 'reset' | 'down';
+    /** With mode `status`: the code. */
+    status: number | null;
+    retryAfter: number | null;
+    latencyMs: number;
+    /** In words for a person. */
+    health: string;
+    /** Webhooks accepted, repetitions included. */
+    received: number;
+    /** Different events among them. */
+    distinct: number;
+    duplicates: number;
+    refused: number;
+    drafts: number;
+  };
+  chatwoot: {
+    mode: 'ok' | 'status' | 'slow' | 'down';
+    conversationsPerMinute: number;
+    trafficRunning: boolean;
+    sent: number;
+    acknowledged: number;
+    /** Lost for good, as with the real one, unless somebody finds them. */
+    failed: number;
+    waiting: number;
+    lastFailure: string | null;
+  };
+  script: {
+    running: boolean;
+    step: string | null;
+    label: string;
+    /** From 1. */
+    stepNumber: number;
+    steps: number;
+    secondsLeft: number;
+    totalSecondsLeft: number;
+  };
+}

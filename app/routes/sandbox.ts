@@ -1,0 +1,48 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { parseSandboxCommand } from '../features/overview/sandbox-command.ts';
+import { commandSandbox } from '../features/overview/sandbox.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../lib/form-action.server.ts';
+import { problemResponse } from '../lib/problem.ts';
+
+export const loader = methodNotAllowed;
+
+/** Passes a form of the sandbox bar on to the sandbox's control server, where there is one. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const { sandboxUrl, services } = context;
+  if (!sandboxUrl)
+    return problemResponse({
+      status: 404,
+      title: 'No sandbox',
+      code: 'no_sandbox',
+      detail: 'This app runs without the sandbox: it is part of "npm run demo" only.',
+    });
+  const form = await receiveForm(request, services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const command = parseSandboxCommand(form.fields);
+  if (!command)
+    return problemResponse({
+      status: 400,
+      title: 'Not understood',
+      code: 'not_understood',
+      detail: 'The sandbox knows the commands agent, chatwoot and script, each with its own fields.',
+    });
+  const answer = await commandSandbox(sandboxUrl, command);
+  switch (answer.outcome) {
+    case 'done':
+      return answerForm(form, { status: 200, body: answer.state, location: form.returnTo });
+    case 'refused':
+      return problemResponse({
+        status: answer.status,
+        title: 'The sandbox refused',
+        code: 'sandbox_refused',
+        detail: answer.detail,
+      });
+    case 'unreachable':
+      return problemResponse({
+        status: 502,
+        title: 'The sandbox does not answer',
+        code: 'sandbox_unreachable',
+        detail: 'The sandbox does not answer: it may have been stopped. Start the demo again.',
+      });
+  }
+}

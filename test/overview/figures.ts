@@ -1,0 +1,80 @@
+import { everyBucket, RANGES } from '../../app/features/overview/chart.ts';
+import type { BucketCounts, Figures } from '../../app/features/overview/figures.ts';
+
+export const NOW = new Date('2026-09-22T05:31:30Z');
+
+export const ago = (ms: number) => new Date(NOW.getTime() - ms);
+export const SECOND = 1000;
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+
+/** Minute buckets of the last hour; `counts` are those of the minute `minutesAgo`. */
+export function hourWith(...counts: (Partial<BucketCounts> & { minutesAgo?: number })[]): BucketCounts[] {
+  const hour = everyBucket([], RANGES['1h'], NOW);
+  for (const { minutesAgo = 0, ...count } of counts) Object.assign(hour[59 - minutesAgo]!, count);
+  return hour;
+}
+
+/** A healthy app with some traffic, and what is different from it. */
+export function figuresWith(changes: Partial<Figures> = {}): Figures {
+  return {
+    agentHealthUrl: 'http://agent.example/health',
+    intake: {
+      lastReceivedAt: ago(12 * SECOND),
+      open: false,
+      spooled: 0,
+      spooledSince: null,
+      spoolInUse: false,
+      quarantined: 0,
+      rejected: [],
+    },
+    breaker: { state: 'closed', openedAt: null, closedAt: null, nextProbeAt: null, lastFailure: null },
+    hour: hourWith({ accepted: 34, ok: 34, delivered: 34, latency: { 50: 34 } }),
+    measuredSince: ago(2 * HOUR),
+    dead: {
+      open: 0,
+      unclaimed: 0,
+      messages: 0,
+      customers: 0,
+      oldestAt: null,
+      lastHour: 0,
+      lastHourIsMinimum: false,
+    },
+    backlog: { pending: 0, inFlight: 0, messages: 0, customers: 0, isMinimum: false, oldestAt: null },
+    workers: 1,
+    ledger: {
+      received: 34,
+      delivered: 34,
+      pending: 0,
+      held: 0,
+      dead: 0,
+      discarded: 0,
+      spooled: 0,
+      balanced: true,
+    },
+    ledgerCheck: { at: ago(20 * SECOND).toISOString(), balanced: true },
+    replays: [],
+    lastReplayAt: null,
+    timeoutMs: 10_000,
+    ...changes,
+  };
+}
+
+const healthy = figuresWith();
+export const intakeWith = (changes: Partial<Figures['intake']>) => ({ ...healthy.intake, ...changes });
+export const ledgerWith = (changes: Partial<Figures['ledger']>) => ({ ...healthy.ledger, ...changes });
+export const deadWith = (changes: Partial<Figures['dead']>) => ({ ...healthy.dead, ...changes });
+export const breakerWith = (changes: Partial<Figures['breaker']>) => ({ ...healthy.breaker, ...changes });
+export const backlogWith = (changes: Partial<Figures['backlog']>) => ({ ...healthy.backlog, ...changes });
+export const replayWith = (changes: Partial<Figures['replays'][number]>): Figures['replays'][number] => ({
+  id: 3,
+  state: 'running',
+  reason: null,
+  total: 120,
+  delivered: 40,
+  dead: 0,
+  skipped: 0,
+  waiting: 80,
+  secondsLeft: 2,
+  ...changes,
+});

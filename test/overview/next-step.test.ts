@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { selectionFromParams } from '../../app/features/delivery/dead-letters/selection.ts';
+import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';
+import { decideWarnings } from '../../app/features/overview/decide-warnings.ts';
+import type { Figures } from '../../app/features/overview/figures.ts';
+import {
+  backlogWith,
+  breakerWith,
+  deadWith,
+  figuresWith,
+  hourWith,
+  intakeWith,
+  ledgerWith,
+  NOW,
+  replayWith,
+} from './figures.ts';
+
+const step = (changes: Partial<Figures>) => decideNextStep(figuresWith(changes));
+
+const open = breakerWith({ state: 'open' });
+const twelve = deadWith({ open: 12, unclaimed: 12, messages: 12, customers: 8 });
+
+describe('the next step', () => {
+  test.each<[string, Partial<Figures>, RegExp, string | undefined]>([
+    ['nothing is wrong', {}, /^Nothing to do\.$/, undefined],
+    [
+      'the ledger is off',
+      { ledger: ledgerWith({ balanced: false }), breaker: open },
+      /ops:status/,
+      '/#ledger',
+    ],
+    ['the row-by-row count was off', { ledgerCheck: { at: '', balanced: false } }, /ops:status/, '/#ledger'],
+    ['not connected', { agentHealthUrl: null, workers: 0 }, /set-up card/, '/#setup'],
+    ['no worker', { workers: 0, breaker: open }, /Start a worker/, undefined],
+    [
+      'the Agent service is down',
+      { breaker: open, dead: twelve },
+      /Nothing needs to be sent again by hand: .* Check the Agent service\.$/,
+      'http://agent.example/health',
+    ],
+    [
+      'half open',
+      { breaker: breakerWith({ state: 'half_open' }) },
+      /Nothing needs/,
+      'http://agent.example/health',
+    ],
+    [
+      'a replay runs',
+      { replays: [replayWith({})], dead: twelve },
+      /80 webhooks of 120 left\. Watch it/,
+      '/#replays',
+    ],
+    ['a replay ended', { replays: [replayWith({ state: 'done', waiting: 0 })] }, /^Nothing to do/, undefined],
+    [
+      'dead letters while most attempts fail',
+      { dead: twelve, hour: hourWith({ failed: 20 }) },
+      /most attempts still fail/,
+      '/#dead-letters',
+    ],
+    [
+      'webhooks are refused',
+      { intake: intakeWith({ rejected: [{ reason: 'bad_signature', count: 2 }] }) },
+      /CHATWOOT_WEBHOOK_SECRET/,
+      undefined,
+    ],
+    [
+      'anyone can post',
+      { intake: intakeWith({ open: true }) },
+      /so that only Chatwoot can post here/,
+      undefined,
+    ],
+    [
+      'nothing came yet',
+      { intake: intakeWith({ lastReceivedAt: null }), ledger: ledgerWith({ received: 0, delivered: 0 }) },
+      /Send a message in Chatwoot/,
+      undefined,
+    ],
+  ])('%s', (_name, changes, sentence, to) => {
+    const { sentence: said, link, form } = step(changes);
+    expect(said).toMatch(sentence);
+    expect(link?.to).toBe(to);
+    expect(form).toBeUndefined();
+  });
+
+  test.each([
+    [20, 'normal'],
+    [21, 'careful'],
+  ])('%i dead letters are replayed in %s mode, all of them', (n, mode) => {
+    const { form } = step({ dead: deadWith({ open: n, unclaimed: n, messages: n, customers: n }) });
+    expect(form).toMatchObject({
+      action: '/api/dead-letters/replay',
+      label: `Replay ${n} messages`,
+      fields: { mode },
+    });
+    expect(selectionFromParams(new URLSearchParams(form!.fields), NOW)).toEqual({
+      ok: true,
+      value: { all: true },
+    });
+  });
+
+  test('one that is no message is called a webhook', () => {
+    const { form } = step({ dead: deadWith({ open: 1, unclaimed: 1 }) });
+    expect(form?.label).toBe('Replay 1 webhook');
+  });
+
+  test('a paused replay is resumed with one click', () => {
+    const { form } = step({ replays: [replayWith({ state: 'paused' })] });
+    expect(form).toEqual({ action: '/api/replays/3/resume', label: 'Resume the replay', fields: {} });
+  });
+});
+
+describe('warnings', () => {
+  const warnings = (changes: Partial<Figures>) => decideWarnings(figuresWith(changes));
+
+  test('none when nothing needs one', () => {
+    expect(warnings({})).toEqual([]);
+  });
+
+  test('each names what is so and what to do', () => {
+    const all = warnings({
+      workers: 0,
+      backlog: backlogWith({ pending: 1 }),
+      intake: intakeWith({
+        spooled: 1,
+        spoolInUse: true,
+        quarantined: 2,
+        open: true,
+        rejected: [
+          { reason: 'bad_signature', count: 2 },
+          { reason: 'brand_new_reason', count: 1 },
+        ],
+      }),
+    });
+    expect(all.map(({ id }) => id)).toEqual([
+      'worker_missing',
+      'spool_in_use',
+      'quarantined',
+      'rejected',
+      'endpoint_open',
+    ]);
+    expect(all[1]!.sentence).toMatch(/^1 webhook kept in the spool file/);
+    expect(all[3]!.sentence).toBe(
+      '3 webhooks refused in the last 10 min: 2 wrong signature, 1 brand new reason.',
+    );
+    expect(all.every(({ cure }) => cure.length > 20)).toBe(true);
+  });
+});

@@ -1,0 +1,370 @@
+import { describe, expect, test } from 'vitest';
+import { decideVerdict } from '../../app/features/overview/decide-verdict.ts';
+import type { Figures } from '../../app/features/overview/figures.ts';
+import {
+  ago,
+  backlogWith,
+  breakerWith,
+  deadWith,
+  figuresWith,
+  HOUR,
+  hourWith,
+  intakeWith,
+  ledgerWith,
+  MINUTE,
+  NOW,
+  replayWith,
+  SECOND,
+} from './figures.ts';
+
+const verdict = (changes: Partial<Figures>) => decideVerdict(figuresWith(changes), NOW);
+
+const open = breakerWith({
+  state: 'open',
+  openedAt: ago(4 * MINUTE + 20 * SECOND),
+  lastFailure: { outcome: 'refused', status: null },
+});
+const waiting = backlogWith({ pending: 212, messages: 37, customers: 21, oldestAt: ago(4 * MINUTE) });
+
+describe('the sentence', () => {
+  test('tells of an outage in customers and time', () => {
+    expect(verdict({ breaker: open, backlog: waiting })).toEqual({
+      tone: 'critical',
+      word: 'Outage',
+      sentence:
+        'The Agent service has not answered for 4 min. 37 messages from 21 customers wait safely; none is lost.',
+      since: ago(4 * MINUTE + 20 * SECOND).toISOString(),
+    });
+  });
+
+  test.each<[string, Partial<Figures>, string]>([
+    [
+      'one message',
+      { breaker: open, backlog: backlogWith({ pending: 3, messages: 1, customers: 1 }) },
+      'The Agent service has not answered for 4 min. 1 message from 1 customer waits safely; it is not lost.',
+    ],
+    [
+      'messages of nobody we know',
+      { breaker: open, backlog: backlogWith({ pending: 3, messages: 2, customers: 0 }) },
+      'The Agent service has not answered for 4 min. 2 messages wait safely; none is lost.',
+    ],
+    [
+      'webhooks that no customer wrote',
+      { breaker: open, backlog: backlogWith({ pending: 12 }) },
+      'The Agent service has not answered for 4 min. 12 webhooks wait safely; none is lost.',
+    ],
+    [
+      'one webhook',
+      { breaker: open, backlog: backlogWith({ pending: 1 }) },
+      'The Agent service has not answered for 4 min. 1 webhook waits safely; it is not lost.',
+    ],
+    [
+      'nothing waiting',
+      { breaker: open },
+      'The Agent service has not answered for 4 min. No message is waiting.',
+    ],
+    [
+      'more than was looked at',
+      { breaker: open, backlog: { ...waiting, messages: 20_000, customers: 9000, isMinimum: true } },
+      'The Agent service has not answered for 4 min. At least 20,000 messages from at least 9,000 customers wait safely; none is lost.',
+    ],
+    [
+      'error answers',
+      { breaker: { ...open, state: 'half_open', lastFailure: { outcome: 'http_5xx', status: 503 } } },
+      'The Agent service has answered with errors (HTTP 503) for 4 min. No message is waiting.',
+    ],
+    [
+      'an opening time that is not known',
+      { breaker: { ...open, openedAt: null } },
+      'The Agent service has not answered. No message is waiting.',
+    ],
+  ])('%s', (_name, changes, sentence) => {
+    expect(verdict(changes).sentence).toBe(sentence);
+    expect(verdict(changes).tone).toBe('critical');
+  });
+
+  test('never says that nothing is lost while the ledger is out of balance', () => {
+    const { sentence, word } = verdict({
+      breaker: open,
+      backlog: waiting,
+      ledger: ledgerWith({
+        received: 1204,
+        delivered: 1100,
+        held: 100,
+        pending: 1,
+        dead: 2,
+        balanced: false,
+      }),
+    });
+    expect(word).toBe('Out of balance');
+    expect(sentence).toBe(
+      'The ledger does not balance: 1,204 webhooks received, 1,203 accounted for. 1 may be lost.',
+    );
+    expect(sentence).not.toMatch(/none is lost/);
+  });
+});
+
+describe('what counts most', () => {
+  const deadTwelve = deadWith({ open: 12, unclaimed: 12, messages: 12, customers: 8, oldestAt: ago(HOUR) });
+  const spool = intakeWith({ spooled: 14, spooledSince: ago(MINUTE), spoolInUse: true });
+  const noTraffic = hourWith();
+  const never = {
+    intake: intakeWith({ lastReceivedAt: null }),
+    ledger: ledgerWith({ received: 0, delivered: 0 }),
+  };
+
+  test.each<
+    [string, Partial<Figures>, { tone: string; word: string; sentence?: string; since?: string | null }]
+  >([
+    ['all good', {}, { tone: 'good', word: 'All good', since: null }],
+    [
+      'spool in use',
+      { intake: spool },
+      {
+        tone: 'warning',
+        word: 'Spool in use',
+        sentence:
+          'The database does not take new webhooks in time, so they go to a file on disk. 14 webhooks wait safely in the spool file.',
+        since: ago(MINUTE).toISOString(),
+      },
+    ],
+    [
+      'spool being brought in',
+      { intake: intakeWith({ spooled: 1 }) },
+      {
+        tone: 'warning',
+        word: 'Spool in use',
+        sentence: '1 webhook waits safely in the spool file and will be brought into the database in order.',
+      },
+    ],
+    ['an outage before a spool', { intake: spool, breaker: open }, { tone: 'critical', word: 'Outage' }],
+    [
+      'more accounted for than received',
+      { ledger: ledgerWith({ received: 33, balanced: false }) },
+      {
+        tone: 'critical',
+        word: 'Out of balance',
+        sentence:
+          'The ledger does not balance: 33 webhooks received, 34 accounted for. 1 too many, so a count is wrong.',
+      },
+    ],
+    [
+      'the row-by-row count found a gap',
+      { ledgerCheck: { at: ago(MINUTE).toISOString(), balanced: false } },
+      { tone: 'critical', word: 'Out of balance', since: ago(MINUTE).toISOString() },
+    ],
+    [
+      'the ledger before the outage',
+      { ledger: ledgerWith({ balanced: false }), breaker: open },
+      { tone: 'critical', word: 'Out of balance' },
+    ],
+    [
+      'half open is still an outage',
+      { breaker: { ...open, state: 'half_open' } },
+      { tone: 'critical', word: 'Outage' },
+    ],
+    [
+      'dead letters',
+      { dead: { ...deadTwelve, lastHour: 10 } },
+      {
+        tone: 'warning',
+        word: 'Dead letters',
+        sentence: '12 messages from 8 customers could not be delivered. They are kept and need a person.',
+        since: ago(HOUR).toISOString(),
+      },
+    ],
+    [
+      'over 10 new dead letters an hour',
+      { dead: { ...deadTwelve, lastHour: 11 } },
+      { tone: 'critical', word: 'Dead letters' },
+    ],
+    [
+      'one dead letter that is no message',
+      { dead: deadWith({ open: 1, unclaimed: 1, messages: 0, customers: 0 }) },
+      {
+        tone: 'warning',
+        word: 'Dead letter',
+        sentence: '1 webhook could not be delivered. It is kept and needs a person.',
+      },
+    ],
+    [
+      'dead letters of which some are replayed',
+      {
+        dead: deadWith({ open: 5, unclaimed: 3, messages: null, customers: null }),
+        replays: [replayWith({})],
+      },
+      {
+        tone: 'warning',
+        word: 'Dead letters',
+        sentence:
+          '5 webhooks could not be delivered. They are kept and need a person. 2 of them are in a replay.',
+      },
+    ],
+    [
+      'dead letters that are all in a replay',
+      { dead: deadWith({ open: 5, unclaimed: 0 }) },
+      { tone: 'good', word: 'All good' },
+    ],
+    [
+      'an outage before dead letters',
+      { dead: deadTwelve, breaker: open },
+      { tone: 'critical', word: 'Outage' },
+    ],
+    [
+      'success of exactly 98 %',
+      { hour: hourWith({ ok: 98, retried: 1, failed: 1 }) },
+      { tone: 'good', word: 'All good' },
+    ],
+    [
+      'success below 98 %',
+      { hour: hourWith({ ok: 979, retried: 21 }) },
+      { tone: 'warning', word: 'Degraded' },
+    ],
+    [
+      'success of exactly 80 %',
+      { hour: hourWith({ ok: 80, retried: 20 }) },
+      { tone: 'warning', word: 'Degraded' },
+    ],
+    [
+      'success below 80 %',
+      { hour: hourWith({ ok: 79, retried: 20, failed: 1 }) },
+      {
+        tone: 'critical',
+        word: 'Failing',
+        sentence:
+          'The Agent service takes only part of what it is sent: 21 of 100 delivery attempts failed in the last 10 min (79 % succeeded, target 98 %).',
+      },
+    ],
+    [
+      'too few attempts for critical',
+      { hour: hourWith({ ok: 1, retried: 8 }) },
+      { tone: 'warning', word: 'Degraded' },
+    ],
+    [
+      'just enough attempts for critical',
+      { hour: hourWith({ ok: 1, retried: 9 }) },
+      { tone: 'critical', word: 'Failing' },
+    ],
+    [
+      'failures of 9 minutes ago count',
+      { hour: hourWith({ minutesAgo: 9, ok: 1, retried: 99 }) },
+      { tone: 'critical', word: 'Failing' },
+    ],
+    [
+      'failures of 10 minutes ago do not',
+      { hour: hourWith({ minutesAgo: 10, retried: 99 }, { ok: 5, delivered: 5 }) },
+      { tone: 'good', word: 'All good' },
+    ],
+    [
+      'failing hides behind no older dead letter',
+      { dead: { ...deadTwelve, lastHour: 0 }, hour: hourWith({ retried: 50 }) },
+      { tone: 'critical', word: 'Failing' },
+    ],
+    [
+      'no worker and messages waiting',
+      { workers: 0, backlog: waiting },
+      {
+        tone: 'critical',
+        word: 'No worker',
+        sentence:
+          'No worker is running, so nothing is delivered. 37 messages from 21 customers wait safely; none is lost.',
+        since: ago(4 * MINUTE).toISOString(),
+      },
+    ],
+    ['no worker and nothing waiting', { workers: 0 }, { tone: 'warning', word: 'No worker' }],
+    [
+      'everything refused',
+      {
+        intake: intakeWith({ rejected: [{ reason: 'bad_signature', count: 3 }] }),
+        hour: hourWith({ minutesAgo: 10, accepted: 5, ok: 5, delivered: 5 }),
+      },
+      { tone: 'warning', word: 'Refusing' },
+    ],
+    [
+      'some refused among accepted',
+      { intake: intakeWith({ rejected: [{ reason: 'bad_signature', count: 3 }] }) },
+      { tone: 'good', word: 'All good' },
+    ],
+    ['not connected', { agentHealthUrl: null }, { tone: 'unknown', word: 'Not connected' }],
+    [
+      'not connected, and something waits',
+      { agentHealthUrl: null, backlog: backlogWith({ pending: 12 }) },
+      {
+        tone: 'unknown',
+        word: 'Not connected',
+        sentence:
+          'Chatwoot and the Agent service are not connected yet, so nothing can be delivered. 12 webhooks wait safely; none is lost.',
+      },
+    ],
+    [
+      'nothing has ever arrived',
+      { ...never, hour: noTraffic },
+      {
+        tone: 'unknown',
+        word: 'No traffic yet',
+        sentence: 'No message has arrived yet, so nothing shows whether they would.',
+      },
+    ],
+    [
+      'catching up after an outage',
+      { breaker: breakerWith({ closedAt: ago(20 * SECOND) }), backlog: waiting },
+      {
+        tone: 'info',
+        word: 'Catching up',
+        sentence:
+          'The Agent service has answered again for 20 s. 37 messages from 21 customers wait safely and go out in order; none is lost.',
+      },
+    ],
+    [
+      'what arrived after the outage is no backlog of it',
+      { breaker: breakerWith({ closedAt: ago(5 * MINUTE) }), backlog: waiting },
+      { tone: 'good', word: 'All good' },
+    ],
+    [
+      'waiting for just 10 minutes',
+      { backlog: { ...waiting, oldestAt: ago(10 * MINUTE) } },
+      { tone: 'good', word: 'All good' },
+    ],
+    [
+      'waiting for longer',
+      { backlog: { ...waiting, oldestAt: ago(10 * MINUTE + 1) } },
+      {
+        tone: 'warning',
+        word: 'Slow',
+        sentence: '37 messages from 21 customers wait safely, the oldest for 10 min; none is lost.',
+      },
+    ],
+    [
+      'the last message an hour ago',
+      { intake: intakeWith({ lastReceivedAt: ago(HOUR) }) },
+      {
+        tone: 'unknown',
+        word: 'Quiet',
+        sentence: 'The last message arrived 1 h ago, so nothing shows whether the next one would.',
+        since: ago(HOUR).toISOString(),
+      },
+    ],
+    [
+      'the last message just under an hour ago',
+      { intake: intakeWith({ lastReceivedAt: ago(HOUR - 1) }) },
+      { tone: 'good', word: 'All good' },
+    ],
+    [
+      'arrived, but nothing was ever tried',
+      { hour: hourWith({ accepted: 3 }) },
+      { tone: 'unknown', word: 'Quiet' },
+    ],
+  ])('%s', (_name, changes, expected) => {
+    expect(verdict(changes)).toMatchObject(expected);
+  });
+
+  test('all good says only what was counted', () => {
+    expect(verdict({}).sentence).toBe(
+      'Messages reach the Agent service: 34 webhooks delivered in the last 10 min, none waits, none is lost.',
+    );
+    const earlier = hourWith({ minutesAgo: 30, ok: 1, delivered: 1 });
+    expect(verdict({ hour: earlier, backlog: backlogWith({ pending: 3 }) }).sentence).toBe(
+      'Messages reach the Agent service: 1 webhook delivered in the last hour, 3 webhooks on the way, none is lost.',
+    );
+  });
+});
