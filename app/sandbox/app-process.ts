@@ -61,7 +61,7 @@ export function runApp(options: AppProcessOptions): AppProcess {
     while (!over.aborted) {
       if (await answersOk(options.readyUrl)) {
         if (over.aborted) return;
-        if (wasReady) say('The app is back.');
+        if (wasReady) say(`The app is back, as process ${child?.pid}.`);
         wasReady = true;
         firstReady.resolve();
         return;

@@ -133,6 +133,9 @@ Open ${pageUrl}
   ${outage}
 
   Try this too:  kill -9 ${app.pid()}   ends the app in the middle of it all. It is started again here.
+  Nothing that it had acknowledged is lost. (What Chatwoot sends while the app is away is: Chatwoot
+  sends each webhook only once.)
+
   Stop with Ctrl-C. Data is kept in ${path.relative(process.cwd(), dataDir) || '.'}.
 `;
 }

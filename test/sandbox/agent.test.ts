@@ -113,6 +113,17 @@ test('is down, refused even over a kept connection, and comes back on the same p
   expect(await post(agent, { id: 'evt_2' })).toMatchObject({ status: 200 });
 });
 
+test('going down breaks off what was never answered', async () => {
+  const agent = await start();
+  await agent.setMode('hang');
+  const unanswered = post(agent);
+  await until('it arrived', () => agent.records.requests() === 1);
+  await Promise.all([
+    expect(unanswered).rejects.toMatchObject({ message: 'other side closed' }),
+    agent.setMode('down'),
+  ]);
+});
+
 test('goes down and comes back in one breath without getting stuck', async () => {
   const agent = await start();
   await Promise.all([agent.setMode('down'), agent.setMode('ok'), agent.setMode('down'), agent.setMode('ok')]);

@@ -38,7 +38,10 @@ test('starts the app again when it is killed, and says so', async () => {
   process.kill(first, 'SIGKILL');
   await until('another process answers', async () => (await (await fetch(url)).text()) !== String(first));
   await until('it said so', () => said.length === 2);
-  expect(said).toEqual(['The app was killed (SIGKILL). Starting it again in 0.01 s …', 'The app is back.']);
+  expect(said).toEqual([
+    'The app was killed (SIGKILL). Starting it again in 0.01 s …',
+    `The app is back, as process ${app.pid()}.`,
+  ]);
 });
 
 test('stopping ends the app for good, however stubborn it is', async () => {
