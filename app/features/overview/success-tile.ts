@@ -3,7 +3,7 @@ import { LINKS } from './links.ts';
 import type { Tile } from './overview.ts';
 import { success, trendOf } from './trend.ts';
 import { attemptsOf, judgeSuccess, successRatio } from './windows.ts';
-import { countText, percentText } from './words.ts';
+import { countText, numberText, percentText } from './words.ts';
 
 const WORDS = {
   good: 'On target',
@@ -30,7 +30,7 @@ export function successTile({ hour }: Figures): Tile {
     details: [
       ratio === null
         ? 'No attempt in 10 min'
-        : `10 min: ${recent.ok} of ${countText(recent.ok + recent.failed, 'attempt')}`,
+        : `10 min: ${numberText(recent.ok)} of ${countText(recent.ok + recent.failed, 'attempt')}`,
       `1 h: ${hourText}`,
       'Target 98 %',
     ],

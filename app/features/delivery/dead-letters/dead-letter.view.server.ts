@@ -1,4 +1,5 @@
 import type { Services } from '../../../lib/services.server.ts';
+import { customerNameOf } from './customer-name.ts';
 import { prettyJson, visible, type PrettyText } from './pretty-json.ts';
 import { replaysOfEvent, type ReplayOfEvent } from './replays-of-event.view.server.ts';
 
@@ -24,6 +25,7 @@ export interface DeadLetterDetail {
   conversation: string | null;
   conversationKey: string;
   customer: string | null;
+  customerName: string | null;
   receivedAt: Date;
   deadAt: Date;
   lastError: string | null;
@@ -82,6 +84,7 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
     conversation: delivery.conversationId,
     conversationKey: delivery.conversationKey,
     customer: delivery.customerKey,
+    customerName: customerNameOf(value.payload),
     receivedAt: delivery.receivedAt,
     deadAt: fact.recordedAt,
     lastError: textOrNull(value.lastError),

@@ -1,0 +1,35 @@
+import { visible } from './pretty-json.ts';
+
+/** Longer names are cut: a name is the customer's own text. */
+const MAX_NAME = 80;
+
+/** SQL for the customer's name in a dead letter's fact `f`; where it stands in a payload is in Chatwoot's shapes. */
+export const CUSTOMER_NAME = `COALESCE(
+  f.value->'payload'->'conversation'->'meta'->'sender'->>'name',
+  f.value->'payload'->'meta'->'sender'->>'name',
+  f.value->'payload'->'contact'->>'name',
+  CASE WHEN f.value->'payload'->>'event' LIKE 'contact%' THEN f.value->'payload'->>'name' END)`;
+
+/** A name for a page: nothing in it acts, and it does not fill the screen. */
+export function shownName(name: string | null): string | null {
+  const trimmed = name?.trim();
+  if (!trimmed) return null;
+  return visible(trimmed.length > MAX_NAME ? `${trimmed.slice(0, MAX_NAME)}…` : trimmed);
+}
+
+/** The same from a payload that was read already. */
+export function customerNameOf(payload: unknown): string | null {
+  const at = (value: unknown, ...path: string[]): unknown =>
+    path.reduce<unknown>(
+      (inner, key) =>
+        typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[key] : null,
+      value,
+    );
+  const isContact = String(at(payload, 'event')).startsWith('contact');
+  const name =
+    at(payload, 'conversation', 'meta', 'sender', 'name') ??
+    at(payload, 'meta', 'sender', 'name') ??
+    at(payload, 'contact', 'name') ??
+    (isContact ? at(payload, 'name') : null);
+  return shownName(typeof name === 'string' ? name : null);
+}
