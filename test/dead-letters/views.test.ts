@@ -144,7 +144,9 @@ test('the detail tells the payload, the attempts, what happened since and every 
     skipAnswered: false,
     now: minute(10),
   });
-  await services.db.pool.query(`UPDATE deliveries SET state = 'delivered' WHERE state = 'pending'`);
+  await services.db.pool.query(
+    `UPDATE deliveries SET state = 'delivered', finished_at = received_at WHERE state = 'pending'`,
+  );
   await tickReplays(services, minute(10));
   await endPending(services, () => 'dead', minute(11));
   expect(await readDeadLetter(services, entry.id!)).toMatchObject({

@@ -121,7 +121,7 @@ export async function endPending(
     if (end === 'delivered') {
       await pool.query(
         `WITH done AS (
-           UPDATE deliveries SET state = 'delivered', finished_at = $2, attempts = 1, attempts_total = attempts_total + 1
+           UPDATE deliveries SET state = 'delivered', finished_at = $2, attempts = 1, last_outcome = 'ok', last_status = 200, attempts_total = attempts_total + 1
            WHERE seq = $1 AND state = 'pending' RETURNING seq, replay_id)
          UPDATE replay_items i SET outcome = 'delivered', finished_at = $2 FROM done
          WHERE i.replay_id = done.replay_id AND i.seq = done.seq`,
@@ -137,7 +137,7 @@ export async function endPending(
            UPDATE replay_items i SET outcome = 'dead', finished_at = $2 FROM was
            WHERE i.replay_id = was.replay_id AND i.seq = $1)
          UPDATE deliveries SET state = 'dead', finished_at = $2, attempts = 1, attempts_total = attempts_total + 1,
-           replay_id = NULL, dead_fact_id = fact.id FROM fact
+           replay_id = NULL, dead_fact_id = fact.id, last_outcome = 'http_5xx', last_status = 500 FROM fact
          WHERE seq = $1 AND state = 'pending'`,
         [
           seq,

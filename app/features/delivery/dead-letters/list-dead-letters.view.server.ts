@@ -1,4 +1,5 @@
 import type { Services } from '../../../lib/services.server.ts';
+import { CUSTOMER_NAME, shownName } from './customer-name.ts';
 import { filterCondition, fromDeadLetters, type Condition } from './selection-sql.server.ts';
 import type { DeadLetterFilter } from './selection.ts';
 import { SINCE } from './since.server.ts';
@@ -24,6 +25,8 @@ export interface DeadLetterRow {
   event: string;
   conversation: string | null;
   customer: string | null;
+  /** As Chatwoot had it when the event was sent. */
+  customerName: string | null;
   lastError: string | null;
   errorClass: string | null;
   status: number | null;
@@ -87,14 +90,14 @@ export async function listDeadLetters(services: Services, query: DeadLetterQuery
   const { where, id, ...orders } = STATES[query.state];
   const pageSize = Math.min(Math.max(query.pageSize, 1), 100);
   const page = Math.max(query.page, 1);
-  const condition = filterCondition(query.filter, 1);
+  const condition = filterCondition(query.filter, 1, query.state === 'replayed' ? 'past' : 'current');
   const from = query.state === 'replayed' ? REPLAYED_FROM : fromDeadLetters(condition);
   const order = query.sort === 'attempts' ? `d.attempts_total DESC, ${orders.newest}` : orders[query.sort];
   const next = condition.values.length + 1;
   const [rows, count] = await Promise.all([
     prisma.$queryRawUnsafe<Record<string, unknown>[]>(
       `WITH picked AS (
-         SELECT d.seq, d.conversation_key, ${id} AS id, row_number() OVER (ORDER BY ${order}) AS place
+         SELECT d.seq, d.conversation_key, ${id} AS id
          FROM ${from} WHERE ${where} AND ${condition.text}
          ORDER BY ${order} LIMIT $${next}::int OFFSET $${next + 1}::int
        ), ${SINCE}
@@ -103,7 +106,7 @@ export async function listDeadLetters(services: Services, query: DeadLetterQuery
        JOIN deliveries d ON d.seq = p.seq
        JOIN dashboard_facts f ON f.id = p.id
        LEFT JOIN since s ON s.conversation_key = p.conversation_key
-       ORDER BY p.place`,
+       ORDER BY ${order}`,
       ...condition.values,
       pageSize,
       (page - 1) * pageSize,
@@ -113,7 +116,7 @@ export async function listDeadLetters(services: Services, query: DeadLetterQuery
   return { rows: rows.map(rowOf), ...count, page, pageSize };
 }
 
-const COLUMNS = `f.id, d.seq, d.event, d.conversation_id, d.customer_key, d.state, d.attempts_total, d.received_at,
+const COLUMNS = `${CUSTOMER_NAME} AS customer_name, f.id, d.seq, d.event, d.conversation_id, d.customer_key, d.state, d.attempts_total, d.received_at,
   d.discarded_by, d.discard_reason, f.recorded_at,
   CASE WHEN d.state = 'dead' AND d.dead_fact_id = f.id THEN d.replay_id END AS replay_id,
   f.value->>'lastError' AS last_error, (f.value->>'attempts')::int AS attempts,
@@ -148,6 +151,7 @@ function rowOf(row: Record<string, unknown>): DeadLetterRow {
     event: row.event as string,
     conversation: row.conversation_id as string | null,
     customer: row.customer_key as string | null,
+    customerName: shownName(row.customer_name as string | null),
     lastError: row.last_error as string | null,
     errorClass: row.error_class as string | null,
     status: numberOrNull(row.status),

@@ -14,28 +14,37 @@ const literal = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 /**
  * SQL condition of a filter. Nothing of the input ever becomes SQL text: columns are fixed, values are parameters.
  * @param from number of the first parameter
+ * @param entries `current`: dead letters whose event has not moved on. Their cause is then also the delivery's last
+ *   outcome, written by the same statement, which saves reading 10,000 facts. `past`: only the fact still knows it.
  */
-export function filterCondition(filter: DeadLetterFilter, from: number): Condition {
+export function filterCondition(
+  filter: DeadLetterFilter,
+  from: number,
+  entries: 'current' | 'past' = 'current',
+): Condition {
   const values: unknown[] = [];
   const parts: string[] = [];
   let usesFact = false;
-  const add = (ofFact: boolean, value: unknown, part: (parameter: string) => string) => {
+  const add = (value: unknown, part: (parameter: string) => string) => {
     values.push(value);
-    usesFact ||= ofFact;
-    parts.push(part(`$${from + values.length - 1}`));
+    const text = part(`$${from + values.length - 1}`);
+    usesFact ||= /\bf\./.test(text);
+    parts.push(text);
   };
+  const current = entries === 'current';
   const { event, errorClass, status, cause, conversation, since, until, text } = filter;
-  if (event !== undefined) add(false, event, (p) => `d.event = ${p}::text`);
+  if (event !== undefined) add(event, (p) => `d.event = ${p}::text`);
   if (conversation !== undefined)
-    add(false, conversation, (p) => `(d.conversation_id = ${p}::text OR d.conversation_key = ${p}::text)`);
-  if (errorClass !== undefined) add(true, errorClass, (p) => `f.metadata->>'errorClass' = ${p}::text`);
-  if (status !== undefined) add(true, String(status), (p) => `f.metadata->>'status' = ${p}::text`);
-  if (cause !== undefined) add(true, cause, (p) => `f.metadata->>'cause' = ${p}::text`);
-  if (since !== undefined) add(true, since, (p) => `f.recorded_at >= ${p}::timestamptz`);
-  if (until !== undefined) add(true, until, (p) => `f.recorded_at < ${p}::timestamptz`);
+    add(conversation, (p) => `(d.conversation_id = ${p}::text OR d.conversation_key = ${p}::text)`);
+  if (errorClass !== undefined)
+    add(errorClass, (p) => `${current ? 'd.last_outcome' : `f.metadata->>'errorClass'`} = ${p}::text`);
+  if (status !== undefined)
+    add(status, (p) => `${current ? 'd.last_status' : `(f.metadata->>'status')::int`} = ${p}::int`);
+  if (cause !== undefined) add(cause, (p) => `${current ? CAUSE : `f.metadata->>'cause'`} = ${p}::text`);
+  if (since !== undefined) add(since, (p) => `f.recorded_at >= ${p}::timestamptz`);
+  if (until !== undefined) add(until, (p) => `f.recorded_at < ${p}::timestamptz`);
   if (text !== undefined)
     add(
-      true,
       literal(text),
       (p) => `(d.conversation_id ILIKE ${p}::text OR d.customer_key ILIKE ${p}::text
         OR f.metadata->>'cause' ILIKE ${p}::text OR f.value->>'lastError' ILIKE ${p}::text
@@ -43,6 +52,9 @@ export function filterCondition(filter: DeadLetterFilter, from: number): Conditi
     );
   return { text: parts.length > 0 ? parts.join(' AND ') : 'true', values, usesFact };
 }
+
+/** `<errorClass>|<status or ->|<event>` of an event that has not moved on since it died, as its fact has it. */
+export const CAUSE = `concat_ws('|', d.last_outcome, COALESCE(d.last_status::text, '-'), d.event)`;
 
 /** SQL condition of a selection over open or discarded dead letters, whose number is `d.dead_fact_id`. */
 export function selectionCondition(selection: Selection, from: number): Condition {
