@@ -152,7 +152,7 @@ test('kill -9 of app and PostgreSQL at once: what was acknowledged is delivered 
   const load = startLoad(app.url);
   await until('webhooks flow', () => load.acknowledged.size >= 150, 60_000);
   process.kill(await postmasterPid(dataDir), 'SIGKILL');
-  await until('webhooks flow without PostgreSQL', async () => load.acknowledged.size >= 160, 60_000);
+  await until('webhooks flow without PostgreSQL', () => load.acknowledged.size >= 160, 60_000);
   await app.kill('SIGKILL');
   await load.stop();
   app = await start();
@@ -183,7 +183,7 @@ test('web and worker processes started together share one database; a killed wor
   await web.ready();
   const load = startLoad(web.url);
   await until('webhooks flow', () => load.acknowledged.size >= 200, 60_000);
-  await workers[0]!.kill('SIGKILL');
+  await workers[0].kill('SIGKILL');
   await until('webhooks flow on', () => load.acknowledged.size >= 300, 60_000);
   await load.stop();
   await everythingArrives(load.acknowledged);

@@ -5,13 +5,8 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { until } from './until.ts';
 
-export interface AppProcess {
+export interface AppProcess extends BackgroundProcess {
   url: string;
-  pid: number;
-  /** What it wrote so far, both streams. */
-  output(): string;
-  /** Resolves with the exit code once it has ended. */
-  kill(signal: NodeJS.Signals): Promise<number | null>;
   ready(): Promise<void>;
 }
 
@@ -25,33 +20,48 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** The built product as its user starts it: a process of its own, killed only by whoever started it. */
-export async function startApp(env: Record<string, string>, args: string[] = []): Promise<AppProcess> {
-  const port = env.PORT ?? String(await freePort());
-  const child = run(['app/server/main.ts', ...args], {
-    NODE_ENV: 'production',
-    LOG_LEVEL: 'warn',
-    ...env,
-    PORT: port,
-  });
-  const url = `http://127.0.0.1:${port}`;
+export interface BackgroundProcess {
+  pid: number;
+  /** What it wrote so far, both streams. */
+  output: () => string;
+  ended: () => boolean;
+  /** Resolves with the exit code once it has ended. */
+  kill: (signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** A process of the product that goes on until somebody ends it. */
+export function runInBackground(args: string[], env: Record<string, string>): BackgroundProcess {
+  const child = run(args, env);
+  const ended = () => child.process.exitCode !== null || child.process.signalCode !== null;
   return {
-    url,
     pid: child.process.pid!,
     output: child.output,
+    ended,
     async kill(signal) {
-      if (child.process.exitCode !== null || child.process.signalCode) return child.process.exitCode;
-      const ended = once(child.process, 'exit');
-      child.process.kill(signal);
-      await ended;
+      if (!ended()) {
+        const exit = once(child.process, 'exit');
+        child.process.kill(signal);
+        await exit;
+      }
       return child.process.exitCode;
     },
+  };
+}
+
+/** The built product as its user starts it. */
+export async function startApp(env: Record<string, string>, args: string[] = []): Promise<AppProcess> {
+  const port = env.PORT ?? String(await freePort());
+  const child = runInBackground(['app/server/main.ts', ...args], { LOG_LEVEL: 'warn', ...env, PORT: port });
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    ...child,
+    url,
     async ready() {
-      await until('the app is ready', async () => {
-        if (child.process.exitCode !== null) return 'it ended';
-        return (await fetch(`${url}/readyz`)).status === 200;
-      });
-      if (child.process.exitCode !== null) throw new Error(`the app ended: ${child.output()}`);
+      await until(
+        'the app is ready',
+        async () => child.ended() || (await fetch(`${url}/readyz`)).status === 200,
+      );
+      if (child.ended()) throw new Error(`the app ended: ${child.output()}`);
     },
   };
 }
@@ -69,7 +79,7 @@ export async function runToEnd(
 function run(
   args: string[],
   env: Record<string, string>,
-): { process: ChildProcess; output(): string; stdout(): string } {
+): { process: ChildProcess; output: () => string; stdout: () => string } {
   const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]));
   const child = spawn(process.execPath, args, {
     cwd: path.resolve(import.meta.dirname, '../..'),

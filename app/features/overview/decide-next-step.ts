@@ -60,11 +60,12 @@ const followReplay: StepRule = ({ replays }) => {
   return { sentence, link: { to: LINKS.replays, label: 'Watch the replay' } };
 };
 
+// Judged by the current minute: what failed before the repair says nothing about now.
 const replay: StepRule = ({ dead, hour }) => {
   const { unclaimed } = dead;
   if (unclaimed === 0) return null;
   const many = countText(unclaimed, dead.messages === unclaimed ? 'message' : 'webhook');
-  if (judgeSuccess(attemptsOf(hour, 10)) === 'critical') {
+  if (judgeSuccess(attemptsOf(hour, 1)) === 'critical') {
     const sentence = `${many} could not be delivered, and most attempts still fail: see why before you replay.`;
     return { sentence, link: { to: LINKS.deadLetters, label: 'See why' } };
   }

@@ -1,0 +1,147 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
+import { freePort, runInBackground, type BackgroundProcess } from '../support/app-process.ts';
+import { until } from '../support/until.ts';
+
+let dataDir: string;
+let demo: BackgroundProcess;
+let url: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-demo-'));
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  demo = runInBackground(['app/sandbox/demo.ts'], { PORT: String(port), DATA_DIR: dataDir });
+  await until('the demo says where to look', () => demo.output().includes(`Open ${url}`), 60_000);
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  expect(await demo.kill('SIGTERM')).toBe(0);
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** The first thing a person reads. */
+const verdict = (page: Page) => page.getByRole('region', { name: 'State of customer support' });
+const sandboxButton = (page: Page, name: string | RegExp) =>
+  page.getByRole('complementary', { name: 'Sandbox' }).getByRole('button', { name });
+const ledgerFigure = async (page: Page, name: string) =>
+  Number((await page.locator(`#ledger .oc-term-${name} b`).innerText()).replace(/\D/g, ''));
+
+async function axe(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}
+
+test.each([
+  ['on a wide screen in light', DESKTOP, 'light'],
+  ['on a phone in dark', PHONE, 'dark'],
+] as const)(
+  '%s: outage, verdict, repair, replay, ledger, all without a reload',
+  async (_name, device, colorScheme) => {
+    const context = await browser.newContext({ ...device, colorScheme, reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    try {
+      await page.goto(url);
+      let loads = 0;
+      page.on('load', () => (loads += 1));
+
+      await sandboxButton(page, /422/).click();
+      await until(
+        'dead letters need a person',
+        async () => /could not be delivered/.test(await verdict(page).innerText()),
+        60_000,
+      );
+      await axe(page);
+      expect(await ledgerFigure(page, 'dead')).toBeGreaterThan(0);
+
+      await sandboxButton(page, /is down/i).click();
+      await until(
+        'the verdict tells of the outage',
+        async () =>
+          /Agent service/.test(await verdict(page).innerText()) &&
+          /wait safely/.test(await verdict(page).innerText()),
+        60_000,
+      );
+      await until('messages are held', async () => (await ledgerFigure(page, 'held')) > 0);
+      await axe(page);
+      if (device === DESKTOP) {
+        await mkdir('artifacts', { recursive: true });
+        await page.screenshot({ path: 'artifacts/outage-center.png' });
+      }
+
+      await sandboxButton(page, /repair/i).click();
+      await until('nothing is held any more', async () => (await ledgerFigure(page, 'held')) === 0, 60_000);
+      await until(
+        'the next step offers the replay',
+        async () =>
+          page
+            .getByRole('button', { name: /^Replay \d+/ })
+            .first()
+            .isVisible(),
+        30_000,
+      );
+      await page
+        .getByRole('button', { name: /^Replay \d+/ })
+        .first()
+        .click();
+      await until('no dead letter is left', async () => (await ledgerFigure(page, 'dead')) === 0, 60_000);
+      expect(await page.locator('#ledger').innerText()).toMatch(/Balanced/);
+      await until(
+        'all is well again',
+        async () => !/could not be delivered|wait safely/.test(await verdict(page).innerText()),
+        30_000,
+      );
+      await axe(page);
+      expect(problems).toEqual([]);
+      // Forms are enhanced and changes are live: the document itself was never loaded anew.
+      expect(loads).toBe(0);
+    } finally {
+      await context.close();
+    }
+  },
+  240_000,
+);
+
+test('without JavaScript the page shows the state and its forms work', async () => {
+  const context = await browser.newContext({ ...DESKTOP, javaScriptEnabled: false });
+  const page = await context.newPage();
+  try {
+    await page.goto(url);
+    expect(await verdict(page).innerText()).not.toBe('');
+    await sandboxButton(page, /422/).click();
+    await until(
+      'a dead letter is in the table',
+      async () => {
+        await page.goto(url);
+        return (await ledgerFigure(page, 'dead')) > 0;
+      },
+      60_000,
+    );
+    await sandboxButton(page, /repair/i).click();
+    const before = await ledgerFigure(page, 'dead');
+    await page
+      .getByRole('button', { name: /^Replay/ })
+      .first()
+      .click();
+    await until(
+      'it was replayed',
+      async () => {
+        await page.goto(url);
+        return (await ledgerFigure(page, 'dead')) < before;
+      },
+      60_000,
+    );
+  } finally {
+    await context.close();
+  }
+}, 180_000);

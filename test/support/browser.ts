@@ -1,0 +1,33 @@
+import chromium from '@sparticuz/chromium';
+import { chromium as playwright, type Browser, type BrowserContextOptions } from 'playwright-core';
+
+/**
+ * A real browser for tests. The package's own arguments are not used: with `--single-process` the second context
+ * crashes. Everything that would talk to the network by itself is off.
+ */
+export async function launchBrowser(): Promise<Browser> {
+  return playwright.launch({
+    executablePath: await chromium.executablePath(),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-default-apps',
+      '--disable-sync',
+      '--disable-domain-reliability',
+      '--metrics-recording-only',
+      '--no-default-browser-check',
+      '--no-pings',
+    ],
+  });
+}
+
+export const DESKTOP = { viewport: { width: 1280, height: 800 } } satisfies BrowserContextOptions;
+export const PHONE = {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  isMobile: true,
+} satisfies BrowserContextOptions;
