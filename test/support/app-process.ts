@@ -26,7 +26,7 @@ export interface BackgroundProcess {
   output: () => string;
   ended: () => boolean;
   /** Resolves with the exit code once it has ended. */
-  kill: (signal: NodeJS.Signals): Promise<number | null>;
+  kill: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
 /** A process of the product that goes on until somebody ends it. */
