@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { sealBody } from '../../lib/body-cipher.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { authenticateWebhook } from './authenticate-webhook.ts';
 import { batchWebhooks, type StoreOutcome } from './batch-webhooks.server.ts';
@@ -114,7 +115,7 @@ export function openIntake(services: Services): Intake {
       eventId,
       deliveryId: storableId ?? null,
       headers: keepHeaders(headers),
-      body,
+      body: sealBody(config.DATA_ENCRYPTION_KEYS, body, eventId),
       receivedAt,
     };
     const outcome = await batcher.add(row);
