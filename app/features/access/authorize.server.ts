@@ -1,6 +1,6 @@
 import type { AppLoadContext } from '@remix-run/node';
 import { problemResponse } from '../../lib/problem.ts';
-import { readForm } from '../../lib/read-form.server.ts';
+import { MAX_FORM_BYTES } from '../../lib/read-form.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { may, type Permission } from './permissions.ts';
 
@@ -38,7 +38,19 @@ export async function authorize(
 }
 
 async function nameInForm(request: Request): Promise<string> {
-  if (request.method !== 'POST') return '';
-  const form = await readForm(request.clone());
-  return form.outcome === 'form' ? (form.fields.get('actor') ?? '').trim().slice(0, MAX_NAME) : '';
+  const reader = request.method === 'POST' ? request.clone().body?.getReader() : undefined;
+  if (!reader) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    size += read.value.length;
+    if (size > MAX_FORM_BYTES) {
+      // Not awaited: half of a request's copy is cancelled when the other half is.
+      void reader.cancel();
+      return '';
+    }
+    chunks.push(read.value);
+  }
+  const fields = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+  return (fields.get('actor') ?? '').replaceAll('\0', '').trim().slice(0, MAX_NAME);
 }
