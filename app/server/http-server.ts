@@ -8,6 +8,7 @@ import compression from 'compression';
 import express from 'express';
 import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
+import { drained } from './drained.ts';
 import { webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
 import { nonceOf, securityHeaders } from './security-headers.ts';
@@ -81,6 +82,7 @@ export async function startHttpServer(
       intake,
       sandboxUrl,
       clientAddress: request.ip ?? null,
+      drained: () => drained(response),
       cspNonce: nonceOf(response),
     }),
   });
