@@ -67,7 +67,7 @@ export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
   const agent = new Agent({
     connections: 8,
     maxHeaderSize: 16_384,
-    connect: { lookup: guardedLookup(options.lookup ?? (dns.lookup), isAllowed) },
+    connect: { lookup: guardedLookup(options.lookup ?? dns.lookup, isAllowed) },
   });
 
   async function send(target: string, wish: OutboundRequest): Promise<OutboundAnswer> {
