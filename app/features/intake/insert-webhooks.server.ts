@@ -8,7 +8,7 @@ import type { InboxRow } from './inbox-row.ts';
  * committed after all are no duplicates and not counted again.
  *
  * A direct batch commits without waiting for the disk, and is answered after `flushCommits`: the next batch is
- * executed meanwhile, where it would have waited for the disk as well. Measured on a busy disk: 1.5 times the rate.
+ * executed meanwhile, where it would have waited for the disk as well.
  * Set for this one transaction, because behind a transaction pooler a session is not ours.
  */
 const INSERT = `
@@ -95,10 +95,23 @@ export async function insertWebhooks(
   return new Map(result.rows.map((row) => [row.event_id, row.seq]));
 }
 
+/** Rows that had been committed are gone: the server ended and came back before they were on disk. */
+export class CommitsLost extends Error {}
+
 /**
  * Everything that was committed before this call is on disk (and on a synchronous standby) when it resolves: the
  * log is written in order, and this writes to it and waits for the disk as the server's settings say.
+ * @param witnesses dedupe keys of at least one row of each transaction. They are looked for, because between
+ *   the commit and this call the server may have crashed and come back, unnoticed behind a connection pooler.
+ * @throws CommitsLost when one of them is not there
  */
-export async function flushCommits(client: pg.Client): Promise<void> {
-  await client.query("SELECT pg_logical_emit_message(true, 'outage-center', '')");
+export async function flushCommits(client: pg.Client, witnesses: readonly Buffer[]): Promise<void> {
+  const keys = new Map(witnesses.map((key) => [key.toString('hex'), key]));
+  const { rows } = await client.query<{ found: number }>({
+    name: 'flush-commits',
+    text: `WITH flushed AS MATERIALIZED (SELECT pg_logical_emit_message(true, 'outage-center', ''))
+      SELECT (SELECT count(*)::int FROM webhook_events WHERE dedupe_key = ANY($1::bytea[])) AS found FROM flushed`,
+    values: [[...keys.values()]],
+  });
+  if (rows[0]?.found !== keys.size) throw new CommitsLost('the database lost what it had committed');
 }

@@ -35,7 +35,9 @@ export function openIntake(services: Services): Intake {
   const spool = openSpool({ folder: path.resolve(config.DATA_DIR, 'spool'), processId, log });
   const direct = openDatabaseConnection(db, { name: 'outage-center intake', pipeline: true });
   const flusher = openDatabaseConnection(db, { name: 'outage-center flush', pipeline: true });
-  const flush = shareFlush(() => flusher.use(config.DATABASE_TIMEOUT_MS, flushCommits));
+  const flush = shareFlush<Buffer>((witnesses) =>
+    flusher.use(config.DATABASE_TIMEOUT_MS, (client) => flushCommits(client, witnesses)),
+  );
   const background = openDatabaseConnection(db, { name: 'outage-center spool', pipeline: false });
   const turn = takeTurns();
   const upkeep = startUpkeep({

@@ -1,10 +1,12 @@
 /**
  * Makes many calls share an expensive flush: those made while one runs wait for the next one, which covers them
  * all. When a flush fails, those that wait behind it fail too, instead of waiting for a time-out of their own.
- * @param flush covers everything that happened before it was called
+ * @param flush covers everything that happened before it was called; gets what the calls it covers brought along
  */
-export function shareFlush(flush: () => Promise<void>): () => Promise<void> {
-  let waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+export function shareFlush<T>(
+  flush: (brought: readonly T[]) => Promise<void>,
+): (brought: readonly T[]) => Promise<void> {
+  let waiting: { brought: readonly T[]; resolve: () => void; reject: (error: unknown) => void }[] = [];
   let running = false;
 
   async function run() {
@@ -13,7 +15,7 @@ export function shareFlush(flush: () => Promise<void>): () => Promise<void> {
       let group = waiting;
       waiting = [];
       try {
-        await flush();
+        await flush(group.flatMap((one) => one.brought));
         for (const one of group) one.resolve();
       } catch (error) {
         group = [...group, ...waiting];
@@ -24,9 +26,9 @@ export function shareFlush(flush: () => Promise<void>): () => Promise<void> {
     running = false;
   }
 
-  return () =>
+  return (brought) =>
     new Promise((resolve, reject) => {
-      waiting.push({ resolve, reject });
+      waiting.push({ brought, resolve, reject });
       if (!running) void run();
     });
 }

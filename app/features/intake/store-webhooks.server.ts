@@ -11,7 +11,7 @@ export interface Store {
   services: Services;
   connection: DatabaseConnection;
   /** Resolves when what was committed before is on disk. */
-  flush: () => Promise<void>;
+  flush: (witnesses: readonly Buffer[]) => Promise<void>;
   spool: Spool;
   /** The turn in which the spool is written, and emptied at last. */
   turn: TakeTurns;
@@ -103,7 +103,7 @@ async function insert(store: Store, rows: readonly InboxRow[]): Promise<StoreOut
     timeoutMs,
     (async () => {
       const seqs = await connection.use(timeoutMs, (client) => insertWebhooks(client, rows, 'direct'));
-      await flush();
+      await flush(witnessesOf(rows, seqs));
       return seqs;
     })(),
   );
@@ -111,6 +111,13 @@ async function insert(store: Store, rows: readonly InboxRow[]): Promise<StoreOut
     const seq = inserted.get(row.eventId);
     return seq === undefined ? { kind: 'duplicate' } : { kind: 'accepted', seq };
   });
+}
+
+/** One of the rows that are new, which stand or fall together, and each that was there before. */
+function witnessesOf(rows: readonly InboxRow[], inserted: ReadonlyMap<string, number>): Buffer[] {
+  const fresh = rows.find((row) => inserted.has(row.eventId));
+  const known = rows.filter((row) => !inserted.has(row.eventId));
+  return (fresh ? [fresh, ...known] : known).map((row) => row.dedupeKey);
 }
 
 async function setAside(store: Store, row: InboxRow, sqlstate: string | undefined): Promise<StoreOutcome> {
