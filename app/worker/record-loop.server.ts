@@ -10,7 +10,7 @@ import type { Services } from '../lib/services.server.ts';
 
 /** Attempts recorded in one transaction at most. */
 const BATCH = 500;
-/** While there is enough to send, results wait for company: a statement for 150 costs half of three for 50. */
+/** While there is enough to send, results wait for company: a statement for 150 costs two thirds of three for 50. */
 const COMPANY = 150;
 /** They wait no longer than this, ms. */
 const COMPANY_MS = 20;

@@ -18,7 +18,7 @@ export async function startApp(
   settings: { role: 'web' | 'worker' | 'all'; agentUrl: string; env?: Record<string, string> },
 ): Promise<AppProcess> {
   const port = await freePort();
-  const child = spawn(process.execPath, [path.resolve('app/server/main.ts')], {
+  const child = spawn(process.execPath, [...(await startFlags()), path.resolve('app/server/main.ts')], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       PATH: process.env.PATH,
@@ -55,6 +55,12 @@ export async function startApp(
       await exited;
     },
   };
+}
+
+/** Node's flags of `npm start`: what is measured is the process that people run. */
+async function startFlags(): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: { start: string } };
+  return /\bnode (.*)app\/server\/main\.ts$/.exec(scripts.start)![1]!.split(' ').filter(Boolean);
 }
 
 function freePort(): Promise<number> {
