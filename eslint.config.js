@@ -24,16 +24,33 @@ const zones = [
     message: 'intake → delivery → facts',
   },
   {
+    target: './app/features/audit',
+    from: './app/features',
+    except: ['./audit'],
+    message: 'audit is beside facts: it imports lib only.',
+  },
+  {
+    target: './app/features/access',
+    from: './app/features',
+    except: ['./access', './audit'],
+    message: 'access → audit → lib',
+  },
+  {
+    target: ['./app/features/overview', './app/worker'],
+    from: './app/features/access',
+    message: 'who may do what is asked in routes, server and cli only.',
+  },
+  {
     target: './app/features/delivery',
     from: './app/features',
-    except: ['./delivery', './facts'],
-    message: 'intake → delivery → facts',
+    except: ['./delivery', './facts', './audit'],
+    message: 'intake → delivery → facts, audit',
   },
   {
     target: './app/features/intake',
     from: './app/features',
-    except: ['./intake', './delivery', './facts'],
-    message: 'intake → delivery → facts',
+    except: ['./intake', './delivery', './facts', './audit'],
+    message: 'intake → delivery → facts, audit',
   },
   {
     target: './app/components',

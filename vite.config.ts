@@ -4,7 +4,8 @@ import remixConfig from './remix.config.js';
 
 export default defineConfig({
   plugins: process.env.VITEST ? [] : [remix(remixConfig)],
-  // Without these the first cold load in development pre-bundles React twice ("Invalid hook call").
+  // What the first page load needs, known before it: else Vite finds it on the way, bundles React twice ("Invalid hook
+  // call") and reloads in the middle.
   optimizeDeps: {
     include: [
       'react',
@@ -12,9 +13,12 @@ export default defineConfig({
       'react-dom/client',
       'react/jsx-runtime',
       'react/jsx-dev-runtime',
+      '@remix-run/node',
       '@remix-run/react',
       '@shopify/polaris',
+      '@shopify/polaris-icons',
       'recharts',
+      'zod',
     ],
   },
   build: { sourcemap: false },

@@ -25,6 +25,8 @@ export interface Database {
   status(): DatabaseStatus;
   /** For hand-written statements; `bigint` columns come as numbers. */
   readonly pool: pg.Pool;
+  /** For the queue's own statements: the same, with plans that hold whatever the queue's depth. */
+  readonly queuePool: pg.Pool;
   /** For the page's reads and the ordinary writes. */
   readonly prisma: PrismaClient;
   readonly url: string;
@@ -48,6 +50,13 @@ export interface DatabaseOptions {
 const OLDEST_SERVER = 150_000;
 
 /**
+ * A plan of the queue is made once, mostly while the queue is empty, and kept while it grows to a hundred thousand rows
+ * and back: it must not read a table from end to end because that table was empty then. Planning the large statements
+ * anew each time would cost 2 ms a batch.
+ */
+const QUEUE_SESSION = 'SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off';
+
+/**
  * Reaches the database in the background and keeps watching it, so that a process can take webhooks into its
  * spool before, and while, PostgreSQL is away. Embedded: starts the server, and again after it was killed.
  */
@@ -58,7 +67,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const connected = Promise.withResolvers<void>();
   let status: DatabaseStatus = { state: 'starting', since: new Date() };
   let embedded: EmbeddedPostgres | undefined;
-  let opened: { url: string; pool: pg.Pool; prisma: PrismaClient } | undefined;
+  let opened: { url: string; pool: pg.Pool; queuePool: pg.Pool; prisma: PrismaClient } | undefined;
 
   function become(state: DatabaseStatus['state'], problem?: string) {
     if (status.state === state) {
@@ -76,10 +85,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     await checkVersion(url);
     const applied = await applyMigrations(url, options.root);
     if (applied.length > 0) log.info({ applied }, 'migrations applied');
-    const pool = createPool(url, 20);
     opened = {
       url,
-      pool,
+      pool: createPool(url, 20),
+      queuePool: createPool(url, 5, QUEUE_SESSION),
       prisma: new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 10 }) }),
     };
   }
@@ -114,6 +123,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     get pool() {
       return need().pool;
     },
+    get queuePool() {
+      return need().queuePool;
+    },
     get prisma() {
       return need().prisma;
     },
@@ -127,18 +139,23 @@ export function openDatabase(options: DatabaseOptions): Database {
       await watching;
       await opened?.prisma.$disconnect();
       await opened?.pool.end();
+      await opened?.queuePool.end();
       await embedded?.stop();
     },
   };
 }
 
-/** A pool whose idle connections may die without taking the process along. */
-export function createPool(connectionString: string, max: number): pg.Pool {
+/**
+ * A pool whose idle connections may die without taking the process along.
+ * @param session statements that each new connection begins with
+ */
+export function createPool(connectionString: string, max: number, session?: string): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
     connectionTimeoutMillis: 5000,
     keepAlive: true,
+    ...(session && { onConnect: async (client: pg.ClientBase) => void (await client.query(session)) }),
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
   pool.on('error', () => undefined);

@@ -62,7 +62,7 @@ export async function startHttpServer(
     createRequestHandler({
       build,
       mode: production ? 'production' : 'development',
-      getLoadContext: () => ({ services, intake, sandboxUrl }),
+      getLoadContext: (request) => ({ services, intake, sandboxUrl, clientAddress: request.ip ?? null }),
     }),
   );
 

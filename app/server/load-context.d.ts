@@ -9,5 +9,7 @@ declare module '@remix-run/node' {
     intake: Intake;
     /** Address of the sandbox's control server; set only by the demo launcher and by tests. */
     sandboxUrl: string | undefined;
+    /** Address that the request came from, for the audit log. */
+    clientAddress: string | null;
   }
 }

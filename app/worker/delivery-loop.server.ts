@@ -62,14 +62,14 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   async function giveBack() {
     const seqs = ready.map((delivery) => delivery.seq);
     ready = [];
-    if (seqs.length > 0) await releaseLeases(db.pool, processId, seqs).catch(() => undefined);
+    if (seqs.length > 0) await releaseLeases(db.queuePool, processId, seqs).catch(() => undefined);
   }
 
   async function claim(gate: DeliveryGate): Promise<number> {
     const room = concurrency * LEASED_AHEAD - ready.length - inFlight.size;
     if (room <= 0) return 0;
     const take = (afterSeq: number, throughSeq: number, limit: number) =>
-      claimDeliveries(db.pool, { owner: processId, afterSeq, throughSeq, limit });
+      claimDeliveries(db.queuePool, { owner: processId, afterSeq, throughSeq, limit });
     if (gate.backlogThrough === 0) {
       const claimed = await take(0, Number.MAX_SAFE_INTEGER, room);
       ready.push(...claimed);
@@ -90,14 +90,14 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   }
 
   async function turn(): Promise<boolean> {
-    const gate = await readDeliveryGate(db.pool);
+    const gate = await readDeliveryGate(db.queuePool);
     if (gate.state === 'closed') {
       const claimed = await claim(gate);
       pump();
       return claimed > 0;
     }
     await giveBack();
-    const probe = gate.probeDue ? await claimProbe(db.pool, processId) : null;
+    const probe = gate.probeDue ? await claimProbe(db.queuePool, processId) : null;
     if (!probe) return false;
     inFlight.set(probe.seq, probe);
     log.info({ eventId: probe.eventId }, 'probing the Agent service');

@@ -43,7 +43,7 @@ export function createRecorder(services: Services, connection: Connection, liste
       recording = batch.length;
       try {
         const context = { owner: processId, config, agentEndpoint, now: new Date(), random: Math.random };
-        const recorded = await recordAttempts(db.pool, batch, context);
+        const recorded = await recordAttempts(db.queuePool, batch, context);
         results = results.slice(batch.length);
         recording = 0;
         tell(batch, recorded);

@@ -25,7 +25,7 @@ export function startWorker(services: Services): Worker {
   const loops: Record<string, Loop> = {
     leases: startPeriodicLoop({ name: 'leases', everyMs: SWEEP_MS, db, log }, async () => {
       if (Date.now() - db.status().since.getTime() < GRACE_MS) return false;
-      const takenOver = await sweepLeases(db.pool);
+      const takenOver = await sweepLeases(db.queuePool);
       if (takenOver > 0) {
         log.warn({ takenOver }, 'deliveries of a stopped worker resume');
         changes.announce('work');

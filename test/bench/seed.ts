@@ -72,9 +72,11 @@ const DEAD_FACTS = `
 
 const DELIVERIES = `
   INSERT INTO deliveries (seq, event_id, conversation_key, conversation_id, customer_key, event, signal, state, due_at, run,
-    attempts, attempts_total, received_at, run_started_at, finished_at, dead_fact_id)
+    attempts, attempts_total, last_outcome, last_status, received_at, run_started_at, finished_at, dead_fact_id)
   SELECT h.seq, event_id, conversation_key, split_part(conversation_key, ':', 2), '2:' || (h.seq % 20000), 'message_created',
-    signal, state, received_at, 1, (state <> 'pending')::int, (state <> 'pending')::int, received_at, received_at,
+    signal, state, received_at, 1, (state <> 'pending')::int, (state <> 'pending')::int,
+    CASE state WHEN 'dead' THEN 'http_4xx' WHEN 'delivered' THEN 'ok' END, CASE state WHEN 'dead' THEN 422 WHEN 'delivered' THEN 200 END,
+    received_at, received_at,
     CASE WHEN state <> 'pending' THEN received_at END, f.id
   FROM history h
   LEFT JOIN dashboard_facts f ON h.state = 'dead' AND (f.metadata->>'seq')::bigint = h.seq

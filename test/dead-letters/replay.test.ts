@@ -229,6 +229,13 @@ describe('releasing', () => {
     expect(runs).toEqual([{ run: 2, _count: 500 }]);
   });
 
+  test('workers ticking at once keep the rate together', async () => {
+    await insertEvents(services, { count: 200 });
+    await started({ selection: { all: true }, ratePerSecond: 10 });
+    await Promise.all(Array.from({ length: 8 }, () => tickReplays(services, at(1))));
+    expect((await states()).pending).toBe(10);
+  });
+
   test('leaves out what a person has answered since, and says so', async () => {
     const entries = await insertEvents(services, { count: 4 });
     await insertEvents(services, { state: 'delivered', conversation: 101, signal: 'agent_reply' });

@@ -175,9 +175,10 @@ test('one event that the service cannot digest does not keep the breaker open fo
 });
 
 test('two workers share the work and deliver nothing twice', async () => {
-  world = await createWorld();
-  for (let i = 0; i < 400; i++) await world.write({ conversation: i % 40, message: i });
+  // With room for all of it, one worker would be done before the other looks.
+  world = await createWorld({ WEBHOOK_CONCURRENCY: '2' });
   await Promise.all([world.startWorker(), world.startWorker()]);
+  for (let i = 0; i < 400; i++) await world.write({ conversation: i % 40, message: i });
   await settled(400);
   expect(world.agent.records.acceptedCount()).toBe(400);
   expect(world.agent.records.duplicateCount()).toBe(0);

@@ -41,6 +41,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const spoolOf = (processId = randomUUID()) => openSpool({ folder, processId, log });
 const names = async () => (await readdir(folder)).filter((name) => name.endsWith('.spool'));
 
+async function scanAll(spool: Spool) {
+  for (const file of spool.files()) await spool.scan(file);
+}
+
 /** Everything in the files of a spool, as an import would read it. */
 async function contents(spool: Spool): Promise<InboxRow[]> {
   const found: InboxRow[] = [];
@@ -88,7 +92,7 @@ describe('a spool file that is taken over', () => {
     await leaveBehind(all);
     const spool = spoolOf();
     await spool.adopt();
-    await spool.scan();
+    await scanAll(spool);
     expect(spool.spooled()).toBe(704);
     expect(spool.since()).toEqual(all[0]!.receivedAt);
     const found = await contents(spool);
@@ -109,7 +113,7 @@ describe('a spool file that is taken over', () => {
       await appendFile(file, torn.subarray(0, length));
       const spool = spoolOf();
       await spool.adopt();
-      await spool.scan();
+      await scanAll(spool);
       expect(await contents(spool)).toEqual(all);
       await spool.close();
       const [name] = await names();
@@ -125,7 +129,7 @@ describe('a spool file that is taken over', () => {
     await handle.close();
     const spool = spoolOf();
     await spool.adopt();
-    await spool.scan();
+    await scanAll(spool);
     expect(await contents(spool)).toEqual([...all.slice(0, 4), ...all.slice(5)]);
   });
 });
@@ -146,13 +150,20 @@ describe('two processes with one folder', () => {
     const { id } = parseSpoolFileName(name!)!;
     await rename(path.join(folder, name!), path.join(folder, spoolFileName(id, NOBODY)));
     await b.adopt();
-    await b.scan();
+    await scanAll(b);
     await a.append(all.slice(2, 4));
     await a.append(all.slice(4));
     expect(a.files()).toHaveLength(2);
     const found = new Set([...(await contents(a)), ...(await contents(b))].map(({ eventId }) => eventId));
     expect(found).toEqual(new Set(all.map(({ eventId }) => eventId)));
   });
+});
+
+test('a file that is not imported to its end is not deleted', async () => {
+  const spool = spoolOf();
+  await spool.append(rows(2));
+  await expect(spool.remove(spool.files()[0]!)).rejects.toThrow('not imported');
+  expect(await names()).toHaveLength(1);
 });
 
 describe('after a failed write', () => {

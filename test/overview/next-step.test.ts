@@ -4,6 +4,7 @@ import { decideNextStep } from '../../app/features/overview/decide-next-step.ts'
 import { decideWarnings } from '../../app/features/overview/decide-warnings.ts';
 import type { Figures } from '../../app/features/overview/figures.ts';
 import {
+  ago,
   backlogWith,
   breakerWith,
   deadWith,
@@ -96,6 +97,20 @@ describe('the next step', () => {
       ok: true,
       value: { all: true },
     });
+  });
+
+  test('right after an outage its failures do not stand in the way of a replay', () => {
+    const { form } = step({
+      dead: twelve,
+      breaker: breakerWith({ closedAt: ago(20_000) }),
+      hour: hourWith({ retried: 50, ok: 1 }),
+    });
+    expect(form?.label).toBe('Replay 12 messages');
+  });
+
+  test('nor do failures of the minute before, when the Agent service was repaired since', () => {
+    const { form } = step({ dead: twelve, hour: hourWith({ minutesAgo: 1, failed: 50 }, { ok: 1 }) });
+    expect(form?.label).toBe('Replay 12 messages');
   });
 
   test('one that is no message is called a webhook', () => {

@@ -318,7 +318,34 @@ describe('what counts most', () => {
     [
       'what arrived after the outage is no backlog of it',
       { breaker: breakerWith({ closedAt: ago(5 * MINUTE) }), backlog: waiting },
+      {
+        tone: 'info',
+        word: 'Recovered',
+        sentence:
+          'The Agent service has answered again for 5 min. What had to wait has been sent; none is lost.',
+        since: ago(5 * MINUTE).toISOString(),
+      },
+    ],
+    [
+      'long after an outage',
+      { breaker: breakerWith({ closedAt: ago(10 * MINUTE) }), backlog: waiting },
       { tone: 'good', word: 'All good' },
+    ],
+    [
+      'failures of the outage do not count after it',
+      {
+        breaker: breakerWith({ closedAt: ago(90 * SECOND) }),
+        hour: hourWith({ minutesAgo: 2, retried: 50 }, { minutesAgo: 1, ok: 9, delivered: 9 }),
+      },
+      { tone: 'info', word: 'Recovered' },
+    ],
+    [
+      'failures after the outage do',
+      {
+        breaker: breakerWith({ closedAt: ago(90 * SECOND) }),
+        hour: hourWith({ minutesAgo: 1, ok: 1, failed: 20 }),
+      },
+      { tone: 'critical', word: 'Failing' },
     ],
     [
       'waiting for just 10 minutes',

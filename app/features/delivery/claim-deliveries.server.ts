@@ -2,8 +2,17 @@ import type pg from 'pg';
 import type { ClaimedDelivery } from './claimed-delivery.ts';
 
 /**
- * Takes the oldest pending delivery of each conversation that has none in flight. The scalar subqueries keep
- * PostgreSQL from turning "is there an older one?" into a hash over the whole backlog. The row lock rereads a
+ * The oldest pending delivery of its conversation. Said by `finished_at`, which is null as long as it is pending, only
+ * the index of conversations can answer it, and not the one of the whole backlog (see its migration).
+ */
+const IS_HEAD = `d.seq = (SELECT min(o.seq) FROM deliveries o
+      WHERE o.conversation_key = d.conversation_key AND o.finished_at IS NULL)`;
+
+/** None of its conversation is in flight; uncorrelated, so it is one hash of the few leases there are. */
+const IS_FREE = 'd.conversation_key NOT IN (SELECT l.conversation_key FROM leases l)';
+
+/**
+ * Takes the oldest pending delivery of each conversation that has none in flight. The row lock rereads a
  * row that another worker finished between our snapshot and now; the unique conversation key of `leases` is
  * what keeps two events of a conversation from being out together.
  */
@@ -12,8 +21,7 @@ WITH heads AS (
   SELECT d.seq, d.conversation_key
   FROM deliveries d
   WHERE d.state = 'pending' AND d.due_at <= now() AND d.seq > $2 AND d.seq <= $3
-    AND d.seq = (SELECT min(o.seq) FROM deliveries o WHERE o.state = 'pending' AND o.conversation_key = d.conversation_key)
-    AND (SELECT l.seq FROM leases l WHERE l.conversation_key = d.conversation_key) IS NULL
+    AND ${IS_HEAD} AND ${IS_FREE}
   ORDER BY d.seq
   LIMIT $4
   FOR UPDATE OF d SKIP LOCKED
@@ -44,8 +52,7 @@ WITH heads AS (
   SELECT d.seq, d.conversation_key, d.last_attempt_at
   FROM deliveries d
   WHERE d.state = 'pending'
-    AND d.seq = (SELECT min(o.seq) FROM deliveries o WHERE o.state = 'pending' AND o.conversation_key = d.conversation_key)
-    AND (SELECT l.seq FROM leases l WHERE l.conversation_key = d.conversation_key) IS NULL
+    AND ${IS_HEAD} AND ${IS_FREE}
   ORDER BY d.seq
   LIMIT 1000
 ), chosen AS (

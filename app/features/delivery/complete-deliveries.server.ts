@@ -17,6 +17,8 @@ const LATENCY_BOUNDS = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
  * One statement for a batch of attempts: what the leases still allow is recorded as attempt, state, facts, replay
  * progress and counts, all or nothing. A row whose lease is gone was taken over by another worker and is left alone.
  * The counts are upserted in one order by every process, so that two batches cannot wait for each other in a circle.
+ * "Still pending" is said by what it is not: \`state = 'pending'\` would let the planner read the whole index of the
+ * backlog, which it takes for empty, instead of the primary key (measured: 30 times slower at 20,000 pending).
  */
 const COMPLETE = `
 WITH input AS (
@@ -25,10 +27,10 @@ WITH input AS (
     AS t(seq, number, run, kind, started_at, duration_ms, outcome, status, error, response, retry_after_ms, state, due_at,
          attempts, latency, dead_value, dead_metadata)
 ), mine AS (
-  DELETE FROM leases l USING input i WHERE l.seq = i.seq AND l.owner = $1 RETURNING l.seq
+  DELETE FROM leases l USING input i WHERE l.seq = i.seq AND l.owner = $1 RETURNING i.*
 ), kept AS MATERIALIZED (
   SELECT i.*, d.event, d.conversation_key, d.replay_id, d.run_started_at
-  FROM input i JOIN mine USING (seq) JOIN deliveries d USING (seq)
+  FROM mine i JOIN deliveries d USING (seq)
 ), dead AS (
   INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
   SELECT 'support.webhook.dead_letter', 'support', dead_value, dead_metadata, $19
@@ -48,7 +50,7 @@ WITH input AS (
     finished_at = CASE WHEN k.state = 'pending' THEN NULL ELSE $19::timestamptz END,
     dead_fact_id = dead.id, replay_id = CASE WHEN k.state = 'dead' THEN NULL ELSE d.replay_id END
   FROM kept k LEFT JOIN dead USING (seq)
-  WHERE d.seq = k.seq AND d.state = 'pending'
+  WHERE d.seq = k.seq AND d.state NOT IN ('delivered', 'dead', 'discarded')
   RETURNING d.seq
 ), tried AS (
   INSERT INTO attempts (seq, number, run, kind, started_at, duration_ms, outcome, status, error, response, retry_after_ms, worker)

@@ -31,9 +31,11 @@ interface Importer {
  */
 export async function importSpool(importer: Importer): Promise<void> {
   const { services, spool, turn } = importer;
-  await spool.scan();
+  for (const file of [...spool.files()]) await spool.scan(file);
   for (let file = spool.files()[0]; file; file = spool.files()[0]) {
     const current = file;
+    // Again, because a file may have been taken over while the ones before it were imported.
+    await spool.scan(current);
     await findImported(importer, current);
     while (remaining(current) > (spool.isActive(current) ? LAST_BYTES : 0))
       await importChunk(importer, current, CHUNK_TIMEOUT_MS);

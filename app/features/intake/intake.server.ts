@@ -41,11 +41,15 @@ export function openIntake(services: Services): Intake {
     importSpool: () => importSpool({ services, spool, connection: background, turn }),
     onFailure: (error) => log.debug({ problem: String(error) }, 'the spool waits for the database'),
   });
+  const importSoon = () => {
+    if (spool.files().length > 0) upkeep.importNow().catch(() => undefined);
+  };
   db.onStatus(({ state }) => {
-    if (state === 'up' && spool.files().length > 0) upkeep.importNow().catch(() => undefined);
+    if (state === 'up') importSoon();
   });
   const started = spool
     .adopt()
+    .then(importSoon)
     .catch((error: unknown) => log.error({ problem: String(error) }, 'the spool folder cannot be read'));
 
   const batcher = batchWebhooks(async (rows) => {

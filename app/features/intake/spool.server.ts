@@ -29,9 +29,9 @@ export interface Spool {
   seal(file: SpoolFile): void;
   /** Takes over the files of processes that are gone. */
   adopt(): Promise<void>;
-  /** Finds the end of each file that was taken over, and cuts off a torn last record. */
-  scan(): Promise<void>;
-  /** Deletes a file that is imported to its end. */
+  /** Finds the end of a file that was taken over, and cuts off a torn last record; done once a file. */
+  scan(file: SpoolFile): Promise<void>;
+  /** Deletes a file that is imported to its end. @throws Error when it is not */
   remove(file: SpoolFile): Promise<void>;
   /** Sets bytes aside that cannot be imported, as `id`; they are not tried again by themselves. */
   setAside(id: string, bytes: Buffer): Promise<void>;
@@ -121,11 +121,13 @@ export function openSpool(options: { folder: string; processId: string; log: Log
       adoptedBefore = true;
     },
 
-    async scan() {
-      for (const file of [...files]) if (file.end === null) await scanSpoolFile(file, log);
+    async scan(file) {
+      if (file.end === null) await scanSpoolFile(file, log);
     },
 
     async remove(file) {
+      if (file.end === null || file.imported !== file.end)
+        throw new Error('a spool file that is not imported to its end is not deleted');
       await drop(file);
       await syncFolder(folder).catch(() => undefined);
     },

@@ -3,7 +3,7 @@ import type { Figures } from './figures.ts';
 import { LINKS } from './links.ts';
 import type { NextStep } from './overview.ts';
 import { cureOfRejection, OPEN_ENDPOINT_CURE } from './cures.ts';
-import { attemptsOf, judgeSuccess } from './windows.ts';
+import { attemptsSinceRecovery, judgeSuccess } from './windows.ts';
 import { countText } from './words.ts';
 
 type StepRule = (figures: Figures) => NextStep | null;
@@ -61,11 +61,12 @@ const followReplay: StepRule = ({ replays }) => {
 };
 
 // Judged by the current minute: what failed before the repair says nothing about now.
-const replay: StepRule = ({ dead, hour }) => {
+const replay: StepRule = (figures) => {
+  const { dead } = figures;
   const { unclaimed } = dead;
   if (unclaimed === 0) return null;
   const many = countText(unclaimed, dead.messages === unclaimed ? 'message' : 'webhook');
-  if (judgeSuccess(attemptsOf(hour, 1)) === 'critical') {
+  if (judgeSuccess(attemptsSinceRecovery(figures, 1)) === 'critical') {
     const sentence = `${many} could not be delivered, and most attempts still fail: see why before you replay.`;
     return { sentence, link: { to: LINKS.deadLetters, label: 'See why' } };
   }

@@ -19,13 +19,23 @@ const noTrafficEver: VerdictRule = ({ intake, ledger }) => {
 
 const inOrder = { one: ' and goes out by itself', several: ' and go out in order' };
 
-/** The Agent service answers again and what was held goes out. */
-const catchingUp: VerdictRule = (figures, now) => {
-  const { backlog, breaker } = figures;
-  if (!breaker.closedAt || !backlog.oldestAt || backlog.oldestAt >= breaker.closedAt) return null;
-  const since = durationText(now.getTime() - breaker.closedAt.getTime());
-  const sentence = `The Agent service has answered again for ${since}. ${capital(waitingText(backlog))} ${waitsSafely(figures, inOrder)}.`;
-  return { tone: 'info', word: 'Catching up', sentence, since: isoOrNull(breaker.closedAt) };
+/** How long after an outage the page still speaks of it. */
+const RECOVERED_MS = 600_000;
+
+/** The Agent service answers again and what was held goes out, or has gone. */
+const afterOutage: VerdictRule = (figures, now) => {
+  const { backlog, breaker, ledger } = figures;
+  if (!breaker.closedAt) return null;
+  const age = now.getTime() - breaker.closedAt.getTime();
+  const again = `The Agent service has answered again for ${durationText(age)}.`;
+  const since = isoOrNull(breaker.closedAt);
+  if (backlog.oldestAt && backlog.oldestAt < breaker.closedAt) {
+    const sentence = `${again} ${capital(waitingText(backlog))} ${waitsSafely(figures, inOrder)}.`;
+    return { tone: 'info', word: 'Catching up', sentence, since };
+  }
+  if (age >= RECOVERED_MS) return null;
+  const sentence = `${again} What had to wait has been sent${ledger.balanced ? '; none is lost' : ''}.`;
+  return { tone: 'info', word: 'Recovered', sentence, since };
 };
 
 /** Longer than the whole series of six default attempts (about 6 minutes) takes. */
@@ -71,7 +81,7 @@ const allGood: VerdictRule = (figures) => {
 export const QUIET_RULES: readonly VerdictRule[] = [
   notConfigured,
   noTrafficEver,
-  catchingUp,
+  afterOutage,
   waitingLong,
   quiet,
   allGood,

@@ -3,7 +3,7 @@ import { deadLetterTone } from './judge-dead-letters.ts';
 import { QUIET_RULES } from './quiet-rules.ts';
 import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
 import { capital, deadLettersText, waitingText, waitsSafely } from './waiting-words.ts';
-import { attemptsOf, judgeSuccess, sum, successRatio } from './windows.ts';
+import { attemptsSinceRecovery, judgeSuccess, sum, successRatio } from './windows.ts';
 import { countText, durationText, numberText, percentText } from './words.ts';
 
 const spoolInUse: VerdictRule = ({ intake }) => {
@@ -63,8 +63,8 @@ const deadLetters: VerdictRule = ({ dead }) => {
   };
 };
 
-const lowSuccess: VerdictRule = ({ hour }) => {
-  const counts = attemptsOf(hour, 10);
+const lowSuccess: VerdictRule = (figures) => {
+  const counts = attemptsSinceRecovery(figures, 10);
   const tone = judgeSuccess(counts);
   const ratio = successRatio(counts);
   if (ratio === null || tone === 'good' || tone === 'unknown') return null;

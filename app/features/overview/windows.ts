@@ -1,4 +1,4 @@
-import type { AttemptCounts, BucketCounts, Rejected } from './figures.ts';
+import type { AttemptCounts, BucketCounts, Figures, Rejected } from './figures.ts';
 
 /**
  * Attempts of the last minutes that came to a result.
@@ -6,10 +6,20 @@ import type { AttemptCounts, BucketCounts, Rejected } from './figures.ts';
  * @param minutes how many of them, the current and unfinished one included
  */
 export function attemptsOf(hour: readonly BucketCounts[], minutes: number): AttemptCounts {
-  return {
-    ok: sum(hour.slice(-minutes), 'ok'),
-    failed: sum(hour.slice(-minutes), 'retried') + sum(hour.slice(-minutes), 'failed'),
-  };
+  const last = minutes > 0 ? hour.slice(-minutes) : [];
+  return { ok: sum(last, 'ok'), failed: sum(last, 'retried') + sum(last, 'failed') };
+}
+
+/**
+ * Attempts of the last minutes that say how the Agent service does now: after an outage only those of the minutes
+ * that began after the breaker closed, so that the outage itself is not held against the service that answers again.
+ */
+export function attemptsSinceRecovery(
+  { hour, breaker: { closedAt } }: Pick<Figures, 'hour' | 'breaker'>,
+  minutes: number,
+): AttemptCounts {
+  const since = hour.slice(-minutes).filter((bucket) => closedAt === null || bucket.at >= closedAt);
+  return attemptsOf(since, since.length);
 }
 
 export type CountName = 'accepted' | 'duplicates' | 'ok' | 'retried' | 'failed' | 'delivered' | 'dead';

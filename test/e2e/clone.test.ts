@@ -1,0 +1,70 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { freePort } from '../support/app-process.ts';
+import { until } from '../support/until.ts';
+
+const run = promisify(execFile);
+const root = path.resolve(import.meta.dirname, '../..');
+
+test('the two commands of the README work in a clean clone', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'outage-center-clone-'));
+  const clone = path.join(folder, 'clone');
+  // As a user's shell has it: without this test run's own binaries and settings.
+  const PATH = (process.env.PATH ?? '')
+    .split(':')
+    .filter((part) => !part.includes('node_modules'))
+    .join(':');
+  const env = { PATH, HOME: process.env.HOME, NODE_ENV: 'development' as const };
+  try {
+    await run('git', ['clone', '--quiet', root, clone], { env });
+    await run('npm', ['ci'], { cwd: clone, env, maxBuffer: 1e8 });
+
+    const port = String(await freePort());
+    const demo = spawn('npm', ['run', 'demo'], {
+      cwd: clone,
+      env: { ...env, PORT: port },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(demo, 'exit');
+    let output = '';
+    for (const stream of [demo.stdout, demo.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    try {
+      await until(
+        'the demo says where to look',
+        () => {
+          if (demo.exitCode !== null) throw new Error(output);
+          return output.includes(`http://127.0.0.1:${port}`);
+        },
+        120_000,
+      );
+      await until(
+        'customers write and the page is there',
+        async () => {
+          const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+          return /outage_center_events_delivered_total [1-9]/.test(metrics);
+        },
+        60_000,
+      );
+    } finally {
+      // Ctrl-C reaches the whole group, as from a terminal.
+      process.kill(-demo.pid!, 'SIGINT');
+      await ended;
+    }
+
+    const tests = await run('npm', ['test', '--', 'test/delivery/decisions.test.ts'], {
+      cwd: clone,
+      env,
+      maxBuffer: 1e8,
+    });
+    expect(tests.stdout.trimEnd().split('\n').at(-1)).toMatch(/^[1-9]\d* passed, 0 failed$/);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 600_000);

@@ -1,0 +1,11 @@
+import type { IntakeStatus } from '../../app/features/intake/intake.ts';
+
+/** An intake with nothing special about it. */
+export const QUIET_INTAKE: IntakeStatus = {
+  spooled: 0,
+  spooledSince: null,
+  inUse: false,
+  quarantined: 0,
+  rejected: [],
+  open: false,
+};

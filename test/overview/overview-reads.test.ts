@@ -1,0 +1,267 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { discardDeadLetters } from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
+import { pruneRollups } from '../../app/features/facts/prune-rollups.server.ts';
+import { RANGES } from '../../app/features/overview/chart.ts';
+import { readOverview } from '../../app/features/overview/overview.view.server.ts';
+import { readBuckets } from '../../app/features/overview/read-buckets.server.ts';
+import { readDeadLetters } from '../../app/features/overview/read-dead-letters.server.ts';
+import { readRecentEvents } from '../../app/features/overview/read-recent-events.server.ts';
+import { readWaiting } from '../../app/features/overview/read-waiting.server.ts';
+import { insertEvents } from '../support/dead-letters.ts';
+import { createTestServices, type TestServices } from '../support/services.ts';
+import { ago, HOUR, MINUTE, NOW } from './figures.ts';
+import { QUIET_INTAKE } from './intake-status.ts';
+
+let services: TestServices;
+beforeAll(async () => {
+  services = await createTestServices();
+});
+afterAll(() => services.close());
+beforeEach(async () => {
+  await services.db.pool.query(
+    'TRUNCATE webhook_events, deliveries, attempts, dashboard_facts, fact_rollups, leases, processes, replay_items, replays',
+  );
+});
+
+const rollup = (resolution: string, bucket: Date, metric: string, label: string, n: number) =>
+  services.db.pool.query('INSERT INTO fact_rollups VALUES ($1, $2, $3, $4, $5)', [
+    resolution,
+    bucket,
+    metric,
+    label,
+    n,
+  ]);
+const fact = (type: string, at: Date, value: object, metadata: object = {}) =>
+  services.db.pool.query(
+    "INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at) VALUES ($1, 'support', $2, $3, $4)",
+    [type, JSON.stringify(value), JSON.stringify(metadata), at],
+  );
+
+describe('counts over time', () => {
+  test('every outcome stands where it belongs; an interrupted attempt has no result', async () => {
+    const at = new Date('2026-09-22T05:31:00Z');
+    const outcomes = [
+      'ok',
+      'dns',
+      'refused',
+      'tls',
+      'reset',
+      'timeout',
+      'http_3xx',
+      'http_4xx',
+      'http_408',
+      'http_425',
+      'http_429',
+      'http_5xx',
+      'interrupted',
+    ];
+    for (const outcome of outcomes) await rollup('minute', at, 'attempt', outcome, 1);
+    await rollup('minute', at, 'received', 'accepted', 5);
+    await rollup('minute', at, 'received', 'duplicate', 2);
+    await rollup('minute', at, 'run', 'delivered', 4);
+    await rollup('minute', at, 'run', 'dead', 3);
+    await rollup('minute', at, 'latency', '250', 4);
+    await rollup('minute', at, 'rejected', 'bad_signature', 6);
+    const buckets = await readBuckets(services.db.prisma, RANGES['1h'], NOW);
+    expect(buckets).toHaveLength(60);
+    expect(buckets.at(-1)).toEqual({
+      at,
+      accepted: 5,
+      duplicates: 2,
+      ok: 1,
+      retried: 9,
+      failed: 2,
+      delivered: 4,
+      dead: 3,
+      latency: { 250: 4 },
+      rejected: { bad_signature: 6 },
+    });
+  });
+
+  test('a range reads its own resolution, from its first bucket to now', async () => {
+    await rollup('minute', new Date('2026-09-22T04:31:00Z'), 'attempt', 'ok', 1);
+    await rollup('minute', new Date('2026-09-22T04:32:00Z'), 'attempt', 'ok', 10);
+    await rollup('minute', new Date('2026-09-22T05:32:00Z'), 'attempt', 'ok', 100);
+    await rollup('ten_minutes', new Date('2026-09-21T05:40:00Z'), 'attempt', 'ok', 1000);
+    await rollup('hour', new Date('2026-09-15T06:00:00Z'), 'attempt', 'ok', 10_000);
+    await rollup('total', new Date(0), 'attempt', 'ok', 100_000);
+    const sums = await Promise.all(
+      (['1h', '24h', '7d'] as const).map(async (range) => {
+        const { chart } = await readOverview(services, QUIET_INTAKE, { range, now: NOW });
+        return [chart.length, chart[0]!.delivered, chart.reduce((sum, point) => sum + point.delivered, 0)];
+      }),
+    );
+    expect(sums).toEqual([
+      [60, 10, 10],
+      [144, 1000, 1000],
+      [168, 10_000, 10_000],
+    ]);
+  });
+
+  test('refused webhooks of 10 minutes are told by reason', async () => {
+    await rollup('minute', ago(30_000), 'rejected', 'bad_signature', 3);
+    await rollup('minute', new Date('2026-09-22T05:22:00Z'), 'rejected', 'too_large', 4);
+    await rollup('minute', new Date('2026-09-22T05:21:00Z'), 'rejected', 'too_large', 100);
+    const page = await readOverview(services, QUIET_INTAKE, { range: '1h', now: NOW });
+    expect(page.warnings.find(({ id }) => id === 'rejected')?.sentence).toBe(
+      '7 webhooks refused in the last 10 min: 4 too large, 3 wrong signature.',
+    );
+  });
+});
+
+test('without a connection it says so and is not green', async () => {
+  const page = await readOverview(services, QUIET_INTAKE, { range: '1h', now: NOW });
+  expect(page.configured).toBe(false);
+  expect(page.nextStep.link?.to).toBe('/#setup');
+});
+
+test('the newest row-by-row count decides', async () => {
+  await insertEvents(services, { state: 'delivered', receivedAt: ago(MINUTE) });
+  await fact('support.ledger.check', ago(2 * MINUTE), { balanced: false });
+  await fact('support.ledger.check', ago(MINUTE), { balanced: true });
+  const balanced = await readOverview(services, QUIET_INTAKE, { range: '1h', now: NOW });
+  expect(balanced.ledgerCheck).toEqual({ at: ago(MINUTE).toISOString(), balanced: true });
+  expect(balanced.verdict.word).not.toBe('Out of balance');
+  await fact('support.ledger.check', NOW, { balanced: false });
+  const off = await readOverview(services, QUIET_INTAKE, { range: '1h', now: NOW });
+  expect(off.verdict).toMatchObject({ word: 'Out of balance', since: NOW.toISOString() });
+});
+
+test('what waits is counted in messages and customers', async () => {
+  await insertEvents(services, { state: 'pending', count: 7, conversations: 3, receivedAt: ago(4 * MINUTE) });
+  await insertEvents(services, { state: 'pending', count: 5, signal: null, receivedAt: ago(6 * MINUTE) });
+  await insertEvents(services, { state: 'delivered', count: 2, conversation: 900 });
+  expect(await readWaiting(services.db.prisma)).toEqual({
+    messages: 7,
+    customers: 3,
+    oldestAt: ago(6 * MINUTE),
+    isMinimum: false,
+  });
+});
+
+describe('dead letters', () => {
+  test('the last hour counts to the millisecond', async () => {
+    await insertEvents(services, { count: 2, deadAt: ago(HOUR) });
+    await insertEvents(services, { count: 3, deadAt: ago(HOUR - 1) });
+    await insertEvents(services, { count: 1, state: 'discarded', deadAt: ago(MINUTE) });
+    expect(await readDeadLetters(services.db.prisma, NOW)).toEqual({
+      open: 5,
+      unclaimed: 5,
+      messages: 5,
+      customers: 3,
+      oldestAt: ago(HOUR),
+      lastHour: 4,
+      lastHourIsMinimum: false,
+    });
+  });
+
+  test('beyond 1,000 it says so instead of counting on', async () => {
+    await insertEvents(services, { count: 1001, deadAt: ago(MINUTE) });
+    expect(await readDeadLetters(services.db.prisma, NOW)).toMatchObject({
+      open: 1001,
+      messages: null,
+      customers: null,
+      lastHour: 1000,
+      lastHourIsMinimum: true,
+    });
+  });
+});
+
+describe('recent events', () => {
+  test('are folded by cause as long as no 5 minutes lie between', async () => {
+    await insertEvents(services, { count: 2, deadAt: ago(30 * MINUTE), errorClass: 'http_4xx', status: 422 });
+    await insertEvents(services, { count: 3, deadAt: ago(20 * MINUTE), errorClass: 'http_4xx', status: 422 });
+    await insertEvents(services, { count: 4, deadAt: ago(15 * MINUTE), errorClass: 'http_4xx', status: 422 });
+    const [alone] = await insertEvents(services, {
+      deadAt: ago(16 * MINUTE),
+      errorClass: 'timeout',
+      status: null,
+      event: 'contact_updated',
+    });
+    expect(await readRecentEvents(services.db.prisma)).toMatchObject([
+      {
+        text: '7 messages could not be delivered (HTTP 422)',
+        from: ago(20 * MINUTE).toISOString(),
+        at: ago(15 * MINUTE).toISOString(),
+        link: '/?cause=http_4xx%7C422%7Cmessage_created#dead-letters',
+      },
+      { text: '1 webhook could not be delivered (no answer in time)', link: `/dead-letters/${alone!.id}` },
+      { text: '2 messages could not be delivered (HTTP 422)' },
+    ]);
+  });
+
+  test('tell what was retried, discarded, and what happened to the whole', async () => {
+    await fact('support.webhook.retry', ago(9 * MINUTE), { attempts: 1, success: true });
+    await fact('support.webhook.retry', ago(9 * MINUTE), { attempts: 3, success: true });
+    await fact('support.webhook.retry', ago(9 * MINUTE), { attempts: 6, success: false });
+    await fact('support.breaker.opened', ago(8 * MINUTE), { reason: '10 attempts in a row failed' });
+    await fact('support.breaker.probe', ago(7.5 * MINUTE), {});
+    await fact('support.breaker.closed', ago(7 * MINUTE), {});
+    await fact('support.spool.used', ago(6 * MINUTE), { count: 1 });
+    await fact('support.spool.imported', ago(5 * MINUTE), { count: 14 });
+    await fact(
+      'support.webhook.replay',
+      ago(4 * MINUTE),
+      { replayId: 3, action: 'stopped', count: 5 },
+      { reason: 'most failed' },
+    );
+    const dead = await insertEvents(services, { count: 2, deadAt: ago(10 * MINUTE) });
+    await discardDeadLetters(services, {
+      selection: { ids: dead.map(({ id }) => id!) },
+      actor: 'Ada',
+      reason: 'tests',
+      now: ago(3 * MINUTE),
+    });
+    expect((await readRecentEvents(services.db.prisma)).map(({ text }) => text)).toEqual([
+      'Ada discarded 2 dead letters',
+      'Replay 3 stopped by itself: most failed',
+      '14 webhooks from the spool file brought into the database',
+      'Webhooks went to the spool file: the database did not take them in time',
+      'The Agent service answers again',
+      'Deliveries are held, the Agent service fails: 10 attempts in a row failed',
+      '1 webhook delivered after a retry',
+      '2 messages could not be delivered (HTTP 503)',
+    ]);
+  });
+
+  test('a fold longer than what is looked at says "at least"; at most 20 are shown', async () => {
+    await insertEvents(services, { count: 501, deadAt: ago(MINUTE) });
+    const events = await readRecentEvents(services.db.prisma);
+    expect(events.map(({ text }) => text)).toEqual([
+      'At least 500 messages could not be delivered (HTTP 503)',
+    ]);
+    for (let index = 0; index < 30; index++) await fact('support.breaker.closed', ago(index), {});
+    expect(await readRecentEvents(services.db.prisma)).toHaveLength(20);
+  });
+
+  test('never carry what customers wrote', async () => {
+    await insertEvents(services, { content: 'my card number is', deadAt: ago(MINUTE) });
+    const page = await readOverview(services, QUIET_INTAKE, { range: '1h', now: NOW });
+    expect(page.events).toHaveLength(1);
+    expect(JSON.stringify(page)).not.toContain('card number');
+  });
+});
+
+test('counts that nothing reads any more are pruned, hours and totals stay', async () => {
+  const day = 24 * HOUR;
+  const kept = [
+    ['second', ago(10 * MINUTE)],
+    ['minute', ago(8 * day)],
+    ['ten_minutes', ago(60 * day)],
+    ['hour', ago(400 * day)],
+    ['total', new Date(0)],
+  ] as const;
+  const gone = [
+    ['second', ago(10 * MINUTE + 1)],
+    ['minute', ago(8 * day + 1)],
+    ['ten_minutes', ago(60 * day + 1)],
+  ] as const;
+  for (const [resolution, at] of [...kept, ...gone]) await rollup(resolution, at, 'attempt', 'ok', 1);
+  expect(await pruneRollups(services.db.pool, NOW)).toBe(gone.length);
+  const { rows } = await services.db.pool.query<{ resolution: string }>(
+    'SELECT resolution FROM fact_rollups',
+  );
+  expect(rows.map(({ resolution }) => resolution).sort()).toEqual(
+    kept.map(([resolution]) => resolution).sort(),
+  );
+});

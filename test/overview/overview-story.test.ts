@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { replayDeadLetters } from '../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
+import type { Overview } from '../../app/features/overview/overview.ts';
+import { readOverview } from '../../app/features/overview/overview.view.server.ts';
+import { until } from '../support/until.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { QUIET_INTAKE } from './intake-status.ts';
+
+let world: World;
+let worker: Awaited<ReturnType<World['startWorker']>>;
+
+beforeAll(async () => {
+  world = await createWorld({ BREAKER_COOLDOWN_MS: '400', BREAKER_COOLDOWN_MAX_MS: '400' });
+});
+afterAll(() => world.close());
+
+const look = () => readOverview(world.services, QUIET_INTAKE, { range: '1h', now: new Date() });
+const tile = (overview: Overview, id: string) => overview.tiles.find((candidate) => candidate.id === id)!;
+const seen = (what: string, check: (overview: Overview) => boolean) =>
+  until(`the page shows ${what}`, async () => {
+    const overview = await look();
+    if (!check(overview)) throw new Error(JSON.stringify([overview.verdict, overview.ledger]));
+    return overview;
+  });
+
+/** One story on one database, each chapter starts where the last one ended. */
+test('1. before anything happened the page is not green', async () => {
+  const empty = await look();
+  expect(empty.verdict).toMatchObject({ tone: 'warning', word: 'No worker' });
+  expect(tile(empty, 'intake').tone).toBe('unknown');
+  expect(tile(empty, 'agent').tone).toBe('unknown');
+  expect(tile(empty, 'success')).toMatchObject({ tone: 'unknown', figure: 'No traffic' });
+  expect(tile(empty, 'intake').trend.every(({ value }) => value === null || value === 0)).toBe(true);
+  expect(empty.ledger).toEqual({
+    received: 0,
+    delivered: 0,
+    pending: 0,
+    held: 0,
+    dead: 0,
+    discarded: 0,
+    spooled: 0,
+    balanced: true,
+  });
+  expect(empty.chart).toHaveLength(60);
+  expect(empty.chart.every(({ successRatio, p50 }) => successRatio === null && p50 === null)).toBe(true);
+  expect(empty.events).toEqual([]);
+
+  worker = await world.startWorker();
+  const ready = await seen('a worker', ({ warnings }) => warnings.length === 0);
+  expect(ready.verdict).toMatchObject({ tone: 'unknown', word: 'No traffic yet' });
+});
+
+test('2. messages that arrive and are delivered make it green', async () => {
+  for (const message of [1, 2, 3]) await world.write({ conversation: message, message });
+  const { verdict, ledger, chart, nextStep, ...rest } = await seen(
+    'three delivered',
+    (page) => page.ledger?.delivered === 3,
+  );
+  expect(verdict).toMatchObject({ tone: 'good', word: 'All good' });
+  expect(verdict.sentence).toContain('3 webhooks delivered in the last 10 min, none waits, none is lost.');
+  expect(nextStep).toEqual({ sentence: 'Nothing to do.' });
+  expect(ledger).toMatchObject({ received: 3, delivered: 3, pending: 0, balanced: true });
+  expect(chart.reduce((sum, point) => sum + point.delivered, 0)).toBe(3);
+  expect(chart.at(-1)!.p95 ?? chart.at(-2)!.p95).toBeGreaterThan(0);
+  expect(tile(rest as Overview, 'intake').figure).toBe('3 in 10 min');
+  expect(tile(rest as Overview, 'success')).toMatchObject({ tone: 'good', figure: '100 %' });
+});
+
+test('3. while the Agent service is down it says who waits, and that nothing is lost', async () => {
+  await world.agent.setMode('status', { status: 503 });
+  for (let message = 10; message < 30; message++) await world.write({ conversation: message, message });
+  const page = await seen(
+    'an outage',
+    ({ verdict, ledger }) => verdict.word === 'Outage' && ledger?.held === 20,
+  );
+  expect(page.verdict.tone).toBe('critical');
+  expect(page.verdict.sentence).toMatch(
+    /^The Agent service has answered with errors \(HTTP 503\) for \d+ s\. 20 messages from \d+ customers? wait safely; none is lost\.$/,
+  );
+  expect(Date.parse(page.verdict.since!)).toBeLessThanOrEqual(Date.now());
+  expect(page.nextStep.link?.to).toBe(`${world.agent.url}/health`);
+  expect(page.nextStep.sentence).toMatch(/^Nothing needs to be sent again by hand/);
+  expect(page.ledger).toMatchObject({ received: 23, delivered: 3, held: 20, dead: 0, balanced: true });
+  expect(tile(page, 'backlog')).toMatchObject({ tone: 'warning', word: 'Held', figure: '20 held' });
+  expect(tile(page, 'agent').details).toContain('Last failure: HTTP 503');
+  expect(page.events[0]).toMatchObject({ tone: 'critical' });
+});
+
+test('4. when it answers again the backlog goes out by itself', async () => {
+  await world.agent.setMode('ok');
+  const page = await seen('everything delivered', ({ ledger }) => ledger?.delivered === 23);
+  expect(page.events.map(({ text }) => text)).toContain('The Agent service answers again');
+  expect(page.verdict).toMatchObject({ tone: 'info', word: 'Recovered' });
+  expect(tile(page, 'success').tone).toBe('critical');
+});
+
+test('5. dead letters need a person, who gets one button', async () => {
+  // What failed during the outage is 10 minutes old now.
+  await world.services.db.pool.query(
+    "UPDATE fact_rollups SET bucket = bucket - interval '20 minutes' WHERE resolution = 'minute'",
+  );
+  await world.agent.setMode('status', { status: 422 });
+  for (const message of [41, 42]) await world.write({ conversation: message, message });
+  const page = await seen('two dead letters', ({ ledger }) => ledger?.dead === 2);
+  expect(page.verdict.tone).toBe('warning');
+  expect(page.verdict.sentence).toMatch(
+    /^2 messages from \d customers? could not be delivered\. They are kept and need a person\.$/,
+  );
+  expect(page.nextStep.form).toMatchObject({
+    action: '/api/dead-letters/replay',
+    label: 'Replay 2 messages',
+  });
+  expect(tile(page, 'dead_letters')).toMatchObject({ figure: '2 open', tone: 'warning' });
+  expect(tile(page, 'dead_letters').details[0]).toBe('2 new in the last hour');
+  expect(page.events[0]).toMatchObject({
+    text: '2 messages could not be delivered (HTTP 422)',
+    tone: 'warning',
+  });
+  expect(page.chart.reduce((sum, point) => sum + point.failed, 0)).toBe(2);
+});
+
+test('6. a replay is followed, and its dead letters are no longer anybody’s worry', async () => {
+  await worker.stop();
+  await world.services.db.pool.query(
+    `INSERT INTO processes (id, role, host, pid, started_at, last_seen)
+     VALUES (gen_random_uuid(), 'worker', 'elsewhere', 1, now(), now() + interval '1 hour')`,
+  );
+  const started = await replayDeadLetters(world.services, {
+    selection: { all: true },
+    actor: 'Ada',
+    mode: 'normal',
+    skipAnswered: false,
+    now: new Date(),
+  });
+  expect(started.outcome).toBe('started');
+  const page = await look();
+  expect(page.replays).toMatchObject([{ state: 'running', total: 2, waiting: 2 }]);
+  expect(page.nextStep.link?.to).toBe('/#replays');
+  expect(page.verdict.word).not.toMatch(/Dead letter/);
+  expect(tile(page, 'dead_letters').details).toContain('2 in a replay');
+  expect(page.events[0]).toMatchObject({
+    text: `Replay ${page.replays[0]!.id} of 2 dead letters started by Ada`,
+  });
+});
+
+test('7. a worker that went silent is missed', async () => {
+  await world.services.db.pool.query("UPDATE processes SET last_seen = now() - interval '9 seconds'");
+  const page = await look();
+  expect(page.warnings.map(({ id }) => id)).toContain('worker_missing');
+});
+
+test('8. what another process has spooled is counted', async () => {
+  await world.services.db.pool.query(
+    `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled, spooled_since)
+     VALUES (gen_random_uuid(), 'all', 'elsewhere', 2, now(), now(), 5, now())`,
+  );
+  const page = await readOverview(
+    world.services,
+    { ...QUIET_INTAKE, spooled: 2, inUse: true },
+    { range: '1h', now: new Date() },
+  );
+  expect(page.ledger?.spooled).toBe(7);
+  expect(page.warnings.find(({ id }) => id === 'spool_in_use')?.sentence).toMatch(/^7 webhooks/);
+});
+
+test('9. a webhook that vanished is the first thing it says', async () => {
+  await world.services.db.pool.query(
+    "DELETE FROM deliveries WHERE seq = (SELECT min(seq) FROM deliveries WHERE state = 'dead')",
+  );
+  const page = await look();
+  expect(page.ledger?.balanced).toBe(false);
+  expect(page.verdict).toMatchObject({ tone: 'critical', word: 'Out of balance' });
+  expect(page.verdict.sentence).toContain('1 may be lost');
+  expect(page.nextStep.sentence).toContain('ops:status');
+});
