@@ -1,5 +1,12 @@
 import { z } from 'zod';
 
+/** A key that encrypts stored message texts; its name is stored with what it encrypted. */
+export interface EncryptionKey {
+  id: string;
+  /** 32 bytes. */
+  key: Buffer;
+}
+
 /** Every setting of the product, with its default and the sentence a person reads when it is wrong. */
 const wholeNumber = (name: string, fallback: number, min: number, max: number) =>
   z
@@ -60,6 +67,30 @@ const url = (name: string, protocols: string[], example: string) =>
 
 const http = ['http:', 'https:'];
 
+const encryptionKeys = list.transform((parts, ctx): EncryptionKey[] =>
+  parts.map((part) => {
+    const [id = '', secret = ''] = part.split(':');
+    const key = Buffer.from(secret, 'base64');
+    if (/^[\w-]{1,32}$/.test(id) && key.length === 32) return { id, key };
+    ctx.addIssue(
+      'DATA_ENCRYPTION_KEYS is malformed: put NAME:KEY there, KEY being 32 bytes in base64 (openssl rand -base64 32), several separated by commas.',
+    );
+    return z.NEVER;
+  }),
+);
+
+/** An origin with an optional wildcard host, as Content-Security-Policy takes it. */
+const FRAME_ANCESTOR = /^(https:\/\/(\*\.)?[a-z0-9.-]{1,253}(:\d{1,5})?|'self')$/;
+
+const frameAncestors = list.transform((parts, ctx) => {
+  const wrong = parts.find((part) => !FRAME_ANCESTOR.test(part));
+  if (wrong === undefined) return parts;
+  ctx.addIssue(
+    `FRAME_ANCESTORS contains "${wrong}": put https origins there, separated by commas, e.g. https://admin.shopify.com,https://*.myshopify.com.`,
+  );
+  return z.NEVER;
+});
+
 const schema = z.object({
   ROLE: text.transform((value, ctx) => {
     if (value === undefined) return 'all' as const;
@@ -84,6 +115,11 @@ const schema = z.object({
     ctx.addIssue(`LOG_LEVEL is "${value}": put one of ${levels.join(', ')} there (default info).`);
     return z.NEVER;
   }),
+
+  FRAME_ANCESTORS: frameAncestors,
+  OUTBOUND_ALLOW_PRIVATE: flag('OUTBOUND_ALLOW_PRIVATE', false),
+  DATA_ENCRYPTION_KEYS: encryptionKeys,
+  MESSAGE_RETENTION_DAYS: wholeNumber('MESSAGE_RETENTION_DAYS', 30, 0, 36_500),
 
   AGENT_SDK_URL: url('AGENT_SDK_URL', http, 'https://hotdash-agent-service.fly.dev'),
   CHATWOOT_BASE_URL: url('CHATWOOT_BASE_URL', http, 'https://chatwoot.example.com'),

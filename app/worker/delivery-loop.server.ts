@@ -1,5 +1,10 @@
 import { backlogAllowance } from '../features/delivery/backlog-allowance.ts';
-import { claimDeliveries, claimProbe, releaseLeases } from '../features/delivery/claim-deliveries.server.ts';
+import {
+  claimDeliveries,
+  claimProbe,
+  releaseLeases,
+  type Claimed,
+} from '../features/delivery/claim-deliveries.server.ts';
 import type { ClaimedDelivery } from '../features/delivery/claimed-delivery.ts';
 import { readDeliveryGate, type DeliveryGate } from '../features/delivery/delivery-gate.server.ts';
 import { createSender } from '../features/delivery/send-event.server.ts';
@@ -25,6 +30,7 @@ export interface Loop {
 export function startDeliveryLoop(services: Services, connection: Connection): Loop {
   const { config, db, log, processId, changes } = services;
   const concurrency = config.WEBHOOK_CONCURRENCY;
+  const keys = config.DATA_ENCRYPTION_KEYS;
   const wake = createWake();
   const sender = createSender({
     agentUrl: connection.agentUrl,
@@ -65,11 +71,21 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     if (seqs.length > 0) await releaseLeases(db.queuePool, processId, seqs).catch(() => undefined);
   }
 
+  function readable({ deliveries, unreadable }: Claimed): ClaimedDelivery[] {
+    if (unreadable > 0) {
+      log.error(
+        { unreadable },
+        'stored messages cannot be decrypted and wait: put the key that encrypted them into DATA_ENCRYPTION_KEYS',
+      );
+    }
+    return deliveries;
+  }
+
   async function claim(gate: DeliveryGate): Promise<number> {
     const room = concurrency * LEASED_AHEAD - ready.length - inFlight.size;
     if (room <= 0) return 0;
-    const take = (afterSeq: number, throughSeq: number, limit: number) =>
-      claimDeliveries(db.queuePool, { owner: processId, afterSeq, throughSeq, limit });
+    const take = async (afterSeq: number, throughSeq: number, limit: number) =>
+      readable(await claimDeliveries(db.queuePool, { owner: processId, afterSeq, throughSeq, limit, keys }));
     if (gate.backlogThrough === 0) {
       const claimed = await take(0, Number.MAX_SAFE_INTEGER, room);
       ready.push(...claimed);
@@ -97,7 +113,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
       return claimed > 0;
     }
     await giveBack();
-    const probe = gate.probeDue ? await claimProbe(db.queuePool, processId) : null;
+    const [probe] = gate.probeDue ? readable(await claimProbe(db.queuePool, processId, keys)) : [];
     if (!probe) return false;
     inFlight.set(probe.seq, probe);
     log.info({ eventId: probe.eventId }, 'probing the Agent service');

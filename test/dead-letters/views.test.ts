@@ -6,6 +6,7 @@ import {
   listDeadLetters,
   type DeadLetterQuery,
 } from '../../app/features/delivery/dead-letters/list-dead-letters.view.server.ts';
+import { planReplay } from '../../app/features/delivery/dead-letters/plan-replay.view.server.ts';
 import { replayDeadLetters } from '../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
 import { restoreDeadLetters } from '../../app/features/delivery/dead-letters/restore-dead-letters.server.ts';
 import { tickReplays } from '../../app/features/delivery/dead-letters/tick-replays.server.ts';
@@ -110,6 +111,22 @@ test('says what happened in the conversation since', async () => {
     [false, true, false],
     [false, false, false],
   ]);
+});
+
+test('an answer outdates only the entries before it', async () => {
+  const event = 'contact_updated';
+  const [before] = await insertEvents(services, { conversation: 300, event });
+  await insertEvents(services, { conversation: 300, state: 'delivered', signal: 'agent_reply' });
+  const [after] = await insertEvents(services, { conversation: 300, event });
+  const { rows } = await list({ filter: { event }, sort: 'oldest' });
+  expect(rows.map((row) => [row.id, row.answeredSince, row.newerDelivered])).toEqual([
+    [before!.id, true, true],
+    [after!.id, false, false],
+  ]);
+  const plan = await planReplay(services, { selection: { filter: { event } }, skipAnswered: true });
+  expect(plan).toMatchObject({ count: 2, conversations: 1, wouldSkip: 1, stale: { answered: 1, any: 1 } });
+  await services.db.pool.query('DELETE FROM deliveries WHERE conversation_id = $1', ['300']);
+  await services.db.pool.query('DELETE FROM webhook_events WHERE conversation_key = $1', ['2:300']);
 });
 
 test('groups by cause, biggest first', async () => {

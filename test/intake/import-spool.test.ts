@@ -33,7 +33,7 @@ test('a file that is taken over, and records that arrive, while another file is 
   const { log } = services;
   const folder = path.join(services.dataDir, 'spool');
   const spool = openSpool({ folder, processId: services.processId, log });
-  const connection = openDatabaseConnection(services.db, 'test');
+  const connection = openDatabaseConnection(services.db, { name: 'test', pipeline: false });
   await spool.append(rows(1, 1200));
   let steps = 0;
   const interrupted: typeof connection = {

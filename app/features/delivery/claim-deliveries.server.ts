@@ -1,5 +1,8 @@
 import type pg from 'pg';
+import { isSealed, openBody } from '../../lib/body-cipher.server.ts';
+import type { EncryptionKey } from '../../lib/config.ts';
 import type { ClaimedDelivery } from './claimed-delivery.ts';
+import { postponeUnreadable } from './postpone-unreadable.server.ts';
 
 /**
  * The oldest pending delivery of its conversation. Said by `finished_at`, which is null as long as it is pending, only
@@ -82,24 +85,48 @@ interface Row {
   body: Buffer;
 }
 
+export interface Claimed {
+  deliveries: ClaimedDelivery[];
+  /** How many had to be put off, because their stored message cannot be decrypted. */
+  unreadable: number;
+}
+
 /**
  * Leases up to `limit` deliveries with `afterSeq` < seq ≤ `throughSeq` to the process `owner`.
  * A process that has no row in `processes` yet gets nothing: its leases would be taken for a dead worker's.
  */
 export async function claimDeliveries(
   pool: pg.Pool,
-  claim: { owner: string; afterSeq: number; throughSeq: number; limit: number },
-): Promise<ClaimedDelivery[]> {
+  claim: {
+    owner: string;
+    afterSeq: number;
+    throughSeq: number;
+    limit: number;
+    keys: readonly EncryptionKey[];
+  },
+): Promise<Claimed> {
   const { rows } = await pool.query<Row>({
     name: 'claim',
     text: CLAIM,
     values: [claim.owner, claim.afterSeq, claim.throughSeq, claim.limit],
   });
-  return rows.map((row) => claimed(row, false));
+  const deliveries: ClaimedDelivery[] = [];
+  const unreadable: number[] = [];
+  for (const row of rows) {
+    const delivery = claimed(row, false, claim.keys);
+    if (delivery) deliveries.push(delivery);
+    else unreadable.push(row.seq);
+  }
+  if (unreadable.length > 0) await postponeUnreadable(pool, claim.owner, unreadable);
+  return { deliveries, unreadable: unreadable.length };
 }
 
 /** Leases one delivery to probe the Agent service with, if a probe is due and nobody else has taken it. */
-export async function claimProbe(pool: pg.Pool, owner: string): Promise<ClaimedDelivery | null> {
+export async function claimProbe(
+  pool: pg.Pool,
+  owner: string,
+  keys: readonly EncryptionKey[],
+): Promise<Claimed> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
@@ -107,9 +134,14 @@ export async function claimProbe(pool: pg.Pool, owner: string): Promise<ClaimedD
     const { rows } = right.rowCount
       ? await client.query<Row>({ name: 'claim-probe', text: CLAIM_PROBE, values: [owner] })
       : { rows: [] };
-    await client.query(rows[0] ? 'COMMIT' : 'ROLLBACK');
+    const [row] = rows;
+    const delivery = row ? claimed(row, true, keys) : null;
+    await client.query(delivery ? 'COMMIT' : 'ROLLBACK');
     client.release();
-    return rows[0] ? claimed(rows[0], true) : null;
+    if (delivery) return { deliveries: [delivery], unreadable: 0 };
+    if (!row) return { deliveries: [], unreadable: 0 };
+    await postponeUnreadable(pool, owner, [row.seq]);
+    return { deliveries: [], unreadable: 1 };
   } catch (error) {
     client.release(true);
     throw error;
@@ -121,7 +153,10 @@ export async function releaseLeases(pool: pg.Pool, owner: string, seqs: readonly
   await pool.query('DELETE FROM leases WHERE owner = $1 AND seq = ANY($2::bigint[])', [owner, seqs]);
 }
 
-function claimed(row: Row, probe: boolean): ClaimedDelivery {
+/** @returns null when the stored message cannot be decrypted */
+function claimed(row: Row, probe: boolean, keys: readonly EncryptionKey[]): ClaimedDelivery | null {
+  const opened = openBody(keys, row.body, row.event_id);
+  if (opened.outcome !== 'open') return null;
   return {
     seq: row.seq,
     eventId: row.event_id,
@@ -133,7 +168,8 @@ function claimed(row: Row, probe: boolean): ClaimedDelivery {
     attempts: row.attempts,
     attemptsTotal: row.attempts_total,
     runStartedAt: row.run_started_at,
-    body: row.body,
+    body: opened.body,
+    confidential: keys.length > 0 || isSealed(row.body),
     probe,
   };
 }

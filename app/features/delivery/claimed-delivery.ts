@@ -17,6 +17,8 @@ export interface ClaimedDelivery {
   runStartedAt: Date;
   /** The received bytes. */
   body: Buffer;
+  /** Messages are encrypted where they are stored: what is recorded about this one quotes none of it. */
+  confidential: boolean;
   probe: boolean;
 }
 

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { sealText } from '../../lib/body-cipher.server.ts';
+import type { EncryptionKey } from '../../lib/config.ts';
 import type { AfterAttempt } from './decide-after-attempt.ts';
 import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
 import { factPayload } from './fact-payload.ts';
@@ -90,9 +92,15 @@ SELECT m.seq, dead.id AS dead_fact_id FROM moved m LEFT JOIN dead USING (seq)`;
 export async function completeDeliveries(
   db: pg.Pool | pg.ClientBase,
   batch: readonly CompletedAttempt[],
-  context: { owner: string; agentEndpoint: string; now: Date; healthy: boolean },
+  context: {
+    owner: string;
+    agentEndpoint: string;
+    now: Date;
+    healthy: boolean;
+    keys: readonly EncryptionKey[];
+  },
 ): Promise<Set<number>> {
-  const { owner, now, healthy } = context;
+  const { owner, now, healthy, keys } = context;
   const column = <T>(pick: (attempt: CompletedAttempt) => T) => batch.map(pick);
   const { rows } = await db.query<{ seq: number }>({
     name: 'complete',
@@ -108,7 +116,9 @@ export async function completeDeliveries(
       column(({ result }) => result.outcome),
       column(({ result }) => result.status),
       column(({ result }) => result.error),
-      column(({ result }) => result.response),
+      column(({ delivery, result }) =>
+        result.response === null ? null : sealText(keys, result.response, delivery.eventId),
+      ),
       column(({ result }) =>
         result.retryAfterMs === null ? null : Math.min(result.retryAfterMs, 2_147_483_647),
       ),
@@ -134,7 +144,7 @@ function latencyLabel(ms: number): string {
 /** `value` of a dead letter fact, in the shape that the operators' SQL reads. */
 function deadValue({ delivery, result, after }: CompletedAttempt, agentEndpoint: string): string {
   const facts = { attempts: after.attempts, lastError: describeError(result), agentEndpoint };
-  return `{"payload":${factPayload(delivery.body)},${JSON.stringify(facts).slice(1)}`;
+  return `{"payload":${factPayload(delivery.body, delivery.confidential)},${JSON.stringify(facts).slice(1)}`;
 }
 
 function deadMetadata({ delivery, result }: CompletedAttempt, now: Date): string {

@@ -39,6 +39,7 @@ export async function recordAttempts(
   context: Context,
 ): Promise<RecordedAttempts> {
   const { config, now, random } = context;
+  const keys = config.DATA_ENCRYPTION_KEYS;
   const decide = ({ delivery, result }: FinishedDelivery, burnsBudget: boolean): CompletedAttempt => ({
     delivery,
     result,
@@ -57,7 +58,7 @@ export async function recordAttempts(
   const healthy = finished.every(({ delivery, result }) => !delivery.probe && !isRetryable(result.outcome));
   if (healthy || !config.BREAKER_ENABLED) {
     const completed = finished.map((attempt) => decide(attempt, true));
-    const recorded = await completeDeliveries(pool, completed, { ...context, healthy });
+    const recorded = await completeDeliveries(pool, completed, { ...context, keys, healthy });
     return { completed: completed.filter(({ delivery }) => recorded.has(delivery.seq)), change: null };
   }
   return recordThroughBreaker(pool, finished, context, decide);
@@ -82,7 +83,11 @@ async function recordThroughBreaker(
     }));
     const decision = decideBreaker(before, results, window, settings, now, config.WEBHOOK_RETRY_AFTER_MAX_MS);
     const completed = finished.map((attempt, index) => decide(attempt, decision.burned[index] ?? true));
-    const recorded = await completeDeliveries(client, completed, { ...context, healthy: false });
+    const recorded = await completeDeliveries(client, completed, {
+      ...context,
+      keys: config.DATA_ENCRYPTION_KEYS,
+      healthy: false,
+    });
     const last = finished.findLast(({ result }) => isRetryable(result.outcome));
     await writeBreaker(client, before, decision, last?.result ?? null, now);
     await client.query('COMMIT');

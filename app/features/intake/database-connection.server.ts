@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Database } from '../../lib/database.server.ts';
+import { takeTurns } from './take-turns.ts';
 
 /** The database did not answer in time; what was asked of it may have happened. */
 export class DatabaseTimeout extends Error {
@@ -21,55 +22,70 @@ export interface DatabaseConnection {
 /**
  * A connection of the intake's own: the shared pool may be busy with a slow page, and its queue has no
  * deadline that ends a hung statement.
+ * @param options.pipeline whether statements are sent without waiting for the ones before; every action is
+ *   then one statement. Otherwise actions take turns, because each may be a transaction.
  */
-export function openDatabaseConnection(db: Database, applicationName: string): DatabaseConnection {
-  let opening: pg.Client | null = null;
+export function openDatabaseConnection(
+  db: Database,
+  options: { name: string; pipeline: boolean },
+): DatabaseConnection {
+  const turn = takeTurns();
+  let opening: { client: pg.Client; connected: Promise<pg.Client> } | null = null;
   let client: pg.Client | null = null;
 
-  async function connect(timeoutMs: number): Promise<pg.Client> {
+  function connect(timeoutMs: number): Promise<pg.Client> {
+    if (opening) return opening.connected;
     const fresh = new pg.Client({
       connectionString: db.url,
       connectionTimeoutMillis: timeoutMs,
       keepAlive: true,
-      application_name: applicationName,
+      application_name: options.name,
+      pipeline: options.pipeline,
     });
-    opening = fresh;
     const forget = () => {
       if (client === fresh) client = null;
     };
     fresh.on('error', forget);
     fresh.on('end', forget);
+    const connected = prepare(fresh);
+    opening = { client: fresh, connected };
+    return connected;
+  }
+
+  async function prepare(fresh: pg.Client): Promise<pg.Client> {
     await fresh.connect();
     // The one statement of this connection is large: planning it anew each time took a third of it.
     await fresh.query('SET plan_cache_mode = force_generic_plan');
-    opening = null;
-    client = fresh;
-    return fresh;
+    if (opening?.client === fresh) opening = null;
+    return (client = fresh);
   }
 
   function destroy() {
-    for (const used of [opening, client]) void used?.end().catch(() => undefined);
+    for (const used of [opening?.client, client]) void used?.end().catch(() => undefined);
     opening = null;
     client = null;
   }
 
+  async function use<T>(timeoutMs: number, action: (client: pg.Client) => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new DatabaseTimeout(timeoutMs)), timeoutMs);
+    });
+    const work = client ? action(client) : (async () => action(await connect(timeoutMs)))();
+    try {
+      return await Promise.race([work, late]);
+    } catch (error) {
+      work.catch(() => undefined);
+      if (!isDataError(error)) destroy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   return {
-    async use(timeoutMs, action) {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new DatabaseTimeout(timeoutMs)), timeoutMs);
-      });
-      const work = client ? action(client) : connect(timeoutMs).then(action);
-      try {
-        return await Promise.race([work, late]);
-      } catch (error) {
-        work.catch(() => undefined);
-        if (!isDataError(error)) destroy();
-        throw error;
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+    use: (timeoutMs, action) =>
+      options.pipeline ? use(timeoutMs, action) : turn(() => use(timeoutMs, action)),
     async close() {
       const last = client;
       client = null;

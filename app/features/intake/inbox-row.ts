@@ -14,7 +14,7 @@ export interface InboxRow {
   signal: Signal | null;
   /** JSON text of the headers that are kept. */
   headers: string;
-  /** The bytes as received. */
+  /** The bytes as received, or sealed (app/lib/body-cipher.server.ts). */
   body: Buffer;
   receivedAt: Date;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { sealBody } from '../../lib/body-cipher.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { authenticateWebhook } from './authenticate-webhook.ts';
 import { batchWebhooks, type StoreOutcome } from './batch-webhooks.server.ts';
@@ -14,7 +15,7 @@ import { parseWebhookBody } from './parse-webhook-body.ts';
 import type { RejectionReason } from './rejection.ts';
 import { storableText } from './safe-values.ts';
 import { openSpool } from './spool.server.ts';
-import { storeWebhooks } from './store-webhooks.server.ts';
+import { openStore } from './store-webhooks.server.ts';
 import { takeTurns } from './take-turns.ts';
 import { startUpkeep } from './upkeep.server.ts';
 import { openWebhookSecrets } from './webhook-secrets.server.ts';
@@ -30,8 +31,8 @@ export function openIntake(services: Services): Intake {
   const secrets = openWebhookSecrets(config);
   const rejections = countRejections();
   const spool = openSpool({ folder: path.resolve(config.DATA_DIR, 'spool'), processId, log });
-  const direct = openDatabaseConnection(db, 'outage-center intake');
-  const background = openDatabaseConnection(db, 'outage-center spool');
+  const direct = openDatabaseConnection(db, { name: 'outage-center intake', pipeline: true });
+  const background = openDatabaseConnection(db, { name: 'outage-center spool', pipeline: false });
   const turn = takeTurns();
   const upkeep = startUpkeep({
     spool,
@@ -47,19 +48,21 @@ export function openIntake(services: Services): Intake {
   db.onStatus(({ state }) => {
     if (state === 'up') importSoon();
   });
+  let ready = false;
   const started = spool
     .adopt()
     .then(importSoon)
-    .catch((error: unknown) => log.error({ problem: String(error) }, 'the spool folder cannot be read'));
+    .catch((error: unknown) => log.error({ problem: String(error) }, 'the spool folder cannot be read'))
+    .finally(() => (ready = true));
 
+  const store = openStore({ services, connection: direct, spool, turn });
   const batcher = batchWebhooks(async (rows) => {
-    await started;
-    let outcomes = await turn(() => storeWebhooks({ services, connection: direct, spool }, rows));
+    if (!ready) await started;
+    let outcomes = await store(rows);
     if (outcomes[0]?.kind === 'unavailable' && spool.files().length > 0) {
       // The disk is full of older webhooks: once they are in the database, these can follow.
       await upkeep.importNow().catch(() => undefined);
-      if (spool.files().length === 0)
-        outcomes = await turn(() => storeWebhooks({ services, connection: direct, spool }, rows));
+      if (spool.files().length === 0) outcomes = await store(rows);
     }
     metrics.spooled.set(spool.spooled());
     announce(outcomes);
@@ -114,7 +117,7 @@ export function openIntake(services: Services): Intake {
       eventId,
       deliveryId: storableId ?? null,
       headers: keepHeaders(headers),
-      body,
+      body: sealBody(config.DATA_ENCRYPTION_KEYS, body, eventId),
       receivedAt,
     };
     const outcome = await batcher.add(row);

@@ -5,34 +5,78 @@ import type { InboxRow } from './inbox-row.ts';
 import { insertWebhooks } from './insert-webhooks.server.ts';
 import { encodeSpoolRecord } from './spool-record.ts';
 import type { Spool } from './spool.server.ts';
+import type { TakeTurns } from './take-turns.ts';
 
 export interface Store {
   services: Services;
   connection: DatabaseConnection;
   spool: Spool;
+  /** The turn in which the spool is written, and emptied at last. */
+  turn: TakeTurns;
 }
 
 /**
- * Makes a batch durable: in the database, or, when that does not commit in time or older webhooks are still
- * in the spool, in the spool. One outcome a row, in order; never throws.
+ * Makes batches durable: in the database, or, when that does not commit in time or older webhooks are still in
+ * the spool, in the spool. A batch may be sent to the database while the one before it is still there; but
+ * into the spool they go one after the other.
+ * @returns a function that gives one outcome a row, in order, and never throws
  */
-export async function storeWebhooks(store: Store, rows: readonly InboxRow[]): Promise<StoreOutcome[]> {
+export function openStore(store: Store): (rows: readonly InboxRow[]) => Promise<StoreOutcome[]> {
+  const { spool, turn } = store;
+  let last: Promise<unknown> = Promise.resolve();
+  let inTurn = 0;
+
+  async function storeBatch(rows: readonly InboxRow[], before: Promise<unknown>): Promise<StoreOutcome[]> {
+    const sent = spool.files().length === 0 && inTurn === 0 ? tryDirectly(store, rows) : null;
+    const attempt = await sent;
+    await before;
+    if (attempt?.ok) return attempt.outcomes;
+    inTurn += 1;
+    try {
+      return await turn(() => storeInTurn(store, rows, attempt?.error));
+    } finally {
+      inTurn -= 1;
+    }
+  }
+
+  return (rows) => {
+    const stored = storeBatch(rows, last);
+    last = stored;
+    return stored;
+  };
+}
+
+type Attempt = { ok: true; outcomes: StoreOutcome[] } | { ok: false; error: unknown };
+
+async function tryDirectly(store: Store, rows: readonly InboxRow[]): Promise<Attempt> {
+  try {
+    return { ok: true, outcomes: await insert(store, rows) };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+async function storeInTurn(
+  store: Store,
+  rows: readonly InboxRow[],
+  failure: unknown,
+): Promise<StoreOutcome[]> {
   const { services, spool } = store;
-  if (spool.files().length === 0) {
+  const context = { webhooks: rows.length };
+  if (spool.files().length === 0 && (failure === undefined || isDataError(failure))) {
     try {
       return await storeDirectly(store, rows);
     } catch (error) {
-      services.log.warn(
-        { problem: problemOf(error), webhooks: rows.length },
-        'database: webhooks go to the spool',
-      );
+      failure = error;
     }
   }
+  if (failure !== undefined)
+    services.log.warn({ problem: problemOf(failure), ...context }, 'database: webhooks go to the spool');
   try {
     await spool.append(rows);
     return rows.map(() => ({ kind: 'spooled' }));
   } catch (error) {
-    services.log.error({ problem: problemOf(error), webhooks: rows.length }, 'the spool cannot be written');
+    services.log.error({ problem: problemOf(error), ...context }, 'the spool cannot be written');
   }
   return rows.map(() => ({ kind: 'unavailable' }));
 }

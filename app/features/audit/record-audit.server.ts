@@ -1,0 +1,50 @@
+import type { ClientBase } from 'pg';
+import type { Actor } from './actor.ts';
+
+export interface AuditRecord {
+  actor: Actor;
+  /** What was done, as `thing.verb`, e.g. `dead_letters.replay`. */
+  action: string;
+  /** What it was done to, in words with its number, e.g. `replay 12`. */
+  target: string;
+  /** What the change found and what it left, as JSON; never a secret, never a customer's text. */
+  before?: unknown;
+  after?: unknown;
+  reason?: string | null;
+  at: Date;
+}
+
+/**
+ * Appends one row to the audit log. Pass the client of the transaction that makes the change, and call it last in it:
+ * from here to the commit every other change that is recorded waits.
+ */
+export async function recordAudit(client: ClientBase, record: AuditRecord): Promise<void> {
+  const { actor, action, target, before, after, reason, at } = record;
+  await client.query(
+    `INSERT INTO audit_log (at, actor_id, actor_name, actor_role, via, from_address, action, target, before, after, reason)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      at,
+      storable(actor.id),
+      storable(actor.name),
+      actor.role,
+      actor.via,
+      actor.from && storable(actor.from),
+      action,
+      storable(target),
+      jsonOrNull(before),
+      jsonOrNull(after),
+      reason ? storable(reason) : null,
+    ],
+  );
+}
+
+/** PostgreSQL's text and jsonb take every character but NUL and halves of surrogate pairs. */
+const storable = (text: string) => text.replaceAll('\0', '').toWellFormed();
+
+function jsonOrNull(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'string' ? storable(inner) : typeof inner === 'bigint' ? String(inner) : inner,
+  );
+}
