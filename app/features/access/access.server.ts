@@ -13,6 +13,8 @@ export interface Access {
   auth(): Auth;
   /** Where people reach the app, for links. */
   baseUrl: string;
+  /** Name of the session cookie. */
+  cookieName: string;
   hasOidc: boolean;
   /** Whose session was good when it was last looked up, by token: the page goes on while the database is away. */
   lastKnown: Map<string, { asker: Asker; at: number }>;
@@ -57,6 +59,7 @@ export function openAccess(services: Services, baseUrl: string): Access {
       return open();
     },
     baseUrl: address,
+    cookieName: `${address.startsWith('https:') ? '__Secure-' : ''}outage-center.session_token`,
     hasOidc: config.oidc !== null,
     lastKnown: new Map(),
     demo: null,

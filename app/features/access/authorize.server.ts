@@ -1,44 +1,79 @@
 import type { AppLoadContext } from '@remix-run/node';
-import { problemResponse } from '../../lib/problem.ts';
-import { readForm } from '../../lib/read-form.server.ts';
-import type { Actor } from '../audit/actor.ts';
-import { may, type Permission } from './permissions.ts';
+import { problemResponse, type Problem } from '../../lib/problem.ts';
+import { holds, type Asker } from './asker.ts';
+import { identify } from './identify.server.ts';
+import type { Permission } from './permissions.ts';
+import { signInPath } from './sign-in-path.ts';
 
-/** Longest name that a form may give. */
-const MAX_NAME = 100;
-
-/** Who replays when the form names nobody. */
-const NOBODY_NAMED = 'support lead';
+const REFUSALS = {
+  not_signed_in: {
+    status: 401,
+    title: 'Not signed in',
+    code: 'not_signed_in',
+    detail: 'Sign in, or send an API token as "Authorization: Bearer …".',
+    headers: { 'WWW-Authenticate': 'Bearer realm="Outage Center"' },
+  },
+  unknown_token: {
+    status: 401,
+    title: 'Unknown token',
+    code: 'unknown_token',
+    detail: 'This API token does not exist, was revoked, or belongs to somebody who was deactivated.',
+    headers: { 'WWW-Authenticate': 'Bearer realm="Outage Center", error="invalid_token"' },
+  },
+  not_allowed: {
+    status: 403,
+    title: 'Not allowed',
+    code: 'not_allowed',
+    detail: 'Your role does not allow this. An admin can change it on the page "People".',
+  },
+  database_away: {
+    status: 503,
+    title: 'Sign-in cannot be checked',
+    code: 'database_away',
+    detail: 'The database does not answer, so nobody can be recognised. Webhooks are taken all the same.',
+    headers: { 'Retry-After': '5' },
+  },
+} as const satisfies Record<string, Problem>;
 
 /**
  * Who makes a request, if the right is theirs; the one place where routes ask. Call it before the body is read.
- * Nobody signs in yet: whoever reaches the app may do everything, under the name in the form's field `actor`.
- * @throws Response that refuses the request
+ * @throws Response that refuses the request: for a page the way to the sign-in, for everything else problem+json
  */
 export async function authorize(
   { request, context }: { request: Request; context: AppLoadContext },
   permission: Permission,
-): Promise<Actor> {
-  const named = await nameInForm(request);
-  const name = named || (permission === 'dead_letters.replay' ? NOBODY_NAMED : '');
-  const actor: Actor = {
-    id: `form:${name}`,
-    name,
-    role: 'operator',
-    via: 'form',
-    from: context.clientAddress,
-  };
-  if (may(actor.role, permission)) return actor;
-  throw problemResponse({
-    status: 403,
-    title: 'Not allowed',
-    code: 'not_allowed',
-    detail: 'Your role does not allow this.',
-  });
+): Promise<Asker> {
+  const who = await identify(request, context);
+  switch (who.outcome) {
+    case 'known':
+      if (holds(who.asker, permission)) return who.asker;
+      throw problemResponse(REFUSALS.not_allowed);
+    case 'nobody':
+      throw asPerson(request)
+        ? new Response(null, { status: 302, headers: { Location: signInPath(request) } })
+        : problemResponse(REFUSALS.not_signed_in);
+    case 'unknown_token':
+      throw problemResponse(REFUSALS.unknown_token);
+    case 'too_many_tries':
+      throw problemResponse({
+        status: 429,
+        title: 'Too many tries',
+        code: 'too_many_tries',
+        detail: `Too many unknown tokens came from this address. Try again in ${who.retryAfterSeconds} s.`,
+        headers: { 'Retry-After': String(who.retryAfterSeconds) },
+      });
+    case 'database_away':
+      // The sign-in page says in words that the database is away.
+      throw asPerson(request)
+        ? new Response(null, { status: 302, headers: { Location: signInPath(request) } })
+        : problemResponse(REFUSALS.database_away);
+  }
 }
 
-async function nameInForm(request: Request): Promise<string> {
-  if (request.method !== 'POST') return '';
-  const form = await readForm(request.clone());
-  return form.outcome === 'form' ? (form.fields.get('actor') ?? '').trim().slice(0, MAX_NAME) : '';
+/** A page is asked for: a person reads the answer. */
+function asPerson(request: Request): boolean {
+  const { pathname } = new URL(request.url);
+  const machine = pathname.startsWith('/api/') || pathname === '/events';
+  if (request.method === 'GET' || request.method === 'HEAD') return !machine;
+  return false;
 }
