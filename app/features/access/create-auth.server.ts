@@ -2,15 +2,13 @@ import { betterAuth } from 'better-auth';
 import { genericOAuth, twoFactor } from 'better-auth/plugins';
 import type pg from 'pg';
 import type { Logger } from '../../lib/log.server.ts';
+import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from './person-input.ts';
 
 /** Carries the caller's address to better-auth; set by us on each call, never taken from a request. */
 export const ADDRESS_HEADER = 'x-outage-center-address';
 
 /** How long a session lasts from its sign-in, in s; it is not prolonged. */
 export const SESSION_SECONDS = 7 * 24 * 3600;
-
-export const SHORTEST_PASSWORD = 12;
-export const LONGEST_PASSWORD = 128;
 
 /** The id of the single sign-on among the ways to sign in. */
 export const OIDC = 'oidc';
