@@ -20,6 +20,7 @@ import './components/styles/tiles.css';
 import './components/styles/charts.css';
 import './components/styles/dead-letters.css';
 import './components/styles/forms.css';
+import { useNonce } from './components/nonce.ts';
 import { TroublePage } from './components/trouble-page.tsx';
 
 export const links: LinksFunction = () => [
@@ -31,6 +32,7 @@ export const links: LinksFunction = () => [
 export const meta: MetaFunction = () => [{ title: 'Outage Center' }];
 
 export function Layout({ children }: { children: ReactNode }) {
+  const nonce = useNonce();
   return (
     <html lang="en">
       <head>
@@ -42,8 +44,8 @@ export function Layout({ children }: { children: ReactNode }) {
       </head>
       <body>
         <AppFrame>{children}</AppFrame>
-        <ScrollRestoration />
-        <Scripts />
+        <ScrollRestoration nonce={nonce} />
+        <Scripts nonce={nonce} />
       </body>
     </html>
   );

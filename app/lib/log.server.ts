@@ -2,32 +2,64 @@ import { pino, type Logger } from 'pino';
 
 export type { Logger };
 
+/** Characters of an error's message that are logged: a library may quote what it was given. */
+const MESSAGE_LENGTH = 300;
+/** Lines of a stack, without the message in front. */
+const STACK_LINES = 12;
+
+/** What acts in a terminal though JSON leaves it as it is: DEL, C1 controls, line separators, direction overrides. */
+const ACTING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
 /**
  * JSON lines on standard output. Never pass a body, a header map, a message text or a secret;
  * the redaction is the second line of defence, not the first.
  */
 export function createLog(level: string): Logger {
-  return pino({
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: {
-      paths: [
-        'secret',
-        'token',
-        'password',
-        'authorization',
-        'body',
-        'content',
-        'headers',
-        '*.secret',
-        '*.token',
-        '*.password',
-        '*.authorization',
-        '*.body',
-        '*.content',
-      ],
-      censor: '[redacted]',
+  const output = pino.destination({ fd: 1, sync: true });
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: describeForLog },
+      redact: {
+        paths: [
+          'secret',
+          'token',
+          'password',
+          'authorization',
+          'body',
+          'content',
+          'headers',
+          '*.secret',
+          '*.token',
+          '*.password',
+          '*.authorization',
+          '*.body',
+          '*.content',
+        ],
+        censor: '[redacted]',
+      },
     },
-  });
+    { write: (line: string) => output.write(harmless(line)) },
+  );
+}
+
+/** One JSON line that acts on no terminal: what acts stands as its escape, which JSON reads as the same character. */
+export function harmless(line: string): string {
+  return line.replace(ACTING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** An error without its own properties: a database driver's `detail` quotes rows, a parser's message its input. */
+function describeForLog(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, message, stack = '' } = error;
+  const { code } = error as { code?: unknown };
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return {
+    type: name,
+    message: message.slice(0, MESSAGE_LENGTH),
+    ...(typeof code === 'string' && { code }),
+    stack: frames.slice(0, STACK_LINES).join('\n'),
+  };
 }

@@ -10,6 +10,7 @@ import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
 import { webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
+import { nonceOf, securityHeaders } from './security-headers.ts';
 
 interface HttpServerOptions {
   services: Services;
@@ -17,6 +18,21 @@ interface HttpServerOptions {
   worker: WorkerHealth | undefined;
   sandboxUrl: string | undefined;
 }
+
+/**
+ * A client that dribbles its request gets this long for the headers and for the whole, in ms; how long an answer may
+ * take, such as an event stream's, is not limited by it. Without a limit a few hundred sockets could be held for nothing.
+ */
+const LIMITS = {
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+  /** Bytes of all headers with the request line, hence of the query too. */
+  maxHeaderSize: 16_384,
+  // A proxy before us keeps connections for a minute: ours must not close first.
+  keepAliveTimeout: 65_000,
+};
+const MAX_HEADERS = 200;
 
 /** Serves the page, the machine endpoints and, past all middleware, the webhook endpoint. */
 export async function startHttpServer(
@@ -27,19 +43,19 @@ export async function startHttpServer(
   const webhook = webhookEndpoint(intake, services);
   const app = express();
   app.disable('x-powered-by');
-  const server = createServer((request, response) => {
+  const production = process.env.NODE_ENV !== 'development';
+  const server = createServer(LIMITS, (request, response) => {
     if (!webhook(request, response)) app(request, response);
   });
-  // A proxy before us keeps connections for a minute: ours must not close first.
-  server.keepAliveTimeout = 65_000;
+  server.maxHeadersCount = MAX_HEADERS;
 
+  app.use(securityHeaders(config, !production));
   app.use(machineEndpoints(options));
   app.use(
     compression({
       filter: (request, response) => !isEventStream(response) && compression.filter(request, response),
     }),
   );
-  const production = process.env.NODE_ENV !== 'development';
   const vite = production ? undefined : await startVite(server);
   if (vite) {
     app.use(vite.middlewares);
@@ -57,14 +73,18 @@ export async function startHttpServer(
   const build = vite
     ? () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<unknown> as Promise<ServerBuild>
     : await loadBuild();
-  app.all(
-    '*',
-    createRequestHandler({
-      build,
-      mode: production ? 'production' : 'development',
-      getLoadContext: (request) => ({ services, intake, sandboxUrl, clientAddress: request.ip ?? null }),
+  const page = createRequestHandler({
+    build,
+    mode: production ? 'production' : 'development',
+    getLoadContext: (request, response) => ({
+      services,
+      intake,
+      sandboxUrl,
+      clientAddress: request.ip ?? null,
+      cspNonce: nonceOf(response),
     }),
-  );
+  });
+  app.all('*', (request, response, next) => void page(request, response, next));
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

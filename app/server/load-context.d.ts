@@ -9,6 +9,8 @@ declare module '@remix-run/node' {
     intake: Intake;
     /** Address of the sandbox's control server; set only by the demo launcher and by tests. */
     sandboxUrl: string | undefined;
+    /** For inline scripts of the page that answers this request. */
+    cspNonce: string;
     /** Address that the request came from, for the audit log. */
     clientAddress: string | null;
   }

@@ -11,6 +11,7 @@ import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { ago, HOUR, MINUTE, NOW } from './figures.ts';
 import { QUIET_INTAKE } from './intake-status.ts';
+import { person } from '../support/person.ts';
 
 let services: TestServices;
 beforeAll(async () => {
@@ -173,7 +174,7 @@ describe('recent events', () => {
     await insertEvents(services, { count: 3, deadAt: ago(20 * MINUTE), errorClass: 'http_4xx', status: 422 });
     await insertEvents(services, { count: 4, deadAt: ago(15 * MINUTE), errorClass: 'http_4xx', status: 422 });
     const [alone] = await insertEvents(services, {
-      deadAt: ago(16 * MINUTE),
+      deadAt: ago(25 * MINUTE),
       errorClass: 'timeout',
       status: null,
       event: 'contact_updated',
@@ -208,7 +209,7 @@ describe('recent events', () => {
     const dead = await insertEvents(services, { count: 2, deadAt: ago(10 * MINUTE) });
     await discardDeadLetters(services, {
       selection: { ids: dead.map(({ id }) => id!) },
-      actor: 'Ada',
+      actor: person('Ada'),
       reason: 'tests',
       now: ago(3 * MINUTE),
     });

@@ -11,10 +11,10 @@ export function Payload({ detail }: { detail: Detail }) {
     <Section
       id="payload"
       title="Payload"
-      hint="As Chatwoot sent it, indented. Characters that do not show stand as \u escapes."
+      hint="As Chatwoot sent it, indented. Characters that do not show stand as \u escapes; access tokens are left out."
     >
       {payload === null ? (
-        <p className="oc-empty">The payload is no longer stored.</p>
+        <p className="oc-empty">{missingWords(detail.missing)}</p>
       ) : (
         <pre className="oc-pre oc-payload" tabIndex={0} role="region" aria-label="Payload">
           {payload.text}
@@ -49,4 +49,13 @@ export function Payload({ detail }: { detail: Detail }) {
       </details>
     </Section>
   );
+}
+
+function missingWords(missing: Detail['missing']): string {
+  if (missing?.reason === 'removed') {
+    return missing.afterDays > 0
+      ? `The message was removed: texts are kept for ${missing.afterDays} days after delivery or discard.`
+      : 'The message was removed after the retention time.';
+  }
+  return 'The message is encrypted with a key this app does not have: put it back into DATA_ENCRYPTION_KEYS and restart.';
 }

@@ -21,7 +21,7 @@ CREATE INDEX audit_log_at ON audit_log (at);
 
 -- End of the chain. Its row lock lets one transaction after the other append; numbers have no gaps.
 CREATE TABLE audit_head (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  one  boolean PRIMARY KEY DEFAULT true CHECK (one),
   id   bigint NOT NULL,
   hash bytea NOT NULL
 );

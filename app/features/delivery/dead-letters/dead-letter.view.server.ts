@@ -1,6 +1,7 @@
+import { isSealed, openBody, openText, type Opened } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { customerNameOf } from './customer-name.ts';
-import { prettyJson, visible, type PrettyText } from './pretty-json.ts';
+import { prettyJson, quotedAnswer, visible, type PrettyText } from './pretty-json.ts';
 import { replaysOfEvent, type ReplayOfEvent } from './replays-of-event.view.server.ts';
 
 export interface DeadLetterAttempt {
@@ -16,6 +17,13 @@ export interface DeadLetterAttempt {
   response: string | null;
   retryAfterMs: number | null;
 }
+
+/** Why there is no payload to show. */
+export type MissingPayload =
+  /** Removed after the retention time. */
+  | { reason: 'removed'; afterDays: number }
+  /** Encrypted with a key that is not configured, or damaged. */
+  | { reason: 'unreadable' };
 
 export interface DeadLetterDetail {
   id: number;
@@ -39,8 +47,9 @@ export interface DeadLetterDetail {
   /** State of the event's delivery now, and number of its newest dead letter if it has one. */
   delivery: { state: string; deadLetter: number | null; replayId: number | null; finishedAt: Date | null };
   discarded: { by: string; reason: string; at: Date | null } | null;
-  /** As received, indented; null when the stored bytes are gone. */
+  /** As received, indented, without credentials; null when it cannot be shown. */
   payload: PrettyText | null;
+  missing: MissingPayload | null;
   headers: [name: string, value: string][];
   attempts: DeadLetterAttempt[];
   since: {
@@ -76,6 +85,8 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
     replaysOfEvent(services, seq),
   ]);
   const current = Number(delivery.deadFactId) === id;
+  const stored = Buffer.from(event?.body ?? []);
+  const opened = openBody(services.config.DATA_ENCRYPTION_KEYS, stored, delivery.eventId);
   return {
     id,
     seq,
@@ -84,7 +95,7 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
     conversation: delivery.conversationId,
     conversationKey: delivery.conversationKey,
     customer: delivery.customerKey,
-    customerName: customerNameOf(value.payload),
+    customerName: customerNameOf(isSealed(stored) ? parsedPayload(opened) : value.payload),
     receivedAt: delivery.receivedAt,
     deadAt: fact.recordedAt,
     lastError: textOrNull(value.lastError),
@@ -108,7 +119,8 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
             at: delivery.finishedAt,
           }
         : null,
-    payload: event ? prettyJson(Buffer.from(event.body).toString('utf8')) : null,
+    payload: opened.outcome === 'open' ? prettyJson(opened.body.toString('utf8')) : null,
+    missing: missingPayload(opened, services.config.MESSAGE_RETENTION_DAYS),
     headers: Object.entries((event?.headers ?? {}) as Record<string, unknown>).map(([name, text]) => [
       name,
       visible(String(text)),
@@ -122,7 +134,7 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
       outcome: attempt.outcome,
       status: attempt.status,
       error: attempt.error === null ? null : visible(attempt.error),
-      response: attempt.response === null ? null : visible(attempt.response),
+      response: answerOf(services, attempt.response, delivery.eventId),
       retryAfterMs: attempt.retryAfterMs,
     })),
     since: {
@@ -133,6 +145,28 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
     },
     replays,
   };
+}
+
+function missingPayload(opened: Opened, afterDays: number): MissingPayload | null {
+  switch (opened.outcome) {
+    case 'open':
+      return null;
+    case 'removed':
+      return { reason: 'removed', afterDays };
+    case 'no_key':
+    case 'damaged':
+      return { reason: 'unreadable' };
+  }
+}
+
+/** Where messages are encrypted the fact names no customer, the message itself does. */
+function parsedPayload(opened: Opened): unknown {
+  return opened.outcome === 'open' ? JSON.parse(opened.body.toString('utf8').replace(/^\uFEFF/, '')) : null;
+}
+
+function answerOf(services: Services, stored: string | null, eventId: string): string | null {
+  const text = stored && openText(services.config.DATA_ENCRYPTION_KEYS, stored, eventId);
+  return text ? visible(quotedAnswer(text)) : text;
 }
 
 function entryOf(current: boolean, state: string): DeadLetterDetail['entry'] {

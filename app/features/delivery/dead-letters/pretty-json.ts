@@ -1,3 +1,5 @@
+import { isSecretField, SECRET } from '../payload-secrets.ts';
+
 /** Text for a page: what was left out is said, never silently dropped. */
 export interface PrettyText {
   text: string;
@@ -8,9 +10,13 @@ export interface PrettyText {
 /** Deeper levels stay on one line: indentation of a hostile document would be longer than the document. */
 const MAX_DEPTH = 30;
 
+/** Pieces of JSON: strings (the last may be cut off), brackets and signs, everything else but white space. */
+const TOKENS = /"(?:[^"\\]|\\[^])*"?|[{}[\],:]|[^\s"{}[\],:]+/g;
+
 /**
  * Indents JSON without parsing it, so that large numbers, duplicate keys and escapes show exactly as received,
- * and no nesting is too deep. Text that is not JSON comes out readable too.
+ * and no nesting is too deep. Text that is not JSON comes out readable too. Values of fields that hold credentials
+ * are left out (payload-secrets.ts).
  * @param maxLength characters of the result, after which it is cut
  */
 export function prettyJson(source: string, maxLength = 262_144): PrettyText {
@@ -22,9 +28,8 @@ export function prettyJson(source: string, maxLength = 262_144): PrettyText {
     length += piece.length;
   };
   const newline = () => push(`\n${'  '.repeat(depth)}`);
-  const tokens = /"(?:[^"\\]|\\[^])*"?|[{}[\],:]|[^\s"{}[\],:]+/g;
   let previous = '';
-  for (const [token] of source.matchAll(tokens)) {
+  for (const token of withoutSecrets(source.matchAll(TOKENS))) {
     const closes = token === '}' || token === ']';
     if (closes) depth = Math.max(0, depth - 1);
     const afterOpening = previous === '{' || previous === '[';
@@ -35,6 +40,60 @@ export function prettyJson(source: string, maxLength = 262_144): PrettyText {
     if (length > maxLength) return { text: out.join('').slice(0, maxLength), cut: true };
   }
   return { text: out.join(''), cut: false };
+}
+
+/** Beginning of an answer that may quote the payload: as it is, but for the values of fields that hold credentials. */
+export function quotedAnswer(text: string): string {
+  if (!/"[^"]{1,100}"\s{0,20}:/.test(text)) return text;
+  let from = 0;
+  let out = '';
+  let hidden = false;
+  for (const { token, at, secret } of markSecrets(text.matchAll(TOKENS))) {
+    if (!secret) {
+      hidden = false;
+      continue;
+    }
+    out += text.slice(from, at) + (hidden ? '' : JSON.stringify(SECRET));
+    from = at + token.length;
+    hidden = true;
+  }
+  return out + text.slice(from);
+}
+
+function* withoutSecrets(matches: Iterable<RegExpExecArray>): Generator<string> {
+  let hidden = false;
+  for (const { token, secret } of markSecrets(matches)) {
+    if (!secret) yield token;
+    else if (!hidden) yield JSON.stringify(SECRET);
+    hidden = secret;
+  }
+}
+
+/** Which tokens belong to the value of a field that holds a credential; `null` says nothing and stays. */
+function* markSecrets(
+  matches: Iterable<RegExpExecArray>,
+): Generator<{ token: string; at: number; secret: boolean }> {
+  let previous = '';
+  let waiting = false;
+  let inside = 0;
+  for (const { 0: token, index: at } of matches) {
+    const secret = inside > 0 || (waiting && token !== 'null');
+    waiting = false;
+    if (secret && (token === '{' || token === '[')) inside += 1;
+    if (secret && (token === '}' || token === ']')) inside -= 1;
+    if (!secret && token === ':') waiting = isSecretField(nameOf(previous));
+    previous = token;
+    yield { token, at, secret };
+  }
+}
+
+/** A field's name from its token, whose characters may be escaped. */
+function nameOf(token: string): string {
+  try {
+    return String(JSON.parse(token));
+  } catch {
+    return token;
+  }
 }
 
 /**

@@ -1,0 +1,59 @@
+import { PassThrough } from 'node:stream';
+import { createReadableStreamFromReadable, type AppLoadContext, type EntryContext } from '@remix-run/node';
+import { RemixServer } from '@remix-run/react';
+import { isbot } from 'isbot';
+import { renderToPipeableStream } from 'react-dom/server';
+import { NonceContext } from './components/nonce.ts';
+
+/** After this, what has not been rendered is given up, ms. */
+const ABORT_MS = 5000;
+
+/** Renders a page; every inline script of it carries the nonce of this request's Content-Security-Policy. */
+export default function handleRequest(
+  request: Request,
+  status: number,
+  headers: Headers,
+  context: EntryContext,
+  { cspNonce, services }: AppLoadContext,
+): Promise<Response> {
+  // Whoever does not run scripts gets the page when it is whole.
+  const ready = isbot(request.headers.get('User-Agent')) ? 'onAllReady' : 'onShellReady';
+  return new Promise((resolve, reject) => {
+    let shellSent = false;
+    const { pipe, abort } = renderToPipeableStream(
+      <NonceContext.Provider value={cspNonce}>
+        <RemixServer context={context} url={request.url} abortDelay={ABORT_MS} nonce={cspNonce} />
+      </NonceContext.Provider>,
+      {
+        nonce: cspNonce,
+        [ready]() {
+          shellSent = true;
+          const body = new PassThrough();
+          headers.set('Content-Type', 'text/html; charset=utf-8');
+          resolve(new Response(createReadableStreamFromReadable(body), { status, headers }));
+          pipe(body);
+        },
+        onShellError(error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
+        onError(error) {
+          status = 500;
+          // Errors before the shell reject, and are logged by whoever called.
+          if (shellSent)
+            services.log.error({ problem: String(error) }, 'a page failed while it was rendered');
+        },
+      },
+    );
+    setTimeout(abort, ABORT_MS + 1000).unref();
+  });
+}
+
+/** Errors of loaders and actions: one line, without the request, whose address or body may quote a customer. */
+export function handleError(
+  error: unknown,
+  { request, context }: { request: Request; context: AppLoadContext },
+): void {
+  if (request.signal.aborted) return;
+  const { pathname } = new URL(request.url);
+  context.services.log.error({ err: error, method: request.method, path: pathname }, 'a request failed');
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Config } from '../lib/config.ts';
+
+const YEAR_SECONDS = 31_536_000;
+
+/** What no page here uses; passkeys and the clipboard are for our own pages only. */
+const PERMISSIONS = [
+  ...['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'microphone', 'midi'],
+  ...['payment', 'serial', 'usb', 'xr-spatial-tracking', 'browsing-topics', 'idle-detection'],
+]
+  .map((feature) => `${feature}=()`)
+  .concat('publickey-credentials-get=(self)', 'publickey-credentials-create=(self)', 'clipboard-write=(self)')
+  .join(', ');
+
+/**
+ * Headers of every answer but the webhook endpoint's, and a fresh nonce in `response.locals.cspNonce`: the only scripts
+ * that run are our own files and what this request's page carries with the nonce
+ * (docs/decisions/0004-content-security-policy.md).
+ * @param development Vite's client adds style elements and talks over a web socket
+ */
+export function securityHeaders(
+  config: Pick<Config, 'APP_URL' | 'FRAME_ANCESTORS'>,
+  development: boolean,
+): RequestHandler[] {
+  const frames = config.FRAME_ANCESTORS;
+  const helmetHeaders = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'self'"],
+        'script-src': ["'self'", (_request, response) => `'nonce-${nonceOf(response)}'`],
+        'script-src-attr': ["'none'"],
+        'style-src': development ? ["'self'", "'unsafe-inline'"] : ["'self'"],
+        'style-src-attr': ["'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'"],
+        'connect-src': development ? ["'self'", 'ws:'] : ["'self'"],
+        'object-src': ["'none'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': frames.length > 0 ? frames : ["'none'"],
+      },
+    },
+    strictTransportSecurity: config.APP_URL?.startsWith('https:') ? { maxAge: YEAR_SECONDS } : false,
+    // It cannot name several origins; frame-ancestors, which can, is understood wherever the pages work at all.
+    xFrameOptions: frames.length > 0 ? false : { action: 'deny' },
+    referrerPolicy: { policy: 'same-origin' },
+  });
+  return [
+    (_request, response, next) => {
+      response.locals.cspNonce = randomBytes(16).toString('base64');
+      response.setHeader('Permissions-Policy', PERMISSIONS);
+      next();
+    },
+    helmetHeaders,
+  ];
+}
+
+/** The nonce of the page that answers this request. */
+export function nonceOf(response: object): string {
+  return (response as { locals: { cspNonce: string } }).locals.cspNonce;
+}

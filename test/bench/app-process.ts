@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { BenchServer } from './database.ts';
+import { until } from '../support/until.ts';
+
+export interface AppProcess {
+  url: string;
+  /** Most memory the process has had so far, MB; NaN where the system does not tell. */
+  peakMemory(): Promise<number>;
+  stop: () => Promise<void>;
+}
+
+/** The app as it runs in production, one process; resolves when it is ready to work. */
+export async function startApp(
+  server: BenchServer,
+  settings: { role: 'web' | 'worker' | 'all'; agentUrl: string; env?: Record<string, string> },
+): Promise<AppProcess> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [path.resolve('app/server/main.ts')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      NODE_OPTIONS: process.env.BENCH_APP_NODE_OPTIONS,
+      ROLE: settings.role,
+      PORT: String(port),
+      DATA_DIR: server.dataDir,
+      DATABASE_URL: server.url,
+      LOG_LEVEL: 'warn',
+      AGENT_SDK_URL: settings.agentUrl,
+      CHATWOOT_BASE_URL: 'http://127.0.0.1:9',
+      CHATWOOT_ACCOUNT_ID: '2',
+      CHATWOOT_API_TOKEN: 'bench',
+      ...settings.env,
+    },
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = `http://127.0.0.1:${port}`;
+  await until(`the app (${settings.role}) is ready`, async () => {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    if (settings.role !== 'worker') return (await fetch(`${url}/readyz`)).ok;
+    const { rowCount } = await server.pool.query('SELECT 1 FROM processes WHERE pid = $1', [child.pid]);
+    return rowCount === 1;
+  });
+  return {
+    url,
+    async peakMemory() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+      return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}

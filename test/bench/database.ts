@@ -1,0 +1,65 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type pg from 'pg';
+import { createPool } from '../../app/lib/database.server.ts';
+import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres.server.ts';
+import { applyMigrations } from '../../app/lib/migrate.server.ts';
+
+export interface BenchServer {
+  /** The app's own, migrated. */
+  url: string;
+  /** The bench's connections to the app's database. */
+  pool: pg.Pool;
+  /** Another database of the same server, for a counterpart. */
+  create(name: string): Promise<{ url: string; pool: pg.Pool }>;
+  /** A folder for the app's own files. */
+  dataDir: string;
+  /** Writes what is dirty and collects statistics, so that a round does not pay for the one before. */
+  settle: () => Promise<void>;
+  version: string;
+  stop: () => Promise<void>;
+}
+
+/** A PostgreSQL of one benchmark's own, with the settings that the app gives its embedded server. */
+export async function startBenchServer(): Promise<BenchServer> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'outage-center-bench-'));
+  // Open to others, or a server started by root would put its data, beyond our removal, somewhere else.
+  await chmod(folder, 0o755);
+  const server = await openEmbeddedPostgres(path.join(folder, 'server'));
+  const stop = async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  await applyMigrations(server.url).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  const pool = createPool(server.url, 4);
+  const pools = [pool];
+  const { rows } = await pool.query<{ version: string }>(
+    "SELECT current_setting('server_version') AS version",
+  );
+  return {
+    url: server.url,
+    pool,
+    dataDir: path.join(folder, 'app'),
+    version: rows[0]!.version,
+    async create(name) {
+      await pool.query(`CREATE DATABASE ${name}`);
+      const url = new URL(server.url);
+      url.pathname = `/${name}`;
+      const other = createPool(url.href, 2);
+      pools.push(other);
+      return { url: url.href, pool: other };
+    },
+    async settle() {
+      for (const each of pools) await each.query('VACUUM (ANALYZE)');
+      await pool.query('CHECKPOINT');
+    },
+    async stop() {
+      for (const each of pools) await each.end();
+      await stop();
+    },
+  };
+}

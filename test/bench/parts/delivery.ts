@@ -1,0 +1,142 @@
+import { startApp } from '../app-process.ts';
+import { withCleanup } from '../cleanup.ts';
+import { startBenchServer } from '../database.ts';
+import type { PartResult } from '../findings.ts';
+import { startHelper } from '../helper-process.ts';
+import { byTurns, median, medianRatio } from '../measures.ts';
+import { countDeliveries, prepareEvents } from '../prepare-events.ts';
+import type { BossSettings } from '../processes/boss-worker.ts';
+import type { StubCounts } from '../processes/agent-stub.ts';
+import { until } from '../../support/until.ts';
+
+/** At least what pg-boss alone does with the same requests unordered (issue 2, part 7). */
+const BOUND = 1;
+const CONNECTIONS = 50;
+
+/** pg-boss at the best that was found, of batches of 25 to 500 and 1 to 8 fetchers on this kind of machine. */
+const BOSS = { batchSize: 50, localConcurrency: 3 };
+
+/**
+ * A backlog is drained to the same stub over the same number of connections: by the app's worker in order per conversation
+ * with every attempt recorded, by pg-boss in no order, and by a loop that only POSTs. The clock runs from the first request
+ * until the last result is on record.
+ */
+export async function benchDelivery({ quick }: { quick: boolean }): Promise<PartResult> {
+  const rounds = quick ? 2 : 7;
+  const count = quick ? 6000 : 20_000;
+  const conversations = count / 5;
+  return withCleanup(async (later) => {
+    const server = await startBenchServer();
+    later(server.stop);
+    const counterpart = await server.create('counterpart');
+    const stub = await startHelper('agent-stub');
+    later(stub.stop);
+    const bare = await startHelper('bare-sender');
+    later(bare.stop);
+    const boss = await startHelper('boss-worker');
+    later(boss.stop);
+    const agentUrl = await stub.call<string>('url');
+    await boss.call('open', {
+      url: counterpart.url,
+      agentUrl,
+      connections: CONNECTIONS,
+      ...BOSS,
+    } satisfies BossSettings);
+    later(() => boss.call('close'));
+    const app = await startApp(server, {
+      role: 'worker',
+      agentUrl,
+      env: { WEBHOOK_CONCURRENCY: String(CONNECTIONS) },
+    });
+    later(app.stop);
+    let outOfOrder = 0;
+    let sentTwice = 0;
+    let jobs = 0;
+
+    /** @returns deliveries a second */
+    async function drain(
+      n: number,
+      fill: () => Promise<void>,
+      rest: () => Promise<number>,
+    ): Promise<{ rate: number; counts: StubCounts }> {
+      await stub.call('reset');
+      await fill();
+      const { firstAt } = await stub.call<StubCounts>('reached', n);
+      await until('the last result is on record', async () => (await rest()) === 0, 120_000);
+      const endedAt = performance.timeOrigin + performance.now();
+      return { rate: (n / (endedAt - firstAt)) * 1000, counts: await stub.call<StubCounts>('counts') };
+    }
+    async function drainApp(n: number) {
+      const { rate, counts } = await drain(
+        n,
+        () => prepareEvents(server.pool, { count: n, conversations, state: 'pending' }),
+        () => countDeliveries(server.pool, 'pending'),
+      );
+      outOfOrder += counts.outOfOrder;
+      sentTwice += counts.requests - n;
+      return rate;
+    }
+    async function drainBoss(n: number) {
+      const { rate } = await drain(
+        n,
+        async () => {
+          await boss.call('insert', { url: counterpart.url, count: n, from: jobs, conversations });
+          jobs += n;
+        },
+        async () => {
+          const { rows } = await counterpart.pool.query<{ n: number }>(
+            "SELECT count(*) AS n FROM pgboss.job WHERE name = 'webhooks' AND state < 'completed'",
+          );
+          return rows[0]!.n;
+        },
+      );
+      return rate;
+    }
+    async function runBare(n: number) {
+      const ms = await bare.call<number>('run', {
+        agentUrl,
+        connections: CONNECTIONS,
+        count: n,
+        conversations,
+      });
+      return (n / ms) * 1000;
+    }
+
+    for (const warmUp of [drainApp, drainBoss, runBare]) await warmUp(quick ? 2000 : 8000);
+    const figures = await byTurns(rounds, {
+      app: () => server.settle().then(() => drainApp(count)),
+      boss: () => server.settle().then(() => drainBoss(count)),
+      bare: () => runBare(count),
+    });
+    const attempts = await server.pool.query<{ missing: number }>(
+      `SELECT count(*) AS missing FROM deliveries d WHERE NOT EXISTS (SELECT 1 FROM attempts a WHERE a.seq = d.seq AND a.outcome = 'ok')`,
+    );
+    const part = 'delivery';
+    return {
+      findings: [
+        { part, what: 'in order, every attempt recorded', value: median(figures.app), unit: '/s' },
+        { part, what: 'pg-boss alone, unordered', value: median(figures.boss), unit: '/s' },
+        { part, what: 'bare undici loop', value: median(figures.bare), unit: '/s' },
+        {
+          part,
+          what: 'ratio to pg-boss',
+          value: medianRatio(figures.app, figures.boss),
+          unit: '×',
+          bound: { atLeast: BOUND },
+        },
+        { part, what: 'ratio to the bare loop', value: medianRatio(figures.app, figures.bare), unit: '×' },
+        { part, what: 'out of order', value: outOfOrder, unit: '', bound: { atMost: 0 } },
+        { part, what: 'sent more than once', value: sentTwice, unit: '', bound: { atMost: 0 } },
+        {
+          part,
+          what: 'without an attempt on record',
+          value: attempts.rows[0]!.missing,
+          unit: '',
+          bound: { atMost: 0 },
+        },
+        { part, what: 'memory of the worker', value: await app.peakMemory(), unit: 'MB' },
+      ],
+      raw: { perSecond: figures, events: count, conversations, connections: CONNECTIONS, pgBoss: BOSS },
+    };
+  });
+}

@@ -1,0 +1,86 @@
+import { startApp, type AppProcess } from '../app-process.ts';
+import { withCleanup } from '../cleanup.ts';
+import { startBenchServer, type BenchServer } from '../database.ts';
+import type { PartResult } from '../findings.ts';
+import { quantile } from '../measures.ts';
+import { seedHistory } from '../seed.ts';
+
+/** Issue 2, part 7. */
+const P95_MS = 50;
+const GROWTH = 1.5;
+/** Open at the moment of an outage; the same at both sizes, because it is history that must not cost. */
+const OPEN = { pending: 500, dead: 500 };
+
+/** What Remix asks for when the page refreshes itself: the loader of the page, and nothing of its view. */
+const LOADER = '/?_data=routes%2F_index';
+
+/**
+ * The page's loader over HTTP, by turns on an app with a short and on one with a long history, one request at a time:
+ * overview, tiles, charts and the list of dead letters.
+ */
+export function benchPage({ quick }: { quick: boolean }): Promise<PartResult> {
+  const requests = quick ? 100 : 400;
+  const sizes = { small: 10_000, large: quick ? 100_000 : 1_000_000 };
+  return withCleanup(async (later) => {
+    const open = async (history: number) => {
+      const server = await startBenchServer();
+      later(server.stop);
+      await seedHistory(server.pool, { facts: history, deliveries: history, ...OPEN });
+      await server.settle();
+      const app = await startApp(server, { role: 'web', agentUrl: 'http://127.0.0.1:9' });
+      later(app.stop);
+      return { server, app };
+    };
+    const small = await open(sizes.small);
+    const large = await open(sizes.large);
+    const findings: PartResult['findings'] = [];
+    const raw: Record<string, unknown> = {};
+    for (const range of ['1h', '24h', '7d']) {
+      const ms = { small: [] as number[], large: [] as number[] };
+      for (let i = 0; i < requests + 40; i += 1) {
+        const warm = i >= 40;
+        const one = { small: await load(small, range), large: await load(large, range) };
+        if (warm) for (const size of ['small', 'large'] as const) ms[size].push(one[size]);
+      }
+      const p95 = { small: quantile(ms.small, 0.95), large: quantile(ms.large, 0.95) };
+      const part = `page, ${range}`;
+      findings.push(
+        {
+          part,
+          what: `p95 at ${sizes.small.toLocaleString('en-US')} facts and deliveries`,
+          value: p95.small,
+          unit: 'ms',
+          bound: { atMost: P95_MS },
+        },
+        {
+          part,
+          what: `p95 at ${sizes.large.toLocaleString('en-US')} facts and deliveries`,
+          value: p95.large,
+          unit: 'ms',
+          bound: { atMost: P95_MS },
+        },
+        {
+          part,
+          what: 'from the small to the large',
+          value: p95.large / p95.small,
+          unit: '×',
+          bound: { atMost: GROWTH },
+        },
+      );
+      raw[range] = {
+        small: { p50: quantile(ms.small, 0.5), p95: p95.small, p99: quantile(ms.small, 0.99) },
+        large: { p50: quantile(ms.large, 0.5), p95: p95.large, p99: quantile(ms.large, 0.99) },
+      };
+    }
+    return { findings, raw: { sizes, open: OPEN, requests, ms: raw } };
+  });
+}
+
+async function load({ app }: { server: BenchServer; app: AppProcess }, range: string): Promise<number> {
+  const startedAt = performance.now();
+  const response = await fetch(`${app.url}${LOADER}&range=${range}`);
+  const text = await response.text();
+  const ms = performance.now() - startedAt;
+  if (!response.ok || !text.includes('"verdict"')) throw new Error(`The loader answered ${response.status}.`);
+  return ms;
+}
