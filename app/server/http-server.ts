@@ -6,6 +6,7 @@ import { createRequestHandler } from '@remix-run/express';
 import type { ServerBuild } from '@remix-run/node';
 import compression from 'compression';
 import express from 'express';
+import type { Access } from '../features/access/access.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
 import { webhookEndpoint } from './webhook-endpoint.ts';
@@ -15,6 +16,7 @@ import { nonceOf, securityHeaders } from './security-headers.ts';
 interface HttpServerOptions {
   services: Services;
   intake: Intake;
+  access: Access;
   worker: WorkerHealth | undefined;
   sandboxUrl: string | undefined;
 }
@@ -38,11 +40,13 @@ const MAX_HEADERS = 200;
 export async function startHttpServer(
   options: HttpServerOptions,
 ): Promise<{ port: number; stop(): Promise<void> }> {
-  const { services, intake, sandboxUrl } = options;
+  const { services, intake, access, sandboxUrl } = options;
   const { config, log } = services;
   const webhook = webhookEndpoint(intake, services);
   const app = express();
   app.disable('x-powered-by');
+  // How many proxies before us may say who the client is; without any, X-Forwarded-For is anybody's claim.
+  app.set('trust proxy', config.TRUSTED_PROXIES);
   const production = process.env.NODE_ENV !== 'development';
   const server = createServer(LIMITS, (request, response) => {
     if (!webhook(request, response)) app(request, response);
@@ -79,6 +83,7 @@ export async function startHttpServer(
     getLoadContext: (request, response) => ({
       services,
       intake,
+      access,
       sandboxUrl,
       clientAddress: request.ip ?? null,
       cspNonce: nonceOf(response),
