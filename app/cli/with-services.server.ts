@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Actor } from '../features/audit/actor.ts';
 import { openChanges } from '../lib/changes.server.ts';
 import { loadConfigOrExit } from '../lib/config.server.ts';
 import { openDatabase } from '../lib/database.server.ts';
@@ -45,12 +46,17 @@ export function fail(problem: string, exit = true): 1 {
   return 1;
 }
 
-/** Who is at the keyboard, as the facts name them. */
-export function cliActor(): string {
+/** Who is at the keyboard, as the facts and the audit log name them. */
+export function cliActor(): Actor {
+  const id = `cli:${userName()}`;
+  return { id, name: id, role: 'operator', via: 'cli', from: null };
+}
+
+function userName(): string {
   try {
-    return `cli:${userInfo().username}`;
+    return userInfo().username;
   } catch {
     // The account has no entry in the user database, as in many containers.
-    return `cli:uid ${process.getuid?.() ?? 'unknown'}`;
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
 }

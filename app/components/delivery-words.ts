@@ -4,7 +4,7 @@ const EVENTS: Record<string, string> = {
   message_updated: 'Message changed',
   conversation_created: 'New conversation',
   conversation_updated: 'Conversation changed',
-  conversation_status_changed: 'Conversation opened, resolved or snoozed',
+  conversation_status_changed: 'Conversation status changed',
   conversation_opened: 'Conversation opened',
   conversation_resolved: 'Conversation resolved',
   conversation_typing_on: 'Someone is typing',
@@ -44,4 +44,16 @@ export function causeWords(errorClass: string | null, status: number | null): st
 export function outcomeWords(outcome: string, status: number | null): string {
   if (outcome === 'ok') return status === null ? 'Delivered' : `Delivered (${status})`;
   return causeWords(outcome, status);
+}
+
+/** Who wrote it: by name where Chatwoot told it, else by number. */
+export function customerWords({
+  customer,
+  customerName,
+}: {
+  customer: string | null;
+  customerName: string | null;
+}): string {
+  if (customerName) return customerName;
+  return customer === null ? 'Unknown customer' : `Customer ${customer.split(':').at(-1)}`;
 }

@@ -14,15 +14,31 @@ const STATES = {
   done: { tone: 'good', word: 'Done' },
 } as const;
 
-/** How far the replays are, with the buttons to pause, resume and cancel. */
+/** How far the replays are, with the buttons to pause, resume and cancel; those that ended well take one line. */
 export function Replays({ replays }: { replays: ReplayProgress[] }) {
-  if (replays.length === 0) return null;
+  const ended = replays.filter(({ state }) => state === 'done' || state === 'cancelled');
+  const others = replays.filter((replay) => !ended.includes(replay));
   return (
-    <ul className="oc-replays" aria-label="Replays">
-      {replays.map((replay) => (
-        <ReplayCard key={replay.id} replay={replay} />
-      ))}
-    </ul>
+    <>
+      {others.length > 0 && (
+        <ul className="oc-replays" aria-label="Replays">
+          {others.map((replay) => (
+            <ReplayCard key={replay.id} replay={replay} />
+          ))}
+        </ul>
+      )}
+      {ended.length > 0 && (
+        <ul className="oc-replays-ended" aria-label="Replays that ended just now">
+          {ended.map((replay) => (
+            <li key={replay.id}>
+              Replay {replay.id}{' '}
+              <ToneWord tone={STATES[replay.state].tone}>{STATES[replay.state].word}</ToneWord>{' '}
+              {figures(replay)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 
@@ -34,7 +50,7 @@ function ReplayCard({ replay }: { replay: ReplayProgress }) {
     <li className="oc-replay">
       <div className="oc-replay-head">
         <h3>
-          Replay {replay.id}: {countText(replay.total, 'message')}
+          Replay {replay.id}: {countText(replay.total, 'webhook')}
         </h3>
         <ToneWord tone={tone}>{word}</ToneWord>
       </div>

@@ -17,7 +17,9 @@ export function SandboxBar({ state }: { state: SandboxState | null }) {
       <div className="oc-sandbox-words">
         <p>
           <strong>Sandbox: simulated Chatwoot and Agent service.</strong>{' '}
-          {state === null ? 'It does not answer; start the demo again.' : state.agent.health}
+          {state === null
+            ? 'It does not answer just now; if that stays so, start the demo again.'
+            : state.agent.health}
         </p>
         {state && <Doing state={state} />}
       </div>

@@ -35,10 +35,19 @@ export function trendPaths(points: TrendPoint[]): { line: string; area: string }
   return { line, area };
 }
 
+/** Fewer points than this would be stretched into something that looks like a trend. */
+const MIN_POINTS = 10;
+
+/** Leaves out the time before anything was measured, so that a young app's line is not squeezed into a corner. */
+function fromFirstMeasured(points: TrendPoint[]): TrendPoint[] {
+  const first = points.findIndex((point) => point.value !== null);
+  return points.slice(Math.max(0, Math.min(first, points.length - MIN_POINTS)));
+}
+
 /** A tiny line beside a figure. Decoration: the figure and the charts say the same in words and numbers. */
 export function Trend({ points }: { points: TrendPoint[] }) {
   if (points.every((point) => point.value === null)) return <div className="oc-trend" aria-hidden="true" />;
-  const { line, area } = trendPaths(points);
+  const { line, area } = trendPaths(fromFirstMeasured(points));
   return (
     <svg
       className="oc-trend"

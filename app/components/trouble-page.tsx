@@ -50,9 +50,11 @@ export function TroublePage({ title, sentence, retry = false }: TroublePageProps
             <a className="oc-link" href="/">
               Open the Outage Center
             </a>
-            <a className="oc-link" href="/readyz">
-              Is the app ready?
-            </a>
+            {retry && (
+              <a className="oc-link" href="/readyz">
+                Is the app ready?
+              </a>
+            )}
           </p>
         </section>
       </main>

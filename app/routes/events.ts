@@ -16,11 +16,14 @@ export function loader({ request, context }: LoaderFunctionArgs): Response {
       detail: 'This process tells no more pages of changes: reload the page by hand, or close other ones.',
       headers: { 'Retry-After': '30' },
     });
-  return new Response(openChangeStream(changes, () => db.status(), request.signal), {
-    headers: {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Accel-Buffering': 'no',
+  return new Response(
+    openChangeStream(changes, () => db.status(), request.signal),
+    {
+      headers: {
+        'Content-Type': 'text/event-stream; charset=utf-8',
+        'Cache-Control': 'no-store',
+        'X-Accel-Buffering': 'no',
+      },
     },
-  });
+  );
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
+import { removeTexts } from '../features/delivery/remove-texts.server.ts';
 import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
 import { pruneRollups } from '../features/facts/prune-rollups.server.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -14,6 +15,14 @@ export function startCron(services: Services): { stop(): Promise<void> } {
         const ledger = await recordLedgerCheck(db.pool, new Date());
         if (!ledger.balanced) log.error({ ledger }, 'the ledger does not balance');
         changes.announce('page');
+      },
+    },
+    'remove-texts': {
+      cron: '17 3 * * *',
+      run: async () => {
+        const { MESSAGE_RETENTION_DAYS: retentionDays } = services.config;
+        const removed = await removeTexts(db.pool, { retentionDays, now: new Date() });
+        if (removed > 0) log.info({ removed, retentionDays }, 'texts of old messages removed');
       },
     },
     'prune-rollups': { cron: '*/5 * * * *', run: () => pruneRollups(db.pool, new Date()) },

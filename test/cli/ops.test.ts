@@ -14,6 +14,7 @@ import { runToEnd } from '../support/app-process.ts';
 import { endPending, insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
+import { person } from '../support/person.ts';
 
 let services: TestServices;
 let env: Record<string, string>;
@@ -200,7 +201,7 @@ describe('ops:replay-dlq', () => {
     const wait = () => waitForReplay(services, Number(id), { json: false, noWorkerMs: 1 });
     expect(await wait()).toBe(1);
     expect((await services.db.prisma.replay.findFirstOrThrow()).state).toBe('running');
-    await cancelReplay(services, { replayId: Number(id), actor: 'Mara', now: new Date() });
+    await cancelReplay(services, { replayId: Number(id), actor: person('Mara'), now: new Date() });
     expect(await wait()).toBe(1);
   });
 

@@ -18,6 +18,7 @@ import { tickReplays } from '../../app/features/delivery/dead-letters/tick-repla
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { endPending, insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
+import { person } from '../support/person.ts';
 
 let services: TestServices;
 beforeAll(async () => (services = await createTestServices()));
@@ -33,7 +34,7 @@ const at = (seconds: number) => new Date(T0.getTime() + seconds * 1000);
 
 function replay(request: Partial<ReplayRequest> & Pick<ReplayRequest, 'selection'>) {
   return replayDeadLetters(services, {
-    actor: 'Mara',
+    actor: person('Mara'),
     mode: 'normal',
     skipAnswered: false,
     now: T0,
@@ -329,7 +330,7 @@ describe('pause, resume, cancel', () => {
     await insertEvents(services, { count: 40 });
     const { replayId } = await started({ selection: { all: true }, ratePerSecond: 10 });
     await tickReplays(services, at(0));
-    const request = { replayId, actor: 'Mara' };
+    const request = { replayId, actor: person('Mara') };
     expect(await pauseReplay(services, { ...request, now: at(1) })).toEqual({ outcome: 'paused', replayId });
     expect(await tickReplays(services, at(100))).toBe(false);
     expect((await states()).pending).toBe(1);
@@ -352,13 +353,13 @@ describe('pause, resume, cancel', () => {
     await tickReplays(services, at(1));
     const sent = (await states()).pending!;
     expect(
-      await cancelReplay(services, { replayId, actor: 'Mara', reason: 'wrong ones', now: at(2) }),
+      await cancelReplay(services, { replayId, actor: person('Mara'), reason: 'wrong ones', now: at(2) }),
     ).toEqual({
       outcome: 'cancelled',
       replayId,
       givenBack: 20 - sent,
     });
-    expect(await cancelReplay(services, { replayId, actor: 'Mara', now: at(3) })).toMatchObject({
+    expect(await cancelReplay(services, { replayId, actor: person('Mara'), now: at(3) })).toMatchObject({
       outcome: 'wrong_state',
     });
     await tickReplays(services, at(60));
@@ -374,7 +375,7 @@ describe('pause, resume, cancel', () => {
   });
 
   test('a replay that does not exist', async () => {
-    const request = { replayId: 4711, actor: 'Mara', now: T0 };
+    const request = { replayId: 4711, actor: person('Mara'), now: T0 };
     expect(await pauseReplay(services, request)).toEqual({ outcome: 'not_found' });
     expect(await resumeReplay(services, request)).toEqual({ outcome: 'not_found' });
     expect(await cancelReplay(services, request)).toEqual({ outcome: 'not_found' });
@@ -403,12 +404,12 @@ test('another process goes on with a replay after a restart, from the rows alone
 test('an entry that was taken away meanwhile ends as discarded, not sent', async () => {
   const entries = await insertEvents(services, { count: 2 });
   const { replayId } = await started({ selection: { all: true }, ratePerSecond: null });
-  await pauseReplay(services, { replayId, actor: 'Mara', now: T0 });
+  await pauseReplay(services, { replayId, actor: person('Mara'), now: T0 });
   await services.db.pool.query(
     `UPDATE deliveries SET state = 'discarded', discarded_by = 'x', discard_reason = 'x', replay_id = NULL WHERE seq = $1`,
     [entries[0]!.seq],
   );
-  await resumeReplay(services, { replayId, actor: 'Mara', now: T0 });
+  await resumeReplay(services, { replayId, actor: person('Mara'), now: T0 });
   await tickReplays(services, at(1));
   expect(await states()).toEqual({ pending: 1, discarded: 1 });
   expect(await progressOf(replayId)).toMatchObject({ discarded: 1, released: 1 });
@@ -457,18 +458,18 @@ test('discard leaves a running replay alone and takes entries out of a paused on
   const entries = await insertEvents(services, { count: 2 });
   const ids = [entries[0]!.id!];
   const { replayId } = await started({ selection: { all: true }, ratePerSecond: 0.001 });
-  const request = { selection: { ids }, actor: 'Ada', reason: 'spam', now: T0 };
+  const request = { selection: { ids }, actor: person('Ada'), reason: 'spam', now: T0 };
   expect(await discardDeadLetters(services, request)).toEqual({
     outcome: 'in_replay',
     replayIds: [replayId],
   });
-  await pauseReplay(services, { replayId, actor: 'Mara', now: T0 });
+  await pauseReplay(services, { replayId, actor: person('Mara'), now: T0 });
   expect(await discardDeadLetters(services, request)).toEqual({
     outcome: 'discarded',
     count: 1,
     inReplay: 0,
   });
-  await resumeReplay(services, { replayId, actor: 'Mara', now: T0 });
+  await resumeReplay(services, { replayId, actor: person('Mara'), now: T0 });
   await tickReplays(services, at(2000));
   expect(await progressOf(replayId)).toMatchObject({ discarded: 1, released: 1 });
   expect(await states()).toEqual({ pending: 1, discarded: 1 });

@@ -13,6 +13,7 @@ import { tickReplays } from '../../app/features/delivery/dead-letters/tick-repla
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { endPending, insertEvents, type InsertedEvent } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
+import { person } from '../support/person.ts';
 
 const minute = (n: number) => new Date(Date.parse('2026-09-22T08:00:00Z') + n * 60_000);
 
@@ -155,7 +156,7 @@ test('the detail tells the payload, the attempts, what happened since and every 
 
   const first = await replayDeadLetters(services, {
     selection: { ids: [entry.id!] },
-    actor: 'Mara',
+    actor: person('Mara'),
     reason: 'fixed',
     mode: 'normal',
     skipAnswered: false,
@@ -198,20 +199,26 @@ test('discard needs a person and a reason, is listed, and is taken back', async 
   const before = await list({ filter: { errorClass: 'timeout' } });
   const selection = { ids: [timeouts[3]!.id!, timeouts[4]!.id!] };
   const now = minute(20);
-  expect(await discardDeadLetters(services, { selection, actor: ' ', reason: 'spam', now })).toEqual({
+  expect(await discardDeadLetters(services, { selection, actor: person(' '), reason: 'spam', now })).toEqual({
     outcome: 'actor_missing',
   });
-  expect(await discardDeadLetters(services, { selection, actor: 'Ada', reason: ' \n', now })).toEqual({
-    outcome: 'reason_missing',
-  });
+  expect(await discardDeadLetters(services, { selection, actor: person('Ada'), reason: ' \n', now })).toEqual(
+    {
+      outcome: 'reason_missing',
+    },
+  );
   expect((await list({ filter: { errorClass: 'timeout' } })).total).toBe(before.total);
 
-  expect(await discardDeadLetters(services, { selection, actor: 'Ada', reason: 'spam', now })).toEqual({
+  expect(
+    await discardDeadLetters(services, { selection, actor: person('Ada'), reason: 'spam', now }),
+  ).toEqual({
     outcome: 'discarded',
     count: 2,
     inReplay: 0,
   });
-  expect(await discardDeadLetters(services, { selection, actor: 'Ada', reason: 'spam', now })).toEqual({
+  expect(
+    await discardDeadLetters(services, { selection, actor: person('Ada'), reason: 'spam', now }),
+  ).toEqual({
     outcome: 'nothing_to_discard',
   });
   expect((await list({ filter: { errorClass: 'timeout' } })).total).toBe(before.total - 2);
@@ -228,12 +235,14 @@ test('discard needs a person and a reason, is listed, and is taken back', async 
   expect((await countLedger(services.db.pool)).balanced).toBe(true);
 
   const ids = [timeouts[4]!.id!];
-  expect(await restoreDeadLetters(services, { ids, actor: '', now })).toEqual({ outcome: 'actor_missing' });
-  expect(await restoreDeadLetters(services, { ids, actor: 'Ada', reason: 'not spam', now })).toEqual({
+  expect(await restoreDeadLetters(services, { ids, actor: person(''), now })).toEqual({
+    outcome: 'actor_missing',
+  });
+  expect(await restoreDeadLetters(services, { ids, actor: person('Ada'), reason: 'not spam', now })).toEqual({
     outcome: 'restored',
     ids,
   });
-  expect(await restoreDeadLetters(services, { ids, actor: 'Ada', now })).toEqual({
+  expect(await restoreDeadLetters(services, { ids, actor: person('Ada'), now })).toEqual({
     outcome: 'not_discarded',
   });
   expect(await readDeadLetter(services, ids[0]!)).toMatchObject({

@@ -9,6 +9,7 @@ import type { Selection } from '../../app/features/delivery/dead-letters/selecti
 import { countLedger, readLedger } from '../../app/features/facts/ledger.server.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
+import { person } from '../support/person.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -27,7 +28,7 @@ async function refused(customers: number, messages = 1): Promise<void> {
 async function replay(selection: Selection, more: { mode?: 'careful'; ratePerSecond?: number | null } = {}) {
   const outcome = await replayDeadLetters(world.services, {
     selection,
-    actor: 'Mara',
+    actor: person('Mara'),
     mode: 'normal',
     skipAnswered: false,
     now: new Date(),
@@ -104,7 +105,7 @@ test('a cancelled replay leaves the rest as it was', async () => {
   await world.agent.setMode('ok');
   const id = await replay({ all: true }, { ratePerSecond: 1 });
   await until('one went out', async () => (await progress(id)).delivered >= 1);
-  await cancelReplay(world.services, { replayId: id, actor: 'Mara', now: new Date() });
+  await cancelReplay(world.services, { replayId: id, actor: person('Mara'), now: new Date() });
   await until('nothing is under way', async () => (await progress(id)).inFlight === 0);
   const { delivered, cancelled } = await progress(id);
   expect(delivered + cancelled).toBe(10);

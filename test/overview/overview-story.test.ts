@@ -5,6 +5,7 @@ import { readOverview } from '../../app/features/overview/overview.view.server.t
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { QUIET_INTAKE } from './intake-status.ts';
+import { person } from '../support/person.ts';
 
 let world: World;
 let worker: Awaited<ReturnType<World['startWorker']>>;
@@ -127,7 +128,7 @@ test('6. a replay is followed, and its dead letters are no longer anybody’s wo
   );
   const started = await replayDeadLetters(world.services, {
     selection: { all: true },
-    actor: 'Ada',
+    actor: person('Ada'),
     mode: 'normal',
     skipAnswered: false,
     now: new Date(),

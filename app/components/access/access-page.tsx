@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { PageHeader } from '../page-header.tsx';
+import { Problem } from './answers.tsx';
 
 interface AccessPageProps {
   title: string;
@@ -24,9 +25,4 @@ export function AccessPage({ title, problem, children }: AccessPageProps) {
       </main>
     </div>
   );
-}
-
-/** Said aloud by screen readers when it appears. */
-export function Problem({ children }: { children?: string | null }) {
-  return <div role="alert">{children && <p className="oc-problem">{children}</p>}</div>;
 }

@@ -32,14 +32,14 @@ export function DiscardForm({ count, selection, back }: DiscardFormProps) {
           ))}
           <p>
             The Agent service will never see{' '}
-            {count === 1 ? 'this message' : `these ${countText(count, 'message')}`}. Nothing is deleted: they
-            are kept among the discarded ones, with your name and reason, and can be restored.
+            {count === 1 ? 'this dead letter' : `these ${countText(count, 'dead letter')}`}. Nothing is
+            deleted: they are kept among the discarded ones, with your name and reason, and can be restored.
           </p>
           <TextField label="Reason" name="reason" required maxLength={500} autoComplete="off" wide />
           <PersonField />
           <div className="oc-row">
             <SubmitButton look="critical" size="large" disabled={busy}>
-              {`Discard ${countText(count, 'message')}`}
+              {`Discard ${countText(count, 'dead letter')}`}
             </SubmitButton>
             <Link className="oc-link" to={back}>
               Back without discarding

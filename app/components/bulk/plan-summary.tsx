@@ -1,5 +1,5 @@
 import { Link } from '@remix-run/react';
-import { countText, durationText, numberText } from '../../features/overview/words.ts';
+import { durationText, numberText } from '../../features/overview/words.ts';
 import { eventWords } from '../delivery-words.ts';
 import { Time } from '../time.tsx';
 import type { Plan } from './plan.ts';
@@ -34,23 +34,18 @@ export function PlanSummary({ plan }: { plan: Plan }) {
       {stale.any > 0 && (
         <ul className="oc-list">
           {stale.answered > 0 && (
-            <li>{countText(stale.answered, 'message')}: a person has answered in the conversation since.</li>
+            <li>{numberText(stale.answered)}: a person has answered in the conversation since.</li>
           )}
-          {stale.resolved > 0 && (
-            <li>{countText(stale.resolved, 'message')}: the conversation was resolved since.</li>
-          )}
+          {stale.resolved > 0 && <li>{numberText(stale.resolved)}: the conversation was resolved since.</li>}
           {stale.newerDelivered > 0 && (
-            <li>
-              {countText(stale.newerDelivered, 'message')}: newer ones of the conversation were delivered
-              since.
-            </li>
+            <li>{numberText(stale.newerDelivered)}: newer ones of the conversation were delivered since.</li>
           )}
         </ul>
       )}
       {plan.inOtherReplay > 0 && (
         <p className="oc-hint">
-          {countText(plan.inOtherReplay, 'more')} of this selection {plan.inOtherReplay === 1 ? 'is' : 'are'}{' '}
-          in another replay already and will not be sent twice.
+          {numberText(plan.inOtherReplay)} more of this selection {plan.inOtherReplay === 1 ? 'is' : 'are'} in
+          another replay already and will not be sent twice.
         </p>
       )}
       <details className="oc-details">

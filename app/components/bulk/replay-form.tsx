@@ -25,7 +25,7 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
         <p className="oc-empty">
           No open dead letter is left in this selection: nothing to replay.
           {plan.inOtherReplay > 0 &&
-            ` ${countText(plan.inOtherReplay, 'message')} already in another replay.`}
+            ` ${countText(plan.inOtherReplay, 'dead letter')} already in another replay.`}
         </p>
         <Link className="oc-link" to={back}>
           Back
@@ -70,14 +70,14 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
                 <small>
                   {plan.stale.answered === 0
                     ? 'None at the moment; checked again before each message.'
-                    : `${countText(plan.stale.answered, 'message')} at the moment; they stay dead letters.`}
+                    : `${countText(plan.stale.answered, 'dead letter')} at the moment; they stay dead letters.`}
                 </small>
               </span>
             </label>
             <PersonField required={false} />
             <div className="oc-row">
               <SubmitButton look="primary" size="large" icon={ReplayIcon} disabled={busy}>
-                {`Replay ${countText(plan.count, 'message')}`}
+                {`Replay ${countText(plan.count, 'dead letter')}`}
               </SubmitButton>
               <Link className="oc-link" to={back}>
                 Back without sending

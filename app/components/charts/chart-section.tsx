@@ -4,6 +4,7 @@ import type { ChartPoint, Range } from '../../features/overview/overview.ts';
 import { pageUrl } from '../page-url.ts';
 import { Section } from '../section.tsx';
 import { useHydrated } from '../use-hydrated.ts';
+import { ChartBoundary } from './chart-boundary.tsx';
 import { ChartTable } from './chart-table.tsx';
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.
@@ -46,11 +47,18 @@ export function ChartSection({ range, points }: { range: Range; points: ChartPoi
       ) : (
         <>
           {hydrated ? (
-            <Suspense fallback={<Placeholder />}>
-              <Charts range={range} points={points} />
-            </Suspense>
+            <ChartBoundary>
+              <Suspense fallback={<Placeholder />}>
+                <Charts range={range} points={points} />
+              </Suspense>
+            </ChartBoundary>
           ) : (
-            <Placeholder />
+            <>
+              <noscript>
+                <p className="oc-hint">The charts need JavaScript; the table has the same numbers.</p>
+              </noscript>
+              <Placeholder />
+            </>
           )}
           <ChartTable range={range} points={points} />
         </>

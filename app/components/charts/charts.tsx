@@ -1,6 +1,6 @@
 import {
-  Area,
-  AreaChart,
+  Bar,
+  BarChart,
   CartesianGrid,
   Line,
   LineChart,
@@ -17,7 +17,7 @@ import { formatMs } from '../format.ts';
 import { bucketLabel } from './bucket-label.ts';
 
 const HEIGHT = 190;
-/** Rooms that the chart is drawn for before its own is measured. */
+/** The room that a chart is drawn for before its own is measured. */
 const INITIAL = { width: 380, height: HEIGHT };
 const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 };
 
@@ -57,27 +57,23 @@ export default function Charts({ range, points }: ChartsProps) {
           ['failed', 'Rejected'],
         ]}
       >
-        <AreaChart data={points} margin={MARGIN} accessibilityLayer={false}>
+        <BarChart data={points} margin={MARGIN} barCategoryGap={1} accessibilityLayer={false}>
           {grid}
           {time}
           <YAxis width={40} tickLine={false} axisLine={false} allowDecimals={false} tick={{ fontSize: 11 }} />
           {tooltip(numberText)}
           {(['delivered', 'retried', 'failed'] as const).map((key) => (
-            <Area
+            <Bar
               key={key}
               dataKey={key}
               name={{ delivered: 'Delivered', retried: 'Failed, tried again', failed: 'Rejected' }[key]}
               stackId="attempts"
-              type="stepAfter"
               className={`oc-series-${key}`}
               fill="currentColor"
-              fillOpacity={0.75}
-              stroke="currentColor"
-              strokeWidth={1}
               isAnimationActive={false}
             />
           ))}
-        </AreaChart>
+        </BarChart>
       </Frame>
       <Frame title="Delivery success" legend={[['success', 'Attempts that succeeded']]}>
         <LineChart data={points} margin={MARGIN} accessibilityLayer={false}>
@@ -174,12 +170,17 @@ function Frame({ title, legend, children }: FrameProps) {
 
 /** A point without measured neighbours has no line: it is shown as a dot. */
 function lonely(points: ChartPoint[], key: 'successRatio' | 'p50' | 'p95') {
+  const series = key === 'successRatio' ? 'success' : key;
   return function Dot({ cx, cy, index }: { cx?: number; cy?: number; index?: number }) {
     const alone =
       index !== undefined &&
       points[index]?.[key] !== null &&
       (points[index - 1]?.[key] ?? null) === null &&
       (points[index + 1]?.[key] ?? null) === null;
-    return alone ? <circle key={index} cx={cx} cy={cy} r={3} fill="currentColor" /> : <g key={index} />;
+    return alone ? (
+      <circle key={index} cx={cx} cy={cy} r={3} className={`oc-series-${series}`} fill="currentColor" />
+    ) : (
+      <g key={index} />
+    );
   };
 }

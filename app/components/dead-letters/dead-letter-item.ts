@@ -3,7 +3,9 @@ export interface DeadLetterItem {
   id: number;
   event: string;
   conversation: string | null;
+  /** `<account>:<contact id>` */
   customer: string | null;
+  customerName: string | null;
   lastError: string | null;
   errorClass: string | null;
   status: number | null;

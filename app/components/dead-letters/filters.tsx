@@ -1,4 +1,4 @@
-import { Form, Link, useSearchParams, useSubmit } from '@remix-run/react';
+import { Form, Link, useNavigate, useSearchParams } from '@remix-run/react';
 import { SearchIcon } from '@shopify/polaris-icons';
 import { useHydrated } from '../use-hydrated.ts';
 import { causeWords, eventWords } from '../delivery-words.ts';
@@ -23,11 +23,20 @@ const SINCE = [
 /** Which dead letters the table shows, and in what order; a plain GET form, so it lives in the URL. */
 export function Filters({ list }: { list: DeadLetterListing }) {
   const [params] = useSearchParams();
-  const submit = useSubmit();
+  const navigate = useNavigate();
   const hydrated = useHydrated();
   const filtered = FILTER_PARAMS.some((name) => params.get(name));
   const events = unique([...list.clusters.map((cluster) => cluster.event), params.get('event')]);
   const errors = unique([...list.clusters.map((cluster) => cluster.errorClass), params.get('error')]);
+  // As the browser would send it, but for the fields left empty.
+  const go = (form: HTMLFormElement) => {
+    const filled = [...new FormData(form)].flatMap(([name, value]) =>
+      typeof value === 'string' && value !== '' && !(name === 'sort' && value === 'newest')
+        ? [[name, value]]
+        : [],
+    );
+    void navigate(`/?${new URLSearchParams(filled).toString()}#dead-letters`, { preventScrollReset: true });
+  };
   return (
     <Form
       method="get"
@@ -37,10 +46,13 @@ export function Filters({ list }: { list: DeadLetterListing }) {
       aria-label="Filter dead letters"
       preventScrollReset
       key={params.toString()}
+      onSubmit={(event) => {
+        event.preventDefault();
+        go(event.currentTarget);
+      }}
       onChange={(event) => {
         // A choice acts at once; typed text waits for Enter or the button.
-        if (event.target instanceof HTMLSelectElement)
-          submit(event.currentTarget, { preventScrollReset: true });
+        if (event.target instanceof HTMLSelectElement) go(event.currentTarget);
       }}
     >
       {['range', 'state', 'cause'].map((name) =>

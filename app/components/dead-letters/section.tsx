@@ -87,7 +87,7 @@ function Rows({ list }: { list: DeadLetterListing }) {
 }
 
 const NONE: Record<ListState, string> = {
-  open: 'No dead letters: the Agent service took every message.',
+  open: 'No dead letters: nothing waits for a decision.',
   replayed: 'No dead letter has been replayed yet.',
   discarded: 'No dead letter was discarded. Discarded ones are kept here and can be restored.',
 };

@@ -1,7 +1,7 @@
 import { Link, useSearchParams } from '@remix-run/react';
 import { Badge, IndexTable } from '@shopify/polaris';
 import { ReplayIcon } from '@shopify/polaris-icons';
-import { causeWords, eventWords } from '../delivery-words.ts';
+import { causeWords, customerWords, eventWords } from '../delivery-words.ts';
 import { PostForm } from '../post-form.tsx';
 import { SubmitButton } from '../submit-button.tsx';
 import { Time } from '../time.tsx';
@@ -76,7 +76,7 @@ function Cells({ row, state }: { row: DeadLetterItem; state: ListState }) {
         <small>No. {row.id}</small>
       </IndexTable.Cell>
       <IndexTable.Cell className="oc-cell-who">
-        {row.customer ?? 'Unknown customer'}
+        {customerWords(row)}
         {row.conversation && <small>Conversation {row.conversation}</small>}
       </IndexTable.Cell>
       <IndexTable.Cell className="oc-cell-why">
@@ -108,7 +108,7 @@ function SinceThen({ row }: { row: DeadLetterItem }) {
   if (row.resolvedSince) return <Badge tone="info">Resolved since</Badge>;
   if (row.answeredSince) return <Badge tone="info">Answered since</Badge>;
   if (row.newerDelivered) return <Badge>Newer ones delivered</Badge>;
-  return <span className="oc-quiet">Still waiting</span>;
+  return <span className="oc-quiet">Nothing yet</span>;
 }
 
 function RowAction({ row, state }: { row: DeadLetterItem; state: ListState }) {

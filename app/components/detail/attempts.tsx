@@ -11,7 +11,7 @@ export function Attempts({ attempts }: { attempts: Detail['attempts'] }) {
       {attempts.length === 0 ? (
         <p className="oc-hint">No attempt is on record.</p>
       ) : (
-        <div className="oc-scroll" tabIndex={0} role="region" aria-label="Attempts">
+        <div className="oc-scroll" tabIndex={0} role="region" aria-label="All attempts, table">
           <table className="oc-table oc-table-text">
             <thead>
               <tr>

@@ -5,7 +5,9 @@ export interface Detail {
   eventId: string;
   event: string;
   conversation: string | null;
+  /** `<account>:<contact id>` */
   customer: string | null;
+  customerName: string | null;
   receivedAt: string;
   deadAt: string;
   lastError: string | null;

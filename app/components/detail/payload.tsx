@@ -16,7 +16,7 @@ export function Payload({ detail }: { detail: Detail }) {
       {payload === null ? (
         <p className="oc-empty">{missingWords(detail.missing)}</p>
       ) : (
-        <pre className="oc-pre oc-payload" tabIndex={0} role="region" aria-label="Payload">
+        <pre className="oc-pre oc-payload" tabIndex={0} role="region" aria-label="Payload as text">
           {payload.text}
         </pre>
       )}

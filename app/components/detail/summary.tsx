@@ -1,6 +1,6 @@
 import { Link } from '@remix-run/react';
 import type { Tone } from '../../features/overview/overview.ts';
-import { causeWords, eventWords } from '../delivery-words.ts';
+import { causeWords, customerWords, eventWords } from '../delivery-words.ts';
 import { Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import type { Detail } from './detail.ts';
@@ -31,9 +31,8 @@ export function Summary({ detail }: { detail: Detail }) {
             <strong>{word}</strong>
           </p>
           <h1 className="oc-verdict-sentence">
-            {eventWords(detail.event)}
-            {detail.customer && ` from ${detail.customer}`}
-            {detail.conversation && `, conversation ${detail.conversation}`}: not delivered.
+            Not delivered: “{eventWords(detail.event)}” for {customerWords(detail)}
+            {detail.conversation && `, conversation ${detail.conversation}`}.
           </h1>
           <p>
             Received <Time at={detail.receivedAt} />, given up <Time at={detail.deadAt} /> after {attempts}.{' '}

@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 
 /** The stream beats every 5 s; two missed beats and a moment of grace mean that it is not live. */
 const STALE_MS = 12_000;
+/** A stream that broke is given this long to come back before the page says so. */
+const BROKEN_MS = 6000;
 /** At most one reading of the page's data a second, however fast things change. */
 const MIN_INTERVAL_MS = 1000;
 /** An event stream that the browser has given up on is opened again after this. */
@@ -68,7 +70,7 @@ export function useLive(url = '/events'): Live {
     open();
     const watch = setInterval(() => {
       const silentMs = Date.now() - lastBeat;
-      if (silentMs <= STALE_MS) return;
+      if (silentMs <= (gap ? BROKEN_MS : STALE_MS)) return;
       gap = true;
       setLive({ state: 'stale', silentMs });
     }, 1000);

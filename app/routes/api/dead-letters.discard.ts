@@ -1,19 +1,20 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
 import {
   discardDeadLetters,
   type DiscardOutcome,
 } from '../../features/delivery/dead-letters/discard-dead-letters.server.ts';
 import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
 import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
-import { personOf } from '../../features/delivery/dead-letters/replay-form.ts';
 import { selectionFromParams } from '../../features/delivery/dead-letters/selection.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
 import { problemResponse } from '../../lib/problem.ts';
 
 export const loader = methodNotAllowed;
 
-/** Discards dead letters with a reason (`reason`), by a named person (`actor`). */
+/** Discards dead letters with a reason (`reason`). */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'dead_letters.discard');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const now = new Date();
@@ -25,7 +26,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   }
   const outcome = await discardDeadLetters(context.services, {
     selection: selection.value,
-    actor: personOf(form.fields),
+    actor,
     reason: (form.fields.get('reason') ?? '').slice(0, 500),
     now,
   });

@@ -1,4 +1,5 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
 import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
 import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
 import {
@@ -13,6 +14,7 @@ export const loader = methodNotAllowed;
 
 /** Starts a replay of one, selected, matching or all open dead letters. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'dead_letters.replay');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const now = new Date();
@@ -22,7 +24,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     const location = withNotice(form.returnTo, { code: 'not_understood' });
     return answerForm(form, { status: 400, body: {}, location });
   }
-  const outcome = await replayDeadLetters(context.services, { ...parsed.value, now });
+  const outcome = await replayDeadLetters(context.services, { ...parsed.value, actor, now });
   const { status, notice } = answerOf(outcome);
   return answerForm(form, { status, body: outcome, location: withNotice(form.returnTo, notice) });
 }

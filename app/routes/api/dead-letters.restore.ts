@@ -1,7 +1,7 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
 import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
 import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
-import { personOf } from '../../features/delivery/dead-letters/replay-form.ts';
 import {
   restoreDeadLetters,
   type RestoreOutcome,
@@ -12,8 +12,9 @@ import { problemResponse } from '../../lib/problem.ts';
 
 export const loader = methodNotAllowed;
 
-/** Takes discards back, by number (`id`), by a named person (`actor`). */
+/** Takes discards back, by number (`id`). */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'dead_letters.restore');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const now = new Date();
@@ -26,7 +27,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   }
   const outcome = await restoreDeadLetters(context.services, {
     ids: selection.value.ids,
-    actor: personOf(form.fields),
+    actor,
     reason: (form.fields.get('reason') ?? '').slice(0, 500),
     now,
   });

@@ -1,4 +1,5 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
 import {
   cancelReplay,
   pauseReplay,
@@ -6,11 +7,7 @@ import {
   type ControlOutcome,
 } from '../../features/delivery/dead-letters/control-replay.server.ts';
 import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
-import {
-  DEFAULT_ACTOR,
-  parseReplayControl,
-  personOf,
-} from '../../features/delivery/dead-letters/replay-form.ts';
+import { parseReplayControl } from '../../features/delivery/dead-letters/replay-form.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
 import { problemResponse } from '../../lib/problem.ts';
 
@@ -20,6 +17,7 @@ const VERBS = { pause: pauseReplay, resume: resumeReplay, cancel: cancelReplay }
 
 /** Pauses, resumes or cancels a replay: `/api/replays/:id/(pause|resume|cancel)`. */
 export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'dead_letters.replay');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const wanted = parseReplayControl(params.id, params.verb);
@@ -33,7 +31,7 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
   const { replayId, verb } = wanted;
   const outcome = await VERBS[verb](context.services, {
     replayId,
-    actor: personOf(form.fields) || DEFAULT_ACTOR,
+    actor,
     reason: form.fields.get('reason')?.slice(0, 500),
     now: new Date(),
   });

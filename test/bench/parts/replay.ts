@@ -8,6 +8,7 @@ import { startHelper } from '../helper-process.ts';
 import { prepareEvents } from '../prepare-events.ts';
 import type { StubCounts } from '../processes/agent-stub.ts';
 import { openServices } from '../services.ts';
+import { person } from '../../support/person.ts';
 
 /** Replays all dead letters without a rate; the clock runs from the click until the replay says that it is done. */
 export function benchReplay({ quick }: { quick: boolean }): Promise<PartResult> {
@@ -27,7 +28,7 @@ export function benchReplay({ quick }: { quick: boolean }): Promise<PartResult> 
     const startedAt = performance.now();
     const replay = await replayDeadLetters(services, {
       selection: { all: true },
-      actor: 'bench',
+      actor: person('bench'),
       mode: 'normal',
       ratePerSecond: null,
       skipAnswered: false,

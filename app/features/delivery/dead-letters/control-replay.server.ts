@@ -1,6 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
+import type { Actor } from '../../audit/actor.ts';
+import { recordAudit } from '../../audit/record-audit.server.ts';
 import { giveBack } from './give-back.server.ts';
 import { recordReplayFact } from './replay-fact.server.ts';
 
@@ -14,7 +16,7 @@ export type ControlOutcome =
 
 interface ControlRequest {
   replayId: number;
-  actor: string;
+  actor: Actor;
   reason?: string;
   now: Date;
 }
@@ -29,7 +31,12 @@ export const pauseReplay = (services: Services, request: ControlRequest) =>
     const count = paused.rows[0]?.total;
     return count === undefined
       ? null
-      : { action: 'paused', count, answer: { outcome: 'paused', replayId: request.replayId } };
+      : {
+          action: 'paused',
+          from: 'running',
+          count,
+          answer: { outcome: 'paused', replayId: request.replayId },
+        };
   });
 
 /** Goes on where it was paused, without making up for the time of the pause. */
@@ -42,37 +49,54 @@ export const resumeReplay = (services: Services, request: ControlRequest) =>
     const count = resumed.rows[0]?.total;
     return count === undefined
       ? null
-      : { action: 'resumed', count, answer: { outcome: 'resumed', replayId: request.replayId } };
+      : {
+          action: 'resumed',
+          from: 'paused',
+          count,
+          answer: { outcome: 'resumed', replayId: request.replayId },
+        };
   });
 
 /** Ends a replay: what was not released is given back to the dead letters; what was released goes on. */
 export const cancelReplay = (services: Services, request: ControlRequest) =>
   control(services, request, async (client) => {
-    const cancelled = await client.query(
-      `UPDATE replays SET state = 'cancelled', finished_at = $2 WHERE id = $1 AND state IN ('running', 'paused')`,
+    const cancelled = await client.query<{ was: string }>(
+      `UPDATE replays r SET state = 'cancelled', finished_at = $2
+       FROM (SELECT id, state FROM replays WHERE id = $1 AND state IN ('running', 'paused') FOR UPDATE) was
+       WHERE r.id = was.id RETURNING was.state AS was`,
       [request.replayId, request.now],
     );
-    if (cancelled.rowCount === 0) return null;
+    if (!cancelled.rows[0]) return null;
     const givenBack = await giveBack(client, request.replayId, request.now);
     return {
       action: 'cancelled',
+      from: cancelled.rows[0].was,
       count: givenBack,
       answer: { outcome: 'cancelled', replayId: request.replayId, givenBack },
     };
   });
 
-type Change = { action: 'paused' | 'resumed' | 'cancelled'; count: number; answer: ControlOutcome };
+interface Change {
+  action: 'paused' | 'resumed' | 'cancelled';
+  /** State that the change left. */
+  from: string;
+  count: number;
+  answer: ControlOutcome;
+}
+
+const AUDITED = { paused: 'replays.pause', resumed: 'replays.resume', cancelled: 'replays.cancel' };
+const LEFT_IN = { paused: 'paused', resumed: 'running', cancelled: 'cancelled' };
 
 async function control(
   services: Services,
-  { replayId, actor, reason, now }: ControlRequest,
+  request: ControlRequest,
   change: (client: PoolClient) => Promise<Change | null>,
 ): Promise<ControlOutcome> {
+  const { replayId } = request;
   const outcome = await inTransaction(services.db.pool, async (client): Promise<ControlOutcome> => {
     const changed = await change(client);
     if (changed) {
-      const { action, count } = changed;
-      await recordReplayFact(client, { replayId, action, count, actor, reason: reason?.trim() || null }, now);
+      await putOnRecord(client, request, changed);
       return changed.answer;
     }
     const found = await client.query<{ state: string }>('SELECT state FROM replays WHERE id = $1', [
@@ -83,4 +107,22 @@ async function control(
   services.changes.announce('work');
   services.changes.announce('page');
   return outcome;
+}
+
+async function putOnRecord(
+  client: PoolClient,
+  { replayId, actor, now, ...request }: ControlRequest,
+  { action, from, count }: Change,
+): Promise<void> {
+  const reason = request.reason?.trim() || null;
+  await recordReplayFact(client, { replayId, action, count, actor: actor.name, reason }, now);
+  await recordAudit(client, {
+    actor,
+    action: AUDITED[action],
+    target: `replay ${replayId}`,
+    before: { state: from },
+    after: { state: LEFT_IN[action], ...(action === 'cancelled' ? { givenBack: count } : {}) },
+    reason,
+    at: now,
+  });
 }

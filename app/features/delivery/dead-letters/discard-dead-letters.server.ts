@@ -1,8 +1,11 @@
 import type { PoolClient } from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
+import type { Actor } from '../../audit/actor.ts';
+import { recordAudit } from '../../audit/record-audit.server.ts';
+import { MAX_AUDITED, targetOf } from './audited-entries.ts';
 import { fromDeadLetters, selectionCondition } from './selection-sql.server.ts';
-import type { Selection } from './selection.ts';
+import { briefSelection, type Selection } from './selection.ts';
 
 export type DiscardOutcome =
   | { outcome: 'discarded'; count: number; inReplay: number }
@@ -13,32 +16,52 @@ export type DiscardOutcome =
   /** None of them is an open dead letter: replayed, discarded already, or never there. */
   | { outcome: 'nothing_to_discard' };
 
+interface DiscardRequest {
+  selection: Selection;
+  actor: Actor;
+  reason: string;
+  now: Date;
+}
+
 /**
  * Puts dead letters away for good reason, by a named person. They are kept and listed, and can be restored.
  * Entries that a running replay has claimed are left alone; those of a paused one are taken out of it.
  */
 export async function discardDeadLetters(
   services: Services,
-  request: { selection: Selection; actor: string; reason: string; now: Date },
+  request: DiscardRequest,
 ): Promise<DiscardOutcome> {
-  const actor = request.actor.trim();
   const reason = request.reason.trim();
-  if (!actor) return { outcome: 'actor_missing' };
+  if (!request.actor.name.trim()) return { outcome: 'actor_missing' };
   if (!reason) return { outcome: 'reason_missing' };
-  const { selection, now } = request;
-  const outcome = await inTransaction(services.db.pool, async (client): Promise<DiscardOutcome> => {
-    const replays = await lockReplays(client, selection);
-    const paused = replays.filter((replay) => replay.state !== 'running').map((replay) => replay.id);
-    const count = await discard(client, { selection, actor, reason, now, paused });
-    const running = replays.filter((replay) => replay.state === 'running');
-    const inReplay = running.reduce((sum, replay) => sum + replay.entries, 0);
-    if (count > 0) return { outcome: 'discarded', count, inReplay };
+  const outcome = await inTransaction(services.db.pool, (client) =>
+    discardFree(client, { ...request, reason }),
+  );
+  if (outcome.outcome === 'discarded') services.changes.announce('page');
+  return outcome;
+}
+
+async function discardFree(client: PoolClient, request: DiscardRequest): Promise<DiscardOutcome> {
+  const { selection, actor, reason, now } = request;
+  const replays = await lockReplays(client, selection);
+  const paused = replays.filter((replay) => replay.state !== 'running').map((replay) => replay.id);
+  const { count, taken, ids } = await discard(client, request, paused);
+  const running = replays.filter((replay) => replay.state === 'running');
+  const inReplay = running.reduce((sum, replay) => sum + replay.entries, 0);
+  if (count === 0)
     return inReplay > 0
       ? { outcome: 'in_replay', replayIds: running.map((replay) => replay.id) }
       : { outcome: 'nothing_to_discard' };
+  await recordAudit(client, {
+    actor,
+    action: 'dead_letters.discard',
+    target: targetOf(ids, count),
+    before: { state: 'dead', count, ids, inPausedReplays: taken },
+    after: { state: 'discarded', count, selection: briefSelection(selection) },
+    reason,
+    at: now,
   });
-  if (outcome.outcome === 'discarded') services.changes.announce('page');
-  return outcome;
+  return { outcome: 'discarded', count, inReplay };
 }
 
 /** Locks the replays that have claimed some of the entries, so that none is resumed or ticked meanwhile. */
@@ -57,12 +80,17 @@ async function lockReplays(client: PoolClient, selection: Selection) {
   return locked.rows.map((row) => ({ ...row, entries: entries.get(row.id) ?? 0 }));
 }
 
-async function discard(
-  client: PoolClient,
-  request: { selection: Selection; actor: string; reason: string; now: Date; paused: number[] },
-): Promise<number> {
-  const condition = selectionCondition(request.selection, 5);
-  const { rows } = await client.query<{ n: number }>(
+interface Discarded {
+  count: number;
+  /** How many of them were taken out of a paused replay. */
+  taken: number;
+  /** The first of them. */
+  ids: number[];
+}
+
+async function discard(client: PoolClient, request: DiscardRequest, paused: number[]): Promise<Discarded> {
+  const condition = selectionCondition(request.selection, 6);
+  const { rows } = await client.query<Discarded>(
     `WITH picked AS (
        SELECT d.seq, d.replay_id, d.dead_fact_id FROM ${fromDeadLetters(condition)}
        WHERE d.state = 'dead' AND (d.replay_id IS NULL OR d.replay_id = ANY($4::bigint[])) AND ${condition.text}
@@ -81,8 +109,10 @@ async function discard(
          jsonb_build_object('actor', $1::text, 'reason', $2::text), $3
        FROM discarded ORDER BY seq
      )
-     SELECT count(*) AS n FROM discarded`,
-    [request.actor, request.reason, request.now, request.paused, ...condition.values],
+     SELECT count(*) AS count, count(left_replay) AS taken,
+       (SELECT COALESCE(json_agg(id), '[]') FROM (SELECT dead_fact_id AS id FROM discarded ORDER BY seq LIMIT $5) few) AS ids
+     FROM discarded`,
+    [request.actor.name, request.reason, request.now, paused, MAX_AUDITED, ...condition.values],
   );
-  return rows[0]!.n;
+  return rows[0]!;
 }

@@ -52,7 +52,10 @@ const TEXTS: Record<Notice['code'], (n: number, replay: number, inReplay: number
   }),
   nothing_to_discard: () => ({ tone: 'info', text: 'No open dead letter matches: nothing was discarded.' }),
   restored: (n) => ({ tone: 'success', text: `Restored: ${entries(n)} open again.` }),
-  not_discarded: () => ({ tone: 'info', text: 'Not restored: it is not among the discarded ones.' }),
+  not_discarded: () => ({
+    tone: 'info',
+    text: 'Not restored: it is not among the discarded ones, or its message was removed after the retention time.',
+  }),
   paused: (_n, replay) => ({ tone: 'success', text: `Replay ${replay} is paused.` }),
   resumed: (_n, replay) => ({ tone: 'success', text: `Replay ${replay} goes on.` }),
   cancelled: (n, replay) => ({

@@ -1,14 +1,16 @@
 import type { PoolClient } from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
+import type { Actor } from '../../audit/actor.ts';
+import { recordAudit } from '../../audit/record-audit.server.ts';
 import { recordReplayFact } from './replay-fact.server.ts';
 import { fromDeadLetters, selectionCondition } from './selection-sql.server.ts';
-import type { Selection } from './selection.ts';
+import { briefSelection, type Selection } from './selection.ts';
 import { unclaimedIds, type UnclaimedIds } from './unclaimed-ids.server.ts';
 
 export interface ReplayRequest {
   selection: Selection;
-  actor: string;
+  actor: Actor;
   reason?: string;
   /** `careful`: 5 first, on only if they succeed, stops by itself when more than half of the last 20 fail. */
   mode: 'normal' | 'careful';
@@ -53,7 +55,7 @@ async function start(client: PoolClient, request: ReplayRequest): Promise<Replay
   const created = await client.query<{ id: number }>(
     `INSERT INTO replays (created_at, created_by, reason, mode, skip_answered, selection, total, allowance, ticked_at)
      VALUES ($1, $2, $3, $4, $5, $6, 0, 1, $1) RETURNING id`,
-    [now, actor, reason, mode, skipAnswered, JSON.stringify(selection)],
+    [now, actor.name, reason, mode, skipAnswered, JSON.stringify(selection)],
   );
   const replayId = created.rows[0]!.id;
   const total = await claim(client, replayId, selection);
@@ -68,7 +70,27 @@ async function start(client: PoolClient, request: ReplayRequest): Promise<Replay
     total,
     rate ?? null,
   ]);
-  await recordReplayFact(client, { replayId, action: 'created', count: total, actor, reason }, now);
+  await recordReplayFact(
+    client,
+    { replayId, action: 'created', count: total, actor: actor.name, reason },
+    now,
+  );
+  await recordAudit(client, {
+    actor,
+    action: 'dead_letters.replay',
+    target: `replay ${replayId}`,
+    before: { deadLetters: total, replay: null },
+    after: {
+      deadLetters: total,
+      replay: replayId,
+      selection: briefSelection(selection),
+      mode,
+      ratePerSecond: rate ?? null,
+      skipAnswered,
+    },
+    reason,
+    at: now,
+  });
   return { outcome: 'started', replayId, total, alreadyReplayed: left?.replayed.length ?? 0 };
 }
 

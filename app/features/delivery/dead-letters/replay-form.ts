@@ -2,7 +2,6 @@ import { selectionFromParams, type Parsed, type Selection } from './selection.ts
 
 export interface ReplayForm {
   selection: Selection;
-  actor: string;
   reason: string | undefined;
   mode: 'normal' | 'careful';
   /** undefined: the default; null: no limit. */
@@ -13,10 +12,7 @@ export interface ReplayForm {
 /** Fastest rate that can be asked for, entries a second. */
 export const MAX_RATE = 10_000;
 
-/** Who replays while nobody signs in. */
-export const DEFAULT_ACTOR = 'support lead';
-
-/** Fields of the replay form: the selection, `actor`, `reason`, `mode`, `rate` (a number or `none`), `skipAnswered=1`. */
+/** Fields of the replay form: the selection, `reason`, `mode`, `rate` (a number or `none`), `skipAnswered=1`. */
 export function parseReplayForm(fields: URLSearchParams, now: Date): Parsed<ReplayForm> {
   const selection = selectionFromParams(fields, now);
   if (!selection.ok) return selection;
@@ -26,7 +22,6 @@ export function parseReplayForm(fields: URLSearchParams, now: Date): Parsed<Repl
     ok: true,
     value: {
       selection: selection.value,
-      actor: personOf(fields) || DEFAULT_ACTOR,
       reason: fields.get('reason')?.trim().slice(0, 500) || undefined,
       mode: fields.get('mode') === 'careful' ? 'careful' : 'normal',
       ratePerSecond: rate.value,
@@ -46,11 +41,6 @@ export function parseRate(text: string | null | undefined): Parsed<number | null
     ok: false,
     problem: `The rate is entries a second: a number above 0 and up to ${MAX_RATE}, or none.`,
   };
-}
-
-/** Name of the person in a form, at most 100 characters. */
-export function personOf(fields: URLSearchParams): string {
-  return (fields.get('actor') ?? '').trim().slice(0, 100);
 }
 
 /** Number and verb of a replay's address; null when it is none. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_AUDITED } from './audited-entries.ts';
 
 /** More entries than this are selected by a filter, not one by one. */
 export const MAX_SELECTED_IDS = 10_000;
@@ -119,6 +120,12 @@ function scopeOf(all: boolean, someIds: boolean, narrows: boolean): string {
   if (all) return 'all';
   if (someIds) return 'selected';
   return narrows ? 'matching' : 'nothing';
+}
+
+/** A selection for the audit log: numbers beyond the first hundred are only counted. */
+export function briefSelection(selection: Selection): object {
+  if (!('ids' in selection) || selection.ids.length <= MAX_AUDITED) return selection;
+  return { ids: selection.ids.slice(0, MAX_AUDITED), more: selection.ids.length - MAX_AUDITED };
 }
 
 /** The form fields that `selectionFromParams` reads back as the same selection. */

@@ -1,6 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
+import { SYSTEM } from '../../audit/actor.ts';
+import { recordAudit } from '../../audit/record-audit.server.ts';
 import { carefulState } from './careful-state.server.ts';
 import { finishReplay } from './finish-replay.server.ts';
 import { giveBack } from './give-back.server.ts';
@@ -87,5 +89,14 @@ async function stop(client: PoolClient, id: number, reason: string, now: Date) {
     { replayId: id, action: 'stopped', count, actor: stopped.rows[0].created_by, reason },
     now,
   );
+  await recordAudit(client, {
+    actor: SYSTEM,
+    action: 'replays.stop',
+    target: `replay ${id}`,
+    before: { state: 'running' },
+    after: { state: 'stopped', givenBack: count },
+    reason,
+    at: now,
+  });
   return { released: 0, changed: true };
 }
