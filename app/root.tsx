@@ -6,8 +6,9 @@ import {
   Scripts,
   ScrollRestoration,
   useRouteError,
+  type ShouldRevalidateFunction,
 } from '@remix-run/react';
-import type { LinksFunction, MetaFunction } from '@remix-run/node';
+import { json, type LinksFunction, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import interLatin from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url';
 import '@fontsource-variable/inter/wght.css';
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
@@ -20,8 +21,10 @@ import './components/styles/tiles.css';
 import './components/styles/charts.css';
 import './components/styles/dead-letters.css';
 import './components/styles/forms.css';
+import './components/styles/access.css';
 import { useNonce } from './components/nonce.ts';
 import { TroublePage } from './components/trouble-page.tsx';
+import { readPerson } from './features/access/read-person.server.ts';
 
 export const links: LinksFunction = () => [
   { rel: 'preload', href: interLatin, as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' },
@@ -30,6 +33,15 @@ export const links: LinksFunction = () => [
 ];
 
 export const meta: MetaFunction = () => [{ title: 'Outage Center' }];
+
+/** Who is signed in, for the header and for which buttons to show; every other loader and action asks for itself. */
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  return json({ person: await readPerson(request, context) }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+/** Who it is changes by a form only: the live page, which reads its data all the time, need not ask again. */
+export const shouldRevalidate: ShouldRevalidateFunction = ({ formMethod }) =>
+  formMethod !== undefined && formMethod !== 'GET';
 
 export function Layout({ children }: { children: ReactNode }) {
   const nonce = useNonce();
@@ -62,6 +74,17 @@ export function ErrorBoundary() {
       <TroublePage
         title="There is no such page"
         sentence="The address leads nowhere; nothing is wrong with the app."
+      />
+    );
+  }
+  if (isRouteErrorResponse(error) && error.status === 401) {
+    return <TroublePage title="You are signed out" sentence="Sign in again, then repeat what you did." signIn />;
+  }
+  if (isRouteErrorResponse(error) && error.status === 403) {
+    return (
+      <TroublePage
+        title="Your role does not allow this"
+        sentence="Nothing was changed. An admin can change your role on the page People."
       />
     );
   }

@@ -7,6 +7,8 @@ export interface Asker extends Actor {
   /** Of the people table; null for a token. */
   personId: string | null;
   email: string | null;
+  /** Of the session that asks; null for a token. */
+  sessionToken: string | null;
 }
 
 /** Whether somebody holds a right beside the one that the route asked for. */

@@ -4,7 +4,7 @@ import { readApiToken } from './read-api-token.server.ts';
 import { readSession } from './read-session.server.ts';
 
 export type Identity =
-  | { outcome: 'known'; asker: Asker; sessionToken: string | null }
+  | { outcome: 'known'; asker: Asker }
   | { outcome: 'nobody' }
   | { outcome: 'unknown_token' }
   | { outcome: 'too_many_tries'; retryAfterSeconds: number }
@@ -21,12 +21,12 @@ export async function identify(
     if (services.db.status().state !== 'up') return { outcome: 'database_away' };
     const token = /^Bearer +(\S{1,512})$/i.exec(authorization.trim())?.[1] ?? '';
     const read = await readApiToken(services.db.pool, token, clientAddress, new Date());
-    return read.outcome === 'token' ? { outcome: 'known', asker: read.asker, sessionToken: null } : read;
+    return read.outcome === 'token' ? { outcome: 'known', asker: read.asker } : read;
   }
   const read = await readSession(context, request, clientAddress);
   switch (read.outcome) {
     case 'session':
-      return { outcome: 'known', asker: read.asker, sessionToken: read.token };
+      return { outcome: 'known', asker: read.asker };
     case 'none':
       return { outcome: 'nobody' };
     case 'database_away':

@@ -63,6 +63,7 @@ export async function readApiToken(
       permissions: permissionsOfToken(found.permissions, found.role),
       personId: null,
       email: null,
+      sessionToken: null,
     },
   };
 }

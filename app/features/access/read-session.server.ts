@@ -12,7 +12,7 @@ const REMEMBER_MS = 8 * 3_600_000;
 const MAX_REMEMBERED = 5000;
 
 export type SessionOutcome =
-  { outcome: 'session'; asker: Asker; token: string } | { outcome: 'none' } | { outcome: 'database_away' };
+  { outcome: 'session'; asker: Asker } | { outcome: 'none' } | { outcome: 'database_away' };
 
 /**
  * Whose session a request's cookie is. While the database is away a session that this process has seen good keeps the
@@ -42,9 +42,10 @@ export async function readSession(
       permissions: permissionsOf(role),
       personId: user.id,
       email: user.email,
+      sessionToken: session.token,
     };
     remember(access, key, asker);
-    return { outcome: 'session', asker, token: session.token };
+    return { outcome: 'session', asker };
   } catch (error) {
     const answers = await services.db.pool.query('SELECT 1').then(
       () => true,
@@ -72,5 +73,5 @@ function remember({ lastKnown }: Access, key: string, asker: Asker): void {
 function remembered({ lastKnown }: Access, key: string): SessionOutcome {
   const known = lastKnown.get(key);
   if (!known || Date.now() - known.at > REMEMBER_MS) return { outcome: 'database_away' };
-  return { outcome: 'session', asker: { ...known.asker, permissions: ['page.read'] }, token: '' };
+  return { outcome: 'session', asker: { ...known.asker, permissions: ['page.read'] } };
 }
