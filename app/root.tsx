@@ -78,7 +78,9 @@ export function ErrorBoundary() {
     );
   }
   if (isRouteErrorResponse(error) && error.status === 401) {
-    return <TroublePage title="You are signed out" sentence="Sign in again, then repeat what you did." signIn />;
+    return (
+      <TroublePage title="You are signed out" sentence="Sign in again, then repeat what you did." signIn />
+    );
   }
   if (isRouteErrorResponse(error) && error.status === 403) {
     return (

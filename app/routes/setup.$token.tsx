@@ -3,7 +3,10 @@ import { useActionData, useLoaderData } from '@remix-run/react';
 import { LinkForm } from '../components/access/link-form.tsx';
 import { actOnLinkPage, loadLinkPage } from '../features/access/link-route.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Set up · Outage Center' }, { name: 'robots', content: 'noindex' }];
+export const meta: MetaFunction = () => [
+  { title: 'Set up · Outage Center' },
+  { name: 'robots', content: 'noindex' },
+];
 
 export const loader = (args: LoaderFunctionArgs) => loadLinkPage(args, ['setup', 'recovery']);
 

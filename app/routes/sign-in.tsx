@@ -1,4 +1,10 @@
-import { json, redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
 import { SignInForm } from '../components/access/sign-in-form.tsx';
 import { callerOf } from '../features/access/caller.server.ts';
@@ -18,7 +24,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const params = new URL(request.url).searchParams;
   const returnTo = ownPath(params.get('returnTo'), request.url);
   const up = services.db.status().state === 'up';
-  if (up && (await identify(request, context)).outcome === 'known') throw redirect(returnTo);
+  if (up && (await identify(request, context)).outcome === 'known') return redirect(returnTo);
   return json(
     {
       returnTo,
@@ -36,7 +42,10 @@ export async function action(args: ActionFunctionArgs) {
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) throw form;
   if (context.services.db.status().state !== 'up')
-    return json({ problem: 'The database does not answer: nobody can sign in until it does.' }, { status: 503 });
+    return json(
+      { problem: 'The database does not answer: nobody can sign in until it does.' },
+      { status: 503 },
+    );
   const { fields } = form;
   const outcome = await signIn(callerOf(args), {
     email: (fields.get('email') ?? '').slice(0, 254),

@@ -1,4 +1,10 @@
-import { json, redirect, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
 import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { AccessPage } from '../components/access/access-page.tsx';
 import { TextField } from '../components/dead-letters/fields.tsx';
@@ -38,7 +44,9 @@ export async function action(args: ActionFunctionArgs) {
       );
     case 'too_many_tries':
       return json(
-        { problem: `Too many tries. Wait ${Math.ceil(outcome.retryAfterSeconds / 60)} min, then sign in again.` },
+        {
+          problem: `Too many tries. Wait ${Math.ceil(outcome.retryAfterSeconds / 60)} min, then sign in again.`,
+        },
         { status: 429, headers: { ...NO_STORE, 'Retry-After': String(outcome.retryAfterSeconds) } },
       );
   }

@@ -11,12 +11,14 @@ const { DEMO_SIGN_IN_TOKEN: demoToken } = process.env;
 const { values } = parseArgs({ options: { sandbox: { type: 'string' } } });
 const config = loadConfigOrExit();
 const log = createLog(config.LOG_LEVEL);
-const running = await startProcess({ config, log, sandboxUrl: values.sandbox, demoToken }).catch((error: unknown) => {
-  process.stderr.write(
-    `Outage Center cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.exit(1);
-});
+const running = await startProcess({ config, log, sandboxUrl: values.sandbox, demoToken }).catch(
+  (error: unknown) => {
+    process.stderr.write(
+      `Outage Center cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    process.exit(1);
+  },
+);
 
 let stopping = false;
 async function stop(signal: string) {

@@ -44,9 +44,7 @@ export async function startProcess(options: {
   const worker = works ? startWorker(services) : undefined;
   const { sandboxUrl, demoToken } = options;
   const access = openAccess(services, sandboxUrl ? demoToken : undefined);
-  const web = intake
-    ? await startHttpServer({ services, intake, access, worker, sandboxUrl })
-    : undefined;
+  const web = intake ? await startHttpServer({ services, intake, access, worker, sandboxUrl }) : undefined;
   if (web) announceSetup(services, access, web.port);
   log.info({ role: config.ROLE, port: web?.port, processId }, 'started');
 

@@ -23,8 +23,8 @@ export function LinkForm({ link, problem }: LinkFormProps) {
     return (
       <AccessPage title="This link does not work any more" problem={problem}>
         <p>
-          It was used, has expired, or was withdrawn. Whoever sent it can make a new one on the page “People”; on the
-          app’s own machine <code>npm run ops:setup-link</code> prints one.
+          It was used, has expired, or was withdrawn. Whoever sent it can make a new one on the page “People”;
+          on the app’s own machine <code>npm run ops:setup-link</code> prints one.
         </p>
         <p>
           <a className="oc-link" href="/sign-in">

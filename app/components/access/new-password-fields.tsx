@@ -14,13 +14,7 @@ export function NewPasswordFields() {
         minLength={SHORTEST_PASSWORD}
         required
       />
-      <TextField
-        label="Password again"
-        name="again"
-        type="password"
-        autoComplete="new-password"
-        required
-      />
+      <TextField label="Password again" name="again" type="password" autoComplete="new-password" required />
     </>
   );
 }

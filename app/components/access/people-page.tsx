@@ -41,7 +41,9 @@ export function PeoplePage({ at, people, invitations, ownId, done, result }: Peo
           <Problem>{result?.outcome === 'problem' ? result.problem : null}</Problem>
           {result?.outcome === 'link' && (
             <ShownOnce
-              label={result.what === 'invite' ? `Invitation for ${result.who}` : `New password for ${result.who}`}
+              label={
+                result.what === 'invite' ? `Invitation for ${result.who}` : `New password for ${result.who}`
+              }
               value={result.url}
               hint={
                 result.what === 'invite'

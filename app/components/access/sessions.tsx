@@ -33,7 +33,9 @@ export function Sessions({ sessions }: { sessions: ShownSession[] }) {
               <input type="hidden" name="session" value={id} />
               <SubmitButton
                 size="slim"
-                aria-label={current ? 'End this session' : `End the session from ${address ?? 'unknown address'}`}
+                aria-label={
+                  current ? 'End this session' : `End the session from ${address ?? 'unknown address'}`
+                }
               >
                 End
               </SubmitButton>

@@ -18,8 +18,8 @@ export function SignInForm(props: SignInFormProps) {
     return (
       <AccessPage title="The database does not answer">
         <p>
-          So nobody can be recognised, and nobody can sign in until it is back. Webhooks from Chatwoot are taken all the
-          same and kept on disk. <a href="/readyz">What is missing?</a>
+          So nobody can be recognised, and nobody can sign in until it is back. Webhooks from Chatwoot are
+          taken all the same and kept on disk. <a href="/readyz">What is missing?</a>
         </p>
       </AccessPage>
     );
@@ -32,8 +32,8 @@ export function SignInForm(props: SignInFormProps) {
     <AccessPage title="Sign in" problem={problem ?? failed}>
       {nobodyYet && (
         <p>
-          Nobody is set up yet. Open the link that the app printed when it started, or print a new one on its machine:{' '}
-          <code>npm run ops:setup-link</code>
+          Nobody is set up yet. Open the link that the app printed when it started, or print a new one on its
+          machine: <code>npm run ops:setup-link</code>
         </p>
       )}
       <Form method="post" action="/sign-in" className="oc-form">

@@ -25,7 +25,11 @@ const WORDS: Record<string, string> = {
 };
 
 /** What programs sign in with. */
-export function Tokens({ tokens: { list, permissions } }: { tokens: { list: ShownToken[]; permissions: string[] } }) {
+export function Tokens({
+  tokens: { list, permissions },
+}: {
+  tokens: { list: ShownToken[]; permissions: string[] };
+}) {
   return (
     <Section
       id="tokens"
@@ -38,7 +42,9 @@ export function Tokens({ tokens: { list, permissions } }: { tokens: { list: Show
             <li key={token.id}>
               <div>
                 <b>{token.name}</b>
-                <small>{token.permissions.map((permission) => WORDS[permission] ?? permission).join(', ')}</small>
+                <small>
+                  {token.permissions.map((permission) => WORDS[permission] ?? permission).join(', ')}
+                </small>
                 <small>
                   of {token.owner}, made <Time at={token.createdAt} />,{' '}
                   {token.lastUsedAt ? (
@@ -63,7 +69,13 @@ export function Tokens({ tokens: { list, permissions } }: { tokens: { list: Show
       )}
       <Form method="post" action="/account" className="oc-form">
         <input type="hidden" name="do" value="token-create" />
-        <TextField label="What is the new token for?" name="name" maxLength={100} autoComplete="off" required />
+        <TextField
+          label="What is the new token for?"
+          name="name"
+          maxLength={100}
+          autoComplete="off"
+          required
+        />
         <fieldset className="oc-fieldset">
           <legend>It may</legend>
           {permissions.map((permission) => (

@@ -26,7 +26,12 @@ export async function openLink(
 /** Takes the form of a one-time link: makes the person or sets the password, and signs in. */
 export async function acceptLinkForm(
   caller: Caller,
-  { token, kinds, fields, now }: { token: string; kinds: readonly LinkKind[]; fields: URLSearchParams; now: Date },
+  {
+    token,
+    kinds,
+    fields,
+    now,
+  }: { token: string; kinds: readonly LinkKind[]; fields: URLSearchParams; now: Date },
 ): Promise<LinkFormOutcome> {
   const link = await openLink(caller, token, kinds, now);
   if (!link) return { outcome: 'link_void' };
@@ -54,6 +59,9 @@ export async function acceptLinkForm(
     case 'link_void':
       return accepted;
     case 'email_taken':
-      return { outcome: 'problem', problem: 'Somebody with this e-mail address is here already: sign in instead.' };
+      return {
+        outcome: 'problem',
+        problem: 'Somebody with this e-mail address is here already: sign in instead.',
+      };
   }
 }

@@ -43,7 +43,9 @@ export async function acceptLink(
       await lockPeople(client);
       const link = await readLink(client, wish.token, wish.kinds, wish.now);
       if (!link || !(await useUpLink(client, link, wish.now))) return { outcome: 'link_void' };
-      return link.kind === 'reset' ? resetPassword(client, link, hash, wish) : addPerson(client, link, hash, wish);
+      return link.kind === 'reset'
+        ? resetPassword(client, link, hash, wish)
+        : addPerson(client, link, hash, wish);
     },
     ({ outcome }) => outcome !== 'accepted',
   );

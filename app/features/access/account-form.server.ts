@@ -23,7 +23,11 @@ export type AccountResult =
   | { outcome: 'second_factor'; uri: string; secret: string; backupCodes: string[] }
   | { outcome: 'problem'; problem: string; status: number };
 
-const problem = (text: string, status = 400): AccountResult => ({ outcome: 'problem', problem: text, status });
+const problem = (text: string, status = 400): AccountResult => ({
+  outcome: 'problem',
+  problem: text,
+  status,
+});
 
 /** Does what a form of the page "Account" asks for; its field `do` names it. */
 export async function changeAccountByForm(

@@ -12,4 +12,5 @@ export interface Asker extends Actor {
 }
 
 /** Whether somebody holds a right beside the one that the route asked for. */
-export const holds = (asker: Asker, permission: Permission): boolean => asker.permissions.includes(permission);
+export const holds = (asker: Asker, permission: Permission): boolean =>
+  asker.permissions.includes(permission);

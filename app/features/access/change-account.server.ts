@@ -33,7 +33,13 @@ export async function changePassword(
       sessionToken,
     ]);
     const after = { otherSessionsEnded: rowCount };
-    await recordAudit(client, { actor: asker, action: 'account.password', target: 'own password', after, at: now });
+    await recordAudit(client, {
+      actor: asker,
+      action: 'account.password',
+      target: 'own password',
+      after,
+      at: now,
+    });
     return { outcome: 'changed' };
   });
 }
@@ -140,11 +146,7 @@ async function checkPassword(
   return right ? null : { outcome: 'wrong_password' };
 }
 
-async function limit(
-  { services, address }: Caller,
-  asker: Asker,
-  now: Date,
-): Promise<AccountOutcome | null> {
+async function limit({ services, address }: Caller, asker: Asker, now: Date): Promise<AccountOutcome | null> {
   const of = `${addressGroup(address)} ${asker.email}`;
   const { allowed, retryAfterSeconds } = await countTry(services.db.pool, SIGN_IN_BY_BOTH, of, now);
   return allowed ? null : { outcome: 'too_many_tries', retryAfterSeconds };

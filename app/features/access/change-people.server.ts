@@ -6,8 +6,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { createLink } from './links.server.ts';
 import { lockPeople } from './people-lock.server.ts';
 
-export type InviteOutcome =
-  { outcome: 'invited'; token: string } | { outcome: 'email_taken' };
+export type InviteOutcome = { outcome: 'invited'; token: string } | { outcome: 'email_taken' };
 
 /** Makes an invitation; an older open one for the same address is withdrawn. */
 export async function invitePerson(

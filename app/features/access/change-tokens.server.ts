@@ -22,7 +22,13 @@ export async function createToken(
     );
     const { id } = rows[0]!;
     const after = { name, permissions };
-    await recordAudit(client, { actor: owner, action: 'token.create', target: `token:${id}`, after, at: now });
+    await recordAudit(client, {
+      actor: owner,
+      action: 'token.create',
+      target: `token:${id}`,
+      after,
+      at: now,
+    });
     return { token, id };
   });
 }

@@ -38,7 +38,10 @@ export async function actOnLinkPage(args: ActionFunctionArgs, kinds: readonly Li
       // The account is made; only the sign-in that follows did not work.
       throw redirect('/sign-in', 303);
     case 'link_void':
-      return json({ problem: 'The link was used a moment ago, or has just expired.' }, { status: 410, headers: NO_STORE });
+      return json(
+        { problem: 'The link was used a moment ago, or has just expired.' },
+        { status: 410, headers: NO_STORE },
+      );
     case 'problem':
       return json({ problem: outcome.problem }, { status: 400, headers: NO_STORE });
   }

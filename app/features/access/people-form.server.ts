@@ -35,7 +35,12 @@ export async function changePeopleByForm(
       if (!email || !role) return problem('Give an e-mail address and a role.');
       const invited = await invitePerson(services, { email, role, actor, now });
       if (invited.outcome === 'email_taken') return problem(`${email} is among the people already.`, 409);
-      return { outcome: 'link', url: `${access.baseUrl()}/invite/${invited.token}`, what: 'invite', who: email };
+      return {
+        outcome: 'link',
+        url: `${access.baseUrl()}/invite/${invited.token}`,
+        what: 'invite',
+        who: email,
+      };
     }
     case 'withdraw': {
       const id = Number(fields.get('invitation'));

@@ -62,7 +62,12 @@ export async function signIn(
   await forgetTries(pool, SIGN_IN_BY_BOTH, both);
   const { headers, response } = answer;
   if ('twoFactorRedirect' in response) return { outcome: 'second_factor', headers };
-  await signedIn(caller, response.user.id, before.outcome === 'session' ? before.asker.sessionToken : null, now);
+  await signedIn(
+    caller,
+    response.user.id,
+    before.outcome === 'session' ? before.asker.sessionToken : null,
+    now,
+  );
   return { outcome: 'signed_in', headers };
 }
 
@@ -89,7 +94,12 @@ export async function enterCode(
       : api.verifyBackupCode({ body: { code: code.trim() }, ...call }),
   );
   if (!answer) return { outcome: 'refused' };
-  await signedIn(caller, answer.response.user.id, before.outcome === 'session' ? before.asker.sessionToken : null, now);
+  await signedIn(
+    caller,
+    answer.response.user.id,
+    before.outcome === 'session' ? before.asker.sessionToken : null,
+    now,
+  );
   return { outcome: 'signed_in', headers: answer.headers };
 }
 
