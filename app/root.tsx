@@ -22,6 +22,7 @@ import './components/styles/charts.css';
 import './components/styles/dead-letters.css';
 import './components/styles/forms.css';
 import './components/styles/access.css';
+import './components/styles/audit.css';
 import { useNonce } from './components/nonce.ts';
 import { TroublePage } from './components/trouble-page.tsx';
 import { readPerson } from './features/access/read-person.server.ts';

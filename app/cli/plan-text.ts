@@ -1,4 +1,5 @@
 import type { ReplayPlan } from '../features/delivery/dead-letters/plan-replay.view.server.ts';
+import { visible } from '../lib/visible.ts';
 import { duration } from './status-text.ts';
 
 /** A dry run for a person at a terminal. */
@@ -17,7 +18,7 @@ export function planText(plan: ReplayPlan): string {
     wouldSkip > 0 ? `${wouldSkip} would be skipped because a person has answered since.` : '',
     ...plan.sample.map(
       (entry) =>
-        `  ${entry.id}  ${entry.receivedAt.toISOString()}  conversation ${entry.conversation ?? '-'}  ${entry.cause ?? entry.event}${entry.answeredSince ? '  answered since' : ''}`,
+        `  ${entry.id}  ${entry.receivedAt.toISOString()}  conversation ${entry.conversation ?? '-'}  ${visible(entry.cause ?? entry.event)}${entry.answeredSince ? '  answered since' : ''}`,
     ),
     count > plan.sample.length ? `  … and ${count - plan.sample.length} more` : '',
   ];

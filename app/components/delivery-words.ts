@@ -1,3 +1,5 @@
+import { visible } from '../lib/visible.ts';
+
 /** Chatwoot's events in words; an event that is not listed shows as it is. */
 const EVENTS: Record<string, string> = {
   message_created: 'New message',
@@ -15,7 +17,7 @@ const EVENTS: Record<string, string> = {
 };
 
 export function eventWords(event: string): string {
-  return EVENTS[event] ?? event.replaceAll('_', ' ');
+  return EVENTS[event] ?? visible(event).replaceAll('_', ' ');
 }
 
 /** What stopped a delivery, for people first; the code stands in brackets where one was seen. */

@@ -7,7 +7,15 @@ import { ToneIcon } from './tone.tsx';
 /** What happened last, newest first. */
 export function RecentEvents({ events }: { events: RecentEvent[] }) {
   return (
-    <Section id="events" title="Recent events">
+    <Section
+      id="events"
+      title="Recent events"
+      side={
+        <Link className="oc-link" to="/audit">
+          Audit log
+        </Link>
+      }
+    >
       {events.length === 0 ? (
         <p className="oc-hint">Nothing has happened yet: outages, replays and discards are listed here.</p>
       ) : (

@@ -6,15 +6,17 @@ interface SectionProps {
   /** What stands at the right of the title: a state word, a switch. */
   side?: ReactNode;
   hint?: ReactNode;
+  /** `h1` where the section is the whole page. */
+  heading?: 'h1' | 'h2';
   children: ReactNode;
 }
 
 /** A titled card; `id` is where links such as `/#ledger` lead. */
-export function Section({ id, title, side, hint, children }: SectionProps) {
+export function Section({ id, title, side, hint, heading: Heading = 'h2', children }: SectionProps) {
   return (
     <section id={id} className="oc-card" aria-labelledby={`${id}-title`}>
       <div className="oc-card-head">
-        <h2 id={`${id}-title`}>{title}</h2>
+        <Heading id={`${id}-title`}>{title}</Heading>
         {side}
       </div>
       {hint && <p className="oc-hint">{hint}</p>}

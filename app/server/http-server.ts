@@ -9,6 +9,7 @@ import express from 'express';
 import type { Access } from '../features/access/access.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
+import { drained } from './drained.ts';
 import { webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
 import { nonceOf, securityHeaders } from './security-headers.ts';
@@ -86,6 +87,7 @@ export async function startHttpServer(
       access,
       sandboxUrl,
       clientAddress: request.ip ?? null,
+      drained: () => drained(response),
       cspNonce: nonceOf(response),
     }),
   });

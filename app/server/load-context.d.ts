@@ -15,5 +15,7 @@ declare module '@remix-run/node' {
     cspNonce: string;
     /** Address that the request came from, for the audit log. */
     clientAddress: string | null;
+    /** Resolves when the client has taken what was written to it: a large stream waits for it. */
+    drained: () => Promise<void>;
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
+import { recordAuditHead } from '../features/audit/record-audit-head.server.ts';
 import { removeTexts } from '../features/delivery/remove-texts.server.ts';
 import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
 import { pruneRollups } from '../features/facts/prune-rollups.server.ts';
@@ -23,6 +24,14 @@ export function startCron(services: Services): { stop(): Promise<void> } {
         const { MESSAGE_RETENTION_DAYS: retentionDays } = services.config;
         const removed = await removeTexts(db.pool, { retentionDays, now: new Date() });
         if (removed > 0) log.info({ removed, retentionDays }, 'texts of old messages removed');
+      },
+    },
+    'audit-head': {
+      cron: '* * * * *',
+      run: async () => {
+        const head = await recordAuditHead(db.pool, new Date());
+        // Also in the log, which leaves this machine: whoever may change the database may change its facts.
+        if (head) log.info({ auditHead: head }, 'audit log');
       },
     },
     'prune-rollups': { cron: '*/5 * * * *', run: () => pruneRollups(db.pool, new Date()) },

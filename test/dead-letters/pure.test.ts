@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { noticeText, withNotice } from '../../app/features/delivery/dead-letters/notices.ts';
-import { prettyJson, visible } from '../../app/features/delivery/dead-letters/pretty-json.ts';
+import { prettyJson } from '../../app/features/delivery/dead-letters/pretty-json.ts';
+import { visible } from '../../app/lib/visible.ts';
 import { allowanceAt, decideCareful } from '../../app/features/delivery/dead-letters/replay-pace.ts';
 import { filterCondition } from '../../app/features/delivery/dead-letters/selection-sql.server.ts';
 import {

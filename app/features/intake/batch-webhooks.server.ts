@@ -14,17 +14,18 @@ export interface Batcher {
 const BATCH_ROWS = 200;
 const BATCH_BYTES = 8 << 20;
 /**
- * A second batch is sent while the first is being committed when it has so many rows: the database need not
- * wait then until this process, busy with requests, notices the first commit.
+ * Another batch is sent while so many are being stored, when it has so many rows: the database need not wait
+ * then until this process, busy with requests, notices a commit.
  */
-const AHEAD_ROWS = 16;
+const AHEAD = 2;
+const AHEAD_ROWS = 12;
 /** More than this waiting, in bytes, would take the memory that serves everybody else. */
 const WAITING_BYTES = 96 << 20;
 
 /**
  * Collects the webhooks that arrive while others are being stored and stores them together, in order of
  * arrival. Waiting a fixed time for company instead was measured to be slower.
- * @param store is called in order, at most twice at a time; must settle every row and not throw
+ * @param store is called in order, a few times at a time; must settle every row and not throw
  */
 export function batchWebhooks(store: (rows: readonly InboxRow[]) => Promise<StoreOutcome[]>): Batcher {
   let waiting: { row: InboxRow; settle: (outcome: StoreOutcome) => void }[] = [];
@@ -60,10 +61,11 @@ export function batchWebhooks(store: (rows: readonly InboxRow[]) => Promise<Stor
     whenIdle = [];
   }
 
+  const maySend = () => inFlight === 0 || (inFlight <= AHEAD && waiting.length >= AHEAD_ROWS);
+
   function pump() {
     scheduled = false;
-    while (waiting.length > 0 && (inFlight === 0 || (inFlight === 1 && waiting.length >= AHEAD_ROWS)))
-      void send();
+    while (waiting.length > 0 && maySend()) void send();
   }
 
   return {
@@ -75,7 +77,7 @@ export function batchWebhooks(store: (rows: readonly InboxRow[]) => Promise<Stor
         }
         waiting.push({ row, settle });
         waitingBytes += row.body.length;
-        if (scheduled || (inFlight > 0 && (inFlight > 1 || waiting.length < AHEAD_ROWS))) return;
+        if (scheduled || !maySend()) return;
         // At the end of this turn of the event loop: what has arrived by then goes along.
         scheduled = true;
         setImmediate(pump);

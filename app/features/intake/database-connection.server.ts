@@ -67,19 +67,12 @@ export function openDatabaseConnection(
   }
 
   async function use<T>(timeoutMs: number, action: (client: pg.Client) => Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new DatabaseTimeout(timeoutMs)), timeoutMs);
-    });
     const work = client ? action(client) : (async () => action(await connect(timeoutMs)))();
     try {
-      return await Promise.race([work, late]);
+      return await withDeadline(timeoutMs, work);
     } catch (error) {
-      work.catch(() => undefined);
       if (!isDataError(error)) destroy();
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -92,6 +85,20 @@ export function openDatabaseConnection(
       await last?.end().catch(() => undefined);
     },
   };
+}
+
+/** @throws DatabaseTimeout when the work takes longer; it goes on, and what becomes of it is ignored */
+export async function withDeadline<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DatabaseTimeout(timeoutMs)), timeoutMs);
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

@@ -1,10 +1,13 @@
+import { visible } from '../../lib/visible.ts';
 import { deriveDedupeKey } from './derive-dedupe-key.ts';
 import { deriveSignal, type Signal } from './derive-signal.ts';
 import type { JsonObject } from './parse-webhook-body.ts';
 import { idText, objectOf, storableText } from './safe-values.ts';
 
+const LONGEST_EVENT = 200;
+
 export interface WebhookKeys {
-  /** The event's name as Chatwoot says it, at most 200 characters; `unknown` when it says none. */
+  /** The event's name as Chatwoot says it, at most 200 characters, none of which acts; `unknown` when it says none. */
   event: string;
   dedupeKey: Buffer;
   /** Events with the same key are delivered one after the other. */
@@ -30,13 +33,15 @@ export interface KeyInput {
 export function deriveKeys(input: KeyInput): WebhookKeys {
   const { payload, eventId } = input;
   const event =
-    typeof payload.event === 'string' && payload.event !== '' ? storableText(payload.event, 200) : 'unknown';
+    typeof payload.event === 'string' && payload.event !== ''
+      ? storableText(payload.event, LONGEST_EVENT)
+      : 'unknown';
   const conversation = conversationOf(event, payload);
   const account = accountOf(payload, conversation) ?? input.defaultAccount ?? '-';
   const conversationId = idText(conversation.id);
   const contactId = contactIdOf(event, payload, conversation);
   return {
-    event,
+    event: visible(event).slice(0, LONGEST_EVENT),
     dedupeKey: deriveDedupeKey({ ...input, event, account }),
     conversationKey: conversationId
       ? `${account}:${conversationId}`

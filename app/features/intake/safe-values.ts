@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { visible } from '../../lib/visible.ts';
 import type { JsonObject } from './parse-webhook-body.ts';
 
 const NOTHING: JsonObject = Object.freeze({});
@@ -19,11 +20,11 @@ export function storableText(value: string, max: number): string {
 
 /**
  * An id as text, a number and its digits being the same id.
- * @returns null when the value cannot be an id; a digest when it is too long for an index
+ * @returns null when the value cannot be an id; a digest when it is too long for an index or would act on a page
  */
 export function idText(value: unknown): string | null {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : null;
   if (typeof value !== 'string' || value === '') return null;
   const text = storableText(value, LONGEST_ID);
-  return text === value ? text : `sha256-${hash('sha256', value, 'hex')}`;
+  return visible(text) === value ? text : `sha256-${hash('sha256', value, 'hex')}`;
 }

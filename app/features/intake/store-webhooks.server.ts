@@ -1,6 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import type { StoreOutcome } from './batch-webhooks.server.ts';
-import { isDataError, type DatabaseConnection } from './database-connection.server.ts';
+import { isDataError, withDeadline, type DatabaseConnection } from './database-connection.server.ts';
 import type { InboxRow } from './inbox-row.ts';
 import { insertWebhooks } from './insert-webhooks.server.ts';
 import { encodeSpoolRecord } from './spool-record.ts';
@@ -10,6 +10,8 @@ import type { TakeTurns } from './take-turns.ts';
 export interface Store {
   services: Services;
   connection: DatabaseConnection;
+  /** Resolves when what was committed before is on disk. */
+  flush: () => Promise<void>;
   spool: Spool;
   /** The turn in which the spool is written, and emptied at last. */
   turn: TakeTurns;
@@ -95,9 +97,15 @@ async function storeDirectly(store: Store, rows: readonly InboxRow[]): Promise<S
 }
 
 async function insert(store: Store, rows: readonly InboxRow[]): Promise<StoreOutcome[]> {
-  const { services, connection } = store;
-  const inserted = await connection.use(services.config.DATABASE_TIMEOUT_MS, (client) =>
-    insertWebhooks(client, rows, 'direct'),
+  const { services, connection, flush } = store;
+  const timeoutMs = services.config.DATABASE_TIMEOUT_MS;
+  const inserted = await withDeadline(
+    timeoutMs,
+    (async () => {
+      const seqs = await connection.use(timeoutMs, (client) => insertWebhooks(client, rows, 'direct'));
+      await flush();
+      return seqs;
+    })(),
   );
   return rows.map((row) => {
     const seq = inserted.get(row.eventId);

@@ -1,4 +1,4 @@
-import { visible } from './pretty-json.ts';
+import { visible } from '../../../lib/visible.ts';
 
 /** Longer names are cut: a name is the customer's own text. */
 const MAX_NAME = 80;

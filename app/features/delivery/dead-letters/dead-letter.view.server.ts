@@ -1,7 +1,8 @@
 import { isSealed, openBody, openText, type Opened } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
+import { visible } from '../../../lib/visible.ts';
 import { customerNameOf } from './customer-name.ts';
-import { prettyJson, quotedAnswer, visible, type PrettyText } from './pretty-json.ts';
+import { prettyJson, quotedAnswer, type PrettyText } from './pretty-json.ts';
 import { replaysOfEvent, type ReplayOfEvent } from './replays-of-event.view.server.ts';
 
 export interface DeadLetterAttempt {
@@ -93,7 +94,7 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
     id,
     seq,
     eventId: delivery.eventId,
-    event: delivery.event,
+    event: visible(delivery.event),
     conversation: delivery.conversationId,
     conversationKey: delivery.conversationKey,
     customer: delivery.customerKey,
@@ -176,4 +177,4 @@ function entryOf(current: boolean, state: string): DeadLetterDetail['entry'] {
   return current && state === 'discarded' ? 'discarded' : 'replayed';
 }
 
-const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null);
+const textOrNull = (value: unknown) => (typeof value === 'string' ? visible(value) : null);

@@ -1,4 +1,5 @@
 import type { Services } from '../../../lib/services.server.ts';
+import { visible } from '../../../lib/visible.ts';
 import { CUSTOMER_NAME, shownName } from './customer-name.ts';
 import { filterCondition, fromDeadLetters, type Condition } from './selection-sql.server.ts';
 import type { DeadLetterFilter } from './selection.ts';
@@ -152,7 +153,7 @@ function rowOf(row: Record<string, unknown>): DeadLetterRow {
     conversation: row.conversation_id as string | null,
     customer: row.customer_key as string | null,
     customerName: shownName(row.customer_name as string | null),
-    lastError: row.last_error as string | null,
+    lastError: row.last_error === null ? null : visible(row.last_error as string),
     errorClass: row.error_class as string | null,
     status: numberOrNull(row.status),
     cause: row.cause as string | null,

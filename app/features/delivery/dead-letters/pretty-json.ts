@@ -1,3 +1,4 @@
+import { visible } from '../../../lib/visible.ts';
 import { isSecretField, SECRET } from '../payload-secrets.ts';
 
 /** Text for a page: what was left out is said, never silently dropped. */
@@ -94,15 +95,4 @@ function nameOf(token: string): string {
   } catch {
     return token;
   }
-}
-
-/**
- * Characters that act instead of showing (controls, direction overrides, invisible ones) as `\uXXXX`,
- * so that a message cannot disguise itself on the page or in a terminal.
- */
-export function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
 }

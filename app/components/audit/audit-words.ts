@@ -1,0 +1,28 @@
+/** What was done, in words; what is not listed shows as it is recorded. */
+const ACTIONS: Record<string, string> = {
+  'dead_letters.replay': 'Started a replay',
+  'dead_letters.discard': 'Discarded dead letters',
+  'dead_letters.restore': 'Restored discarded dead letters',
+  'replays.pause': 'Paused a replay',
+  'replays.resume': 'Resumed a replay',
+  'replays.cancel': 'Cancelled a replay',
+  'replays.stop': 'Stopped a replay by itself',
+  'chatwoot.connect': 'Connected Chatwoot',
+};
+
+export const actionWords = (action: string) =>
+  Object.hasOwn(ACTIONS, action) ? ACTIONS[action]! : action.replaceAll('_', ' ');
+
+const WAYS: Record<string, string> = {
+  session: 'signed in',
+  token: 'API token',
+  cli: 'command line',
+  form: 'not signed in',
+  system: 'by itself',
+};
+
+/** How somebody did it and from where, e.g. `API token, from 192.0.2.7`. */
+export function wayWords(via: string, from: string | null): string {
+  const way = Object.hasOwn(WAYS, via) ? WAYS[via]! : via;
+  return from ? `${way}, from ${from}` : way;
+}

@@ -1,0 +1,29 @@
+/** One field of a change, as JSON where it is no plain text; null where the side has no such field. */
+export interface ChangedField {
+  name: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** Longer values are cut: the export has them whole. */
+const MAX_LENGTH = 300;
+
+/** The fields of an audit row's `before` and `after`, side by side. */
+export function changedFields(before: unknown, after: unknown): ChangedField[] {
+  const [left, right] = [fieldsOf(before), fieldsOf(after)];
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  return names.map((name) => ({ name, before: textOf(left, name), after: textOf(right, name) }));
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  if (value === null || value === undefined) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+  return { value };
+}
+
+function textOf(fields: Record<string, unknown>, name: string): string | null {
+  if (!Object.hasOwn(fields, name)) return null;
+  const value = fields[name];
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+}

@@ -1,0 +1,52 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { AuditLog } from '../components/audit/audit-log.tsx';
+import { BackLink } from '../components/back-link.tsx';
+import { Clock } from '../components/clock.tsx';
+import { PageHeader } from '../components/page-header.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { parseAuditFilter } from '../features/audit/audit-filter.ts';
+import { parseAuditPosition } from '../features/audit/audit-page.ts';
+import { listAudit, listAuditActions } from '../features/audit/list-audit.view.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Audit log · Outage Center' }];
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  await authorize({ request, context }, 'audit.read');
+  const params = new URL(request.url).searchParams;
+  const filter = parseAuditFilter(params);
+  const [page, actions] = await Promise.all([
+    filter.ok ? listAudit(context.services, filter.value, parseAuditPosition(params)) : null,
+    listAuditActions(context.services),
+  ]);
+  return json(
+    { at: new Date().toISOString(), page, actions, problem: filter.ok ? null : filter.problem },
+    { status: filter.ok ? 200 : 400, headers: { 'Cache-Control': 'no-store' } },
+  );
+}
+
+export default function AuditPage() {
+  const { at, page, actions, problem } = useLoaderData<typeof loader>();
+  return (
+    <Clock at={at}>
+      <div className="oc-page">
+        <PageHeader />
+        <main className="oc-main">
+          <BackLink to="/">Outage Center</BackLink>
+          <AuditLog page={page} actions={actions} problem={problem} />
+        </main>
+      </div>
+    </Clock>
+  );
+}
+
+export function ErrorBoundary() {
+  return (
+    <TroublePage
+      title="The audit log cannot be read now"
+      sentence="The database does not answer, or something failed. What is in the log stays as it is."
+      retry
+    />
+  );
+}
