@@ -13,6 +13,7 @@ import interLatin from '@fontsource-variable/inter/files/inter-latin-wght-normal
 import '@fontsource-variable/inter/wght.css';
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
 import type { ReactNode } from 'react';
+import { refusedPage } from './components/access/refused-page.tsx';
 import { AppFrame } from './components/app-frame.tsx';
 import './components/styles/theme.css';
 import './components/styles/page.css';
@@ -78,19 +79,8 @@ export function ErrorBoundary() {
       />
     );
   }
-  if (isRouteErrorResponse(error) && error.status === 401) {
-    return (
-      <TroublePage title="You are signed out" sentence="Sign in again, then repeat what you did." signIn />
-    );
-  }
-  if (isRouteErrorResponse(error) && error.status === 403) {
-    return (
-      <TroublePage
-        title="Your role does not allow this"
-        sentence="Nothing was changed. An admin can change your role on the page People."
-      />
-    );
-  }
+  const refused = refusedPage(error);
+  if (refused) return refused;
   return (
     <TroublePage
       title="This page could not be shown"

@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
 import { Clock } from '../components/clock.tsx';
 import { Actions } from '../components/detail/actions.tsx';
 import { Attempts } from '../components/detail/attempts.tsx';
@@ -57,6 +58,8 @@ export default function DeadLetterPage() {
 export function ErrorBoundary() {
   const error = useRouteError();
   const { id } = useParams();
+  const refused = refusedPage(error);
+  if (refused) return refused;
   if (isRouteErrorResponse(error) && error.status === 404) {
     return (
       <TroublePage

@@ -1,6 +1,6 @@
 import { IndexTable } from '@shopify/polaris';
 import { changedFields } from '../../features/audit/changed-fields.ts';
-import { visible } from '../../features/delivery/dead-letters/pretty-json.ts';
+import { visible } from '../../lib/visible.ts';
 import { formatUtc } from '../format.ts';
 import type { AuditRow } from './audit-listing.ts';
 import { actionWords, wayWords } from './audit-words.ts';

@@ -49,9 +49,7 @@ export async function authorize(
       if (holds(who.asker, permission)) return who.asker;
       throw problemResponse(REFUSALS.not_allowed);
     case 'nobody':
-      throw asPerson(request)
-        ? new Response(null, { status: 302, headers: { Location: signInPath(request) } })
-        : problemResponse(REFUSALS.not_signed_in);
+      throw asPerson(request) ? toSignIn(request) : problemResponse(REFUSALS.not_signed_in);
     case 'unknown_token':
       throw problemResponse(REFUSALS.unknown_token);
     case 'too_many_tries':
@@ -64,16 +62,24 @@ export async function authorize(
       });
     case 'database_away':
       // The sign-in page says in words that the database is away.
-      throw asPerson(request)
-        ? new Response(null, { status: 302, headers: { Location: signInPath(request) } })
-        : problemResponse(REFUSALS.database_away);
+      throw asPerson(request) ? toSignIn(request) : problemResponse(REFUSALS.database_away);
   }
 }
 
-/** A page is asked for: a person reads the answer. */
+const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
+
+/** A page is asked for, or a browser sends a plain form: a person reads the answer. */
 function asPerson(request: Request): boolean {
+  if (!isRead(request)) return (request.headers.get('Accept') ?? '').includes('text/html');
   const { pathname } = new URL(request.url);
-  const machine = pathname.startsWith('/api/') || pathname === '/events';
-  if (request.method === 'GET' || request.method === 'HEAD') return !machine;
-  return false;
+  return !pathname.startsWith('/api/') && pathname !== '/events';
+}
+
+/** A form is not sent again after the sign-in: who looks at the page again decides anew. */
+function toSignIn(request: Request): Response {
+  const read = isRead(request);
+  return new Response(null, {
+    status: read ? 302 : 303,
+    headers: { Location: read ? signInPath(request) : '/sign-in' },
+  });
 }
