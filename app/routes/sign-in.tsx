@@ -2,6 +2,7 @@ import {
   json,
   redirect,
   type ActionFunctionArgs,
+  type HeadersFunction,
   type LoaderFunctionArgs,
   type MetaFunction,
 } from '@remix-run/node';
@@ -36,6 +37,10 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     { status: up ? 200 : 503, headers: NO_STORE },
   );
 }
+
+/** A document has the headers of the action that made it, e.g. Retry-After. */
+export const headers: HeadersFunction = ({ actionHeaders, loaderHeaders }) =>
+  actionHeaders.has('Cache-Control') ? actionHeaders : loaderHeaders;
 
 export async function action(args: ActionFunctionArgs) {
   const { request, context } = args;

@@ -2,6 +2,7 @@ import {
   json,
   redirect,
   type ActionFunctionArgs,
+  type HeadersFunction,
   type LoaderFunctionArgs,
   type MetaFunction,
 } from '@remix-run/node';
@@ -23,6 +24,10 @@ export function loader({ request }: LoaderFunctionArgs) {
   const returnTo = ownPath(new URL(request.url).searchParams.get('returnTo'), request.url);
   return json({ returnTo }, { headers: NO_STORE });
 }
+
+/** A document has the headers of the action that made it, e.g. Retry-After. */
+export const headers: HeadersFunction = ({ actionHeaders, loaderHeaders }) =>
+  actionHeaders.has('Cache-Control') ? actionHeaders : loaderHeaders;
 
 export async function action(args: ActionFunctionArgs) {
   const { request, context } = args;

@@ -12,6 +12,7 @@ import type { Services } from '../lib/services.server.ts';
 import { drained } from './drained.ts';
 import { webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
+import { sameOriginOnly } from './same-origin-only.ts';
 import { nonceOf, securityHeaders } from './security-headers.ts';
 
 interface HttpServerOptions {
@@ -55,6 +56,7 @@ export async function startHttpServer(
   server.maxHeadersCount = MAX_HEADERS;
 
   app.use(securityHeaders(config, !production));
+  app.use(sameOriginOnly(config.APP_URL));
   app.use(machineEndpoints(options));
   app.use(
     compression({

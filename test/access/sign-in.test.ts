@@ -148,8 +148,8 @@ test('forms from other origins are refused, whoever is signed in', async () => {
       { Origin: 'https://evil.example' },
       { 'Sec-Fetch-Site': 'cross-site' },
       { Origin: 'null' },
-    ]) {
-      const response = await post(where, fields, { Cookie: cookie, ...(headers as Record<string, string>) });
+    ] as Record<string, string>[]) {
+      const response = await post(where, fields, { Cookie: cookie, ...headers });
       expect(response.status, where).toBe(403);
       expect(response.headers.getSetCookie(), where).toEqual([]);
     }
