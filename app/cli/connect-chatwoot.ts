@@ -1,29 +1,41 @@
+import { recordAudit } from '../features/audit/record-audit.server.ts';
 import { webhookSecretFile } from '../features/intake/webhook-secrets.server.ts';
 import { createChatwootClient } from '../lib/chatwoot-client.server.ts';
 import { loadConfigOrExit } from '../lib/config.server.ts';
-import { connectionProblem, publicAddressHint, registrationProblem } from './connect-texts.ts';
+import type { Connection } from '../lib/config.ts';
+import type { Services } from '../lib/services.server.ts';
+import { inTransaction } from '../lib/transaction.server.ts';
+import {
+  connectionProblem,
+  connectionRecord,
+  publicAddressHint,
+  registrationProblem,
+} from './connect-texts.ts';
 import { registerWebhook } from './register-webhook.server.ts';
 import { storeSecret } from './store-secret.server.ts';
-import { fail } from './with-services.server.ts';
+import { cliActor, fail, runWithServices } from './with-services.server.ts';
 
 const USAGE = `npm run ops:connect-chatwoot
 Registers this app's webhook in Chatwoot and keeps the secret that Chatwoot made. Safe to run again.
-Needs AGENT_SDK_URL, CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN and APP_URL.
+Needs AGENT_SDK_URL, CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN and APP_URL, and the app's database:
+it is put on record in the audit log.
 Ends with 0 when connected, 2 for wrong usage or missing settings, 1 for any other failure.
 `;
 
-async function connect(): Promise<number> {
-  const config = loadConfigOrExit();
-  const problem = connectionProblem(config);
-  if (problem || !config.connection || !config.APP_URL) {
-    process.stderr.write(`${problem}\n`);
-    return 2;
-  }
-  const { chatwootUrl, accountId, apiToken } = config.connection;
-  const target = `${config.APP_URL}/api/webhooks/chatwoot`;
+async function connect(services: Services, connection: Connection, appUrl: string): Promise<number> {
+  const { config } = services;
+  const { chatwootUrl, accountId, apiToken } = connection;
+  const target = `${appUrl}/api/webhooks/chatwoot`;
   const client = createChatwootClient({ baseUrl: chatwootUrl, accountId, apiToken });
   const result = await registerWebhook(client, { target, token: config.CHATWOOT_WEBHOOK_TOKEN });
-  if (result.outcome !== 'registered') return fail(registrationProblem(result, config.connection), false);
+  if (result.outcome !== 'registered') return fail(registrationProblem(result, connection), false);
+  await inTransaction(services.db.pool, (database) =>
+    recordAudit(database, {
+      actor: cliActor(),
+      ...connectionRecord(result, connection),
+      at: new Date(),
+    }),
+  );
   const { webhook, how } = result;
   const say = (text: string) => process.stdout.write(`${text}\n`);
   say(
@@ -39,7 +51,7 @@ async function connect(): Promise<number> {
     say('This Chatwoot does not sign webhooks (before 4.12), or hides the secret from this user.');
     say('Set CHATWOOT_WEBHOOK_TOKEN to a long random text, restart the app and run this again.');
   }
-  const hint = publicAddressHint(config.APP_URL);
+  const hint = publicAddressHint(appUrl);
   if (hint) say(hint);
   say('Next: write a message in one of your inboxes and see it arrive on the page.');
   return 0;
@@ -51,7 +63,13 @@ else if (flag !== undefined) {
   process.stderr.write(`"${flag}" is not an option.\n${USAGE}`);
   process.exitCode = 2;
 } else {
-  process.exitCode = await connect().catch((error: unknown) =>
-    fail(error instanceof Error ? error.message : String(error), false),
-  );
+  const config = loadConfigOrExit();
+  const { connection, APP_URL: appUrl } = config;
+  if (!connection || !appUrl) {
+    process.stderr.write(`${connectionProblem(config)}\n`);
+    process.exitCode = 2;
+  } else {
+    // Nothing is changed in Chatwoot that could not be put on record here.
+    await runWithServices((services) => connect(services, connection, appUrl));
+  }
 }

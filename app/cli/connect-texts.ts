@@ -36,6 +36,23 @@ export function registrationProblem(
   }
 }
 
+/** What the audit log keeps of a connection: neither the secret nor the token in the webhook's address. */
+export function connectionRecord(
+  { webhook, before, how }: Extract<Registration, { outcome: 'registered' }>,
+  { chatwootUrl, accountId }: Connection,
+) {
+  const shown = ({ url, subscriptions }: { url: string; subscriptions: string[] }) => ({
+    address: url.replace(/[?#].*$/, ''),
+    events: subscriptions,
+  });
+  return {
+    action: 'chatwoot.connect',
+    target: `webhook ${webhook.id} of account ${accountId} at ${new URL(chatwootUrl).host}`,
+    before: before ? shown(before) : null,
+    after: { ...shown(webhook), webhook: how, signed: webhook.secret !== null },
+  };
+}
+
 /** Warns when Chatwoot would refuse to post to the app's address; null when it looks public. */
 export function publicAddressHint(appUrl: string): string | null {
   const { hostname, protocol } = new URL(appUrl);

@@ -2,7 +2,13 @@ import type { ChatwootAnswer, ChatwootClient, ChatwootWebhook } from '../lib/cha
 import { subscriptionsFor } from './chatwoot-events.ts';
 
 export type Registration =
-  | { outcome: 'registered'; how: 'created' | 'adopted' | 'updated'; webhook: ChatwootWebhook }
+  | {
+      outcome: 'registered';
+      how: 'created' | 'adopted' | 'updated';
+      webhook: ChatwootWebhook;
+      /** As it was found; null when there was none. */
+      before: ChatwootWebhook | null;
+    }
   | { outcome: 'not_verified'; detail: string }
   | Exclude<ChatwootAnswer<never>, { outcome: 'ok' }>;
 
@@ -43,13 +49,13 @@ export async function registerWebhook(
     if (how === 'adopted' && changed(webhook, updated.value)) how = 'updated';
     webhook = { ...updated.value, secret: updated.value.secret ?? webhook.secret };
   }
-  return verified(client, webhook, how);
+  return verified(client, webhook, { how, before: found ?? null });
 }
 
 async function verified(
   client: ChatwootClient,
   webhook: ChatwootWebhook,
-  how: 'created' | 'adopted' | 'updated',
+  change: { how: 'created' | 'adopted' | 'updated'; before: ChatwootWebhook | null },
 ): Promise<Registration> {
   const listed = await client.listWebhooks();
   if (listed.outcome !== 'ok') return listed;
@@ -58,7 +64,7 @@ async function verified(
   if (there.url !== webhook.url) return { outcome: 'not_verified', detail: 'its address is another one' };
   const missing = webhook.subscriptions.filter((event) => !there.subscriptions.includes(event));
   if (missing.length > 0) return { outcome: 'not_verified', detail: `it lacks ${missing.join(', ')}` };
-  return { outcome: 'registered', how, webhook: { ...there, secret: there.secret ?? webhook.secret } };
+  return { outcome: 'registered', ...change, webhook: { ...there, secret: there.secret ?? webhook.secret } };
 }
 
 /** Tries the next smaller set of events when Chatwoot does not know one of them. */

@@ -4,6 +4,9 @@ import { Section } from './section.tsx';
 import { Time } from './time.tsx';
 import { ToneIcon } from './tone.tsx';
 
+/** More are a click away: this stands beside the ledger, which is short. */
+const SHOWN = 8;
+
 /** What happened last, newest first. */
 export function RecentEvents({ events }: { events: RecentEvent[] }) {
   return (
@@ -19,16 +22,30 @@ export function RecentEvents({ events }: { events: RecentEvent[] }) {
       {events.length === 0 ? (
         <p className="oc-hint">Nothing has happened yet: outages, replays and discards are listed here.</p>
       ) : (
-        <ol className="oc-events">
-          {events.map((event) => (
-            <li key={event.id}>
-              <ToneIcon tone={event.tone} />
-              <p>{event.link ? <Link to={event.link}>{event.text}</Link> : event.text}</p>
-              <Time at={event.at} />
-            </li>
-          ))}
-        </ol>
+        <>
+          <EventList events={events.slice(0, SHOWN)} />
+          {events.length > SHOWN && (
+            <details className="oc-details">
+              <summary>{events.length - SHOWN} before these</summary>
+              <EventList events={events.slice(SHOWN)} />
+            </details>
+          )}
+        </>
       )}
     </Section>
+  );
+}
+
+function EventList({ events }: { events: RecentEvent[] }) {
+  return (
+    <ol className="oc-events">
+      {events.map((event) => (
+        <li key={event.id}>
+          <ToneIcon tone={event.tone} />
+          <p>{event.link ? <Link to={event.link}>{event.text}</Link> : event.text}</p>
+          <Time at={event.at} />
+        </li>
+      ))}
+    </ol>
   );
 }

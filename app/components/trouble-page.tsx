@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { PageHeader } from './page-header.tsx';
 
 interface TroublePageProps {
@@ -16,13 +16,11 @@ const PATIENCE_MS = 30_000;
 
 /** A page that says what is wrong and what to do, when there is nothing else to show. */
 export function TroublePage({ title, sentence, retry = false, signIn = false }: TroublePageProps) {
-  const [tries, setTries] = useState(0);
   useEffect(() => {
     if (!retry) return;
     const began = Date.now();
     let away = false;
     const timer = setInterval(() => {
-      setTries((n) => n + 1);
       fetch('/healthz', { cache: 'no-store' }).then(
         (answer) => {
           if (answer.ok && (away || Date.now() - began > PATIENCE_MS)) window.location.reload();
@@ -45,7 +43,7 @@ export function TroublePage({ title, sentence, retry = false, signIn = false }: 
           {retry && (
             <p className="oc-hint">
               Webhooks that were acknowledged are safe on disk whatever this page says.
-              {tries > 0 && ' This page tries again by itself.'}
+              <span className="oc-js"> This page tries again by itself.</span>
             </p>
           )}
           <p className="oc-row">

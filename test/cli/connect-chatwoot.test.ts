@@ -1,17 +1,21 @@
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { subscriptionsFor } from '../../app/cli/chatwoot-events.ts';
 import { publicAddressHint } from '../../app/cli/connect-texts.ts';
 import { registerWebhook } from '../../app/cli/register-webhook.server.ts';
 import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
 import { freePort, runToEnd } from '../support/app-process.ts';
+import { createTestServices, type TestServices } from '../support/services.ts';
 
 const TARGET = 'https://outage.example.com/api/webhooks/chatwoot';
 let chatwoot: Chatwoot;
 let dataDir: string;
+let services: TestServices;
+beforeAll(async () => (services = await createTestServices()));
+afterAll(() => services.close());
 beforeEach(async () => {
   chatwoot = await startChatwoot({ apiToken: 'the-admin-token' });
   dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-connect-'));
@@ -24,6 +28,7 @@ afterEach(async () => {
 const connect = (env: Record<string, string> = {}) =>
   runToEnd(['app/cli/connect-chatwoot.ts'], {
     DATA_DIR: dataDir,
+    DATABASE_URL: services.databaseUrl,
     APP_URL: 'https://outage.example.com',
     AGENT_SDK_URL: 'http://127.0.0.1:9',
     CHATWOOT_BASE_URL: chatwoot.url,
@@ -69,6 +74,21 @@ test('creates the webhook, keeps its secret for the app alone, and changes nothi
   expect(second).toMatchObject({ code: 0 });
   expect(second.stdout).toContain('adopted');
   expect(await hooks()).toEqual([hook]);
+
+  const audited = await services.db.prisma.auditEntry.findMany({ orderBy: { id: 'asc' } });
+  const shown = { address: TARGET, events: hook!.subscriptions };
+  expect(audited).toMatchObject([
+    {
+      actorId: expect.stringMatching(/^cli:./) as string,
+      via: 'cli',
+      action: 'chatwoot.connect',
+      target: `webhook ${hook!.id} of account 2 at ${new URL(chatwoot.url).host}`,
+      before: null,
+      after: { ...shown, webhook: 'created', signed: true },
+    },
+    { before: shown, after: { ...shown, webhook: 'adopted' } },
+  ]);
+  expect(JSON.stringify(audited.map(({ before, after }) => [before, after]))).not.toContain(hook!.secret!);
 });
 
 test('adopts a webhook that lacks events and leaves others alone', async () => {
@@ -141,6 +161,14 @@ test('every refusal is one line that says what to do', async () => {
   await chatwoot.setMode('ok');
   expect((await runToEnd(['app/cli/connect-chatwoot.ts', '--force'], {})).code).toBe(2);
   await expect(stat(path.join(dataDir, 'secrets'))).rejects.toThrow();
+});
+
+test('changes nothing in Chatwoot that it could not put on record', async () => {
+  const stopped = `postgresql://nobody@127.0.0.1:${await freePort()}/none`;
+  const run = await connect({ DATABASE_URL: stopped });
+  expect(run).toMatchObject({ code: 1, stdout: '' });
+  expect(run.output).toContain('The database does not answer');
+  expect(await hooks()).toEqual([]);
 });
 
 test('the client tells apart what can go wrong', async () => {

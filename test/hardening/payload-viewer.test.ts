@@ -57,8 +57,8 @@ async function watchedPage(): Promise<Watched> {
   await page.exposeFunction('noteViolation', (text: string) => problems.push(`policy: ${text}`));
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
-      const note = (window as unknown as { noteViolation(text: string): void }).noteViolation;
-      note(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
+      const noted = window as unknown as { noteViolation: (text: string) => void };
+      noted.noteViolation(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
     });
   });
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
@@ -148,9 +148,7 @@ test.each(HOSTILE.map((content) => [content.slice(0, 60), content] as const))(
     expect(shown).toContain('"content": "');
     const text = await page.locator('body').innerText();
     // Nothing that acts reaches the page: each such character stands as its escape.
-    expect(text).not.toMatch(
-      /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2066-\u2069\ufeff]/,
-    );
+    expect(text.replace(/[\n\t]/g, ' ')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     await hydrated(page);
     await page.goto(`${app.url}/?text=${encodeURIComponent(content.slice(0, 200))}`);
     await hydrated(page);

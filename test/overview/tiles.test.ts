@@ -280,3 +280,14 @@ describe('backlog', () => {
     expect(values({ measuredSince: null }).every((value) => value === null)).toBe(true);
   });
 });
+
+test('delivery success is not "on target" while nothing goes out', () => {
+  const figures = figuresWith({
+    hour: hourWith({ ok: 100 }),
+    breaker: breakerWith({ state: 'open', openedAt: NOW, lastFailure: null }),
+  });
+  expect(tilesOf(figures, NOW).find(({ id }) => id === 'success')).toMatchObject({
+    tone: 'warning',
+    word: 'Nothing goes out',
+  });
+});

@@ -395,3 +395,12 @@ describe('what counts most', () => {
     );
   });
 });
+
+test('a paused replay is never "all good": what it holds waits for a person', () => {
+  const paused = verdict({
+    dead: deadWith({ open: 832, unclaimed: 0 }),
+    replays: [replayWith({ state: 'paused', waiting: 832 })],
+  });
+  expect(paused).toMatchObject({ tone: 'warning', word: 'Replay paused' });
+  expect(paused.sentence).toContain('832 webhooks');
+});

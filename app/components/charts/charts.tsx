@@ -75,7 +75,14 @@ export default function Charts({ range, points }: ChartsProps) {
           ))}
         </BarChart>
       </Frame>
-      <Frame title="Delivery success" legend={[['success', 'Attempts that succeeded']]}>
+      <Frame
+        title="Delivery success"
+        legend={[
+          ['success', 'Attempts that succeeded'],
+          ['target', '98 % target'],
+          ['alarm', '80 % alarm'],
+        ]}
+      >
         <LineChart data={points} margin={MARGIN} accessibilityLayer={false}>
           {grid}
           {time}

@@ -1,14 +1,19 @@
 import { useRevalidator } from '@remix-run/react';
 import { useEffect, useRef, useState } from 'react';
 
-/** The stream beats every 5 s; two missed beats and a moment of grace mean that it is not live. */
-const STALE_MS = 12_000;
-/** A stream that broke is given this long to come back before the page says so. */
-const BROKEN_MS = 6000;
-/** At most one reading of the page's data a second, however fast things change. */
-const MIN_INTERVAL_MS = 1000;
-/** An event stream that the browser has given up on is opened again after this. */
-const REOPEN_MS = 3000;
+/** Times in ms. */
+export const LIMITS = {
+  /** The stream beats every 5 s; two missed beats and a moment of grace mean that it is not live. */
+  stale: 12_000,
+  /** A stream that broke is given this long since its last sign to come back before the page says so. */
+  broken: 6000,
+  /** At most one reading of the page's data in this time, however fast things change. */
+  betweenReads: 1000,
+  /** An event stream that the browser has given up on is opened again after this. */
+  reopen: 3000,
+  /** How often it is looked whether signs still come. */
+  look: 1000,
+};
 
 export interface Live {
   state: 'connecting' | 'live' | 'stale';
@@ -20,7 +25,7 @@ export interface Live {
  * Reads the page's data again when the server says that something changed.
  * The browser reconnects a broken stream by itself; after a gap the data is read once, because changes may have been missed.
  */
-export function useLive(url = '/events'): Live {
+export function useLive(url = '/events', limits = LIMITS): Live {
   const [live, setLive] = useState<Live>({ state: 'connecting', silentMs: 0 });
   const revalidator = useRevalidator();
   const latest = useRef(revalidator);
@@ -43,7 +48,7 @@ export function useLive(url = '/events'): Live {
           lastRead = Date.now();
           latest.current.revalidate();
         },
-        Math.max(0, lastRead + MIN_INTERVAL_MS - Date.now()),
+        Math.max(0, lastRead + limits.betweenReads - Date.now()),
       );
     };
     const beat = () => {
@@ -64,23 +69,23 @@ export function useLive(url = '/events'): Live {
         gap = true;
         if (source?.readyState !== EventSource.CLOSED) return;
         clearTimeout(reopening);
-        reopening = setTimeout(open, REOPEN_MS);
+        reopening = setTimeout(open, limits.reopen);
       });
     };
     open();
     const watch = setInterval(() => {
       const silentMs = Date.now() - lastBeat;
-      if (silentMs <= (gap ? BROKEN_MS : STALE_MS)) return;
+      if (silentMs <= (gap ? limits.broken : limits.stale)) return;
       gap = true;
       setLive({ state: 'stale', silentMs });
-    }, 1000);
+    }, limits.look);
     return () => {
       source?.close();
       clearInterval(watch);
       clearTimeout(wanted);
       clearTimeout(reopening);
     };
-  }, [url]);
+  }, [url, limits]);
 
   return live;
 }

@@ -19,6 +19,9 @@ const COLUMNS = [
   'hash',
 ];
 
+/** Texts are always quoted: a lone carriage return in one ends a line for many readers. */
+const OPTIONS = { escape_formulas: true, quoted_string: true, record_delimiter: 'windows' } as const;
+
 /** Rows read, and held in memory, at a time. */
 export const EXPORT_BATCH = 500;
 
@@ -33,8 +36,7 @@ export function exportAudit(
   drained: () => Promise<void>,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const write = (rows: unknown[][]) =>
-    encoder.encode(stringify(rows, { escape_formulas: true, record_delimiter: 'windows' }));
+  const write = (rows: unknown[][]) => encoder.encode(stringify(rows, OPTIONS));
   let last = 0n;
   let end: bigint | undefined;
   return new ReadableStream<Uint8Array>(

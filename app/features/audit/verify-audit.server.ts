@@ -86,13 +86,15 @@ async function judgeEnd(client: PoolClient): Promise<AuditVerdict> {
     headHash: string | null;
   }>(END);
   const { rows, lastId, lastHash, headId, headHash } = end.rows[0]!;
-  const last = lastId ?? 0;
-  if (headId !== last || (last > 0 && headHash !== lastHash))
-    return {
-      outcome: 'broken',
-      row: last + 1,
-      problem: `row ${last + 1} is missing: the log ends with row ${last}, its head is at row ${headId ?? 'none'}`,
-    };
+  const [last, head] = [lastId ?? 0, headId ?? 0];
+  if (last !== head) {
+    const row = Math.min(last, head) + 1;
+    const what = last < head ? 'is missing' : 'was not appended by the database';
+    const problem = `row ${row} ${what}: the log ends with row ${last}, its head is row ${head}`;
+    return { outcome: 'broken', row, problem };
+  }
+  if (last > 0 && lastHash !== headHash)
+    return { outcome: 'broken', row: last, problem: `row ${last} is not the one that the head names` };
   const heads = await client.query<{ heads: number; firstMissing: number | null }>(RECORDED_HEADS);
   const { heads: recordedHeads, firstMissing } = heads.rows[0]!;
   if (firstMissing !== null)

@@ -16,6 +16,8 @@ import type { Overview, Range } from './overview.ts';
 
 /** A database that takes longer counts as away: a page that says so is better than one that never comes. */
 const PATIENCE_MS = 4000;
+/** For the question whether it answers at all. */
+const PING_PATIENCE_MS = 1500;
 /** Far more causes than there are error classes, codes and events in practice. */
 const MAX_CLUSTERS = 200;
 
@@ -40,7 +42,7 @@ export async function readPage(
   try {
     return await patiently(read(services, intake, request));
   } catch (error) {
-    const answers = await patiently(db.pool.query('SELECT 1')).then(
+    const answers = await patiently(db.pool.query('SELECT 1'), PING_PATIENCE_MS).then(
       () => true,
       () => false,
     );
@@ -63,10 +65,10 @@ async function read(
   return { overview, deadLetters: { page, clusters } };
 }
 
-async function patiently<T>(work: Promise<T>): Promise<T> {
+async function patiently<T>(work: Promise<T>, ms = PATIENCE_MS): Promise<T> {
   const stop = new AbortController();
-  const late = delay(PATIENCE_MS, undefined, { signal: stop.signal, ref: false }).then(() => {
-    throw new Error(`no answer within ${PATIENCE_MS} ms`);
+  const late = delay(ms, undefined, { signal: stop.signal, ref: false }).then(() => {
+    throw new Error(`no answer within ${ms} ms`);
   });
   try {
     return await Promise.race([work, late]);

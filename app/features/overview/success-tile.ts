@@ -13,10 +13,13 @@ const WORDS = {
 } as const;
 
 /** Share of attempts that the Agent service accepted, over 10 minutes and an hour. */
-export function successTile({ hour }: Figures): Tile {
+export function successTile({ hour, breaker }: Figures): Tile {
   const [recent, whole] = [attemptsOf(hour, 10), attemptsOf(hour, 60)];
   const [ratio, ratioOfHour] = [successRatio(recent), successRatio(whole)];
-  const tone = judgeSuccess(recent);
+  const measured = judgeSuccess(recent);
+  // While nothing is sent, what was sent before is no sign of success.
+  const paused = breaker.state !== 'closed' && (measured === 'good' || measured === 'unknown');
+  const tone = paused ? 'warning' : measured;
   const hourText =
     ratioOfHour === null
       ? 'no attempt'
@@ -25,7 +28,11 @@ export function successTile({ hour }: Figures): Tile {
     id: 'success',
     title: 'Delivery success',
     tone,
-    word: tone === 'warning' && ratio !== null && ratio < 0.8 ? 'Few attempts' : WORDS[tone],
+    word: paused
+      ? 'Nothing goes out'
+      : measured === 'warning' && ratio !== null && ratio < 0.8
+        ? 'Few attempts'
+        : WORDS[measured],
     figure: ratio === null ? 'No traffic' : percentText(ratio),
     details: [
       ratio === null

@@ -63,6 +63,13 @@ const deadLetters: VerdictRule = ({ dead }) => {
   };
 };
 
+const pausedReplay: VerdictRule = ({ replays }) => {
+  const paused = replays.find(({ state, waiting }) => state === 'paused' && waiting > 0);
+  if (!paused) return null;
+  const sentence = `A replay is paused: ${countText(paused.waiting, 'webhook')} that could not be delivered ${paused.waiting === 1 ? 'waits' : 'wait'} for somebody to let it go on.`;
+  return { tone: 'warning', word: 'Replay paused', sentence, since: null };
+};
+
 const lowSuccess: VerdictRule = (figures) => {
   const counts = attemptsSinceRecovery(figures, 10);
   const tone = judgeSuccess(counts);
@@ -99,6 +106,7 @@ export const VERDICT_RULES: readonly VerdictRule[] = [
   outOfBalance,
   agentDown,
   deadLetters,
+  pausedReplay,
   lowSuccess,
   noWorker,
   onlyRefused,

@@ -11,9 +11,14 @@ const word = z
   .min(1)
   .max(300)
   .refine((text) => !text.includes('\0'));
+/** Years of five digits are no times that PostgreSQL reads. */
+const LATEST_MS = Date.UTC(10_000, 0);
 const moment = z
   .string()
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'is not a time')
+  .refine((text) => {
+    const ms = Date.parse(text);
+    return ms >= 0 && ms < LATEST_MS;
+  }, 'is not a time')
   .transform((text) => new Date(text).toISOString());
 
 /**

@@ -1,0 +1,83 @@
+// @vitest-environment jsdom
+import '../support/dom.ts';
+import { screen, waitFor } from '@testing-library/react';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { LIMITS, useLive } from '../../app/components/live/use-live.ts';
+import { TestEventSource } from '../support/event-source.ts';
+import { renderPage } from '../support/render-page.tsx';
+
+vi.stubGlobal('EventSource', TestEventSource);
+
+const QUICK = { ...LIMITS, stale: 600, broken: 300, reopen: 50, look: 20 };
+let server: Server;
+let url: string;
+let streams: ServerResponse[];
+let reads: number[];
+
+beforeEach(async () => {
+  streams = [];
+  reads = [];
+  server = createServer((_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Access-Control-Allow-Origin': '*' });
+    response.write('retry: 20\n\nevent: beat\ndata: {}\n\n');
+    streams.push(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const send = (event: string) => streams.at(-1)!.write(`event: ${event}\ndata: {}\n\n`);
+
+function Probe({ limits }: { limits: typeof LIMITS }) {
+  return <output>{useLive(url, limits).state}</output>;
+}
+
+function open(limits = QUICK) {
+  renderPage(<Probe limits={limits} />, { loader: () => void reads.push(Date.now()) });
+}
+const state = (expected: string) =>
+  waitFor(() => expect(screen.getByText(expected)).toBeTruthy(), { timeout: 5000 });
+
+test('is live once the stream is open, and reads nothing without a change', async () => {
+  open();
+  expect(screen.getByText('connecting')).toBeTruthy();
+  await state('live');
+  send('beat');
+  expect(reads).toEqual([]);
+});
+
+test('a change is read; a burst of changes is read once at first and once at the end', async () => {
+  open({ ...QUICK, stale: 60_000, betweenReads: 300 });
+  await state('live');
+  for (let n = 0; n < 20; n++) send('change');
+  await waitFor(() => expect(reads.length).toBeGreaterThan(0));
+  for (let n = 0; n < 20; n++) send('change');
+  await waitFor(() => expect(reads.length).toBe(2));
+  expect(reads[1]! - reads[0]!).toBeGreaterThanOrEqual(290);
+});
+
+test('silence makes it stale; the next sign makes it live again and reads what was missed', async () => {
+  open();
+  await state('live');
+  await state('stale');
+  expect(reads).toEqual([]);
+  send('beat');
+  await state('live');
+  await waitFor(() => expect(reads.length).toBe(1));
+});
+
+test('a broken stream is opened again by itself, and what was missed is read', async () => {
+  open({ ...QUICK, stale: 60_000 });
+  await state('live');
+  streams[0]!.destroy();
+  await waitFor(() => expect(streams.length).toBeGreaterThan(1), { timeout: 5000 });
+  await waitFor(() => expect(reads.length).toBeGreaterThan(0), { timeout: 5000 });
+  await state('live');
+});
