@@ -62,7 +62,11 @@ export default function CodePage() {
   const problem = useActionData<typeof action>()?.problem ?? null;
   return (
     <AccessPage title="Second factor" problem={problem}>
-      <Form method="post" action="/sign-in/code" className="oc-form">
+      <Form
+        method="post"
+        action={`/sign-in/code${returnTo === '/' ? '' : `?${new URLSearchParams({ returnTo }).toString()}`}`}
+        className="oc-form"
+      >
         <input type="hidden" name="returnTo" value={returnTo} />
         <TextField
           label="Code"

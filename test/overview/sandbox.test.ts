@@ -103,7 +103,10 @@ describe('the route', () => {
   });
 
   test('without a sandbox there is nothing here', async () => {
-    const bare = await serveRoutes({ sandbox: { action, loader } }, { ...access.context, sandboxUrl: undefined });
+    const bare = await serveRoutes(
+      { sandbox: { action, loader } },
+      { ...access.context, sandboxUrl: undefined },
+    );
     const response = await post('command=agent&mode=ok', {}, bare.url);
     expect(response.status).toBe(404);
     expect(response.headers.get('Content-Type')).toBe('application/problem+json');

@@ -14,7 +14,7 @@ export function Done({ text }: { text: string | null }) {
 export function ShownOnce({ label, value, hint }: { label: string; value: string; hint: string }) {
   const id = useId();
   return (
-    <section className="oc-card oc-shown-once" aria-label={label}>
+    <div className="oc-card oc-shown-once">
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
@@ -26,6 +26,6 @@ export function ShownOnce({ label, value, hint }: { label: string; value: string
       <p id={`${id}-hint`} className="oc-hint">
         {hint}
       </p>
-    </section>
+    </div>
   );
 }

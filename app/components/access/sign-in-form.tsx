@@ -36,7 +36,7 @@ export function SignInForm(props: SignInFormProps) {
           machine: <code>npm run ops:setup-link</code>
         </p>
       )}
-      <Form method="post" action="/sign-in" className="oc-form">
+      <Form method="post" action={`/sign-in${query}`} className="oc-form">
         <input type="hidden" name="returnTo" value={returnTo} />
         <TextField label="E-mail address" name="email" type="email" autoComplete="username" required />
         <TextField
