@@ -56,7 +56,7 @@ test.each([
   page.on('dialog', (dialog) => problems.push(dialog.message()));
   try {
     await page.goto(app.url);
-    await page.getByRole('link', { name: 'Audit log' }).click();
+    await page.getByRole('link', { name: 'Audit log' }).first().click();
     await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor();
     expect(await rows(page).count()).toBe(50);
     const newest = await rows(page).first().innerText();

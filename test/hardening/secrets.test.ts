@@ -61,11 +61,11 @@ beforeAll(async () => {
     DATABASE_URL: services.databaseUrl,
     DATA_DIR: services.dataDir,
   };
-  app = await startApp(env);
-  await app.ready();
   const access = openTestAccess(services);
   cookie = await access.signIn('admin');
   access.stop();
+  app = await startApp(env);
+  await app.ready();
 });
 afterAll(async () => {
   await app?.kill('SIGTERM');
