@@ -155,6 +155,8 @@ export function createPool(connectionString: string, max: number, session?: stri
     max,
     connectionTimeoutMillis: 5000,
     keepAlive: true,
+    // The pool waits for it, though its types do not say so.
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises
     ...(session && { onConnect: async (client: pg.ClientBase) => void (await client.query(session)) }),
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
@@ -164,7 +166,7 @@ export function createPool(connectionString: string, max: number, session?: stri
 
 const INT8 = 20;
 function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
-  return oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text');
+  return oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format);
 }
 
 async function checkVersion(url: string): Promise<void> {

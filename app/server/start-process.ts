@@ -39,7 +39,7 @@ export async function startProcess(options: {
 
   const serves = config.ROLE !== 'worker';
   const works = config.ROLE !== 'web';
-  const intake = serves ? await openIntake(services) : undefined;
+  const intake = serves ? openIntake(services) : undefined;
   const heartbeat = startHeartbeat(services, () => intake?.status());
   const worker = works ? startWorker(services) : undefined;
   const { sandboxUrl, demoToken } = options;

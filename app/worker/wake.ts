@@ -1,7 +1,7 @@
 /** Lets one loop sleep until it is woken or its time is up; a wake while it is busy is not lost. */
 export interface Wake {
-  now(): void;
-  sleep(ms: number): Promise<void>;
+  now: () => void;
+  sleep: (ms: number) => Promise<void>;
 }
 
 export function createWake(): Wake {

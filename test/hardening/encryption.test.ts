@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -55,7 +55,9 @@ test('sealed bytes open only with their key, for their event, unchanged', () => 
   expect(openBody([...b, ...a], sealed, id)).toEqual({ outcome: 'open', body: body(1) });
   expect(openBody(b, sealed, id)).toEqual({ outcome: 'no_key', keyId: 'a' });
   expect(openBody(a, sealed, randomUUID())).toEqual({ outcome: 'damaged' });
-  expect(openBody([{ ...a[0]!, key: randomBytes(32) }], sealed, id)).toEqual({ outcome: 'damaged' });
+  expect(openBody([{ ...a[0]!, key: createSecretKey(randomBytes(32)) }], sealed, id)).toEqual({
+    outcome: 'damaged',
+  });
   // The first byte tells sealed from plain; everything after it is protected.
   for (let at = 1; at < sealed.length; at += 1) {
     const changed = Buffer.from(sealed);
