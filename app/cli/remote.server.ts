@@ -27,7 +27,8 @@ export class RemoteRefusal extends Error {
  */
 export function connectRemote(url: string, token: string | undefined): Remote {
   const bearer = token ?? process.env.OUTAGE_CENTER_TOKEN?.trim();
-  if (!bearer) fail('A remote app needs an API token: put it into OUTAGE_CENTER_TOKEN, or give it with --token.');
+  if (!bearer)
+    fail('A remote app needs an API token: put it into OUTAGE_CENTER_TOKEN, or give it with --token.');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     fail(`--url is no address: give something like https://outage.example.com, not "${url}".`);
   const headers = { Accept: 'application/json', Authorization: `Bearer ${bearer}` };

@@ -6,12 +6,8 @@ import {
 import type { Services } from '../lib/services.server.ts';
 import { planText } from './plan-text.ts';
 import { parseReplayArgs, USAGE, type ReplayArgs } from './replay-dlq-args.ts';
-import { waitForReplay, type ReplaySource } from './wait-for-replay.server.ts';
-import { readOpsStatus } from '../features/delivery/dead-letters/ops-status.view.server.ts';
-import {
-  replayProgress,
-  type ReplayProgress,
-} from '../features/delivery/dead-letters/replay-progress.view.server.ts';
+import { inDatabase, waitForReplay, type ReplaySource } from './wait-for-replay.server.ts';
+import type { ReplayProgress } from '../features/delivery/dead-letters/replay-progress.view.server.ts';
 import { selectionToParams } from '../features/delivery/dead-letters/selection.ts';
 import { connectRemote, RemoteRefusal, runRemote, type Remote } from './remote.server.ts';
 import type { Status } from './status-text.ts';
@@ -45,10 +41,7 @@ async function replay(services: Services, args: ReplayArgs): Promise<number> {
     skipAnswered: args.skipAnswered,
     now: new Date(),
   });
-  return tellAndWait(outcome, args, {
-    progress: (replayId) => replayProgress(services, replayId, new Date()),
-    workers: async () => (await readOpsStatus(services, new Date())).processes.worker,
-  });
+  return tellAndWait(outcome, args, inDatabase(services));
 }
 
 /** The same over the forms of a remote app. */
@@ -63,13 +56,11 @@ async function replayRemotely(remote: Remote, args: ReplayArgs): Promise<number>
     print(args.json ? JSON.stringify({ outcome: 'planned', ...plan }) : planText(plan));
     return 0;
   }
-  const outcome = await remote
-    .post('/api/dead-letters/replay', fields)
-    .catch((error: unknown) => {
-      // Not found and discarded are outcomes too, and have the status of an error.
-      if (error instanceof RemoteRefusal && (error.body as ReplayOutcome | null)?.outcome) return error.body;
-      throw error;
-    });
+  const outcome = await remote.post('/api/dead-letters/replay', fields).catch((error: unknown) => {
+    // Not found and discarded are outcomes too, and have the status of an error.
+    if (error instanceof RemoteRefusal && (error.body as ReplayOutcome | null)?.outcome) return error.body;
+    throw error;
+  });
   return tellAndWait(outcome as ReplayOutcome, args, {
     progress: async (replayId) => (await remote.get(`/api/replays/${replayId}`)) as ReplayProgress,
     workers: async () => ((await remote.get('/api/status')) as Status).processes.worker,

@@ -1,5 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ReplayProgress } from '../features/delivery/dead-letters/replay-progress.view.server.ts';
+import { readOpsStatus } from '../features/delivery/dead-letters/ops-status.view.server.ts';
+import {
+  replayProgress,
+  type ReplayProgress,
+} from '../features/delivery/dead-letters/replay-progress.view.server.ts';
+import type { Services } from '../lib/services.server.ts';
 import { replayText } from './status-text.ts';
 import { fail } from './with-services.server.ts';
 
@@ -12,6 +17,14 @@ export interface ReplaySource {
   progress(replayId: number): Promise<ReplayProgress | null>;
   /** How many processes deliver. */
   workers(): Promise<number>;
+}
+
+/** Looks in the app's own database. */
+export function inDatabase(services: Services): ReplaySource {
+  return {
+    progress: (replayId) => replayProgress(services, replayId, new Date()),
+    workers: async () => (await readOpsStatus(services, new Date())).processes.worker,
+  };
 }
 
 /**

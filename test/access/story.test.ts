@@ -31,7 +31,8 @@ async function axe(page: Page) {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
 }
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
+const button = (page: Page, name: string | RegExp) =>
+  page.getByRole('button', { name, exact: typeof name === 'string' });
 const field = (page: Page, name: string | RegExp) =>
   page.getByLabel(name, { exact: typeof name === 'string' });
 
@@ -161,6 +162,7 @@ test('second factor: on by a code, then asked for; a backup code works once; off
 
   const withCode = async (code: string) => {
     await button(page, 'Sign out').click();
+    await page.waitForURL(`${app.url}/sign-in`);
     await signIn();
     await page.waitForURL(`${app.url}/sign-in/code`);
     // The password alone opens nothing.
