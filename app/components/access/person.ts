@@ -9,8 +9,8 @@ export interface Person {
 }
 
 export function usePerson(): Person | null {
-  const data = useRouteLoaderData('root') as { person?: Person | null } | undefined;
-  return data?.person ?? null;
+  const data: unknown = useRouteLoaderData('root');
+  return (data as { person?: Person | null } | undefined)?.person ?? null;
 }
 
 /** Whether to show what needs a right. The server asks again: this only spares people buttons that lead nowhere. */

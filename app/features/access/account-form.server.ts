@@ -77,6 +77,7 @@ export async function changeAccountByForm(
       const { outcome } = await revokeToken(services, { id, actor: asker, now });
       return { outcome: 'done', done: outcome === 'changed' ? 'token_revoked' : 'nothing' };
     }
+    case null:
     default:
       return problem('The form was not understood.');
   }

@@ -30,13 +30,13 @@ export async function actOnLinkPage(args: ActionFunctionArgs, kinds: readonly Li
   });
   switch (outcome.outcome) {
     case 'signed_in':
-      throw redirect('/', { status: 303, headers: cookiesOf(outcome.headers) });
+      return redirect('/', { status: 303, headers: cookiesOf(outcome.headers) });
     case 'second_factor':
-      throw redirect('/sign-in/code', { status: 303, headers: cookiesOf(outcome.headers) });
+      return redirect('/sign-in/code', { status: 303, headers: cookiesOf(outcome.headers) });
     case 'refused':
     case 'too_many_tries':
       // The account is made; only the sign-in that follows did not work.
-      throw redirect('/sign-in', 303);
+      return redirect('/sign-in', 303);
     case 'link_void':
       return json(
         { problem: 'The link was used a moment ago, or has just expired.' },

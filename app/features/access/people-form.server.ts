@@ -68,6 +68,7 @@ export async function changePeopleByForm(
         who: (fields.get('name') ?? '').slice(0, 100),
       };
     }
+    case null:
     default:
       return problem('The form was not understood.');
   }
