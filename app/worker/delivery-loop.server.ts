@@ -18,7 +18,7 @@ const IDLE_MS = 500;
 /** What is in flight at a stop is waited for this long, ms; the rest resumes from its lease. */
 const STOP_MS = 8000;
 /** Deliveries leased ahead of the free connections, as a multiple of the concurrency. */
-const LEASED_AHEAD = 3;
+const LEASED_AHEAD = 8;
 
 export interface Loop {
   /** When it last came round. */
@@ -44,6 +44,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   let stopping = false;
 
   const recorder = createRecorder(services, connection, {
+    hasPlenty: () => ready.length >= concurrency,
     recorded(seqs, change) {
       for (const seq of seqs) inFlight.delete(seq);
       if (change === 'opened') void giveBack();

@@ -10,6 +10,10 @@ import type { Services } from '../lib/services.server.ts';
 
 /** Attempts recorded in one transaction at most. */
 const BATCH = 500;
+/** While there is enough to send, results wait for company: a statement for 150 costs half of three for 50. */
+const COMPANY = 150;
+/** They wait no longer than this, ms. */
+const COMPANY_MS = 20;
 
 export interface Recorder {
   add(finished: FinishedDelivery): void;
@@ -20,6 +24,8 @@ export interface Recorder {
 }
 
 interface Listener {
+  /** There is enough to send until the next results are on record. */
+  hasPlenty(): boolean;
   /** These have a result on record, or lost their lease to another worker. */
   recorded(seqs: number[], change: BreakerChange | null): void;
   retryIn(ms: number): void;
@@ -36,9 +42,12 @@ export function createRecorder(services: Services, connection: Connection, liste
   let recording = 0;
   let running: Promise<void> | undefined;
   let stopped = false;
+  let patience: NodeJS.Timeout | undefined;
 
   async function record() {
-    while (results.length > 0 && !stopped) {
+    clearTimeout(patience);
+    patience = undefined;
+    do {
       const batch = results.slice(0, BATCH);
       recording = batch.length;
       try {
@@ -52,8 +61,19 @@ export function createRecorder(services: Services, connection: Connection, liste
         log.warn({ problem: String(error), waiting: results.length }, 'attempts could not be recorded yet');
         await delay(200);
       }
-    }
+    } while (isWorthIt() && !stopped);
     running = undefined;
+    if (results.length > 0 && !stopped) waitForCompany();
+  }
+
+  const isWorthIt = () => results.length >= COMPANY || (results.length > 0 && !listener.hasPlenty());
+
+  function start() {
+    running ??= new Promise<void>((resolve) => setImmediate(resolve)).then(record);
+  }
+
+  function waitForCompany() {
+    patience ??= setTimeout(start, COMPANY_MS);
   }
 
   function tell(batch: FinishedDelivery[], { completed, change }: RecordedAttempts) {
@@ -94,12 +114,16 @@ export function createRecorder(services: Services, connection: Connection, liste
   return {
     add(finished) {
       results.push(finished);
-      running ??= new Promise<void>((resolve) => setImmediate(resolve)).then(record);
+      if (running) return;
+      if (isWorthIt()) start();
+      else waitForCompany();
     },
     waiting: () => results.length,
     async stop(ms) {
+      if (results.length > 0) start();
       await Promise.race([running, delay(ms, undefined, { ref: false })]);
       stopped = true;
+      clearTimeout(patience);
       if (recording > 0) await running;
     },
   };

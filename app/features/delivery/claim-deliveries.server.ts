@@ -36,9 +36,8 @@ WITH heads AS (
   RETURNING seq
 )
 SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
-       d.attempts_total, d.run_started_at, e.body
-FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)
-ORDER BY d.seq`;
+       d.attempts_total, d.run_started_at, d.replay_id, e.body
+FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
 
 /** The right to probe: free when the cool-down is over, or when the process that held it is gone. */
 const TAKE_PROBE = `
@@ -68,7 +67,7 @@ WITH heads AS (
   RETURNING seq
 )
 SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
-       d.attempts_total, d.run_started_at, e.body
+       d.attempts_total, d.run_started_at, d.replay_id, e.body
 FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
 
 interface Row {
@@ -82,6 +81,7 @@ interface Row {
   attempts: number;
   attempts_total: number;
   run_started_at: Date;
+  replay_id: number | null;
   body: Buffer;
 }
 
@@ -168,6 +168,7 @@ function claimed(row: Row, probe: boolean, keys: readonly EncryptionKey[]): Clai
     attempts: row.attempts,
     attemptsTotal: row.attempts_total,
     runStartedAt: row.run_started_at,
+    replayId: row.replay_id,
     body: opened.body,
     confidential: keys.length > 0 || isSealed(row.body),
     probe,

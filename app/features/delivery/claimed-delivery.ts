@@ -15,6 +15,8 @@ export interface ClaimedDelivery {
   /** Attempts of all runs so far; the next one has this plus one as its number. */
   attemptsTotal: number;
   runStartedAt: Date;
+  /** The replay that released it, if one did; its progress is recorded with the attempt. */
+  replayId: number | null;
   /** The received bytes. */
   body: Buffer;
   /** Messages are encrypted where they are stored: what is recorded about this one quotes none of it. */

@@ -38,50 +38,85 @@ export function createSender({ agentUrl, timeoutMs, connections, secret }: Sende
   });
 
   return {
-    async send(delivery) {
-      const startedAt = new Date();
-      const started = performance.now();
-      const abort = new AbortController();
-      const timer = setTimeout(
-        () => abort.abort(new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError')),
-        timeoutMs,
-      );
-      const end = (rest: Omit<AttemptResult, 'startedAt' | 'durationMs'>): AttemptResult => ({
-        ...rest,
-        startedAt,
-        durationMs: Math.round(performance.now() - started),
-      });
-      try {
-        const answer = await pool.request({
-          method: 'POST',
-          path: target.pathname + target.search,
-          headers: headersOf(delivery, signer, startedAt),
-          body: delivery.body,
-          signal: abort.signal,
-        });
-        const response = await readAnswer(answer.body);
-        const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], new Date());
-        return end({
-          outcome: outcomeOfStatus(answer.statusCode),
-          status: answer.statusCode,
-          error: null,
-          response,
-          retryAfterMs,
-        });
-      } catch (error) {
-        const message = messageOf(error);
-        return end({
-          outcome: outcomeOfError(error),
-          status: null,
-          error: message,
-          response: null,
-          retryAfterMs: null,
-        });
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+    send: (delivery) =>
+      new Promise((resolve) => {
+        const startedAt = new Date();
+        const started = performance.now();
+        let controller: Dispatcher.DispatchController | undefined;
+        let ended = false;
+
+        function end(rest: Omit<AttemptResult, 'startedAt' | 'durationMs'>) {
+          if (ended) return;
+          ended = true;
+          clearTimeout(timer);
+          resolve({ ...rest, startedAt, durationMs: Math.round(performance.now() - started) });
+        }
+        const fail = (error: Error) =>
+          end({
+            outcome: outcomeOfError(error),
+            status: null,
+            error: messageOf(error),
+            response: null,
+            retryAfterMs: null,
+          });
+        const timer = setTimeout(() => {
+          const late = new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError');
+          fail(late);
+          controller?.abort(late);
+        }, timeoutMs);
+
+        const answer = receiveAnswer((status, response, retryAfterMs) =>
+          end({ outcome: outcomeOfStatus(status), status, error: null, response, retryAfterMs }),
+        );
+        // One handler instead of a promise of a stream: a third less work for each request.
+        pool.dispatch(
+          {
+            method: 'POST',
+            path: target.pathname + target.search,
+            headers: headersOf(delivery, signer, startedAt),
+            body: delivery.body,
+          },
+          {
+            ...answer,
+            onRequestStart(opened) {
+              controller = opened;
+              // It waited for a connection longer than it may take altogether.
+              if (ended) controller.abort(new DOMException('given up', 'AbortError'));
+            },
+            onResponseError: (_controller, error) => fail(error),
+          },
+        );
+      }),
     close: () => pool.destroy(),
+  };
+}
+
+/** Collects an answer up to READ_ANSWER and gives the connection up beyond it. */
+function receiveAnswer(
+  done: (status: number, response: string, retryAfterMs: number | null) => void,
+): Dispatcher.DispatchHandler {
+  const kept: Buffer[] = [];
+  let size = 0;
+  let status = 0;
+  let retryAfterMs: number | null = null;
+  const finish = () => {
+    const text = Buffer.concat(kept).subarray(0, KEPT_ANSWER).toString('utf8');
+    // PostgreSQL's text has no NUL.
+    done(status, text.replaceAll('\0', '\uFFFD'), retryAfterMs);
+  };
+  return {
+    onResponseStart(_controller, statusCode, headers) {
+      status = statusCode;
+      retryAfterMs = parseRetryAfter(headers['retry-after'], new Date());
+    },
+    onResponseData(controller, chunk) {
+      if (size < KEPT_ANSWER) kept.push(chunk);
+      size += chunk.length;
+      if (size <= READ_ANSWER) return;
+      finish();
+      controller.abort(new DOMException('the answer is too long', 'AbortError'));
+    },
+    onResponseEnd: finish,
   };
 }
 
@@ -103,22 +138,9 @@ function headersOf(
   return headers;
 }
 
-async function readAnswer(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const kept: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    if (size < KEPT_ANSWER) kept.push(chunk);
-    size += chunk.length;
-    // Leaving the loop destroys the body and with it the connection.
-    if (size > READ_ANSWER) break;
-  }
-  const text = Buffer.concat(kept).subarray(0, KEPT_ANSWER).toString('utf8');
-  // PostgreSQL's text has no NUL.
-  return text.replaceAll('\0', '\uFFFD');
-}
-
 function messageOf(error: unknown): string {
   const { code, message, errors } = error as { code?: string; message?: string; errors?: unknown[] };
   if (errors?.[0] && !message) return messageOf(errors[0]);
-  return [code, message].filter(Boolean).join(': ').slice(0, 500) || 'unknown error';
+  const text = [code, message].filter(Boolean).join(': ').slice(0, 500).replaceAll('\0', '\uFFFD');
+  return text.toWellFormed() || 'unknown error';
 }

@@ -1,0 +1,108 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import type { ClaimedDelivery } from '../../app/features/delivery/claimed-delivery.ts';
+import { createSender, type Sender } from '../../app/features/delivery/send-event.server.ts';
+
+let stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const stop of stops) await stop();
+  stops = [];
+});
+
+async function senderTo(
+  answer: RequestListener,
+  options: { timeoutMs?: number; connections?: number } = {},
+): Promise<Sender> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const sender = createSender({
+    agentUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    timeoutMs: options.timeoutMs ?? 10_000,
+    connections: options.connections ?? 2,
+    secret: undefined,
+  });
+  stops.push(
+    () => sender.close(),
+    () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  );
+  return sender;
+}
+
+const delivery = (seq: number): ClaimedDelivery => ({
+  seq,
+  eventId: `00000000-0000-4000-8000-${String(seq).padStart(12, '0')}`,
+  deliveryId: null,
+  event: 'message_created',
+  conversationKey: '2:1',
+  conversationId: '1',
+  run: 1,
+  attempts: 0,
+  attemptsTotal: 0,
+  runStartedAt: new Date(),
+  replayId: null,
+  body: Buffer.from('{"event":"message_created"}'),
+  confidential: false,
+  probe: false,
+});
+
+test('of a long answer the first 4 KB are kept, and an endless one is not read to its end', async () => {
+  let dropped = 0;
+  const sender = await senderTo((_request, response) => {
+    response.once('close', () => {
+      if (!response.writableFinished) dropped += 1;
+    });
+    const more = () => {
+      while (!response.destroyed && response.write('x'.repeat(10_000)));
+    };
+    response.on('drain', more);
+    more();
+  });
+  const result = await sender.send(delivery(1));
+  expect(result).toMatchObject({ outcome: 'ok', status: 200, response: 'x'.repeat(4096) });
+  await expect.poll(() => dropped).toBe(1);
+});
+
+test('an answer that stops in the middle of its body is a timeout, and its connection is given up', async () => {
+  let closed = false;
+  const sender = await senderTo(
+    (request, response) => {
+      request.socket.once('close', () => {
+        closed = true;
+      });
+      response.writeHead(200, { 'Content-Length': 100 });
+      response.write('half');
+    },
+    { timeoutMs: 150 },
+  );
+  expect(await sender.send(delivery(1))).toMatchObject({ outcome: 'timeout', status: null, response: null });
+  await expect.poll(() => closed).toBe(true);
+});
+
+test('a request that waits too long for a connection is a timeout, and is not sent afterwards', async () => {
+  const seen: unknown[] = [];
+  let release: (() => void) | undefined;
+  const sender = await senderTo(
+    (request, response) => {
+      seen.push(request.headers['webhook-id']);
+      if (seen.length === 1) release = () => response.end('{}');
+      else response.end('{}');
+    },
+    { timeoutMs: 300, connections: 1 },
+  );
+  const first = sender.send(delivery(1));
+  const second = sender.send(delivery(2));
+  expect(await second).toMatchObject({ outcome: 'timeout' });
+  release?.();
+  await first;
+  expect(await sender.send(delivery(3))).toMatchObject({ outcome: 'ok' });
+  expect(seen).toEqual([delivery(1).eventId, delivery(3).eventId]);
+});
+
+test('NULs and broken characters of an answer do not reach the database', async () => {
+  const sender = await senderTo((_request, response) => response.end(Buffer.from([0x61, 0x00, 0xff, 0x62])));
+  expect(await sender.send(delivery(1))).toMatchObject({ response: 'a\uFFFD\uFFFDb' });
+});
