@@ -30,6 +30,8 @@ export default function handleRequest(
           shellSent = true;
           const body = new PassThrough();
           headers.set('Content-Type', 'text/html; charset=utf-8');
+          // What a page shows depends on who asks; the back button of the next person must not show it.
+          if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
           resolve(new Response(createReadableStreamFromReadable(body), { status, headers }));
           pipe(body);
         },

@@ -6,12 +6,14 @@ import {
   Scripts,
   ScrollRestoration,
   useRouteError,
+  type ShouldRevalidateFunction,
 } from '@remix-run/react';
-import type { LinksFunction, MetaFunction } from '@remix-run/node';
+import { json, type LinksFunction, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import interLatin from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url';
 import '@fontsource-variable/inter/wght.css';
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
 import type { ReactNode } from 'react';
+import { refusedPage } from './components/access/refused-page.tsx';
 import { AppFrame } from './components/app-frame.tsx';
 import './components/styles/theme.css';
 import './components/styles/page.css';
@@ -20,9 +22,11 @@ import './components/styles/tiles.css';
 import './components/styles/charts.css';
 import './components/styles/dead-letters.css';
 import './components/styles/forms.css';
+import './components/styles/access.css';
 import './components/styles/audit.css';
 import { useNonce } from './components/nonce.ts';
 import { TroublePage } from './components/trouble-page.tsx';
+import { readPerson } from './features/access/read-person.server.ts';
 
 export const links: LinksFunction = () => [
   { rel: 'preload', href: interLatin, as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' },
@@ -31,6 +35,15 @@ export const links: LinksFunction = () => [
 ];
 
 export const meta: MetaFunction = () => [{ title: 'Outage Center' }];
+
+/** Who is signed in, for the header and for which buttons to show; every other loader and action asks for itself. */
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  return json({ person: await readPerson(request, context) }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+/** Who it is changes by a form only: the live page, which reads its data all the time, need not ask again. */
+export const shouldRevalidate: ShouldRevalidateFunction = ({ formMethod }) =>
+  formMethod !== undefined && formMethod !== 'GET';
 
 export function Layout({ children }: { children: ReactNode }) {
   const nonce = useNonce();
@@ -66,6 +79,8 @@ export function ErrorBoundary() {
       />
     );
   }
+  const refused = refusedPage(error);
+  if (refused) return refused;
   return (
     <TroublePage
       title="This page could not be shown"

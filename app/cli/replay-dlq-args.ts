@@ -26,6 +26,9 @@ HOW:
   --reason TEXT          for the record
   --no-wait              start it and return; by default waits for the end and shows progress
   --json                 print the result as one JSON object
+WHERE:
+  --url ADDRESS          a remote app instead of this machine's database
+  --token TOKEN          its API token; better in OUTAGE_CENTER_TOKEN, where other users cannot read it
 Ends with 0 when all were delivered, 3 when some died again, 2 for wrong usage, 1 for any other failure.
 `;
 
@@ -38,6 +41,8 @@ export interface ReplayArgs {
   reason: string | undefined;
   wait: boolean;
   json: boolean;
+  url: string | undefined;
+  token: string | undefined;
 }
 
 const FILTERS = ['event', 'cause', 'conversation', 'since', 'until', 'text'] as const;
@@ -78,6 +83,8 @@ export function parseReplayArgs(args: string[], now: Date): Parsed<ReplayArgs | 
       reason: values.reason,
       wait: values.wait,
       json: values.json,
+      url: values.url,
+      token: values.token,
     },
   };
 }
@@ -104,6 +111,8 @@ function parse(args: string[]) {
       careful: no,
       'skip-answered': no,
       reason: text,
+      url: text,
+      token: text,
       wait: { type: 'boolean', default: true },
       json: no,
       help: { type: 'boolean', short: 'h', default: false },

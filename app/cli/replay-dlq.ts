@@ -1,4 +1,4 @@
-import { planReplay } from '../features/delivery/dead-letters/plan-replay.view.server.ts';
+import { planReplay, type ReplayPlan } from '../features/delivery/dead-letters/plan-replay.view.server.ts';
 import {
   replayDeadLetters,
   type ReplayOutcome,
@@ -6,7 +6,11 @@ import {
 import type { Services } from '../lib/services.server.ts';
 import { planText } from './plan-text.ts';
 import { parseReplayArgs, USAGE, type ReplayArgs } from './replay-dlq-args.ts';
-import { waitForReplay } from './wait-for-replay.server.ts';
+import { inDatabase, waitForReplay, type ReplaySource } from './wait-for-replay.server.ts';
+import type { ReplayProgress } from '../features/delivery/dead-letters/replay-progress.view.server.ts';
+import { selectionToParams } from '../features/delivery/dead-letters/selection.ts';
+import { connectRemote, RemoteRefusal, runRemote, type Remote } from './remote.server.ts';
+import type { Status } from './status-text.ts';
 import { cliActor, runWithServices } from './with-services.server.ts';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -37,9 +41,36 @@ async function replay(services: Services, args: ReplayArgs): Promise<number> {
     skipAnswered: args.skipAnswered,
     now: new Date(),
   });
+  return tellAndWait(outcome, args, inDatabase(services));
+}
+
+/** The same over the forms of a remote app. */
+async function replayRemotely(remote: Remote, args: ReplayArgs): Promise<number> {
+  const fields = selectionToParams(args.selection);
+  if (args.careful) fields.set('mode', 'careful');
+  if (args.skipAnswered) fields.set('skipAnswered', '1');
+  if (args.reason) fields.set('reason', args.reason);
+  if (args.ratePerSecond !== undefined) fields.set('rate', String(args.ratePerSecond ?? 'none'));
+  if (args.dryRun) {
+    const plan = (await remote.post('/api/dead-letters/plan', fields)) as ReplayPlan;
+    print(args.json ? JSON.stringify({ outcome: 'planned', ...plan }) : planText(plan));
+    return 0;
+  }
+  const outcome = await remote.post('/api/dead-letters/replay', fields).catch((error: unknown) => {
+    // Not found and discarded are outcomes too, and have the status of an error.
+    if (error instanceof RemoteRefusal && (error.body as ReplayOutcome | null)?.outcome) return error.body;
+    throw error;
+  });
+  return tellAndWait(outcome as ReplayOutcome, args, {
+    progress: async (replayId) => (await remote.get(`/api/replays/${replayId}`)) as ReplayProgress,
+    workers: async () => ((await remote.get('/api/status')) as Status).processes.worker,
+  });
+}
+
+async function tellAndWait(outcome: ReplayOutcome, args: ReplayArgs, source: ReplaySource): Promise<number> {
   if (outcome.outcome === 'started' && args.wait) {
     if (!args.json) print(textOf(outcome));
-    return waitForReplay(services, outcome.replayId, { json: args.json });
+    return waitForReplay(source, outcome.replayId, { json: args.json });
   }
   print(args.json ? JSON.stringify(outcome) : textOf(outcome));
   return outcome.outcome === 'not_found' || outcome.outcome === 'discarded' ? 1 : 0;
@@ -63,4 +94,8 @@ function textOf(outcome: ReplayOutcome): string {
 }
 
 const args = argumentsOrExit();
-await runWithServices((services) => replay(services, args));
+if (args.url === undefined) await runWithServices((services) => replay(services, args));
+else {
+  const remote = connectRemote(args.url, args.token);
+  await runRemote(() => replayRemotely(remote, args));
+}

@@ -4,18 +4,31 @@ import { recentReplays } from '../features/delivery/dead-letters/replay-progress
 import { countLedger } from '../features/facts/ledger.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { countOrphanedSpool } from './count-spooled.server.ts';
+import { connectRemote, runRemote } from './remote.server.ts';
 import { statusText, type Status } from './status-text.ts';
 import { runWithServices } from './with-services.server.ts';
 
-const USAGE = `npm run ops:status [-- --json]
-Shows where every webhook is, counted row by row. Ends with 0, with 3 when the ledger does not balance.\n`;
+const USAGE = `npm run ops:status [-- --json] [--url ADDRESS [--token TOKEN]]
+Shows where every webhook is, counted row by row. Ends with 0, with 3 when the ledger does not balance.
+With --url of a remote app, whose API token is in OUTAGE_CENTER_TOKEN or given with --token.\n`;
 
-function jsonWanted(): boolean {
+interface StatusArgs {
+  json: boolean;
+  url?: string;
+  token?: string;
+}
+
+function argumentsOrExit(): StatusArgs {
   try {
     const { values } = parseArgs({
-      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        json: { type: 'boolean', default: false },
+        url: { type: 'string' },
+        token: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
-    if (!values.help) return values.json;
+    if (!values.help) return values;
     process.stdout.write(USAGE);
     return process.exit(0);
   } catch (error) {
@@ -35,9 +48,15 @@ async function readStatus(services: Services): Promise<Status> {
   return { at: now, ledger: { ...ledger, spooled: ledger.spooled + orphaned }, unmatched, ...ops, replays };
 }
 
-const json = jsonWanted();
-await runWithServices(async (services) => {
-  const status = await readStatus(services);
+const { json, url, token } = argumentsOrExit();
+
+function show(status: Status): number {
   process.stdout.write(json ? `${JSON.stringify(status)}\n` : statusText(status));
   return status.ledger.balanced ? 0 : 3;
-});
+}
+
+if (url === undefined) await runWithServices(async (services) => show(await readStatus(services)));
+else {
+  const remote = connectRemote(url, token);
+  await runRemote(async () => show((await remote.get('/api/status')) as Status));
+}

@@ -12,13 +12,28 @@ import { fail } from './with-services.server.ts';
 const NO_WORKER_MS = 20_000;
 const LOOK_EVERY_MS = 250;
 
+/** Where the progress is looked up: the database, or a remote app. */
+export interface ReplaySource {
+  progress(replayId: number): Promise<ReplayProgress | null>;
+  /** How many processes deliver. */
+  workers(): Promise<number>;
+}
+
+/** Looks in the app's own database. */
+export function inDatabase(services: Services): ReplaySource {
+  return {
+    progress: (replayId) => replayProgress(services, replayId, new Date()),
+    workers: async () => (await readOpsStatus(services, new Date())).processes.worker,
+  };
+}
+
 /**
  * Waits until nothing of a replay is under way any more, printing a line when its progress changes, at most one a
  * second. Gives up when no worker runs: the replay stays recorded and goes on when one starts.
  * @returns the exit code: 0 all delivered (or skipped as asked), 3 some died again, 1 otherwise
  */
 export async function waitForReplay(
-  services: Services,
+  source: ReplaySource,
   replayId: number,
   options: { json: boolean; noWorkerMs?: number },
 ): Promise<number> {
@@ -26,7 +41,7 @@ export async function waitForReplay(
   let printedAt = -Infinity;
   let workerSeen = performance.now();
   for (;;) {
-    const progress = await replayProgress(services, replayId, new Date());
+    const progress = await source.progress(replayId);
     if (!progress) return fail(`Replay ${replayId} is gone.`, false);
     const over = isOver(progress);
     const text = replayText(progress);
@@ -39,8 +54,7 @@ export async function waitForReplay(
       if (options.json) process.stdout.write(`${JSON.stringify({ outcome: 'ended', ...progress })}\n`);
       return exitCode(progress);
     }
-    const { processes } = await readOpsStatus(services, new Date());
-    if (processes.worker > 0) workerSeen = performance.now();
+    if ((await source.workers()) > 0) workerSeen = performance.now();
     else if (performance.now() - workerSeen > (options.noWorkerMs ?? NO_WORKER_MS))
       return fail(
         `No worker is running: replay ${replayId} is recorded and goes on when the app starts.`,

@@ -1,5 +1,6 @@
 import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
+import { PersonMenu } from './access/person-menu.tsx';
 
 /** Name of the app and what stands beside it; the name is the page's heading where the page has no other. */
 export function PageHeader({ heading = false, children }: { heading?: boolean; children?: ReactNode }) {
@@ -12,7 +13,10 @@ export function PageHeader({ heading = false, children }: { heading?: boolean; c
   return (
     <header className="oc-header">
       {heading ? <h1>{name}</h1> : <div>{name}</div>}
-      <div className="oc-header-side">{children}</div>
+      <div className="oc-header-side">
+        {children}
+        <PersonMenu />
+      </div>
     </header>
   );
 }

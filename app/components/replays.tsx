@@ -2,6 +2,7 @@ import { PauseCircleIcon, PlayCircleIcon, XCircleIcon } from '@shopify/polaris-i
 import { ProgressBar } from '@shopify/polaris';
 import type { ReplayProgress } from '../features/overview/overview.ts';
 import { countText, durationText, numberText } from '../features/overview/words.ts';
+import { useMay } from './access/person.ts';
 import { PostForm } from './post-form.tsx';
 import { SubmitButton } from './submit-button.tsx';
 import { ToneWord } from './tone.tsx';
@@ -43,6 +44,7 @@ export function Replays({ replays }: { replays: ReplayProgress[] }) {
 }
 
 function ReplayCard({ replay }: { replay: ReplayProgress }) {
+  const mayReplay = useMay('dead_letters.replay');
   const { tone, word } = STATES[replay.state];
   const ended = Math.max(replay.total - replay.waiting, 0);
   const open = replay.state === 'running' || replay.state === 'paused';
@@ -66,7 +68,7 @@ function ReplayCard({ replay }: { replay: ReplayProgress }) {
         {figures(replay)}
       </p>
       {replay.reason && <p className="oc-hint">{replay.reason}</p>}
-      {open && (
+      {open && mayReplay && (
         <div className="oc-row">
           {replay.state === 'running' ? (
             <PostForm action={`/api/replays/${replay.id}/pause`}>

@@ -1,5 +1,6 @@
 import type { SandboxState } from '../features/overview/sandbox-state.ts';
 import { numberText, countText } from '../features/overview/words.ts';
+import { useMay } from './access/person.ts';
 import { PostForm } from './post-form.tsx';
 import { SubmitButton } from './submit-button.tsx';
 
@@ -12,6 +13,7 @@ const FAULTS: [words: string, fields: Record<string, string>][] = [
 
 /** Steers the simulated Chatwoot and Agent service. Shown only by the demo, and never to be mistaken for the real thing. */
 export function SandboxBar({ state }: { state: SandboxState | null }) {
+  const mayUse = useMay('sandbox.use');
   return (
     <aside className="oc-sandbox" aria-label="Sandbox">
       <div className="oc-sandbox-words">
@@ -23,7 +25,7 @@ export function SandboxBar({ state }: { state: SandboxState | null }) {
         </p>
         {state && <Doing state={state} />}
       </div>
-      {state && <Controls state={state} />}
+      {state && mayUse && <Controls state={state} />}
     </aside>
   );
 }

@@ -6,6 +6,8 @@ interface TroublePageProps {
   sentence: string;
   /** Looks every 3 s whether the app answers again, and then reloads. */
   retry?: boolean;
+  /** Offers the way to sign in. */
+  signIn?: boolean;
 }
 
 const RETRY_MS = 3000;
@@ -13,7 +15,7 @@ const RETRY_MS = 3000;
 const PATIENCE_MS = 30_000;
 
 /** A page that says what is wrong and what to do, when there is nothing else to show. */
-export function TroublePage({ title, sentence, retry = false }: TroublePageProps) {
+export function TroublePage({ title, sentence, retry = false, signIn = false }: TroublePageProps) {
   useEffect(() => {
     if (!retry) return;
     const began = Date.now();
@@ -45,6 +47,11 @@ export function TroublePage({ title, sentence, retry = false }: TroublePageProps
             </p>
           )}
           <p className="oc-row">
+            {signIn && (
+              <a className="oc-link" href="/sign-in">
+                Sign in
+              </a>
+            )}
             <a className="oc-link" href="/">
               Open the Outage Center
             </a>

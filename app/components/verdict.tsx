@@ -1,6 +1,7 @@
 import { PlayIcon } from '@shopify/polaris-icons';
 import { Button } from '@shopify/polaris';
 import type { NextStep, Verdict as VerdictData } from '../features/overview/overview.ts';
+import { useMay } from './access/person.ts';
 import { PostForm } from './post-form.tsx';
 import { SubmitButton } from './submit-button.tsx';
 import { Time } from './time.tsx';
@@ -12,6 +13,7 @@ import { formatUtcClock } from './format.ts';
  * Screen readers hear the word when it changes, not every tick of the numbers in the sentence.
  */
 export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep: NextStep }) {
+  const mayReplay = useMay('dead_letters.replay');
   return (
     <section className={`oc-verdict oc-band-${verdict.tone}`} aria-label="State of customer support">
       <div className="oc-verdict-main">
@@ -33,7 +35,7 @@ export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep:
         <p>
           <strong className="oc-next-label">Next step</strong> {nextStep.sentence}
         </p>
-        {nextStep.form && (
+        {nextStep.form && mayReplay && (
           <PostForm action={nextStep.form.action} fields={nextStep.form.fields}>
             {(busy) => (
               <SubmitButton look="primary" size="large" icon={PlayIcon} aria-busy={busy}>
@@ -42,7 +44,7 @@ export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep:
             )}
           </PostForm>
         )}
-        {nextStep.link && (
+        {nextStep.link && (mayReplay || !nextStep.link.to.startsWith('/dead-letters/replay')) && (
           <Button variant="primary" size="large" url={nextStep.link.to}>
             {nextStep.link.label}
           </Button>

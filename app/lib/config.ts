@@ -102,6 +102,17 @@ const schema = z.object({
   PORT: wholeNumber('PORT', 3000, 0, 65535),
   HOST: text.transform((value) => value ?? '127.0.0.1'),
   APP_URL: url('APP_URL', http, 'https://outage.example.com'),
+  TRUSTED_PROXIES: wholeNumber('TRUSTED_PROXIES', 0, 0, 10),
+  SESSION_SECRET: text.transform((value, ctx) => {
+    if (value === undefined || value.length >= 32) return value;
+    ctx.addIssue(
+      'SESSION_SECRET is too short: put at least 32 random characters there, e.g. from "openssl rand -base64 32".',
+    );
+    return z.NEVER;
+  }),
+  OIDC_ISSUER: url('OIDC_ISSUER', http, 'https://login.example.com'),
+  OIDC_CLIENT_ID: text,
+  OIDC_CLIENT_SECRET: text,
   DATA_DIR: text.transform((value) => value ?? './var'),
   DATABASE_URL: url(
     'DATABASE_URL',
@@ -173,8 +184,16 @@ export interface Connection {
   apiToken: string;
 }
 
+/** Single sign-on by OpenID Connect: all of it, or none of it. */
+export interface Oidc {
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+}
+
 export interface Config extends Settings {
   connection: Connection | null;
+  oidc: Oidc | null;
 }
 
 const CONNECTION = {
@@ -184,26 +203,39 @@ const CONNECTION = {
   CHATWOOT_API_TOKEN: "a user's access token, from that user's profile settings in Chatwoot",
 } as const;
 
+const OIDC = {
+  OIDC_ISSUER: 'the address of your identity provider, e.g. https://login.example.com',
+  OIDC_CLIENT_ID: 'the client id that your identity provider gave this app',
+  OIDC_CLIENT_SECRET: 'the client secret that your identity provider gave this app',
+} as const;
+
+/** One sentence for each variable that is missing from a group of which others are set. */
+function missingOf(
+  what: string,
+  group: Record<string, string>,
+  env: Record<string, string | undefined>,
+): string[] {
+  const names = Object.keys(group);
+  const missing = names.filter((name) => !env[name]?.trim());
+  if (missing.length === names.length) return [];
+  return missing.map(
+    (name) =>
+      `${name} is missing: ${what} is all ${names.length === 4 ? 'four' : 'three'} of ${names.join(', ')} or none. Put ${group[name]} there.`,
+  );
+}
+
 /**
  * Reads every setting at once.
  * @param env variable names and their texts, usually process.env
  * @returns the configuration, or one sentence for each missing or malformed variable saying what to put there.
- *   The connection variables are all-or-nothing: with some of them set, each missing one is a problem.
+ *   The connection and single sign-on are all-or-nothing: with some of their variables set, each missing one is a problem.
  */
 export function parseConfig(
   env: Record<string, string | undefined>,
 ): { ok: true; config: Config } | { ok: false; problems: string[] } {
   const parsed = schema.safeParse(env);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => issue.message);
-  const names = Object.keys(CONNECTION) as (keyof typeof CONNECTION)[];
-  const missing = names.filter((name) => !env[name]?.trim());
-  if (missing.length > 0 && missing.length < names.length) {
-    for (const name of missing) {
-      problems.push(
-        `${name} is missing: the connection is all four of ${names.join(', ')} or none. Put ${CONNECTION[name]} there.`,
-      );
-    }
-  }
+  problems.push(...missingOf('the connection', CONNECTION, env), ...missingOf('single sign-on', OIDC, env));
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   const settings = parsed.data;
   const { AGENT_SDK_URL, CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN } = settings;
@@ -216,5 +248,7 @@ export function parseConfig(
           apiToken: CHATWOOT_API_TOKEN,
         }
       : null;
-  return { ok: true, config: { ...settings, connection } };
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = settings;
+  const oidc = issuer && clientId && clientSecret ? { issuer, clientId, clientSecret } : null;
+  return { ok: true, config: { ...settings, connection, oidc } };
 }

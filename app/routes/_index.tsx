@@ -2,6 +2,8 @@ import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/nod
 import { useLoaderData, type ClientLoaderFunctionArgs } from '@remix-run/react';
 import { parseList, parseRange } from '../components/dead-letters/parse-list.ts';
 import { OutageCenter } from '../components/outage-center.tsx';
+import { holds } from '../features/access/asker.ts';
+import { authorize } from '../features/access/authorize.server.ts';
 import { readPage } from '../features/overview/read-page.view.server.ts';
 import { readSandboxState } from '../features/overview/sandbox.server.ts';
 
@@ -10,10 +12,14 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [
   { name: 'description', content: 'What reaches customer support, what waits, and what to do about it.' },
 ];
 
-export async function loader({ request, context }: LoaderFunctionArgs) {
+export async function loader(args: LoaderFunctionArgs) {
+  const asker = await authorize(args, 'page.read');
+  const { request, context } = args;
   const { services, intake, sandboxUrl } = context;
   const params = new URL(request.url).searchParams;
   const now = new Date();
+  // Searching in texts tells what they say.
+  if (!holds(asker, 'texts.read')) params.delete('text');
   const { query, filterProblem } = parseList(params, now);
   const [{ overview, deadLetters }, sandbox] = await Promise.all([
     readPage(services, intake.status(), { range: parseRange(params), query, now }),

@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
-import { useLoaderData } from '@remix-run/react';
+import { useLoaderData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
 import { AuditLog } from '../components/audit/audit-log.tsx';
 import { BackLink } from '../components/back-link.tsx';
 import { Clock } from '../components/clock.tsx';
@@ -42,6 +43,8 @@ export default function AuditPage() {
 }
 
 export function ErrorBoundary() {
+  const refused = refusedPage(useRouteError());
+  if (refused) return refused;
   return (
     <TroublePage
       title="The audit log cannot be read now"

@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
 import { Clock } from '../components/clock.tsx';
 import { Actions } from '../components/detail/actions.tsx';
 import { Attempts } from '../components/detail/attempts.tsx';
@@ -11,15 +12,21 @@ import { LiveBadge } from '../components/live/live-badge.tsx';
 import { Notice } from '../components/notice.tsx';
 import { PageHeader } from '../components/page-header.tsx';
 import { TroublePage } from '../components/trouble-page.tsx';
+import { holds } from '../features/access/asker.ts';
+import { authorize } from '../features/access/authorize.server.ts';
+import { hideTexts } from '../features/delivery/dead-letters/hide-texts.server.ts';
 import { readDeadLetter } from '../features/delivery/dead-letters/dead-letter.view.server.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ params }) => [
   { title: `Dead letter ${params.id ?? ''} · Outage Center` },
 ];
 
-export async function loader({ params, context }: LoaderFunctionArgs) {
+export async function loader(args: LoaderFunctionArgs) {
+  const asker = await authorize(args, 'page.read');
+  const { params, context } = args;
   const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
-  const detail = id === null ? null : await readDeadLetter(context.services, id);
+  const found = id === null ? null : await readDeadLetter(context.services, id);
+  const detail = found && !holds(asker, 'texts.read') ? hideTexts(found) : found;
   if (!detail) throw new Response(null, { status: 404, statusText: 'Not Found' });
   return json({ at: new Date().toISOString(), detail }, { headers: { 'Cache-Control': 'no-store' } });
 }
@@ -51,6 +58,8 @@ export default function DeadLetterPage() {
 export function ErrorBoundary() {
   const error = useRouteError();
   const { id } = useParams();
+  const refused = refusedPage(error);
+  if (refused) return refused;
   if (isRouteErrorResponse(error) && error.status === 404) {
     return (
       <TroublePage

@@ -2,6 +2,7 @@ import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/nod
 import { useLoaderData } from '@remix-run/react';
 import { BulkPage } from '../components/bulk/bulk-page.tsx';
 import { DiscardForm } from '../components/bulk/discard-form.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
 import { planReplay } from '../features/delivery/dead-letters/plan-replay.view.server.ts';
 import {
   filterToParams,
@@ -13,6 +14,7 @@ export const meta: MetaFunction = () => [{ title: 'Discard dead letters · Outag
 
 /** How many a discard would put away: `scope` and its fields as in selection.ts. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
+  await authorize({ request, context }, 'dead_letters.discard');
   const now = new Date();
   const selection = selectionFromParams(new URL(request.url).searchParams, now);
   const at = now.toISOString();

@@ -1,4 +1,5 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../features/access/authorize.server.ts';
 import { openChangeStream } from '../features/overview/open-change-stream.server.ts';
 import { problemResponse } from '../lib/problem.ts';
 
@@ -6,7 +7,8 @@ import { problemResponse } from '../lib/problem.ts';
 const MAX_STREAMS = 1000;
 
 /** Server-sent events: `change` when the page should read its data again, `beat` every 5 s. */
-export function loader({ request, context }: LoaderFunctionArgs): Response {
+export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
+  await authorize({ request, context }, 'page.read');
   const { changes, db } = context.services;
   if (changes.listening('page') >= MAX_STREAMS)
     return problemResponse({

@@ -1,4 +1,5 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../features/access/authorize.server.ts';
 import { parseSandboxCommand } from '../features/overview/sandbox-command.ts';
 import { commandSandbox } from '../features/overview/sandbox.server.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../lib/form-action.server.ts';
@@ -9,6 +10,7 @@ export const loader = methodNotAllowed;
 /** Passes a form of the sandbox bar on to the sandbox's control server, where there is one. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
   const { sandboxUrl, services } = context;
+  await authorize({ request, context }, 'sandbox.use');
   if (!sandboxUrl)
     return problemResponse({
       status: 404,

@@ -9,6 +9,8 @@ export interface DemoConnection {
   apiToken: string;
   webhookSecret: string;
   agentSecret: string;
+  /** What the printed link signs in with. */
+  signInToken: string;
 }
 
 export interface DemoPlace {
@@ -47,8 +49,12 @@ export function demoEnvironment(
     CHATWOOT_ACCOUNT_ID: String(connection.accountId),
     CHATWOOT_API_TOKEN: connection.apiToken,
     CHATWOOT_WEBHOOK_SECRET: connection.webhookSecret,
+    DEMO_SIGN_IN_TOKEN: connection.signInToken,
   };
 }
+
+/** Signs in to the demo as long as it runs. */
+export const newSignInToken = (): string => randomBytes(32).toString('base64url');
 
 /** A Standard Webhooks secret. */
 export const newAgentSecret = (): string => `whsec_${randomBytes(24).toString('base64')}`;

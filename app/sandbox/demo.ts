@@ -5,7 +5,7 @@ import { AppGaveUp, runApp } from './app-process.ts';
 import { idsAfter, startChatwoot, type Chatwoot } from './chatwoot.ts';
 import { startControl } from './control.ts';
 import { openDemoFolder } from './demo-folder.ts';
-import { demoEnvironment, newAgentSecret } from './demo-settings.ts';
+import { demoEnvironment, newAgentSecret, newSignInToken } from './demo-settings.ts';
 import { firstFreePort } from './free-port.ts';
 import { createOutageScript } from './outage-script.ts';
 
@@ -32,6 +32,8 @@ if (port !== wantedPort) say(`Port ${wantedPort} is taken, so the demo uses ${po
 const pageUrl = env.APP_URL?.trim() || `http://${ownHost}:${port}`;
 
 const agentSecret = newAgentSecret();
+const signInToken = newSignInToken();
+const signInUrl = `${pageUrl}/demo/${signInToken}`;
 const chatwoot = await startChatwoot({ firstIds: idsAfter(Date.now()), seed: Date.now(), logCap: 1000 });
 const agent = await startAgent({
   secret: agentSecret,
@@ -58,6 +60,7 @@ const app = runApp({
       apiToken: chatwoot.apiToken,
       webhookSecret,
       agentSecret,
+      signInToken,
     },
   ),
   readyUrl: `http://${ownHost}:${port}/readyz`,
@@ -124,7 +127,9 @@ function greeting(isFirstTime: boolean): string {
       '  Watch what the page says about it. (This happens by itself only the first time.)'
     : 'To see an outage, use the sandbox bar on the page: break the Agent service, or play the scripted outage.';
   return `
-Open ${pageUrl}
+Open ${signInUrl}
+
+  It signs you in as the demo's admin, as long as this demo runs.
 
   Customers of an invented shop are writing to a simulated Chatwoot, about one every second or two.
   The app stores each message and forwards it to a simulated Agent service. Nothing here is real

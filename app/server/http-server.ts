@@ -6,16 +6,19 @@ import { createRequestHandler } from '@remix-run/express';
 import type { ServerBuild } from '@remix-run/node';
 import compression from 'compression';
 import express from 'express';
+import type { Access } from '../features/access/access.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
 import { drained } from './drained.ts';
 import { webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
+import { sameOriginOnly } from './same-origin-only.ts';
 import { nonceOf, securityHeaders } from './security-headers.ts';
 
 interface HttpServerOptions {
   services: Services;
   intake: Intake;
+  access: Access;
   worker: WorkerHealth | undefined;
   sandboxUrl: string | undefined;
 }
@@ -39,11 +42,13 @@ const MAX_HEADERS = 200;
 export async function startHttpServer(
   options: HttpServerOptions,
 ): Promise<{ port: number; stop(): Promise<void> }> {
-  const { services, intake, sandboxUrl } = options;
+  const { services, intake, access, sandboxUrl } = options;
   const { config, log } = services;
   const webhook = webhookEndpoint(intake, services);
   const app = express();
   app.disable('x-powered-by');
+  // How many proxies before us may say who the client is; without any, X-Forwarded-For is anybody's claim.
+  app.set('trust proxy', config.TRUSTED_PROXIES);
   const production = process.env.NODE_ENV !== 'development';
   const server = createServer(LIMITS, (request, response) => {
     if (!webhook(request, response)) app(request, response);
@@ -51,6 +56,7 @@ export async function startHttpServer(
   server.maxHeadersCount = MAX_HEADERS;
 
   app.use(securityHeaders(config, !production));
+  app.use(sameOriginOnly(config.APP_URL));
   app.use(machineEndpoints(options));
   app.use(
     compression({
@@ -80,6 +86,7 @@ export async function startHttpServer(
     getLoadContext: (request, response) => ({
       services,
       intake,
+      access,
       sandboxUrl,
       clientAddress: request.ip ?? null,
       drained: () => drained(response),

@@ -1,4 +1,5 @@
 import '@remix-run/node';
+import type { Access } from '../features/access/access.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
 
@@ -7,6 +8,7 @@ declare module '@remix-run/node' {
   interface AppLoadContext {
     services: Services;
     intake: Intake;
+    access: Access;
     /** Address of the sandbox's control server; set only by the demo launcher and by tests. */
     sandboxUrl: string | undefined;
     /** For inline scripts of the page that answers this request. */

@@ -1,4 +1,7 @@
-import { Router } from 'express';
+import { Router, type Request, type Response } from 'express';
+import type { Access } from '../features/access/access.server.ts';
+import { mayReadMetrics } from '../features/access/may-read-metrics.server.ts';
+import { problemBody } from '../lib/problem.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import { readQueueFigures } from '../features/delivery/queue-figures.server.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -14,6 +17,7 @@ const LOOP_STALE_MS = 15_000;
 interface Sources {
   services: Services;
   intake: Intake;
+  access: Access;
   worker: WorkerHealth | undefined;
 }
 
@@ -29,12 +33,32 @@ export function machineEndpoints(sources: Sources): Router {
       .set('Cache-Control', 'no-store')
       .send(JSON.stringify({ status, checks }));
   });
-  router.get('/metrics', (_request, response, next) => {
-    metricsText(sources)
-      .then((text) => response.type(sources.services.metrics.registry.contentType).send(text))
-      .catch(next);
+  router.get('/metrics', (request, response, next) => {
+    answerMetrics(sources, request, response).catch(next);
   });
   return router;
+}
+
+async function answerMetrics(sources: Sources, request: Request, response: Response): Promise<void> {
+  const refusal = await mayReadMetrics(sources, {
+    headers: new Headers(
+      Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
+        typeof value === 'string' ? [[name, value]] : [],
+      ),
+    ),
+    socketAddress: request.socket.remoteAddress ?? null,
+    clientAddress: request.ip ?? null,
+  });
+  if (refusal) {
+    response
+      .status(refusal.status)
+      .set(refusal.headers ?? {})
+      .type('application/problem+json')
+      .send(problemBody(refusal));
+    return;
+  }
+  const text = await metricsText(sources);
+  response.type(sources.services.metrics.registry.contentType).send(text);
 }
 
 type Status = 'pass' | 'warn' | 'fail';

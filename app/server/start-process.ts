@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openAccess } from '../features/access/access.server.ts';
 import { openIntake } from '../features/intake/intake.server.ts';
 import { openChanges } from '../lib/changes.server.ts';
 import type { Config } from '../lib/config.ts';
@@ -8,6 +9,7 @@ import { createMetrics } from '../lib/metrics.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startHeartbeat } from '../worker/heartbeat.server.ts';
 import { startWorker } from '../worker/start-worker.server.ts';
+import { announceSetup } from './announce-setup.ts';
 import { startHttpServer } from './http-server.ts';
 
 export interface RunningProcess {
@@ -26,6 +28,8 @@ export async function startProcess(options: {
   config: Config;
   log: Logger;
   sandboxUrl?: string | undefined;
+  /** What the demo's printed link signs in with; counts together with a sandbox only. */
+  demoToken?: string | undefined;
 }): Promise<RunningProcess> {
   const { config, log } = options;
   const processId = randomUUID();
@@ -38,9 +42,10 @@ export async function startProcess(options: {
   const intake = serves ? openIntake(services) : undefined;
   const heartbeat = startHeartbeat(services, () => intake?.status());
   const worker = works ? startWorker(services) : undefined;
-  const web = intake
-    ? await startHttpServer({ services, intake, worker, sandboxUrl: options.sandboxUrl })
-    : undefined;
+  const { sandboxUrl, demoToken } = options;
+  const access = openAccess(services, sandboxUrl ? demoToken : undefined);
+  const web = intake ? await startHttpServer({ services, intake, access, worker, sandboxUrl }) : undefined;
+  if (web) announceSetup(services, access, web.port);
   log.info({ role: config.ROLE, port: web?.port, processId }, 'started');
 
   return {
@@ -48,6 +53,7 @@ export async function startProcess(options: {
     port: web?.port,
     async stop() {
       await Promise.all([web?.stop(), worker?.stop()]);
+      access.stop();
       await intake?.stop();
       await heartbeat.stop();
       await changes.stop();

@@ -12,6 +12,7 @@ import { tickReplays } from '../../app/features/delivery/dead-letters/tick-repla
 import * as discardRoute from '../../app/routes/api/dead-letters.discard.ts';
 import { endPending, insertEvents } from '../support/dead-letters.ts';
 import { person } from '../support/person.ts';
+import { openTestAccess } from '../support/sign-in.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { readRows } from './rows.ts';
 
@@ -193,14 +194,18 @@ test('a change that cannot be recorded does not happen, and one that fails is no
 
 test('a form on the page is on record with its name and address', async () => {
   const [entry] = await insertEvents(services);
+  const access = openTestAccess(services);
+  const cookie = await access.signIn('admin');
   const request = new Request('http://127.0.0.1:3000/api/dead-letters/discard', {
     method: 'POST',
+    headers: { Cookie: cookie },
     body: new URLSearchParams({ id: String(entry!.id), actor: ' Eve ', reason: 'spam' }),
   });
-  const context = { services, clientAddress: '198.51.100.9' };
+  const context = { ...access.context, clientAddress: '198.51.100.9' };
   const args = { request, params: {}, context } as unknown as Parameters<typeof discardRoute.action>[0];
   expect((await discardRoute.action(args)).status).toBe(303);
   expect(await newRows()).toMatchObject([
-    { actorId: 'form:Eve', actorName: 'Eve', via: 'form', fromAddress: '198.51.100.9' },
+    { actorName: 'admin', actorRole: 'admin', via: 'session', fromAddress: '198.51.100.9' },
   ]);
+  access.stop();
 });

@@ -4,11 +4,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { person } from '../support/person.ts';
+import { fetchAs, openTestAccess, useCookies, type TestAccess } from '../support/sign-in.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { appendRows } from './rows.ts';
 
 let services: TestServices;
+let access: TestAccess;
+let cookie: string;
+const fetch = (input: string | URL, init?: RequestInit) => fetchAs(cookie, input, init);
 let app: AppProcess;
 let browser: Browser;
 
@@ -25,11 +29,14 @@ beforeAll(async () => {
   }));
   app = await startApp({ DATABASE_URL: services.databaseUrl, DATA_DIR: services.dataDir });
   await app.ready();
+  access = openTestAccess(services);
+  cookie = await access.signIn('admin');
   browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser.close();
+  access.stop();
   expect(await app.kill('SIGTERM')).toBe(0);
   await services.close();
 });
@@ -41,6 +48,7 @@ test.each([
   ['a phone in dark, without JavaScript', PHONE, 'dark', false],
 ] as const)('on %s: read, filter, page on; nothing in a row acts', async (_name, device, colorScheme, js) => {
   const context = await browser.newContext({ ...device, colorScheme, javaScriptEnabled: js });
+  await useCookies(context, app.url, cookie);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
@@ -48,7 +56,7 @@ test.each([
   page.on('dialog', (dialog) => problems.push(dialog.message()));
   try {
     await page.goto(app.url);
-    await page.getByRole('link', { name: 'Audit log' }).click();
+    await page.getByRole('link', { name: 'Audit log' }).first().click();
     await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor();
     expect(await rows(page).count()).toBe(50);
     const newest = await rows(page).first().innerText();

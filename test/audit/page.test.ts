@@ -17,11 +17,15 @@ import * as page from '../../app/routes/audit.tsx';
 import { drained } from '../../app/server/drained.ts';
 import { serveRoutes } from '../overview/route-server.ts';
 import { person } from '../support/person.ts';
+import { fetchAs, openTestAccess, type TestAccess } from '../support/sign-in.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { appendRows } from './rows.ts';
 
 let services: TestServices;
+let access: TestAccess;
+let cookie: string;
+const fetch = (input: string | URL, init?: RequestInit) => fetchAs(cookie, input, init);
 let app: Awaited<ReturnType<typeof serveRoutes>>;
 const FORMULAS = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '＝1'];
 const HOSTILE = 'a "quoted", cell\r\nof two lines';
@@ -29,9 +33,10 @@ const HOSTILE = 'a "quoted", cell\r\nof two lines';
 /** 1 to 60 by Ada, then 7 whose every text is a formula, then one by 100%_Bob on another day. */
 beforeAll(async () => {
   services = await createTestServices();
-  const context = { services, clientAddress: null, drained: () => Promise.resolve() };
+  access = openTestAccess(services);
+  cookie = await access.signIn('admin');
   const loader = page.loader as LoaderFunction;
-  app = await serveRoutes({ audit: { loader }, 'audit.csv': { loader: csv.loader } }, context);
+  app = await serveRoutes({ audit: { loader }, 'audit.csv': { loader: csv.loader } }, access.context);
   await appendRows(services, 60);
   await appendRows(services, FORMULAS.length, (index) => ({
     actor: person(FORMULAS[index]!, { id: FORMULAS[index]!, from: FORMULAS[index]! }),
@@ -52,6 +57,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.stop();
+  access.stop();
   await services.close();
 });
 

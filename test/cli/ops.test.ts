@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseReplayArgs } from '../../app/cli/replay-dlq-args.ts';
 import { duration, type Status } from '../../app/cli/status-text.ts';
-import { waitForReplay } from '../../app/cli/wait-for-replay.server.ts';
+import { inDatabase, waitForReplay } from '../../app/cli/wait-for-replay.server.ts';
 import { cancelReplay } from '../../app/features/delivery/dead-letters/control-replay.server.ts';
 import { tickReplays } from '../../app/features/delivery/dead-letters/tick-replays.server.ts';
 import { NOBODY, spoolFileName } from '../../app/features/intake/spool-file-name.ts';
@@ -198,7 +198,7 @@ describe('ops:replay-dlq', () => {
     const entries = await insertEvents(services, { count: 3 });
     await replay('--id', String(entries[0]!.id), '--no-wait');
     const { id } = await services.db.prisma.replay.findFirstOrThrow();
-    const wait = () => waitForReplay(services, Number(id), { json: false, noWorkerMs: 1 });
+    const wait = () => waitForReplay(inDatabase(services), Number(id), { json: false, noWorkerMs: 1 });
     expect(await wait()).toBe(1);
     expect((await services.db.prisma.replay.findFirstOrThrow()).state).toBe('running');
     await cancelReplay(services, { replayId: Number(id), actor: person('Mara'), now: new Date() });

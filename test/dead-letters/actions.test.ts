@@ -5,11 +5,21 @@ import * as replay from '../../app/routes/api/dead-letters.replay.ts';
 import * as restore from '../../app/routes/api/dead-letters.restore.ts';
 import * as control from '../../app/routes/api/replays.control.ts';
 import { insertEvents } from '../support/dead-letters.ts';
+import { openTestAccess, type TestAccess } from '../support/sign-in.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 let services: TestServices;
-beforeAll(async () => (services = await createTestServices({ APP_URL: 'https://outage.example' })));
-afterAll(() => services.close());
+let access: TestAccess;
+let cookie: string;
+beforeAll(async () => {
+  services = await createTestServices({ APP_URL: 'https://outage.example' });
+  access = openTestAccess(services);
+  cookie = await access.signIn('admin');
+});
+afterAll(async () => {
+  access.stop();
+  await services.close();
+});
 
 type Action = (typeof replay)['action'];
 const ADDRESS = 'http://127.0.0.1:3000/api/action';
@@ -31,10 +41,21 @@ function post(
       Host: '127.0.0.1:3000',
       Origin: 'http://127.0.0.1:3000',
       'Content-Type': 'application/x-www-form-urlencoded',
+      Cookie: cookie,
       ...headers,
     },
   });
-  return action({ request, params, context: { services } } as unknown as Parameters<Action>[0]);
+  return call(action, request, params);
+}
+
+/** As Remix does: a Response that is thrown is an answer too. */
+async function call(action: Action, request: Request, params: Record<string, string>): Promise<Response> {
+  try {
+    return await action({ request, params, context: access.context } as unknown as Parameters<Action>[0]);
+  } catch (thrown) {
+    if (thrown instanceof Response) return thrown;
+    throw thrown;
+  }
 }
 const json = { Accept: 'application/json' };
 
@@ -52,7 +73,7 @@ test('a plain form gets a way back with a notice, and a second click says alread
   expect(again.status).toBe(200);
   expect(await again.json()).toEqual({ outcome: 'already_replayed', ids: [entry!.id] });
   const recorded = await services.db.prisma.replay.findFirstOrThrow();
-  expect(recorded.createdBy).toBe('support lead');
+  expect(recorded.createdBy).toBe('admin');
 });
 
 test('goes back to the page it came from, never to another site', async () => {
@@ -89,12 +110,7 @@ test.each<[string, Action]>([
   }
   expect((await post(action, '{}', { 'Content-Type': 'application/json' }, params)).status).toBe(415);
   expect((await post(action, `all=1&x=${'y'.repeat(1_100_000)}`, {}, params)).status).toBe(413);
-  const get = new Request(ADDRESS);
-  const answer = await action({
-    request: get,
-    params,
-    context: { services },
-  } as unknown as Parameters<Action>[0]);
+  const answer = await call(action, new Request(ADDRESS, { headers: { Cookie: cookie } }), params);
   expect(answer.status).toBe(405);
   expect(answer.headers.get('Allow')).toBe('POST');
   expect(await services.db.prisma.dashboardFact.count()).toBe(before);
@@ -147,7 +163,6 @@ test('discard, restore, pause, resume and cancel over their forms', async () => 
     const response = await answer;
     return [response.status, ((await response.json()) as { outcome: string }).outcome];
   };
-  expect(await outcomeOf(post(discard.action, { id, reason: 'spam' }, json))).toEqual([400, 'actor_missing']);
   expect(await outcomeOf(post(discard.action, { id, actor: 'Ada' }, json))).toEqual([400, 'reason_missing']);
   const back = await post(discard.action, { id, actor: 'Ada', reason: 'spam', returnTo: '/x' });
   expect(back.headers.get('Location')).toBe('/x?notice=discarded&n=1');

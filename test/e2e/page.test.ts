@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { freePort, runInBackground, type BackgroundProcess } from '../support/app-process.ts';
@@ -11,6 +11,7 @@ import { until } from '../support/until.ts';
 let dataDir: string;
 let demo: BackgroundProcess;
 let url: string;
+let signInLink: string;
 let browser: Browser;
 
 beforeAll(async () => {
@@ -19,6 +20,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   demo = runInBackground(['app/sandbox/demo.ts'], { PORT: String(port), DATA_DIR: dataDir });
   await until('the demo says where to look', () => demo.output().includes(`Open ${url}`), 60_000);
+  signInLink = /Open (\S+)/.exec(demo.output())![1]!;
   browser = await launchBrowser();
 });
 
@@ -35,6 +37,15 @@ const sandboxButton = (page: Page, name: string | RegExp) =>
 const ledgerFigure = async (page: Page, name: string) =>
   Number((await page.locator(`#ledger .oc-term-${name} b`).innerText()).replace(/\D/g, ''));
 
+/** A browser that has opened the printed link. */
+async function signedIn(options: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  await page.goto(signInLink);
+  await page.close();
+  return context;
+}
+
 async function axe(page: Page) {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
@@ -46,7 +57,7 @@ test.each([
 ] as const)(
   '%s: outage, verdict, repair, replay, ledger, all without a reload',
   async (_name, device, colorScheme) => {
-    const context = await browser.newContext({ ...device, colorScheme, reducedMotion: 'reduce' });
+    const context = await signedIn({ ...device, colorScheme, reducedMotion: 'reduce' });
     const page = await context.newPage();
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(error.message));
@@ -113,7 +124,7 @@ test.each([
 );
 
 test('without JavaScript the page shows the state and its forms work', async () => {
-  const context = await browser.newContext({ ...DESKTOP, javaScriptEnabled: false });
+  const context = await signedIn({ ...DESKTOP, javaScriptEnabled: false });
   const page = await context.newPage();
   try {
     await page.goto(url);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { runToEnd, startApp } from '../support/app-process.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { signInAs } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
 
 test('refuses to start half configured, and names everything that is wrong at once', async () => {
@@ -32,7 +33,8 @@ test('starts with none of the connection, says so on the page, and takes webhook
   const app = await startApp({ DATABASE_URL: database.url, DATA_DIR: dataDir });
   try {
     await app.ready();
-    const page = await (await fetch(app.url)).text();
+    const cookie = await signInAs(app.url, database.url, 'viewer');
+    const page = await (await fetch(app.url, { headers: { Cookie: cookie } })).text();
     expect(page).toContain('CHATWOOT_BASE_URL');
     expect(page).toContain('ops:connect-chatwoot');
     const answer = await fetch(`${app.url}/api/webhooks/chatwoot`, {

@@ -7,18 +7,25 @@ import { securityHeaders } from '../../app/server/security-headers.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
+import { fetchAs, openTestAccess, type TestAccess } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
 
 let services: TestServices;
+let access: TestAccess;
+let cookie: string;
+const fetch = (input: string | URL, init?: RequestInit) => fetchAs(cookie, input, init);
 let app: AppProcess;
 
 beforeAll(async () => {
   services = await createTestServices();
   app = await startApp({ DATABASE_URL: services.databaseUrl, DATA_DIR: services.dataDir });
   await app.ready();
+  access = openTestAccess(services);
+  cookie = await access.signIn('admin');
 });
 afterAll(async () => {
   await app?.kill('SIGTERM');
+  access?.stop();
   await services?.close();
 });
 

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser } from '../support/browser.ts';
+import { signInAs, useCookies } from '../support/sign-in.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
@@ -17,6 +18,7 @@ beforeAll(async () => {
   await app.ready();
   browser = await launchBrowser();
   context = await browser.newContext(DESKTOP);
+  await useCookies(context, app.url, await signInAs(app.url, services.databaseUrl, 'admin'));
 });
 afterAll(async () => {
   await browser?.close();

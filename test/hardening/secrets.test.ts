@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
+import { fetchAs, openTestAccess } from '../support/sign-in.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { startEchoAgent, type EchoAgent } from './echo-agent.ts';
@@ -44,6 +45,7 @@ const IN_PAYLOADS = {
 let services: TestServices;
 let agent: EchoAgent;
 let app: AppProcess;
+let cookie: string;
 let env: Record<string, string>;
 const pages = new Map<string, string>();
 
@@ -59,6 +61,9 @@ beforeAll(async () => {
     DATABASE_URL: services.databaseUrl,
     DATA_DIR: services.dataDir,
   };
+  const access = openTestAccess(services);
+  cookie = await access.signIn('admin');
+  access.stop();
   app = await startApp(env);
   await app.ready();
 });
@@ -107,7 +112,7 @@ async function readEverything(): Promise<void> {
   ];
   for (const { id } of rows)
     paths.push(`/dead-letters/${id}`, `/dead-letters/${id}?_data=routes%2Fdead-letters.%24id`);
-  for (const path of paths) pages.set(path, await (await fetch(app.url + path)).text());
+  for (const path of paths) pages.set(path, await (await fetchAs(cookie, app.url + path)).text());
   for (const args of [
     ['app/cli/status.ts', '--json'],
     ['app/cli/replay-dlq.ts', '--all', '--dry-run'],

@@ -1,25 +1,31 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loader } from '../../app/routes/events.ts';
+import { openTestAccess, type TestAccess } from '../support/sign-in.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { serveRoutes } from './route-server.ts';
 
 let services: TestServices;
+let access: TestAccess;
+let headers: Record<string, string>;
 let server: Awaited<ReturnType<typeof serveRoutes>>;
 
 beforeAll(async () => {
   services = await createTestServices();
-  server = await serveRoutes({ events: { loader } }, { services });
+  access = openTestAccess(services);
+  headers = { Cookie: await access.signIn('viewer') };
+  server = await serveRoutes({ events: { loader } }, access.context);
 });
 afterAll(async () => {
   await server.stop();
+  access.stop();
   await services.close();
 });
 
 /** A browser's side of the stream: everything received so far, as events. */
 async function listen() {
   const abort = new AbortController();
-  const response = await fetch(`${server.url}/events`, { signal: abort.signal });
+  const response = await fetch(`${server.url}/events`, { headers, signal: abort.signal });
   let text = '';
   const reading = (async () => {
     const decoder = new TextDecoder();
@@ -118,7 +124,7 @@ test('beats while nothing happens', async () => {
 
 test('beyond its limit it refuses instead of drowning', async () => {
   const stops = Array.from({ length: 1000 }, () => services.changes.on('page', () => undefined));
-  const response = await fetch(`${server.url}/events`);
+  const response = await fetch(`${server.url}/events`, { headers });
   expect(response.status).toBe(503);
   expect(response.headers.get('Content-Type')).toBe('application/problem+json');
   for (const stop of stops) stop();

@@ -4,7 +4,7 @@ import { createRequestHandler } from '@remix-run/express';
 import type { ActionFunction, LoaderFunction, ServerBuild } from '@remix-run/node';
 import compression from 'compression';
 import express from 'express';
-import type { Services } from '../../app/lib/services.server.ts';
+import type { TestAccess } from '../support/sign-in.ts';
 
 interface ResourceRoute {
   loader?: LoaderFunction;
@@ -17,7 +17,7 @@ interface ResourceRoute {
  */
 export async function serveRoutes(
   routes: Record<string, ResourceRoute>,
-  context: { services: Services; sandboxUrl?: string },
+  context: TestAccess['context'],
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const entries = Object.entries(routes).map(([path, module]) => [path, { id: path, path, module }]);
   const build = {

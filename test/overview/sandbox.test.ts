@@ -7,6 +7,7 @@ import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
 import { startControl, type Control } from '../../app/sandbox/control.ts';
 import { createOutageScript } from '../../app/sandbox/outage-script.ts';
 import { manualClock } from '../sandbox/manual-clock.ts';
+import { openTestAccess, type TestAccess } from '../support/sign-in.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { serveRoutes } from './route-server.ts';
 
@@ -41,6 +42,8 @@ describe('commands', () => {
 
 describe('the route', () => {
   let services: TestServices;
+  let access: TestAccess;
+  let cookie: string;
   let chatwoot: Chatwoot;
   let agent: AgentService;
   let control: Control;
@@ -51,10 +54,13 @@ describe('the route', () => {
     chatwoot = await startChatwoot();
     agent = await startAgent();
     control = await startControl({ chatwoot, agent, script: createOutageScript(agent, manualClock()) });
-    app = await serveRoutes({ sandbox: { action, loader } }, { services, sandboxUrl: control.url });
+    access = openTestAccess(services, control.url);
+    cookie = await access.signIn('responder');
+    app = await serveRoutes({ sandbox: { action, loader } }, access.context);
   });
   afterAll(async () => {
     await app.stop();
+    access.stop();
     await control.stop();
     await chatwoot.stop();
     await agent.stop();
@@ -65,7 +71,7 @@ describe('the route', () => {
   const post = (form: string, headers: Record<string, string> = {}, to = app.url) =>
     fetch(`${to}/sandbox`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', Cookie: cookie, ...headers },
       body: form,
       redirect: 'manual',
     });
@@ -97,7 +103,10 @@ describe('the route', () => {
   });
 
   test('without a sandbox there is nothing here', async () => {
-    const bare = await serveRoutes({ sandbox: { action, loader } }, { services });
+    const bare = await serveRoutes(
+      { sandbox: { action, loader } },
+      { ...access.context, sandboxUrl: undefined },
+    );
     const response = await post('command=agent&mode=ok', {}, bare.url);
     expect(response.status).toBe(404);
     expect(response.headers.get('Content-Type')).toBe('application/problem+json');
@@ -108,7 +117,7 @@ describe('the route', () => {
   test('a sandbox that has gone is said to have gone', async () => {
     const gone = await serveRoutes(
       { sandbox: { action, loader } },
-      { services, sandboxUrl: 'http://127.0.0.1:9' },
+      { ...access.context, sandboxUrl: 'http://127.0.0.1:9' },
     );
     expect((await post('command=agent&mode=ok', {}, gone.url)).status).toBe(502);
     await gone.stop();

@@ -18,6 +18,7 @@ const connection = {
   apiToken: 'token',
   webhookSecret: 'secret',
   agentSecret: 'whsec_x',
+  signInToken: 'sign-in',
 };
 
 test('the demo sets all that the app needs, and keeps what is really set', () => {
@@ -44,6 +45,7 @@ test('the demo sets all that the app needs, and keeps what is really set', () =>
     CHATWOOT_ACCOUNT_ID: '2',
     CHATWOOT_API_TOKEN: 'token',
     CHATWOOT_WEBHOOK_SECRET: 'secret',
+    DEMO_SIGN_IN_TOKEN: 'sign-in',
   });
 });
 

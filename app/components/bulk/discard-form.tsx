@@ -1,7 +1,6 @@
 import { Link } from '@remix-run/react';
 import { countText } from '../../features/overview/words.ts';
 import { TextField } from '../dead-letters/fields.tsx';
-import { PersonField } from '../person-field.tsx';
 import { PostForm } from '../post-form.tsx';
 import { SubmitButton } from '../submit-button.tsx';
 
@@ -36,7 +35,6 @@ export function DiscardForm({ count, selection, back }: DiscardFormProps) {
             deleted: they are kept among the discarded ones, with your name and reason, and can be restored.
           </p>
           <TextField label="Reason" name="reason" required maxLength={500} autoComplete="off" wide />
-          <PersonField />
           <div className="oc-row">
             <SubmitButton look="critical" size="large" disabled={busy}>
               {`Discard ${countText(count, 'dead letter')}`}

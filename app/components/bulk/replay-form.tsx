@@ -1,7 +1,6 @@
 import { Link } from '@remix-run/react';
 import { ReplayIcon } from '@shopify/polaris-icons';
 import { countText } from '../../features/overview/words.ts';
-import { PersonField } from '../person-field.tsx';
 import { PostForm } from '../post-form.tsx';
 import { SubmitButton } from '../submit-button.tsx';
 import { PlanSummary } from './plan-summary.tsx';
@@ -74,7 +73,6 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
                 </small>
               </span>
             </label>
-            <PersonField required={false} />
             <div className="oc-row">
               <SubmitButton look="primary" size="large" icon={ReplayIcon} disabled={busy}>
                 {`Replay ${countText(plan.count, 'dead letter')}`}

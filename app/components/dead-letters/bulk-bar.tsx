@@ -1,4 +1,5 @@
 import { Form, Link, useSearchParams } from '@remix-run/react';
+import { useMay } from '../access/person.ts';
 import { numberText } from '../../features/overview/words.ts';
 import { useHydrated } from '../use-hydrated.ts';
 import { filterFields } from '../page-url.ts';
@@ -18,6 +19,7 @@ interface BulkBarProps {
 export function BulkBar({ list, selected, onSelectPage }: BulkBarProps) {
   const [params] = useSearchParams();
   const hydrated = useHydrated();
+  const mayDiscard = useMay('dead_letters.discard');
   const fields = filterFields(params);
   const filtered = Object.keys(fields).length > 0;
   const free = list.rows.filter((row) => row.replayId === null).length;
@@ -42,23 +44,27 @@ export function BulkBar({ list, selected, onSelectPage }: BulkBarProps) {
       <SubmitButton name="scope" value="selected" disabled={none} size="slim">
         Replay selected…
       </SubmitButton>
-      <SubmitButton
-        name="scope"
-        value="selected"
-        formAction="/dead-letters/discard"
-        disabled={none}
-        size="slim"
-      >
-        Discard selected…
-      </SubmitButton>
+      {mayDiscard && (
+        <SubmitButton
+          name="scope"
+          value="selected"
+          formAction="/dead-letters/discard"
+          disabled={none}
+          size="slim"
+        >
+          Discard selected…
+        </SubmitButton>
+      )}
       <span className="oc-bulk-all">
         <Link className="oc-link" to={`/dead-letters/replay?${matching.toString()}`}>
           Replay all {all}
           {filtered ? ' that match' : ''}…
         </Link>
-        <Link className="oc-link" to={`/dead-letters/discard?${matching.toString()}`}>
-          Discard all…
-        </Link>
+        {mayDiscard && (
+          <Link className="oc-link" to={`/dead-letters/discard?${matching.toString()}`}>
+            Discard all…
+          </Link>
+        )}
       </span>
     </Form>
   );

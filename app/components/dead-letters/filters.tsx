@@ -1,5 +1,6 @@
 import { Form, Link, useNavigate, useSearchParams } from '@remix-run/react';
 import { SearchIcon } from '@shopify/polaris-icons';
+import { useMay } from '../access/person.ts';
 import { useHydrated } from '../use-hydrated.ts';
 import { causeWords, eventWords } from '../delivery-words.ts';
 import { FILTER_PARAMS, NO_FILTER, pageUrl } from '../page-url.ts';
@@ -25,6 +26,7 @@ export function Filters({ list }: { list: DeadLetterListing }) {
   const [params] = useSearchParams();
   const navigate = useNavigate();
   const hydrated = useHydrated();
+  const mayReadTexts = useMay('texts.read');
   const filtered = FILTER_PARAMS.some((name) => params.get(name));
   const events = unique([...list.clusters.map((cluster) => cluster.event), params.get('event')]);
   const errors = unique([...list.clusters.map((cluster) => cluster.errorClass), params.get('error')]);
@@ -58,14 +60,16 @@ export function Filters({ list }: { list: DeadLetterListing }) {
       {['range', 'state', 'cause'].map((name) =>
         params.get(name) ? <input key={name} type="hidden" name={name} value={params.get(name)!} /> : null,
       )}
-      <TextField
-        label="Search"
-        name="text"
-        type="search"
-        defaultValue={params.get('text') ?? ''}
-        placeholder="Error, customer, conversation, text"
-        wide
-      />
+      {mayReadTexts && (
+        <TextField
+          label="Search"
+          name="text"
+          type="search"
+          defaultValue={params.get('text') ?? ''}
+          placeholder="Error, customer, conversation, text"
+          wide
+        />
+      )}
       <SelectField label="Event" name="event" defaultValue={params.get('event') ?? ''}>
         <option value="">Any event</option>
         {events.map((event) => (

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import type { ReplayProgress } from '../../features/overview/overview.ts';
 import { countText, numberText } from '../../features/overview/words.ts';
 import { FILTER_PARAMS, NO_FILTER, pageUrl } from '../page-url.ts';
+import { useMay } from '../access/person.ts';
 import { Replays } from '../replays.tsx';
 import { Section } from '../section.tsx';
 import { BulkBar } from './bulk-bar.tsx';
@@ -59,6 +60,7 @@ export function DeadLetters({ list, replays }: { list: DeadLetterListing; replay
 }
 
 function Rows({ list }: { list: DeadLetterListing }) {
+  const mayReplay = useMay('dead_letters.replay');
   const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set());
   // What is no longer in view, or was claimed by a replay meanwhile, is not selected any more.
   const selected = useMemo(
@@ -67,7 +69,7 @@ function Rows({ list }: { list: DeadLetterListing }) {
   );
   return (
     <>
-      {list.state === 'open' && (
+      {list.state === 'open' && mayReplay && (
         <BulkBar
           list={list}
           selected={selected}

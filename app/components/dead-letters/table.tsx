@@ -1,6 +1,7 @@
 import { Link, useSearchParams } from '@remix-run/react';
 import { Badge, IndexTable } from '@shopify/polaris';
 import { ReplayIcon } from '@shopify/polaris-icons';
+import { useMay } from '../access/person.ts';
 import { causeWords, customerWords, eventWords } from '../delivery-words.ts';
 import { PostForm } from '../post-form.tsx';
 import { SubmitButton } from '../submit-button.tsx';
@@ -25,7 +26,8 @@ interface TableProps {
  * has a plain one that belongs to the bulk form.
  */
 export function DeadLetterTable({ list, selected, onSelect }: TableProps) {
-  const selectable = list.state === 'open';
+  const mayReplay = useMay('dead_letters.replay');
+  const selectable = list.state === 'open' && mayReplay;
   const headings = HEADINGS[list.state].map((title) => ({ title }));
   return (
     <div className={`oc-dead-table oc-dead-table-${list.state}`}>
@@ -113,7 +115,10 @@ function SinceThen({ row }: { row: DeadLetterItem }) {
 
 function RowAction({ row, state }: { row: DeadLetterItem; state: ListState }) {
   const [params] = useSearchParams();
+  const mayReplay = useMay('dead_letters.replay');
+  const mayRestore = useMay('dead_letters.restore');
   if (state === 'discarded') {
+    if (!mayRestore) return null;
     return (
       <Link to={`/dead-letters/${row.id}#restore`} className="oc-link">
         Restore…
@@ -122,6 +127,7 @@ function RowAction({ row, state }: { row: DeadLetterItem; state: ListState }) {
   }
   if (state === 'replayed') return <NowBadge state={row.state} />;
   if (row.replayId !== null) return <Badge tone="info">{`In replay ${row.replayId}`}</Badge>;
+  if (!mayReplay) return null;
   return (
     <PostForm
       action="/api/dead-letters/replay"

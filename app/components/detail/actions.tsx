@@ -3,13 +3,17 @@ import { TextField } from '../dead-letters/fields.tsx';
 import { PostForm } from '../post-form.tsx';
 import { Section } from '../section.tsx';
 import { SubmitButton } from '../submit-button.tsx';
+import { useMay } from '../access/person.ts';
 import type { Detail } from './detail.ts';
-import { PersonField } from '../person-field.tsx';
 
 /** What can be done with this one now; nothing, when it has moved on. */
 export function Actions({ detail }: { detail: Detail }) {
-  if (detail.entry === 'discarded') return <Restore id={detail.id} />;
+  const mayReplay = useMay('dead_letters.replay');
+  const mayDiscard = useMay('dead_letters.discard');
+  const mayRestore = useMay('dead_letters.restore');
+  if (detail.entry === 'discarded') return mayRestore ? <Restore id={detail.id} /> : <NotAllowed />;
   if (detail.entry === 'replayed') return null;
+  if (!mayReplay) return <NotAllowed />;
   if (detail.delivery.replayId !== null) {
     return (
       <Section id="actions" title="What to do">
@@ -35,13 +39,24 @@ export function Actions({ detail }: { detail: Detail }) {
             </>
           )}
         </PostForm>
-        <PostForm action="/api/dead-letters/discard" fields={fields} className="oc-choice">
-          <p>Put it away: it stays in the list of discarded ones and can be restored.</p>
-          <TextField label="Reason" name="reason" required maxLength={500} autoComplete="off" />
-          <PersonField />
-          <SubmitButton>Discard</SubmitButton>
-        </PostForm>
+        {mayDiscard && (
+          <PostForm action="/api/dead-letters/discard" fields={fields} className="oc-choice">
+            <p>Put it away: it stays in the list of discarded ones and can be restored.</p>
+            <TextField label="Reason" name="reason" required maxLength={500} autoComplete="off" />
+            <SubmitButton>Discard</SubmitButton>
+          </PostForm>
+        )}
       </div>
+    </Section>
+  );
+}
+
+function NotAllowed() {
+  return (
+    <Section id="actions" title="What to do">
+      <p className="oc-hint">
+        Your role only reads here. Ask a colleague who may replay, or an admin for the role.
+      </p>
     </Section>
   );
 }
@@ -55,7 +70,6 @@ function Restore({ id }: { id: number }) {
         className="oc-choice"
       >
         <p>Take the discard back: it waits among the open dead letters again.</p>
-        <PersonField />
         <SubmitButton look="primary">Restore</SubmitButton>
       </PostForm>
     </Section>

@@ -52,6 +52,7 @@ export function Payload({ detail }: { detail: Detail }) {
 }
 
 function missingWords(missing: Detail['missing']): string {
+  if (missing?.reason === 'not_allowed') return 'Your role does not show message texts.';
   if (missing?.reason === 'removed') {
     return missing.afterDays > 0
       ? `The message was removed: texts are kept for ${missing.afterDays} days after delivery or discard.`

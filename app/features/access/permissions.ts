@@ -3,6 +3,8 @@ import type { Role } from '../audit/actor.ts';
 /** The least role for each thing that can be asked for; what is not listed nobody may. */
 const LEAST_ROLE = {
   'page.read': 'viewer',
+  'metrics.read': 'viewer',
+  'account.own': 'viewer',
   'texts.read': 'responder',
   'dead_letters.replay': 'responder',
   'dead_letters.discard': 'admin',
@@ -16,9 +18,30 @@ const LEAST_ROLE = {
 
 export type Permission = keyof typeof LEAST_ROLE;
 
+/** What an API token may be given: never the right to make people or tokens, nor anyone's own account. */
+export const TOKEN_PERMISSIONS = [
+  'page.read',
+  'texts.read',
+  'metrics.read',
+  'dead_letters.replay',
+  'dead_letters.discard',
+  'dead_letters.restore',
+  'audit.read',
+] as const satisfies readonly Permission[];
+
 const RANK: Record<Role, number> = { viewer: 1, responder: 2, admin: 3, operator: 4 };
 
 /** Whether a role has a right; each role has those of the roles below it. */
 export function may(role: Role, permission: Permission): boolean {
   return RANK[role] >= RANK[LEAST_ROLE[permission]];
+}
+
+/** Every right of a role. */
+export function permissionsOf(role: Role): Permission[] {
+  return (Object.keys(LEAST_ROLE) as Permission[]).filter((permission) => may(role, permission));
+}
+
+/** The rights of a token: those it was given, as far as its owner's role still has them. */
+export function permissionsOfToken(given: readonly string[], ownersRole: Role): Permission[] {
+  return TOKEN_PERMISSIONS.filter((permission) => given.includes(permission) && may(ownersRole, permission));
 }

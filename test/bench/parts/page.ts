@@ -1,6 +1,7 @@
+import { signInAs } from '../../support/sign-in.ts';
 import { startApp, type AppProcess } from '../app-process.ts';
 import { withCleanup } from '../cleanup.ts';
-import { startBenchServer, type BenchServer } from '../database.ts';
+import { startBenchServer } from '../database.ts';
 import type { PartResult } from '../findings.ts';
 import { quantile } from '../measures.ts';
 import { seedHistory } from '../seed.ts';
@@ -29,7 +30,7 @@ export function benchPage({ quick }: { quick: boolean }): Promise<PartResult> {
       await server.settle();
       const app = await startApp(server, { role: 'web', agentUrl: 'http://127.0.0.1:9' });
       later(app.stop);
-      return { server, app };
+      return { app, cookie: await signInAs(app.url, server.url, 'viewer') };
     };
     const small = await open(sizes.small);
     const large = await open(sizes.large);
@@ -76,9 +77,9 @@ export function benchPage({ quick }: { quick: boolean }): Promise<PartResult> {
   });
 }
 
-async function load({ app }: { server: BenchServer; app: AppProcess }, range: string): Promise<number> {
+async function load({ app, cookie }: { app: AppProcess; cookie: string }, range: string): Promise<number> {
   const startedAt = performance.now();
-  const response = await fetch(`${app.url}${LOADER}&range=${range}`);
+  const response = await fetch(`${app.url}${LOADER}&range=${range}`, { headers: { Cookie: cookie } });
   const text = await response.text();
   const ms = performance.now() - startedAt;
   if (!response.ok || !text.includes('"verdict"')) throw new Error(`The loader answered ${response.status}.`);

@@ -24,7 +24,9 @@ export type MissingPayload =
   /** Removed after the retention time. */
   | { reason: 'removed'; afterDays: number }
   /** Encrypted with a key that is not configured, or damaged. */
-  | { reason: 'unreadable' };
+  | { reason: 'unreadable' }
+  /** Whoever asks may not read texts. */
+  | { reason: 'not_allowed' };
 
 export interface DeadLetterDetail {
   id: number;

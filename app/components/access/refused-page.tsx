@@ -1,0 +1,20 @@
+import { isRouteErrorResponse } from '@remix-run/react';
+import type { ReactNode } from 'react';
+import { TroublePage } from '../trouble-page.tsx';
+
+/** What a page shows instead of itself when the server refused; null for any other trouble. */
+export function refusedPage(error: unknown): ReactNode {
+  if (!isRouteErrorResponse(error)) return null;
+  if (error.status === 401)
+    return (
+      <TroublePage title="You are signed out" sentence="Sign in again, then repeat what you did." signIn />
+    );
+  if (error.status === 403)
+    return (
+      <TroublePage
+        title="Your role does not allow this"
+        sentence="Nothing was changed. An admin can change your role on the page People."
+      />
+    );
+  return null;
+}

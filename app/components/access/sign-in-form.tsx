@@ -1,0 +1,63 @@
+import { Form } from '@remix-run/react';
+import { TextField } from '../dead-letters/fields.tsx';
+import { SubmitButton } from '../submit-button.tsx';
+import { AccessPage } from './access-page.tsx';
+
+export interface SignInFormProps {
+  returnTo: string;
+  databaseAway: boolean;
+  nobodyYet: boolean;
+  hasOidc: boolean;
+  oidcFailed: boolean;
+  problem: string | null;
+}
+
+export function SignInForm(props: SignInFormProps) {
+  const { returnTo, databaseAway, nobodyYet, hasOidc, oidcFailed, problem } = props;
+  if (databaseAway) {
+    return (
+      <AccessPage title="The database does not answer">
+        <p>
+          So nobody can be recognised, and nobody can sign in until it is back. Webhooks from Chatwoot are
+          taken all the same and kept on disk. <a href="/readyz">What is missing?</a>
+        </p>
+      </AccessPage>
+    );
+  }
+  const failed = oidcFailed
+    ? 'Single sign-on did not work. It lets in only people whose e-mail address was invited here.'
+    : null;
+  const query = returnTo === '/' ? '' : `?${new URLSearchParams({ returnTo }).toString()}`;
+  return (
+    <AccessPage title="Sign in" problem={problem ?? failed}>
+      {nobodyYet && (
+        <p>
+          Nobody is set up yet. Open the link that the app printed when it started, or print a new one on its
+          machine: <code>npm run ops:setup-link</code>
+        </p>
+      )}
+      <Form method="post" action={`/sign-in${query}`} className="oc-form">
+        <input type="hidden" name="returnTo" value={returnTo} />
+        <TextField label="E-mail address" name="email" type="email" autoComplete="username" required />
+        <TextField
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          maxLength={128}
+          required
+        />
+        <SubmitButton look="primary" size="large">
+          Sign in
+        </SubmitButton>
+      </Form>
+      {hasOidc && (
+        <p className="oc-row">
+          <a className="oc-link" href={`/sign-in/oidc${query}`}>
+            Sign in with single sign-on
+          </a>
+        </p>
+      )}
+    </AccessPage>
+  );
+}

@@ -1,0 +1,64 @@
+import { DatabaseUnavailable } from '../../lib/database.server.ts';
+import type { Services } from '../../lib/services.server.ts';
+import type { Asker } from './asker.ts';
+import { createAuth, type Auth } from './create-auth.server.ts';
+import { forgetExpired } from './forget-expired.server.ts';
+import { tokenHash } from './one-time-token.server.ts';
+import { readOrMakeSessionSecret } from './session-secret.server.ts';
+
+const FORGET_EVERY_MS = 3_600_000;
+
+/** Sign-in of this process; made once by the composition root and handed to loaders and actions. */
+export interface Access {
+  /** @throws DatabaseUnavailable before the database was reached for the first time */
+  auth(): Auth;
+  /** Where people reach the app: APP_URL, or this machine. @param port the one it listens on */
+  baseUrl(port?: number): string;
+  /** Name of the session cookie. */
+  cookieName: string;
+  hasOidc: boolean;
+  /** Whose session was good when it was last looked up, by a hash of the cookie: for while the database is away. */
+  lastKnown: Map<string, { asker: Asker; at: number }>;
+  /** In the demo only: hash of what its printed link signs in with. */
+  demo: Buffer | null;
+  stop(): void;
+}
+
+/**
+ * Makes the sign-in of a process; it works from when the database is ready.
+ * @param demoToken of the demo's printed link
+ */
+export function openAccess(services: Services, demoToken?: string): Access {
+  const { config, db, log } = services;
+  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
+  const reachable = host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host;
+  const baseUrl = (port = config.PORT) => config.APP_URL ?? `http://${reachable}:${port}`;
+  const secure = baseUrl().startsWith('https:');
+  let auth: Auth | undefined;
+  const forget = () => {
+    if (db.status().state !== 'up') return;
+    forgetExpired(db.pool, new Date()).catch((error: unknown) =>
+      log.warn({ problem: String(error) }, 'expired sessions not removed'),
+    );
+  };
+  const timer = setInterval(forget, FORGET_EVERY_MS);
+  timer.unref();
+  return {
+    auth() {
+      if (db.status().state === 'starting') throw new DatabaseUnavailable();
+      return (auth ??= createAuth({
+        pool: db.pool,
+        log,
+        secret: readOrMakeSessionSecret(config.SESSION_SECRET, config.DATA_DIR),
+        baseUrl: baseUrl(),
+        oidc: config.oidc,
+      }));
+    },
+    baseUrl,
+    cookieName: `${secure ? '__Secure-' : ''}outage-center.session_token`,
+    hasOidc: config.oidc !== null,
+    lastKnown: new Map(),
+    demo: demoToken ? tokenHash(demoToken) : null,
+    stop: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,162 @@
+import { APIError } from 'better-auth/api';
+import { recordAudit } from '../audit/record-audit.server.ts';
+import { inTransaction } from '../../lib/transaction.server.ts';
+import { addressGroup } from './address-group.ts';
+import type { Asker } from './asker.ts';
+import { callHeaders } from './call-headers.server.ts';
+import { countTry, SIGN_IN_BY_BOTH } from './count-try.server.ts';
+import type { Caller } from './sign-in.server.ts';
+
+export type AccountOutcome =
+  | { outcome: 'changed'; headers?: Headers }
+  | { outcome: 'not_changed' }
+  | { outcome: 'wrong_password' }
+  | { outcome: 'wrong_code' }
+  | { outcome: 'too_many_tries'; retryAfterSeconds: number };
+
+/** Sets a new password and ends every other session: whoever knew the old one is out. */
+export async function changePassword(
+  caller: Caller,
+  own: { asker: Asker; sessionToken: string; current: string; next: string; now: Date },
+): Promise<AccountOutcome> {
+  const { asker, sessionToken, current, next, now } = own;
+  const checked = await checkPassword(caller, asker, current, now);
+  if (checked) return checked;
+  const hash = await (await caller.access.auth().$context).password.hash(next);
+  return inTransaction(caller.services.db.pool, async (client) => {
+    await client.query(
+      `UPDATE sign_in_methods SET password = $2, updated_at = $3 WHERE person_id = $1 AND provider_id = 'credential'`,
+      [asker.personId, hash, now],
+    );
+    const { rowCount } = await client.query('DELETE FROM sessions WHERE person_id = $1 AND token <> $2', [
+      asker.personId,
+      sessionToken,
+    ]);
+    const after = { otherSessionsEnded: rowCount };
+    await recordAudit(client, {
+      actor: asker,
+      action: 'account.password',
+      target: 'own password',
+      after,
+      at: now,
+    });
+    return { outcome: 'changed' };
+  });
+}
+
+/** Ends one of somebody's own sessions. */
+export async function endSession(
+  { services }: Pick<Caller, 'services'>,
+  { asker, id, now }: { asker: Asker; id: string; now: Date },
+): Promise<AccountOutcome> {
+  return inTransaction(services.db.pool, async (client) => {
+    const { rowCount } = await client.query('DELETE FROM sessions WHERE id = $1 AND person_id = $2', [
+      id,
+      asker.personId,
+    ]);
+    if (rowCount === 0) return { outcome: 'not_changed' };
+    await recordAudit(client, { actor: asker, action: 'session.end', target: `session ${id}`, at: now });
+    return { outcome: 'changed' };
+  });
+}
+
+export type BeginOutcome =
+  | { outcome: 'begun'; uri: string; secret: string; backupCodes: string[] }
+  | Exclude<AccountOutcome, { outcome: 'changed' }>;
+
+/** First half of turning the second factor on: what the authenticator app has to know. Nothing is on yet. */
+export async function beginSecondFactor(
+  caller: Caller,
+  { asker, password, now }: { asker: Asker; password: string; now: Date },
+): Promise<BeginOutcome> {
+  const checked = await checkPassword(caller, asker, password, now);
+  if (checked) return checked as Exclude<typeof checked, { outcome: 'changed' }>;
+  const answer = await orNull(
+    caller.access.auth().api.enableTwoFactor({
+      body: { password },
+      headers: callHeaders(caller.request, caller.address),
+    }),
+  );
+  if (!answer || answer.method !== 'totp') return { outcome: 'not_changed' };
+  return {
+    outcome: 'begun',
+    uri: answer.totpURI,
+    secret: new URL(answer.totpURI).searchParams.get('secret') ?? '',
+    backupCodes: answer.backupCodes,
+  };
+}
+
+/** Second half: the app shows the right code, so it is on. The session gets a new cookie. */
+export async function confirmSecondFactor(
+  caller: Caller,
+  { asker, code, now }: { asker: Asker; code: string; now: Date },
+): Promise<AccountOutcome> {
+  const limited = await limit(caller, asker, now);
+  if (limited) return limited;
+  const answer = await orNull(
+    caller.access.auth().api.verifyTOTP({
+      body: { code: code.replaceAll(/\s/g, '') },
+      headers: callHeaders(caller.request, caller.address),
+      returnHeaders: true,
+    }),
+  );
+  if (!answer) return { outcome: 'wrong_code' };
+  await note(caller, asker, 'account.second_factor_on', now);
+  return { outcome: 'changed', headers: answer.headers };
+}
+
+export async function turnSecondFactorOff(
+  caller: Caller,
+  { asker, password, now }: { asker: Asker; password: string; now: Date },
+): Promise<AccountOutcome> {
+  const checked = await checkPassword(caller, asker, password, now);
+  if (checked) return checked;
+  const answer = await orNull(
+    caller.access.auth().api.disableTwoFactor({
+      body: { password },
+      headers: callHeaders(caller.request, caller.address),
+      returnHeaders: true,
+    }),
+  );
+  if (!answer) return { outcome: 'not_changed' };
+  await note(caller, asker, 'account.second_factor_off', now);
+  return { outcome: 'changed', headers: answer.headers };
+}
+
+const note = ({ services }: Caller, actor: Asker, action: string, at: Date) =>
+  inTransaction(services.db.pool, (client) =>
+    recordAudit(client, { actor, action, target: 'own second factor', at }),
+  );
+
+/** A stolen session must not become a way to guess the password. @returns null when the password is right */
+async function checkPassword(
+  caller: Caller,
+  asker: Asker,
+  password: string,
+  now: Date,
+): Promise<AccountOutcome | null> {
+  const limited = await limit(caller, asker, now);
+  if (limited) return limited;
+  const { rows } = await caller.services.db.pool.query<{ password: string }>(
+    `SELECT password FROM sign_in_methods WHERE person_id = $1 AND provider_id = 'credential'`,
+    [asker.personId],
+  );
+  const { password: hasher } = await caller.access.auth().$context;
+  const right = rows[0] && (await hasher.verify({ hash: rows[0].password, password }));
+  return right ? null : { outcome: 'wrong_password' };
+}
+
+async function limit({ services, address }: Caller, asker: Asker, now: Date): Promise<AccountOutcome | null> {
+  const of = `${addressGroup(address)} ${asker.email}`;
+  const { allowed, retryAfterSeconds } = await countTry(services.db.pool, SIGN_IN_BY_BOTH, of, now);
+  return allowed ? null : { outcome: 'too_many_tries', retryAfterSeconds };
+}
+
+async function orNull<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof APIError && error.statusCode < 500) return null;
+    throw error;
+  }
+}

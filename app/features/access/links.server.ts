@@ -1,0 +1,90 @@
+import type pg from 'pg';
+import type { Role } from '../audit/actor.ts';
+import { newToken, tokenHash } from './one-time-token.server.ts';
+
+export type LinkKind = 'setup' | 'recovery' | 'invite' | 'reset';
+
+/** How long a one-time link may be used, in ms. */
+export const LINK_MS: Record<LinkKind, number> = {
+  setup: 24 * 3_600_000,
+  recovery: 3_600_000,
+  invite: 7 * 24 * 3_600_000,
+  reset: 24 * 3_600_000,
+};
+
+export interface Link {
+  id: number;
+  kind: LinkKind;
+  email: string | null;
+  /** Of the person to be; null for `reset`. */
+  role: Role | null;
+  /** Whose password is chosen anew; null for the others. */
+  personId: string | null;
+  personName: string | null;
+  expiresAt: Date;
+}
+
+export interface NewLink {
+  kind: LinkKind;
+  email?: string;
+  role?: Role;
+  personId?: string;
+  /** Id of the actor who makes it. */
+  createdBy: string;
+  now: Date;
+}
+
+/** Makes a one-time link. @returns its token, which is nowhere else, and its number */
+export async function createLink(
+  client: pg.ClientBase | pg.Pool,
+  { kind, email, role, personId, createdBy, now }: NewLink,
+): Promise<{ token: string; id: number }> {
+  const token = newToken();
+  const expires = new Date(now.getTime() + LINK_MS[kind]);
+  const { rows } = await (client as pg.ClientBase).query<{ id: number }>(
+    `INSERT INTO access_links (kind, token_hash, email, role, person_id, created_by, created_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+    [kind, tokenHash(token), email ?? null, role ?? null, personId ?? null, createdBy, now, expires],
+  );
+  return { token, id: rows[0]!.id };
+}
+
+/** A set-up link is void as soon as there is an admin; what it would make is one already. */
+const OPEN = `l.used_at IS NULL AND l.revoked_at IS NULL AND l.expires_at > $2
+  AND (l.kind <> 'setup' OR NOT EXISTS (SELECT 1 FROM people WHERE role = 'admin' AND deactivated_at IS NULL))
+  AND (l.kind <> 'reset' OR p.deactivated_at IS NULL)`;
+
+/** The link of a token if it may still be used; null otherwise, whatever the reason. */
+export async function readLink(
+  client: pg.ClientBase | pg.Pool,
+  token: string,
+  kinds: readonly LinkKind[],
+  now: Date,
+): Promise<Link | null> {
+  const { rows } = await (client as pg.ClientBase).query<Record<string, unknown>>(
+    `SELECT l.id, l.kind, coalesce(p.email, l.email) AS email, l.role, l.person_id, p.name, l.expires_at
+     FROM access_links l LEFT JOIN people p ON p.id = l.person_id
+     WHERE l.token_hash = $1 AND l.kind = ANY ($3) AND ${OPEN}`,
+    [tokenHash(token), now, kinds],
+  );
+  const row = rows[0];
+  if (!row) return null;
+  return {
+    id: row.id as number,
+    kind: row.kind as LinkKind,
+    email: row.email as string | null,
+    role: row.kind === 'setup' || row.kind === 'recovery' ? 'admin' : (row.role as Role | null),
+    personId: row.person_id as string | null,
+    personName: row.name as string | null,
+    expiresAt: row.expires_at as Date,
+  };
+}
+
+/** Uses a link up. @returns false when somebody else was faster */
+export async function useUpLink(client: pg.ClientBase, link: Link, now: Date): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'UPDATE access_links SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2',
+    [link.id, now],
+  );
+  return rowCount === 1;
+}

@@ -1,0 +1,47 @@
+import { isIP } from 'node:net';
+import type { Problem } from '../../lib/problem.ts';
+import type { Services } from '../../lib/services.server.ts';
+import { readApiToken } from './read-api-token.server.ts';
+
+/** What a proxy adds: a caller behind one is not on this machine, whatever the socket says. */
+const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
+
+export interface MetricsCaller {
+  headers: Headers;
+  /** Of the connection itself. */
+  socketAddress: string | null;
+  /** Of the caller, as far as proxies that are trusted tell. */
+  clientAddress: string | null;
+}
+
+/** null when the caller may read /metrics: from this machine, or with a token that has `metrics.read`. */
+export async function mayReadMetrics(
+  { services }: { services: Services },
+  { headers, socketAddress, clientAddress }: MetricsCaller,
+): Promise<Problem | null> {
+  const authorization = headers.get('authorization');
+  if (authorization === null) {
+    const proxied = PROXY_HEADERS.some((name) => headers.has(name));
+    return !proxied && isLoopback(socketAddress) ? null : REFUSAL;
+  }
+  if (services.db.status().state !== 'up') return REFUSAL;
+  const token = /^Bearer +(\S{1,512})$/i.exec(authorization.trim())?.[1] ?? '';
+  const read = await readApiToken(services.db.pool, token, clientAddress, new Date());
+  if (read.outcome === 'token' && read.asker.permissions.includes('metrics.read')) return null;
+  if (read.outcome === 'too_many_tries')
+    return { ...REFUSAL, status: 429, headers: { 'Retry-After': String(read.retryAfterSeconds) } };
+  return read.outcome === 'token' ? { ...REFUSAL, status: 403 } : REFUSAL;
+}
+
+const REFUSAL: Problem = {
+  status: 401,
+  title: 'Metrics need a token',
+  code: 'metrics_need_token',
+  detail: 'Read them from this machine itself, or with an API token that has metrics.read.',
+  headers: { 'WWW-Authenticate': 'Bearer realm="Outage Center"' },
+};
+
+function isLoopback(address: string | null): boolean {
+  if (address === null || isIP(address) === 0) return false;
+  return address === '::1' || /^(::ffff:)?127\./i.test(address);
+}

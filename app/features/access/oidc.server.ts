@@ -1,0 +1,63 @@
+import { APIError } from 'better-auth/api';
+import { addressGroup } from './address-group.ts';
+import { callHeaders, cookiesOf } from './call-headers.server.ts';
+import { countTry, SIGN_IN_BY_ADDRESS } from './count-try.server.ts';
+import { OIDC } from './create-auth.server.ts';
+import { readSession } from './read-session.server.ts';
+import { signedIn, type Caller } from './sign-in.server.ts';
+
+export type BeginOutcome = { outcome: 'go'; url: string; headers: Headers } | { outcome: 'not_now' };
+
+/** Starts a single sign-on. @returns where to go, with the cookie that ties the way back to this browser */
+export async function beginOidc(
+  { access, services, request, address }: Caller,
+  returnTo: string,
+  now: Date,
+): Promise<BeginOutcome> {
+  const { allowed } = await countTry(services.db.pool, SIGN_IN_BY_ADDRESS, addressGroup(address), now);
+  if (!allowed) return { outcome: 'not_now' };
+  try {
+    const { headers, response } = await access.auth().api.signInSocial({
+      body: { provider: OIDC, callbackURL: access.baseUrl() + returnTo, disableRedirect: true },
+      headers: callHeaders(request, address),
+      returnHeaders: true,
+    });
+    return response.url ? { outcome: 'go', url: response.url, headers } : { outcome: 'not_now' };
+  } catch (error) {
+    // The identity provider does not answer, or its description is not usable.
+    if (error instanceof APIError) return { outcome: 'not_now' };
+    throw error;
+  }
+}
+
+/**
+ * Takes somebody back from the identity provider. Only who is among the people already gets in, known by the e-mail
+ * address that the provider vouches for; the second factor is the provider's business then.
+ */
+export async function finishOidc(caller: Caller, now: Date): Promise<Response> {
+  const { access, request, address } = caller;
+  const before = await readSession(caller, request, address);
+  const { search } = new URL(request.url);
+  const answer = await access.auth().handler(
+    new Request(`${access.baseUrl()}/sign-in/callback/${OIDC}${search}`, {
+      headers: callHeaders(request, address),
+    }),
+  );
+  const location = answer.headers.get('Location') ?? '/sign-in?error=sso';
+  const cookies = cookiesOf(answer.headers);
+  const given = cookies.map(([, cookie]) => cookie.split(';')[0]!).join('; ');
+  const after = await readSession(
+    caller,
+    new Request(access.baseUrl(), { headers: { cookie: given } }),
+    address,
+  );
+  if (after.outcome !== 'session' || !after.asker.personId)
+    return new Response(null, { status: 302, headers: [['Location', '/sign-in?error=sso'], ...cookies] });
+  const old = before.outcome === 'session' ? before.asker.sessionToken : null;
+  await signedIn(caller, after.asker.personId, old === after.asker.sessionToken ? null : old, now);
+  const path = new URL(location, access.baseUrl());
+  return new Response(null, {
+    status: 302,
+    headers: [['Location', path.pathname + path.search + path.hash], ...cookies],
+  });
+}

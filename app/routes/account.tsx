@@ -1,0 +1,55 @@
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { useActionData, useLoaderData } from '@remix-run/react';
+import { AccountPage } from '../components/access/account-page.tsx';
+import { changeAccountByForm } from '../features/access/account-form.server.ts';
+import { listTokens, readAccount } from '../features/access/account.view.server.ts';
+import { holds } from '../features/access/asker.ts';
+import { authorize } from '../features/access/authorize.server.ts';
+import { callerOf } from '../features/access/caller.server.ts';
+import { cookiesOf } from '../features/access/call-headers.server.ts';
+import { TOKEN_PERMISSIONS } from '../features/access/permissions.ts';
+import { receiveForm } from '../lib/form-action.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Account · Outage Center' }];
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+export async function loader(args: LoaderFunctionArgs) {
+  const asker = await authorize(args, 'account.own');
+  const { services } = args.context;
+  const now = new Date();
+  const account = await readAccount(services, asker.personId!, asker.sessionToken, now);
+  const tokens = holds(asker, 'tokens.manage')
+    ? {
+        list: await listTokens(services),
+        permissions: TOKEN_PERMISSIONS.filter((permission) => holds(asker, permission)),
+      }
+    : null;
+  const done = new URL(args.request.url).searchParams.get('done');
+  return json({ at: now.toISOString(), account, tokens, done }, { headers: NO_STORE });
+}
+
+export async function action(args: ActionFunctionArgs) {
+  const asker = await authorize(args, 'account.own');
+  const form = await receiveForm(args.request, args.context.services.config.APP_URL);
+  if (form instanceof Response) throw form;
+  // Making and revoking tokens is a right of its own.
+  if (form.fields.get('do')?.startsWith('token-')) await authorize(args, 'tokens.manage');
+  const result = await changeAccountByForm(callerOf(args), { fields: form.fields, asker, now: new Date() });
+  if (result.outcome === 'done')
+    return redirect(`/account?done=${result.done}`, {
+      status: 303,
+      headers: result.headers ? cookiesOf(result.headers) : undefined,
+    });
+  return json(result, { status: result.outcome === 'problem' ? result.status : 200, headers: NO_STORE });
+}
+
+export default function Account() {
+  return <AccountPage {...useLoaderData<typeof loader>()} result={useActionData<typeof action>() ?? null} />;
+}

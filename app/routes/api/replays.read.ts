@@ -1,0 +1,21 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { replayProgress } from '../../features/delivery/dead-letters/replay-progress.view.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+/** How far a replay is: `GET /api/replays/:id`. */
+export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {
+  await authorize({ request, context }, 'page.read');
+  const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
+  const progress = id === null ? null : await replayProgress(context.services, id, new Date());
+  if (!progress)
+    return problemResponse({
+      status: 404,
+      title: 'Not found',
+      code: 'not_found',
+      detail: 'There is no replay of that number.',
+    });
+  return Response.json(progress, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+export { action } from './status.ts';

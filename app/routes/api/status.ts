@@ -1,0 +1,31 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { readOpsStatus } from '../../features/delivery/dead-letters/ops-status.view.server.ts';
+import { recentReplays } from '../../features/delivery/dead-letters/replay-progress.view.server.ts';
+import { countLedger } from '../../features/facts/ledger.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+/** What `ops:status -- --json` prints, over HTTP: the ledger counted row by row, breaker, dead letters, replays. */
+export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
+  await authorize({ request, context }, 'page.read');
+  const { services } = context;
+  const now = new Date();
+  const [{ unmatched, ...ledger }, ops, replays] = await Promise.all([
+    countLedger(services.db.pool),
+    readOpsStatus(services, now),
+    recentReplays(services, now),
+  ]);
+  return Response.json(
+    { at: now, ledger, unmatched, ...ops, replays },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
+}
+
+export const action = () =>
+  problemResponse({
+    status: 405,
+    title: 'Method not allowed',
+    code: 'method_not_allowed',
+    detail: 'This address is only read.',
+    headers: { Allow: 'GET' },
+  });

@@ -1,0 +1,19 @@
+import { redirect, type LoaderFunctionArgs } from '@remix-run/node';
+import { callerOf } from '../features/access/caller.server.ts';
+import { cookiesOf } from '../features/access/call-headers.server.ts';
+import { signInToDemo } from '../features/access/demo-sign-in.server.ts';
+
+/** The link that the demo prints; everywhere else there is no such page. */
+export async function loader(args: LoaderFunctionArgs): Promise<Response> {
+  const outcome = await signInToDemo(callerOf(args), args.params.token ?? '', new Date());
+  if (!outcome) throw new Response(null, { status: 404, statusText: 'Not Found' });
+  switch (outcome.outcome) {
+    case 'signed_in':
+      return redirect('/', { headers: cookiesOf(outcome.headers) });
+    case 'second_factor':
+      return redirect('/sign-in/code', { headers: cookiesOf(outcome.headers) });
+    case 'refused':
+    case 'too_many_tries':
+      return redirect('/sign-in');
+  }
+}

@@ -1,0 +1,40 @@
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { useActionData, useLoaderData } from '@remix-run/react';
+import { PeoplePage } from '../components/access/people-page.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { changePeopleByForm } from '../features/access/people-form.server.ts';
+import { listPeople } from '../features/access/people.view.server.ts';
+import { receiveForm } from '../lib/form-action.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'People · Outage Center' }];
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+export async function loader(args: LoaderFunctionArgs) {
+  const asker = await authorize(args, 'people.manage');
+  const now = new Date();
+  const listing = await listPeople(args.context.services, now);
+  const done = new URL(args.request.url).searchParams.get('done');
+  return json({ at: now.toISOString(), ...listing, ownId: asker.personId, done }, { headers: NO_STORE });
+}
+
+export async function action(args: ActionFunctionArgs) {
+  const { request, context } = args;
+  const actor = await authorize(args, 'people.manage');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) throw form;
+  const result = await changePeopleByForm(context, { fields: form.fields, actor, now: new Date() });
+  if (result.outcome === 'done') return redirect(`/people?done=${result.done}`, 303);
+  const status = result.outcome === 'link' ? 200 : result.status;
+  return json(result, { status, headers: NO_STORE });
+}
+
+export default function People() {
+  return <PeoplePage {...useLoaderData<typeof loader>()} result={useActionData<typeof action>() ?? null} />;
+}

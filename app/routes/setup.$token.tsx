@@ -1,0 +1,19 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { useActionData, useLoaderData } from '@remix-run/react';
+import { LinkForm } from '../components/access/link-form.tsx';
+import { actOnLinkPage, loadLinkPage } from '../features/access/link-route.server.ts';
+
+export const meta: MetaFunction = () => [
+  { title: 'Set up · Outage Center' },
+  { name: 'robots', content: 'noindex' },
+];
+
+export const loader = (args: LoaderFunctionArgs) => loadLinkPage(args, ['setup', 'recovery']);
+
+export const action = (args: ActionFunctionArgs) => actOnLinkPage(args, ['setup', 'recovery']);
+
+export default function LinkPage() {
+  const { link } = useLoaderData<typeof loader>();
+  const problem = useActionData<typeof action>()?.problem ?? null;
+  return <LinkForm link={link} problem={problem} />;
+}

@@ -1,0 +1,85 @@
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type HeadersFunction,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { useActionData, useLoaderData } from '@remix-run/react';
+import { SignInForm } from '../components/access/sign-in-form.tsx';
+import { callerOf } from '../features/access/caller.server.ts';
+import { cookiesOf } from '../features/access/call-headers.server.ts';
+import { identify } from '../features/access/identify.server.ts';
+import { needsFirstAdmin } from '../features/access/setup-link.server.ts';
+import { signIn } from '../features/access/sign-in.server.ts';
+import { receiveForm } from '../lib/form-action.server.ts';
+import { ownPath } from '../lib/same-origin.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Sign in · Outage Center' }];
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  const { services, access } = context;
+  const params = new URL(request.url).searchParams;
+  const returnTo = ownPath(params.get('returnTo'), request.url);
+  const up = services.db.status().state === 'up';
+  if (up && (await identify(request, context)).outcome === 'known') return redirect(returnTo);
+  return json(
+    {
+      returnTo,
+      databaseAway: !up,
+      nobodyYet: up && (await needsFirstAdmin(services)),
+      hasOidc: access.hasOidc,
+      oidcFailed: params.has('error'),
+    },
+    { status: up ? 200 : 503, headers: NO_STORE },
+  );
+}
+
+/** A document has the headers of the action that made it, e.g. Retry-After. */
+export const headers: HeadersFunction = ({ actionHeaders, loaderHeaders }) =>
+  actionHeaders.has('Cache-Control') ? actionHeaders : loaderHeaders;
+
+export async function action(args: ActionFunctionArgs) {
+  const { request, context } = args;
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) throw form;
+  if (context.services.db.status().state !== 'up')
+    return json(
+      { problem: 'The database does not answer: nobody can sign in until it does.' },
+      { status: 503 },
+    );
+  const { fields } = form;
+  const outcome = await signIn(callerOf(args), {
+    email: (fields.get('email') ?? '').slice(0, 254),
+    password: (fields.get('password') ?? '').slice(0, 1024),
+    now: new Date(),
+  });
+  const returnTo = ownPath(fields.get('returnTo'), request.url);
+  switch (outcome.outcome) {
+    case 'signed_in':
+      return redirect(returnTo, { status: 303, headers: cookiesOf(outcome.headers) });
+    case 'second_factor': {
+      const query = returnTo === '/' ? '' : `?${new URLSearchParams({ returnTo }).toString()}`;
+      return redirect(`/sign-in/code${query}`, { status: 303, headers: cookiesOf(outcome.headers) });
+    }
+    case 'refused':
+      return json(
+        { problem: 'E-mail address or password is wrong, or this account cannot sign in.' },
+        { status: 401, headers: NO_STORE },
+      );
+    case 'too_many_tries':
+      return json(
+        { problem: `Too many tries. Wait ${Math.ceil(outcome.retryAfterSeconds / 60)} min, then try again.` },
+        { status: 429, headers: { ...NO_STORE, 'Retry-After': String(outcome.retryAfterSeconds) } },
+      );
+  }
+}
+
+export default function SignInPage() {
+  const data = useLoaderData<typeof loader>();
+  const problem = useActionData<typeof action>()?.problem ?? null;
+  return <SignInForm {...data} problem={problem} />;
+}

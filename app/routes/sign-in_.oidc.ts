@@ -1,0 +1,16 @@
+import { redirect, type LoaderFunctionArgs } from '@remix-run/node';
+import { callerOf } from '../features/access/caller.server.ts';
+import { cookiesOf } from '../features/access/call-headers.server.ts';
+import { beginOidc } from '../features/access/oidc.server.ts';
+import { ownPath } from '../lib/same-origin.ts';
+
+/** Starts the single sign-on: goes to the identity provider. */
+export async function loader(args: LoaderFunctionArgs): Promise<Response> {
+  const { request, context } = args;
+  if (!context.access.hasOidc) throw new Response(null, { status: 404, statusText: 'Not Found' });
+  const returnTo = ownPath(new URL(request.url).searchParams.get('returnTo'), request.url);
+  const begun = await beginOidc(callerOf(args), returnTo, new Date());
+  return begun.outcome === 'go'
+    ? redirect(begun.url, { headers: cookiesOf(begun.headers) })
+    : redirect('/sign-in?error=sso');
+}

@@ -1,0 +1,15 @@
+import { redirect, type ActionFunctionArgs } from '@remix-run/node';
+import { callerOf } from '../features/access/caller.server.ts';
+import { cookiesOf } from '../features/access/call-headers.server.ts';
+import { signOut } from '../features/access/sign-in.server.ts';
+import { methodNotAllowed, receiveForm } from '../lib/form-action.server.ts';
+
+export const loader = methodNotAllowed;
+
+/** Ends the session; without one there is nothing to end, and the answer is the same. */
+export async function action(args: ActionFunctionArgs): Promise<Response> {
+  const form = await receiveForm(args.request, args.context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const headers = await signOut(callerOf(args), new Date());
+  return redirect('/sign-in', { status: 303, headers: cookiesOf(headers) });
+}
