@@ -7,6 +7,7 @@ import {
 } from '../features/delivery/claim-deliveries.server.ts';
 import type { ClaimedDelivery } from '../features/delivery/claimed-delivery.ts';
 import { readDeliveryGate, type DeliveryGate } from '../features/delivery/delivery-gate.server.ts';
+import { leaseLimit, smoothedRate } from '../features/delivery/lease-limit.ts';
 import { createSender } from '../features/delivery/send-event.server.ts';
 import type { Connection } from '../lib/config.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -17,8 +18,6 @@ import { createWake } from './wake.ts';
 const IDLE_MS = 500;
 /** What is in flight at a stop is waited for this long, ms; the rest resumes from its lease. */
 const STOP_MS = 8000;
-/** Deliveries leased ahead of the free connections, as a multiple of the concurrency. */
-const LEASED_AHEAD = 8;
 
 export interface Loop {
   /** When it last came round. */
@@ -42,11 +41,16 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   const inFlight = new Map<number, ClaimedDelivery>();
   let cameRound = new Date();
   let stopping = false;
+  let perSecond = 0;
+  let recordedAt = performance.now();
 
   const recorder = createRecorder(services, connection, {
     hasPlenty: () => ready.length >= concurrency,
     recorded(seqs, change) {
       for (const seq of seqs) inFlight.delete(seq);
+      const now = performance.now();
+      perSecond = smoothedRate(perSecond, seqs.length, now - recordedAt);
+      recordedAt = now;
       if (change === 'opened') void giveBack();
       wake.now();
     },
@@ -83,7 +87,8 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   }
 
   async function claim(gate: DeliveryGate): Promise<number> {
-    const room = concurrency * LEASED_AHEAD - ready.length - inFlight.size;
+    const most = leaseLimit(concurrency, perSecond);
+    const room = most - ready.length - inFlight.size;
     if (room <= 0) return 0;
     const take = async (afterSeq: number, throughSeq: number, limit: number) =>
       readable(await claimDeliveries(db.queuePool, { owner: processId, afterSeq, throughSeq, limit, keys }));
@@ -97,10 +102,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     const out = [...ready, ...inFlight.values()].filter(
       (delivery) => delivery.seq <= gate.backlogThrough,
     ).length;
-    const allowance = Math.min(
-      room - live.length,
-      backlogAllowance(gate.closedForMs, concurrency * LEASED_AHEAD) - out,
-    );
+    const allowance = Math.min(room - live.length, backlogAllowance(gate.closedForMs, most) - out);
     const backlog = allowance > 0 ? await take(0, gate.backlogThrough, allowance) : [];
     ready.push(...live, ...backlog);
     return live.length + backlog.length;

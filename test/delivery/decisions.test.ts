@@ -9,6 +9,7 @@ import {
 import { decideBreaker, type BreakerResult, type BreakerState } from '../../app/features/delivery/breaker.ts';
 import { decideAfterAttempt } from '../../app/features/delivery/decide-after-attempt.ts';
 import { factPayload } from '../../app/features/delivery/fact-payload.ts';
+import { leaseLimit, smoothedRate } from '../../app/features/delivery/lease-limit.ts';
 
 const now = new Date('2026-09-22T08:15:05.000Z');
 const inMs = (ms: number) => new Date(now.getTime() + ms);
@@ -200,4 +201,20 @@ test('a payload is kept as JSON that PostgreSQL takes', () => {
     n: null,
     deep: [{ 'k\uFFFD': 1 }],
   });
+});
+
+test('a worker leases twice its connections and what it finishes in 0.1 s, up to twenty times its connections', () => {
+  expect(leaseLimit(50, 0)).toBe(100);
+  expect(leaseLimit(50, 200)).toBe(120);
+  expect(leaseLimit(50, 4000)).toBe(500);
+  expect(leaseLimit(50, 1_000_000)).toBe(1000);
+});
+
+test('the rate follows what is finished within a few tenths of a second, and falls when little is', () => {
+  let rate = 0;
+  for (let i = 0; i < 50; i++) rate = smoothedRate(rate, 100, 20);
+  expect(rate).toBeGreaterThan(4900);
+  expect(rate).toBeLessThanOrEqual(5000);
+  expect(smoothedRate(rate, 1, 10_000)).toBeLessThan(1);
+  expect(smoothedRate(rate, 10, 0)).toBe(rate);
 });

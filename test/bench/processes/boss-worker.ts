@@ -8,14 +8,13 @@ import { answerCalls } from './calls.ts';
  * The yardstick of delivery: pg-boss alone, one job a webhook, in no order, POSTed by its worker to the same service
  * over as many connections as the app uses.
  */
-const QUEUE = 'webhooks';
-
 interface Job {
   body: string;
 }
 
 export interface BossSettings {
   url: string;
+  queue: string;
   agentUrl: string;
   connections: number;
   /** Jobs a fetch; a batch is completed by one statement when all of it was sent. */
@@ -26,6 +25,7 @@ export interface BossSettings {
 
 let boss: PgBoss | undefined;
 let http: Pool | undefined;
+let queue = '';
 
 async function send(body: string): Promise<void> {
   const answer = await http!.request({
@@ -39,14 +39,16 @@ async function send(body: string): Promise<void> {
 }
 
 answerCalls({
-  async open({ url, agentUrl, connections, batchSize, localConcurrency }: BossSettings) {
+  async open(settings: BossSettings) {
+    const { url, agentUrl, connections, batchSize, localConcurrency } = settings;
+    queue = settings.queue;
     http = new Pool(agentUrl, { connections, pipelining: 1 });
     boss = new PgBoss({ connectionString: url, useListenNotify: true, schedule: false });
     boss.on('error', (error) => process.stderr.write(`pg-boss: ${String(error)}\n`));
     await boss.start();
-    await boss.createQueue(QUEUE, { notify: true });
+    await boss.createQueue(queue, { notify: true });
     await boss.work<Job>(
-      QUEUE,
+      queue,
       {
         batchSize,
         localConcurrency,
@@ -83,7 +85,7 @@ answerCalls({
       const jobs = Array.from({ length: Math.min(chunk, count - at) }, (_, i) => ({
         data: { body: bodyOf(from + at + i, (at + i) % conversations) },
       }));
-      await boss!.insert(QUEUE, jobs, { db });
+      await boss!.insert(queue, jobs, { db });
     }
     await client.query('COMMIT');
     await client.end();
