@@ -196,3 +196,13 @@ test.each([
   renderPage(page({ rows: [], total: 0, open: 0, clusters: [], ...change }), { url });
   expect(screen.getByText(sentence, { exact: false })).toBeTruthy();
 });
+
+test('people are shown only what their role lets them do', () => {
+  const buttons = (role: 'viewer' | 'responder') =>
+    [...documentOf(page(), { role }).querySelectorAll('button, a')].map(
+      (element) => element.textContent ?? '',
+    );
+  expect(buttons('viewer').filter((text) => /Replay all|Replay selected|Discard/.test(text))).toEqual([]);
+  expect(buttons('responder').some((text) => text.startsWith('Replay'))).toBe(true);
+  expect(buttons('responder').filter((text) => /Discard (all|selected)/.test(text))).toEqual([]);
+});

@@ -6,6 +6,8 @@ import { renderToString } from 'react-dom/server';
 import { createMemoryRouter, RouterProvider, type ActionFunction } from 'react-router-dom';
 import { AppFrame } from '../../app/components/app-frame.tsx';
 import { Clock } from '../../app/components/clock.tsx';
+import { permissionsOf } from '../../app/features/access/permissions.ts';
+import type { Role } from '../../app/features/audit/actor.ts';
 
 export const AT = '2026-11-23T08:00:00.000Z';
 
@@ -15,24 +17,34 @@ export const ago = (seconds: number) => new Date(Date.parse(AT) - seconds * 1000
 interface PageOptions {
   /** Path and query that the page is at. */
   url?: string;
+  /** Role of whoever is signed in. */
+  role?: Role;
   /** Takes every form that is posted. */
   action?: ActionFunction;
   /** Called when the page's data is read. */
   loader?: () => unknown;
 }
 
-function tree(children: ReactNode, { url = '/', action, loader }: PageOptions) {
+function tree(children: ReactNode, { url = '/', role = 'admin', action, loader }: PageOptions) {
   const element = (
     <AppFrame>
       <Clock at={AT}>{children}</Clock>
     </AppFrame>
   );
+  const root = { person: { name: 'Nora', role, permissions: permissionsOf(role) } };
   const router = createMemoryRouter(
     [
-      { path: '/', id: 'page', element, loader: loader && (() => loader() ?? null) },
-      { path: '*', element, action },
+      {
+        id: 'root',
+        loader: () => root,
+        shouldRevalidate: () => false,
+        children: [
+          { path: '/', id: 'page', element, loader: loader && (() => loader() ?? null) },
+          { path: '*', element, action },
+        ],
+      },
     ],
-    { initialEntries: [url], hydrationData: { loaderData: { page: null } } },
+    { initialEntries: [url], hydrationData: { loaderData: { root, page: null } } },
   );
   return { router, app: <RouterProvider router={router} future={{ v7_startTransition: true }} /> };
 }
