@@ -202,7 +202,9 @@ test('people are shown only what their role lets them do', () => {
     [...documentOf(page(), { role }).querySelectorAll('button, a')].map(
       (element) => element.textContent ?? '',
     );
-  expect(buttons('viewer').filter((text) => /Replay all|Replay selected|Discard (all|selected)/.test(text))).toEqual([]);
+  expect(
+    buttons('viewer').filter((text) => /Replay all|Replay selected|Discard (all|selected)/.test(text)),
+  ).toEqual([]);
   expect(buttons('responder').some((text) => text.startsWith('Replay'))).toBe(true);
   expect(buttons('responder').filter((text) => /Discard (all|selected)/.test(text))).toEqual([]);
 });
