@@ -1,5 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { decimal, flag, http, list, text, url, wholeNumber } from './config-fields.ts';
+import { NOTIFY_SETTINGS, OUTAGE_SETTINGS } from './config-outage.ts';
 
 /** A key that encrypts stored message texts; its name is stored with what it encrypted. */
 export interface EncryptionKey {
@@ -7,66 +9,6 @@ export interface EncryptionKey {
   /** 256 bits; made once, because a cipher on raw bytes takes four times as long (measured). */
   key: KeyObject;
 }
-
-/** Every setting of the product, with its default and the sentence a person reads when it is wrong. */
-const wholeNumber = (name: string, fallback: number, min: number, max: number) =>
-  z
-    .string()
-    .optional()
-    .transform((text, ctx) => {
-      if (text === undefined || text === '') return fallback;
-      const n = Number(text);
-      if (Number.isInteger(n) && n >= min && n <= max) return n;
-      ctx.addIssue(
-        `${name} is "${text}": put a whole number from ${min} to ${max} there (default ${fallback}).`,
-      );
-      return z.NEVER;
-    });
-
-const decimal = (name: string, fallback: number, min: number, max: number) =>
-  z
-    .string()
-    .optional()
-    .transform((text, ctx) => {
-      if (text === undefined || text === '') return fallback;
-      const n = Number(text);
-      if (Number.isFinite(n) && n >= min && n <= max) return n;
-      ctx.addIssue(`${name} is "${text}": put a number from ${min} to ${max} there (default ${fallback}).`);
-      return z.NEVER;
-    });
-
-const flag = (name: string, fallback: boolean) =>
-  z
-    .string()
-    .optional()
-    .transform((text, ctx) => {
-      if (text === undefined || text === '') return fallback;
-      if (text === 'true' || text === 'false') return text === 'true';
-      ctx.addIssue(`${name} is "${text}": put true or false there (default ${fallback}).`);
-      return z.NEVER;
-    });
-
-const text = z
-  .string()
-  .optional()
-  .transform((value) => value?.trim() || undefined);
-
-const list = text.transform((value) =>
-  (value ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean),
-);
-
-const url = (name: string, protocols: string[], example: string) =>
-  text.transform((value, ctx) => {
-    if (value === undefined) return undefined;
-    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value.replace(/\/+$/, '');
-    ctx.addIssue(`${name} is not a URL this app can use: put something like ${example} there.`);
-    return z.NEVER;
-  });
-
-const http = ['http:', 'https:'];
 
 const encryptionKeys = list.transform((parts, ctx): EncryptionKey[] =>
   parts.map((part) => {
@@ -92,6 +34,7 @@ const frameAncestors = list.transform((parts, ctx) => {
   return z.NEVER;
 });
 
+/** Every setting of the product. */
 const schema = z.object({
   ROLE: text.transform((value, ctx) => {
     if (value === undefined) return 'all' as const;
@@ -172,6 +115,9 @@ const schema = z.object({
   BREAKER_WINDOW_SECONDS: wholeNumber('BREAKER_WINDOW_SECONDS', 60, 1, 300),
   BREAKER_COOLDOWN_MS: wholeNumber('BREAKER_COOLDOWN_MS', 5000, 10, 3_600_000),
   BREAKER_COOLDOWN_MAX_MS: wholeNumber('BREAKER_COOLDOWN_MAX_MS', 60_000, 10, 86_400_000),
+
+  ...OUTAGE_SETTINGS,
+  ...NOTIFY_SETTINGS,
 });
 
 type Settings = z.infer<typeof schema>;

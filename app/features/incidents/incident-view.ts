@@ -1,0 +1,105 @@
+import type { Severity } from '../notify/severity.ts';
+
+/** What pages, the CLI and the API show of incidents: plain data, dates as ISO texts. */
+export type IncidentStatus = 'open' | 'acknowledged' | 'resolved' | 'merged';
+
+export interface IncidentSummary {
+  id: number;
+  severity: Severity;
+  status: IncidentStatus;
+  /** `chatwoot`, `delivery`, `intake`, `network`, `target:<name>`, `manual:<n>`. */
+  cause: string;
+  title: string;
+  /** First failed check: escalation counts from here. */
+  startedAt: string;
+  openedAt: string;
+  acknowledgedAt: string | null;
+  acknowledgedBy: string | null;
+  assignee: string | null;
+  /** Its last alert cleared then and none has fired since. */
+  recoveredAt: string | null;
+  resolvedAt: string | null;
+  resolvedBy: string | null;
+  mergedInto: number | null;
+  drill: boolean;
+  version: number;
+}
+
+export interface IncidentAlertView {
+  rule: string;
+  severity: Severity;
+  firedAt: string;
+  clearedAt: string | null;
+  /** The rule and the numbers that triggered it, in words. */
+  words: string;
+}
+
+export interface TimelineLine {
+  id: string;
+  at: string;
+  /** Of the last repeat, when several were folded. */
+  lastAt: string;
+  count: number;
+  source:
+    'probe' | 'alert' | 'escalation' | 'notification' | 'person' | 'guide' | 'fallback' | 'replay' | 'system';
+  text: string;
+  actor: string | null;
+}
+
+/** One row of "who is told when, and why". */
+export interface LadderRow {
+  stepId: number;
+  role: string;
+  /** Who has this role; empty: a gap. */
+  contacts: { name: string; channels: string[] }[];
+  afterMinutes: number;
+  reason: string;
+  dueAt: string;
+  state: 'told' | 'next' | 'waiting' | 'stopped' | 'gap' | 'cancelled';
+  toldAt: string | null;
+}
+
+/** A step of the runbook's guide. */
+export interface GuideStep {
+  key: string;
+  /** "Immediate response", "Investigation", "Escalation", "Recovery". */
+  phase: string;
+  /** Minutes within which the phase should be through, from the start of the incident; null: none. */
+  phaseMinutes: number | null;
+  title: string;
+  help: string | null;
+  state: 'open' | 'done' | 'failed' | 'skipped';
+  at: string | null;
+  by: string | null;
+  evidence: string | null;
+  /** `app`: one click and the app does or checks it; `person`: somebody ticks it; `link`: leads to where it is done. */
+  how: 'app' | 'person' | 'link';
+  link: { to: string; label: string } | null;
+  /** Text to copy, such as a notice for customers. */
+  text: string | null;
+}
+
+export interface NotificationLine {
+  id: number;
+  to: string;
+  channel: string;
+  kind: string;
+  state: 'queued' | 'accepted' | 'failed' | 'simulated' | 'folded';
+  createdAt: string;
+  finishedAt: string | null;
+  attempts: number;
+  /** What the other side answered last. */
+  answer: string | null;
+}
+
+export interface IncidentDetail extends IncidentSummary {
+  sentence: string;
+  alerts: IncidentAlertView[];
+  /** Its rules still fire: it cannot be resolved without an override. */
+  stillFiring: boolean;
+  ladder: LadderRow[];
+  guide: GuideStep[];
+  nextGuideStep: GuideStep | null;
+  timeline: TimelineLine[];
+  notifications: NotificationLine[];
+}

@@ -1,0 +1,59 @@
+import type { Severity } from './severity.ts';
+
+/** Where a message goes. Addresses and keys stay where they are kept and are looked up when it is sent. */
+export type Channel =
+  /** One of the environment's: told of every incident. */
+  | { kind: 'slack' | 'email' | 'pagerduty' | 'webhook'; of: 'environment' }
+  /** One of a contact's own, by its id within the contact. */
+  | {
+      kind: 'slack' | 'email' | 'pagerduty' | 'webhook';
+      of: 'contact';
+      contactId: number;
+      channelId: string;
+    };
+
+export type MessageKind =
+  | 'opened'
+  | 'raised'
+  | 'escalated'
+  | 'acknowledged'
+  | 'recovered'
+  | 'resolved'
+  | 'reopened'
+  | 'warning'
+  | 'warning_cleared'
+  | 'fallback_on'
+  | 'fallback_off'
+  | 'report_due'
+  | 'test';
+
+/** What is said, before a channel gives it its form. */
+export interface Message {
+  kind: MessageKind;
+  severity: Severity | 'warning' | 'info';
+  /** A headline without severity and number; the channel adds them. */
+  title: string;
+  /** One or two sentences about customers and time. */
+  sentence: string;
+  facts: { label: string; value: string }[];
+  /** Path in this app, made absolute with APP_URL. */
+  link: string;
+  /** When it happened, ISO. */
+  at: string;
+}
+
+/** A message to put into the outbox. */
+export interface OutgoingMessage {
+  /** The same key is queued once, however often it is tried. */
+  dedupeKey: string;
+  /** Messages of one outage share it: PagerDuty's dedup_key, the e-mail thread. */
+  thread: string;
+  incidentId: number | null;
+  contactId: number | null;
+  channel: Channel;
+  /** Tried in order when the channel finally fails. */
+  fallbacks: Channel[];
+  message: Message;
+  /** A drill: `marked` goes out with DRILL before it, `simulated` is only recorded. */
+  drill: 'marked' | 'simulated' | null;
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { decimal, duration, http, list, text, url, wholeNumber } from './config-fields.ts';
+
+/** An additional probe: HTTP when its URL says so, else a TCP connection. */
+export interface HealthTarget {
+  name: string;
+  url: string;
+}
+
+const targets = list.transform((parts, ctx): HealthTarget[] =>
+  parts.map((part) => {
+    const [, name = '', address = ''] = /^([\w .-]{1,40})=(.+)$/.exec(part) ?? [];
+    const usable =
+      URL.canParse(address) && [...http, 'tcp:'].includes(new URL(address).protocol)
+        ? new URL(address)
+        : undefined;
+    if (name && usable && (usable.protocol !== 'tcp:' || usable.port)) return { name, url: address };
+    ctx.addIssue(
+      `HEALTH_TARGETS has "${part}": put NAME=URL there, e.g. Redis=tcp://redis.example.com:6379, several separated by commas.`,
+    );
+    return z.NEVER;
+  }),
+);
+
+/** Probes and alert rules; the defaults are the runbook's, section 6. */
+export const OUTAGE_SETTINGS = {
+  HEALTH_CHECK_INTERVAL: duration('HEALTH_CHECK_INTERVAL', '5m', '100ms', '1h'),
+  HEALTH_CONFIRM_INTERVAL: duration('HEALTH_CONFIRM_INTERVAL', '30s', '50ms', '1h'),
+  HEALTH_TIMEOUT: duration('HEALTH_TIMEOUT', '10s', '50ms', '2m'),
+  HEALTH_TARGETS: targets,
+  CHATWOOT_HEALTH_PATH: text.transform((value, ctx) => {
+    if (value === undefined || /^\/[\w./?=&-]*$/.test(value)) return value;
+    ctx.addIssue(
+      `CHATWOOT_HEALTH_PATH is "${value}": put a path such as /health there, or leave it out to have it found.`,
+    );
+    return z.NEVER;
+  }),
+  CHATWOOT_HOSTING: text.transform((value, ctx) => {
+    if (value === undefined) return 'self_hosted' as const;
+    if (value === 'self_hosted' || value === 'saas') return value;
+    ctx.addIssue(`CHATWOOT_HOSTING is "${value}": put self_hosted or saas there (default self_hosted).`);
+    return z.NEVER;
+  }),
+  CHATWOOT_STATUS_PAGE_URL: url('CHATWOOT_STATUS_PAGE_URL', http, 'https://status.chatwoot.com'),
+  HEARTBEAT_URL: url('HEARTBEAT_URL', http, 'https://hc-ping.com/your-id'),
+
+  ALERT_HEALTH_FAILURES: wholeNumber('ALERT_HEALTH_FAILURES', 2, 1, 100),
+  ALERT_RECOVERY_CHECKS: wholeNumber('ALERT_RECOVERY_CHECKS', 3, 1, 100),
+  ALERT_SUCCESS_RATIO: decimal('ALERT_SUCCESS_RATIO', 0.8, 0, 1),
+  ALERT_SUCCESS_WARNING_RATIO: decimal('ALERT_SUCCESS_WARNING_RATIO', 0.98, 0, 1),
+  ALERT_SUCCESS_WINDOW: duration('ALERT_SUCCESS_WINDOW', '10m', '1m', '1h'),
+  ALERT_SUCCESS_MIN_ATTEMPTS: wholeNumber('ALERT_SUCCESS_MIN_ATTEMPTS', 5, 1, 1_000_000),
+  ALERT_DEAD_LETTERS_PER_HOUR: wholeNumber('ALERT_DEAD_LETTERS_PER_HOUR', 10, 0, 1_000_000),
+  ALERT_DEAD_LETTERS_WARNING_PER_HOUR: wholeNumber('ALERT_DEAD_LETTERS_WARNING_PER_HOUR', 5, 0, 1_000_000),
+  ALERT_RESPONSE_TIME: duration('ALERT_RESPONSE_TIME', '20m', '1s', '7d'),
+};
+
+/** Channels that are told of every incident; contacts have channels of their own. */
+export const NOTIFY_SETTINGS = {
+  SLACK_WEBHOOK_URL: url('SLACK_WEBHOOK_URL', http, 'https://hooks.slack.com/services/…'),
+  SMTP_URL: url('SMTP_URL', ['smtp:', 'smtps:'], 'smtps://user:password@smtp.example.com:465'),
+  SMTP_FROM: text,
+  NOTIFY_EMAIL_TO: list,
+  PAGERDUTY_ROUTING_KEY: text.transform((value, ctx) => {
+    if (value === undefined || /^\w{32}$/.test(value)) return value;
+    ctx.addIssue(
+      'PAGERDUTY_ROUTING_KEY is malformed: put the 32 characters of an Events API v2 integration there.',
+    );
+    return z.NEVER;
+  }),
+  PAGERDUTY_EVENTS_URL: url('PAGERDUTY_EVENTS_URL', http, 'https://events.pagerduty.com').transform(
+    (value) => value ?? 'https://events.pagerduty.com/v2/enqueue',
+  ),
+  NOTIFY_WEBHOOK_URL: url('NOTIFY_WEBHOOK_URL', http, 'https://hooks.example.com/outages'),
+  NOTIFY_WEBHOOK_SECRET: text,
+};
