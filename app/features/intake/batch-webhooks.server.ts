@@ -14,10 +14,10 @@ export interface Batcher {
 const BATCH_ROWS = 200;
 const BATCH_BYTES = 8 << 20;
 /**
- * Another batch is sent while so many are being stored, when it has so many rows: the database need not wait
- * then until this process, busy with requests, notices a commit.
+ * Another batch is sent while one is being stored, when it has so many rows: the database need not wait then until
+ * this process, busy with requests, notices a commit. More ahead would be more and smaller commits where the disk is slow.
  */
-const AHEAD = 2;
+const AHEAD = 1;
 const AHEAD_ROWS = 12;
 /** More than this waiting, in bytes, would take the memory that serves everybody else. */
 const WAITING_BYTES = 96 << 20;

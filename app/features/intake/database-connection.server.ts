@@ -88,7 +88,7 @@ export function openDatabaseConnection(
 }
 
 /** @throws DatabaseTimeout when the work takes longer; it goes on, and what becomes of it is ignored */
-export async function withDeadline<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+async function withDeadline<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new DatabaseTimeout(timeoutMs)), timeoutMs);

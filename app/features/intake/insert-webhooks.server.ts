@@ -6,10 +6,6 @@ import type { InboxRow } from './inbox-row.ts';
  * `seq` follows the order of the batch. The bodies travel as one binary value that is cut up here: as an array
  * they would be sent as hexadecimal text, twice the size. Rows of a spool file that a timed-out batch had
  * committed after all are no duplicates and not counted again.
- *
- * A direct batch commits without waiting for the disk, and is answered after `flushCommits`: the next batch is
- * executed meanwhile, where it would have waited for the disk as well.
- * Set for this one transaction, because behind a transaction pooler a session is not ours.
  */
 const INSERT = `
 WITH input AS MATERIALIZED (
@@ -50,12 +46,10 @@ WITH input AS MATERIALIZED (
   GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
   ON CONFLICT (resolution, metric, bucket, label) DO UPDATE SET n = fact_rollups.n + excluded.n
 )
-SELECT seq::float8, event_id,
-  CASE WHEN $4 = 'direct' THEN set_config('synchronous_commit', 'off', true) END
-FROM inserted`;
+SELECT seq::float8, event_id FROM inserted`;
 
 /**
- * @param via `direct`: not durable before `flushCommits`; `spool`: durable with the transaction it is part of
+ * Durable when the transaction it is part of has committed.
  * @returns `seq` by event id of the rows that were new; the others were duplicates
  * @throws pg.DatabaseError
  */
@@ -93,25 +87,4 @@ export async function insertWebhooks(
     ],
   });
   return new Map(result.rows.map((row) => [row.event_id, row.seq]));
-}
-
-/** Rows that had been committed are gone: the server ended and came back before they were on disk. */
-export class CommitsLost extends Error {}
-
-/**
- * Everything that was committed before this call is on disk (and on a synchronous standby) when it resolves: the
- * log is written in order, and this writes to it and waits for the disk as the server's settings say.
- * @param witnesses dedupe keys of at least one row of each transaction. They are looked for, because between
- *   the commit and this call the server may have crashed and come back, unnoticed behind a connection pooler.
- * @throws CommitsLost when one of them is not there
- */
-export async function flushCommits(client: pg.Client, witnesses: readonly Buffer[]): Promise<void> {
-  const keys = new Map(witnesses.map((key) => [key.toString('hex'), key]));
-  const { rows } = await client.query<{ found: number }>({
-    name: 'flush-commits',
-    text: `WITH flushed AS MATERIALIZED (SELECT pg_logical_emit_message(true, 'outage-center', ''))
-      SELECT (SELECT count(*)::int FROM webhook_events WHERE dedupe_key = ANY($1::bytea[])) AS found FROM flushed`,
-    values: [[...keys.values()]],
-  });
-  if (rows[0]?.found !== keys.size) throw new CommitsLost('the database lost what it had committed');
 }

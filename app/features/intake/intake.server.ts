@@ -9,12 +9,10 @@ import { openDatabaseConnection } from './database-connection.server.ts';
 import { deriveKeys } from './derive-keys.ts';
 import { importSpool } from './import-spool.server.ts';
 import type { InboxRow } from './inbox-row.ts';
-import { flushCommits } from './insert-webhooks.server.ts';
 import type { Intake, IntakeOutcome, Webhook } from './intake.ts';
 import { keepHeaders } from './keep-headers.ts';
 import { parseWebhookBody } from './parse-webhook-body.ts';
 import type { RejectionReason } from './rejection.ts';
-import { shareFlush } from './share-flush.ts';
 import { storableText } from './safe-values.ts';
 import { openSpool } from './spool.server.ts';
 import { openStore } from './store-webhooks.server.ts';
@@ -34,10 +32,6 @@ export function openIntake(services: Services): Intake {
   const rejections = countRejections();
   const spool = openSpool({ folder: path.resolve(config.DATA_DIR, 'spool'), processId, log });
   const direct = openDatabaseConnection(db, { name: 'outage-center intake', pipeline: true });
-  const flusher = openDatabaseConnection(db, { name: 'outage-center flush', pipeline: true });
-  const flush = shareFlush<Buffer>((witnesses) =>
-    flusher.use(config.DATABASE_TIMEOUT_MS, (client) => flushCommits(client, witnesses)),
-  );
   const background = openDatabaseConnection(db, { name: 'outage-center spool', pipeline: false });
   const turn = takeTurns();
   const upkeep = startUpkeep({
@@ -61,7 +55,7 @@ export function openIntake(services: Services): Intake {
     .catch((error: unknown) => log.error({ problem: String(error) }, 'the spool folder cannot be read'))
     .finally(() => (ready = true));
 
-  const store = openStore({ services, connection: direct, flush, spool, turn });
+  const store = openStore({ services, connection: direct, spool, turn });
   const batcher = batchWebhooks(async (rows) => {
     if (!ready) await started;
     let outcomes = await store(rows);
@@ -171,7 +165,6 @@ export function openIntake(services: Services): Intake {
       await batcher.idle();
       await upkeep.stop();
       await direct.close();
-      await flusher.close();
       await background.close();
       await spool.close();
     },

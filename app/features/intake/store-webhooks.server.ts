@@ -1,6 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import type { StoreOutcome } from './batch-webhooks.server.ts';
-import { isDataError, withDeadline, type DatabaseConnection } from './database-connection.server.ts';
+import { isDataError, type DatabaseConnection } from './database-connection.server.ts';
 import type { InboxRow } from './inbox-row.ts';
 import { insertWebhooks } from './insert-webhooks.server.ts';
 import { encodeSpoolRecord } from './spool-record.ts';
@@ -10,8 +10,6 @@ import type { TakeTurns } from './take-turns.ts';
 export interface Store {
   services: Services;
   connection: DatabaseConnection;
-  /** Resolves when what was committed before is on disk. */
-  flush: (witnesses: readonly Buffer[]) => Promise<void>;
   spool: Spool;
   /** The turn in which the spool is written, and emptied at last. */
   turn: TakeTurns;
@@ -96,28 +94,14 @@ async function storeDirectly(store: Store, rows: readonly InboxRow[]): Promise<S
   return outcomes;
 }
 
-async function insert(store: Store, rows: readonly InboxRow[]): Promise<StoreOutcome[]> {
-  const { services, connection, flush } = store;
-  const timeoutMs = services.config.DATABASE_TIMEOUT_MS;
-  const inserted = await withDeadline(
-    timeoutMs,
-    (async () => {
-      const seqs = await connection.use(timeoutMs, (client) => insertWebhooks(client, rows, 'direct'));
-      await flush(witnessesOf(rows, seqs));
-      return seqs;
-    })(),
+async function insert({ services, connection }: Store, rows: readonly InboxRow[]): Promise<StoreOutcome[]> {
+  const inserted = await connection.use(services.config.DATABASE_TIMEOUT_MS, (client) =>
+    insertWebhooks(client, rows, 'direct'),
   );
   return rows.map((row) => {
     const seq = inserted.get(row.eventId);
     return seq === undefined ? { kind: 'duplicate' } : { kind: 'accepted', seq };
   });
-}
-
-/** One of the rows that are new, which stand or fall together, and each that was there before. */
-function witnessesOf(rows: readonly InboxRow[], inserted: ReadonlyMap<string, number>): Buffer[] {
-  const fresh = rows.find((row) => inserted.has(row.eventId));
-  const known = rows.filter((row) => !inserted.has(row.eventId));
-  return (fresh ? [fresh, ...known] : known).map((row) => row.dedupeKey);
 }
 
 async function setAside(store: Store, row: InboxRow, sqlstate: string | undefined): Promise<StoreOutcome> {
