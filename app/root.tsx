@@ -6,7 +6,7 @@ import {
   Scripts,
   ScrollRestoration,
   useRouteError,
-  type ShouldRevalidateFunction,
+  type ClientLoaderFunctionArgs,
 } from '@remix-run/react';
 import { json, type LinksFunction, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import interLatin from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url';
@@ -17,6 +17,7 @@ import { refusedPage } from './components/access/refused-page.tsx';
 import { AppFrame } from './components/app-frame.tsx';
 import './components/styles/theme.css';
 import './components/styles/page.css';
+import './components/styles/navigation.css';
 import './components/styles/verdict.css';
 import './components/styles/tiles.css';
 import './components/styles/charts.css';
@@ -24,6 +25,7 @@ import './components/styles/dead-letters.css';
 import './components/styles/forms.css';
 import './components/styles/access.css';
 import './components/styles/audit.css';
+import { Banners } from './components/banners.tsx';
 import { useNonce } from './components/nonce.ts';
 import { TroublePage } from './components/trouble-page.tsx';
 import { readPerson } from './features/access/read-person.server.ts';
@@ -36,14 +38,30 @@ export const links: LinksFunction = () => [
 
 export const meta: MetaFunction = () => [{ title: 'Outage Center' }];
 
-/** Who is signed in, for the header and for which buttons to show; every other loader and action asks for itself. */
+/**
+ * Who is signed in, for the header and for which buttons to show (every other loader and action asks for itself), and
+ * what stands above every page. Read again whenever the page is, so that a banner is as live as what is below it.
+ */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   return json({ person: await readPerson(request, context) }, { headers: { 'Cache-Control': 'no-store' } });
 }
 
-/** Who it is changes by a form only: the live page, which reads its data all the time, need not ask again. */
-export const shouldRevalidate: ShouldRevalidateFunction = ({ formMethod }) =>
-  formMethod !== undefined && formMethod !== 'GET';
+type Data = Awaited<ReturnType<ClientLoaderFunctionArgs['serverLoader']>>;
+// In the browser only: what was read last.
+let last: { data: Data } | undefined;
+
+/** While the app does not answer, pages stay as they were instead of turning into an error. */
+export async function clientLoader({ serverLoader }: ClientLoaderFunctionArgs) {
+  try {
+    const data = await serverLoader();
+    last = { data };
+    return data;
+  } catch (error) {
+    if (last && !(error instanceof Response)) return last.data;
+    throw error;
+  }
+}
+clientLoader.hydrate = true;
 
 export function Layout({ children }: { children: ReactNode }) {
   const nonce = useNonce();
@@ -66,7 +84,12 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 export default function App() {
-  return <Outlet />;
+  return (
+    <>
+      <Banners />
+      <Outlet />
+    </>
+  );
 }
 
 export function ErrorBoundary() {

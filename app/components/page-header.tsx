@@ -1,6 +1,7 @@
 import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import { PersonMenu } from './access/person-menu.tsx';
+import { Navigation } from './navigation/navigation.tsx';
 
 /** Name of the app and what stands beside it; the name is the page's heading where the page has no other. */
 export function PageHeader({ heading = false, children }: { heading?: boolean; children?: ReactNode }) {
@@ -17,6 +18,7 @@ export function PageHeader({ heading = false, children }: { heading?: boolean; c
         {children}
         <PersonMenu />
       </div>
+      <Navigation />
     </header>
   );
 }

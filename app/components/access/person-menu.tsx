@@ -7,8 +7,6 @@ export function PersonMenu() {
   if (!person) return null;
   return (
     <nav className="oc-person" aria-label="Account">
-      {person.permissions.includes('people.manage') && <Link to="/people">People</Link>}
-      {person.permissions.includes('audit.read') && <Link to="/audit">Audit log</Link>}
       <Link to="/account">
         {person.name} <span className="oc-quiet">({person.role})</span>
       </Link>

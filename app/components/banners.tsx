@@ -1,0 +1,4 @@
+/** What stands above every page while it lasts: fallback mode, a drill. */
+export function Banners() {
+  return <div className="oc-banners"></div>;
+}
