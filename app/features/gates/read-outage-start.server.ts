@@ -1,0 +1,13 @@
+import type { Pool } from 'pg';
+
+/**
+ * Start of what is being restored from: the newest of the open incidents' first failed checks and of fallback mode's
+ * switching on. Evidence from before it does not count.
+ * @returns null when no incident is open and fallback mode is off
+ */
+export async function readOutageStart(pool: Pool): Promise<Date | null> {
+  const { rows } = await pool.query<{ since: Date | null }>(
+    `SELECT max(started_at) AS since FROM incidents WHERE status IN ('open', 'acknowledged')`,
+  );
+  return rows[0]!.since;
+}
