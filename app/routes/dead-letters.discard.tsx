@@ -3,6 +3,7 @@ import { useLoaderData } from '@remix-run/react';
 import { BulkPage } from '../components/bulk/bulk-page.tsx';
 import { DiscardForm } from '../components/bulk/discard-form.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
+import { refuseTextSearch } from '../features/access/refuse-text-search.server.ts';
 import { planReplay } from '../features/delivery/dead-letters/plan-replay.view.server.ts';
 import {
   filterToParams,
@@ -14,9 +15,12 @@ export const meta: MetaFunction = () => [{ title: 'Discard dead letters · Outag
 
 /** How many a discard would put away: `scope` and its fields as in selection.ts. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
-  await authorize({ request, context }, 'dead_letters.discard');
+  const asker = await authorize({ request, context }, 'dead_letters.discard');
   const now = new Date();
-  const selection = selectionFromParams(new URL(request.url).searchParams, now);
+  const params = new URL(request.url).searchParams;
+  const refused = refuseTextSearch(asker, params);
+  if (refused) throw refused;
+  const selection = selectionFromParams(params, now);
   const at = now.toISOString();
   if (!selection.ok) return json({ at, back: '/#dead-letters', problem: selection.problem }, { status: 400 });
   const { value } = selection;

@@ -56,6 +56,26 @@ test('ops:status and ops:replay-dlq act on a remote app', async () => {
   expect([entry.via, entry.actorName]).toEqual(['token', 'a test (token of Rob)']);
 });
 
+test('a token that may not read texts cannot choose by what they say', async () => {
+  await insertEvents(services, { count: 2, content: 'Where is my parcel' });
+  for (const action of ['plan', 'replay', 'discard']) {
+    const response = await fetch(`${app.url}/api/dead-letters/${action}`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${env.OUTAGE_CENTER_TOKEN}`,
+        Accept: 'application/json',
+        'Content-Type': 'application/x-www-form-urlencoded',
+      },
+      body: 'scope=filter&text=parcel&reason=x',
+    });
+    expect(response.status, action).toBe(403);
+    expect(await response.text()).not.toMatch(/\b2\b/);
+  }
+  expect(
+    await services.db.prisma.delivery.count({ where: { state: 'dead', replayId: null } }),
+  ).toBeGreaterThanOrEqual(2);
+});
+
 test.each([
   ['without a token', { OUTAGE_CENTER_TOKEN: '' }, /OUTAGE_CENTER_TOKEN/],
   ['with a token that is none', { OUTAGE_CENTER_TOKEN: 'oc_none' }, /does not exist/],

@@ -99,6 +99,24 @@ test('a stolen cookie is worth nothing after sign-out, revocation, sign out ever
   expect(await audited('session.end')).toBeGreaterThanOrEqual(2);
 });
 
+test('a sign-in that was refused is on record: as whom and from where, never the password', async () => {
+  const { email } = await person();
+  const from = { 'X-Forwarded-For': '192.0.2.77' };
+  expect((await post('/sign-in', { email, password: 'guessed wrong' }, from)).status).toBe(401);
+  const entry = await services.db.prisma.auditEntry.findFirstOrThrow({
+    where: { action: 'session.refused' },
+    orderBy: { id: 'desc' },
+  });
+  expect(entry).toMatchObject({
+    actorId: 'unknown',
+    fromAddress: '192.0.2.77',
+    target: `sign-in as ${email}`,
+  });
+  expect(
+    JSON.stringify(entry, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+  ).not.toContain('guessed');
+});
+
 test('nobody ends the session of somebody else', async () => {
   const [mine, other] = [await person(), await person()];
   const [cookie, theirs] = [await signInOver(app.url, mine), await signInOver(app.url, other)];

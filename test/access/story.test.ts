@@ -156,6 +156,8 @@ test('second factor: on by a code, then asked for; a backup code works once; off
   await axe(page);
   const secret = await page.getByRole('textbox', { name: 'Key' }).inputValue();
   expect(uri).toContain(secret);
+  const code = page.getByRole('img', { name: 'QR code of the key below' });
+  expect(await code.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(220);
   await field(page, 'Code that the app shows now').fill(await codeOf(secret));
   await button(page, 'Turn it on').click();
   await page.getByText('The second factor is on').waitFor();

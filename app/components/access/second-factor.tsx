@@ -6,6 +6,8 @@ import { ShownOnce } from './answers.tsx';
 
 export interface SecondFactorSetup {
   uri: string;
+  /** The same as a QR code, a data URL. */
+  picture: string;
   secret: string;
   backupCodes: string[];
 }
@@ -41,14 +43,16 @@ export function SecondFactor({ on, setup }: { on: boolean; setup: SecondFactorSe
   );
 }
 
-function Setup({ setup: { uri, secret, backupCodes } }: { setup: SecondFactorSetup }) {
+function Setup({ setup: { uri, picture, secret, backupCodes } }: { setup: SecondFactorSetup }) {
   return (
     <>
       <ol className="oc-list">
         <li>
-          On this device <a href={uri}>open your authenticator app</a>, or type this key into it:
+          Scan this code with your authenticator app, <a href={uri}>open your authenticator app</a> on this
+          device, or type the key below into it:
         </li>
       </ol>
+      <img src={picture} width="220" height="220" alt="QR code of the key below" />
       <ShownOnce label="Key" value={secret} hint="Time-based, 6 digits, 30 s, SHA-1." />
       <p>Keep these backup codes where you keep passwords. Each works once, instead of the app:</p>
       <ul className="oc-codes">

@@ -3,6 +3,7 @@ const ACTIONS: Record<string, string> = {
   'dead_letters.replay': 'Started a replay',
   'dead_letters.discard': 'Discarded dead letters',
   'dead_letters.restore': 'Restored discarded dead letters',
+  'session.refused': 'Sign-in refused',
   'replays.pause': 'Paused a replay',
   'replays.resume': 'Resumed a replay',
   'replays.cancel': 'Cancelled a replay',

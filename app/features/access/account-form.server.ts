@@ -1,3 +1,4 @@
+import { toDataURL } from 'qrcode';
 import type { Asker } from './asker.ts';
 import {
   beginSecondFactor,
@@ -20,7 +21,8 @@ export type AccountResult =
   /** Shown once: only its hash is kept. */
   | { outcome: 'token'; token: string; name: string }
   /** What the authenticator app has to know; shown once. */
-  | { outcome: 'second_factor'; uri: string; secret: string; backupCodes: string[] }
+  /** `picture`: the address as a QR code, a data URL. */
+  | { outcome: 'second_factor'; uri: string; picture: string; secret: string; backupCodes: string[] }
   | { outcome: 'problem'; problem: string; status: number };
 
 const problem = (text: string, status = 400): AccountResult => ({
@@ -61,7 +63,8 @@ export async function changeAccountByForm(
       const begun: BeginOutcome = await beginSecondFactor(caller, { asker, password, now });
       if (begun.outcome !== 'begun') return answerOf(begun, 'nothing');
       const { uri, secret, backupCodes } = begun;
-      return { outcome: 'second_factor', uri, secret, backupCodes };
+      const picture = await toDataURL(uri, { margin: 2, width: 220 });
+      return { outcome: 'second_factor', uri, picture, secret, backupCodes };
     }
     case 'second-factor-confirm': {
       const code = (fields.get('code') ?? '').slice(0, 64);

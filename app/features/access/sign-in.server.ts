@@ -58,7 +58,10 @@ export async function signIn(
       returnHeaders: true,
     }),
   );
-  if (!answer) return { outcome: 'refused' };
+  if (!answer) {
+    await recordRefusal(caller, `sign-in as ${who.slice(0, 200)}`, now);
+    return { outcome: 'refused' };
+  }
   await forgetTries(pool, SIGN_IN_BY_BOTH, both);
   const { headers, response } = answer;
   if ('twoFactorRedirect' in response) return { outcome: 'second_factor', headers };
@@ -93,7 +96,10 @@ export async function enterCode(
       ? api.verifyTOTP({ body: { code: digits }, ...call })
       : api.verifyBackupCode({ body: { code: code.trim() }, ...call }),
   );
-  if (!answer) return { outcome: 'refused' };
+  if (!answer) {
+    await recordRefusal(caller, 'second factor of a sign-in', now);
+    return { outcome: 'refused' };
+  }
   await signedIn(
     caller,
     answer.response.user.id,
@@ -137,6 +143,14 @@ export async function signedIn(
       at: now,
     });
   });
+}
+
+/** Puts a sign-in that was refused on record; the limits on tries keep these from flooding the log. */
+async function recordRefusal({ services, address }: Caller, target: string, now: Date): Promise<void> {
+  const actor = { id: 'unknown', name: 'Somebody', role: 'viewer', via: 'form', from: address } as const;
+  await inTransaction(services.db.pool, (client) =>
+    recordAudit(client, { actor, action: 'session.refused', target, at: now }),
+  );
 }
 
 /** null when better-auth says no; its reasons are for nobody's eyes. */

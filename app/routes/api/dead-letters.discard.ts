@@ -1,5 +1,6 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
+import { refuseTextSearch } from '../../features/access/refuse-text-search.server.ts';
 import {
   discardDeadLetters,
   type DiscardOutcome,
@@ -17,6 +18,8 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const actor = await authorize({ request, context }, 'dead_letters.discard');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
+  const refused = refuseTextSearch(actor, form.fields);
+  if (refused) return refused;
   const now = new Date();
   const selection = selectionFromParams(form.fields, now);
   if (!selection.ok) {
@@ -48,7 +51,6 @@ function answerOf(outcome: DiscardOutcome): { status: number; notice: Notice } {
       };
     case 'nothing_to_discard':
       return { status: 404, notice: { code: 'nothing_to_discard' } };
-    case 'actor_missing':
     case 'reason_missing':
       return { status: 400, notice: { code: outcome.outcome } };
   }

@@ -1,5 +1,6 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
+import { refuseTextSearch } from '../../features/access/refuse-text-search.server.ts';
 import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
 import { planReplay } from '../../features/delivery/dead-letters/plan-replay.view.server.ts';
 import { parseReplayForm } from '../../features/delivery/dead-letters/replay-form.ts';
@@ -10,9 +11,11 @@ export const loader = methodNotAllowed;
 
 /** Dry run of a replay, as JSON: what the same form would do if it were sent to `replay`. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  await authorize({ request, context }, 'dead_letters.replay');
+  const actor = await authorize({ request, context }, 'dead_letters.replay');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
+  const refused = refuseTextSearch(actor, form.fields);
+  if (refused) return refused;
   const parsed = parseReplayForm(form.fields, new Date());
   if (!parsed.ok) return problemResponse(notUnderstood(parsed.problem));
   const plan = await planReplay(context.services, parsed.value);

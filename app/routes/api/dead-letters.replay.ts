@@ -1,5 +1,6 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
+import { refuseTextSearch } from '../../features/access/refuse-text-search.server.ts';
 import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
 import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
 import {
@@ -17,6 +18,8 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const actor = await authorize({ request, context }, 'dead_letters.replay');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
+  const refused = refuseTextSearch(actor, form.fields);
+  if (refused) return refused;
   const now = new Date();
   const parsed = parseReplayForm(form.fields, now);
   if (!parsed.ok) {

@@ -39,8 +39,6 @@ function answerOf(outcome: RestoreOutcome): { status: number; notice: Notice } {
   switch (outcome.outcome) {
     case 'restored':
       return { status: 200, notice: { code: 'restored', n: outcome.ids.length } };
-    case 'actor_missing':
-      return { status: 400, notice: { code: 'actor_missing' } };
     case 'not_discarded':
       return { status: 409, notice: { code: 'not_discarded' } };
   }

@@ -9,7 +9,6 @@ import { briefSelection, type Selection } from './selection.ts';
 
 export type DiscardOutcome =
   | { outcome: 'discarded'; count: number; inReplay: number }
-  | { outcome: 'actor_missing' }
   | { outcome: 'reason_missing' }
   /** A running replay has all of them: pause or cancel it first. */
   | { outcome: 'in_replay'; replayIds: number[] }
@@ -32,7 +31,6 @@ export async function discardDeadLetters(
   request: DiscardRequest,
 ): Promise<DiscardOutcome> {
   const reason = request.reason.trim();
-  if (!request.actor.name.trim()) return { outcome: 'actor_missing' };
   if (!reason) return { outcome: 'reason_missing' };
   const outcome = await inTransaction(services.db.pool, (client) =>
     discardFree(client, { ...request, reason }),

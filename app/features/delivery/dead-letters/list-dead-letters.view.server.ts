@@ -70,7 +70,8 @@ const STATES: Record<DeadLetterListState, { where: string; id: string; newest: s
     oldest: 'd.dead_fact_id ASC',
   },
   discarded: {
-    where: `d.state = 'discarded'`,
+    // What was skipped after fallback mode is discarded too, but never was a dead letter.
+    where: `d.state = 'discarded' AND d.dead_fact_id IS NOT NULL`,
     id: 'd.dead_fact_id',
     newest: 'd.finished_at DESC, d.seq DESC',
     oldest: 'd.finished_at ASC, d.seq ASC',

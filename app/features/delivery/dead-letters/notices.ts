@@ -17,7 +17,6 @@ export type Notice =
   | { code: 'replay_not_changed'; replay: number }
   | { code: 'replay_not_found' }
   | { code: 'not_found' }
-  | { code: 'actor_missing' }
   | { code: 'reason_missing' }
   | { code: 'not_understood' };
 
@@ -68,7 +67,6 @@ const TEXTS: Record<Notice['code'], (n: number, replay: number, inReplay: number
   }),
   replay_not_found: () => ({ tone: 'warning', text: 'There is no replay of that number.' }),
   not_found: () => ({ tone: 'warning', text: 'There is no dead letter of that number.' }),
-  actor_missing: () => ({ tone: 'warning', text: 'Not done: say who you are.' }),
   reason_missing: () => ({ tone: 'warning', text: 'Not discarded: a reason is needed.' }),
   not_understood: () => ({ tone: 'warning', text: 'Not done: the form was not understood.' }),
 };
