@@ -5,7 +5,7 @@ import {
   outcomeOfError,
   outcomeOfStatus,
   parseRetryAfter,
-} from '../../app/features/delivery/attempt-outcome.ts';
+} from '../../app/lib/attempt-outcome.ts';
 import { decideBreaker, type BreakerResult, type BreakerState } from '../../app/features/delivery/breaker.ts';
 import { decideAfterAttempt } from '../../app/features/delivery/decide-after-attempt.ts';
 import { factPayload } from '../../app/features/delivery/fact-payload.ts';

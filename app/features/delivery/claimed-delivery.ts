@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from './attempt-outcome.ts';
+import type { AttemptOutcome } from '../../lib/attempt-outcome.ts';
 
 /** A delivery whose lease this worker holds, with all that is needed to send it. */
 export interface ClaimedDelivery {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Config } from '../../lib/config.ts';
-import { isRetryable } from './attempt-outcome.ts';
+import { isRetryable } from '../../lib/attempt-outcome.ts';
 import { decideBreaker, type BreakerDecision, type BreakerResult } from './breaker.ts';
 import { readBreakerForUpdate, readBreakerWindow, writeBreaker } from './breaker-row.server.ts';
 import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';

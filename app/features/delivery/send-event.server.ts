@@ -1,6 +1,6 @@
 import { Pool, type Dispatcher } from 'undici';
 import { Webhook } from 'standardwebhooks';
-import { outcomeOfError, outcomeOfStatus, parseRetryAfter } from './attempt-outcome.ts';
+import { outcomeOfError, outcomeOfStatus, parseRetryAfter } from '../../lib/attempt-outcome.ts';
 import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
 
 /** How much of an answer is kept, bytes. */

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../../generated/prisma/client.ts';
-import { isRetryable, type AttemptOutcome } from '../delivery/attempt-outcome.ts';
+import { isRetryable, type AttemptOutcome } from '../../lib/attempt-outcome.ts';
 import { everyBucket, rangeStart, type RangeBuckets } from './chart.ts';
 import type { BucketCounts } from './figures.ts';
 

@@ -1,4 +1,4 @@
-/** How one POST to the Agent service ended. The names are the labels of metrics, rollups and charts. */
+/** How one HTTP request to another service ended. The names are the labels of metrics, rollups and charts. */
 export type AttemptOutcome =
   | 'ok'
   | 'dns'
