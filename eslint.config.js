@@ -73,8 +73,8 @@ const zones = [
   {
     target: './app/features/fallback',
     from: './app/features',
-    except: ['./fallback', './backlog', './incidents', './notify', './facts', './audit'],
-    message: 'fallback → incidents, backlog',
+    except: ['./fallback', './backlog', './delivery', './incidents', './notify', './facts', './audit'],
+    message: 'fallback → incidents, backlog, delivery',
   },
   {
     target: './app/features/drill',

@@ -110,6 +110,10 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
 
   async function turn(): Promise<boolean> {
     const gate = await readDeliveryGate(db.queuePool);
+    if (gate.paused) {
+      await giveBack();
+      return false;
+    }
     if (gate.state === 'closed') {
       const claimed = await claim(gate);
       pump();

@@ -29,6 +29,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
       rejected: [],
     },
     breaker: { state: 'closed', openedAt: null, closedAt: null, nextProbeAt: null, lastFailure: null },
+    paused: null,
     hour: hourWith({ accepted: 34, ok: 34, delivered: 34, latency: { 50: 34 } }),
     measuredSince: ago(2 * HOUR),
     dead: {

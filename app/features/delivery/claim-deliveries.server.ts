@@ -31,7 +31,7 @@ WITH heads AS (
 ), taken AS (
   INSERT INTO leases (seq, conversation_key, owner)
   SELECT seq, conversation_key, $1 FROM heads
-  WHERE EXISTS (SELECT 1 FROM processes WHERE id = $1)
+  WHERE EXISTS (SELECT 1 FROM processes WHERE id = $1) AND NOT (SELECT paused FROM delivery_pause)
   ON CONFLICT DO NOTHING
   RETURNING seq
 )
@@ -62,7 +62,7 @@ WITH heads AS (
 ), taken AS (
   INSERT INTO leases (seq, conversation_key, owner, kind)
   SELECT seq, conversation_key, $1, 'probe' FROM chosen
-  WHERE EXISTS (SELECT 1 FROM processes WHERE id = $1)
+  WHERE EXISTS (SELECT 1 FROM processes WHERE id = $1) AND NOT (SELECT paused FROM delivery_pause)
   ON CONFLICT DO NOTHING
   RETURNING seq
 )
@@ -93,7 +93,8 @@ export interface Claimed {
 
 /**
  * Leases up to `limit` deliveries with `afterSeq` < seq ≤ `throughSeq` to the process `owner`.
- * A process that has no row in `processes` yet gets nothing: its leases would be taken for a dead worker's.
+ * A process that has no row in `processes` yet gets nothing: its leases would be taken for a dead worker's. Nobody gets
+ * anything while delivery is paused: said here too, because the gate was read a moment earlier.
  */
 export async function claimDeliveries(
   pool: pg.Pool,

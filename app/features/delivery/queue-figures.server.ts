@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 export interface QueueFigures {
-  /** Events by state; `held` is what is pending, not in flight, while the breaker is not closed. */
+  /** Events by state; `held` is what is pending, not in flight, while the breaker is not closed or delivery is paused. */
   states: { pending: number; held: number; in_flight: number; dead: number; discarded: number };
   /** Age of the oldest event not yet delivered, seconds; null when there is none. */
   oldestPendingSeconds: number | null;
@@ -17,15 +17,17 @@ export async function readQueueFigures(pool: pg.Pool): Promise<QueueFigures> {
     discarded: number;
     oldest: number | null;
     breaker: QueueFigures['breaker'];
+    paused: boolean;
   }>(`SELECT
     (SELECT count(*) FROM deliveries WHERE state = 'pending') AS pending,
     (SELECT count(*) FROM leases) AS in_flight,
     (SELECT count(*) FROM deliveries WHERE state = 'dead') AS dead,
     (SELECT count(*) FROM deliveries WHERE state = 'discarded') AS discarded,
     (SELECT extract(epoch FROM now() - received_at)::float8 FROM deliveries WHERE state = 'pending' ORDER BY seq LIMIT 1) AS oldest,
-    (SELECT state FROM breakers WHERE name = 'agent') AS breaker`);
+    (SELECT state FROM breakers WHERE name = 'agent') AS breaker,
+    (SELECT paused FROM delivery_pause) AS paused`);
   const row = rows[0]!;
-  const held = row.breaker === 'closed' ? 0 : Math.max(0, row.pending - row.in_flight);
+  const held = row.breaker === 'closed' && !row.paused ? 0 : Math.max(0, row.pending - row.in_flight);
   return {
     states: {
       pending: row.pending - held,

@@ -4,7 +4,9 @@ import { ledgerOf, type Ledger, type LedgerCounts } from './ledger.ts';
 /** A process that has not been seen for this long is gone; what it had spooled is counted from its files. */
 const FRESH = `interval '8 seconds'`;
 
-const OF_BREAKER = `COALESCE((SELECT state = 'closed' FROM breakers WHERE name = 'agent'), true) AS "breakerClosed"`;
+/** The circuit breaker is closed and nobody paused delivery. */
+const FLOWING = `COALESCE((SELECT state = 'closed' FROM breakers WHERE name = 'agent'), true)
+  AND NOT (SELECT paused FROM delivery_pause) AS flowing`;
 const SPOOLED = `(SELECT COALESCE(sum(spooled), 0) FROM processes WHERE last_seen > now() - ${FRESH}) AS spooled`;
 const IN_FLIGHT = `(SELECT count(*) FROM leases l JOIN deliveries d ON d.seq = l.seq WHERE d.state = 'pending') AS "inFlight"`;
 
@@ -20,7 +22,7 @@ export async function countLedger(pool: Pool): Promise<Ledger & { unmatched: num
        count(*) FILTER (WHERE d.state = 'dead') AS dead,
        count(*) FILTER (WHERE d.state = 'discarded') AS discarded,
        count(*) FILTER (WHERE e.seq IS NULL OR d.seq IS NULL) AS unmatched,
-       ${IN_FLIGHT}, ${SPOOLED}, ${OF_BREAKER}
+       ${IN_FLIGHT}, ${SPOOLED}, ${FLOWING}
      FROM webhook_events e FULL JOIN deliveries d ON d.seq = e.seq`,
   );
   const counts = numbers(rows[0]!);
@@ -38,7 +40,7 @@ export async function readLedger(pool: Pool): Promise<Ledger> {
   const { rows } = await pool.query<LedgerCounts>(
     `SELECT ${total('received', 'accepted')} AS received, ${total('run', 'delivered')} AS delivered,
        ${inState('pending')} AS open, ${inState('dead')} AS dead, ${inState('discarded')} AS discarded,
-       0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${OF_BREAKER}`,
+       0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${FLOWING}`,
   );
   return ledgerOf(numbers(rows[0]!));
 }

@@ -3,9 +3,9 @@ export interface Ledger {
   /** Distinct events stored. */
   received: number;
   delivered: number;
-  /** In flight, or due or waiting for a retry while the circuit breaker is closed. */
+  /** In flight, or due or waiting for a retry while deliveries go out. */
   pending: number;
-  /** Waiting for the Agent service to answer again: not in flight while the circuit breaker is not closed. */
+  /** Not in flight while the circuit breaker is not closed, or delivery is paused: they go out by themselves afterwards. */
   held: number;
   dead: number;
   discarded: number;
@@ -24,15 +24,16 @@ export interface LedgerCounts {
   dead: number;
   discarded: number;
   spooled: number;
-  breakerClosed: boolean;
+  /** Deliveries go out: the circuit breaker is closed and nobody paused them. */
+  flowing: boolean;
   /** Events without a delivery and deliveries without an event, where they were looked for. */
   unmatched: number;
 }
 
 /** Splits what is open into pending and held, and does the sum. */
 export function ledgerOf(counts: LedgerCounts): Ledger {
-  const { received, delivered, open, inFlight, dead, discarded, spooled, breakerClosed, unmatched } = counts;
-  const held = breakerClosed ? 0 : Math.max(open - inFlight, 0);
+  const { received, delivered, open, inFlight, dead, discarded, spooled, flowing, unmatched } = counts;
+  const held = flowing ? 0 : Math.max(open - inFlight, 0);
   return {
     received,
     delivered,

@@ -10,9 +10,9 @@ const WAITING_MS = 120_000;
 
 /** Everything that waits for the Agent service. */
 export function backlogTile(figures: Figures, now: Date): Tile {
-  const { backlog, breaker } = figures;
+  const { backlog, breaker, paused } = figures;
   const { pending, inFlight, oldestAt } = backlog;
-  const held = breaker.state === 'closed' ? 0 : Math.max(pending - inFlight, 0);
+  const held = breaker.state === 'closed' && !paused ? 0 : Math.max(pending - inFlight, 0);
   const age = oldestAt ? now.getTime() - oldestAt.getTime() : 0;
   const details = [];
   if (oldestAt) details.push(`Oldest ${durationText(age)}`);
@@ -31,10 +31,11 @@ export function backlogTile(figures: Figures, now: Date): Tile {
 }
 
 function judge(
-  { backlog, breaker, workers, agentHealthUrl }: Figures,
+  { backlog, breaker, paused, workers, agentHealthUrl }: Figures,
   age: number,
 ): { tone: Tone; word: string } {
   if (backlog.pending === 0) return { tone: 'good', word: 'Empty' };
+  if (paused) return { tone: 'info', word: 'Held on purpose' };
   if (workers === 0) return { tone: 'critical', word: 'No worker' };
   if (agentHealthUrl === null) return { tone: 'warning', word: 'Not connected' };
   if (breaker.state !== 'closed') return { tone: 'warning', word: 'Held' };

@@ -36,6 +36,15 @@ const startWorker: StepRule = ({ workers }) =>
           'Start a worker: "npm start" with ROLE=all or ROLE=worker. What waits then goes out by itself.',
       };
 
+const leaveFallback: StepRule = ({ paused, breaker }) =>
+  paused && breaker.state === 'closed'
+    ? {
+        sentence:
+          'Fallback mode is on: answer customers by hand, and switch it off when the restore checklist is done.',
+        link: { to: LINKS.fallback, label: 'Open fallback mode' },
+      }
+    : null;
+
 const checkAgent: StepRule = ({ breaker, agentHealthUrl }) =>
   breaker.state === 'closed' || agentHealthUrl === null
     ? null
@@ -103,6 +112,7 @@ const RULES: readonly StepRule[] = [
   countEveryRow,
   connect,
   startWorker,
+  leaveFallback,
   checkAgent,
   followReplay,
   replay,

@@ -85,6 +85,8 @@ export interface Figures {
   agentHealthUrl: string | null;
   intake: IntakeFigures;
   breaker: BreakerFigures;
+  /** Fallback mode holds deliveries on purpose; null: nobody paused them. */
+  paused: { since: Date; by: string } | null;
   /** Minute buckets of the last hour, oldest first, all 60. */
   hour: BucketCounts[];
   /** Nothing was counted before this, within the last hour: buckets before it are unknown, not zero. */

@@ -6,4 +6,5 @@ export const LINKS = {
   events: '/#events',
   replays: '/#replays',
   setup: '/#setup',
+  fallback: '/fallback',
 } as const;

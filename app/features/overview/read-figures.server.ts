@@ -46,6 +46,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
       rejected: rejectedIn(hour, 10),
     },
     breaker: state.breaker,
+    paused: state.paused,
     hour,
     measuredSince: earliest(firstCounted(hour), state.runningSince),
     dead,

@@ -37,7 +37,7 @@ const FOLDED = `
 
 const SINGLE = `
   SELECT f.* FROM (VALUES ('support.breaker.opened'), ('support.breaker.closed'), ('support.spool.used'),
-    ('support.spool.imported'), ('support.webhook.replay')) AS t(fact_type)
+    ('support.spool.imported'), ('support.webhook.replay'), ('support.fallback.on'), ('support.fallback.off')) AS t(fact_type)
   CROSS JOIN LATERAL (
     SELECT id::float8 AS id, fact_type AS "factType", recorded_at AS at, value,
       metadata->>'actor' AS actor, metadata->>'reason' AS reason

@@ -3,6 +3,8 @@ import type { BreakerFigures } from './figures.ts';
 
 export interface StateFigures {
   breaker: BreakerFigures;
+  /** Somebody paused delivery. */
+  paused: { since: Date; by: string } | null;
   /** Processes with a worker, seen within 8 s. */
   workers: number;
   /** Spooled by other processes than this one, as they said within the last 8 s. */
@@ -20,6 +22,9 @@ interface Row {
   opened_at: Date | null;
   closed_at: Date | null;
   next_probe_at: Date | null;
+  paused: boolean;
+  paused_since: Date | null;
+  paused_by: string | null;
   last_failure: { outcome?: string; status?: number | null } | null;
   workers: number;
   spooled: number;
@@ -42,10 +47,12 @@ const LAST_RECEIVED = `SELECT max(received_at) FROM (SELECT received_at FROM del
 
 const STATEMENT = `
   SELECT b.state, b.opened_at, b.closed_at, b.next_probe_at, b.last_failure, p.*,
+    w.paused, w.since AS paused_since, w.paused_by,
     (${LAST_RECEIVED}) AS last_received,
     (SELECT count(*)::int FROM leases) AS in_flight,
     c.recorded_at AS checked_at, (c.value->>'balanced')::boolean AS balanced
   FROM breakers b
+  CROSS JOIN delivery_pause w
   CROSS JOIN (
     SELECT count(*) FILTER (WHERE role IN ('all', 'worker'))::int AS workers,
       COALESCE(sum(spooled) FILTER (WHERE id <> $1::uuid), 0)::int AS spooled,
@@ -60,7 +67,8 @@ const STATEMENT = `
 /** Everything there is one of: breaker, processes, last arrival, last row-by-row count. */
 export async function readState(prisma: PrismaClient, processId: string): Promise<StateFigures> {
   const [row] = await prisma.$queryRawUnsafe<Row[]>(STATEMENT, processId);
-  if (!row) throw new Error('The row of the circuit breaker is missing: the migrations did not run.');
+  if (!row)
+    throw new Error('The row of the circuit breaker or of the pause is missing: the migrations did not run.');
   return {
     breaker: {
       state: row.state,
@@ -72,6 +80,8 @@ export async function readState(prisma: PrismaClient, processId: string): Promis
         status: row.last_failure.status ?? null,
       },
     },
+    paused:
+      row.paused && row.paused_since ? { since: row.paused_since, by: row.paused_by ?? 'somebody' } : null,
     workers: row.workers,
     spooledElsewhere: row.spooled,
     spooledElsewhereSince: row.spooled_since,

@@ -19,11 +19,12 @@ const COMMANDS = {
     .object({
       mode: z.enum(['ok', 'status', 'slow', 'down']).optional(),
       status: number(200, 599),
+      webhooks: z.enum(['sent', 'lost']).optional(),
       conversationsPerMinute: number(0, 6000),
       emit: number(1, 1000),
     })
-    .refine(({ mode, conversationsPerMinute, emit }) =>
-      [mode, conversationsPerMinute, emit].some((said) => said !== undefined),
+    .refine(({ mode, webhooks, conversationsPerMinute, emit }) =>
+      [mode, webhooks, conversationsPerMinute, emit].some((said) => said !== undefined),
     ),
   script: z.object({ action: z.enum(['start', 'stop']) }),
 };

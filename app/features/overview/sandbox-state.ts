@@ -24,6 +24,8 @@ export interface SandboxState {
     acknowledged: number;
     /** Lost for good, as with the real one, unless somebody finds them. */
     failed: number;
+    /** Whether webhooks are on purpose lost on their way to the app now. */
+    webhooks: 'sent' | 'lost';
     waiting: number;
     lastFailure: string | null;
   };

@@ -102,6 +102,21 @@ function singleText({ factType, value, actor, reason }: SingleFact): Told {
         tone: 'good',
         text: `${countText(count, 'webhook')} from the spool file brought into the database`,
       };
+    case 'support.fallback.on':
+      return {
+        tone: 'warning',
+        text: `Fallback mode on${actor ? ` by ${actor}` : ''}${reason ? `: ${reason}` : ''}`,
+        link: LINKS.fallback,
+      };
+    case 'support.fallback.off': {
+      const skipped = Number(value.skipped ?? 0);
+      const left = skipped > 0 ? `; ${countText(skipped, 'message')} left out, a person had answered` : '';
+      return {
+        tone: 'good',
+        text: `Fallback mode off${actor ? ` by ${actor}` : ''}${left}`,
+        link: LINKS.fallback,
+      };
+    }
     default:
       return replayText(value, count, actor, reason);
   }

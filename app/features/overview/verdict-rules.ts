@@ -46,6 +46,18 @@ const agentDown: VerdictRule = (figures, now) => {
   return { tone: 'critical', word: 'Outage', sentence, since: isoOrNull(breaker.openedAt) };
 };
 
+/** People answer by hand meanwhile: what waits is held, and nothing fails because of it. */
+const fallback: VerdictRule = (figures, now) => {
+  const { paused, backlog } = figures;
+  if (!paused) return null;
+  const waiting =
+    backlog.pending === 0
+      ? 'No message is held'
+      : `${capital(waitingText(backlog))} ${waitsSafely(figures, { one: ' until it is switched off', several: ' until it is switched off' })}`;
+  const sentence = `Fallback mode is on for ${durationText(now.getTime() - paused.since.getTime())}: people answer by hand. ${waiting}.`;
+  return { tone: 'warning', word: 'Fallback', sentence, since: isoOrNull(paused.since) };
+};
+
 const deadLetters: VerdictRule = ({ dead }) => {
   if (dead.unclaimed === 0) return null;
   const replaying = dead.open - dead.unclaimed;
@@ -105,6 +117,7 @@ export const VERDICT_RULES: readonly VerdictRule[] = [
   spoolInUse,
   outOfBalance,
   agentDown,
+  fallback,
   deadLetters,
   pausedReplay,
   lowSuccess,
