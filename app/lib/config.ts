@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { decimal, flag, http, list, text, url, wholeNumber } from './config-fields.ts';
+import { FALLBACK_SETTINGS } from './config-fallback.ts';
 import { NOTIFY_SETTINGS, OUTAGE_SETTINGS } from './config-outage.ts';
 
 /** A key that encrypts stored message texts; its name is stored with what it encrypted. */
@@ -118,6 +119,7 @@ const schema = z.object({
 
   ...OUTAGE_SETTINGS,
   ...NOTIFY_SETTINGS,
+  ...FALLBACK_SETTINGS,
 });
 
 type Settings = z.infer<typeof schema>;
