@@ -1,0 +1,100 @@
+import type pg from 'pg';
+import type { Config } from '../../lib/config.ts';
+import { readBacklogFigures } from './read-backlog-figures.server.ts';
+import type { ComponentFigures, Figures } from './reading.ts';
+import { DEAD_LETTER_WINDOW_MS } from './rules-delivery.ts';
+
+/** Shorter windows, as a drill has them, are counted in seconds and not in whole minutes. */
+const MINUTES_FROM_MS = 300_000;
+
+/** Beyond this many the rule has long fired; counting on would cost more than it says. */
+const COUNTED_DEAD_LETTERS = 1000;
+
+/** @param speed of the drill that is open, else 1: windows are divided by it */
+export async function readFigures(
+  client: pg.ClientBase,
+  config: Config,
+  now: Date,
+  speed: number,
+): Promise<Figures> {
+  const components = await client.query<ComponentFigures>(
+    `SELECT name, label, state, since, failures, first_failed_at AS "firstFailedAt", checked_at AS "checkedAt", detail
+     FROM health_components ORDER BY name`,
+  );
+  const windowMs = config.ALERT_SUCCESS_WINDOW / speed;
+  const breaker = await readBreaker(client, new Date(now.getTime() - windowMs));
+  return {
+    components: components.rows,
+    network: await readNetwork(client, config.ALERT_HEALTH_FAILURES),
+    breaker,
+    attempts: await readAttempts(client, windowMs, breaker.closedAt, now),
+    deadLetters: await countDeadLetters(client, new Date(now.getTime() - DEAD_LETTER_WINDOW_MS / speed), now),
+    backlog: await readBacklogFigures(client, config, now),
+    speed,
+  };
+}
+
+async function readBreaker(client: pg.ClientBase, windowStart: Date): Promise<Figures['breaker']> {
+  const { rows } = await client.query<Figures['breaker']>(
+    `SELECT state, since, last_failure->>'text' AS reason, CASE WHEN closed_at > $1 THEN closed_at END AS "closedAt"
+     FROM breakers WHERE name = 'agent'`,
+    [windowStart],
+  );
+  return rows[0]!;
+}
+
+/**
+ * Attempts within the window; after an outage only those of the buckets that began after the breaker closed, so that
+ * the outage itself is not held against the service that answers again. An interrupted attempt has no result.
+ */
+async function readAttempts(
+  client: pg.ClientBase,
+  windowMs: number,
+  closedAt: Date | null,
+  now: Date,
+): Promise<Figures['attempts']> {
+  const minutes = windowMs >= MINUTES_FROM_MS;
+  const { rows } = await client.query<Figures['attempts']>(
+    `SELECT COALESCE(sum(n) FILTER (WHERE label = 'ok'), 0)::bigint AS ok,
+       COALESCE(sum(n) FILTER (WHERE label <> 'ok'), 0)::bigint AS failed,
+       min(bucket) FILTER (WHERE label <> 'ok') AS "firstFailedAt"
+     FROM fact_rollups
+     WHERE resolution = $1 AND metric = $2 AND label <> 'interrupted'
+       AND bucket > $3 AND bucket <= $4 AND bucket >= COALESCE($5, $3)`,
+    [
+      minutes ? 'minute' : 'second',
+      minutes ? 'attempt' : 'breaker',
+      new Date(now.getTime() - windowMs),
+      now,
+      closedAt,
+    ],
+  );
+  return rows[0]!;
+}
+
+/** Checks in a row, newest first, in which everything of the network was inconclusive. */
+async function readNetwork(client: pg.ClientBase, needed: number): Promise<Figures['network']> {
+  const { rows } = await client.query<{ at: Date; inconclusive: boolean }>(
+    `SELECT max(at) AS at, bool_or(outcome = 'inconclusive') AS inconclusive
+     FROM probe_results WHERE tick > (SELECT max(tick) FROM probe_results) - $1
+     GROUP BY tick ORDER BY tick DESC`,
+    [Math.max(needed, 20)],
+  );
+  if (!rows[0]) return null;
+  const first = rows.findIndex((row) => !row.inconclusive);
+  const inconclusive = first === -1 ? rows.length : first;
+  return { inconclusive, since: rows[inconclusive - 1]?.at ?? null, checkedAt: rows[0].at };
+}
+
+async function countDeadLetters(client: pg.ClientBase, since: Date, now: Date): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    `SELECT count(*) AS n FROM (
+       SELECT 1 FROM dashboard_facts f
+       LEFT JOIN deliveries d ON d.seq = (f.metadata->>'seq')::bigint
+       WHERE f.fact_type = 'support.webhook.dead_letter' AND f.recorded_at > $1 AND f.recorded_at <= $2
+         AND (d.seq IS NULL OR (d.state = 'dead' AND d.dead_fact_id = f.id))
+       LIMIT $3) counted`,
+    [since, now, COUNTED_DEAD_LETTERS],
+  );
+  return rows[0]!.n;
+}

@@ -1,0 +1,71 @@
+import type pg from 'pg';
+import type { Config } from '../../lib/config.ts';
+import { channelKey } from '../notify/channel-key.ts';
+import { environmentChannels } from '../notify/environment-channels.ts';
+import type { Channel, MessageKind, OutgoingMessage } from '../notify/message.ts';
+import { queueNotifications } from '../notify/queue-notifications.server.ts';
+import { incidentMessage, threadOf } from './incident-message.ts';
+import type { IncidentRow } from './incident-row.server.ts';
+
+/** Somebody whom a step of the ladder told, and how. */
+export interface ToldContact {
+  contactId: number;
+  name: string;
+  channel: Channel;
+  fallbacks: Channel[];
+}
+
+interface Context {
+  config: Config;
+  now: Date;
+}
+
+/**
+ * Tells of a change of an incident: the environment's channels, and every contact whom the ladder told before, over the
+ * channel that told them.
+ * @param incident as it is after the change; each version is told of once
+ */
+export async function tellIncident(
+  client: pg.ClientBase,
+  { config, now }: Context,
+  incident: IncidentRow,
+  told: { kind: MessageKind; sentence: string },
+): Promise<void> {
+  const contacts = await readToldContacts(client, incident.id);
+  const message = incidentMessage(incident, told.kind, told.sentence, now);
+  const common = {
+    thread: threadOf(incident.id),
+    incidentId: incident.id,
+    message,
+    drill: incident.drillNotify,
+  };
+  const key = (channel: Channel) =>
+    `incident:${incident.id}:${told.kind}:${incident.version}:${channelKey(channel)}`;
+  const messages: OutgoingMessage[] = [
+    ...environmentChannels(config).map((channel) => ({
+      ...common,
+      dedupeKey: key(channel),
+      contactId: null,
+      channel,
+      fallbacks: [],
+    })),
+    ...contacts.map(({ contactId, channel, fallbacks }) => ({
+      ...common,
+      dedupeKey: key(channel),
+      contactId,
+      channel,
+      fallbacks,
+    })),
+  ];
+  await queueNotifications(client, messages, now);
+}
+
+/** Everybody whom the ladder of an incident has told, once each. */
+async function readToldContacts(client: pg.ClientBase, incidentId: number): Promise<ToldContact[]> {
+  const { rows } = await client.query<{ contacts: ToldContact[] }>(
+    "SELECT contacts FROM escalations WHERE incident_id = $1 AND outcome = 'told' ORDER BY at, step_id",
+    [incidentId],
+  );
+  const told = rows.flatMap(({ contacts }) => contacts);
+  return [...new Map(told.map((contact) => [contact.contactId, contact])).values()];
+}
