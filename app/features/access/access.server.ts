@@ -1,12 +1,14 @@
 import { DatabaseUnavailable } from '../../lib/database.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import type { Asker } from './asker.ts';
 import { createAuth, type Auth } from './create-auth.server.ts';
 import { forgetExpired } from './forget-expired.server.ts';
+import { createKnownSessions, type KnownSessions } from './known-sessions.server.ts';
 import { tokenHash } from './one-time-token.server.ts';
 import { readOrMakeSessionSecret } from './session-secret.server.ts';
 
 const FORGET_EVERY_MS = 3_600_000;
+/** A session that was ended in another process is recalled by this one for so long at most, ms. */
+const CHECK_KNOWN_EVERY_MS = 10_000;
 
 /** Sign-in of this process; made once by the composition root and handed to loaders and actions. */
 export interface Access {
@@ -17,8 +19,7 @@ export interface Access {
   /** Name of the session cookie. */
   cookieName: string;
   hasOidc: boolean;
-  /** Whose session was good when it was last looked up, by a hash of the cookie: for while the database is away. */
-  lastKnown: Map<string, { asker: Asker; at: number }>;
+  known: KnownSessions;
   /** In the demo only: hash of what its printed link signs in with. */
   demo: Buffer | null;
   stop(): void;
@@ -41,8 +42,12 @@ export function openAccess(services: Services, demoToken?: string): Access {
       log.warn({ problem: String(error) }, 'expired sessions not removed'),
     );
   };
-  const timer = setInterval(forget, FORGET_EVERY_MS);
-  timer.unref();
+  const known = createKnownSessions();
+  const check = () => {
+    if (db.status().state === 'up') known.check(db.pool).catch(() => undefined);
+  };
+  const timers = [setInterval(forget, FORGET_EVERY_MS), setInterval(check, CHECK_KNOWN_EVERY_MS)];
+  for (const timer of timers) timer.unref();
   return {
     auth() {
       if (db.status().state === 'starting') throw new DatabaseUnavailable();
@@ -57,8 +62,8 @@ export function openAccess(services: Services, demoToken?: string): Access {
     baseUrl,
     cookieName: `${secure ? '__Secure-' : ''}outage-center.session_token`,
     hasOidc: config.oidc !== null,
-    lastKnown: new Map(),
+    known,
     demo: demoToken ? tokenHash(demoToken) : null,
-    stop: () => clearInterval(timer),
+    stop: () => timers.forEach((timer) => clearInterval(timer)),
   };
 }

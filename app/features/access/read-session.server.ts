@@ -6,11 +6,6 @@ import type { Asker } from './asker.ts';
 import { callHeaders } from './call-headers.server.ts';
 import { permissionsOf } from './permissions.ts';
 
-/** While the database is away, a session that was good within this time may still read the page. */
-const REMEMBER_MS = 8 * 3_600_000;
-/** Sessions that a process remembers; the one looked up longest ago is forgotten first. */
-const MAX_REMEMBERED = 5000;
-
 export type SessionOutcome =
   { outcome: 'session'; asker: Asker } | { outcome: 'none' } | { outcome: 'database_away' };
 
@@ -29,8 +24,10 @@ export async function readSession(
   if (services.db.status().state !== 'up') return remembered(access, key);
   try {
     const found = await access.auth().api.getSession({ headers: callHeaders(request, address) });
-    access.lastKnown.delete(key);
-    if (!found || found.user.deactivatedAt) return { outcome: 'none' };
+    if (!found || found.user.deactivatedAt) {
+      access.known.forget(key);
+      return { outcome: 'none' };
+    }
     const { user, session } = found;
     const role = user.role as Role;
     const asker: Asker = {
@@ -44,7 +41,7 @@ export async function readSession(
       email: user.email,
       sessionToken: session.token,
     };
-    remember(access, key, asker);
+    access.known.remember(key, asker, new Date());
     return { outcome: 'session', asker };
   } catch (error) {
     const answers = await services.db.pool.query('SELECT 1').then(
@@ -56,7 +53,7 @@ export async function readSession(
   }
 }
 
-/** The signed value of the session cookie; what was not signed with our secret never gets into `lastKnown`. */
+/** The signed value of the session cookie; what was not signed with our secret is never remembered. */
 function sessionCookie(cookies: string, { cookieName }: Access): string | null {
   for (const pair of cookies.split(';')) {
     const [name, ...value] = pair.split('=');
@@ -65,13 +62,9 @@ function sessionCookie(cookies: string, { cookieName }: Access): string | null {
   return null;
 }
 
-function remember({ lastKnown }: Access, key: string, asker: Asker): void {
-  if (lastKnown.size >= MAX_REMEMBERED) lastKnown.delete(lastKnown.keys().next().value!);
-  lastKnown.set(key, { asker, at: Date.now() });
-}
-
-function remembered({ lastKnown }: Access, key: string): SessionOutcome {
-  const known = lastKnown.get(key);
-  if (!known || Date.now() - known.at > REMEMBER_MS) return { outcome: 'database_away' };
-  return { outcome: 'session', asker: { ...known.asker, permissions: ['page.read'] } };
+function remembered({ known }: Access, key: string): SessionOutcome {
+  const asker = known.recall(key, new Date());
+  return asker
+    ? { outcome: 'session', asker: { ...asker, permissions: ['page.read'] } }
+    : { outcome: 'database_away' };
 }

@@ -115,10 +115,12 @@ export async function signOut({ access, services, request, address }: Caller, no
   const { headers } = await access
     .auth()
     .api.signOut({ headers: callHeaders(request, address), returnHeaders: true });
-  if (session.outcome === 'session')
+  if (session.outcome === 'session') {
+    if (session.asker.sessionToken) access.known.end(session.asker.sessionToken);
     await inTransaction(services.db.pool, (client) =>
       recordAudit(client, { actor: session.asker, action: 'session.end', target: 'own session', at: now }),
     );
+  }
   return headers;
 }
 
