@@ -37,6 +37,9 @@ export async function handleWebhook(
 ): Promise<WebhookAnswer | null> {
   const { method, url, headers, readBody } = request;
   const limit = config.WEBHOOK_MAX_BODY_BYTES;
+  // Our own health check asks with GET: answered like any other, but no webhook that was refused.
+  if (method !== 'POST' && headers['x-outage-center-probe'] !== undefined)
+    return problem(problemOfRejection('method_not_allowed'), true);
   if (method !== 'POST') return refuse(intake, 'method_not_allowed');
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding !== 'identity' || !isJsonMediaType(headers['content-type']))

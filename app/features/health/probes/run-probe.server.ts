@@ -1,0 +1,70 @@
+import type { Config } from '../../../lib/config.ts';
+import type { Database } from '../../../lib/database.server.ts';
+import type { ProbePlan } from '../plan-probes.ts';
+import type { ProbeResult, Stages, Verdict } from '../probe.ts';
+import { isLoopback, shownTarget } from '../probe-target.ts';
+import { probeDatabase } from './probe-database.server.ts';
+import { probeHttp } from './probe-http.server.ts';
+import { probeSmtp } from './probe-smtp.server.ts';
+import { probeTcp } from './probe-tcp.server.ts';
+
+export interface ProbeTools {
+  config: Config;
+  /** Left out where there is none: the database is not probed then. */
+  db?: Pick<Database, 'pool'> | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Makes one probe and says what it found. Never throws: every ending is a result. */
+export async function runProbe(plan: ProbePlan, { config, db, signal }: ProbeTools): Promise<ProbeResult> {
+  const { kind, url } = plan;
+  const timeoutMs = config.HEALTH_TIMEOUT;
+  switch (kind) {
+    case 'database':
+      if (!db) throw new Error('the database is probed only where there is one');
+      return resultOf(plan, 'PostgreSQL', await probeDatabase(db.pool, timeoutMs));
+    case 'smtp':
+      return resultOf(plan, url, await probeSmtp(url, { timeoutMs, signal }));
+    case 'tcp_target':
+      return resultOf(plan, url, await probeTcp(url, { timeoutMs, signal }));
+    case 'chatwoot_live':
+    case 'chatwoot_api':
+    case 'chatwoot_auth':
+    case 'agent':
+    case 'intake':
+    case 'http_target': {
+      const probed = await probeHttp({
+        kind,
+        url,
+        token: config.connection?.apiToken,
+        livePath: config.CHATWOOT_HEALTH_PATH,
+        timeoutMs,
+        signal,
+      });
+      return resultOf(plan, probed.url, probed);
+    }
+  }
+}
+
+function resultOf(
+  { probe, component, kind }: ProbePlan,
+  asked: string,
+  { verdict, stages }: { verdict: Verdict; stages: Stages },
+): ProbeResult {
+  const { connected, latencyMs, dnsMs, tcpMs, tlsMs } = stages;
+  const { ok, status, errorClass, detail } = verdict;
+  return {
+    probe,
+    component,
+    outcome: ok ? 'ok' : 'failed',
+    status,
+    errorClass,
+    detail,
+    target: shownTarget(asked),
+    latencyMs,
+    dnsMs,
+    tcpMs,
+    tlsMs,
+    network: kind === 'database' ? null : { reached: connected, loopback: isLoopback(asked) },
+  };
+}
