@@ -27,6 +27,8 @@ export function registrationProblem(
       return `Chatwoot at ${chatwootUrl} has no account ${accountId} for this user (404): check CHATWOOT_ACCOUNT_ID and CHATWOOT_BASE_URL.`;
     case 'invalid':
       return `Chatwoot does not take the webhook (422): ${result.detail}. Check APP_URL.`;
+    case 'throttled':
+      return 'Chatwoot asks to slow down (429): wait a minute and run this again.';
     case 'redirected':
       return `Chatwoot redirects to ${result.to}: put that into CHATWOOT_BASE_URL.`;
     case 'unreachable':

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { notFound, ok, type ApiAnswer } from './api-answer.ts';
 import type { ChatwootStore } from './chatwoot-store.ts';
+import { answerClient } from './client-api.ts';
+import { answerContacts } from './contacts-api.ts';
 import { answerConversations } from './conversations-api.ts';
 import { parseJsonObject, readBody } from './http-server.ts';
+import { createInboxesApi } from './inboxes-api.ts';
 import { DRAFT_BOT } from './invented-customers.ts';
-import { restAgent, restInbox, restProfile } from './rest-shapes.ts';
+import { restAgent, restProfile } from './rest-shapes.ts';
 import type { WebhooksApi } from './webhooks-api.ts';
 
 export interface ChatwootApiOptions {
@@ -24,11 +27,14 @@ const REFUSED = {
   permission: { status: 401, body: { error: 'You are not authorized to do this action' } },
 } satisfies Record<string, ApiAnswer>;
 
+const BAD_REQUEST: ApiAnswer = { status: 400, body: { status: 400, error: 'Bad Request' } };
+
 /** The parts of Chatwoot's HTTP API that the app and the Agent service call. */
 export function createChatwootApi(options: ChatwootApiOptions) {
   const { store, webhooks, apiToken, botToken, version, now } = options;
   const { place } = store;
   const administrator = store.agents[0]!;
+  const inboxes = createInboxesApi(store);
 
   function answerAccount(
     request: { method: string; path: string[]; query: URLSearchParams; body: Record<string, unknown> },
@@ -44,9 +50,13 @@ export function createChatwootApi(options: ChatwootApiOptions) {
     if (resource === 'webhooks' && rest.length <= 1) {
       return webhooks.handle(method, rest[0] === undefined ? null : Number(rest[0]), body) ?? notFound();
     }
+    if (resource === 'inboxes' && rest.length <= 1) {
+      return inboxes.handle(method, rest[0] === undefined ? null : Number(rest[0]), body) ?? notFound();
+    }
+    if (resource === 'contacts')
+      return answerContacts(store, { method, path: rest, query, body }) ?? notFound();
     if (method === 'GET' && rest.length === 0) {
       if (resource === 'agents') return ok(store.agents.map((agent) => restAgent(place, agent)));
-      if (resource === 'inboxes') return ok({ payload: store.inboxes.map(restInbox) });
     }
     return notFound();
   }
@@ -62,6 +72,9 @@ export function createChatwootApi(options: ChatwootApiOptions) {
       return ok({ version, timestamp, queue_services: 'ok', data_services: 'ok' });
     }
     const path = url.pathname.split('/').filter(Boolean);
+    const body = parseJsonObject(raw);
+    if (path.slice(0, 4).join('/') === 'public/api/v1/inboxes')
+      return body ? answerClient(store, { method, path: path.slice(4), body }) : BAD_REQUEST;
     if (path[0] !== 'api' || path[1] !== 'v1') return notFound();
 
     const token = request.headers.api_access_token;
@@ -72,8 +85,7 @@ export function createChatwootApi(options: ChatwootApiOptions) {
     }
     if (path[2] !== 'accounts') return notFound();
     if (Number(path[3]) !== place.account.id) return REFUSED.permission;
-    const body = parseJsonObject(raw);
-    if (!body) return { status: 400, body: { status: 400, error: 'Bad Request' } };
+    if (!body) return BAD_REQUEST;
     const caller = isBot ? DRAFT_BOT : administrator;
     return answerAccount({ method, path: path.slice(4), query: url.searchParams, body }, caller);
   };

@@ -1,9 +1,20 @@
-import type { Inbox } from './records.ts';
-import { AGENTS } from './invented-customers.ts';
-import { inventContact } from './invented-customers.ts';
+import { createDirectory, forgetOldest, type Directory } from './chatwoot-directory.ts';
+import { effectsOfPublicMessage } from './message-effects.ts';
 import * as payloads from './payloads.ts';
 import { alphanumerics, uuidFrom, type Random } from './random.ts';
-import type { Agent, Bot, Change, Conversation, ConversationStatus, Message, Place } from './records.ts';
+import type {
+  Agent,
+  Bot,
+  Change,
+  Contact,
+  Conversation,
+  ConversationStatus,
+  Inbox,
+  Message,
+  MessageStatus,
+  Place,
+  Priority,
+} from './records.ts';
 
 export interface NewMessage {
   type: Message['type'];
@@ -14,18 +25,33 @@ export interface NewMessage {
   sourceId?: string | null;
 }
 
-export interface ChatwootStore {
+export interface NewConversation {
+  inbox?: Inbox;
+  contact?: Contact;
+  /** The contact's name in that inbox; a new one when left out. */
+  sourceId?: string;
+  status?: ConversationStatus;
+  customAttributes?: Record<string, unknown>;
+}
+
+export interface ChatwootStore extends Directory {
+  /** The account and the shop's widget. */
   place: Place;
-  agents: readonly Agent[];
-  inboxes: readonly Inbox[];
+  /** Where a conversation takes place. */
+  placeOf(conversation: Conversation): Place;
   /** Oldest first; bounded by `cap`. */
   conversations: ReadonlyMap<number, Conversation>;
-  /** A new customer opens the widget and a conversation begins. */
-  startConversation(): Conversation;
+  /** A new customer, or the one named, begins a conversation: in the widget, if no inbox is named. */
+  startConversation(with_?: NewConversation): Conversation;
   /** Adds a message with everything that Chatwoot changes, and announces, because of it. */
   addMessage(conversation: Conversation, message: NewMessage): Message;
+  /** Announces it only when it is another status. */
+  setMessageStatus(conversation: Conversation, message: Message, status: MessageStatus, error?: string): void;
   assign(conversation: Conversation, assignee: Agent | Bot | null): void;
   setStatus(conversation: Conversation, status: ConversationStatus): void;
+  setLabels(conversation: Conversation, labels: string[]): void;
+  setPriority(conversation: Conversation, priority: Priority | null): void;
+  setCustomAttributes(conversation: Conversation, attributes: Record<string, unknown>): void;
 }
 
 export interface ChatwootStoreOptions {
@@ -35,7 +61,8 @@ export interface ChatwootStoreOptions {
   now: () => number;
   /** The first ids; later starts must not meet earlier ones. */
   firstIds: { conversation: number; message: number; contact: number };
-  announce: (payload: payloads.WebhookPayload) => void;
+  /** @param inbox where it happened; null for what belongs to no inbox */
+  announce: (payload: payloads.WebhookPayload, inbox: Inbox | null) => void;
   /** Conversations kept; the oldest are forgotten. */
   cap?: number;
 }
@@ -45,7 +72,16 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
   const { place, random, now, announce, cap = 2000 } = options;
   const next = { ...options.firstIds };
   const conversations = new Map<number, Conversation>();
+  const directory = createDirectory({
+    widget: place.inbox,
+    random,
+    now,
+    firstContact: next.contact,
+    cap,
+  });
   let lastTouch = 0;
+
+  const placeOf = ({ inbox }: Conversation): Place => (inbox ? { ...place, inbox } : place);
 
   /** Sets `updatedAt` to a time never given before (microseconds) and returns the change. */
   function touch(conversation: Conversation): Change {
@@ -56,21 +92,23 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
   }
 
   function announceUpdate(conversation: Conversation, changes: Change[]) {
-    announce(payloads.conversationUpdated(place, conversation, [...changes, touch(conversation)]));
+    const where = placeOf(conversation);
+    const all = [...changes, touch(conversation)];
+    announce(payloads.conversationUpdated(where, conversation, all), where.inbox);
   }
 
-  function startConversation(): Conversation {
+  function startConversation(with_: NewConversation = {}): Conversation {
     const at = now();
-    const contact = inventContact(random, next.contact++, at);
+    const contact = with_.contact ?? directory.inventContact();
     const conversation: Conversation = {
       id: next.conversation++,
       contact,
       contactInbox: {
         id: contact.id + 100_000,
-        sourceId: uuidFrom(random),
+        sourceId: with_.sourceId ?? uuidFrom(random),
         pubsubToken: alphanumerics(random, 24),
       },
-      status: 'open',
+      status: with_.status ?? 'open',
       assignee: null,
       labels: [],
       messages: [],
@@ -82,34 +120,41 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
       agentLastSeenAt: null,
       contactLastSeenAt: null,
       unreadCount: 0,
+      // The widget's conversations name no inbox of their own.
+      ...(with_.inbox && with_.inbox !== place.inbox && { inbox: with_.inbox }),
+      ...(with_.customAttributes && { customAttributes: with_.customAttributes }),
     };
     touch(conversation);
     conversations.set(conversation.id, conversation);
-    for (const id of conversations.keys()) {
-      if (conversations.size <= cap) break;
-      conversations.delete(id);
-    }
-    announce(payloads.conversationCreated(place, conversation));
+    forgetOldest(conversations, cap);
+    const where = placeOf(conversation);
+    announce(payloads.conversationCreated(where, conversation), where.inbox);
     return conversation;
   }
 
-  function addMessage(conversation: Conversation, draft: NewMessage): Message {
-    const at = now();
+  function append(conversation: Conversation, draft: NewMessage): Message {
     const message: Message = {
       id: next.message++,
       type: draft.type,
       content: draft.content,
       private: draft.private,
-      createdAt: at,
+      createdAt: now(),
       sender: draft.sender,
       contentAttributes: draft.contentAttributes ?? {},
       sourceId: draft.sourceId ?? null,
     };
     conversation.messages.push(message);
-    conversation.lastActivityAt = at;
+    conversation.lastActivityAt = message.createdAt;
+    return message;
+  }
+
+  function addMessage(conversation: Conversation, draft: NewMessage): Message {
+    const message = append(conversation, draft);
+    const at = message.createdAt;
+    const where = placeOf(conversation);
     const changes = message.private ? [] : effectsOfPublicMessage(conversation, message);
     touch(conversation);
-    announce(payloads.messageCreated(place, conversation, message));
+    announce(payloads.messageCreated(where, conversation, message), where.inbox);
     if (message.type === 'incoming') {
       const { contact } = conversation;
       const previous = contact.updatedAt;
@@ -119,64 +164,71 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
           payloads.change('last_activity_at', new Date(previous).toISOString(), new Date(at).toISOString()),
           payloads.updatedAtChange(previous, at),
         ]),
+        null,
       );
     }
     if (changes.length > 0) announceUpdate(conversation, changes);
     return message;
   }
 
-  function setStatus(conversation: Conversation, status: ConversationStatus) {
-    const previous = conversation.status;
-    if (previous === status) return;
-    conversation.status = status;
-    const touched = touch(conversation);
-    announce(payloads.conversationStatusChanged(place, conversation));
-    const changes = [payloads.change('status', previous, status), touched];
-    announce(payloads.conversationUpdated(place, conversation, changes));
+  /** What Chatwoot writes into the conversation about a change: no webhook tells of it. */
+  function noteActivity(conversation: Conversation, content: string) {
+    append(conversation, { type: 'activity', content, private: false, sender: null });
+  }
+
+  function change(conversation: Conversation, name: string, previous: unknown, current: unknown) {
+    announceUpdate(conversation, [payloads.change(name, previous, current)]);
   }
 
   return {
     place,
-    agents: AGENTS,
-    inboxes: [place.inbox],
+    placeOf,
+    ...directory,
     conversations,
     startConversation,
     addMessage,
+    setMessageStatus(conversation, message, status, error) {
+      if (message.status === status) return;
+      message.status = status;
+      if (error !== undefined) message.contentAttributes.external_error = error;
+      const where = placeOf(conversation);
+      announce(payloads.messageUpdated(where, conversation, message), where.inbox);
+    },
     assign(conversation, assignee) {
       const idOf = (who: Conversation['assignee']) => who?.id ?? null;
-      const changes = [payloads.change('assignee_id', idOf(conversation.assignee), idOf(assignee))];
+      const previous = idOf(conversation.assignee);
       conversation.assignee = assignee;
-      announceUpdate(conversation, changes);
+      noteActivity(
+        conversation,
+        assignee ? `Assigned to ${assignee.name}` : 'Conversation unassigned by Ilya Brandt',
+      );
+      change(conversation, 'assignee_id', previous, idOf(assignee));
     },
-    setStatus,
+    setStatus(conversation, status) {
+      const previous = conversation.status;
+      if (previous === status) return;
+      conversation.status = status;
+      noteActivity(conversation, `Conversation was marked ${status}`);
+      const touched = touch(conversation);
+      const where = placeOf(conversation);
+      announce(payloads.conversationStatusChanged(where, conversation), where.inbox);
+      const changes = [payloads.change('status', previous, status), touched];
+      announce(payloads.conversationUpdated(where, conversation, changes), where.inbox);
+    },
+    setLabels(conversation, labels) {
+      const previous = conversation.labels;
+      conversation.labels = [...new Set(labels)];
+      change(conversation, 'label_list', previous, conversation.labels);
+    },
+    setPriority(conversation, priority) {
+      const previous = conversation.priority ?? null;
+      conversation.priority = priority;
+      change(conversation, 'priority', previous, priority);
+    },
+    setCustomAttributes(conversation, attributes) {
+      const previous = conversation.customAttributes ?? {};
+      conversation.customAttributes = attributes;
+      change(conversation, 'custom_attributes', previous, attributes);
+    },
   };
-}
-
-/** What a public message does to its conversation; returns what conversation_updated will tell of it. */
-function effectsOfPublicMessage(conversation: Conversation, message: Message): Change[] {
-  const at = message.createdAt;
-  const seconds = (time: number | null) => (time === null ? null : new Date(time).toISOString());
-  if (message.type === 'incoming') {
-    conversation.unreadCount += 1;
-    conversation.contactLastSeenAt = at;
-    // A new conversation waits from its start; its first message only makes that known.
-    const first = conversation.messages.length === 1;
-    if (conversation.waitingSince !== null && !first) return [];
-    const previous = first ? null : conversation.waitingSince;
-    conversation.waitingSince ??= at;
-    return [payloads.change('waiting_since', previous, seconds(conversation.waitingSince))];
-  }
-  if (message.type === 'template' || message.sender?.kind !== 'agent') return [];
-  conversation.unreadCount = 0;
-  conversation.agentLastSeenAt = at;
-  const changes: Change[] = [];
-  if (conversation.firstReplyAt === null) {
-    conversation.firstReplyAt = at;
-    changes.push(payloads.change('first_reply_created_at', null, seconds(at)));
-  }
-  if (conversation.waitingSince !== null) {
-    changes.push(payloads.change('waiting_since', seconds(conversation.waitingSince), null));
-    conversation.waitingSince = null;
-  }
-  return changes;
 }

@@ -48,10 +48,19 @@ export interface WebhookOutcome {
 }
 
 export interface WebhookSender {
-  /** Puts one delivery for each hook that subscribed to the event into the queue. */
-  emit(payload: WebhookPayload): void;
+  /**
+   * Puts one delivery for each hook that subscribed to the event into the queue.
+   * @param more hooks that get it besides: the API inbox's own
+   */
+  emit(payload: WebhookPayload, more?: Webhook[]): void;
   /** Sends one body to one hook now, past the queue, and tells what became of it. */
   send(hook: Webhook, body: string): Promise<WebhookOutcome>;
+  /**
+   * Loses the webhooks it accepts from now on, as if the app's address could not be reached; null ends it.
+   * @param isLost by its body
+   */
+  lose(isLost: ((body: string) => boolean) | null): void;
+  losing(): boolean;
   /** The latest outcomes, oldest first. */
   log: WebhookOutcome[];
   counts(): { sent: number; acknowledged: number; failed: number; waiting: number };
@@ -69,6 +78,8 @@ export interface WebhookSenderOptions {
   concurrency?: number;
   /** How many outcomes `log` keeps. */
   logCap?: number;
+  /** Told of each failed delivery. */
+  onFailure?: (hook: Webhook, outcome: WebhookOutcome) => void;
 }
 
 /**
@@ -82,6 +93,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   const queue: { hook: Webhook; body: string }[] = [];
   const log: WebhookOutcome[] = [];
   const totals = { acknowledged: 0, failed: 0 };
+  let isLost: ((body: string) => boolean) | null = null;
   let inFlight = 0;
   let waiters: (() => void)[] = [];
 
@@ -92,6 +104,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     let status: number | null = null;
     let reason: string | null = null;
     try {
+      if (isLost?.(body)) throw Object.assign(new Error('lost'), { code: 'ECONNREFUSED' });
       const answer = await request(hook.url, {
         method: 'POST',
         dispatcher: connections,
@@ -125,6 +138,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     };
     totals[outcome.acknowledged ? 'acknowledged' : 'failed'] += 1;
     appendBounded(log, outcome, logCap);
+    if (!outcome.acknowledged) options.onFailure?.(hook, outcome);
     return outcome;
   }
 
@@ -151,14 +165,18 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     });
 
   return {
-    emit(payload) {
+    emit(payload, more = []) {
       const body = railsJson(payload);
-      for (const hook of hooks()) {
+      for (const hook of [...hooks(), ...more]) {
         if (hook.subscriptions.includes(payload.event)) queue.push({ hook, body });
       }
       pump();
     },
     send,
+    lose(decide) {
+      isLost = decide;
+    },
+    losing: () => isLost !== null,
     log,
     counts: () => ({
       ...totals,

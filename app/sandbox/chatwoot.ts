@@ -1,10 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createChatwootApi } from './chatwoot-api.ts';
 import { createChatwootStore, type ChatwootStore } from './chatwoot-store.ts';
-import { createWebhookSender, type WebhookSender } from './chatwoot-webhooks.ts';
+import {
+  createWebhookSender,
+  SUBSCRIBABLE_EVENTS,
+  type Webhook,
+  type WebhookOutcome,
+  type WebhookSender,
+} from './chatwoot-webhooks.ts';
 import type { ChatwootMode } from './control-api.ts';
 import { sendJson, startHttpServer } from './http-server.ts';
 import { seededRandom } from './random.ts';
+import type { Inbox } from './records.ts';
+import { createThrottle, type ThrottleLimit } from './throttle.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 import { createWebhooksApi } from './webhooks-api.ts';
 
@@ -41,6 +49,10 @@ export interface Chatwoot {
   mode(): ChatwootMode;
   /** `status`: answers that code to everything; `slow`: answers after `slowMs`; `down`: refuses connections. */
   setMode(mode: ChatwootMode, options?: { status?: number; slowMs?: number }): Promise<void>;
+  /** Limits the API like rack-attack; null ends it. `/health` is exempt. */
+  setThrottle(limit: ThrottleLimit | null): void;
+  /** Requests that were answered 429. */
+  throttledCount(): number;
   stop(): Promise<void>;
 }
 
@@ -57,19 +69,29 @@ export async function startChatwoot(options: ChatwootOptions = {}): Promise<Chat
   let status = 503;
   let slowMs = 8000;
 
+  const throttle = createThrottle(Date.now);
   const webhooksApi = createWebhooksApi(place);
+
+  /** A message that an API inbox's own webhook did not take becomes failed, and that is announced in turn. */
+  function markFailed(hook: Webhook, { conversationId, messageId, reason }: WebhookOutcome) {
+    const conversation = store.conversations.get(conversationId ?? -1);
+    const message = conversation?.messages.find(({ id }) => id === messageId);
+    if (!conversation || !message || conversation.inbox?.id !== -hook.id) return;
+    store.setMessageStatus(conversation, message, 'failed', reason ?? 'failed');
+  }
   const webhooks = createWebhookSender({
     hooks: () => webhooksApi.hooks(),
     timeoutMs: options.webhookTimeoutMs,
     concurrency: options.webhookConcurrency,
     logCap: options.logCap,
+    onFailure: markFailed,
   });
   const store = createChatwootStore({
     place,
     random,
     now: Date.now,
     firstIds,
-    announce: (payload) => webhooks.emit(payload),
+    announce: (payload, inbox) => webhooks.emit(payload, inbox?.api?.webhookUrl ? [inboxHook(inbox)] : []),
   });
   const traffic = createTraffic({ store, random, running: () => mode !== 'down' });
   const version = options.version ?? '4.15.1';
@@ -86,6 +108,14 @@ export async function startChatwoot(options: ChatwootOptions = {}): Promise<Chat
     if (mode === 'status') {
       request.resume();
       return sendJson(response, status, { error: 'The sandbox was told to answer this.' });
+    }
+    const throttled = request.url === '/health' ? null : throttle.refuse();
+    if (throttled) {
+      request.resume();
+      const { retryAfter } = throttled;
+      if (retryAfter !== undefined) response.setHeader('Retry-After', String(retryAfter));
+      response.writeHead(429, { 'Content-Type': 'text/plain' }).end('Retry later\n');
+      return;
     }
     if (mode === 'slow') await delay(slowMs);
     const answer = await api(request);
@@ -108,12 +138,20 @@ export async function startChatwoot(options: ChatwootOptions = {}): Promise<Chat
       slowMs = settings.slowMs ?? 8000;
       await (next === 'down' ? server.shut() : server.open());
     },
+    setThrottle: (limit) => throttle.set(limit),
+    throttledCount: () => throttle.refusedCount(),
     async stop() {
       traffic.stop();
       await server.shut();
       await webhooks.stop();
     },
   };
+}
+
+/** An API inbox gets every event of its conversations, unasked. Its hook is no row of the account's webhooks. */
+function inboxHook({ id, name, api }: Inbox): Webhook {
+  const { webhookUrl: url, secret } = api!;
+  return { id: -id, name, url, secret, subscriptions: [...SUBSCRIBABLE_EVENTS] };
 }
 
 /** 1 January 2026. */

@@ -27,11 +27,13 @@ export interface AgentCommand {
   latencyMs?: number;
 }
 
-/** At least one of the three. */
+/** At least one of `mode`, `webhooks`, `conversationsPerMinute` and `emit`. */
 export interface ChatwootCommand {
   mode?: ChatwootMode;
   /** With mode `status`: 200–599; 503 when left out. */
   status?: number;
+  /** `lost`: no webhook reaches the app, as if its address could not be reached from outside. */
+  webhooks?: 'sent' | 'lost';
   /** Customers' messages a minute, 0–6000; 0 pauses the traffic. */
   conversationsPerMinute?: number;
   /** That many customers write at once, 1–1000. */
@@ -72,6 +74,8 @@ export interface SandboxState {
     acknowledged: number;
     /** Lost for good, as with the real one, unless somebody finds them. */
     failed: number;
+    /** Whether webhooks are on purpose lost on their way to the app now. */
+    webhooks: 'sent' | 'lost';
     /** Queued or in flight. */
     waiting: number;
     /** Why the latest failure failed, e.g. `ECONNREFUSED`; null when none did. */

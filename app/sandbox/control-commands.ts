@@ -24,14 +24,16 @@ export function readChatwootCommand(body: Body): ChatwootCommand | string {
   const mode = CHATWOOT_MODES.find((candidate) => candidate === body.mode);
   if (body.mode !== undefined && !mode) return `"mode" must be one of ${CHATWOOT_MODES.join(', ')}.`;
   const wrong =
-    unknownField(body, ['mode', 'status', 'conversationsPerMinute', 'emit']) ??
+    unknownField(body, ['mode', 'status', 'webhooks', 'conversationsPerMinute', 'emit']) ??
     notWhole(body, 'status', 200, 599) ??
     notWhole(body, 'conversationsPerMinute', 0, 6000) ??
     notWhole(body, 'emit', 1, 1000);
   if (wrong !== null) return wrong;
-  if (!mode && body.conversationsPerMinute === undefined && body.emit === undefined) {
-    return 'Say at least one of "mode", "conversationsPerMinute" and "emit".';
-  }
+  if (![undefined, 'sent', 'lost'].includes(body.webhooks as string | undefined))
+    return '"webhooks" must be sent or lost.';
+  const said = [mode, body.webhooks, body.conversationsPerMinute, body.emit];
+  if (said.every((value) => value === undefined))
+    return 'Say at least one of "mode", "webhooks", "conversationsPerMinute" and "emit".';
   return body;
 }
 

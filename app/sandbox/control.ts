@@ -35,6 +35,7 @@ export async function startControl({ chatwoot, agent, script, port }: ControlOpt
       const command = readChatwootCommand(body);
       if (typeof command === 'string') return command;
       if (command.mode) await chatwoot.setMode(command.mode, { status: command.status });
+      if (command.webhooks) chatwoot.webhooks.lose(command.webhooks === 'lost' ? () => true : null);
       if (command.conversationsPerMinute !== undefined) {
         chatwoot.traffic.setPace(command.conversationsPerMinute);
         chatwoot.traffic.start();
@@ -110,6 +111,7 @@ function sandboxState(chatwoot: Chatwoot, agent: AgentService, script: OutageScr
       sent,
       acknowledged,
       failed,
+      webhooks: chatwoot.webhooks.losing() ? 'lost' : 'sent',
       waiting,
       lastFailure: lastFailure?.reason ?? null,
     },

@@ -1,10 +1,24 @@
-import { notFound, ok, type ApiAnswer } from './api-answer.ts';
+import { invalid, notFound, ok, type ApiAnswer } from './api-answer.ts';
 import type { ChatwootStore } from './chatwoot-store.ts';
-import type { Agent, Bot, Conversation, ConversationStatus } from './records.ts';
-import { restConversation, restMessage, restMessages } from './rest-shapes.ts';
+import { createConversation } from './conversation-create.ts';
+import { countConversations, listConversations, pageOfMessages } from './conversation-list.ts';
+import type { Agent, Bot, Conversation, ConversationStatus, MessageStatus, Priority } from './records.ts';
+import { restAgent, restConversation, restMessage, restMessages } from './rest-shapes.ts';
 
-const PAGE_SIZE = 25;
 const STATUSES: readonly string[] = ['open', 'resolved', 'pending', 'snoozed'] satisfies ConversationStatus[];
+const PRIORITIES: readonly unknown[] = [
+  'low',
+  'medium',
+  'high',
+  'urgent',
+  null,
+] satisfies (Priority | null)[];
+const MESSAGE_STATUSES: readonly unknown[] = [
+  'sent',
+  'delivered',
+  'read',
+  'failed',
+] satisfies MessageStatus[];
 
 /** One call under `/api/v1/accounts/{a}/conversations`. */
 export interface ConversationsCall {
@@ -21,69 +35,42 @@ export interface ConversationsCall {
 
 /** @returns null when there is no such route */
 export function answerConversations(store: ChatwootStore, call: ConversationsCall): ApiAnswer | null {
-  const { method, path } = call;
-  if (path.length === 0) return method === 'GET' ? list(store, call) : null;
+  const { method, path, body } = call;
+  if (path.length === 0) {
+    if (method === 'POST') return createConversation(store, body);
+    return method === 'GET' ? listConversations(store, call) : null;
+  }
+  if (method === 'GET' && path.length === 1 && path[0] === 'meta') return countConversations(store, call);
   const conversation = store.conversations.get(Number(path[0]));
   if (!conversation) return notFound();
+  const place = store.placeOf(conversation);
+  if (path[1] === 'messages' && path.length === 3 && method === 'PATCH')
+    return setMessageStatus(store, conversation, call);
   switch (`${method} ${path.slice(1).join('/')}`) {
     case 'GET ':
-      return ok(restConversation(store.place, conversation));
+      return ok(restConversation(place, conversation));
+    case 'PATCH ':
+      return setPriority(store, conversation, body, () => ok(restConversation(place, conversation)));
     case 'GET messages':
-      return ok(restMessages(store.place, conversation, page(conversation, call.query)));
+      return ok(restMessages(place, conversation, pageOfMessages(conversation, call.query)));
     case 'POST messages':
       return post(store, conversation, call);
     case 'POST toggle_status':
       return toggleStatus(store, conversation, call);
+    case 'POST toggle_priority':
+      return setPriority(store, conversation, body, () => ok());
     case 'POST assignments':
       return assign(store, conversation, call);
+    case 'GET labels':
+      return ok({ payload: conversation.labels });
+    case 'POST labels':
+      return setLabels(store, conversation, body);
+    case 'POST custom_attributes':
+      store.setCustomAttributes(conversation, objectOf(body.custom_attributes));
+      return ok({ custom_attributes: conversation.customAttributes });
     default:
       return null;
   }
-}
-
-function list(store: ChatwootStore, { query, now }: ConversationsCall): ApiAnswer {
-  const status = query.get('status') ?? 'open';
-  const assignment = query.get('assignee_type') ?? 'all';
-  const withStatus = [...store.conversations.values()].filter(
-    (conversation) => status === 'all' || conversation.status === status,
-  );
-  const assigned = withStatus.filter((conversation) => conversation.assignee !== null);
-  let chosen = withStatus;
-  if (assignment === 'assigned') chosen = assigned;
-  if (assignment === 'unassigned') chosen = withStatus.filter(({ assignee }) => assignee === null);
-  chosen = [...chosen].sort((a, b) => b.lastActivityAt - a.lastActivityAt);
-  const within = Number(query.get('updated_within'));
-  if (within > 0) {
-    // Not paginated, like the real one.
-    chosen = chosen.filter((conversation) => conversation.updatedAt >= now - within * 1000);
-  } else {
-    const first = (Math.max(1, Number(query.get('page')) || 1) - 1) * PAGE_SIZE;
-    chosen = chosen.slice(first, first + PAGE_SIZE);
-  }
-  const meta = {
-    mine_count: 0,
-    assigned_count: assigned.length,
-    unassigned_count: withStatus.length - assigned.length,
-    all_count: withStatus.length,
-  };
-  return ok({
-    data: { meta, payload: chosen.map((conversation) => restConversation(store.place, conversation)) },
-  });
-}
-
-/** The last 20, or 20 before an id, or up to 100 after one, or up to 1000 between two. */
-function page(conversation: Conversation, query: URLSearchParams) {
-  const before = Number(query.get('before')) || null;
-  const after = Number(query.get('after')) || null;
-  const internal = query.get('filter_internal_messages') === 'true';
-  const matching = conversation.messages.filter(
-    (message) =>
-      (before === null || message.id < before) &&
-      (after === null || (before === null ? message.id > after : message.id >= after)) &&
-      !(internal && message.private),
-  );
-  if (after === null) return matching.slice(-20);
-  return matching.slice(0, before === null ? 100 : 1000);
 }
 
 function post(
@@ -91,20 +78,39 @@ function post(
   conversation: Conversation,
   { body, caller }: ConversationsCall,
 ): ApiAnswer {
-  if (body.message_type === 'incoming') {
+  const isIncoming = body.message_type === 'incoming';
+  if (isIncoming && !conversation.inbox?.api) {
     return { status: 422, body: { error: 'Incoming messages are only allowed in Api inboxes' } };
   }
-  const attributes = body.content_attributes;
   const message = store.addMessage(conversation, {
-    type: 'outgoing',
+    type: isIncoming ? 'incoming' : 'outgoing',
     content: typeof body.content === 'string' ? body.content : '',
     private: body.private === true || body.private === 'true',
-    sender: caller,
-    contentAttributes:
-      typeof attributes === 'object' && attributes !== null ? (attributes as Record<string, unknown>) : {},
+    sender: isIncoming ? conversation.contact : caller,
+    contentAttributes: objectOf(body.content_attributes),
     sourceId: typeof body.source_id === 'string' ? body.source_id : null,
   });
-  return ok(restMessage(store.place, conversation, message));
+  return ok({
+    ...restMessage(store.placeOf(conversation), conversation, message),
+    ...(typeof body.echo_id === 'string' && { echo_id: body.echo_id }),
+  });
+}
+
+/** The receiver of an API inbox tells how its delivery went. */
+function setMessageStatus(
+  store: ChatwootStore,
+  conversation: Conversation,
+  { path, body }: ConversationsCall,
+): ApiAnswer {
+  const message = conversation.messages.find(({ id }) => id === Number(path[2]));
+  if (!message) return notFound();
+  if (!conversation.inbox?.api) {
+    return { status: 403, body: { error: 'Message status update is only allowed for API inboxes' } };
+  }
+  if (!MESSAGE_STATUSES.includes(body.status)) return invalid('Status is invalid', 'status');
+  const error = typeof body.external_error === 'string' ? body.external_error : undefined;
+  store.setMessageStatus(conversation, message, body.status as MessageStatus, error);
+  return ok(restMessage(store.placeOf(conversation), conversation, message));
 }
 
 function toggleStatus(
@@ -131,6 +137,33 @@ function toggleStatus(
 
 function assign(store: ChatwootStore, conversation: Conversation, { body }: ConversationsCall): ApiAnswer {
   const agent = store.agents.find(({ id }) => id === Number(body.assignee_id)) ?? null;
+  if (!agent && body.assignee_id !== null) return notFound();
   store.assign(conversation, agent);
-  return ok(agent && { id: agent.id, name: agent.name, email: agent.email });
+  return ok(agent && restAgent(store.place, agent));
 }
+
+function setPriority(
+  store: ChatwootStore,
+  conversation: Conversation,
+  body: Record<string, unknown>,
+  answer: () => ApiAnswer,
+): ApiAnswer {
+  const { priority = null } = body;
+  if (!PRIORITIES.includes(priority)) return invalid('Priority is invalid', 'priority');
+  store.setPriority(conversation, priority as Priority | null);
+  return answer();
+}
+
+function setLabels(
+  store: ChatwootStore,
+  conversation: Conversation,
+  { labels }: Record<string, unknown>,
+): ApiAnswer {
+  store.setLabels(conversation, Array.isArray(labels) ? labels.map(String) : []);
+  return ok({ payload: conversation.labels });
+}
+
+export const objectOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};

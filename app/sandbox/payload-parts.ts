@@ -1,4 +1,4 @@
-import type { Account, Agent, Bot, Contact, Conversation, Message, Place } from './records.ts';
+import type { Account, Agent, Bot, Contact, Conversation, Inbox, Message, Place } from './records.ts';
 
 /** The objects that webhook payloads are made of. "Sender" and "person" are two shapes of the same record. */
 
@@ -8,7 +8,7 @@ export const iso = (at: number): string => new Date(at).toISOString();
 /** `updated_at` of a conversation: unix seconds with microseconds. */
 export const preciseSeconds = (at: number): number => Math.round(at * 1000) / 1_000_000;
 
-const MESSAGE_TYPE_NUMBER = { incoming: 0, outgoing: 1, template: 3 } as const;
+const MESSAGE_TYPE_NUMBER = { incoming: 0, outgoing: 1, activity: 2, template: 3 } as const;
 const BROWSER = {
   device_name: 'Unknown',
   browser_name: 'Firefox',
@@ -26,7 +26,7 @@ export function contactSender(account: Account, contact: Contact) {
     custom_attributes: contact.customAttributes,
     email: contact.email,
     id: contact.id,
-    identifier: null,
+    identifier: contact.identifier ?? null,
     name: contact.name,
     phone_number: contact.phoneNumber,
     thumbnail: '',
@@ -41,7 +41,7 @@ export function contactPerson(contact: Contact) {
     custom_attributes: contact.customAttributes,
     email: contact.email,
     id: contact.id,
-    identifier: null,
+    identifier: contact.identifier ?? null,
     name: contact.name,
     phone_number: contact.phoneNumber,
     thumbnail: '',
@@ -68,7 +68,7 @@ export function person(sender: Contact | Agent | Bot) {
     available_name: sender.availableName,
     avatar_url: '',
     type: 'user',
-    availability_status: 'online',
+    availability_status: sender.availability ?? 'online',
     thumbnail: '',
   };
 }
@@ -88,7 +88,7 @@ export function innerMessage({ account, inbox }: Place, conversation: Conversati
     created_at: unixSeconds(message.createdAt),
     updated_at: iso(message.createdAt),
     private: message.private,
-    status: 'sent',
+    status: message.status ?? 'sent',
     source_id: message.sourceId,
     content_type: 'text',
     content_attributes: message.contentAttributes,
@@ -111,7 +111,7 @@ export function innerMessage({ account, inbox }: Place, conversation: Conversati
 /** A conversation in a webhook; `messages` holds the last public message, if there is one. */
 export function webhookConversation(place: Place, conversation: Conversation) {
   const { contact, contactInbox, assignee } = conversation;
-  const last = conversation.messages.findLast((message) => !message.private);
+  const last = conversation.messages.findLast((message) => !message.private && message.type !== 'activity');
   return {
     additional_attributes: {
       browser: BROWSER,
@@ -120,7 +120,7 @@ export function webhookConversation(place: Place, conversation: Conversation) {
       browser_language: 'en',
     },
     can_reply: true,
-    channel: 'Channel::WebWidget',
+    channel: channelOf(place.inbox),
     contact_inbox: {
       id: contactInbox.id,
       contact_id: contact.id,
@@ -143,11 +143,11 @@ export function webhookConversation(place: Place, conversation: Conversation) {
       hmac_verified: false,
     },
     status: conversation.status,
-    custom_attributes: {},
+    custom_attributes: conversation.customAttributes ?? {},
     snoozed_until: null,
     unread_count: conversation.unreadCount,
     first_reply_created_at: conversation.firstReplyAt === null ? null : iso(conversation.firstReplyAt),
-    priority: null,
+    priority: conversation.priority ?? null,
     waiting_since: unixSeconds(conversation.waitingSince),
     agent_last_seen_at: unixSeconds(conversation.agentLastSeenAt),
     contact_last_seen_at: unixSeconds(conversation.contactLastSeenAt),
@@ -158,6 +158,11 @@ export function webhookConversation(place: Place, conversation: Conversation) {
     account: place.account,
   };
 }
+
+export const channelOf = (inbox: Inbox) => (inbox.api ? 'Channel::Api' : 'Channel::WebWidget');
+
+/** An inbox in a payload: what else is known of it is a secret. */
+export const inboxName = ({ id, name }: Inbox) => ({ id, name });
 
 /** The browser that the widget reports. */
 export const widgetBrowser = () => ({ ...BROWSER });

@@ -1,4 +1,11 @@
-import { contactSender, iso, messageSender, webhookConversation, widgetBrowser } from './payload-parts.ts';
+import {
+  contactSender,
+  inboxName,
+  iso,
+  messageSender,
+  webhookConversation,
+  widgetBrowser,
+} from './payload-parts.ts';
 import type { Change, Contact, Conversation, Message, Place } from './records.ts';
 
 /**
@@ -24,7 +31,7 @@ function messageEvent(place: Place, conversation: Conversation, message: Message
     conversation: webhookConversation(place, conversation),
     created_at: iso(message.createdAt),
     id: message.id,
-    inbox: place.inbox,
+    inbox: inboxName(place.inbox),
     message_type: message.type,
     private: message.private,
     sender: messageSender(place.account, message.sender),
@@ -85,7 +92,7 @@ export const webwidgetTriggered = (
 ): WebhookPayload => ({
   id: conversation.contactInbox.id,
   contact: contactSender(place.account, conversation.contact),
-  inbox: place.inbox,
+  inbox: inboxName(place.inbox),
   account: place.account,
   current_conversation: current && webhookConversation(place, current),
   source_id: conversation.contactInbox.sourceId,

@@ -8,6 +8,17 @@ export interface Account {
 export interface Inbox {
   id: number;
   name: string;
+  /** Of an inbox whose channel is the API; others are the shop's widget. */
+  api?: ApiChannel;
+}
+
+export interface ApiChannel {
+  /** Names the inbox in the client API, which needs no token. */
+  identifier: string;
+  /** Gets every event of the inbox's conversations, signed with `secret`; empty when there is none. */
+  webhookUrl: string;
+  secret: string;
+  hmacToken: string;
 }
 
 export interface Contact {
@@ -16,6 +27,8 @@ export interface Contact {
   name: string;
   email: string | null;
   phoneNumber: string | null;
+  /** What another system calls this person. */
+  identifier?: string | null;
   customAttributes: Record<string, string>;
   updatedAt: number;
 }
@@ -27,7 +40,11 @@ export interface Agent {
   availableName: string;
   email: string;
   role: 'administrator' | 'agent';
+  /** Online when left out. */
+  availability?: Availability;
 }
+
+export type Availability = 'online' | 'busy' | 'offline';
 
 export interface Bot {
   kind: 'bot';
@@ -35,7 +52,8 @@ export interface Bot {
   name: string;
 }
 
-export type MessageType = 'incoming' | 'outgoing' | 'template';
+/** An activity ("Conversation was marked resolved by Grace") is shown by the API and never announced by a webhook. */
+export type MessageType = 'incoming' | 'outgoing' | 'template' | 'activity';
 
 export interface Message {
   id: number;
@@ -47,7 +65,13 @@ export interface Message {
   sender: Contact | Agent | Bot | null;
   contentAttributes: Record<string, unknown>;
   sourceId: string | null;
+  /** `sent` when left out. */
+  status?: MessageStatus;
 }
+
+export type MessageStatus = 'sent' | 'delivered' | 'read' | 'failed';
+
+export type Priority = 'low' | 'medium' | 'high' | 'urgent';
 
 export type ConversationStatus = 'open' | 'resolved' | 'pending' | 'snoozed';
 
@@ -70,9 +94,20 @@ export interface Conversation {
   agentLastSeenAt: number | null;
   contactLastSeenAt: number | null;
   unreadCount: number;
+  priority?: Priority | null;
+  customAttributes?: Record<string, unknown>;
+  /** Where it takes place, when that is not the shop's widget. */
+  inbox?: Inbox;
 }
 
-/** The account and inbox that every record belongs to. */
+/** A contact in one inbox; the source id is what the inbox's channel calls it. */
+export interface ContactInbox {
+  sourceId: string;
+  contact: Contact;
+  inbox: Inbox;
+}
+
+/** The account and inbox that a record belongs to. */
 export interface Place {
   account: Account;
   inbox: Inbox;

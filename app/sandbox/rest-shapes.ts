@@ -1,5 +1,15 @@
-import { innerMessage, iso, person, unixSeconds, webhookConversation } from './payload-parts.ts';
-import type { Agent, Conversation, Inbox, Message, Place } from './records.ts';
+import {
+  contactPerson,
+  channelOf,
+  inboxName,
+  innerMessage,
+  iso,
+  person,
+  unixSeconds,
+  webhookConversation,
+} from './payload-parts.ts';
+import type { ChatwootStore } from './chatwoot-store.ts';
+import type { Agent, Contact, Conversation, Inbox, Message, Place } from './records.ts';
 import type { Webhook } from './chatwoot-webhooks.ts';
 
 /** A conversation as the REST API shows it, which differs from the one in webhooks. */
@@ -7,7 +17,9 @@ export function restConversation(place: Place, conversation: Conversation) {
   const { contact_inbox: _hidden, account: _account, ...shared } = webhookConversation(place, conversation);
   const { assignee, team: _team, ...meta } = shared.meta;
   const last = conversation.messages.at(-1);
-  const lastPublic = conversation.messages.findLast((message) => !message.private);
+  const lastPublic = conversation.messages.findLast(
+    (message) => !message.private && message.type !== 'activity',
+  );
   return {
     ...shared,
     meta: { ...meta, channel: shared.channel, ...(assignee && { assignee }) },
@@ -49,7 +61,7 @@ export function restMessages(place: Place, conversation: Conversation, page: Mes
 export const restAgent = (place: Place, agent: Agent) => ({
   id: agent.id,
   account_id: place.account.id,
-  availability_status: 'online',
+  availability_status: agent.availability ?? 'online',
   auto_offline: true,
   confirmed: true,
   email: agent.email,
@@ -65,15 +77,36 @@ export const restAgent = (place: Place, agent: Agent) => ({
 export const restInbox = (inbox: Inbox) => ({
   id: inbox.id,
   name: inbox.name,
-  channel_type: 'Channel::WebWidget',
+  channel_type: channelOf(inbox),
   avatar_url: '',
   enable_auto_assignment: true,
   greeting_enabled: true,
   working_hours_enabled: false,
   out_of_office_message: null,
   timezone: 'UTC',
-  website_url: 'https://shop.example.com',
+  ...(inbox.api
+    ? {
+        inbox_identifier: inbox.api.identifier,
+        webhook_url: inbox.api.webhookUrl,
+        secret: inbox.api.secret,
+        hmac_token: inbox.api.hmacToken,
+        hmac_mandatory: false,
+        additional_attributes: {},
+      }
+    : { website_url: 'https://shop.example.com' }),
 });
+
+/** A contact with the inboxes it is known in. */
+export function restContact(store: ChatwootStore, contact: Contact) {
+  const { type: _type, ...shared } = contactPerson(contact);
+  return {
+    ...shared,
+    availability_status: 'offline',
+    contact_inboxes: store.contactInboxes
+      .filter((one) => one.contact === contact)
+      .map(({ sourceId, inbox }) => ({ source_id: sourceId, inbox: inboxName(inbox) })),
+  };
+}
 
 export const restWebhook = (place: Place, webhook: Webhook) => ({
   id: webhook.id,

@@ -6,7 +6,12 @@ import type { Conversation } from './records.ts';
 /** How the shop's day goes, per message of a customer. */
 const FOLLOW_UP_SHARE = 0.35;
 const GREETING_SHARE = 0.3;
-const REPLY_SHARE = 0.5;
+const REPLY_SHARE = 0.85;
+/** With more customers waiting than that, the team answers faster than they write. */
+const BUSY_WAITING = 25;
+/** One in so many questions is hard: it is answered only when its half hour is nearly over. */
+const HARD_ONE_IN = 40;
+const HARD_WAIT_MS = 26 * 60_000;
 const RESOLVE_SHARE = 0.4;
 
 export interface TrafficOptions {
@@ -32,14 +37,15 @@ export function createTraffic({ store, random, running }: TrafficOptions): Traff
   let timer: NodeJS.Timeout | undefined;
   let isStarted = false;
 
+  /** In the widget: the inboxes of programs have customers of their own. */
   const open = (matches: (conversation: Conversation) => boolean) =>
-    [...store.conversations.values()]
-      .slice(-60)
-      .filter((conversation) => conversation.status === 'open' && matches(conversation));
+    [...store.conversations.values()].filter(
+      (conversation) => conversation.status === 'open' && !conversation.inbox && matches(conversation),
+    );
 
   /** A customer who got an answer writes again, or a new one begins. Returns whom it was about. */
   function customerWrites() {
-    const answered = open((conversation) => conversation.waitingSince === null);
+    const answered = open((conversation) => conversation.waitingSince === null).slice(-60);
     const isFollowUp = answered.length > 0 && random() < FOLLOW_UP_SHARE;
     const conversation = isFollowUp ? pick(random, answered) : store.startConversation();
     store.addMessage(conversation, {
@@ -58,12 +64,16 @@ export function createTraffic({ store, random, running }: TrafficOptions): Traff
     }
   }
 
-  /** A person answers the one who waited longest but a few, and closes what is done. */
+  /** A person answers the one who waited longest, and closes what is done. @returns how many waited before */
   function personAnswers() {
     const waiting = open((conversation) => conversation.waitingSince !== null);
-    const conversation = waiting[0];
-    if (!conversation || waiting.length < 4) return;
-    const agent = pick(random, store.agents);
+    const conversation = waiting.find(
+      ({ id, waitingSince }) => id % HARD_ONE_IN > 0 || Date.now() - waitingSince! > HARD_WAIT_MS,
+    );
+    if (!conversation || waiting.length < 4) return waiting.length;
+    const online = store.agents.filter(({ availability = 'online' }) => availability === 'online');
+    if (online.length === 0) return 0;
+    const agent = pick(random, online);
     if (conversation.assignee === null) store.assign(conversation, agent);
     store.addMessage(conversation, {
       type: 'outgoing',
@@ -72,11 +82,13 @@ export function createTraffic({ store, random, running }: TrafficOptions): Traff
       sender: agent,
     });
     if (random() < RESOLVE_SHARE) store.setStatus(conversation, 'resolved');
+    return waiting.length;
   }
 
   function step() {
     customerWrites();
-    if (random() < REPLY_SHARE) personAnswers();
+    const waiting = random() < REPLY_SHARE ? personAnswers() : 0;
+    if (waiting > BUSY_WAITING) personAnswers();
   }
 
   function schedule() {

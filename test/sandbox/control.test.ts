@@ -53,6 +53,7 @@ test('tells the state of everything', async () => {
       sent: 0,
       acknowledged: 0,
       failed: 0,
+      webhooks: 'sent',
       waiting: 0,
       lastFailure: null,
     },

@@ -1,0 +1,49 @@
+/** What an API call came to; only `ok` carries what was asked for. */
+export type ChatwootAnswer<T> =
+  | { outcome: 'ok'; value: T }
+  /** 401: the token is wrong, or its user may not do this (Chatwoot answers both alike). */
+  | { outcome: 'unauthorized' }
+  /** 403: on Chatwoot Cloud, a paid feature. */
+  | { outcome: 'forbidden' }
+  | { outcome: 'not_found' }
+  /** 422, with Chatwoot's own words. */
+  | { outcome: 'invalid'; detail: string }
+  /** 429: too many requests in this minute. @see callPatiently */
+  | { outcome: 'throttled'; retryAfterMs: number | null }
+  | { outcome: 'redirected'; to: string }
+  /** No usable answer: network, timeout, 5xx, or not Chatwoot at all. */
+  | { outcome: 'unreachable'; detail: string };
+
+export type ChatwootFailure = Exclude<ChatwootAnswer<never>, { outcome: 'ok' }>;
+
+/** Why a call did not succeed, in a few words for a person; never the token. */
+export function failureWords(failure: ChatwootFailure): string {
+  switch (failure.outcome) {
+    case 'unauthorized':
+      return 'Chatwoot refuses the access token, or its user may not do this (401)';
+    case 'forbidden':
+      return 'Chatwoot forbids it (403)';
+    case 'not_found':
+      return 'Chatwoot does not know it (404)';
+    case 'invalid':
+      return `Chatwoot does not take it (422): ${failure.detail}`;
+    case 'throttled':
+      return 'Chatwoot asks to slow down (429)';
+    case 'redirected':
+      return `Chatwoot redirects to ${failure.to}`;
+    case 'unreachable':
+      return `Chatwoot cannot be reached: ${failure.detail}`;
+  }
+}
+
+/** @param read undefined when the answer is not of the expected shape */
+export function mapped<T>(
+  answer: ChatwootAnswer<unknown>,
+  read: (json: unknown) => T | undefined,
+): ChatwootAnswer<T> {
+  if (answer.outcome !== 'ok') return answer;
+  const value = read(answer.value);
+  return value === undefined
+    ? { outcome: 'unreachable', detail: 'its answer is not the one of a Chatwoot' }
+    : { outcome: 'ok', value };
+}

@@ -1,0 +1,106 @@
+import type { ChatwootAnswer } from './answer.ts';
+import { fieldOf, textOf } from './read-json.ts';
+
+export interface ChatwootConnection {
+  baseUrl: string;
+  accountId: string;
+  apiToken: string;
+  /** For one call with its answer, ms; 10,000 when left out. */
+  timeoutMs?: number;
+}
+
+/** One call; what it answered as JSON, or why it did not. */
+export type ChatwootCall = (method: string, path: string, body?: object) => Promise<ChatwootAnswer<unknown>>;
+
+const TIMEOUT_MS = 10_000;
+/** A list of conversations that is not paginated may be long. */
+const MOST_BYTES = 64 << 20;
+
+/** Calls Chatwoot's HTTP API; the token goes only to paths that need it. */
+export function createChatwootCall(options: ChatwootConnection): ChatwootCall {
+  const { baseUrl, apiToken, timeoutMs = TIMEOUT_MS } = options;
+  return (method, path, body) =>
+    send(`${baseUrl}${path}`, {
+      method,
+      headers: {
+        Accept: 'application/json',
+        ...(path.startsWith('/api/v') && { api_access_token: apiToken }),
+        ...(body && { 'Content-Type': 'application/json' }),
+      },
+      body: body && JSON.stringify(body),
+      // A redirect to another host would carry the token along: fetch only drops Authorization.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+}
+
+async function send(url: string, init: RequestInit): Promise<ChatwootAnswer<unknown>> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, init);
+    text = await readText(response);
+  } catch (error) {
+    return { outcome: 'unreachable', detail: reasonOf(error) };
+  }
+  const json = parsed(text);
+  if (response.status >= 300 && response.status < 400)
+    return { outcome: 'redirected', to: originOf(response.headers.get('Location'), url) };
+  switch (response.status) {
+    case 401:
+      return { outcome: 'unauthorized' };
+    case 403:
+      return { outcome: 'forbidden' };
+    case 404:
+      return { outcome: 'not_found' };
+    case 422:
+      return {
+        outcome: 'invalid',
+        detail: textOf(fieldOf(json, 'message') ?? fieldOf(json, 'error')) ?? 'no reason given',
+      };
+    case 429:
+      return { outcome: 'throttled', retryAfterMs: retryAfterOf(response.headers.get('Retry-After')) };
+    default:
+      return response.ok
+        ? { outcome: 'ok', value: json }
+        : { outcome: 'unreachable', detail: `it answered ${response.status}` };
+  }
+}
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MOST_BYTES) throw new Error('its answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function retryAfterOf(header: string | null): number | null {
+  if (header === null || header.trim() === '') return null;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function originOf(location: string | null, base: string): string {
+  return location && URL.canParse(location, base) ? new URL(location, base).origin : 'somewhere else';
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
+  // fetch says "fetch failed" and keeps the reason in the cause.
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const { code, message } = cause as { code?: unknown; message?: unknown };
+  return textOf(code) ?? textOf(message) ?? String(cause);
+}

@@ -1,0 +1,82 @@
+import { mapped, type ChatwootAnswer } from './answer.ts';
+import type { ChatwootCall } from './call.server.ts';
+import { fieldOf, isRecord, listOf, numberOf, textOf, type JsonRecord } from './read-json.ts';
+
+export interface ChatwootContact {
+  id: number;
+  name: string;
+  email: string | null;
+  phoneNumber: string | null;
+  identifier: string | null;
+  inboxes: { sourceId: string; inboxId: number }[];
+}
+
+export interface NewContact {
+  name: string;
+  email?: string;
+  /** E.164, with +. */
+  phoneNumber?: string;
+  identifier?: string;
+  inboxId?: number;
+  customAttributes?: JsonRecord;
+}
+
+export interface ContactCalls {
+  /** By a part of the name, email address, phone number or identifier; the first 15. */
+  searchContacts(text: string): Promise<ChatwootAnswer<ChatwootContact[]>>;
+  getContact(id: number): Promise<ChatwootAnswer<ChatwootContact>>;
+  /** `invalid` when email, phone number or identifier is another contact's. */
+  createContact(contact: NewContact): Promise<ChatwootAnswer<ChatwootContact>>;
+  /** Makes the contact known in an inbox. */
+  addContactInbox(contactId: number, inboxId: number): Promise<ChatwootAnswer<{ sourceId: string }>>;
+}
+
+export function contactCalls(call: ChatwootCall, account: string): ContactCalls {
+  const path = `${account}/contacts`;
+  return {
+    async searchContacts(text) {
+      const answer = await call('GET', `${path}/search?${new URLSearchParams({ q: text })}`);
+      return mapped(answer, (json) => listOf(fieldOf(json, 'payload'), contactOf));
+    },
+    async getContact(id) {
+      return mapped(await call('GET', `${path}/${id}`), (json) => contactOf(fieldOf(json, 'payload')));
+    },
+    async createContact(contact) {
+      const answer = await call('POST', path, {
+        name: contact.name,
+        email: contact.email,
+        phone_number: contact.phoneNumber,
+        identifier: contact.identifier,
+        inbox_id: contact.inboxId,
+        custom_attributes: contact.customAttributes,
+      });
+      return mapped(answer, (json) => contactOf(fieldOf(fieldOf(json, 'payload'), 'contact')));
+    },
+    async addContactInbox(contactId, inboxId) {
+      const answer = await call('POST', `${path}/${contactId}/contact_inboxes`, { inbox_id: inboxId });
+      return mapped(answer, (json) => {
+        const sourceId = textOf(fieldOf(json, 'source_id'));
+        return sourceId === null ? undefined : { sourceId };
+      });
+    },
+  };
+}
+
+function contactOf(json: unknown): ChatwootContact | undefined {
+  if (!isRecord(json)) return undefined;
+  const id = numberOf(json.id);
+  if (id === null) return undefined;
+  const inboxes = listOf(json.contact_inboxes, (one) => {
+    const sourceId = textOf(fieldOf(one, 'source_id'));
+    const inboxId = numberOf(fieldOf(fieldOf(one, 'inbox'), 'id'));
+    return sourceId === null || inboxId === null ? undefined : { sourceId, inboxId };
+  });
+  return {
+    id,
+    name: textOf(json.name) ?? '',
+    email: textOf(json.email),
+    phoneNumber: textOf(json.phone_number),
+    identifier: textOf(json.identifier),
+    inboxes: inboxes ?? [],
+  };
+}

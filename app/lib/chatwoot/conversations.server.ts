@@ -1,0 +1,125 @@
+import { mapped, type ChatwootAnswer } from './answer.ts';
+import type { ChatwootCall } from './call.server.ts';
+import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from './read-json.ts';
+
+export type ConversationStatus = 'open' | 'resolved' | 'pending' | 'snoozed';
+
+export interface ChatwootConversation {
+  /** The display id, the one in Chatwoot's addresses. */
+  id: number;
+  inboxId: number | null;
+  status: string;
+  /** Unix seconds with a fraction; the newer of two states. */
+  updatedAt: number;
+  assigneeId: number | null;
+  labels: string[];
+  contactId: number | null;
+  /** As the API shows it, which is not quite as webhooks do. */
+  raw: JsonRecord;
+}
+
+export interface ConversationFilter {
+  status?: ConversationStatus | 'all';
+  assigneeType?: 'me' | 'assigned' | 'unassigned' | 'all';
+  inboxId?: number;
+  /** From 1; 25 a page. */
+  page?: number;
+  sortBy?: string;
+  /** Seconds; the answer is then not paginated. */
+  updatedWithin?: number;
+}
+
+export interface NewConversation {
+  inboxId: number;
+  contactId: number;
+  /** What the inbox's channel calls the contact. */
+  sourceId?: string;
+  status?: ConversationStatus;
+  assigneeId?: number;
+  customAttributes?: JsonRecord;
+}
+
+export interface ConversationCalls {
+  listConversations(filter: ConversationFilter): Promise<ChatwootAnswer<ChatwootConversation[]>>;
+  getConversation(id: number | string): Promise<ChatwootAnswer<ChatwootConversation>>;
+  createConversation(conversation: NewConversation): Promise<ChatwootAnswer<ChatwootConversation>>;
+  /** Idempotent. @param assigneeId null takes it from whoever has it */
+  assign(conversationId: number | string, assigneeId: number | null): Promise<ChatwootAnswer<null>>;
+  /** Idempotent; with a plain agent's token, opening also assigns that agent. */
+  setStatus(conversationId: number | string, status: ConversationStatus): Promise<ChatwootAnswer<null>>;
+  /** Replaces all labels. */
+  setLabels(conversationId: number | string, labels: string[]): Promise<ChatwootAnswer<string[]>>;
+  /** Replaces all of them. */
+  setCustomAttributes(
+    conversationId: number | string,
+    attributes: JsonRecord,
+  ): Promise<ChatwootAnswer<JsonRecord>>;
+}
+
+export function conversationCalls(call: ChatwootCall, account: string): ConversationCalls {
+  const path = `${account}/conversations`;
+  return {
+    async listConversations(filter) {
+      const query = new URLSearchParams({ status: filter.status ?? 'open' });
+      const set = (name: string, value: string | number | undefined) =>
+        value !== undefined && query.set(name, String(value));
+      set('assignee_type', filter.assigneeType);
+      set('inbox_id', filter.inboxId);
+      set('page', filter.page);
+      set('sort_by', filter.sortBy);
+      set('updated_within', filter.updatedWithin);
+      return mapped(await call('GET', `${path}?${query}`), (json) =>
+        listOf(fieldOf(fieldOf(json, 'data'), 'payload'), conversationOf),
+      );
+    },
+    async getConversation(id) {
+      return mapped(await call('GET', `${path}/${id}`), conversationOf);
+    },
+    async createConversation(wish) {
+      const answer = await call('POST', path, {
+        inbox_id: wish.inboxId,
+        contact_id: wish.contactId,
+        source_id: wish.sourceId,
+        status: wish.status,
+        assignee_id: wish.assigneeId,
+        custom_attributes: wish.customAttributes,
+      });
+      return mapped(answer, conversationOf);
+    },
+    async assign(id, assigneeId) {
+      const answer = await call('POST', `${path}/${id}/assignments`, { assignee_id: assigneeId });
+      return mapped(answer, () => null);
+    },
+    async setStatus(id, status) {
+      return mapped(await call('POST', `${path}/${id}/toggle_status`, { status }), () => null);
+    },
+    async setLabels(id, labels) {
+      const answer = await call('POST', `${path}/${id}/labels`, { labels });
+      return mapped(answer, (json) =>
+        listOf(fieldOf(json, 'payload'), (label) => textOf(label) ?? undefined),
+      );
+    },
+    async setCustomAttributes(id, attributes) {
+      const answer = await call('POST', `${path}/${id}/custom_attributes`, { custom_attributes: attributes });
+      return mapped(answer, (json) => recordOf(fieldOf(json, 'custom_attributes')));
+    },
+  };
+}
+
+function conversationOf(json: unknown): ChatwootConversation | undefined {
+  if (!isRecord(json)) return undefined;
+  const id = numberOf(json.id);
+  const status = textOf(json.status);
+  if (id === null || status === null) return undefined;
+  return {
+    id,
+    inboxId: numberOf(json.inbox_id),
+    status,
+    // Before 4.0 it is missing; the last activity is the next best.
+    updatedAt: numberOf(json.updated_at) ?? numberOf(json.last_activity_at) ?? 0,
+    assigneeId: numberOf(fieldOf(fieldOf(json.meta, 'assignee'), 'id')),
+    labels: listOf(json.labels, (label) => textOf(label) ?? undefined) ?? [],
+    contactId: numberOf(fieldOf(fieldOf(json.meta, 'sender'), 'id')),
+    raw: json,
+  };
+}

@@ -1,0 +1,94 @@
+import { mapped, type ChatwootAnswer } from './answer.ts';
+import type { ChatwootCall } from './call.server.ts';
+import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from './read-json.ts';
+import { chatwootTime } from './time.ts';
+
+export type ChatwootMessageType = 'incoming' | 'outgoing' | 'activity' | 'template';
+
+export interface ChatwootMessage {
+  id: number;
+  type: ChatwootMessageType;
+  private: boolean;
+  content: string | null;
+  /** To the second: the API shows no more. */
+  createdAt: Date;
+  /** Null when the message has none, e.g. a greeting. */
+  sender: { id: number | null; name: string | null; type: string | null } | null;
+  contentAttributes: JsonRecord;
+  /** sent, delivered, read or failed; null when it does not say. */
+  status: string | null;
+  /** As the API shows it: `message_type` and `created_at` are numbers. */
+  raw: JsonRecord;
+}
+
+export interface NewMessage {
+  content: string;
+  /** A private note, which the customer does not see. */
+  private?: boolean;
+  /** `incoming` only in an API inbox. */
+  messageType?: 'outgoing' | 'incoming';
+  contentAttributes?: JsonRecord;
+}
+
+export interface MessageCalls {
+  /** The latest 20; or up to 100 with an id above `after`; or 20 with one below `before`. Ascending. */
+  listMessages(
+    conversationId: number | string,
+    range?: { after?: number; before?: number },
+  ): Promise<ChatwootAnswer<ChatwootMessage[]>>;
+  /** Not idempotent: put a marker into `contentAttributes` and look for it before another try. */
+  createMessage(
+    conversationId: number | string,
+    message: NewMessage,
+  ): Promise<ChatwootAnswer<ChatwootMessage>>;
+}
+
+const TYPES: readonly ChatwootMessageType[] = ['incoming', 'outgoing', 'activity', 'template'];
+
+export function messageCalls(call: ChatwootCall, account: string): MessageCalls {
+  const path = (conversationId: number | string) => `${account}/conversations/${conversationId}/messages`;
+  return {
+    async listMessages(conversationId, range = {}) {
+      const query = new URLSearchParams(
+        Object.entries(range).flatMap(([name, id]) => (id === undefined ? [] : [[name, String(id)]])),
+      );
+      const answer = await call('GET', `${path(conversationId)}?${query}`);
+      return mapped(answer, (json) => listOf(fieldOf(json, 'payload'), messageOf));
+    },
+    async createMessage(conversationId, message) {
+      const answer = await call('POST', path(conversationId), {
+        content: message.content,
+        message_type: message.messageType ?? 'outgoing',
+        private: message.private ?? false,
+        content_attributes: message.contentAttributes,
+      });
+      return mapped(answer, messageOf);
+    },
+  };
+}
+
+/** A message of the REST API; undefined when it is none. */
+export function messageOf(json: unknown): ChatwootMessage | undefined {
+  if (!isRecord(json)) return undefined;
+  const id = numberOf(json.id);
+  const type = TYPES[numberOf(json.message_type) ?? -1];
+  const createdAt = chatwootTime(json.created_at);
+  if (id === null || !type || !createdAt) return undefined;
+  return {
+    id,
+    type,
+    private: json.private === true,
+    content: textOf(json.content),
+    createdAt,
+    sender: isRecord(json.sender)
+      ? {
+          id: numberOf(json.sender.id),
+          name: textOf(json.sender.name),
+          type: textOf(json.sender.type),
+        }
+      : null,
+    contentAttributes: recordOf(json.content_attributes),
+    status: textOf(json.status),
+    raw: json,
+  };
+}

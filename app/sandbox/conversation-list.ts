@@ -1,0 +1,104 @@
+import { ok, type ApiAnswer } from './api-answer.ts';
+import type { ChatwootStore } from './chatwoot-store.ts';
+import type { Agent, Bot, Conversation, Message } from './records.ts';
+import { restConversation } from './rest-shapes.ts';
+
+const PAGE_SIZE = 25;
+/** With both `after` and `before`, and with `after` alone. */
+const BETWEEN = 1000;
+const NEWER = 100;
+const LATEST = 20;
+
+interface ListCall {
+  query: URLSearchParams;
+  caller: Agent | Bot;
+  /** Unix milliseconds. */
+  now: number;
+}
+
+/** GET `/conversations`: filtered; 25 a page, or with `updated_within` all at once, like the real one. */
+export function listConversations(store: ChatwootStore, call: ListCall): ApiAnswer {
+  const { query, now } = call;
+  const matching = matchingConversations(store, query);
+  let chosen = byAssignee(matching, call);
+  chosen.sort(orderOf(query.get('sort_by') ?? 'last_activity_at_desc'));
+  const within = Number(query.get('updated_within'));
+  if (within > 0) {
+    chosen = chosen.filter((conversation) => conversation.updatedAt >= now - within * 1000);
+  } else {
+    const first = (Math.max(1, Number(query.get('page')) || 1) - 1) * PAGE_SIZE;
+    chosen = chosen.slice(first, first + PAGE_SIZE);
+  }
+  const payload = chosen.map((conversation) => restConversation(store.placeOf(conversation), conversation));
+  return ok({ data: { meta: countsOf(matching, call), payload } });
+}
+
+/** GET `/conversations/meta`. */
+export function countConversations(store: ChatwootStore, call: ListCall): ApiAnswer {
+  return ok({ meta: countsOf(matchingConversations(store, call.query), call) });
+}
+
+function matchingConversations(store: ChatwootStore, query: URLSearchParams): Conversation[] {
+  const status = query.get('status') ?? 'open';
+  const inboxId = Number(query.get('inbox_id')) || null;
+  const labels = query.getAll('labels[]');
+  const text = query.get('q')?.toLowerCase() ?? '';
+  return [...store.conversations.values()].filter(
+    (conversation) =>
+      (status === 'all' || conversation.status === status) &&
+      (inboxId === null || store.placeOf(conversation).inbox.id === inboxId) &&
+      (labels.length === 0 || labels.some((label) => conversation.labels.includes(label))) &&
+      (text === '' || conversation.messages.some(({ content }) => content?.toLowerCase().includes(text))),
+  );
+}
+
+function byAssignee(conversations: Conversation[], { query, caller }: ListCall): Conversation[] {
+  switch (query.get('assignee_type') ?? 'all') {
+    case 'me':
+      return conversations.filter(({ assignee }) => assignee === caller);
+    case 'assigned':
+      return conversations.filter(({ assignee }) => assignee !== null);
+    case 'unassigned':
+      return conversations.filter(({ assignee }) => assignee === null);
+    default:
+      return conversations;
+  }
+}
+
+function countsOf(matching: Conversation[], { caller }: ListCall) {
+  const assigned = matching.filter(({ assignee }) => assignee !== null).length;
+  return {
+    mine_count: matching.filter(({ assignee }) => assignee === caller).length,
+    assigned_count: assigned,
+    unassigned_count: matching.length - assigned,
+    all_count: matching.length,
+  };
+}
+
+const SORT_KEYS: Record<string, (conversation: Conversation) => number> = {
+  last_activity_at: (conversation) => conversation.lastActivityAt,
+  created_at: (conversation) => conversation.createdAt,
+  waiting_since: (conversation) => conversation.waitingSince ?? Infinity,
+  priority: ({ priority }) => ['low', 'medium', 'high', 'urgent'].indexOf(priority ?? ''),
+};
+
+function orderOf(sortBy: string): (a: Conversation, b: Conversation) => number {
+  const key = SORT_KEYS[sortBy.replace(/_(asc|desc)$/, '')] ?? SORT_KEYS.last_activity_at!;
+  const sign = sortBy.endsWith('_asc') ? 1 : -1;
+  return (a, b) => sign * (key(a) - key(b) || a.id - b.id);
+}
+
+/** Of a conversation's messages the last 20, or 20 before an id, or up to 100 after one, or up to 1000 in [after, before). */
+export function pageOfMessages(conversation: Conversation, query: URLSearchParams): Message[] {
+  const before = Number(query.get('before')) || null;
+  const after = query.has('after') ? Number(query.get('after')) || 0 : null;
+  const withoutInternal = query.get('filter_internal_messages') === 'true';
+  const matching = conversation.messages.filter(
+    (message) =>
+      (before === null || message.id < before) &&
+      (after === null || (before === null ? message.id > after : message.id >= after)) &&
+      !(withoutInternal && (message.private || message.type === 'activity')),
+  );
+  if (after === null) return matching.slice(-LATEST);
+  return matching.slice(0, before === null ? NEWER : BETWEEN);
+}

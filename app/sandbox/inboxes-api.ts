@@ -1,0 +1,90 @@
+import { invalid, notFound, ok, type ApiAnswer } from './api-answer.ts';
+import type { ChatwootStore } from './chatwoot-store.ts';
+import type { Inbox } from './records.ts';
+import { restInbox } from './rest-shapes.ts';
+
+interface Hours {
+  working_hours_enabled: boolean;
+  out_of_office_message: string | null;
+  timezone: string;
+  working_hours: WorkingDay[];
+}
+
+interface WorkingDay {
+  day_of_week: number;
+  closed_all_day: boolean;
+  open_all_day: boolean;
+  open_hour: number | null;
+  open_minutes: number | null;
+  close_hour: number | null;
+  close_minutes: number | null;
+}
+
+export interface InboxesApi {
+  /** @param id from the path; null for the collection. Null: no such route */
+  handle(method: string, id: number | null, body: Record<string, unknown>): ApiAnswer | null;
+  hoursOf(id: number): Hours | undefined;
+}
+
+/** Chatwoot's default: 9 to 17 from Monday to Friday. */
+const DEFAULT_WEEK: WorkingDay[] = Array.from({ length: 7 }, (_, day) => {
+  const closed = day === 0 || day === 6;
+  return {
+    day_of_week: day,
+    closed_all_day: closed,
+    open_all_day: false,
+    open_hour: closed ? null : 9,
+    open_minutes: closed ? null : 0,
+    close_hour: closed ? null : 17,
+    close_minutes: closed ? null : 0,
+  };
+});
+
+/** `/api/v1/accounts/{a}/inboxes`: list, one, and the change of working hours and out-of-office message. */
+export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes'>): InboxesApi {
+  const changed = new Map<number, Partial<Hours>>();
+  const hoursOf = (inbox: Inbox): Hours => ({
+    working_hours_enabled: false,
+    out_of_office_message: null,
+    timezone: 'UTC',
+    working_hours: DEFAULT_WEEK,
+    ...changed.get(inbox.id),
+  });
+  const shown = (inbox: Inbox) => ({ ...restInbox(inbox), ...hoursOf(inbox) });
+
+  function patch(inbox: Inbox, body: Record<string, unknown>): ApiAnswer {
+    const own = hoursOf(inbox);
+    if (typeof body.working_hours_enabled === 'boolean')
+      own.working_hours_enabled = body.working_hours_enabled;
+    if ('out_of_office_message' in body)
+      own.out_of_office_message =
+        typeof body.out_of_office_message === 'string' ? body.out_of_office_message : null;
+    if (Array.isArray(body.working_hours)) {
+      const days = body.working_hours as WorkingDay[];
+      if (days.some(incomplete)) return invalid('Working hours open hour must be before close hour', 'working_hours');
+      own.working_hours = own.working_hours.map(
+        (day) => days.find(({ day_of_week }) => day_of_week === day.day_of_week) ?? day,
+      );
+    }
+    changed.set(inbox.id, own);
+    return ok(shown(inbox));
+  }
+
+  return {
+    handle(method, id, body) {
+      if (id === null) return method === 'GET' ? ok({ payload: store.inboxes.map(shown) }) : null;
+      const inbox = store.inboxes.find((one) => one.id === id);
+      if (!inbox) return notFound();
+      if (method === 'GET') return ok(shown(inbox));
+      return method === 'PATCH' || method === 'PUT' ? patch(inbox, body) : null;
+    },
+    hoursOf(id) {
+      const inbox = store.inboxes.find((one) => one.id === id);
+      return inbox && hoursOf(inbox);
+    },
+  };
+}
+
+/** An ordinary day needs its hours; closed or open all day does not. */
+const incomplete = (day: WorkingDay) =>
+  !day.closed_all_day && !day.open_all_day && (day.open_hour === null || day.close_hour === null);
