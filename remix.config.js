@@ -20,6 +20,7 @@ export default {
       route('api/dead-letters/plan', 'routes/api/dead-letters.plan.ts');
       route('api/dead-letters/discard', 'routes/api/dead-letters.discard.ts');
       route('api/dead-letters/restore', 'routes/api/dead-letters.restore.ts');
+      route('api/health/check', 'routes/api/health.check.ts');
       route('api/status', 'routes/api/status.ts');
       route('api/replays/:id', 'routes/api/replays.read.ts');
       route('api/replays/:id/:verb', 'routes/api/replays.control.ts');

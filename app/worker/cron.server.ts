@@ -3,6 +3,7 @@ import { PgBoss } from 'pg-boss';
 import { recordAuditHead } from '../features/audit/record-audit-head.server.ts';
 import { removeTexts } from '../features/delivery/remove-texts.server.ts';
 import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
+import { pruneProbeResults } from '../features/health/prune-probe-results.server.ts';
 import { pruneRollups } from '../features/facts/prune-rollups.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
@@ -34,6 +35,7 @@ export function startCron(services: Services): { stop(): Promise<void> } {
         if (head) log.info({ auditHead: head }, 'audit log');
       },
     },
+    'prune-probe-results': { cron: '41 * * * *', run: () => pruneProbeResults(db.pool, new Date()) },
     'prune-rollups': { cron: '*/5 * * * *', run: () => pruneRollups(db.pool, new Date()) },
   };
   let boss: PgBoss | undefined;

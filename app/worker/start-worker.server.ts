@@ -3,6 +3,7 @@ import { sweepLeases } from '../features/delivery/sweep-leases.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startCron } from './cron.server.ts';
 import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
+import { startHealthLoop } from './health-loop.server.ts';
 import { startPeriodicLoop } from './periodic-loop.server.ts';
 import { createWake } from './wake.ts';
 
@@ -35,6 +36,7 @@ export function startWorker(services: Services): Worker {
     replays: startPeriodicLoop({ name: 'replays', everyMs: REPLAY_TICK_MS, db, log, wake: replayWake }, () =>
       tickReplays(services, new Date()),
     ),
+    health: startHealthLoop(services),
   };
   if (config.connection) loops.delivery = startDeliveryLoop(services, config.connection);
   const cron = startCron(services);

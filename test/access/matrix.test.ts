@@ -76,6 +76,7 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
     GET: NOT_HERE,
     POST: machine(ADMIN),
   },
+  'routes/api/health.check': { path: '/api/health/check', GET: NOT_HERE, POST: machine(RESPONDS) },
   'routes/api/replays.control': { path: '/api/replays/1/pause', GET: NOT_HERE, POST: machine(RESPONDS) },
   'routes/api/replays.read': { path: '/api/replays/1', GET: machine(READS), POST: NOT_HERE },
   'routes/api/status': { path: '/api/status', GET: machine(READS), POST: NOT_HERE },

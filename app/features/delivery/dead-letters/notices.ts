@@ -17,6 +17,7 @@ export type Notice =
   | { code: 'replay_not_changed'; replay: number }
   | { code: 'replay_not_found' }
   | { code: 'not_found' }
+  | { code: 'check_due' }
   | { code: 'reason_missing' }
   | { code: 'not_understood' };
 
@@ -67,6 +68,7 @@ const TEXTS: Record<Notice['code'], (n: number, replay: number, inReplay: number
   }),
   replay_not_found: () => ({ tone: 'warning', text: 'There is no replay of that number.' }),
   not_found: () => ({ tone: 'warning', text: 'There is no dead letter of that number.' }),
+  check_due: () => ({ tone: 'info', text: 'Checking now: what it finds shows here in a few seconds.' }),
   reason_missing: () => ({ tone: 'warning', text: 'Not discarded: a reason is needed.' }),
   not_understood: () => ({ tone: 'warning', text: 'Not done: the form was not understood.' }),
 };

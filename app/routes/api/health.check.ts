@@ -1,0 +1,17 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { withNotice } from '../../features/delivery/dead-letters/notices.ts';
+import { checkNow } from '../../features/health/check-now.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+
+export const loader = methodNotAllowed;
+
+/** Makes the next health check due now; what it finds shows on the page as soon as it is there. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'health.check');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const outcome = await checkNow(context.services, { actor, now: new Date() });
+  const location = withNotice(form.returnTo, { code: 'check_due' });
+  return answerForm(form, { status: 202, body: outcome, location });
+}
