@@ -45,6 +45,8 @@ export interface OutboundOptions {
   timeoutMs?: number;
   /** Bytes of an answer that are read. */
   maxBytes?: number;
+  /** `none`: a redirect is an answer like any other; for POSTs that only count where they were sent. */
+  redirects?: 'follow' | 'none';
   /** The resolver, and which addresses it may give; for tests. */
   lookup?: Lookup;
   isAllowed?: (address: string) => boolean;
@@ -62,7 +64,7 @@ class AddressRefused extends Error {}
  * connection's own look-up; each redirect is checked like the first URL.
  */
 export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
-  const { allowPrivate, timeoutMs = 10_000, maxBytes = 65_536 } = options;
+  const { allowPrivate, timeoutMs = 10_000, maxBytes = 65_536, redirects = 'follow' } = options;
   const isAllowed = allowPrivate ? () => true : (options.isAllowed ?? isPublicAddress);
   const agent = new Agent({
     connections: 8,
@@ -78,7 +80,7 @@ export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
       const refusal = refuse(url, isAllowed);
       if (refusal || !url) return refusal ?? refused('not_http', 'It is not a URL.');
       const answer = await request(url, { method, headers, body, signal, dispatcher: agent });
-      const next = redirectOf(answer, url);
+      const next = redirects === 'none' ? undefined : redirectOf(answer, url);
       if (next === undefined) {
         const { statusCode: status } = answer;
         return {

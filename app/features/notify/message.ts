@@ -56,4 +56,6 @@ export interface OutgoingMessage {
   message: Message;
   /** A drill: `marked` goes out with DRILL before it, `simulated` is only recorded. */
   drill: 'marked' | 'simulated' | null;
+  /** Set by the notifier: the channel that did not take it, in words. */
+  insteadOf?: string;
 }

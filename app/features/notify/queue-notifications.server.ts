@@ -24,10 +24,10 @@ export async function queueNotifications(
        SELECT place, item FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS list (item, place)
      ), queued AS (
        INSERT INTO notifications (dedupe_key, incident_id, kind, contact_id, channel, fallbacks, thread, message, drill, state,
-                                  due_at, created_at, finished_at)
+                                  due_at, created_at, finished_at, instead_of)
        SELECT item->>'dedupeKey', (item->>'incidentId')::bigint, item->'message'->>'kind', (item->>'contactId')::bigint,
               item->'channel', item->'fallbacks', item->>'thread', item->'message', item->>'drill', item->>'state', $2, $2,
-              CASE WHEN item->>'state' = 'simulated' THEN $2::timestamptz END
+              CASE WHEN item->>'state' = 'simulated' THEN $2::timestamptz END, item->>'insteadOf'
        FROM wanted ORDER BY place
        ON CONFLICT (dedupe_key) DO NOTHING
        RETURNING id, dedupe_key, state

@@ -1,0 +1,32 @@
+import type { Services } from '../../../lib/services.server.ts';
+import type { Outgoing } from '../outgoing.ts';
+import { dedupKey, pagerDutyEvent, type PagerDutyEvent } from '../pagerduty-event.ts';
+import type { SendAnswer } from '../retry-plan.ts';
+import type { Target } from '../target.ts';
+import { judgeAnswer, postOnce } from './http-answer.server.ts';
+
+/** Sends an Events API v2 event to PAGERDUTY_EVENTS_URL, which is the operator's also for the routing key of a contact. */
+export async function sendToPagerDuty(
+  config: Services['config'],
+  { eventsUrl, routingKey }: Extract<Target, { kind: 'pagerduty' }>,
+  outgoing: Outgoing,
+  now: Date,
+): Promise<SendAnswer> {
+  const event = pagerDutyEvent(outgoing, routingKey);
+  if (event === null) return { outcome: 'not_needed', answer: 'Changes nothing in PagerDuty.' };
+  const send = async (body: PagerDutyEvent) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await postOnce(config, {
+      url: eventsUrl,
+      headers,
+      body: JSON.stringify(body),
+      guarded: false,
+    });
+    return judgeAnswer(answer, [routingKey], now);
+  };
+  const answer = await send(event);
+  // A test leaves no alert behind.
+  if (outgoing.message.kind === 'test' && answer.outcome === 'accepted')
+    await send({ routing_key: routingKey, event_action: 'resolve', dedup_key: dedupKey(outgoing.thread) });
+  return answer;
+}

@@ -1,0 +1,111 @@
+import type pg from 'pg';
+import { inTransaction } from '../../lib/transaction.server.ts';
+import { channelKey } from './channel-key.ts';
+import type { Channel, Message } from './message.ts';
+import { MOST_CARRIED, planSend } from './plan-send.ts';
+
+/** A message that this process has claimed and is to send, with the updates it carries. */
+export interface ClaimedNotification {
+  id: number;
+  dedupeKey: string;
+  thread: string;
+  incidentId: number | null;
+  contactId: number | null;
+  channel: Channel;
+  fallbacks: Channel[];
+  message: Message;
+  drill: 'marked' | 'simulated' | null;
+  attempts: number;
+  createdAt: Date;
+  insteadOf: string | null;
+  threadTitle: string;
+  carries: { id: number; message: Message }[];
+}
+
+interface Row extends Omit<ClaimedNotification, 'carries'> {
+  kind: Message['kind'];
+  dueAt: Date;
+  busy: boolean;
+  threadSentAt: Date | null;
+  channelSentAt: Date | null;
+}
+
+/** Messages sent at a time: a mail server is one machine, the others answer quickly. */
+const AT_ONCE: Record<Channel['kind'], number> = { slack: 10, email: 5, pagerduty: 10, webhook: 10 };
+/** Slack takes about one message a second for each webhook. */
+const SLACK_PAUSE_MS = 1000;
+
+/**
+ * The oldest queued of each thread and channel. `busy` is one whose claim holds: its process's heartbeat is fresh, by the
+ * rule of the leases. Rows that this process itself still has are left over from a result that could not be recorded.
+ */
+const QUEUED = `
+WITH queued AS (
+  SELECT n.*, row_number() OVER (PARTITION BY n.thread, n.channel ORDER BY n.id) AS place
+  FROM notifications n
+  WHERE n.state = 'queued' AND n.channel->>'kind' = $1
+)
+SELECT q.id, q.dedupe_key AS "dedupeKey", q.thread, q.incident_id AS "incidentId", q.contact_id AS "contactId", q.channel,
+  q.fallbacks, q.message, q.kind, q.drill, q.attempts, q.due_at AS "dueAt", q.created_at AS "createdAt",
+  q.instead_of AS "insteadOf",
+  (SELECT f.message->>'title' FROM notifications f WHERE f.thread = q.thread ORDER BY f.created_at, f.id LIMIT 1) AS "threadTitle",
+  (q.owner IS NOT NULL AND q.owner <> $2 AND EXISTS (
+    SELECT 1 FROM processes p WHERE p.id = q.owner AND p.last_seen > now() - interval '8 seconds')) AS busy,
+  (SELECT max(s.finished_at) FROM notifications s
+   WHERE s.thread = q.thread AND s.channel = q.channel AND s.state = 'accepted') AS "threadSentAt",
+  (SELECT max(l.at) FROM notification_log l
+   WHERE l.state = 'sent' AND l.channel = concat_ws('/', q.channel->>'kind', q.channel->>'contactId', q.channel->>'channelId')
+  ) AS "channelSentAt"
+FROM queued q
+WHERE q.place <= ${MOST_CARRIED + 1}
+ORDER BY q.id`;
+
+/**
+ * Claims what is due of one kind of channel and writes "sent" into its log, because from here on it may leave. One
+ * claimer at a time, so that rate and order hold over several processes.
+ */
+export async function claimNotifications(
+  pool: pg.Pool,
+  { kind, owner, now }: { kind: Channel['kind']; owner: string; now: Date },
+): Promise<ClaimedNotification[]> {
+  return inTransaction(pool, async (client) => {
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('notifications.claim'))");
+    const { rows } = await client.query<Row>(QUEUED, [kind, owner]);
+    const claimed = choose(kind, rows, now);
+    if (claimed.length === 0) return [];
+    const ids = claimed.flatMap(({ id, carries }) => [id, ...carries.map((carried) => carried.id)]);
+    await client.query('UPDATE notifications SET owner = $1, claimed_at = $2 WHERE id = ANY($3::bigint[])', [
+      owner,
+      now,
+      ids,
+    ]);
+    await client.query(
+      `INSERT INTO notification_log (notification_id, at, state, channel)
+       SELECT id, $1, 'sent', key FROM unnest($2::bigint[], $3::text[]) AS list (id, key)`,
+      [now, claimed.map(({ id }) => id), claimed.map(({ channel }) => channelKey(channel))],
+    );
+    return claimed;
+  });
+}
+
+function choose(kind: Channel['kind'], rows: Row[], now: Date): ClaimedNotification[] {
+  const threads = Map.groupBy(rows, ({ thread, channel }) => `${thread} ${channelKey(channel)}`);
+  const used = new Set<string>();
+  const chosen: ClaimedNotification[] = [];
+  for (const waiting of threads.values()) {
+    const [{ channel, threadSentAt, channelSentAt }] = waiting as [Row];
+    const key = channelKey(channel);
+    const tooSoon =
+      kind === 'slack' &&
+      (used.has(key) || (channelSentAt !== null && now.getTime() - channelSentAt.getTime() < SLACK_PAUSE_MS));
+    if (tooSoon || waiting.some(({ busy }) => busy)) continue;
+    const plan = planSend(kind, waiting, { lastSentAt: threadSentAt, now });
+    if (!plan) continue;
+    const byId = new Map(waiting.map((row) => [row.id, row]));
+    const { kind: _kind, dueAt: _dueAt, busy: _busy, ...row } = byId.get(plan.send)!;
+    chosen.push({ ...row, carries: plan.carries.map((id) => ({ id, message: byId.get(id)!.message })) });
+    used.add(key);
+    if (chosen.length === AT_ONCE[kind]) break;
+  }
+  return chosen;
+}

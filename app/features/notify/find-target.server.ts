@@ -1,0 +1,89 @@
+import { openText } from '../../lib/body-cipher.server.ts';
+import type { Services } from '../../lib/services.server.ts';
+import { sealedAs, type StoredChannel } from './contact-channel.ts';
+import type { Channel } from './message.ts';
+import type { SendAnswer } from './retry-plan.ts';
+import type { Target } from './target.ts';
+
+const gone = (answer: string): SendAnswer => ({ outcome: 'refused', answer });
+
+/**
+ * Looks up where a channel leads now.
+ * @returns why nothing can be sent, when it leads nowhere
+ */
+export async function findTarget(
+  { config, db }: Pick<Services, 'config' | 'db'>,
+  channel: Channel,
+): Promise<{ target: Target } | { problem: SendAnswer }> {
+  if (channel.of === 'environment') return environmentTarget(config, channel.kind);
+  const { rows } = await db.pool.query<{ channel: StoredChannel }>(
+    `SELECT item AS channel FROM contacts, jsonb_array_elements(channels) AS item
+     WHERE id = $1 AND removed_at IS NULL AND item->>'id' = $2`,
+    [channel.contactId, channel.channelId],
+  );
+  const stored = rows[0]?.channel;
+  if (!stored) return { problem: gone('This contact or this channel was removed.') };
+  const open = (text: string) => openText(config.DATA_ENCRYPTION_KEYS, text, sealedAs(stored.id));
+  const address = open(stored.address);
+  const secret = stored.secret === null ? null : open(stored.secret);
+  if (address === null || (stored.secret !== null && secret === null))
+    return {
+      problem: {
+        outcome: 'retry',
+        answer: 'Its address is sealed with a key that is not in DATA_ENCRYPTION_KEYS.',
+        retryAfterMs: null,
+      },
+    };
+  return contactTarget(config, stored.kind, { address, secret });
+}
+
+function environmentTarget(
+  config: Services['config'],
+  kind: Channel['kind'],
+): { target: Target } | { problem: SendAnswer } {
+  const { SLACK_WEBHOOK_URL, SMTP_URL, SMTP_FROM, NOTIFY_EMAIL_TO, PAGERDUTY_ROUTING_KEY } = config;
+  const { PAGERDUTY_EVENTS_URL, NOTIFY_WEBHOOK_URL, NOTIFY_WEBHOOK_SECRET } = config;
+  const unset = { problem: gone('This channel is no longer set in the environment.') };
+  switch (kind) {
+    case 'slack':
+      return SLACK_WEBHOOK_URL ? { target: { kind, url: SLACK_WEBHOOK_URL, guarded: false } } : unset;
+    case 'email':
+      return SMTP_URL && SMTP_FROM && NOTIFY_EMAIL_TO.length > 0
+        ? { target: { kind, smtpUrl: SMTP_URL, from: SMTP_FROM, to: NOTIFY_EMAIL_TO } }
+        : unset;
+    case 'pagerduty':
+      return PAGERDUTY_ROUTING_KEY
+        ? { target: { kind, eventsUrl: PAGERDUTY_EVENTS_URL, routingKey: PAGERDUTY_ROUTING_KEY } }
+        : unset;
+    case 'webhook':
+      return NOTIFY_WEBHOOK_URL
+        ? {
+            target: {
+              kind,
+              url: NOTIFY_WEBHOOK_URL,
+              secret: NOTIFY_WEBHOOK_SECRET ?? null,
+              guarded: false,
+            },
+          }
+        : unset;
+  }
+}
+
+function contactTarget(
+  { SMTP_URL, SMTP_FROM, PAGERDUTY_EVENTS_URL }: Services['config'],
+  kind: Channel['kind'],
+  { address, secret }: { address: string; secret: string | null },
+): { target: Target } | { problem: SendAnswer } {
+  switch (kind) {
+    case 'slack':
+      return { target: { kind, url: address, guarded: true } };
+    case 'email':
+      return SMTP_URL && SMTP_FROM
+        ? { target: { kind, smtpUrl: SMTP_URL, from: SMTP_FROM, to: [address] } }
+        : { problem: gone('No e-mail can be sent: SMTP_URL and SMTP_FROM are not set.') };
+    case 'pagerduty':
+      return { target: { kind, eventsUrl: PAGERDUTY_EVENTS_URL, routingKey: address } };
+    case 'webhook':
+      return { target: { kind, url: address, secret, guarded: true } };
+  }
+}
