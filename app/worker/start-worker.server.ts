@@ -4,6 +4,7 @@ import type { Services } from '../lib/services.server.ts';
 import { startCron } from './cron.server.ts';
 import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
 import { startHealthLoop } from './health-loop.server.ts';
+import { startNotifier } from './notifier.server.ts';
 import { startPeriodicLoop } from './periodic-loop.server.ts';
 import { createWake } from './wake.ts';
 
@@ -37,6 +38,7 @@ export function startWorker(services: Services): Worker {
       tickReplays(services, new Date()),
     ),
     health: startHealthLoop(services),
+    ...startNotifier(services),
   };
   if (config.connection) loops.delivery = startDeliveryLoop(services, config.connection);
   const cron = startCron(services);
