@@ -19,6 +19,8 @@ import './components/styles/theme.css';
 import './components/styles/page.css';
 import './components/styles/navigation.css';
 import './components/styles/verdict.css';
+import './components/styles/incidents.css';
+import './components/styles/health.css';
 import './components/styles/tiles.css';
 import './components/styles/charts.css';
 import './components/styles/dead-letters.css';

@@ -51,6 +51,7 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/dead-letters.replay': { path: '/dead-letters/replay?scope=all', GET: RESPONDS, POST: NOT_HERE },
   'routes/demo.$token': { path: '/demo/x', GET: everybody(404), POST: NOT_HERE },
   'routes/events': { path: '/events', GET: machine(READS), POST: NOT_HERE },
+  'routes/health': { path: '/health', GET: READS, POST: NOT_HERE },
   'routes/invite.$token': { path: '/invite/x', GET: PUBLIC, POST: PUBLIC },
   'routes/people': { path: '/people', GET: PEOPLE, POST: machine(PEOPLE) },
   'routes/sandbox': { path: '/sandbox', GET: NOT_HERE, POST: machine(SANDBOX) },

@@ -1,0 +1,56 @@
+import type { ComponentHealth, ProbeLine, UptimeDay } from '../../features/health/health-view.ts';
+import type { Tone } from '../../features/overview/overview.ts';
+import { countText } from '../../features/overview/words.ts';
+
+const STATES: Record<ComponentHealth['state'], { tone: Tone; word: string }> = {
+  up: { tone: 'good', word: 'Up' },
+  degraded: { tone: 'warning', word: 'Degraded' },
+  down: { tone: 'critical', word: 'Down' },
+  inconclusive: { tone: 'unknown', word: 'Inconclusive' },
+  unknown: { tone: 'unknown', word: 'Unknown' },
+};
+
+/** How a component stands. What nobody has looked at lately is unknown, whatever it was then. */
+export function healthOf({ state, stale }: Pick<ComponentHealth, 'state' | 'stale'>): {
+  tone: Tone;
+  word: string;
+} {
+  return stale ? { tone: 'unknown', word: 'Not checked lately' } : STATES[state];
+}
+
+const OUTCOMES: Record<ProbeLine['outcome'], { tone: Tone; word: string }> = {
+  ok: { tone: 'good', word: 'Answered' },
+  failed: { tone: 'critical', word: 'Failed' },
+  inconclusive: { tone: 'unknown', word: 'Inconclusive' },
+};
+
+export const outcomeOf = ({ outcome }: Pick<ProbeLine, 'outcome'>) => OUTCOMES[outcome];
+
+const PROBES: Record<string, string> = {
+  'chatwoot.live': 'Answers at all',
+  'chatwoot.api': 'Its API and what it depends on',
+  'chatwoot.auth': 'Accepts our token',
+};
+
+export const probeName = (probe: string): string => PROBES[probe] ?? probe;
+
+export type DayLevel = 'none' | 'good' | 'some' | 'bad';
+
+/** How a day went: `some` failed, or at least a tenth of the checks did. Inconclusive ones say nothing. */
+export function dayLevel({ ok, failed }: UptimeDay): DayLevel {
+  if (ok + failed === 0) return 'none';
+  if (failed === 0) return 'good';
+  return failed / (ok + failed) >= 0.1 ? 'bad' : 'some';
+}
+
+/** "2026-11-22: 3 of 288 checks failed". */
+export function dayText(day: UptimeDay): string {
+  const checks = day.ok + day.failed;
+  const unknown = day.inconclusive > 0 ? `, ${day.inconclusive} inconclusive` : '';
+  if (checks === 0) return `${day.day}: not checked${unknown}`;
+  const how =
+    day.failed === 0
+      ? `${countText(checks, 'check')}, all answered`
+      : `${day.failed} of ${countText(checks, 'check')} failed`;
+  return `${day.day}: ${how}${unknown}`;
+}

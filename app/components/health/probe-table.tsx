@@ -1,0 +1,54 @@
+import type { ProbeLine } from '../../features/health/health-view.ts';
+import { formatMs } from '../format.ts';
+import { Time } from '../time.tsx';
+import { ToneWord } from '../tone.tsx';
+import { outcomeOf, probeName } from './health-words.ts';
+
+/** The last result of each probe, and how long its stages took. */
+export function ProbeTable({ label, probes }: { label: string; probes: ProbeLine[] }) {
+  if (probes.length === 0) return null;
+  return (
+    <div className="oc-scroll" tabIndex={0} role="region" aria-label={`Last checks of ${label}, table`}>
+      <table className="oc-table oc-table-text">
+        <thead>
+          <tr>
+            <th scope="col">Check</th>
+            <th scope="col">Result</th>
+            <th scope="col">Answer</th>
+            <th scope="col">Name lookup</th>
+            <th scope="col">Connection</th>
+            <th scope="col">TLS</th>
+            <th scope="col">In all</th>
+            <th scope="col">When</th>
+          </tr>
+        </thead>
+        <tbody>
+          {probes.map((probe) => (
+            <tr key={probe.probe}>
+              <th scope="row">
+                {probeName(probe.probe)}
+                <small>
+                  <code>{probe.target}</code>
+                </small>
+              </th>
+              <td>
+                <ToneWord tone={outcomeOf(probe).tone}>{outcomeOf(probe).word}</ToneWord>
+              </td>
+              <td>{[probe.status, probe.detail ?? probe.errorClass].filter(Boolean).join(' ') || '–'}</td>
+              <td>{stage(probe.dnsMs)}</td>
+              <td>{stage(probe.tcpMs)}</td>
+              <td>{stage(probe.tlsMs)}</td>
+              <td>{stage(probe.latencyMs)}</td>
+              <td>
+                <Time at={probe.at} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** A stage that was not reached, or does not exist (no TLS), was not measured. */
+const stage = (ms: number | null) => (ms === null ? '–' : ms < 1 ? 'under 1 ms' : formatMs(ms));

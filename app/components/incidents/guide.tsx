@@ -1,0 +1,89 @@
+import type { GuideStep } from '../../features/incidents/incident-view.ts';
+import { useMay } from '../access/person.ts';
+import { useNow } from '../clock.tsx';
+import { countdownText } from '../countdown.tsx';
+import { formatUtc } from '../format.ts';
+import { durationText } from '../../features/overview/words.ts';
+import { Section } from '../section.tsx';
+import { GuideStepItem } from './guide-step.tsx';
+
+interface GuideProps {
+  incident: { id: number; startedAt: string };
+  guide: GuideStep[];
+  /** Over: what was done stays to be read. */
+  closed: boolean;
+  nextKey: string | null;
+}
+
+/** The runbook for this kind of outage, phase by phase with its clocks. */
+export function Guide({ incident, guide, closed, nextKey }: GuideProps) {
+  const mayRespond = useMay('incidents.respond') && !closed;
+  return (
+    <Section
+      id="guide"
+      title="What the runbook says"
+      side={<span className="oc-quiet">{doneText(guide)}</span>}
+    >
+      {phasesOf(guide).map(({ phase, minutes, steps }) => (
+        <section key={phase} className="oc-phase" aria-label={phase}>
+          <h3>
+            {phase}{' '}
+            <PhaseClock startedAt={incident.startedAt} minutes={minutes} steps={steps} closed={closed} />
+          </h3>
+          <ol className="oc-guide">
+            {steps.map((step) => (
+              <GuideStepItem
+                key={step.key}
+                incidentId={incident.id}
+                step={step}
+                next={step.key === nextKey && !closed}
+                mayRespond={mayRespond}
+              />
+            ))}
+          </ol>
+        </section>
+      ))}
+    </Section>
+  );
+}
+
+interface PhaseClockProps {
+  startedAt: string;
+  minutes: number | null;
+  steps: GuideStep[];
+  closed: boolean;
+}
+
+/** How long a phase may take from the beginning, and how much of that is left. */
+function PhaseClock({ startedAt, minutes, steps, closed }: PhaseClockProps) {
+  const now = useNow();
+  if (minutes === null) return null;
+  const due = new Date(Date.parse(startedAt) + minutes * 60_000).toISOString();
+  const left = Date.parse(due) - now;
+  const through = steps.every(({ state }) => state === 'done' || state === 'skipped');
+  const allowed = `within ${durationText(minutes * 60_000)}`;
+  return (
+    <small className={!through && !closed && left < 0 ? 'oc-late' : 'oc-quiet'} title={formatUtc(due)}>
+      {through || closed
+        ? allowed
+        : left < 0
+          ? `${allowed}: late by ${durationText(-left)}`
+          : `${allowed}: ${countdownText(left)} left`}
+    </small>
+  );
+}
+
+function doneText(guide: GuideStep[]): string {
+  const done = guide.filter(({ state }) => state === 'done' || state === 'skipped').length;
+  return `${done} of ${guide.length} done`;
+}
+
+function phasesOf(guide: GuideStep[]): { phase: string; minutes: number | null; steps: GuideStep[] }[] {
+  const phases: { phase: string; minutes: number | null; steps: GuideStep[] }[] = [];
+  for (const step of guide) {
+    const last = phases.at(-1);
+    if (last?.phase === step.phase) last.steps.push(step);
+    else phases.push({ phase: step.phase, minutes: step.phaseMinutes, steps: [step] });
+  }
+  return phases;
+}

@@ -1,0 +1,136 @@
+import type { ReactNode } from 'react';
+import type { IncidentDetail, IncidentSummary } from '../../features/incidents/incident-view.ts';
+import { SEVERITY_MEANING } from '../../features/notify/severity.ts';
+import { useMay } from '../access/person.ts';
+import { SelectField, TextField } from '../dead-letters/fields.tsx';
+import { PostForm } from '../post-form.tsx';
+import { Section } from '../section.tsx';
+import { SubmitButton } from '../submit-button.tsx';
+import { TextArea } from '../text-area.tsx';
+
+interface IncidentActionsProps {
+  incident: IncidentDetail;
+  /** Other open incidents, to merge this one into. */
+  others: Pick<IncidentSummary, 'id' | 'title'>[];
+}
+
+/** Everything that a person can do with an incident beside the guide; what is rarely needed is folded. */
+export function IncidentActions({ incident, others }: IncidentActionsProps) {
+  const mayRespond = useMay('incidents.respond');
+  const { id, status } = incident;
+  if (!mayRespond) {
+    return (
+      <Section id="actions" title="What to do">
+        <p className="oc-hint">Your role only reads here. Ask a colleague who responds to incidents.</p>
+      </Section>
+    );
+  }
+  if (status === 'merged') return null;
+  if (status === 'resolved') {
+    return (
+      <Section id="actions" title="Was it not over?">
+        <Act id={id} verb="reopen" button="Reopen">
+          <TextField label="Reason" name="reason" required maxLength={500} autoComplete="off" />
+        </Act>
+      </Section>
+    );
+  }
+  return (
+    <Section id="actions" title="What to do">
+      <Act id={id} verb="note" button="Add the note" resets>
+        <TextArea label="Note for the timeline" name="text" required maxLength={4000} />
+      </Act>
+      <Folded title="Assign it">
+        <Act id={id} verb="assign" button="Assign">
+          <TextField
+            label="To"
+            name="assignee"
+            defaultValue={incident.assignee ?? ''}
+            maxLength={100}
+            autoComplete="off"
+            hint="A name; empty means nobody."
+          />
+        </Act>
+      </Folded>
+      <Folded title="Change its severity">
+        <Act id={id} verb="severity" button="Change">
+          <SelectField label="Severity" name="severity" defaultValue={incident.severity}>
+            {(['P0', 'P1', 'P2'] as const).map((severity) => (
+              <option key={severity} value={severity}>
+                {severity}: {SEVERITY_MEANING[severity]}
+              </option>
+            ))}
+          </SelectField>
+          <TextField label="Reason" name="reason" required maxLength={500} autoComplete="off" />
+        </Act>
+      </Folded>
+      {others.length > 0 && (
+        <Folded title="Merge it into another">
+          <Act id={id} verb="merge" button="Merge">
+            <SelectField label="Into" name="into">
+              {others.map((other) => (
+                <option key={other.id} value={other.id}>
+                  {other.id}: {other.title}
+                </option>
+              ))}
+            </SelectField>
+          </Act>
+        </Folded>
+      )}
+      <Folded title="Resolve it" open={incident.recoveredAt !== null}>
+        <Resolve incident={incident} />
+      </Folded>
+    </Section>
+  );
+}
+
+function Resolve({ incident }: { incident: IncidentDetail }) {
+  return (
+    <Act id={incident.id} verb="resolve" button={incident.stillFiring ? 'Resolve all the same' : 'Resolve'}>
+      <TextField label="What it was" name="resolution" required maxLength={1000} autoComplete="off" wide />
+      <TextField
+        label={
+          incident.stillFiring
+            ? 'Reason to resolve it although its rule still fires'
+            : 'Reason to resolve it before its recovery is proved, if it is not'
+        }
+        name="overrideReason"
+        required={incident.stillFiring}
+        maxLength={500}
+        autoComplete="off"
+        wide
+        hint="It goes on the record and into the report."
+      />
+    </Act>
+  );
+}
+
+interface ActProps {
+  id: number;
+  verb: string;
+  button: string;
+  resets?: boolean;
+  children: ReactNode;
+}
+
+function Act({ id, verb, button, resets, children }: ActProps) {
+  return (
+    <PostForm action={`/api/incidents/${id}/${verb}`} className="oc-choice" resets={resets}>
+      {(busy) => (
+        <>
+          {children}
+          <SubmitButton disabled={busy}>{button}</SubmitButton>
+        </>
+      )}
+    </PostForm>
+  );
+}
+
+function Folded({ title, open = false, children }: { title: string; open?: boolean; children: ReactNode }) {
+  return (
+    <details className="oc-details" open={open || undefined}>
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
+}

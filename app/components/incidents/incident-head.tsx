@@ -1,0 +1,111 @@
+import { Link } from '@remix-run/react';
+import type { IncidentDetail } from '../../features/incidents/incident-view.ts';
+import { useMay } from '../access/person.ts';
+import { formatUtcClock } from '../format.ts';
+import { PostForm } from '../post-form.tsx';
+import { SubmitButton } from '../submit-button.tsx';
+import { Time } from '../time.tsx';
+import { ToneIcon } from '../tone.tsx';
+import { SEVERITY_TONE, statusOf } from './incident-words.ts';
+import { DrillBadge, SeverityBadge } from './severity-badge.tsx';
+import { StepButtons } from './step-buttons.tsx';
+import { StepLink } from './step-link.tsx';
+
+/** What has happened to whom, since when, who is on it; and the one thing to do next. */
+export function IncidentHead({ incident }: { incident: IncidentDetail }) {
+  const closed = incident.status === 'resolved' || incident.status === 'merged';
+  const { tone, word } = statusOf(incident);
+  const band = closed || incident.recoveredAt ? tone : SEVERITY_TONE[incident.severity];
+  return (
+    <section className={`oc-verdict oc-band-${band}`} aria-label="Incident">
+      <div className="oc-verdict-main">
+        <ToneIcon tone={band} />
+        <div>
+          <p className="oc-verdict-word oc-row">
+            <SeverityBadge severity={incident.severity} />
+            <DrillBadge drill={incident.drill} />
+            <strong>{word}</strong>
+            {!closed && (
+              <span>
+                {' '}
+                for <Time at={incident.startedAt} as="for" />, since {formatUtcClock(incident.startedAt)}
+              </span>
+            )}
+          </p>
+          <h1 className="oc-verdict-sentence">{incident.title}</h1>
+          <p>{incident.sentence}</p>
+          <p>
+            <Whose incident={incident} />
+          </p>
+        </div>
+      </div>
+      {!closed && <NextStep incident={incident} />}
+    </section>
+  );
+}
+
+function Whose({ incident }: { incident: IncidentDetail }) {
+  const { mergedInto, resolvedAt, resolvedBy, acknowledgedAt, acknowledgedBy, assignee } = incident;
+  if (mergedInto !== null) {
+    return (
+      <>
+        Merged into <Link to={`/incidents/${mergedInto}`}>incident {mergedInto}</Link>.
+      </>
+    );
+  }
+  if (resolvedAt) {
+    return (
+      <>
+        Resolved by <b>{resolvedBy ?? 'nobody'}</b> <Time at={resolvedAt} />.
+      </>
+    );
+  }
+  return (
+    <>
+      {acknowledgedAt ? (
+        <>
+          Acknowledged by <b>{acknowledgedBy ?? 'somebody'}</b> <Time at={acknowledgedAt} />.
+        </>
+      ) : (
+        'Nobody has acknowledged it yet.'
+      )}
+      {assignee && (
+        <>
+          {' '}
+          Assigned to <b>{assignee}</b>.
+        </>
+      )}
+    </>
+  );
+}
+
+function NextStep({ incident }: { incident: IncidentDetail }) {
+  const mayRespond = useMay('incidents.respond');
+  const { nextGuideStep: step } = incident;
+  const acknowledge = incident.status === 'open';
+  return (
+    <div className="oc-next">
+      <p>
+        <strong className="oc-next-label">Next step</strong>{' '}
+        {acknowledge
+          ? 'Acknowledge it, so that everybody knows that somebody is on it.'
+          : step
+            ? step.title
+            : incident.recoveredAt
+              ? 'All its alerts have cleared: resolve it, saying what it was.'
+              : 'Every step of the guide is done: wait for the recovery, and note what you find.'}
+      </p>
+      {acknowledge && mayRespond && (
+        <PostForm action={`/api/incidents/${incident.id}/acknowledge`}>
+          {(busy) => (
+            <SubmitButton look="primary" size="large" disabled={busy}>
+              Acknowledge
+            </SubmitButton>
+          )}
+        </PostForm>
+      )}
+      {!acknowledge && step?.link && <StepLink link={step.link} />}
+      {!acknowledge && step && mayRespond && <StepButtons incidentId={incident.id} step={step} prominent />}
+    </div>
+  );
+}

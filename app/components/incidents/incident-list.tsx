@@ -1,0 +1,60 @@
+import { Link } from '@remix-run/react';
+import type { IncidentSummary } from '../../features/incidents/incident-view.ts';
+import { durationText } from '../../features/overview/words.ts';
+import { Time } from '../time.tsx';
+import { ToneWord } from '../tone.tsx';
+import { causeName, statusOf } from './incident-words.ts';
+import { DrillBadge, SeverityBadge } from './severity-badge.tsx';
+
+/** Incidents, newest first as they are handed in; each leads to its page. */
+export function IncidentList({ incidents }: { incidents: IncidentSummary[] }) {
+  return (
+    <ul className="oc-incidents">
+      {incidents.map((incident) => {
+        const { tone, word } = statusOf(incident);
+        return (
+          <li key={incident.id}>
+            <div className="oc-row">
+              <SeverityBadge severity={incident.severity} />
+              <DrillBadge drill={incident.drill} />
+            </div>
+            <div>
+              <h3>
+                <Link to={`/incidents/${incident.id}`} className="oc-strong-link">
+                  {incident.title}
+                </Link>
+              </h3>
+              <small>
+                Incident {incident.id}, {causeName(incident.cause)}. <Lasted incident={incident} />
+              </small>
+            </div>
+            <div className="oc-incident-state">
+              <ToneWord tone={tone}>{word}</ToneWord>
+              <small>
+                <Who incident={incident} />
+              </small>
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Lasted({ incident }: { incident: IncidentSummary }) {
+  const { startedAt, recoveredAt, resolvedAt } = incident;
+  const end = recoveredAt ?? resolvedAt;
+  return (
+    <>
+      Began <Time at={startedAt} />
+      {end ? `, lasted ${durationText(Date.parse(end) - Date.parse(startedAt))}` : ''}.
+    </>
+  );
+}
+
+function Who({ incident }: { incident: IncidentSummary }) {
+  if (incident.mergedInto !== null) return <>into incident {incident.mergedInto}</>;
+  if (incident.resolvedBy) return <>by {incident.resolvedBy}</>;
+  const who = incident.assignee ?? incident.acknowledgedBy;
+  return who ? <>{who}</> : null;
+}

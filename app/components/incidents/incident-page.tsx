@@ -1,0 +1,45 @@
+import type { IncidentDetail, IncidentSummary } from '../../features/incidents/incident-view.ts';
+import { BackLink } from '../back-link.tsx';
+import { Page } from '../page.tsx';
+import { Guide } from './guide.tsx';
+import { IncidentActions } from './incident-actions.tsx';
+import { IncidentAlerts } from './incident-alerts.tsx';
+import { IncidentHead } from './incident-head.tsx';
+import { LadderSection } from './ladder.tsx';
+import { NotificationLog } from './notification-log.tsx';
+import { Timeline } from './timeline.tsx';
+
+export interface IncidentPageProps {
+  at: string;
+  incident: IncidentDetail;
+  /** Other open incidents. */
+  others: Pick<IncidentSummary, 'id' | 'title'>[];
+}
+
+/** One incident: what is the matter, what to do, who is told when, and everything that happened. */
+export function IncidentPage({ at, incident, others }: IncidentPageProps) {
+  const closed = incident.status === 'resolved' || incident.status === 'merged';
+  return (
+    <Page at={at} live>
+      <BackLink to="/incidents">All incidents</BackLink>
+      <IncidentHead incident={incident} />
+      <div className="oc-two">
+        {incident.guide.length > 0 && (
+          <Guide
+            incident={incident}
+            guide={incident.guide}
+            closed={closed}
+            nextKey={incident.nextGuideStep?.key ?? null}
+          />
+        )}
+        <div className="oc-column">
+          <LadderSection ladder={incident.ladder} />
+          <IncidentActions incident={incident} others={others} />
+          <IncidentAlerts alerts={incident.alerts} />
+          <NotificationLog notifications={incident.notifications} />
+        </div>
+      </div>
+      <Timeline lines={incident.timeline} />
+    </Page>
+  );
+}

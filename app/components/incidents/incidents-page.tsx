@@ -1,0 +1,100 @@
+import { Form, Link, useNavigate, useSearchParams } from '@remix-run/react';
+import type { IncidentSummary } from '../../features/incidents/incident-view.ts';
+import { useMay } from '../access/person.ts';
+import { SelectField } from '../dead-letters/fields.tsx';
+import { Page } from '../page.tsx';
+import { Section } from '../section.tsx';
+import { SubmitButton } from '../submit-button.tsx';
+import { causeName } from './incident-words.ts';
+import { IncidentList } from './incident-list.tsx';
+import { OpenIncidentForm } from './open-incident-form.tsx';
+
+export interface IncidentsPageProps {
+  at: string;
+  /** What is not over, always in full. */
+  current: IncidentSummary[];
+  /** What is over and matches the filter, newest first. */
+  past: IncidentSummary[];
+  /** The address of the next older ones; null: there are none. */
+  older: string | null;
+  causes: string[];
+}
+
+/** What is going on, and what has been. */
+export function IncidentsPage({ at, current, past, older, causes }: IncidentsPageProps) {
+  const [params] = useSearchParams();
+  const mayRespond = useMay('incidents.respond');
+  const filtered = ['severity', 'cause', 'drills'].some((name) => params.get(name));
+  return (
+    <Page at={at} live>
+      <h1 className="oc-title">Incidents</h1>
+      <Section id="current" title="Going on">
+        {current.length === 0 ? (
+          <p className="oc-empty">No incident is open.</p>
+        ) : (
+          <IncidentList incidents={current} />
+        )}
+        {mayRespond && <OpenIncidentForm />}
+      </Section>
+      <Section id="past" title="Over">
+        <Filters causes={causes} />
+        {past.length === 0 ? (
+          <p className="oc-empty">
+            {filtered ? 'No incident that is over matches.' : 'There has been no incident yet.'}
+          </p>
+        ) : (
+          <IncidentList incidents={past} />
+        )}
+        {older && (
+          <p className="oc-pages">
+            <Link to={older} rel="next">
+              Older
+            </Link>
+          </p>
+        )}
+      </Section>
+    </Page>
+  );
+}
+
+/** A plain GET form, so that the filter lives in the URL. */
+function Filters({ causes }: { causes: string[] }) {
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  return (
+    <Form
+      method="get"
+      className="oc-filters"
+      role="search"
+      aria-label="Filter incidents"
+      key={params.toString()}
+      onChange={(event) => {
+        const filled = [...new FormData(event.currentTarget)].filter(([, value]) => value !== '');
+        const query = new URLSearchParams(filled as [string, string][]).toString();
+        void navigate(`/incidents${query && `?${query}`}`, { preventScrollReset: true });
+      }}
+    >
+      <SelectField label="Severity" name="severity" defaultValue={params.get('severity') ?? ''}>
+        <option value="">Any severity</option>
+        <option value="P0">P0 Critical</option>
+        <option value="P1">P1 High</option>
+        <option value="P2">P2 Medium</option>
+      </SelectField>
+      <SelectField label="What failed" name="cause" defaultValue={params.get('cause') ?? ''}>
+        <option value="">Anything</option>
+        {causes.map((cause) => (
+          <option key={cause} value={cause}>
+            {causeName(cause)}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField label="Drills" name="drills" defaultValue={params.get('drills') ?? ''}>
+        <option value="">Shown</option>
+        <option value="no">Left out</option>
+      </SelectField>
+      <noscript>
+        <SubmitButton>Apply</SubmitButton>
+      </noscript>
+    </Form>
+  );
+}

@@ -1,0 +1,102 @@
+import type { LadderRow } from '../../features/incidents/incident-view.ts';
+import { Countdown } from '../countdown.tsx';
+import { Section } from '../section.tsx';
+import { Time } from '../time.tsx';
+import { ToneWord } from '../tone.tsx';
+import { LADDER_STATE, listText } from './incident-words.ts';
+
+interface LadderProps {
+  ladder: LadderRow[];
+  /** On the overview the table is shorter: reasons stand on the incident's own page. */
+  brief?: boolean;
+}
+
+/** Who is told when, and why; the step that is next is marked and counts down. */
+export function Ladder({ ladder, brief = false }: LadderProps) {
+  return (
+    <>
+      <NextTold ladder={ladder} />
+      {ladder.length === 0 ? (
+        <p className="oc-hint">No step of the escalation policy is meant for an incident like this.</p>
+      ) : (
+        <table className="oc-table oc-table-text oc-ladder">
+          <thead>
+            <tr>
+              <th scope="col">Who</th>
+              <th scope="col">When</th>
+              <th scope="col">State</th>
+              {!brief && <th scope="col">Why</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {ladder.map((row) => (
+              <tr key={row.stepId} aria-current={row.state === 'next' ? 'step' : undefined}>
+                <th scope="row">
+                  {row.role}
+                  <Who row={row} />
+                </th>
+                <td>
+                  <When row={row} />
+                  <small>after {minutesText(row.afterMinutes)}</small>
+                </td>
+                <td>
+                  <ToneWord tone={LADDER_STATE[row.state].tone}>{LADDER_STATE[row.state].word}</ToneWord>
+                </td>
+                {!brief && <td>{row.reason}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}
+
+/** The same as a card of its own. */
+export function LadderSection({ ladder }: LadderProps) {
+  return (
+    <Section
+      id="escalation"
+      title="Who is told when"
+      hint="Time counts from the first failed check, or from when the incident began."
+    >
+      <Ladder ladder={ladder} />
+    </Section>
+  );
+}
+
+/** "CEO is told in 4:10 because …" */
+export function NextTold({ ladder }: { ladder: LadderRow[] }) {
+  const next = ladder.find(({ state }) => state === 'next');
+  if (!next) return null;
+  return (
+    <p className="oc-next-told">
+      <strong>{next.role}</strong> is told <Countdown to={next.dueAt} /> because of “{next.reason}”.
+    </p>
+  );
+}
+
+function Who({ row }: { row: LadderRow }) {
+  if (row.contacts.length === 0) {
+    return <small className="oc-gap">Nobody has this role: add a contact.</small>;
+  }
+  return (
+    <small>
+      {row.contacts.map(({ name, channels }, index) => (
+        <span key={index} className={channels.length === 0 ? 'oc-gap' : undefined}>
+          {name || 'No name yet'}
+          {channels.length === 0 ? ': no address yet' : ` by ${listText(channels)}`}
+          {index < row.contacts.length - 1 ? '; ' : ''}
+        </span>
+      ))}
+    </small>
+  );
+}
+
+function When({ row }: { row: LadderRow }) {
+  if (row.state === 'told' && row.toldAt) return <Time at={row.toldAt} />;
+  if (row.state === 'next' || row.state === 'waiting') return <Countdown to={row.dueAt} />;
+  return <Time at={row.dueAt} />;
+}
+
+const minutesText = (minutes: number) => (minutes === 0 ? '0 min: at once' : `${minutes} min`);

@@ -1,0 +1,38 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { useLoaderData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { HEALTH_RANGES, type HealthRange } from '../components/health/health-ranges.ts';
+import { HealthPage } from '../components/health/health-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { readComponentHistory } from '../features/health/component-history.view.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Health · Outage Center' }];
+
+export async function loader(args: LoaderFunctionArgs) {
+  await authorize(args, 'page.read');
+  const wish = new URL(args.request.url).searchParams.get('range') ?? '';
+  const range = Object.hasOwn(HEALTH_RANGES, wish) ? (wish as HealthRange) : '24h';
+  const now = new Date();
+  const components = await readComponentHistory(args.context.services, { range: HEALTH_RANGES[range], now });
+  return json(
+    { at: now.toISOString(), range, components, incidents: {} },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
+}
+
+export default function Health() {
+  return <HealthPage {...useLoaderData<typeof loader>()} />;
+}
+
+export function ErrorBoundary() {
+  const refused = refusedPage(useRouteError());
+  if (refused) return refused;
+  return (
+    <TroublePage
+      title="The health of the services cannot be read now"
+      sentence="The database does not answer, or something failed. Checks go on by themselves when it is back."
+      retry
+    />
+  );
+}

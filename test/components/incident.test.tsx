@@ -1,0 +1,198 @@
+// @vitest-environment jsdom
+import '../support/dom.ts';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+// The router that @remix-run/react is made of, at the version that it pins.
+import { redirect } from 'react-router-dom';
+import { expect, test, vi } from 'vitest';
+import { IncidentPage } from '../../app/components/incidents/incident-page.tsx';
+import { IncidentsPage } from '../../app/components/incidents/incidents-page.tsx';
+import { Ladder } from '../../app/components/incidents/ladder.tsx';
+import { NotificationLog } from '../../app/components/incidents/notification-log.tsx';
+import { Timeline } from '../../app/components/incidents/timeline.tsx';
+import type { IncidentDetail } from '../../app/features/incidents/incident-view.ts';
+import { ago, AT, documentOf, renderPage } from '../support/render-page.tsx';
+import { incident, line, rung, step } from './incident-fixtures.ts';
+
+// These pages listen for changes; none comes here.
+vi.stubGlobal(
+  'EventSource',
+  class extends EventTarget {
+    close() {}
+  },
+);
+
+const page = (changes: Partial<IncidentDetail> = {}, others: { id: number; title: string }[] = []) => (
+  <IncidentPage at={AT} incident={incident(changes)} others={others} />
+);
+const buttons = () =>
+  within(screen.getByRole('main'))
+    .queryAllByRole('button')
+    .map((button) => button.textContent);
+
+test('an open incident says what, since when, and that nobody is on it; acknowledging is the next step', () => {
+  renderPage(page());
+  const head = screen.getByRole('region', { name: 'Incident' });
+  expect(within(head).getByRole('heading', { level: 1 }).textContent).toBe('Chatwoot does not answer');
+  expect(head.textContent).toMatch(/P0 Critical/);
+  expect(head.textContent).toMatch(/Nobody is on it for 5 min, since 07:54 UTC/);
+  expect(head.textContent).toMatch(/Nobody has acknowledged it yet/);
+  expect(
+    within(head)
+      .getAllByRole('button')
+      .map((b) => b.textContent),
+  ).toEqual(['Acknowledge']);
+});
+
+test('acknowledge works without JavaScript: a plain form that comes back here', () => {
+  const form = [...documentOf(page(), { url: '/incidents/7' }).querySelectorAll('form')].find(
+    (f) => f.getAttribute('action') === '/api/incidents/7/acknowledge',
+  )!;
+  expect(form.method).toBe('post');
+  expect(form.querySelector<HTMLInputElement>('[name=returnTo]')!.value).toBe('/incidents/7');
+  expect(form.querySelector('button')!.textContent).toBe('Acknowledge');
+});
+
+test('once acknowledged, the next open step of the guide is the next step, with its button', () => {
+  renderPage(
+    page({ status: 'acknowledged', acknowledgedAt: ago(60), acknowledgedBy: 'Nora', assignee: 'Tom' }),
+  );
+  const head = screen.getByRole('region', { name: 'Incident' });
+  expect(head.textContent).toMatch(/Acknowledged by Nora 1 min ago\. Assigned to Tom\./);
+  expect(head.textContent).toMatch(/Next step Verify the scope of the outage/);
+  expect(within(head).getByRole('button', { name: 'Check: Verify the scope of the outage' })).toBeTruthy();
+  expect(buttons()).not.toContain('Acknowledge');
+});
+
+test('a viewer sees everything and can do nothing', () => {
+  renderPage(page(), { role: 'viewer' });
+  expect(screen.getByText(/Your role only reads here/)).toBeTruthy();
+  expect(buttons()).toEqual([]);
+});
+
+test('resolving what still fires needs a reason; after the recovery it does not', () => {
+  const { unmount } = renderPage(page());
+  expect(screen.getByLabelText(/although its rule still fires/)).toHaveProperty('required', true);
+  expect(buttons()).toContain('Resolve all the same');
+  unmount();
+  renderPage(page({ stillFiring: false, recoveredAt: ago(20) }));
+  expect(screen.queryByLabelText(/although its rule still fires/)).toBeNull();
+  expect(screen.getByLabelText(/before its recovery is proved/)).toHaveProperty('required', false);
+  expect(buttons()).toContain('Resolve');
+  expect(screen.getByRole('region', { name: 'Incident' }).textContent).toMatch(/Recovered, not resolved yet/);
+});
+
+test('resolved: what is left is to reopen it; merged: only to read on', () => {
+  const { unmount } = renderPage(page({ status: 'resolved', resolvedAt: ago(60), resolvedBy: 'Nora' }));
+  expect(screen.getByRole('region', { name: 'Incident' }).textContent).toMatch(/Resolved by Nora 1 min ago/);
+  expect(buttons()).toEqual(['Reopen']);
+  unmount();
+  renderPage(page({ status: 'merged', mergedInto: 3 }));
+  expect(screen.getByRole('link', { name: 'incident 3' }).getAttribute('href')).toBe('/incidents/3');
+  expect(buttons()).toEqual([]);
+});
+
+test('each form posts its verb and fields', async () => {
+  const posts: [string, Record<string, unknown>][] = [];
+  renderPage(page({ status: 'acknowledged' }, [{ id: 9, title: 'Webhook intake' }]), {
+    url: '/incidents/7',
+    action: async ({ request }) => {
+      posts.push([new URL(request.url).pathname, Object.fromEntries(await request.formData())]);
+      return redirect('/incidents/7');
+    },
+  });
+  fireEvent.change(screen.getByLabelText('Note for the timeline'), { target: { value: 'Redis is full' } });
+  for (const name of ['Add the note', 'Merge']) {
+    const before = posts.length;
+    fireEvent.click(screen.getByRole('button', { name }));
+    await waitFor(() => expect(posts.length).toBe(before + 1));
+  }
+  expect(posts).toEqual([
+    ['/api/incidents/7/note', { text: 'Redis is full', returnTo: '/incidents/7' }],
+    ['/api/incidents/7/merge', { into: '9', returnTo: '/incidents/7' }],
+  ]);
+});
+
+test('the guide shows phases with their clocks, evidence and who did what', () => {
+  const guide = [
+    step({ state: 'done', at: ago(100), by: 'Nora', evidence: '503 at 05:12:07' }),
+    step({ key: 'status_page', title: 'Check the status page', how: 'person' }),
+    step({ key: 'logs', phase: 'Investigation', phaseMinutes: 15, title: 'Check logs', text: 'docker logs' }),
+  ];
+  renderPage(page({ status: 'acknowledged', guide, nextGuideStep: guide[1]! }));
+  const immediate = screen.getByRole('region', { name: 'Immediate response' });
+  expect(immediate.textContent).toMatch(/within 5 min: late by 50 s/);
+  expect(immediate.textContent).toMatch(/503 at 05:12:07.*Done by Nora 1 min ago/);
+  expect(within(immediate).getByRole('button', { name: 'Done: Check the status page' })).toBeTruthy();
+  const investigation = screen.getByRole('region', { name: 'Investigation' });
+  expect(investigation.textContent).toMatch(/within 15 min: 9:10 left/);
+  const current = screen.getAllByRole('listitem').filter((li) => li.getAttribute('aria-current') === 'step');
+  expect(current.map((li) => li.querySelector('b')!.textContent)).toEqual(['Check the status page']);
+});
+
+test('the ladder says who is told in how long and why, and marks the step that is next', () => {
+  renderPage(
+    <Ladder
+      ladder={[
+        rung({ stepId: 1, role: 'Support Lead', state: 'told', toldAt: ago(100), afterMinutes: 0 }),
+        rung({ stepId: 2 }),
+        rung({ stepId: 3, role: 'Infrastructure', state: 'gap', contacts: [] }),
+      ]}
+    />,
+  );
+  expect(screen.getByText(/is told/).textContent).toBe(
+    'CEO is told in 4:10 because of “Chatwoot down: manager and CEO after 10 min”.',
+  );
+  const rows = screen.getAllByRole('row').slice(1);
+  expect(rows.map((row) => row.getAttribute('aria-current'))).toEqual([null, 'step', null]);
+  expect(rows[0]!.textContent).toMatch(/Told/);
+  expect(rows[2]!.textContent).toMatch(/Nobody has this role: add a contact/);
+});
+
+test('what happened by itself folds; what people wrote stands between', () => {
+  renderPage(
+    <Timeline
+      lines={[
+        line({ id: '1', count: 4 }),
+        line({ id: '2', source: 'alert', text: 'Rule fired' }),
+        line({ id: '3', source: 'notification', text: 'Slack told' }),
+        line({ id: '4', source: 'person', actor: 'Nora', text: 'Redis is full' }),
+        line({ id: '5', text: 'answers again' }),
+      ]}
+    />,
+  );
+  const [fold, note, single] = [...document.querySelectorAll('.oc-timeline')[0]!.children];
+  expect(fold!.querySelector('summary')!.textContent).toMatch(/4 health checks, 1 alert, 1 notification$/);
+  expect(fold!.querySelectorAll('li')).toHaveLength(3);
+  expect(note!.textContent).toMatch(/Nora: Redis is full/);
+  expect(single!.querySelector('details')).toBeNull();
+  expect(note!.querySelector('time')!.title).toBe('2026-11-23 07:54:10 UTC');
+});
+
+test('a notification is accepted only when the other side did accept it', () => {
+  const base = { id: 1, to: 'CEO', channel: 'e-mail', kind: 'opened', createdAt: ago(60), finishedAt: null };
+  renderPage(
+    <NotificationLog
+      notifications={[
+        { ...base, state: 'failed', attempts: 3, answer: '550 no such user' },
+        { ...base, id: 2, state: 'simulated', attempts: 0, answer: null },
+      ]}
+    />,
+  );
+  const [failed, simulated] = screen.getAllByRole('listitem');
+  expect(failed!.textContent).toMatch(/^Failed.*Tried 3 times\. Answer: 550 no such user$/);
+  expect(simulated!.textContent).toMatch(/^Only recorded/);
+});
+
+test('the list keeps what goes on apart from what is over; a viewer opens none by hand', () => {
+  const past = incident({ id: 3, status: 'resolved', resolvedAt: ago(600), resolvedBy: 'Tom', drill: true });
+  const list = (
+    <IncidentsPage at={AT} current={[incident()]} past={[past]} older={null} causes={['chatwoot']} />
+  );
+  const { unmount } = renderPage(list, { url: '/incidents' });
+  expect(screen.getByRole('region', { name: 'Going on' }).textContent).toMatch(/Nobody is on it/);
+  expect(screen.getByRole('region', { name: 'Over' }).textContent).toMatch(/Drill.*Resolved.*by Tom/);
+  expect(buttons()).toContain('Open the incident');
+  unmount();
+  renderPage(list, { url: '/incidents', role: 'viewer' });
+  expect(buttons()).not.toContain('Open the incident');
+});
