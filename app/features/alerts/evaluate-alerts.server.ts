@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Config } from '../../lib/config.ts';
 import { applyAlertChanges, type AlertChange } from '../incidents/apply-alert-changes.server.ts';
 import { foldProbes } from '../incidents/fold-probes.server.ts';
+import { lockOpening } from '../incidents/lock-opening.server.ts';
 import { readOpenDrill } from '../incidents/open-drill.server.ts';
 import { recordFact } from '../incidents/record-fact.server.ts';
 import { forgetAlert, lockAlerts, writeAlert } from './alert-rows.server.ts';
@@ -10,9 +11,6 @@ import { readFigures } from './read-figures.server.ts';
 import type { AlertState, Reading } from './reading.ts';
 import { readRules } from './rules.ts';
 import { tellWarnings } from './tell-warnings.server.ts';
-
-/** Key of the advisory lock under which rules are judged: one at a time in the whole cluster. */
-export const ALERTS_LOCK = 7_260_001;
 
 /** What stands unchanged is written at most this often, ms. */
 const REFRESH_MS = 10_000;
@@ -31,7 +29,7 @@ export async function evaluateAlerts(
   client: pg.PoolClient,
   { config, now }: Context,
 ): Promise<{ changed: boolean }> {
-  await client.query('SELECT pg_advisory_xact_lock($1)', [ALERTS_LOCK]);
+  await lockOpening(client);
   const drill = await readOpenDrill(client);
   const figures = await readFigures(client, config, now, drill?.speed ?? 1);
   const previous = await lockAlerts(client);

@@ -1,0 +1,34 @@
+import type pg from 'pg';
+import type { LadderContact, PolicyStep, StepTaken } from './escalation-ladder.ts';
+
+type Database = pg.Pool | pg.ClientBase;
+
+/** The policy as it is now, in order, and the steps since removed that were taken for an incident. */
+export async function readPolicy(db: Database, incidentId: number | null): Promise<PolicyStep[]> {
+  const { rows } = await db.query<PolicyStep>(
+    `SELECT id, position, role, after_minutes AS "afterMinutes", severities, causes, hosting,
+       when_acknowledged AS "whenAcknowledged", reason
+     FROM escalation_steps
+     WHERE removed_at IS NULL OR id IN (SELECT step_id FROM escalations WHERE incident_id = $1 AND outcome = 'told')
+     ORDER BY position, id`,
+    [incidentId],
+  );
+  return rows;
+}
+
+/** Whom the policy's roles stand for now, and over which channels, the first one first. */
+export async function readContacts(db: Database): Promise<LadderContact[]> {
+  const { rows } = await db.query<LadderContact>(
+    'SELECT id, role, name, channels FROM contacts WHERE removed_at IS NULL ORDER BY position, id',
+  );
+  return rows;
+}
+
+/** Steps that were taken for an incident. */
+export async function readStepsTaken(db: Database, incidentId: number): Promise<StepTaken[]> {
+  const { rows } = await db.query<StepTaken>(
+    'SELECT step_id AS "stepId", at, outcome FROM escalations WHERE incident_id = $1',
+    [incidentId],
+  );
+  return rows;
+}
