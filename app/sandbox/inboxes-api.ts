@@ -40,8 +40,8 @@ const DEFAULT_WEEK: WorkingDay[] = Array.from({ length: 7 }, (_, day) => {
   };
 });
 
-/** `/api/v1/accounts/{a}/inboxes`: list, one, and the change of working hours and out-of-office message. */
-export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes'>): InboxesApi {
+/** `/api/v1/accounts/{a}/inboxes`: list, one, a new one of the API channel, and the change of working hours and out-of-office message. */
+export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes' | 'addApiInbox'>): InboxesApi {
   const changed = new Map<number, Partial<Hours>>();
   const hoursOf = (inbox: Inbox): Hours => ({
     working_hours_enabled: false,
@@ -61,7 +61,8 @@ export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes'>): Inboxes
         typeof body.out_of_office_message === 'string' ? body.out_of_office_message : null;
     if (Array.isArray(body.working_hours)) {
       const days = body.working_hours as WorkingDay[];
-      if (days.some(incomplete)) return invalid('Working hours open hour must be before close hour', 'working_hours');
+      if (days.some(incomplete))
+        return invalid('Working hours open hour must be before close hour', 'working_hours');
       own.working_hours = own.working_hours.map(
         (day) => days.find(({ day_of_week }) => day_of_week === day.day_of_week) ?? day,
       );
@@ -70,8 +71,15 @@ export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes'>): Inboxes
     return ok(shown(inbox));
   }
 
+  function create({ name, channel }: Record<string, unknown>): ApiAnswer {
+    const { type, webhook_url: url } = (channel ?? {}) as Record<string, unknown>;
+    if (type !== 'api' || typeof name !== 'string') return invalid('Channel is invalid', 'channel');
+    return ok(shown(store.addApiInbox(name, typeof url === 'string' ? url : '')));
+  }
+
   return {
     handle(method, id, body) {
+      if (id === null && method === 'POST') return create(body);
       if (id === null) return method === 'GET' ? ok({ payload: store.inboxes.map(shown) }) : null;
       const inbox = store.inboxes.find((one) => one.id === id);
       if (!inbox) return notFound();

@@ -1,0 +1,104 @@
+import type { FallbackStep, PlanLine } from './fallback-view.ts';
+
+const messages = (n: number) => `${n.toLocaleString('en')} ${n === 1 ? 'message' : 'messages'}`;
+const deliveries = (n: number) => `${n.toLocaleString('en')} ${n === 1 ? 'delivery' : 'deliveries'}`;
+
+export interface PlanFacts {
+  email: string;
+  /** Kinds of channels that a notice goes to. */
+  channels: string[];
+  /** Deliveries that wait. */
+  held: number;
+  chatwoot: boolean;
+  statusPage: string | null;
+}
+
+/** What switching on will do, in the order in which it happens. */
+export function planOn({ email, channels, held, chatwoot, statusPage }: PlanFacts): PlanLine[] {
+  const told =
+    channels.length > 0
+      ? `By ${channels.join(', ')}.`
+      : 'No channel is configured, so nobody is told by itself: copy the text for Slack, #support.';
+  const lines: PlanLine[] = [
+    {
+      key: 'pause',
+      title: 'Automation pauses',
+      detail: `Webhooks are taken and stored as ever. Nothing is sent to the Agent service any more, so there are no AI drafts; ${deliveries(held)} that wait now are held, not failed. What is being sent this second ends by itself.`,
+      how: 'always',
+    },
+    {
+      key: 'banner',
+      title: 'Every page says so',
+      detail: 'A banner stands above every page until it is switched off.',
+      how: 'always',
+    },
+    { key: 'notice', title: 'The team is told', detail: told, how: 'always' },
+    {
+      key: 'texts',
+      title: `Customers are sent to ${email}`,
+      detail: `Texts to copy are below${statusPage ? `, also for the status page (${statusPage})` : ''}. Forward that address to the team's inbox, and keep each request as a ticket.`,
+      how: 'by_hand',
+    },
+  ];
+  if (chatwoot)
+    lines.push(
+      {
+        key: 'inbox',
+        title: 'Out-of-office message on inboxes',
+        detail:
+          'On each inbox you choose, Chatwoot answers customers by itself, once a day each. Hours and message are put down first and restored afterwards. It works only while Chatwoot answers.',
+        how: 'choice',
+      },
+      {
+        key: 'webhook',
+        title: 'Chatwoot stops sending webhooks',
+        detail:
+          'Left as they are (recommended), everything is stored and held here. Switched off, messages are fetched by reconciliation afterwards, and answers that people give meanwhile are not seen, so nothing can be left out.',
+        how: 'choice',
+      },
+    );
+  return lines;
+}
+
+/** What switching off will do. @param steps of the run that ends, on the way in */
+export function planOff(
+  { held, channels }: Pick<PlanFacts, 'held' | 'channels'>,
+  skipped: number,
+  steps: readonly Pick<FallbackStep, 'kind' | 'state' | 'title'>[],
+): PlanLine[] {
+  const rest = Math.max(0, held - skipped);
+  const restored = steps
+    .filter(({ kind, state }) => kind !== 'notice' && state !== 'cancelled')
+    .map(({ kind, title }, index): PlanLine => ({
+      key: `restore-${index}`,
+      title: kind === 'webhook' ? 'Chatwoot sends webhooks again' : `Restored: ${title.toLowerCase()}`,
+      detail: 'As it was found before.',
+      how: 'always',
+    }));
+  return [
+    {
+      key: 'skip',
+      title: skipped === 0 ? 'Nothing is left out' : `${messages(skipped)} left out`,
+      detail:
+        skipped === 0
+          ? 'No waiting message has been answered by a person meanwhile.'
+          : 'A person has answered them meanwhile: an AI draft would come too late. They are discarded in your name, listed here, and can be sent on all the same.',
+      how: 'always',
+    },
+    {
+      key: 'drain',
+      title: rest === 0 ? 'Nothing waits' : `${deliveries(rest)} go out`,
+      detail:
+        'In order per conversation. Customers who write now go first; the rest begins with five at once and doubles each second, so that the Agent service is not knocked over.',
+      how: 'always',
+    },
+    ...restored,
+    {
+      key: 'notice',
+      title: 'The team is told',
+      detail: channels.length > 0 ? `By ${channels.join(', ')}.` : 'No channel is configured.',
+      how: 'always',
+    },
+    { key: 'banner', title: 'The banner goes', detail: 'On every page.', how: 'always' },
+  ];
+}

@@ -1,0 +1,78 @@
+import { failureWords } from '../../../lib/chatwoot/answer.ts';
+import type { ChatwootInbox, InboxHours } from '../../../lib/chatwoot/inboxes.server.ts';
+import type { Services } from '../../../lib/services.server.ts';
+import { saveFound, type ClaimedStep, type StepResult } from '../claim-step.server.ts';
+import { outOfOfficeText } from '../fallback-texts.ts';
+import { NOT_CONNECTED, resultOf } from './outcome.ts';
+import { readSaved } from './read-saved.server.ts';
+import { openInboxes } from '../open-chatwoot.server.ts';
+
+/**
+ * Makes an inbox answer with the out-of-office message: the old hours are put down first, then every day is closed. All
+ * seven, because Chatwoot asks for today in the inbox's own time zone.
+ */
+export async function closeInbox(services: Services, step: ClaimedStep): Promise<StepResult> {
+  const chatwoot = openInboxes(services);
+  if (!chatwoot) return NOT_CONNECTED;
+  const found = await findInbox(services, step);
+  if ('outcome' in found) return found;
+  if (step.saved === null && !(await saveFound(services, step, found.hours)))
+    return { outcome: 'cancelled', result: 'Another process took over.' };
+  const { SUPPORT_FALLBACK_EMAIL: email, SUPPORT_STATUS_PAGE_URL: statusPage = null } = services.config;
+  const message = outOfOfficeText({ email, statusPage });
+  const closed: InboxHours = {
+    working_hours_enabled: true,
+    out_of_office_message: message,
+    working_hours: Array.from({ length: 7 }, (_, day) => closedDay(day)),
+  };
+  const answer = await chatwoot.setInboxHours(found.id, closed);
+  if (answer.outcome !== 'ok') return resultOf(answer, 'The inbox was not changed for sure');
+  if (answer.value.hours.out_of_office_message !== message)
+    return {
+      outcome: 'failed',
+      result: `Chatwoot took the change but shows another message on "${found.name}".`,
+    };
+  return {
+    outcome: 'done',
+    title: `Out-of-office message on "${found.name}"`,
+    result: 'Customers who write there get the message, once a day each.',
+  };
+}
+
+/** Gives an inbox its hours and message back, as they were found. */
+export async function reopenInbox(services: Services, step: ClaimedStep): Promise<StepResult> {
+  const chatwoot = openInboxes(services);
+  if (!chatwoot) return NOT_CONNECTED;
+  const saved = (await readSaved(services, step)) as InboxHours | null;
+  if (!saved) return { outcome: 'done', result: 'Nothing to restore: it had not been changed.' };
+  const answer = await chatwoot.setInboxHours(Number(step.target), saved);
+  if (answer.outcome === 'not_found')
+    return { outcome: 'done', result: 'The inbox does not exist any more: nothing to restore.' };
+  if (answer.outcome !== 'ok') return resultOf(answer, 'Customers still get the out-of-office message');
+  return {
+    outcome: 'done',
+    title: `Hours and message of "${answer.value.name}" as before`,
+    result: saved.working_hours_enabled
+      ? 'Office hours are as they were.'
+      : 'Office hours are off, as they were.',
+  };
+}
+
+async function findInbox(services: Services, step: ClaimedStep): Promise<ChatwootInbox | StepResult> {
+  const listed = await openInboxes(services)!.listInboxes();
+  if (listed.outcome !== 'ok') return resultOf(listed, 'The inbox is as it was');
+  const inbox = listed.value.find(({ id }) => id === Number(step.target));
+  return (
+    inbox ?? { outcome: 'failed', result: `${failureWords({ outcome: 'not_found' })}: inbox ${step.target}.` }
+  );
+}
+
+const closedDay = (day: number) => ({
+  day_of_week: day,
+  closed_all_day: true,
+  open_all_day: false,
+  open_hour: null,
+  open_minutes: null,
+  close_hour: null,
+  close_minutes: null,
+});

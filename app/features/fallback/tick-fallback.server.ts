@@ -1,0 +1,43 @@
+import type { Services } from '../../lib/services.server.ts';
+import { claimStep, finishStep, type ClaimedStep, type StepResult } from './claim-step.server.ts';
+import { enterAutomatically } from './enter-automatically.server.ts';
+import { closeInbox, reopenInbox } from './steps/inbox.server.ts';
+import { giveNotice } from './steps/notice.server.ts';
+import { silenceWebhooks, wakeWebhooks } from './steps/webhook.server.ts';
+
+/**
+ * One turn of the worker: switches fallback mode on where a rule asks for it, and does the next step that is due. A step
+ * that was interrupted is done again: each finds what it had put down, and what it changes it can change twice.
+ * @returns whether there may be more to do at once
+ */
+export async function tickFallback(services: Services, now: Date): Promise<boolean> {
+  const entered = await enterAutomatically(services, now);
+  const step = await claimStep(services, now);
+  if (!step) return entered;
+  if (step.kind === 'notice') await giveNotice(services, step, now);
+  else {
+    const result = await doStep(services, step);
+    await finishStep(services.db.pool, step, result, { owner: services.processId, now });
+    services.log.info(
+      {
+        run: step.runId,
+        direction: step.direction,
+        step: step.kind,
+        target: step.target,
+        outcome: result.outcome,
+      },
+      'fallback step',
+    );
+  }
+  services.changes.announce('page');
+  services.changes.announce('work');
+  return true;
+}
+
+function doStep(services: Services, step: ClaimedStep): Promise<StepResult> | StepResult {
+  if (step.direction === 'on' && step.ended)
+    return { outcome: 'cancelled', result: 'Given up: fallback mode was switched off meanwhile.' };
+  if (step.kind === 'inbox')
+    return step.direction === 'on' ? closeInbox(services, step) : reopenInbox(services, step);
+  return step.direction === 'on' ? silenceWebhooks(services, step) : wakeWebhooks(services, step);
+}
