@@ -42,6 +42,14 @@ export const OUTAGE_SETTINGS = {
     return z.NEVER;
   }),
   CHATWOOT_STATUS_PAGE_URL: url('CHATWOOT_STATUS_PAGE_URL', http, 'https://status.chatwoot.com'),
+  CANARY_INBOX_ID: text.transform((value, ctx) => {
+    if (value === undefined) return undefined;
+    if (/^[1-9]\d{0,9}$/.test(value)) return Number(value);
+    ctx.addIssue(
+      `CANARY_INBOX_ID is "${value}": put the number of an API inbox of Chatwoot there, or leave it out to have one made.`,
+    );
+    return z.NEVER;
+  }),
   HEARTBEAT_URL: url('HEARTBEAT_URL', http, 'https://hc-ping.com/your-id'),
 
   ALERT_HEALTH_FAILURES: wholeNumber('ALERT_HEALTH_FAILURES', 2, 1, 100),

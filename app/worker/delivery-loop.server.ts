@@ -2,6 +2,7 @@ import { backlogAllowance } from '../features/delivery/backlog-allowance.ts';
 import {
   claimDeliveries,
   claimProbe,
+  claimWhilePaused,
   releaseLeases,
   type Claimed,
 } from '../features/delivery/claim-deliveries.server.ts';
@@ -110,9 +111,12 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
 
   async function turn(): Promise<boolean> {
     const gate = await readDeliveryGate(db.queuePool);
-    if (gate.paused) {
-      await giveBack();
-      return false;
+    if (gate.paused) await giveBack();
+    if (gate.paused && gate.state === 'closed') {
+      const claimed = readable(await claimWhilePaused(db.queuePool, processId, keys));
+      ready.push(...claimed);
+      pump();
+      return claimed.length > 0;
     }
     if (gate.state === 'closed') {
       const claimed = await claim(gate);
@@ -120,7 +124,9 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
       return claimed > 0;
     }
     await giveBack();
-    const [probe] = gate.probeDue ? readable(await claimProbe(db.queuePool, processId, keys)) : [];
+    const [probe] = gate.probeDue
+      ? readable(await claimProbe(db.queuePool, processId, keys, gate.paused))
+      : [];
     if (!probe) return false;
     inFlight.set(probe.seq, probe);
     log.info({ eventId: probe.eventId }, 'probing the Agent service');

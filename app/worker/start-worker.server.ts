@@ -1,5 +1,10 @@
+import { tickAlerts } from '../features/alerts/tick-alerts.server.ts';
 import { tickReplays } from '../features/delivery/dead-letters/tick-replays.server.ts';
+import { tickCanary } from '../features/gates/tick-canary.server.ts';
+import { refreshInboxList } from '../features/fallback/inbox-list.server.ts';
+import { tickFallback } from '../features/fallback/tick-fallback.server.ts';
 import { sweepLeases } from '../features/delivery/sweep-leases.server.ts';
+import { tickEscalations } from '../features/incidents/tick-escalations.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startCron } from './cron.server.ts';
 import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
@@ -10,6 +15,10 @@ import { createWake } from './wake.ts';
 
 const SWEEP_MS = 1000;
 const REPLAY_TICK_MS = 200;
+const ALERTS_TICK_MS = 1000;
+const FALLBACK_TICK_MS = 1000;
+const INBOXES_TICK_MS = 5000;
+const CANARY_TICK_MS = 250;
 /** After the database came back its other processes get this long to say that they live, ms. */
 const GRACE_MS = 5000;
 
@@ -23,7 +32,11 @@ export interface Worker {
 export function startWorker(services: Services): Worker {
   const { config, db, log, changes } = services;
   const replayWake = createWake();
-  const unsubscribe = changes.on('work', replayWake.now);
+  const fallbackWake = createWake();
+  const unsubscribe = changes.on('work', () => {
+    replayWake.now();
+    fallbackWake.now();
+  });
   const loops: Record<string, Loop> = {
     leases: startPeriodicLoop({ name: 'leases', everyMs: SWEEP_MS, db, log }, async () => {
       if (Date.now() - db.status().since.getTime() < GRACE_MS) return false;
@@ -39,6 +52,22 @@ export function startWorker(services: Services): Worker {
     ),
     health: startHealthLoop(services),
     ...startNotifier(services),
+    canary: startPeriodicLoop({ name: 'canary', everyMs: CANARY_TICK_MS, db, log }, () =>
+      tickCanary(services, () => new Date()),
+    ),
+    fallback: startPeriodicLoop(
+      { name: 'fallback', everyMs: FALLBACK_TICK_MS, db, log, wake: fallbackWake },
+      () => tickFallback(services, new Date()),
+    ),
+    inboxes: startPeriodicLoop({ name: 'inboxes', everyMs: INBOXES_TICK_MS, db, log }, async () => {
+      await refreshInboxList(services, new Date());
+      return false;
+    }),
+    alerts: startPeriodicLoop({ name: 'alerts', everyMs: ALERTS_TICK_MS, db, log }, async () => {
+      await tickAlerts(services, new Date());
+      await tickEscalations(services, new Date());
+      return false;
+    }),
   };
   if (config.connection) loops.delivery = startDeliveryLoop(services, config.connection);
   const cron = startCron(services);

@@ -39,6 +39,29 @@ SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversa
        d.attempts_total, d.run_started_at, d.replay_id, e.body
 FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
 
+/**
+ * While delivery is paused only the conversation of a running canary goes out: it proves the way through the Agent service
+ * before automation is let loose on customers again (docs/decisions/0010-gates.md).
+ */
+const OF_CANARY = `d.conversation_key IN (
+      SELECT c.conversation_key FROM canary_runs c WHERE c.state = 'running' AND c.conversation_key IS NOT NULL)`;
+
+const CLAIM_WHILE_PAUSED = `
+WITH heads AS (
+  SELECT d.seq, d.conversation_key FROM deliveries d
+  WHERE d.state = 'pending' AND d.due_at <= now() AND ${OF_CANARY} AND ${IS_HEAD} AND ${IS_FREE}
+  ORDER BY d.seq LIMIT 1 FOR UPDATE OF d SKIP LOCKED
+), taken AS (
+  INSERT INTO leases (seq, conversation_key, owner, kind)
+  SELECT seq, conversation_key, $1, $2 FROM heads
+  WHERE EXISTS (SELECT 1 FROM processes WHERE id = $1)
+  ON CONFLICT DO NOTHING
+  RETURNING seq
+)
+SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
+       d.attempts_total, d.run_started_at, d.replay_id, e.body
+FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
+
 /** The right to probe: free when the cool-down is over, or when the process that held it is gone. */
 const TAKE_PROBE = `
 UPDATE breakers SET state = 'half_open', probe_owner = $1
@@ -122,19 +145,43 @@ export async function claimDeliveries(
   return { deliveries, unreadable: unreadable.length };
 }
 
-/** Leases one delivery to probe the Agent service with, if a probe is due and nobody else has taken it. */
+/** Leases the next delivery of a running canary, one at a time, while delivery is paused and the breaker is closed. */
+export async function claimWhilePaused(
+  pool: pg.Pool,
+  owner: string,
+  keys: readonly EncryptionKey[],
+): Promise<Claimed> {
+  const { rows } = await pool.query<Row>({
+    name: 'claim-while-paused',
+    text: CLAIM_WHILE_PAUSED,
+    values: [owner, 'normal'],
+  });
+  const [row] = rows;
+  const delivery = row ? claimed(row, false, keys) : null;
+  if (delivery) return { deliveries: [delivery], unreadable: 0 };
+  if (!row) return { deliveries: [], unreadable: 0 };
+  await postponeUnreadable(pool, owner, [row.seq]);
+  return { deliveries: [], unreadable: 1 };
+}
+
+/**
+ * Leases one delivery to probe the Agent service with, if a probe is due and nobody else has taken it; while delivery is
+ * paused only one of a running canary.
+ */
 export async function claimProbe(
   pool: pg.Pool,
   owner: string,
   keys: readonly EncryptionKey[],
+  paused = false,
 ): Promise<Claimed> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
     const right = await client.query({ name: 'take-probe', text: TAKE_PROBE, values: [owner] });
-    const { rows } = right.rowCount
-      ? await client.query<Row>({ name: 'claim-probe', text: CLAIM_PROBE, values: [owner] })
-      : { rows: [] };
+    const probe = paused
+      ? { name: 'probe-while-paused', text: CLAIM_WHILE_PAUSED, values: [owner, 'probe'] }
+      : { name: 'claim-probe', text: CLAIM_PROBE, values: [owner] };
+    const { rows } = right.rowCount ? await client.query<Row>(probe) : { rows: [] };
     const [row] = rows;
     const delivery = row ? claimed(row, true, keys) : null;
     await client.query(delivery ? 'COMMIT' : 'ROLLBACK');
