@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { classOfError, describeFailure } from '../probe-errors.ts';
 import type { Stages, Verdict } from '../probe.ts';
@@ -23,7 +23,7 @@ export function probeSmtp(
   const clock = startClock();
   return new Promise((resolve) => {
     const socket: Socket = isTls
-      ? connectTls({ host, port: Number(port || 465), servername: host })
+      ? connectTls({ host, port: Number(port || 465), servername: isIP(host) ? undefined : host })
       : connectTcp({ host, port: Number(port || 587) });
     const end = (verdict: (stages: Stages) => Verdict) => {
       clearTimeout(timer);

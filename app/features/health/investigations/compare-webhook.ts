@@ -1,0 +1,76 @@
+/** A webhook as Chatwoot lists it. */
+export interface ListedWebhook {
+  id: number;
+  url: string;
+  subscriptions: string[];
+  secret: string | null;
+}
+
+export interface ExpectedWebhook {
+  /** Our endpoint as Chatwoot should have it; null when APP_URL is not set: then only its path is compared. */
+  endpoint: string | null;
+  path: string;
+  /** Secrets that this app accepts signatures of. */
+  secrets: readonly string[];
+  /** CHATWOOT_WEBHOOK_TOKEN. */
+  token: string | undefined;
+}
+
+export interface Comparison {
+  ok: boolean;
+  evidence: string;
+  nextStep: string | null;
+}
+
+/** Without these, what customers write does not arrive. */
+const NEEDED = ['message_created', 'conversation_created', 'conversation_status_changed'];
+
+const CONNECT =
+  'Run npm run ops:connect-chatwoot on the machine of this app: it registers the webhook and keeps its secret.';
+
+/**
+ * Runbook section 2: compares how Chatwoot signs with what this app accepts. Says which webhook and why, never a secret.
+ */
+export function compareWebhook(listed: readonly ListedWebhook[], expected: ExpectedWebhook): Comparison {
+  const { endpoint, path, secrets, token } = expected;
+  const webhook = listed.find(({ url }) => isOurs(url, endpoint, path));
+  const wrong = (evidence: string, nextStep: string): Comparison => ({ ok: false, evidence, nextStep });
+  if (!webhook) {
+    const has = listed.length === 0 ? 'no webhook at all, so none' : `webhooks (${listed.length}), but none`;
+    return wrong(`Chatwoot has ${has} to ${endpoint ?? path}.`, CONNECT);
+  }
+  const name = `Chatwoot's webhook ${webhook.id}`;
+  const missing = NEEDED.filter((event) => !webhook.subscriptions.includes(event));
+  if (missing.length > 0) return wrong(`${name} does not send ${missing.join(', ')}.`, CONNECT);
+  const isOpen = secrets.length === 0 && !token;
+  if (isOpen)
+    return wrong(
+      `${name} leads to us, and this app accepts webhooks from anybody: neither a secret nor a token is set.`,
+      CONNECT,
+    );
+  const carried = new URL(webhook.url).searchParams.get('token');
+  if (token && carried === token)
+    return { ok: true, evidence: `${name} carries the token that this app asks for.`, nextStep: null };
+  if (webhook.secret && secrets.includes(webhook.secret))
+    return {
+      ok: true,
+      evidence: `${name} signs with one of the ${secrets.length === 1 ? 'secrets (1)' : `${secrets.length} secrets`} that this app accepts.`,
+      nextStep: null,
+    };
+  if (webhook.secret)
+    return wrong(
+      `${name} signs with a secret that this app does not have: every webhook is refused (401).`,
+      CONNECT,
+    );
+  return wrong(
+    `${name} shows no secret: this Chatwoot is older than 4.12, or CHATWOOT_API_TOKEN is not an administrator's. The address carries ${carried ? 'another token than CHATWOOT_WEBHOOK_TOKEN' : 'no token'}.`,
+    'Set CHATWOOT_WEBHOOK_TOKEN to a long random text, restart the app and run npm run ops:connect-chatwoot.',
+  );
+}
+
+function isOurs(url: string, endpoint: string | null, path: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { origin, pathname } = new URL(url);
+  const plain = pathname.replace(/\/+$/, '');
+  return endpoint === null ? plain === path : `${origin}${plain}` === endpoint;
+}

@@ -1,0 +1,69 @@
+import type pg from 'pg';
+import { clockWords } from '../../incidents/span-words.ts';
+import type { Finding } from './finding.ts';
+
+interface Figures {
+  attempts: string;
+  failed: string;
+  worst: string | null;
+  dead: number;
+  pending: number;
+  breaker: string | null;
+  lastAt: Date | null;
+  lastError: string | null;
+  lastEvent: string | null;
+}
+
+/** Runbook section 2, "check retry metrics" and "inspect DLQ entries", over the last hour. */
+const FIGURES = `
+WITH hour AS (
+  SELECT label, sum(n) AS n FROM fact_rollups
+  WHERE resolution = 'minute' AND metric = 'attempt' AND bucket > $1 AND bucket <= $2 GROUP BY label
+), newest AS (
+  SELECT recorded_at, value->>'lastError' AS error, metadata->>'event' AS event FROM dashboard_facts
+  WHERE fact_type = 'support.webhook.dead_letter' ORDER BY recorded_at DESC LIMIT 1
+)
+SELECT (SELECT COALESCE(sum(n), 0) FROM hour) AS attempts,
+  (SELECT COALESCE(sum(n), 0) FROM hour WHERE label <> 'ok') AS failed,
+  (SELECT label FROM hour WHERE label <> 'ok' ORDER BY n DESC LIMIT 1) AS worst,
+  (SELECT count(*) FROM deliveries WHERE state = 'dead') AS dead,
+  (SELECT count(*) FROM deliveries WHERE state = 'pending') AS pending,
+  (SELECT state FROM breakers WHERE name = 'agent') AS breaker,
+  (SELECT recorded_at FROM newest) AS "lastAt", (SELECT error FROM newest) AS "lastError",
+  (SELECT event FROM newest) AS "lastEvent"`;
+
+export async function investigateDeliveries(pool: pg.Pool, now: Date): Promise<Finding[]> {
+  const { rows } = await pool.query<Figures>(FIGURES, [new Date(now.getTime() - 3_600_000), now]);
+  const { attempts, failed, worst, dead, pending, breaker, lastAt, lastError, lastEvent } = rows[0]!;
+  const isPaused = breaker !== null && breaker !== 'closed';
+  const isFailing = Number(failed) > 0 || isPaused;
+  const often = worst ? `, most often ${worst}` : '';
+  const waits = pending > 0 ? ` ${pending} wait${isPaused ? ' until the Agent service answers' : ''}.` : '';
+  const deliveries: Finding = {
+    what: 'deliveries',
+    title: 'Deliveries to the Agent service',
+    ok: !isFailing,
+    evidence:
+      Number(attempts) === 0
+        ? `Nothing was sent to the Agent service in the last hour.${waits}`
+        : `${failed} of ${attempts} attempts of the last hour failed${often}.${waits}`,
+    nextStep: isFailing ? 'Repair the Agent service first; what waits is sent by itself afterwards.' : null,
+  };
+  const last = lastAt
+    ? ` The newest is of ${clockWords(lastAt)} (${lastEvent ?? 'unknown event'}): ${lastError ?? 'no reason kept'}.`
+    : '';
+  const letters: Finding = {
+    what: 'deliveries',
+    title: 'Dead letters',
+    ok: dead === 0,
+    evidence:
+      dead === 0
+        ? 'No dead letter is open.'
+        : `${dead} ${dead === 1 ? 'dead letter is' : 'dead letters are'} open.${last}`,
+    nextStep:
+      dead === 0
+        ? null
+        : 'Replay them when their cause is repaired: on the page, or npm run ops:replay-dlq -- --all --careful.',
+  };
+  return [deliveries, letters];
+}
