@@ -36,6 +36,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     throw error;
   });
   const pool = createPool(server.url, 4);
+  await fillLog(pool);
   const pools = [pool];
   const { rows } = await pool.query<{ version: string }>(
     "SELECT current_setting('server_version') AS version",
@@ -62,4 +63,18 @@ export async function startBenchServer(): Promise<BenchServer> {
       await stop();
     },
   };
+}
+
+const LOG_MB = 480;
+
+/**
+ * Writes as much log as a server keeps for reuse (`min_wal_size`), so that every side meets one that has been in use:
+ * in a new one each 16 MB begin with making a file.
+ */
+async function fillLog(pool: pg.Pool): Promise<void> {
+  const megabyte = Buffer.alloc(1 << 20);
+  for (let n = 0; n < LOG_MB; n += 1)
+    await pool.query("SELECT pg_logical_emit_message(false, 'bench', $1::bytea)", [megabyte]);
+  await pool.query('SELECT pg_switch_wal()');
+  await pool.query('CHECKPOINT');
 }

@@ -59,7 +59,8 @@ export function benchIntake({ quick }: { quick: boolean }): Promise<PartResult> 
       return (n / (await plain.call<number>('run'))) * 1000;
     }
 
-    for (const warmUp of [runApp, runPlain]) await warmUp(quick ? 3000 : 10_000);
+    // V8 goes on compiling for tens of thousands of requests: seconds of a process that runs for weeks.
+    for (const warmUp of [runApp, runPlain]) await warmUp(quick ? 5000 : 50_000);
     const figures = await byTurns(rounds, {
       app: async () => {
         await server.settle();
