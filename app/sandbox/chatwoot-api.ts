@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { notFound, ok, type ApiAnswer } from './api-answer.ts';
+import type { ChatwootServices } from './control-api.ts';
 import type { ChatwootStore } from './chatwoot-store.ts';
+import { answerHealth } from './chatwoot-health.ts';
 import { answerClient } from './client-api.ts';
 import { answerContacts } from './contacts-api.ts';
 import { answerConversations } from './conversations-api.ts';
@@ -18,6 +20,7 @@ export interface ChatwootApiOptions {
   /** Of the bot that the Agent service writes its drafts as. */
   botToken: string;
   version: string;
+  services: () => ChatwootServices;
   now: () => number;
 }
 
@@ -31,7 +34,7 @@ const BAD_REQUEST: ApiAnswer = { status: 400, body: { status: 400, error: 'Bad R
 
 /** The parts of Chatwoot's HTTP API that the app and the Agent service call. */
 export function createChatwootApi(options: ChatwootApiOptions) {
-  const { store, webhooks, apiToken, botToken, version, now } = options;
+  const { store, webhooks, apiToken, botToken, version, services, now } = options;
   const { place } = store;
   const administrator = store.agents[0]!;
   const inboxes = createInboxesApi(store);
@@ -66,11 +69,8 @@ export function createChatwootApi(options: ChatwootApiOptions) {
     const method = request.method ?? 'GET';
     const url = new URL(request.url ?? '/', 'http://sandbox');
     const raw = await readBody(request);
-    if (method === 'GET' && url.pathname === '/health') return ok({ status: 'woot' });
-    if (method === 'GET' && url.pathname === '/api') {
-      const timestamp = new Date(now()).toISOString().slice(0, 19).replace('T', ' ');
-      return ok({ version, timestamp, queue_services: 'ok', data_services: 'ok' });
-    }
+    const health = answerHealth(url.pathname, { version, services: services(), now: now() });
+    if (health && (method === 'GET' || method === 'HEAD')) return health;
     const path = url.pathname.split('/').filter(Boolean);
     const body = parseJsonObject(raw);
     if (path.slice(0, 4).join('/') === 'public/api/v1/inboxes')

@@ -8,7 +8,7 @@ import {
   type WebhookOutcome,
   type WebhookSender,
 } from './chatwoot-webhooks.ts';
-import type { ChatwootMode } from './control-api.ts';
+import type { ChatwootMode, ChatwootServices } from './control-api.ts';
 import { sendJson, startHttpServer } from './http-server.ts';
 import { seededRandom } from './random.ts';
 import type { Inbox } from './records.ts';
@@ -49,6 +49,9 @@ export interface Chatwoot {
   mode(): ChatwootMode;
   /** `status`: answers that code to everything; `slow`: answers after `slowMs`; `down`: refuses connections. */
   setMode(mode: ChatwootMode, options?: { status?: number; slowMs?: number }): Promise<void>;
+  services(): ChatwootServices;
+  /** What `/api` says from now on of Redis and the database. */
+  setServices(services: ChatwootServices): void;
   /** Limits the API like rack-attack; null ends it. `/health` is exempt. */
   setThrottle(limit: ThrottleLimit | null): void;
   /** Requests that were answered 429. */
@@ -68,6 +71,7 @@ export async function startChatwoot(options: ChatwootOptions = {}): Promise<Chat
   let mode: ChatwootMode = 'ok';
   let status = 503;
   let slowMs = 8000;
+  let services: ChatwootServices = 'ok';
 
   const throttle = createThrottle(Date.now);
   const webhooksApi = createWebhooksApi(place);
@@ -101,6 +105,7 @@ export async function startChatwoot(options: ChatwootOptions = {}): Promise<Chat
     apiToken,
     botToken,
     version,
+    services: () => services,
     now: Date.now,
   });
 
@@ -132,6 +137,10 @@ export async function startChatwoot(options: ChatwootOptions = {}): Promise<Chat
     traffic,
     webhooks,
     mode: () => mode,
+    services: () => services,
+    setServices(next) {
+      services = next;
+    },
     async setMode(next, settings = {}) {
       mode = next;
       status = settings.status ?? 503;

@@ -17,6 +17,10 @@ export type AgentMode = (typeof AGENT_MODES)[number];
 export const CHATWOOT_MODES = ['ok', 'status', 'slow', 'down'] as const;
 export type ChatwootMode = (typeof CHATWOOT_MODES)[number];
 
+/** What `/api` says: the queue is Redis, the data PostgreSQL. */
+export const CHATWOOT_SERVICES = ['ok', 'queue_failing', 'data_failing'] as const;
+export type ChatwootServices = (typeof CHATWOOT_SERVICES)[number];
+
 export interface AgentCommand {
   mode: AgentMode;
   /** With mode `status`: the code of every answer, 200–599; 503 when left out. */
@@ -27,11 +31,13 @@ export interface AgentCommand {
   latencyMs?: number;
 }
 
-/** At least one of `mode`, `webhooks`, `conversationsPerMinute` and `emit`. */
+/** At least one of `mode`, `services`, `webhooks`, `conversationsPerMinute` and `emit`. */
 export interface ChatwootCommand {
   mode?: ChatwootMode;
   /** With mode `status`: 200–599; 503 when left out. */
   status?: number;
+  /** What `/api` says of Chatwoot's parts while it answers. */
+  services?: ChatwootServices;
   /** `lost`: no webhook reaches the app, as if its address could not be reached from outside. */
   webhooks?: 'sent' | 'lost';
   /** Customers' messages a minute, 0–6000; 0 pauses the traffic. */
@@ -66,6 +72,7 @@ export interface SandboxState {
   };
   chatwoot: {
     mode: ChatwootMode;
+    services: ChatwootServices;
     conversationsPerMinute: number;
     /** Whether customers write by themselves now. */
     trafficRunning: boolean;

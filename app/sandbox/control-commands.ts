@@ -1,6 +1,7 @@
 import {
   AGENT_MODES,
   CHATWOOT_MODES,
+  CHATWOOT_SERVICES,
   type AgentCommand,
   type ChatwootCommand,
   type ScriptCommand,
@@ -24,16 +25,18 @@ export function readChatwootCommand(body: Body): ChatwootCommand | string {
   const mode = CHATWOOT_MODES.find((candidate) => candidate === body.mode);
   if (body.mode !== undefined && !mode) return `"mode" must be one of ${CHATWOOT_MODES.join(', ')}.`;
   const wrong =
-    unknownField(body, ['mode', 'status', 'webhooks', 'conversationsPerMinute', 'emit']) ??
+    unknownField(body, ['mode', 'status', 'services', 'webhooks', 'conversationsPerMinute', 'emit']) ??
     notWhole(body, 'status', 200, 599) ??
     notWhole(body, 'conversationsPerMinute', 0, 6000) ??
     notWhole(body, 'emit', 1, 1000);
   if (wrong !== null) return wrong;
   if (![undefined, 'sent', 'lost'].includes(body.webhooks as string | undefined))
     return '"webhooks" must be sent or lost.';
-  const said = [mode, body.webhooks, body.conversationsPerMinute, body.emit];
+  const services: readonly unknown[] = [undefined, ...CHATWOOT_SERVICES];
+  if (!services.includes(body.services)) return `"services" must be one of ${CHATWOOT_SERVICES.join(', ')}.`;
+  const said = [mode, body.services, body.webhooks, body.conversationsPerMinute, body.emit];
   if (said.every((value) => value === undefined))
-    return 'Say at least one of "mode", "webhooks", "conversationsPerMinute" and "emit".';
+    return 'Say at least one of "mode", "services", "webhooks", "conversationsPerMinute" and "emit".';
   return body;
 }
 

@@ -35,6 +35,7 @@ export async function startControl({ chatwoot, agent, script, port }: ControlOpt
       const command = readChatwootCommand(body);
       if (typeof command === 'string') return command;
       if (command.mode) await chatwoot.setMode(command.mode, { status: command.status });
+      if (command.services) chatwoot.setServices(command.services);
       if (command.webhooks) chatwoot.webhooks.lose(command.webhooks === 'lost' ? () => true : null);
       if (command.conversationsPerMinute !== undefined) {
         chatwoot.traffic.setPace(command.conversationsPerMinute);
@@ -106,6 +107,7 @@ function sandboxState(chatwoot: Chatwoot, agent: AgentService, script: OutageScr
     },
     chatwoot: {
       mode: chatwoot.mode(),
+      services: chatwoot.services(),
       conversationsPerMinute: chatwoot.traffic.pace(),
       trafficRunning: chatwoot.traffic.started() && chatwoot.traffic.pace() > 0 && chatwoot.mode() !== 'down',
       sent,

@@ -35,6 +35,10 @@ export function demoEnvironment(
     ...blanked,
     // So that the backlog starts to drain within 10 s of the repair, while somebody watches.
     BREAKER_COOLDOWN_MAX_MS: '10000',
+    // So that an outage is noticed within seconds of breaking something.
+    HEALTH_CHECK_INTERVAL: '5s',
+    HEALTH_CONFIRM_INTERVAL: '1s',
+    HEALTH_TIMEOUT: '3s',
     LOG_LEVEL: 'warn',
     ...env,
     NODE_ENV: 'production',

@@ -48,6 +48,7 @@ test('tells the state of everything', async () => {
     },
     chatwoot: {
       mode: 'ok',
+      services: 'ok',
       conversationsPerMinute: 40,
       trafficRunning: false,
       sent: 0,
@@ -85,6 +86,11 @@ test('steers Chatwoot and its traffic', async () => {
   expect(body.chatwoot).toMatchObject({ conversationsPerMinute: 1, trafficRunning: true });
   await call('/chatwoot', { emit: 3 });
   expect(chatwoot.store.conversations.size).toBeGreaterThan(0);
+  await call('/chatwoot', { services: 'data_failing' });
+  expect(await (await fetch(`${chatwoot.url}/api`)).json()).toMatchObject({
+    queue_services: 'ok',
+    data_services: 'failing',
+  });
   await call('/chatwoot', { mode: 'status', status: 500 });
   expect((await fetch(`${chatwoot.url}/health`)).status).toBe(500);
   expect((await call('/chatwoot', { conversationsPerMinute: 0 })).body.chatwoot.trafficRunning).toBe(false);
@@ -107,6 +113,7 @@ test.each([
   ['/agent', { mode: 'sleepy' }, '"mode" must be one of ok, status, hang, reset, down.'],
   ['/agent', { mode: 'status', status: 42 }, '"status" must be a whole number from 200 to 599.'],
   ['/agent', { mode: 'ok', latency: 4 }, 'There is no "latency"'],
+  ['/chatwoot', { services: 'broken' }, '"services" must be one of'],
   ['/chatwoot', {}, 'Say at least one of'],
   ['/chatwoot', { emit: 1e9 }, '"emit" must be a whole number from 1 to 1000.'],
   ['/chatwoot', { mode: 'hang' }, '"mode" must be one of'],

@@ -19,12 +19,13 @@ const COMMANDS = {
     .object({
       mode: z.enum(['ok', 'status', 'slow', 'down']).optional(),
       status: number(200, 599),
+      services: z.enum(['ok', 'queue_failing', 'data_failing']).optional(),
       webhooks: z.enum(['sent', 'lost']).optional(),
       conversationsPerMinute: number(0, 6000),
       emit: number(1, 1000),
     })
-    .refine(({ mode, webhooks, conversationsPerMinute, emit }) =>
-      [mode, webhooks, conversationsPerMinute, emit].some((said) => said !== undefined),
+    .refine(({ mode, services, webhooks, conversationsPerMinute, emit }) =>
+      [mode, services, webhooks, conversationsPerMinute, emit].some((said) => said !== undefined),
     ),
   script: z.object({ action: z.enum(['start', 'stop']) }),
 };

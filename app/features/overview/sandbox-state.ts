@@ -18,6 +18,8 @@ export interface SandboxState {
   };
   chatwoot: {
     mode: 'ok' | 'status' | 'slow' | 'down';
+    /** What Chatwoot says of its own parts. */
+    services: 'ok' | 'queue_failing' | 'data_failing';
     conversationsPerMinute: number;
     trafficRunning: boolean;
     sent: number;
