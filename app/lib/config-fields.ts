@@ -72,3 +72,18 @@ export const duration = (name: string, fallback: string, min: string, max: strin
     );
     return z.NEVER;
   });
+
+/** A Standard Webhooks secret: `whsec_` and base64. */
+export const signingSecret = (name: string) =>
+  text.transform((value, ctx) => {
+    if (value === undefined || isSigningSecret(value)) return value;
+    ctx.addIssue(
+      `${name} is not a Standard Webhooks secret: put whsec_ and at least 16 bytes in base64 there.`,
+    );
+    return z.NEVER;
+  });
+
+/** Whether a text can sign by Standard Webhooks: at least 16 bytes in base64, with or without `whsec_` before them. */
+export function isSigningSecret(value: string): boolean {
+  return Buffer.from(value.replace(/^whsec_/, ''), 'base64').length >= 16;
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimal, duration, http, list, text, url, wholeNumber } from './config-fields.ts';
+import { decimal, duration, http, list, signingSecret, text, url, wholeNumber } from './config-fields.ts';
 
 /** An additional probe: HTTP when its URL says so, else a TCP connection. */
 export interface HealthTarget {
@@ -67,8 +67,20 @@ export const OUTAGE_SETTINGS = {
 export const NOTIFY_SETTINGS = {
   SLACK_WEBHOOK_URL: url('SLACK_WEBHOOK_URL', http, 'https://hooks.slack.com/services/…'),
   SMTP_URL: url('SMTP_URL', ['smtp:', 'smtps:'], 'smtps://user:password@smtp.example.com:465'),
-  SMTP_FROM: text,
-  NOTIFY_EMAIL_TO: list,
+  SMTP_FROM: text.transform((value, ctx) => {
+    if (value === undefined || /^([^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/.test(value))
+      return value;
+    ctx.addIssue(
+      `SMTP_FROM is "${value}": put an e-mail address there, e.g. Outage Center <outage@example.com>.`,
+    );
+    return z.NEVER;
+  }),
+  NOTIFY_EMAIL_TO: list.transform((addresses, ctx) => {
+    const wrong = addresses.find((address) => !z.email().safeParse(address).success);
+    if (wrong === undefined) return addresses;
+    ctx.addIssue(`NOTIFY_EMAIL_TO has "${wrong}": put e-mail addresses there, separated by commas.`);
+    return z.NEVER;
+  }),
   PAGERDUTY_ROUTING_KEY: text.transform((value, ctx) => {
     if (value === undefined || /^\w{32}$/.test(value)) return value;
     ctx.addIssue(
@@ -80,5 +92,5 @@ export const NOTIFY_SETTINGS = {
     (value) => value ?? 'https://events.pagerduty.com/v2/enqueue',
   ),
   NOTIFY_WEBHOOK_URL: url('NOTIFY_WEBHOOK_URL', http, 'https://hooks.example.com/outages'),
-  NOTIFY_WEBHOOK_SECRET: text,
+  NOTIFY_WEBHOOK_SECRET: signingSecret('NOTIFY_WEBHOOK_SECRET'),
 };

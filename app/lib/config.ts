@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { decimal, flag, http, list, text, url, wholeNumber } from './config-fields.ts';
+import { decimal, flag, http, list, signingSecret, text, url, wholeNumber } from './config-fields.ts';
 import { FALLBACK_SETTINGS } from './config-fallback.ts';
 import { NOTIFY_SETTINGS, OUTAGE_SETTINGS } from './config-outage.ts';
 
@@ -93,15 +93,7 @@ const schema = z.object({
   CHATWOOT_WEBHOOK_TOLERANCE_SECONDS: wholeNumber('CHATWOOT_WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
   WEBHOOK_MAX_BODY_BYTES: wholeNumber('WEBHOOK_MAX_BODY_BYTES', 1_048_576, 1024, 104_857_600),
 
-  AGENT_SDK_WEBHOOK_SECRET: text.transform((value, ctx) => {
-    if (value === undefined) return undefined;
-    const bytes = Buffer.from(value.replace(/^whsec_/, ''), 'base64');
-    if (bytes.length >= 16) return value;
-    ctx.addIssue(
-      'AGENT_SDK_WEBHOOK_SECRET is not a Standard Webhooks secret: put whsec_ and at least 16 bytes in base64 there.',
-    );
-    return z.NEVER;
-  }),
+  AGENT_SDK_WEBHOOK_SECRET: signingSecret('AGENT_SDK_WEBHOOK_SECRET'),
   CHATWOOT_WEBHOOK_MAX_ATTEMPTS: wholeNumber('CHATWOOT_WEBHOOK_MAX_ATTEMPTS', 6, 1, 100),
   CHATWOOT_WEBHOOK_BASE_DELAY_MS: wholeNumber('CHATWOOT_WEBHOOK_BASE_DELAY_MS', 1000, 1, 3_600_000),
   CHATWOOT_WEBHOOK_BACKOFF_FACTOR: decimal('CHATWOOT_WEBHOOK_BACKOFF_FACTOR', 4, 1, 100),
@@ -157,33 +149,65 @@ const OIDC = {
   OIDC_CLIENT_SECRET: 'the client secret that your identity provider gave this app',
 } as const;
 
-/** One sentence for each variable that is missing from a group of which others are set. */
+const EMAIL = {
+  SMTP_URL: 'the address of a mail server, e.g. smtps://user:password@smtp.example.com:465',
+  SMTP_FROM: 'the address that e-mails come from, e.g. Outage Center <outage@example.com>',
+} as const;
+
+const HOW_MANY: Record<number, string> = { 2: 'both', 3: 'all three', 4: 'all four' };
+
+/**
+ * One sentence for each variable that is missing from a group of which others are set.
+ * @param neededBy variables that are of no use without the group
+ */
 function missingOf(
   what: string,
   group: Record<string, string>,
   env: Record<string, string | undefined>,
+  neededBy: string[] = [],
 ): string[] {
   const names = Object.keys(group);
-  const missing = names.filter((name) => !env[name]?.trim());
-  if (missing.length === names.length) return [];
+  const isSet = (name: string) => Boolean(env[name]?.trim());
+  const missing = names.filter((name) => !isSet(name));
+  const needs = neededBy.filter(isSet);
+  if (missing.length === names.length && needs.length === 0) return [];
+  const why = needs.length > 0 ? `${needs.join(', ')} needs it` : 'or none';
   return missing.map(
     (name) =>
-      `${name} is missing: ${what} is all ${names.length === 4 ? 'four' : 'three'} of ${names.join(', ')} or none. Put ${group[name]} there.`,
+      `${name} is missing: ${what} is ${HOW_MANY[names.length]} of ${names.join(', ')}${needs.length > 0 ? ', and ' : ' '}${why}. Put ${group[name]} there.`,
   );
 }
+
+/** What tells of Chatwoot's outage must not be Chatwoot. */
+function toldOverChatwoot({ CHATWOOT_BASE_URL, SLACK_WEBHOOK_URL, NOTIFY_WEBHOOK_URL }: Settings): string[] {
+  return Object.entries({ SLACK_WEBHOOK_URL, NOTIFY_WEBHOOK_URL })
+    .filter(([, value]) => value && CHATWOOT_BASE_URL && isSameHost(value, CHATWOOT_BASE_URL))
+    .map(
+      ([name]) =>
+        `${name} leads to Chatwoot, which cannot tell anybody that it is down: put another address there.`,
+    );
+}
+
+/** Whether two addresses lead to the same machine and port. */
+export const isSameHost = (a: string, b: string): boolean => new URL(a).host === new URL(b).host;
 
 /**
  * Reads every setting at once.
  * @param env variable names and their texts, usually process.env
  * @returns the configuration, or one sentence for each missing or malformed variable saying what to put there.
- *   The connection and single sign-on are all-or-nothing: with some of their variables set, each missing one is a problem.
+ *   The connection, single sign-on and e-mail are all-or-nothing: with some of their variables set, each missing one is a problem.
  */
 export function parseConfig(
   env: Record<string, string | undefined>,
 ): { ok: true; config: Config } | { ok: false; problems: string[] } {
   const parsed = schema.safeParse(env);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => issue.message);
-  problems.push(...missingOf('the connection', CONNECTION, env), ...missingOf('single sign-on', OIDC, env));
+  problems.push(
+    ...missingOf('the connection', CONNECTION, env),
+    ...missingOf('single sign-on', OIDC, env),
+    ...missingOf('e-mail', EMAIL, env, ['NOTIFY_EMAIL_TO']),
+    ...(parsed.success ? toldOverChatwoot(parsed.data) : []),
+  );
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   const settings = parsed.data;
   const { AGENT_SDK_URL, CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN } = settings;
