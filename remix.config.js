@@ -21,6 +21,8 @@ export default {
       route('api/dead-letters/discard', 'routes/api/dead-letters.discard.ts');
       route('api/dead-letters/restore', 'routes/api/dead-letters.restore.ts');
       route('api/health/check', 'routes/api/health.check.ts');
+      route('api/fallback/toggle', 'routes/api/fallback.toggle.ts');
+      route('api/fallback/steps', 'routes/api/fallback.steps.ts');
       route('api/status', 'routes/api/status.ts');
       route('api/replays/:id', 'routes/api/replays.read.ts');
       route('api/replays/:id/:verb', 'routes/api/replays.control.ts');

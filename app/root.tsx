@@ -25,11 +25,13 @@ import './components/styles/tiles.css';
 import './components/styles/charts.css';
 import './components/styles/dead-letters.css';
 import './components/styles/forms.css';
+import './components/styles/fallback.css';
 import './components/styles/access.css';
 import './components/styles/audit.css';
 import { Banners } from './components/banners.tsx';
 import { useNonce } from './components/nonce.ts';
 import { TroublePage } from './components/trouble-page.tsx';
+import { readFallbackBanner } from './features/fallback/banner.view.server.ts';
 import { readPerson } from './features/access/read-person.server.ts';
 
 export const links: LinksFunction = () => [
@@ -45,7 +47,9 @@ export const meta: MetaFunction = () => [{ title: 'Outage Center' }];
  * what stands above every page. Read again whenever the page is, so that a banner is as live as what is below it.
  */
 export async function loader({ request, context }: LoaderFunctionArgs) {
-  return json({ person: await readPerson(request, context) }, { headers: { 'Cache-Control': 'no-store' } });
+  const person = await readPerson(request, context);
+  const fallback = person && (await readFallbackBanner(context.services));
+  return json({ person, fallback }, { headers: { 'Cache-Control': 'no-store' } });
 }
 
 type Data = Awaited<ReturnType<ClientLoaderFunctionArgs['serverLoader']>>;

@@ -1,4 +1,10 @@
+import { FallbackBanner } from './fallback/banner.tsx';
+
 /** What stands above every page while it lasts: fallback mode, a drill. */
 export function Banners() {
-  return <div className="oc-banners"></div>;
+  return (
+    <div className="oc-banners">
+      <FallbackBanner />
+    </div>
+  );
 }

@@ -78,6 +78,17 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
     POST: machine(ADMIN),
   },
   'routes/api/health.check': { path: '/api/health/check', GET: NOT_HERE, POST: machine(RESPONDS) },
+  'routes/fallback': { path: '/fallback', GET: READS, POST: NOT_HERE },
+  'routes/api/fallback.toggle': {
+    path: '/api/fallback/toggle',
+    GET: machine(READS),
+    POST: machine(RESPONDS),
+  },
+  'routes/api/fallback.steps': {
+    path: '/api/fallback/steps',
+    GET: NOT_HERE,
+    POST: machine(RESPONDS),
+  },
   'routes/api/replays.control': { path: '/api/replays/1/pause', GET: NOT_HERE, POST: machine(RESPONDS) },
   'routes/api/replays.read': { path: '/api/replays/1', GET: machine(READS), POST: NOT_HERE },
   'routes/api/status': { path: '/api/status', GET: machine(READS), POST: NOT_HERE },

@@ -1,0 +1,53 @@
+import type { FallbackRun, FallbackState } from '../features/fallback/fallback-view.ts';
+
+interface Status extends FallbackState {
+  run: FallbackRun | null;
+  checklist: { open: boolean; items: string[] };
+}
+
+type Outcome =
+  | { outcome: 'switched'; state: 'on' | 'off'; held: number; skipped: number }
+  | { outcome: 'not_switched'; state: 'on' | 'off'; since: string | Date | null; by: string | null }
+  | { outcome: 'reason_missing' }
+  | { outcome: 'checklist_open'; items: string[] };
+
+/** `2026-09-22 05:12 UTC`; a remote app's times come as dates, our own as texts. */
+const utc = (at: string | Date) => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** Where fallback mode stands, for a terminal. */
+export function fallbackText({ state, since, by, reason, run, checklist }: Status): string {
+  const lines = [
+    `Fallback mode is ${state.toUpperCase()}${since ? ` since ${utc(since)}, by ${by}` : ''}${reason ? `: ${reason}` : '.'}`,
+  ];
+  for (const step of run?.steps ?? [])
+    lines.push(
+      `  ${step.direction.padEnd(3)} ${step.state.padEnd(9)} ${step.title}${step.result ? `: ${step.result}` : ''}`,
+    );
+  if (run?.drain)
+    lines.push(`  Held when it ended: ${run.drain.held}, of these still waiting: ${run.drain.left}`);
+  if (run && run.skippedCount > 0)
+    lines.push(
+      `  Left out, because a person had answered: ${run.skippedCount} (listed on the page "Fallback")`,
+    );
+  if (state === 'on' && checklist.open)
+    lines.push('Open on the restore checklist:', ...checklist.items.map((item) => `  - ${item}`));
+  return `${lines.join('\n')}\n`;
+}
+
+/** What a switch came to, in one line. */
+export function toggleText(outcome: Outcome): string {
+  switch (outcome.outcome) {
+    case 'switched':
+      return outcome.state === 'on'
+        ? `Fallback mode is on. ${outcome.held} deliveries are held. Notices and changes in Chatwoot are done by the running app: see "status".`
+        : `Fallback mode is off. ${outcome.held} deliveries go out in order, ${outcome.skipped} were left out because a person had answered.`;
+    case 'not_switched': {
+      const who = outcome.since ? ` since ${utc(outcome.since)}, by ${outcome.by}` : '';
+      return `Nothing done: fallback mode is ${outcome.state}${who}.`;
+    }
+    case 'reason_missing':
+      return 'Nothing done: say why with --reason.';
+    case 'checklist_open':
+      return `Nothing done: the restore checklist is open (${outcome.items.join('; ')}). Finish it on the page, or say with --override why it is switched off all the same.`;
+  }
+}

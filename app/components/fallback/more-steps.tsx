@@ -1,0 +1,41 @@
+import type { FallbackPlan, FallbackRun } from '../../features/fallback/fallback-view.ts';
+import { PostForm } from '../post-form.tsx';
+import { Section } from '../section.tsx';
+import { SubmitButton } from '../submit-button.tsx';
+import { InboxChoices } from './inbox-choices.tsx';
+
+/** What may be added while it is on: each by a click of its own. */
+export function MoreSteps({ run, plan }: { run: FallbackRun; plan: FallbackPlan }) {
+  const taken = run.steps.filter(({ direction }) => direction === 'on');
+  const inboxes = taken.filter(({ kind }) => kind === 'inbox').map(({ target }) => target);
+  const silenced = taken.some(({ kind }) => kind === 'webhook');
+  return (
+    <Section id="more" title="More, where Chatwoot still answers">
+      <div className="oc-two">
+        <PostForm
+          action="/api/fallback/steps"
+          fields={{ do: 'add' }}
+          className="oc-choice"
+          returnTo="/fallback"
+        >
+          <InboxChoices plan={plan} without={inboxes} />
+          <SubmitButton>Set the out-of-office message</SubmitButton>
+        </PostForm>
+        {!silenced && (
+          <PostForm
+            action="/api/fallback/steps"
+            fields={{ do: 'add', webhook: 'disabled' }}
+            className="oc-choice"
+            returnTo="/fallback"
+          >
+            <p>
+              Chatwoot goes on sending webhooks, which are stored and held. Switch them off only if they do
+              harm: answers that people give are not seen then.
+            </p>
+            <SubmitButton>Switch the webhooks off</SubmitButton>
+          </PostForm>
+        )}
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,35 @@
+/** What a form of the page "Fallback" did: in the address a code, never a sentence. */
+const DONE = {
+  on: 'Fallback mode is on. What else was asked for is done step by step, below.',
+  off: 'Fallback mode is off. What waited goes out in order; what is left out is listed below.',
+  not_switched: 'Not switched: it had been switched already. The page shows by whom.',
+  reason_missing: 'Not switched: give a reason, so that the others and the report know why.',
+  checklist_open: 'Not switched off: the restore checklist is open. Finish it, or override it with a reason.',
+  not_understood: 'The form was not understood. Reload the page and try again.',
+  requested: 'Asked for: it is done step by step, below.',
+  nothing_new: 'Nothing to do: it had been asked for already.',
+  not_on: 'Not done: fallback mode is off.',
+  retried: 'It is tried again.',
+  not_failed: 'Nothing to try again: the step has not failed.',
+  restored: 'It goes out to the Agent service after all.',
+  nothing_to_restore:
+    'Nothing to send: it was sent on already, or its text was removed after the retention time.',
+} as const;
+
+export type FallbackDone = keyof typeof DONE;
+
+const REFUSED: readonly string[] = [
+  'not_switched',
+  'reason_missing',
+  'checklist_open',
+  'not_understood',
+  'not_on',
+  'not_failed',
+  'nothing_to_restore',
+];
+
+/** The sentence of a code in the address; null when it is none of ours. */
+export function fallbackNotice(code: string | null): { text: string; refused: boolean } | null {
+  if (code === null || !Object.hasOwn(DONE, code)) return null;
+  return { text: DONE[code as FallbackDone], refused: REFUSED.includes(code) };
+}

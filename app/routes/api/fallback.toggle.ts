@@ -1,0 +1,84 @@
+import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { listFallbackRuns, readFallbackState } from '../../features/fallback/fallback.view.server.ts';
+import { optionsFromParams } from '../../features/fallback/fallback-options.ts';
+import { toggleFallback, type ToggleOutcome } from '../../features/fallback/toggle-fallback.server.ts';
+import { readRestoreGate } from '../../features/gates/restore-gate.view.server.ts';
+import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse, type Problem } from '../../lib/problem.ts';
+
+/** Where fallback mode stands, with its latest run and the restore checklist. */
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  await authorize({ request, context }, 'page.read');
+  const { services } = context;
+  const [state, runs, gate] = await Promise.all([
+    readFallbackState(services),
+    listFallbackRuns(services, 1),
+    readRestoreGate(services, new Date()),
+  ]);
+  const open = gate.items.filter(({ done }) => !done).map(({ title }) => title);
+  const body = { ...state, run: runs[0] ?? null, checklist: { open: gate.open, items: open } };
+  return json(body, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+const PROBLEMS: Record<string, Pick<Problem, 'status' | 'title' | 'detail'>> = {
+  not_understood: {
+    status: 400,
+    title: 'Not understood',
+    detail: 'Send to=on or to=off, a reason, and if need be inbox=NUMBER and webhook=disabled.',
+  },
+  reason_missing: { status: 400, title: 'Reason missing', detail: 'Say why, in the field "reason".' },
+  checklist_open: {
+    status: 409,
+    title: 'Restore checklist open',
+    detail: 'Finish the checklist, or override it with a reason in the field "override".',
+  },
+};
+
+/** Switches fallback mode: `to`, `reason`, `override`, `version`, `inbox` (several), `webhook`. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'fallback.toggle');
+  const { services } = context;
+  const form = await receiveForm(request, services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const { fields } = form;
+  const now = new Date();
+  const to = fields.get('to');
+  const options = optionsFromParams(fields);
+  const version = fields.get('version') ? Number(fields.get('version')) : undefined;
+  const understood =
+    (to === 'on' || to === 'off') && options && (version === undefined || Number.isSafeInteger(version));
+  const back = (code: string) => `/fallback?done=${code}`;
+  const refuse = (code: string, more: object = {}) => {
+    const problem = { ...PROBLEMS[code]!, code };
+    if (!form.wantsJson) return answerForm(form, { status: 400, body: {}, location: back(code) });
+    const response = problemResponse(problem);
+    return Response.json(
+      { type: `urn:outage-center:problem:${code}`, ...problem, ...more },
+      { status: response.status, headers: response.headers },
+    );
+  };
+  if (!understood) return refuse('not_understood');
+  const gate = to === 'off' ? await readRestoreGate(services, now) : null;
+  const items = gate?.items.filter(({ done }) => !done).map(({ title }) => title) ?? [];
+  const outcome: ToggleOutcome = await toggleFallback(services, {
+    to,
+    reason: fields.get('reason') ?? '',
+    options,
+    overrideReason: fields.get('override') ?? undefined,
+    restoreGate: { open: gate?.open ?? false, items },
+    actor,
+    now,
+    version,
+  });
+  switch (outcome.outcome) {
+    case 'switched':
+      return answerForm(form, { status: 200, body: outcome, location: back(outcome.state) });
+    case 'not_switched':
+      return answerForm(form, { status: 409, body: outcome, location: back('not_switched') });
+    case 'reason_missing':
+      return refuse('reason_missing');
+    case 'checklist_open':
+      return refuse('checklist_open', { items: outcome.items });
+  }
+}
