@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
+import { pruneBacklog } from '../features/backlog/prune-backlog.server.ts';
 import { recordAuditHead } from '../features/audit/record-audit-head.server.ts';
 import { removeTexts } from '../features/delivery/remove-texts.server.ts';
 import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
@@ -36,6 +37,11 @@ export function startCron(services: Services): { stop(): Promise<void> } {
       },
     },
     'prune-probe-results': { cron: '41 * * * *', run: () => pruneProbeResults(db.pool, new Date()) },
+    'prune-backlog': {
+      cron: '29 3 * * *',
+      run: () =>
+        pruneBacklog(db.pool, { retentionDays: services.config.MESSAGE_RETENTION_DAYS, now: new Date() }),
+    },
     'prune-rollups': { cron: '*/5 * * * *', run: () => pruneRollups(db.pool, new Date()) },
   };
   let boss: PgBoss | undefined;

@@ -6,6 +6,7 @@ import { tickFallback } from '../features/fallback/tick-fallback.server.ts';
 import { sweepLeases } from '../features/delivery/sweep-leases.server.ts';
 import { tickEscalations } from '../features/incidents/tick-escalations.server.ts';
 import type { Services } from '../lib/services.server.ts';
+import { startBacklogLoops } from './backlog-loops.server.ts';
 import { startCron } from './cron.server.ts';
 import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
 import { startHealthLoop } from './health-loop.server.ts';
@@ -51,6 +52,7 @@ export function startWorker(services: Services): Worker {
       tickReplays(services, new Date()),
     ),
     health: startHealthLoop(services),
+    ...startBacklogLoops(services),
     ...startNotifier(services),
     canary: startPeriodicLoop({ name: 'canary', everyMs: CANARY_TICK_MS, db, log }, () =>
       tickCanary(services, () => new Date()),

@@ -1,12 +1,28 @@
 import type pg from 'pg';
-import type { Config } from '../../lib/config.ts';
 import type { BacklogFigures } from './reading.ts';
 
-/** How long customers wait, as far as it is recorded. Unknown until conversations are. */
-export function readBacklogFigures(
-  _client: pg.ClientBase,
-  _config: Config,
-  _now: Date,
+const HOUR_MS = 3_600_000;
+/** A list of conversations that is behind by more than this does not know who waits now. */
+const STALE_MS = 60_000;
+
+/**
+ * How long customers wait, as far as it is recorded: the first answers of the last hour, and who waits longer than their
+ * SLA allows now. Unknown while the list of conversations is behind.
+ * @param speed of the drill that is open, else 1: the hour is divided by it
+ */
+export async function readBacklogFigures(
+  client: pg.ClientBase,
+  now: Date,
+  speed: number,
 ): Promise<BacklogFigures> {
-  return Promise.resolve({ averageResponseSeconds: null, slaBreaches: null });
+  const { rows } = await client.query<{ known: boolean | null; average: number | null; breaches: number }>(
+    `SELECT (SELECT caught_up_at > $2 FROM backlog_projection) AS known,
+       (SELECT avg(extract(epoch FROM answered_at - since))::float8 FROM waits
+        WHERE answered_at > $3 AND answered_at <= $1) AS average,
+       (SELECT count(*) FROM conversations WHERE waiting_since IS NOT NULL AND due_at < $1) AS breaches`,
+    [now, new Date(now.getTime() - STALE_MS), new Date(now.getTime() - HOUR_MS / speed)],
+  );
+  const { known, average, breaches } = rows[0]!;
+  if (!known) return { averageResponseSeconds: null, slaBreaches: null };
+  return { averageResponseSeconds: average === null ? null : Math.round(average), slaBreaches: breaches };
 }

@@ -1,0 +1,92 @@
+import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf } from '../../lib/chatwoot/read-json.ts';
+import { chatwootTime } from '../../lib/chatwoot/time.ts';
+import { visible } from '../../lib/visible.ts';
+import { replyOfMessage, type PublicReply } from './public-reply.ts';
+
+/** What Chatwoot said of a conversation at one moment, without its texts. */
+export interface ConversationSnapshot {
+  /** `<account>:<display id>`, the key that its events are ordered by. */
+  key: string;
+  account: string;
+  conversationId: number;
+  inboxId: number | null;
+  status: string;
+  createdAt: Date | null;
+  /** Unix seconds with a fraction: the newest snapshot wins, because webhooks come unordered. */
+  updatedAt: number;
+  /** Null: nobody waits. */
+  waitingSince: Date | null;
+  firstReplyAt: Date | null;
+  assignee: { id: number; kind: 'agent' | 'bot'; name: string } | null;
+  priority: string | null;
+  labels: string[];
+  slaPolicyId: number | null;
+  customerId: string | null;
+  customerName: string | null;
+  /** Of the last public message, when it is one. */
+  lastReply: PublicReply | null;
+}
+
+const LONGEST_NAME = 200;
+
+/**
+ * Reads a conversation as webhooks carry it, or as the REST API shows it: they differ in `first_reply_created_at` (ISO or
+ * a number), in `account` (an object or `account_id`) and in what is left out when it is empty.
+ * @param defaultAccount the account when the payload names none (before Chatwoot 4.14.2)
+ * @returns null for whatever is not a conversation
+ */
+export function readSnapshot(json: unknown, defaultAccount: string | null): ConversationSnapshot | null {
+  if (!isRecord(json)) return null;
+  const conversationId = displayId(json.id);
+  const status = textOf(json.status);
+  const account =
+    idOf(fieldOf(json.account, 'id')) ??
+    idOf(json.account_id) ??
+    idOf(fieldOf(Array.isArray(json.messages) ? json.messages[0] : null, 'account_id')) ??
+    defaultAccount;
+  const updatedAt = numberOf(json.updated_at) ?? numberOf(json.last_activity_at);
+  if (conversationId === null || status === null || account === null || updatedAt === null) return null;
+  const sender = fieldOf(json.meta, 'sender');
+  const lastMessage = Array.isArray(json.messages) ? (json.messages.at(-1) as unknown) : null;
+  const customer = textOf(fieldOf(sender, 'name'));
+  return {
+    key: `${account}:${conversationId}`,
+    account,
+    conversationId,
+    inboxId: displayId(json.inbox_id),
+    status: storable(status),
+    createdAt: chatwootTime(json.created_at),
+    updatedAt,
+    waitingSince: chatwootTime(json.waiting_since),
+    firstReplyAt: chatwootTime(json.first_reply_created_at),
+    assignee: assigneeOf(recordOf(json.meta)),
+    priority: textOf(json.priority),
+    labels: (listOf(json.labels, (label) => textOf(label) ?? undefined) ?? []).slice(0, 50).map(storable),
+    slaPolicyId: displayId(json.sla_policy_id),
+    customerId: idOf(fieldOf(sender, 'id')),
+    customerName: customer === null ? null : storable(customer),
+    lastReply: replyOfMessage(lastMessage),
+  };
+}
+
+function assigneeOf(meta: Record<string, unknown>): ConversationSnapshot['assignee'] {
+  const id = displayId(fieldOf(meta.assignee, 'id'));
+  if (id === null) return null;
+  const isBot = meta.assignee_type === 'AgentBot' || fieldOf(meta.assignee, 'type') === 'agent_bot';
+  const name = textOf(fieldOf(meta.assignee, 'name')) ?? '';
+  return { id, kind: isBot ? 'bot' : 'agent', name: storable(name) };
+}
+
+/** A number that Chatwoot counts with; null for anything else. */
+export function displayId(value: unknown): number | null {
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
+}
+
+const idOf = (value: unknown): string | null => {
+  const id = displayId(value);
+  return id === null ? null : String(id);
+};
+
+/** PostgreSQL's text takes no NUL; a page shows what would act as text. */
+const storable = (text: string) => visible(text.toWellFormed()).slice(0, LONGEST_NAME);

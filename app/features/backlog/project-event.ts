@@ -1,0 +1,51 @@
+import { isRecord, type JsonRecord } from '../../lib/chatwoot/read-json.ts';
+import { chatwootTime } from '../../lib/chatwoot/time.ts';
+import { displayId, readSnapshot, type ConversationSnapshot } from './conversation-snapshot.ts';
+import { replyOfMessage, type PublicReply } from './public-reply.ts';
+
+/** What one event says of a conversation. Any order and any number of times, the same in the end. */
+export interface Projection {
+  snapshot: ConversationSnapshot;
+  /** When the customer wrote, if that is what happened. */
+  customerWroteAt: Date | null;
+  replies: PublicReply[];
+  /** The message whose `message_created` this is. */
+  messageId: number | null;
+}
+
+/**
+ * @param event its name, as Chatwoot says it
+ * @returns null for events that say nothing of a conversation: contacts, the widget before its first message
+ */
+export function projectEvent(
+  event: string,
+  payload: JsonRecord,
+  defaultAccount: string | null,
+): Projection | null {
+  const isMessage = event === 'message_created' || event === 'message_updated';
+  const conversation = conversationIn(event, payload);
+  const account = isRecord(payload.account) ? displayId(payload.account.id) : null;
+  const snapshot = readSnapshot(conversation, account === null ? defaultAccount : String(account));
+  if (!snapshot) return null;
+  const own = isMessage ? replyOfMessage(payload) : null;
+  return {
+    snapshot,
+    customerWroteAt:
+      isMessage && payload.message_type === 'incoming' ? chatwootTime(payload.created_at) : null,
+    replies: [own, snapshot.lastReply].flatMap((reply) => reply ?? []),
+    messageId: event === 'message_created' ? displayId(payload.id) : null,
+  };
+}
+
+/** Conversation, automation and macro events are the conversation itself; messages and typing carry it. */
+function conversationIn(event: string, payload: JsonRecord): unknown {
+  const carried = event.startsWith('message_') || event.startsWith('conversation_typing');
+  if (carried) return payload.conversation;
+  const flat =
+    event.startsWith('conversation_') || event.startsWith('automation_event.') || event === 'macro.executed';
+  return flat ? payload : null;
+}
+
+/** Whether an event of this name can say anything of a conversation, so that its body is worth reading. */
+export const isOfConversation = (event: string): boolean =>
+  /^(message_|conversation_|automation_event\.|macro\.executed$)/.test(event);

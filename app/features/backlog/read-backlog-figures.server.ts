@@ -1,0 +1,77 @@
+import type { Services } from '../../lib/services.server.ts';
+import { forecastBreaches } from './forecast-breaches.ts';
+import type { BacklogFigures } from './waiting-view.ts';
+
+const HOUR_MS = 3_600_000;
+/** A projection that is behind by more than this does not know who waits now. */
+const STALE_MS = 60_000;
+/** Due times read for the forecast. */
+const MOST_DUE = 20_000;
+
+/**
+ * How many wait, since when, and what is to come. One snapshot of a few indexes.
+ * @param now the time that "breached" and "the last hour" are measured from
+ */
+export async function readBacklogFigures(services: Services, now: Date): Promise<BacklogFigures> {
+  const { db, config } = services;
+  const hourAgo = new Date(now.getTime() - HOUR_MS);
+  const { rows } = await db.pool.query<{
+    caught_up_at: Date | null;
+    waiting: number;
+    unassigned: number;
+    breached: number;
+    oldest: Date | null;
+    due: string[] | null;
+    answered: number;
+    average: number | null;
+    began: number;
+  }>(
+    `SELECT (SELECT caught_up_at FROM backlog_projection) AS caught_up_at, w.*, a.*,
+       (SELECT count(*) FROM waits WHERE since > $2 AND since <= $1) AS began
+     FROM (
+       SELECT count(*) AS waiting, count(*) FILTER (WHERE assignee_id IS NULL OR assignee_kind = 'bot') AS unassigned,
+         count(*) FILTER (WHERE due_at < $1) AS breached, min(waiting_since) AS oldest,
+         (array_agg((extract(epoch FROM due_at) * 1000)::bigint ORDER BY due_at))[1:${MOST_DUE}]::text[] AS due
+       FROM conversations WHERE waiting_since IS NOT NULL
+     ) w, (
+       SELECT count(*) AS answered, avg(extract(epoch FROM answered_at - since))::float8 AS average
+       FROM waits WHERE answered_at > $2 AND answered_at <= $1
+     ) a`,
+    [now, hourAgo],
+  );
+  const row = rows[0]!;
+  const targetSeconds = config.SLA_FIRST_RESPONSE / 1000;
+  const asOf = row.caught_up_at?.toISOString() ?? null;
+  const known = row.caught_up_at !== null && row.caught_up_at.getTime() > now.getTime() - STALE_MS;
+  if (!known)
+    return {
+      known,
+      asOf,
+      waiting: null,
+      unassigned: null,
+      breached: null,
+      oldestSince: null,
+      averageResponseSeconds: null,
+      answeredLastHour: null,
+      forecast: null,
+      targetSeconds,
+    };
+  return {
+    known,
+    asOf,
+    waiting: row.waiting,
+    unassigned: row.unassigned,
+    breached: row.breached,
+    oldestSince: row.oldest?.toISOString() ?? null,
+    averageResponseSeconds: row.average === null ? null : Math.round(row.average),
+    answeredLastHour: row.answered,
+    forecast: forecastBreaches({
+      dueAt: (row.due ?? []).map(Number),
+      answersPerHour: row.answered,
+      arrivalsPerHour: row.began,
+      targetMs: config.SLA_FIRST_RESPONSE,
+      now: now.getTime(),
+    }),
+    targetSeconds,
+  };
+}

@@ -1,0 +1,70 @@
+/** Shapes that the page of the customers who wait is made of; times are ISO. */
+
+export const WAITING_SORTS = ['risk', 'since', 'assignee'] as const;
+export type WaitingSort = (typeof WAITING_SORTS)[number];
+
+export const WAITING_FILTERS = ['all', 'unassigned', 'breached', 'soon'] as const;
+export type WaitingFilter = (typeof WAITING_FILTERS)[number];
+
+export interface WaitingItem {
+  key: string;
+  conversationId: number;
+  /** Null without the right to read texts, or when it is not known. */
+  customerName: string | null;
+  status: string;
+  waitingSince: string;
+  /** When the SLA is breached. */
+  dueAt: string;
+  /** Whole seconds until then, rounded down; negative when it is breached. */
+  secondsLeft: number;
+  breached: boolean;
+  /** It is the customer's first question, not a later one. */
+  first: boolean;
+  firstReplyAt: string | null;
+  /** By a person or by a program; null when nobody has answered in public. */
+  lastReply: { at: string; kind: 'agent' | 'bot'; by: string | null } | null;
+  assignee: { id: number; kind: 'agent' | 'bot'; name: string | null } | null;
+  priority: string | null;
+  labels: string[];
+  /** In Chatwoot; null when it is not connected. */
+  url: string | null;
+}
+
+export interface WaitingPage {
+  items: WaitingItem[];
+  /** That match the filter. */
+  total: number;
+  page: number;
+  pages: number;
+}
+
+export interface BacklogFigures {
+  /** False until the first webhook was read, or while reading is behind: then the numbers are of `asOf`, or unknown. */
+  known: boolean;
+  asOf: string | null;
+  waiting: number | null;
+  unassigned: number | null;
+  breached: number | null;
+  oldestSince: string | null;
+  /** Of a person's answers in the last hour; null when there was none. */
+  averageResponseSeconds: number | null;
+  answeredLastHour: number | null;
+  forecast: Forecast | null;
+  /** SLA_FIRST_RESPONSE, where Chatwoot has no policy of its own. */
+  targetSeconds: number;
+}
+
+/** SLA breaches in the next hour. */
+export interface Forecast {
+  /** Of those who wait now, if nobody answers any more. */
+  ifNobodyAnswers: number;
+  /** If people answer, and customers write, as they did in the last hour; null when nobody answered then. */
+  atPresentPace: number | null;
+}
+
+export interface WaitingSample {
+  at: string;
+  /** Null: not measured in this time. */
+  waiting: number | null;
+  breached: number | null;
+}

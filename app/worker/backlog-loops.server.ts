@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { tickFromApi, tickProjection } from '../features/backlog/tick-backlog.server.ts';
+import type { Services } from '../lib/services.server.ts';
+import type { Loop } from './delivery-loop.server.ts';
+import { startPeriodicLoop } from './periodic-loop.server.ts';
+
+const PROJECT_MS = 500;
+/** Between two full batches, so that delivery keeps the processor. */
+const BREATH_MS = 100;
+const FROM_API_MS = 5000;
+
+/** Who waits, read from the webhooks and from Chatwoot's API. */
+export function startBacklogLoops(services: Services): Record<string, Loop> {
+  const { db, log } = services;
+  return {
+    backlog: startPeriodicLoop({ name: 'backlog', everyMs: PROJECT_MS, db, log }, async () => {
+      const more = await tickProjection(services, new Date());
+      if (more) await delay(BREATH_MS);
+      return more;
+    }),
+    'backlog-api': startPeriodicLoop({ name: 'backlog-api', everyMs: FROM_API_MS, db, log }, () =>
+      tickFromApi(services, new Date()),
+    ),
+  };
+}
