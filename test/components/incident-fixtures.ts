@@ -63,6 +63,8 @@ export const incident = (changes: Partial<IncidentDetail> = {}): IncidentDetail 
   drill: false,
   version: 1,
   sentence: 'Customers cannot reach us by chat.',
+  resolution: null,
+  overrideReason: null,
   alerts: [
     {
       rule: 'chatwoot_down',

@@ -1,14 +1,21 @@
 import type pg from 'pg';
 import type { AlertState } from './reading.ts';
 
-/** Every alert, locked until the transaction ends. */
+const SELECT_ALERTS = `
+  SELECT rule, state, severity, since, first_bad_at AS "firstBadAt", ok_streak AS "okStreak", ok_since AS "okSince",
+    evaluated_at AS "evaluatedAt", counted_at AS "countedAt", value, threshold, words, numbers, incident_id AS "incidentId"
+  FROM alerts ORDER BY rule`;
+
+const byRule = (rows: AlertState[]) => new Map(rows.map((row) => [row.rule, row]));
+
+/** Every alert, by its rule. */
+export async function readAlertRows(client: pg.ClientBase): Promise<Map<string, AlertState>> {
+  return byRule((await client.query<AlertState>(SELECT_ALERTS)).rows);
+}
+
+/** The same, locked until the transaction ends. */
 export async function lockAlerts(client: pg.ClientBase): Promise<Map<string, AlertState>> {
-  const { rows } = await client.query<AlertState>(
-    `SELECT rule, state, severity, since, first_bad_at AS "firstBadAt", ok_streak AS "okStreak", ok_since AS "okSince",
-       evaluated_at AS "evaluatedAt", counted_at AS "countedAt", value, threshold, words, numbers, incident_id AS "incidentId"
-     FROM alerts ORDER BY rule FOR UPDATE`,
-  );
-  return new Map(rows.map((row) => [row.rule, row]));
+  return byRule((await client.query<AlertState>(`${SELECT_ALERTS} FOR UPDATE`)).rows);
 }
 
 export async function writeAlert(client: pg.ClientBase, alert: AlertState): Promise<void> {

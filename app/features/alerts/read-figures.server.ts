@@ -29,7 +29,7 @@ export async function readFigures(
     breaker,
     attempts: await readAttempts(client, windowMs, breaker.closedAt, now),
     deadLetters: await countDeadLetters(client, new Date(now.getTime() - DEAD_LETTER_WINDOW_MS / speed), now),
-    backlog: await readBacklogFigures(client, config, now),
+    backlog: await readBacklogFigures(client, now, speed),
     speed,
   };
 }

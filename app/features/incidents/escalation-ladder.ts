@@ -1,3 +1,4 @@
+import { CHANNEL_WORDS } from '../notify/channel-words.ts';
 import type { Severity } from '../notify/severity.ts';
 import type { LadderRow } from './incident-view.ts';
 
@@ -48,8 +49,6 @@ interface Circumstances {
   acknowledged: boolean;
 }
 
-const CHANNEL_NAMES = { slack: 'Slack', email: 'Email', pagerduty: 'PagerDuty', webhook: 'Webhook' };
-
 /** Whether a step of the policy is meant for such an incident. */
 export function stepApplies(
   step: PolicyStep,
@@ -97,7 +96,7 @@ export function escalationLadder(
         role: step.role,
         contacts: people.map(({ name, role, channels }) => ({
           name: name || role,
-          channels: channels.map(({ kind }) => CHANNEL_NAMES[kind]),
+          channels: channels.map(({ kind }) => CHANNEL_WORDS[kind]),
         })),
         afterMinutes: step.afterMinutes,
         reason: step.reason,

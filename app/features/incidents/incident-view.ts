@@ -94,6 +94,9 @@ export interface NotificationLine {
 
 export interface IncidentDetail extends IncidentSummary {
   sentence: string;
+  resolution: string | null;
+  /** Why it was resolved although a rule fired, or its recovery was not proved. */
+  overrideReason: string | null;
   alerts: IncidentAlertView[];
   /** Its rules still fire: it cannot be resolved without an override. */
   stillFiring: boolean;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Config } from '../../lib/config.ts';
 import type { LadderContact, PolicyStep, StepTaken } from './escalation-ladder.ts';
 
 type Database = pg.Pool | pg.ClientBase;
@@ -16,12 +17,25 @@ export async function readPolicy(db: Database, incidentId: number | null): Promi
   return rows;
 }
 
-/** Whom the policy's roles stand for now, and over which channels, the first one first. */
-export async function readContacts(db: Database): Promise<LadderContact[]> {
+/**
+ * Whom the policy's roles stand for now, and over which channels, the first one first. E-mail is none while no mail server
+ * is set: who has nothing else cannot be told, and that is to be seen before an outage.
+ */
+export async function readContacts(
+  db: Database,
+  { SMTP_URL, SMTP_FROM }: Pick<Config, 'SMTP_URL' | 'SMTP_FROM'>,
+): Promise<LadderContact[]> {
   const { rows } = await db.query<LadderContact>(
     'SELECT id, role, name, channels FROM contacts WHERE removed_at IS NULL ORDER BY position, id',
   );
-  return rows;
+  const canMail = Boolean(SMTP_URL && SMTP_FROM);
+  return rows.map((contact) => ({
+    ...contact,
+    // Addresses and secrets stay where they are.
+    channels: contact.channels
+      .filter(({ kind }) => kind !== 'email' || canMail)
+      .map(({ id, kind }) => ({ id, kind })),
+  }));
 }
 
 /** Steps that were taken for an incident. */

@@ -50,7 +50,7 @@ async function tickIncident(
   );
   const incident = rows[0];
   if (!incident) return 0;
-  const [policy, contacts] = [await readPolicy(client, id), await readContacts(client)];
+  const [policy, contacts] = [await readPolicy(client, id), await readContacts(client, services.config)];
   let taken = 0;
   for (const row of await ladderNow(services, client, incident, policy, contacts)) {
     if (new Date(row.dueAt) > now || !['next', 'waiting', 'gap'].includes(row.state)) continue;

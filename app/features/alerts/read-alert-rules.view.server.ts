@@ -1,0 +1,46 @@
+import type { Services } from '../../lib/services.server.ts';
+import { inTransaction } from '../../lib/transaction.server.ts';
+import { readOpenDrill } from '../incidents/open-drill.server.ts';
+import type { AlertRuleView } from './alert-rule-view.ts';
+import { readAlertRows } from './alert-rows.server.ts';
+import { readFigures } from './read-figures.server.ts';
+import type { AlertState, Reading } from './reading.ts';
+import { readRules } from './rules.ts';
+
+/** Every rule with its value now against its threshold, and where its alert stands. */
+export function readAlertRules(services: Services, now: Date): Promise<AlertRuleView[]> {
+  const { config, db } = services;
+  return inTransaction(db.pool, async (client) => {
+    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    const drill = await readOpenDrill(client);
+    const figures = await readFigures(client, config, now, drill?.speed ?? 1);
+    const stored = await readAlertRows(client);
+    return readRules(figures, config, now).map((reading) =>
+      viewOf(reading, stored.get(reading.rule), config.ALERT_RECOVERY_CHECKS),
+    );
+  });
+}
+
+function viewOf(reading: Reading, alert: AlertState | undefined, need: number): AlertRuleView {
+  const firing = alert?.state === 'firing';
+  return {
+    rule: reading.rule,
+    severity: reading.severity,
+    title: reading.title,
+    state: firing ? (alert.okStreak > 0 ? 'recovering' : 'firing') : reading.state,
+    since: alert?.since.toISOString() ?? null,
+    evaluatedAt: alert?.evaluatedAt.toISOString() ?? null,
+    value: reading.value,
+    threshold: reading.threshold,
+    unit: unitOf(reading.rule),
+    words: reading.words,
+    goodReadings: firing ? { have: alert.okStreak, need } : null,
+    incidentId: alert?.incidentId ?? null,
+  };
+}
+
+function unitOf(rule: string): AlertRuleView['unit'] {
+  if (rule.startsWith('success_')) return 'ratio';
+  if (rule === 'response_time') return 'seconds';
+  return rule.startsWith('dead_letters') || rule === 'sla_breach' ? 'count' : 'checks';
+}

@@ -1,0 +1,124 @@
+import type pg from 'pg';
+import { CHANNEL_WORDS } from '../notify/channel-words.ts';
+import type { Channel } from '../notify/message.ts';
+import { describeFact, type ToldFact } from './describe-fact.ts';
+import type { IncidentRow } from './incident-row.server.ts';
+import type { NotificationLine, TimelineLine } from './incident-view.ts';
+
+/** Lines of each kind that a page shows; an incident of days has no more than this to read anyway. */
+const MOST = 500;
+
+/**
+ * Everything that happened, oldest first: what was written for the incident, and what deliveries, replays and the spool
+ * recorded meanwhile. Notifications come with their outcome.
+ */
+export async function readTimeline(
+  pool: pg.Pool,
+  incident: IncidentRow,
+  notifications: readonly NotificationLine[],
+  now: Date,
+): Promise<TimelineLine[]> {
+  const [own, facts] = await Promise.all([readOwn(pool, incident.id), readFacts(pool, incident, now)]);
+  return [...own, ...facts, ...notifications.map(lineOf)].sort(
+    (a, b) => a.at.localeCompare(b.at) || a.id.localeCompare(b.id, 'en', { numeric: true }),
+  );
+}
+
+async function readOwn(pool: pg.Pool, id: number): Promise<TimelineLine[]> {
+  const { rows } = await pool.query<
+    Omit<TimelineLine, 'at' | 'lastAt' | 'id'> & { id: number; at: Date; lastAt: Date }
+  >(
+    `SELECT id, at, last_at AS "lastAt", count, source, text, actor FROM (
+       SELECT * FROM incident_timeline WHERE incident_id = $1 ORDER BY at DESC, id DESC LIMIT $2) newest
+     ORDER BY at, id`,
+    [id, MOST],
+  );
+  return rows.map(({ id: line, at, lastAt, ...row }) => ({
+    ...row,
+    id: `t${line}`,
+    at: at.toISOString(),
+    lastAt: lastAt.toISOString(),
+  }));
+}
+
+/** Facts of other features; fallback mode writes lines of its own. */
+async function readFacts(pool: pg.Pool, incident: IncidentRow, now: Date): Promise<TimelineLine[]> {
+  const { rows } = await pool.query<ToldFact & { id: number; at: Date }>(
+    `SELECT f.id, f.recorded_at AS at, f.fact_type AS type, f.value, f.metadata
+     FROM unnest($1::text[]) AS t (fact_type)
+     CROSS JOIN LATERAL (
+       SELECT * FROM dashboard_facts WHERE fact_type = t.fact_type AND recorded_at >= $2 AND recorded_at <= $3
+       ORDER BY recorded_at DESC LIMIT $4) f
+     ORDER BY f.recorded_at, f.id`,
+    [
+      [
+        'support.webhook.replay',
+        'support.breaker.opened',
+        'support.breaker.closed',
+        'support.spool.used',
+        'support.spool.imported',
+      ],
+      incident.startedAt,
+      incident.resolvedAt ?? now,
+      MOST / 5,
+    ],
+  );
+  return rows.map((fact) => ({
+    id: `f${fact.id}`,
+    at: fact.at.toISOString(),
+    lastAt: fact.at.toISOString(),
+    count: 1,
+    ...describeFact(fact),
+  }));
+}
+
+const OUTCOMES: Record<NotificationLine['state'], string> = {
+  queued: 'not sent yet',
+  accepted: 'accepted',
+  failed: 'failed',
+  simulated: 'drill, not sent',
+  folded: 'joined with another',
+};
+
+function lineOf(line: NotificationLine): TimelineLine {
+  const answer = line.answer ? ` (${line.answer})` : '';
+  return {
+    id: `n${line.id}`,
+    at: line.createdAt,
+    lastAt: line.finishedAt ?? line.createdAt,
+    count: 1,
+    source: 'notification',
+    text: `${line.channel} to ${line.to}, "${line.kind}": ${OUTCOMES[line.state]}${answer}`,
+    actor: null,
+  };
+}
+
+/** Messages about an incident with what became of each, oldest first. */
+export async function readNotifications(pool: pg.Pool, incidentId: number): Promise<NotificationLine[]> {
+  const { rows } = await pool.query<{
+    id: number;
+    kind: string;
+    channel: Channel;
+    name: string | null;
+    state: NotificationLine['state'];
+    createdAt: Date;
+    finishedAt: Date | null;
+    attempts: number;
+    answer: string | null;
+  }>(
+    `SELECT * FROM (
+       SELECT n.id, n.kind, n.channel, COALESCE(NULLIF(c.name, ''), c.role) AS name, n.state, n.created_at AS "createdAt",
+         n.finished_at AS "finishedAt", n.attempts, n.answer
+       FROM notifications n LEFT JOIN contacts c ON c.id = n.contact_id
+       WHERE n.incident_id = $1 ORDER BY n.created_at DESC, n.id DESC LIMIT $2) newest
+     ORDER BY "createdAt", id`,
+    [incidentId, MOST],
+  );
+  return rows.map(({ channel, name, createdAt, finishedAt, ...row }) => ({
+    ...row,
+    to: name ?? 'the team',
+    channel: CHANNEL_WORDS[channel.kind],
+    createdAt: createdAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
+  }));
+}
