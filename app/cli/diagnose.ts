@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { recordAudit } from '../features/audit/record-audit.server.ts';
+import { investigate } from '../features/health/investigate.server.ts';
+import { INVESTIGATIONS, type Finding } from '../features/health/investigations/finding.ts';
+import { loadConfigOrExit } from '../lib/config.server.ts';
+import { openDatabase, type Database } from '../lib/database.server.ts';
+import { createLog } from '../lib/log.server.ts';
+import { inTransaction } from '../lib/transaction.server.ts';
+import { diagnosisText } from './diagnose-text.ts';
+import { cliActor } from './with-services.server.ts';
+
+const USAGE = `npm run ops:diagnose [-- --no-test-event] [--json]
+Goes through the runbook's investigation (sections 1 and 2) and says what it found, with the next step for each: who
+answers, DNS, TCP and TLS, what Chatwoot and this app depend on, Chatwoot's webhook and its signature, recent deliveries.
+Posts one test event to the Agent service, as the runbook's curl does, unless told not to.
+Works without the app; without its database it leaves out what is in there.
+Ends with 0 when nothing is wrong, 3 when something is, 2 for wrong usage, 78 for wrong settings.
+`;
+
+/** The database gets this long to answer, ms: in an outage it may be what is down. */
+const REACH_MS = 8000;
+const [HEALTHY, USAGE_ERROR, TROUBLE, CONFIG_ERROR] = [0, 2, 3, 78];
+
+function argumentsOrExit() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        json: { type: 'boolean', default: false },
+        'no-test-event': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (!values.help) return { json: values.json, testEvent: !values['no-test-event'] };
+    process.stdout.write(USAGE);
+    return process.exit(HEALTHY);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${USAGE}`);
+    return process.exit(USAGE_ERROR);
+  }
+}
+
+async function reached(db: Database): Promise<boolean> {
+  return Promise.race([db.ready.then(() => true), delay(REACH_MS, false, { ref: false })]);
+}
+
+const { json, testEvent } = argumentsOrExit();
+const config = loadConfigOrExit();
+if (!config.connection) {
+  process.stderr.write(
+    'Nothing to diagnose: set CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN and AGENT_SDK_URL (see .env.example).\n',
+  );
+  process.exit(CONFIG_ERROR);
+}
+const db = openDatabase({
+  databaseUrl: config.DATABASE_URL,
+  dataDir: config.DATA_DIR,
+  log: createLog('silent'),
+});
+const hasDatabase = await reached(db);
+const tools = { config, db: hasDatabase ? db : undefined };
+const wanted = INVESTIGATIONS.filter((what) => testEvent || what !== 'agent_endpoint');
+if (hasDatabase && testEvent)
+  await inTransaction(db.pool, (client) =>
+    recordAudit(client, {
+      actor: cliActor(),
+      action: 'agent.test_event',
+      target: 'the Agent service',
+      at: new Date(),
+    }),
+  );
+const found = await Promise.all(wanted.map((what) => investigate(tools, what, new Date())));
+const findings: Finding[] = found.flat();
+if (!hasDatabase)
+  findings.push({
+    what: 'deliveries',
+    title: 'Database',
+    ok: false,
+    evidence: `The database does not answer: ${db.status().problem ?? `no answer within ${REACH_MS / 1000} s`}. Deliveries and dead letters were not looked at.`,
+    nextStep: 'See that PostgreSQL runs and takes connections; webhooks go to the spool file meanwhile.',
+  });
+const ok = findings.every((finding) => finding.ok);
+process.stdout.write(
+  json ? `${JSON.stringify({ at: new Date(), ok, findings })}\n` : diagnosisText(findings),
+);
+await db.stop();
+process.exit(ok ? HEALTHY : TROUBLE);
