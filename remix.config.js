@@ -24,6 +24,9 @@ export default {
       route('api/fallback/toggle', 'routes/api/fallback.toggle.ts');
       route('api/fallback/steps', 'routes/api/fallback.steps.ts');
       route('api/status', 'routes/api/status.ts');
+      route('api/incidents', 'routes/api/incidents.ts');
+      route('api/incidents/:id', 'routes/api/incidents.read.ts');
+      route('api/incidents/:id/:verb', 'routes/api/incidents.control.ts');
       route('api/replays/:id', 'routes/api/replays.read.ts');
       route('api/replays/:id/:verb', 'routes/api/replays.control.ts');
     }),

@@ -1,5 +1,6 @@
 import { Link, useLocation, useSearchParams } from '@remix-run/react';
 import { noticeText } from '../features/delivery/dead-letters/notices.ts';
+import { incidentNoticeText } from '../features/incidents/incident-notices.ts';
 import { ToneIcon } from './tone.tsx';
 
 const TONES = { success: 'good', info: 'info', warning: 'warning' } as const;
@@ -9,7 +10,7 @@ const OWN = ['notice', 'n', 'replay', 'inReplay'];
 export function Notice() {
   const [params] = useSearchParams();
   const { pathname } = useLocation();
-  const notice = noticeText(params);
+  const notice = noticeText(params) ?? incidentNoticeText(params);
   const rest = new URLSearchParams(params);
   for (const name of OWN) rest.delete(name);
   return (

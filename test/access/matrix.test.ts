@@ -52,6 +52,9 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/demo.$token': { path: '/demo/x', GET: everybody(404), POST: NOT_HERE },
   'routes/events': { path: '/events', GET: machine(READS), POST: NOT_HERE },
   'routes/health': { path: '/health', GET: READS, POST: NOT_HERE },
+  'routes/alerts': { path: '/alerts', GET: READS, POST: NOT_HERE },
+  'routes/incidents._index': { path: '/incidents', GET: READS, POST: NOT_HERE },
+  'routes/incidents.$id._index': { path: '/incidents/1', GET: page(404, 404, 404, 404, 404), POST: NOT_HERE },
   'routes/invite.$token': { path: '/invite/x', GET: PUBLIC, POST: PUBLIC },
   'routes/people': { path: '/people', GET: PEOPLE, POST: machine(PEOPLE) },
   'routes/sandbox': { path: '/sandbox', GET: NOT_HERE, POST: machine(SANDBOX) },
@@ -86,6 +89,13 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   },
   'routes/api/fallback.steps': {
     path: '/api/fallback/steps',
+    GET: NOT_HERE,
+    POST: machine(RESPONDS),
+  },
+  'routes/api/incidents': { path: '/api/incidents', GET: machine(READS), POST: machine(RESPONDS) },
+  'routes/api/incidents.read': { path: '/api/incidents/1', GET: machine(READS), POST: NOT_HERE },
+  'routes/api/incidents.control': {
+    path: '/api/incidents/1/acknowledge',
     GET: NOT_HERE,
     POST: machine(RESPONDS),
   },

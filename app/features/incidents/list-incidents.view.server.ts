@@ -13,24 +13,29 @@ export interface IncidentPage {
   pages: number;
 }
 
+const WEEK_MS = 7 * 86_400_000;
+export const aWeekAgo = (now: Date): Date => new Date(now.getTime() - WEEK_MS);
+
 /**
  * Incidents, the newest first.
- * @param options.all also those that are resolved or merged; by default those that need somebody
+ * @param options.since leaves out those that began before and are over; by default all are listed
  */
 export async function listIncidents(
   services: Services,
-  options: { page?: number; pageSize?: number; all?: boolean } = {},
+  options: { page?: number; pageSize?: number; since?: Date | null } = {},
 ): Promise<IncidentPage> {
-  const { pageSize = INCIDENT_PAGE_SIZE, all = true } = options;
-  const where = all ? 'true' : "i.status IN ('open', 'acknowledged')";
+  const { pageSize = INCIDENT_PAGE_SIZE, since = null } = options;
+  const where = "($1::timestamptz IS NULL OR i.started_at >= $1 OR i.status IN ('open', 'acknowledged'))";
   const { pool } = services.db;
-  const counted = await pool.query<{ n: number }>(`SELECT count(*) AS n FROM incidents i WHERE ${where}`);
+  const counted = await pool.query<{ n: number }>(`SELECT count(*) AS n FROM incidents i WHERE ${where}`, [
+    since,
+  ]);
   const total = counted.rows[0]!.n;
   const pages = Math.max(1, Math.ceil(total / pageSize));
   const page = Math.min(Math.max(1, options.page ?? 1), pages);
   const { rows } = await pool.query<IncidentRow>(
-    `${SELECT_INCIDENT} WHERE ${where} ORDER BY i.started_at DESC, i.id DESC LIMIT $1 OFFSET $2`,
-    [pageSize, (page - 1) * pageSize],
+    `${SELECT_INCIDENT} WHERE ${where} ORDER BY i.started_at DESC, i.id DESC LIMIT $2 OFFSET $3`,
+    [since, pageSize, (page - 1) * pageSize],
   );
   return { incidents: rows.map(summarize), total, page, pages };
 }

@@ -1,0 +1,60 @@
+/**
+ * What an action on an incident tells the page it returns to. In the URL it is a code and a number, never a sentence, so
+ * that nobody can make the page say something by sending a link.
+ */
+const TEXTS = {
+  incident_opened: ['success', (n) => `Incident ${n} is open. Whoever is to be told is told.`],
+  incident_already_open: ['info', (n) => `Incident ${n} of this cause is open already: go on there.`],
+  incident_acknowledged: [
+    'success',
+    () => 'Acknowledged: you are on it. Whoever was told hears it, and responders are not called any more.',
+  ],
+  incident_already_acknowledged: ['info', () => 'Somebody else has acknowledged it already.'],
+  incident_assigned: ['success', () => 'Assigned.'],
+  incident_severity_changed: ['success', () => 'The severity is changed.'],
+  incident_noted: ['success', () => 'The note is in the timeline.'],
+  incident_resolved: ['success', () => 'Resolved. The incident report is due within 24 hours.'],
+  incident_still_firing: [
+    'warning',
+    () => 'Not resolved: a rule of it still fires. Wait until it has cleared, or give a reason to override.',
+  ],
+  incident_not_verified: [
+    'warning',
+    () => 'Not resolved: its recovery is not proved yet. Verify it, or give a reason to override.',
+  ],
+  incident_reopened: ['success', () => 'It is open again.'],
+  incident_other_open: ['info', (n) => `Incident ${n} of the same cause is open by now: go on there.`],
+  incident_merged: ['success', (n) => `Merged into incident ${n}, where it goes on.`],
+  incident_same_incident: ['warning', () => 'Not merged: it cannot be merged into itself.'],
+  incident_checked: ['success', () => 'Checked: what was found stands at the step.'],
+  incident_check_failed: ['warning', () => 'Checked, and not good yet: what was found stands at the step.'],
+  incident_marked: ['success', () => 'The step is marked.'],
+  incident_no_such_step: ['warning', () => 'There is no such step in the guide of this incident.'],
+  incident_not_found: ['warning', () => 'There is no incident of that number.'],
+  incident_wrong_state: ['info', () => 'Nothing done: it was resolved or merged meanwhile.'],
+  incident_changed_meanwhile: ['info', () => 'Nothing done: somebody changed it meanwhile. Look again.'],
+  incident_text_missing: ['warning', () => 'Not done: a text or a reason is missing.'],
+  incident_not_understood: ['warning', () => 'Not done: the form was not understood.'],
+} as const satisfies Record<string, readonly ['success' | 'info' | 'warning', (n: number) => string]>;
+
+export type IncidentNotice = keyof typeof TEXTS;
+
+/** Puts a notice into the query of the page's own path and takes an older one out. */
+export function withIncidentNotice(path: string, code: IncidentNotice, n?: number): string {
+  const url = new URL(path, 'http://page');
+  for (const name of ['notice', 'n']) url.searchParams.delete(name);
+  url.searchParams.set('notice', code);
+  if (n !== undefined) url.searchParams.set('n', String(n));
+  return `${url.pathname}${url.search}${url.hash}`;
+}
+
+/** The sentence of the notice in a page's query; null when there is none, or none of an incident. */
+export function incidentNoticeText(
+  params: URLSearchParams,
+): { tone: 'success' | 'info' | 'warning'; text: string } | null {
+  const code = params.get('notice') ?? '';
+  if (!Object.hasOwn(TEXTS, code)) return null;
+  const n = Number(params.get('n') ?? 0);
+  const [tone, text] = TEXTS[code as IncidentNotice];
+  return { tone, text: text(Number.isSafeInteger(n) && n >= 0 ? n : 0) };
+}

@@ -1,0 +1,134 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import type { Actor } from '../../features/audit/actor.ts';
+import { investigateOutage } from '../../features/health/investigate.server.ts';
+import { acknowledge } from '../../features/incidents/acknowledge.server.ts';
+import { assign } from '../../features/incidents/assign.server.ts';
+import { changeSeverity } from '../../features/incidents/change-severity.server.ts';
+import {
+  INCIDENT_VERBS,
+  parseIncidentId,
+  parseIncidentPath,
+  parseSeverity,
+  parseVersion,
+  type IncidentVerb,
+} from '../../features/incidents/incident-form.ts';
+import { withIncidentNotice, type IncidentNotice } from '../../features/incidents/incident-notices.ts';
+import { markGuideStep } from '../../features/incidents/mark-guide-step.server.ts';
+import { merge } from '../../features/incidents/merge.server.ts';
+import { note } from '../../features/incidents/note.server.ts';
+import { reopen } from '../../features/incidents/reopen.server.ts';
+import { resolve } from '../../features/incidents/resolve.server.ts';
+import { runGuideStep } from '../../features/incidents/run-guide-step.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+import type { Services } from '../../lib/services.server.ts';
+
+export const loader = methodNotAllowed;
+
+/** Does something with an incident: `/api/incidents/:id/:verb`, with the fields of that verb. */
+export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'incidents.respond');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const wanted = parseIncidentPath(params.id, params.verb);
+  if (!wanted)
+    return problemResponse({
+      status: 404,
+      title: 'Not found',
+      code: 'not_found',
+      detail: `An incident is changed at /api/incidents/NUMBER/VERB; verbs are ${INCIDENT_VERBS.join(', ')}.`,
+    });
+  const { incidentId, verb } = wanted;
+  const outcome = await act(context.services, verb, incidentId, form.fields, actor);
+  const { status, notice, n } = answerOf(outcome);
+  return answerForm(form, { status, body: outcome, location: withIncidentNotice(form.returnTo, notice, n) });
+}
+
+function act(
+  services: Services,
+  verb: IncidentVerb,
+  incidentId: number,
+  fields: URLSearchParams,
+  actor: Actor,
+) {
+  const request = { incidentId, actor, now: new Date(), version: parseVersion(fields.get('version')) };
+  const text = (name: string) => fields.get(name) ?? '';
+  const notUnderstood = Promise.resolve({ outcome: 'not_understood' as const });
+  switch (verb) {
+    case 'acknowledge':
+      return acknowledge(services, request);
+    case 'assign':
+      return assign(services, { ...request, assignee: text('assignee') });
+    case 'severity': {
+      const severity = parseSeverity(fields.get('severity'));
+      return severity
+        ? changeSeverity(services, { ...request, severity, reason: text('reason') })
+        : notUnderstood;
+    }
+    case 'note':
+      return note(services, { ...request, text: text('text') });
+    case 'resolve':
+      return resolve(services, {
+        ...request,
+        resolution: text('resolution'),
+        overrideReason: fields.get('overrideReason'),
+      });
+    case 'reopen':
+      return reopen(services, { ...request, reason: text('reason') });
+    case 'merge': {
+      const into = parseIncidentId(fields.get('into'));
+      return into === null ? notUnderstood : merge(services, { ...request, into });
+    }
+    case 'run-step':
+      return runGuideStep(services, { ...request, step: text('step'), investigate: investigateOutage });
+    case 'tick-step':
+    case 'skip-step':
+    case 'untick-step': {
+      const state = { 'tick-step': 'done', 'skip-step': 'skipped', 'untick-step': 'open' } as const;
+      return markGuideStep(services, {
+        ...request,
+        step: text('step'),
+        state: state[verb],
+        note: fields.get('note'),
+      });
+    }
+  }
+}
+
+type Outcome = Awaited<ReturnType<typeof act>>;
+
+function answerOf(outcome: Outcome): { status: number; notice: IncidentNotice; n?: number } {
+  switch (outcome.outcome) {
+    case 'acknowledged':
+    case 'assigned':
+    case 'severity_changed':
+    case 'noted':
+    case 'resolved':
+    case 'reopened':
+    case 'marked':
+      return { status: 200, notice: `incident_${outcome.outcome}` };
+    case 'merged':
+      return { status: 200, notice: 'incident_merged', n: outcome.into };
+    case 'checked':
+      return {
+        status: 200,
+        notice: outcome.state === 'done' ? 'incident_checked' : 'incident_check_failed',
+      };
+    case 'other_open':
+      return { status: 409, notice: 'incident_other_open', n: outcome.incidentId };
+    case 'already_acknowledged':
+    case 'still_firing':
+    case 'not_verified':
+    case 'wrong_state':
+    case 'changed_meanwhile':
+      return { status: 409, notice: `incident_${outcome.outcome}` };
+    case 'not_found':
+    case 'no_such_step':
+      return { status: 404, notice: `incident_${outcome.outcome}` };
+    case 'same_incident':
+    case 'text_missing':
+    case 'not_understood':
+      return { status: 400, notice: `incident_${outcome.outcome}` };
+  }
+}
