@@ -8,6 +8,8 @@ const ACTIONS: Record<string, string> = {
   'replays.resume': 'Resumed a replay',
   'replays.cancel': 'Cancelled a replay',
   'replays.stop': 'Stopped a replay by itself',
+  'backlog.assign': 'Handed waiting conversations to people',
+  'reconcile.run': 'Looked for messages that never arrived',
   'chatwoot.connect': 'Connected Chatwoot',
 };
 

@@ -27,8 +27,8 @@ export async function tickProjection(services: Services, now: Date): Promise<boo
 }
 
 /** Asks Chatwoot's API for what the webhooks do not say. @returns true when there is more to ask */
-export async function tickFromApi(services: Services, now: Date): Promise<boolean> {
-  const client = openChatwootClient(services.config);
+export async function tickFromApi(services: Services, now: Date, signal?: AbortSignal): Promise<boolean> {
+  const client = openChatwootClient(services.config, signal);
   if (!client) return false;
   await readSlaPolicies(services, client, now);
   const more = await listOpenConversations(services, client, now);

@@ -7,6 +7,8 @@ export interface ChatwootConnection {
   apiToken: string;
   /** For one call with its answer, ms; 10,000 when left out. */
   timeoutMs?: number;
+  /** Ends every call, e.g. because the process stops. */
+  signal?: AbortSignal;
 }
 
 /** One call; what it answered as JSON, or why it did not. */
@@ -18,7 +20,7 @@ const MOST_BYTES = 64 << 20;
 
 /** Calls Chatwoot's HTTP API; the token goes only to paths that need it. */
 export function createChatwootCall(options: ChatwootConnection): ChatwootCall {
-  const { baseUrl, apiToken, timeoutMs = TIMEOUT_MS } = options;
+  const { baseUrl, apiToken, timeoutMs = TIMEOUT_MS, signal } = options;
   return (method, path, body) =>
     send(`${baseUrl}${path}`, {
       method,
@@ -30,7 +32,7 @@ export function createChatwootCall(options: ChatwootConnection): ChatwootCall {
       body: body && JSON.stringify(body),
       // A redirect to another host would carry the token along: fetch only drops Authorization.
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
     });
 }
 
@@ -99,6 +101,7 @@ function originOf(location: string | null, base: string): string {
 
 function reasonOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
+  if (error instanceof Error && error.name === 'AbortError') return 'the call was given up';
   // fetch says "fetch failed" and keeps the reason in the cause.
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const { code, message } = cause as { code?: unknown; message?: unknown };

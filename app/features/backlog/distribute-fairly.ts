@@ -1,0 +1,36 @@
+export interface AgentLoad {
+  id: number;
+  /** Open conversations that the agent has already. */
+  load: number;
+}
+
+/**
+ * Gives each conversation to the agent who has least at that moment, so that all end up with as equal a load as possible
+ * and nobody gets all the urgent ones.
+ * @param keys most urgent first
+ * @param agents who is there; an empty list gives nobody anything
+ */
+export function distributeFairly(keys: readonly string[], agents: readonly AgentLoad[]): Map<string, number> {
+  const given = new Map<string, number>();
+  const hands = agents.map(({ id, load }) => ({ id, load, got: 0 }));
+  for (const key of keys) {
+    const next = hands.reduce<(typeof hands)[number] | null>(
+      (least, hand) => (least === null || isBefore(hand, least) ? hand : least),
+      null,
+    );
+    if (!next) break;
+    next.load += 1;
+    next.got += 1;
+    given.set(key, next.id);
+  }
+  return given;
+}
+
+interface Hand {
+  id: number;
+  load: number;
+  got: number;
+}
+
+/** Fewer in all, then fewer of these, then the lower id: the same every time. */
+const isBefore = (a: Hand, b: Hand) => (a.load - b.load || a.got - b.got || a.id - b.id) < 0;
