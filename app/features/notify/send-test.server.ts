@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { Services } from '../../lib/services.server.ts';
+import { inTransaction } from '../../lib/transaction.server.ts';
+import type { Actor } from '../audit/actor.ts';
+import { recordAudit } from '../audit/record-audit.server.ts';
+import { channelKey } from './channel-key.ts';
+import { CHANNEL_WORDS } from './channel-words.ts';
+import type { Channel, Message } from './message.ts';
+import { sendOverChannel } from './send-over-channel.server.ts';
+
+export interface TestOutcome {
+  /** `accepted` only when the other side took it. */
+  outcome: 'accepted' | 'failed';
+  /** What it answered, in its words, without secrets. */
+  answer: string;
+}
+
+/**
+ * Sends a test message over one channel now, once, and says what the other side answered. It stands in the delivery log
+ * like every message, and in the audit log.
+ */
+export async function sendTest(
+  services: Services,
+  channel: Channel,
+  { actor, now }: { actor: Actor; now: Date },
+): Promise<TestOutcome> {
+  const { db, config, changes } = services;
+  const name = CHANNEL_WORDS[channel.kind];
+  const thread = `test-${randomUUID()}`;
+  const message: Message = {
+    kind: 'test',
+    severity: 'info',
+    title: `${name} works`,
+    sentence: `${actor.name} sent this from the page "Contacts" to see that ${name} arrives. There is nothing to do.`,
+    facts: [],
+    link: '/contacts',
+    at: now.toISOString(),
+  };
+  const contactId = channel.of === 'contact' ? channel.contactId : null;
+  // Recorded first, and due never: if this process dies meanwhile the log says "sent", without an answer.
+  const id = await inTransaction(db.pool, async (client) => {
+    const { rows } = await client.query<{ id: number }>(
+      `INSERT INTO notifications (dedupe_key, kind, contact_id, channel, thread, message, state, attempts, answer, due_at,
+         created_at, finished_at)
+       VALUES ($1, 'test', (SELECT id FROM contacts WHERE id = $2), $3, $1, $4, 'failed', 1, $5, $6, $6, $6) RETURNING id`,
+      [thread, contactId, JSON.stringify(channel), JSON.stringify(message), 'No answer was recorded.', now],
+    );
+    await log(client, rows[0]!.id, 'sent', null);
+    return rows[0]!.id;
+  });
+  const outgoing = {
+    id,
+    thread,
+    incidentId: null,
+    message,
+    drill: false,
+    threadTitle: message.title,
+    earlier: [],
+    insteadOf: null,
+    appUrl: config.APP_URL,
+  };
+  const { outcome, answer } = await sendOverChannel(services, channel, outgoing, now);
+  const state = outcome === 'accepted' ? 'accepted' : 'failed';
+  await inTransaction(db.pool, async (client) => {
+    await client.query('UPDATE notifications SET state = $2, answer = $3 WHERE id = $1', [id, state, answer]);
+    await log(client, id, state, answer);
+    await recordAudit(client, {
+      actor,
+      action: 'notifications.test',
+      target: contactId === null ? `${name} of the environment` : `${name} of contact ${contactId}`,
+      after: { outcome: state, answer },
+      at: now,
+    });
+  });
+  changes.announce('page');
+  return { outcome: state, answer };
+
+  async function log(
+    client: { query(sql: string, values: unknown[]): Promise<unknown> },
+    notification: number,
+    logged: string,
+    said: string | null,
+  ) {
+    await client.query(
+      'INSERT INTO notification_log (notification_id, at, state, channel, answer) VALUES ($1, $2, $3, $4, $5)',
+      [notification, new Date(), logged, channelKey(channel), said],
+    );
+  }
+}
