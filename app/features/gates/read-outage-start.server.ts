@@ -7,7 +7,9 @@ import type { Pool } from 'pg';
  */
 export async function readOutageStart(pool: Pool): Promise<Date | null> {
   const { rows } = await pool.query<{ since: Date | null }>(
-    `SELECT max(started_at) AS since FROM incidents WHERE status IN ('open', 'acknowledged')`,
+    `SELECT GREATEST(
+       (SELECT max(started_at) FROM incidents WHERE status IN ('open', 'acknowledged')),
+       (SELECT max(started_at) FROM fallback_runs WHERE ended_at IS NULL)) AS since`,
   );
   return rows[0]!.since;
 }

@@ -1,0 +1,35 @@
+/** What an outage did to customers, counted from the record. */
+export interface Impact {
+  from: Date;
+  /** Its recovery, else its resolution, else now. */
+  to: Date;
+  /** Conversations whose events were late, dead or missing, or whose customers waited meanwhile. */
+  conversations: number;
+  /** Customers who were not answered in time, of those who waited in that time; null: not known. */
+  breaches: number | null;
+  /** Messages that never arrived by themselves and were fetched from Chatwoot. */
+  reconciled: number;
+}
+
+/** One conversation and what happened to it. */
+export interface AffectedConversation {
+  key: string;
+  /** Its events were late by more than a minute, or still wait. */
+  late: boolean;
+  /** Events of it became dead letters. */
+  dead: boolean;
+  /** Messages of it never arrived and were fetched. */
+  reconciled: boolean;
+  /** Its customer waited for an answer meanwhile. */
+  waited: boolean;
+  /** Not answered within the target. */
+  breached: boolean;
+}
+
+/** When the incident's effect on customers ended, as far as it has. */
+export function endOfImpact(
+  incident: { recoveredAt: Date | null; resolvedAt: Date | null },
+  now: Date,
+): Date {
+  return incident.recoveredAt ?? incident.resolvedAt ?? now;
+}

@@ -1,0 +1,64 @@
+import type { Pool } from 'pg';
+import type { AffectedConversation, Impact } from './impact.ts';
+
+/** An event that took longer than this to reach the Agent service was late, ms. */
+const LATE_MS = 60_000;
+
+/**
+ * Conversations by what happened to them from $1 to $2: runs that ended late or dead (facts, by time), what still waits
+ * (index of the queue), what was fetched, and who waited. The canary's own are nobody's.
+ */
+const AFFECTED = `
+WITH touched AS (
+  SELECT metadata->>'conversation' AS key, true AS late, value->>'success' <> 'true' AS dead, false AS reconciled, false AS waited, false AS breached
+  FROM dashboard_facts
+  WHERE fact_type = 'support.webhook.retry' AND recorded_at >= $1
+    AND recorded_at - make_interval(secs => (value->>'durationMs')::float8 / 1000) <= $2
+    AND ((value->>'durationMs')::float8 > ${LATE_MS} OR value->>'success' <> 'true')
+  UNION ALL
+  SELECT conversation_key, true, false, false, false, false FROM deliveries
+  WHERE state = 'pending' AND received_at <= $2 AND received_at < $3::timestamptz - interval '${LATE_MS} ms'
+  UNION ALL
+  SELECT conversation_key, false, false, true, false, false FROM reconciled_messages WHERE created_at >= $1 AND created_at <= $2
+  UNION ALL
+  SELECT key, false, false, false, true, COALESCE(answered_at, ended_at, $3) > due_at FROM waits
+  WHERE since <= $2 AND COALESCE(answered_at, ended_at, $3) >= $1
+)
+SELECT key, bool_or(late) AS late, bool_or(dead) AS dead, bool_or(reconciled) AS reconciled, bool_or(waited) AS waited,
+  bool_or(breached) AS breached
+FROM touched
+WHERE key IS NOT NULL AND key NOT IN (SELECT conversation_key FROM canary_runs WHERE conversation_key IS NOT NULL)
+GROUP BY key`;
+
+/** The conversations that an outage touched, by key; the first `limit`. */
+export async function listAffected(
+  pool: Pool,
+  span: { from: Date; to: Date; now: Date; limit: number },
+): Promise<AffectedConversation[]> {
+  const { rows } = await pool.query<AffectedConversation>(
+    `SELECT * FROM (${AFFECTED}) affected ORDER BY breached DESC, dead DESC, late DESC, length(key), key LIMIT $4`,
+    [span.from, span.to, span.now, span.limit],
+  );
+  return rows;
+}
+
+/** What an outage did, in numbers. */
+export async function readImpact(
+  pool: Pool,
+  { from, to, now }: { from: Date; to: Date; now: Date },
+): Promise<Impact> {
+  const { rows } = await pool.query<{
+    conversations: number;
+    breaches: number;
+    reconciled: number;
+    known: boolean;
+  }>(
+    `SELECT count(*) AS conversations, count(*) FILTER (WHERE breached) AS breaches,
+       (SELECT count(*) FROM reconciled_messages WHERE created_at >= $1 AND created_at <= $2) AS reconciled,
+       (SELECT caught_up_at IS NOT NULL FROM backlog_projection) AS known
+     FROM (${AFFECTED}) affected`,
+    [from, to, now],
+  );
+  const { conversations, breaches, reconciled, known } = rows[0]!;
+  return { from, to, conversations, reconciled, breaches: known ? breaches : null };
+}

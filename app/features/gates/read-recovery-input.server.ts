@@ -1,0 +1,80 @@
+import type { Pool } from 'pg';
+import type { Services } from '../../lib/services.server.ts';
+import { readBacklogFigures } from '../backlog/read-backlog-figures.server.ts';
+import { readCanaryEvidence } from './read-canary-evidence.server.ts';
+import { readChecks } from './read-checks.server.ts';
+import type { GatedIncident } from './read-gated-incident.server.ts';
+import { readMarks } from './read-marks.server.ts';
+import { recoveryStreak } from './recovery-gate.ts';
+import type { RecoveryInput } from './recovery-input.ts';
+
+/** A check may be late by this many intervals before its time counts as not measured. */
+const GAP_INTERVALS = 2.5;
+
+/** Everything that the recovery of one incident is judged by. */
+export async function readRecoveryInput(
+  services: Services,
+  incident: GatedIncident,
+  now: Date,
+): Promise<RecoveryInput> {
+  const { config, db } = services;
+  const { pool } = db;
+  const interval = Math.max(config.HEALTH_CHECK_INTERVAL, config.HEALTH_CONFIRM_INTERVAL) / incident.speed;
+  const maxGapMs = GAP_INTERVALS * interval + config.HEALTH_TIMEOUT;
+  const checks = await readChecks(pool, incident.startedAt, now);
+  const since = recoveryStreak({ incident, checks, maxGapMs }).from ?? now;
+  const [deadLettersAt, runs, canary, backlog, replays, marks] = await Promise.all([
+    readDeadLetters(pool, incident.startedAt, now),
+    readRuns(pool, since, now),
+    readCanaryEvidence(pool),
+    readBacklog(services, since, now),
+    readReplays(pool, incident.startedAt, now),
+    readMarks(pool, 'recovery', incident.id),
+  ]);
+  return { incident, checks, maxGapMs, deadLettersAt, runs, canary, backlog, replays, marks };
+}
+
+async function readDeadLetters(pool: Pool, since: Date, now: Date): Promise<Date[]> {
+  const { rows } = await pool.query<{ at: Date }>(
+    `SELECT recorded_at AS at FROM dashboard_facts
+     WHERE fact_type = 'support.webhook.dead_letter' AND recorded_at >= $1 AND recorded_at <= $2
+     ORDER BY recorded_at DESC LIMIT 100`,
+    [since, now],
+  );
+  return rows.map(({ at }) => at);
+}
+
+/** Runs of attempts that ended, of the last hour at most: the index gives them by time. */
+async function readRuns(pool: Pool, since: Date, now: Date): Promise<RecoveryInput['runs']> {
+  const { rows } = await pool.query<RecoveryInput['runs']>(
+    `SELECT count(*) FILTER (WHERE value->>'success' = 'true') AS delivered,
+       count(*) FILTER (WHERE value->>'success' <> 'true') AS dead
+     FROM dashboard_facts
+     WHERE fact_type = 'support.webhook.retry'
+       AND recorded_at >= GREATEST($1::timestamptz, $2::timestamptz - interval '1 hour') AND recorded_at <= $2`,
+    [since, now],
+  );
+  return rows[0]!;
+}
+
+async function readBacklog(services: Services, since: Date, now: Date): Promise<RecoveryInput['backlog']> {
+  const [figures, { rows }] = await Promise.all([
+    readBacklogFigures(services, now),
+    services.db.pool.query<{ undelivered: number; waiting: number }>(
+      `SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at < $1) AS undelivered,
+         (SELECT count(*) FROM conversations WHERE waiting_since < $1) AS waiting`,
+      [since],
+    ),
+  ]);
+  const { undelivered, waiting } = rows[0]!;
+  return { undelivered, waiting: figures.known ? waiting : null, breached: figures.breached };
+}
+
+async function readReplays(pool: Pool, since: Date, now: Date): Promise<RecoveryInput['replays']> {
+  const { rows } = await pool.query<{ running: number; finished_at: Date | null }>(
+    `SELECT count(*) FILTER (WHERE state IN ('running', 'paused')) AS running, max(finished_at) AS finished_at
+     FROM replays WHERE created_at <= $2 AND (finished_at IS NULL OR finished_at >= $1)`,
+    [since, now],
+  );
+  return { running: rows[0]!.running, finishedAt: rows[0]!.finished_at };
+}

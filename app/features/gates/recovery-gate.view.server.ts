@@ -1,0 +1,79 @@
+import type { Services } from '../../lib/services.server.ts';
+import type { GateItem } from './gate-item.ts';
+import { endOfImpact, type Impact } from './impact.ts';
+import { readGatedIncident, type GatedIncident } from './read-gated-incident.server.ts';
+import { readImpact } from './read-impact.server.ts';
+import { readMarks } from './read-marks.server.ts';
+import { readRecoveryInput } from './read-recovery-input.server.ts';
+import { readToldManagement } from './read-told-management.server.ts';
+import { judgeRecovery } from './recovery-gate.ts';
+import type { RecoveryItem } from './recovery-input.ts';
+import { stakeholderDrafts } from './stakeholder-drafts.ts';
+import { stakeholderItems } from './stakeholder-items.ts';
+
+export interface StakeholderStep extends GateItem {
+  /** To copy and send. */
+  draft: string;
+}
+
+export interface RecoveryGate {
+  incident: Pick<GatedIncident, 'id' | 'title' | 'severity' | 'status'> & { startedAt: string };
+  passed: boolean;
+  /** Titles of what is not proved yet. */
+  open: string[];
+  /** What it lacks, in one sentence, for whoever wants to resolve it; null when it has passed. */
+  lacking: string | null;
+  items: RecoveryItem[];
+  /** Not part of the gate: told afterwards, and on record. */
+  stakeholders: StakeholderStep[];
+  impact: Omit<Impact, 'from' | 'to'> & { from: string; to: string };
+}
+
+/**
+ * How far the recovery of an incident is proved (runbook section 4), judged now.
+ * @returns null when there is no such incident
+ */
+export async function readRecoveryGate(
+  services: Services,
+  incidentId: number,
+  now: Date,
+): Promise<RecoveryGate | null> {
+  const { pool } = services.db;
+  const incident = await readGatedIncident(pool, incidentId);
+  if (!incident) return null;
+  const span = { from: incident.startedAt, to: endOfImpact(incident, now), now };
+  const [input, impact, marks, told, report] = await Promise.all([
+    readRecoveryInput(services, incident, now),
+    readImpact(pool, span),
+    readMarks(pool, 'recovery', incidentId),
+    readToldManagement(pool, incidentId),
+    pool.query<{ cause: string | null }>(
+      `SELECT NULLIF(content->>'rootCause', '') AS cause FROM incident_reports WHERE incident_id = $1`,
+      [incidentId],
+    ),
+  ]);
+  const { passed, items } = judgeRecovery(input, now);
+  const drafts = stakeholderDrafts({
+    ...incident,
+    recoveredAt: incident.recoveredAt ?? incident.resolvedAt,
+    impact,
+    rootCause: report.rows[0]?.cause ?? null,
+    supportEmail: services.config.SUPPORT_FALLBACK_EMAIL,
+  });
+  const lacking = items.filter(({ done }) => !done);
+  return {
+    incident: {
+      id: incident.id,
+      title: incident.title,
+      severity: incident.severity,
+      status: incident.status,
+      startedAt: incident.startedAt.toISOString(),
+    },
+    passed,
+    open: lacking.map(({ title }) => title),
+    lacking: passed ? null : lacking.map(({ title, evidence }) => `${title}: ${evidence}`).join(' '),
+    items,
+    stakeholders: stakeholderItems(marks, told).map((item) => ({ ...item, draft: drafts[item.key] })),
+    impact: { ...impact, from: impact.from.toISOString(), to: impact.to.toISOString() },
+  };
+}

@@ -1,0 +1,64 @@
+import type { GateItem, GateMark } from './gate-item.ts';
+import type { Check } from './green-streak.ts';
+import type { CanaryEvidence } from './restore-gate.ts';
+
+/** All checks green for at least this long, ms. */
+export const GREEN_MS = 15 * 60_000;
+/** The webhooks are watched for this long after a replay, ms. */
+export const WATCH_MS = 30 * 60_000;
+/** More than this share of deliveries must succeed. */
+export const SUCCESS_RATIO = 0.95;
+
+export interface RecoveryInput {
+  incident: {
+    startedAt: Date;
+    /** Rules of it that have not cleared. */
+    stillFiring: readonly string[];
+    /** When the last of its alerts that is not about health checks cleared; null when it had none. */
+    deliveryClearedAt: Date | null;
+    /** 1 outside of drills: minutes are divided by it. */
+    speed: number;
+  };
+  /** Newest first. */
+  checks: readonly Check[];
+  /** Longest time between two checks that still counts as measured, ms. */
+  maxGapMs: number;
+  /** Dead letters that came since the outage began, newest first; the newest 100 are enough. */
+  deadLettersAt: readonly Date[];
+  /** Deliveries that ended since the recovery, of the last hour at most. */
+  runs: { delivered: number; dead: number };
+  canary: CanaryEvidence | null;
+  backlog: {
+    /** Events from before the recovery that are not delivered yet. */
+    undelivered: number;
+    /** Customers who have waited since before the recovery; null: not known. */
+    waiting: number | null;
+    /** Customers who wait longer than the target allows; null: not known. */
+    breached: number | null;
+  };
+  replays: { running: number; finishedAt: Date | null };
+  marks: readonly GateMark[];
+}
+
+export interface RecoveryItem extends GateItem {
+  /** Minutes of a clock that runs; null where there is none. */
+  progress: { done: number; of: number } | null;
+}
+
+export interface RecoveryVerdict {
+  passed: boolean;
+  /** Since when everything has been green; null while it is not. */
+  since: Date | null;
+  items: RecoveryItem[];
+}
+
+/** Of an item that the app judges by itself. */
+export const byApp = { by: 'Outage Center', how: 'app' as const, durationMs: null, progress: null };
+
+/** An item that is about the time since the recovery, before there is one. */
+export const notYet = (item: Omit<RecoveryItem, 'done' | 'at' | 'evidence'>): RecoveryItem => ({
+  ...item,
+  done: false,
+  at: null,
+  evidence: 'Counts from the recovery, which has not begun.',
+});

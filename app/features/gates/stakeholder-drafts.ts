@@ -1,0 +1,48 @@
+import { clockWords, spanWords } from '../incidents/span-words.ts';
+import type { Impact } from './impact.ts';
+
+export interface DraftFacts {
+  id: number;
+  title: string;
+  severity: string;
+  startedAt: Date;
+  /** Null while it has not recovered. */
+  recoveredAt: Date | null;
+  impact: Impact;
+  /** By a person; null while nobody has written it. */
+  rootCause: string | null;
+  /** Where customers may write to. */
+  supportEmail: string;
+}
+
+const count = (n: number, noun: string) => `${n.toLocaleString('en-US')} ${n === 1 ? noun : `${noun}s`}`;
+const day = (at: Date) => at.toISOString().slice(0, 10);
+
+/** Texts to copy and send, made from the facts; what is not known is said to be so. */
+export function stakeholderDrafts(
+  facts: DraftFacts,
+): Record<'management' | 'status_page' | 'summary' | 'customers', string> {
+  const { id, title, severity, startedAt, recoveredAt, impact, supportEmail } = facts;
+  const from = `${day(startedAt)} ${clockWords(startedAt)}`;
+  const span = recoveredAt
+    ? `from ${from} to ${day(recoveredAt) === day(startedAt) ? '' : `${day(recoveredAt)} `}${clockWords(recoveredAt)} (${spanWords(recoveredAt.getTime() - startedAt.getTime())})`
+    : `since ${from}, not over yet`;
+  const cause = facts.rootCause ?? 'still being looked into';
+  const affected = `${count(impact.conversations, 'conversation')} affected`;
+  const breaches =
+    impact.breaches === null
+      ? 'answers past the target: not known'
+      : `${count(impact.breaches, 'customer')} not answered within the target`;
+  const kept =
+    impact.reconciled > 0
+      ? `No message was lost; ${count(impact.reconciled, 'message')} that had not arrived ${impact.reconciled === 1 ? 'was' : 'were'} fetched afterwards.`
+      : 'No message was lost.';
+  return {
+    management: `Incident ${id} (${severity}): ${title}\n\n${recoveredAt ? 'It is resolved.' : 'It is not resolved yet.'} It lasted ${span}.\nImpact: ${affected}, ${breaches}. ${kept}\nCause: ${cause}.\nThe incident report follows within 24 hours of the recovery.`,
+    status_page: recoveredAt
+      ? `Resolved: our customer support was disturbed ${span}. It works normally again. Messages sent in that time have reached us.`
+      : `Investigating: our customer support is disturbed since ${from}. You can reach us at ${supportEmail}.`,
+    summary: `Incident ${id}, ${severity}: ${title}\nTime: ${span}\nCause: ${cause}\nImpact: ${affected}; ${breaches}\nMessages: ${kept}\nNext: incident report and preventive actions at /incidents/${id}/report`,
+    customers: `Hello,\n\non ${day(startedAt)} our customer support had technical problems, and an answer to you may have come later than usual. We are sorry for that.\n\n${recoveredAt ? 'Everything works again, and your message has reached us. If you still wait for an answer, please write to us once more' : 'We are working on it. Until then you can write to us'} at ${supportEmail}.`,
+  };
+}
