@@ -5,8 +5,7 @@ import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { MAX_AUDITED, targetOf } from './audited-entries.ts';
 
-export type RestoreOutcome =
-  { outcome: 'restored'; ids: number[] } | { outcome: 'not_discarded' };
+export type RestoreOutcome = { outcome: 'restored'; ids: number[] } | { outcome: 'not_discarded' };
 
 interface RestoreRequest {
   ids: number[];
