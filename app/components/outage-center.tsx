@@ -1,5 +1,6 @@
 import type { Overview } from '../features/overview/overview.ts';
 import type { SandboxState } from '../features/overview/sandbox-state.ts';
+import { CurrentIncidentCard } from './incidents/current-incident.tsx';
 import { ChartSection } from './charts/chart-section.tsx';
 import { Clock } from './clock.tsx';
 import type { DeadLetterListing } from './dead-letters/dead-letter-item.ts';
@@ -35,6 +36,9 @@ export function OutageCenter({ overview, list, sandbox, hasSandbox }: OutageCent
         </PageHeader>
         <main className="oc-main">
           <Verdict verdict={overview.verdict} nextStep={overview.nextStep} />
+          {overview.incident && (
+            <CurrentIncidentCard incident={overview.incident} others={overview.otherIncidents} />
+          )}
           {!overview.configured && <SetupCard />}
           <Warnings warnings={overview.warnings} />
           <Tiles tiles={overview.tiles} />

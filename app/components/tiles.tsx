@@ -1,9 +1,10 @@
 import { Link } from '@remix-run/react';
 import type { Tile } from '../features/overview/overview.ts';
 import { ToneWord } from './tone.tsx';
+import { DayBars } from './day-bars.tsx';
 import { Trend } from './trend.tsx';
 
-/** The five figures to look at first, each leading to what is behind it. */
+/** The figures to look at first, each leading to what is behind it. */
 export function Tiles({ tiles }: { tiles: Tile[] }) {
   return (
     <ul className="oc-tiles" aria-label="Status">
@@ -17,7 +18,7 @@ export function Tiles({ tiles }: { tiles: Tile[] }) {
           <ToneWord tone={tile.tone}>{tile.word}</ToneWord>
           <p className="oc-tile-figure">{tile.figure}</p>
           <div className={`oc-tone-${tile.tone}`}>
-            <Trend points={tile.trend} />
+            {tile.days === undefined ? <Trend points={tile.trend} /> : <DayBars levels={tile.days} />}
           </div>
           <ul className="oc-tile-details">
             {tile.details.map((detail) => (

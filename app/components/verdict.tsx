@@ -14,6 +14,9 @@ import { formatUtcClock } from './format.ts';
  */
 export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep: NextStep }) {
   const mayReplay = useMay('dead_letters.replay');
+  const mayRespond = useMay('incidents.respond');
+  const mayPress = nextStep.form?.needs === 'incidents.respond' ? mayRespond : mayReplay;
+  const { link } = nextStep;
   return (
     <section className={`oc-verdict oc-band-${verdict.tone}`} aria-label="State of customer support">
       <div className="oc-verdict-main">
@@ -35,7 +38,12 @@ export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep:
         <p>
           <strong className="oc-next-label">Next step</strong> {nextStep.sentence}
         </p>
-        {nextStep.form && mayReplay && (
+        {link && (mayReplay || !link.to.startsWith('/dead-letters/replay')) && (
+          <Button variant={nextStep.form && mayPress ? 'secondary' : 'primary'} size="large" url={link.to}>
+            {link.label}
+          </Button>
+        )}
+        {nextStep.form && mayPress && (
           <PostForm action={nextStep.form.action} fields={nextStep.form.fields}>
             {(busy) => (
               <SubmitButton look="primary" size="large" icon={PlayIcon} aria-busy={busy}>
@@ -43,11 +51,6 @@ export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep:
               </SubmitButton>
             )}
           </PostForm>
-        )}
-        {nextStep.link && (mayReplay || !nextStep.link.to.startsWith('/dead-letters/replay')) && (
-          <Button variant="primary" size="large" url={nextStep.link.to}>
-            {nextStep.link.label}
-          </Button>
         )}
       </div>
       <p role="status" className="oc-hidden">

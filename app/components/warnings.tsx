@@ -1,3 +1,4 @@
+import { Link } from '@remix-run/react';
 import type { Warning } from '../features/overview/overview.ts';
 import { ToneIcon } from './tone.tsx';
 
@@ -10,7 +11,8 @@ export function Warnings({ warnings }: { warnings: Warning[] }) {
         <li key={warning.id} className={`oc-warning oc-band-${warning.tone}`}>
           <ToneIcon tone={warning.tone} />
           <p>
-            <strong>{warning.sentence}</strong> {warning.cure}
+            <strong>{warning.sentence}</strong> {warning.cure}{' '}
+            {warning.link && <Link to={warning.link.to}>{warning.link.label}</Link>}
           </p>
         </li>
       ))}

@@ -5,6 +5,7 @@ import { HEALTH_RANGES, type HealthRange } from '../components/health/health-ran
 import { HealthPage } from '../components/health/health-page.tsx';
 import { TroublePage } from '../components/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
+import { readIncidentBands } from '../features/health/incident-bands.view.server.ts';
 import { readComponentHistory } from '../features/health/component-history.view.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Health · Outage Center' }];
@@ -14,9 +15,14 @@ export async function loader(args: LoaderFunctionArgs) {
   const wish = new URL(args.request.url).searchParams.get('range') ?? '';
   const range = Object.hasOwn(HEALTH_RANGES, wish) ? (wish as HealthRange) : '24h';
   const now = new Date();
-  const components = await readComponentHistory(args.context.services, { range: HEALTH_RANGES[range], now });
+  const hours = HEALTH_RANGES[range];
+  const { services } = args.context;
+  const [components, incidents] = await Promise.all([
+    readComponentHistory(services, { range: hours, now }),
+    readIncidentBands(services, new Date(now.getTime() - hours * 3_600_000)),
+  ]);
   return json(
-    { at: now.toISOString(), range, components, incidents: {} },
+    { at: now.toISOString(), range, components, incidents },
     { headers: { 'Cache-Control': 'no-store' } },
   );
 }

@@ -3,8 +3,9 @@ import '../support/dom.ts';
 import { screen, within } from '@testing-library/react';
 import { expect, test, vi } from 'vitest';
 import { HealthPage } from '../../app/components/health/health-page.tsx';
-import { dayLevel, dayText } from '../../app/components/health/health-words.ts';
+import { dayText } from '../../app/components/health/health-words.ts';
 import { latencyText } from '../../app/components/health/latency-section.tsx';
+import { dayLevel } from '../../app/features/overview/day-levels.ts';
 import type { ComponentHistory } from '../../app/features/health/health-view.ts';
 import { ago, AT, documentOf, renderPage } from '../support/render-page.tsx';
 
@@ -111,11 +112,11 @@ test('without JavaScript the chart is a sentence, and a check can be asked for b
 });
 
 test.each([
-  [day(0), 'none', '2026-11-22: not checked'],
-  [day(0, 0, 4), 'none', '2026-11-22: not checked, 4 inconclusive'],
-  [day(288), 'good', '2026-11-22: 288 checks, all answered'],
-  [day(287, 1), 'some', '2026-11-22: 1 of 288 checks failed'],
-  [day(9, 1), 'bad', '2026-11-22: 1 of 10 checks failed'],
+  [day(0), '-', '2026-11-22: not checked'],
+  [day(0, 0, 4), '-', '2026-11-22: not checked, 4 inconclusive'],
+  [day(288), 'g', '2026-11-22: 288 checks, all answered'],
+  [day(287, 1), 's', '2026-11-22: 1 of 288 checks failed'],
+  [day(9, 1), 'b', '2026-11-22: 1 of 10 checks failed'],
 ])('a day in a colour and in words: %o', (of, level, text) => {
   expect(dayLevel(of)).toBe(level);
   expect(dayText(of)).toBe(text);

@@ -186,7 +186,7 @@ test('a notification is accepted only when the other side did accept it', () => 
 test('the list keeps what goes on apart from what is over; a viewer opens none by hand', () => {
   const past = incident({ id: 3, status: 'resolved', resolvedAt: ago(600), resolvedBy: 'Tom', drill: true });
   const list = (
-    <IncidentsPage at={AT} current={[incident()]} past={[past]} older={null} causes={['chatwoot']} />
+    <IncidentsPage at={AT} current={[incident()]} past={[past]} page={1} more={false} causes={['chatwoot']} />
   );
   const { unmount } = renderPage(list, { url: '/incidents' });
   expect(screen.getByRole('region', { name: 'Going on' }).textContent).toMatch(/Nobody is on it/);

@@ -1,5 +1,6 @@
+import type { ComponentHealth } from '../../app/features/health/health-view.ts';
 import { everyBucket, RANGES } from '../../app/features/overview/chart.ts';
-import type { BucketCounts, Figures } from '../../app/features/overview/figures.ts';
+import type { BucketCounts, CurrentIncident, Figures } from '../../app/features/overview/figures.ts';
 
 export const NOW = new Date('2026-09-22T05:31:30Z');
 
@@ -14,6 +15,23 @@ export function hourWith(...counts: (Partial<BucketCounts> & { minutesAgo?: numb
   for (const { minutesAgo = 0, ...count } of counts) Object.assign(hour[59 - minutesAgo]!, count);
   return hour;
 }
+
+export const componentWith = (changes: Partial<ComponentHealth> = {}): ComponentHealth => ({
+  name: 'chatwoot',
+  label: 'Chatwoot',
+  state: 'up',
+  since: ago(3 * HOUR).toISOString(),
+  checkedAt: ago(MINUTE).toISOString(),
+  stale: false,
+  lastOkAt: ago(MINUTE).toISOString(),
+  firstFailedAt: null,
+  failures: 0,
+  successes: 9,
+  detail: '200 in 84 ms at /health',
+  target: 'http://chatwoot.example',
+  latencyMs: 84,
+  ...changes,
+});
 
 /** A healthy app with some traffic, and what is different from it. */
 export function figuresWith(changes: Partial<Figures> = {}): Figures {
@@ -30,6 +48,13 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
     },
     breaker: { state: 'closed', openedAt: null, closedAt: null, nextProbeAt: null, lastFailure: null },
     paused: null,
+    outage: {
+      components: [componentWith(), componentWith({ name: 'agent', label: 'Agent service' })],
+      uptime: {},
+      incidents: [],
+      gaps: [],
+      warnings: [],
+    },
     hour: hourWith({ accepted: 34, ok: 34, delivered: 34, latency: { 50: 34 } }),
     measuredSince: ago(2 * HOUR),
     dead: {
@@ -67,6 +92,28 @@ export const ledgerWith = (changes: Partial<Figures['ledger']>) => ({ ...healthy
 export const deadWith = (changes: Partial<Figures['dead']>) => ({ ...healthy.dead, ...changes });
 export const breakerWith = (changes: Partial<Figures['breaker']>) => ({ ...healthy.breaker, ...changes });
 export const backlogWith = (changes: Partial<Figures['backlog']>) => ({ ...healthy.backlog, ...changes });
+export const outageWith = (changes: Partial<Figures['outage']>) => ({ ...healthy.outage, ...changes });
+export const incidentWith = (changes: Partial<CurrentIncident> = {}): CurrentIncident => ({
+  id: 7,
+  severity: 'P0',
+  status: 'open',
+  cause: 'chatwoot',
+  title: 'Chatwoot does not answer',
+  startedAt: '2026-09-22T05:02:10.000Z',
+  openedAt: '2026-09-22T05:02:40.000Z',
+  acknowledgedAt: null,
+  acknowledgedBy: null,
+  assignee: null,
+  recoveredAt: null,
+  resolvedAt: null,
+  resolvedBy: null,
+  mergedInto: null,
+  drill: false,
+  version: 1,
+  ladder: [],
+  nextGuideStep: null,
+  ...changes,
+});
 export const replayWith = (changes: Partial<Figures['replays'][number]>): Figures['replays'][number] => ({
   id: 3,
   state: 'running',

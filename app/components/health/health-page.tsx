@@ -1,4 +1,5 @@
 import { Link, useSearchParams } from '@remix-run/react';
+import type { IncidentBand } from '../../features/health/incident-band.ts';
 import type { ComponentHistory } from '../../features/health/health-view.ts';
 import { useMay } from '../access/person.ts';
 import { Page } from '../page.tsx';
@@ -9,7 +10,7 @@ import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import type { HealthRange } from './health-ranges.ts';
 import { healthOf } from './health-words.ts';
-import { LatencySection, type IncidentBand } from './latency-section.tsx';
+import { LatencySection } from './latency-section.tsx';
 import { ProbeTable } from './probe-table.tsx';
 import { UptimeBars } from './uptime-bars.tsx';
 

@@ -34,15 +34,6 @@ const PROBES: Record<string, string> = {
 
 export const probeName = (probe: string): string => PROBES[probe] ?? probe;
 
-export type DayLevel = 'none' | 'good' | 'some' | 'bad';
-
-/** How a day went: `some` failed, or at least a tenth of the checks did. Inconclusive ones say nothing. */
-export function dayLevel({ ok, failed }: UptimeDay): DayLevel {
-  if (ok + failed === 0) return 'none';
-  if (failed === 0) return 'good';
-  return failed / (ok + failed) >= 0.1 ? 'bad' : 'some';
-}
-
 /** "2026-11-22: 3 of 288 checks failed". */
 export function dayText(day: UptimeDay): string {
   const checks = day.ok + day.failed;

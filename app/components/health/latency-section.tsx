@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react';
+import type { IncidentBand } from '../../features/health/incident-band.ts';
 import type { LatencyPoint } from '../../features/health/health-view.ts';
 import { ChartBoundary } from '../charts/chart-boundary.tsx';
 import { formatMs, formatUtc } from '../format.ts';
@@ -6,15 +7,6 @@ import { useHydrated } from '../use-hydrated.ts';
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.
 const LatencyChart = lazy(() => import('./latency-chart.tsx'));
-
-/** A time in which an incident of this component lasted. */
-export interface IncidentBand {
-  id: number;
-  title: string;
-  from: string;
-  /** null: it lasts. */
-  to: string | null;
-}
 
 export interface LatencyProps {
   label: string;

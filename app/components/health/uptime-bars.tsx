@@ -1,6 +1,8 @@
 import type { UptimeDay } from '../../features/health/health-view.ts';
 import { countText, percentText } from '../../features/overview/words.ts';
-import { dayLevel, dayText } from './health-words.ts';
+import { dayLevel } from '../../features/overview/day-levels.ts';
+import { DAY_CLASSES } from '../day-bars.tsx';
+import { dayText } from './health-words.ts';
 
 interface UptimeBarsProps {
   label: string;
@@ -30,10 +32,10 @@ export function UptimeBars({ label, days, uptimeRatio }: UptimeBarsProps) {
           <rect
             key={day.day}
             x={index * 4}
-            y={dayLevel(day) === 'none' ? 18 : 0}
+            y={dayLevel(day) === '-' ? 18 : 0}
             width={3}
-            height={dayLevel(day) === 'none' ? 6 : 24}
-            className={`oc-day-${dayLevel(day)}`}
+            height={dayLevel(day) === '-' ? 6 : 24}
+            className={DAY_CLASSES[dayLevel(day)]}
           >
             <title>{dayText(day)}</title>
           </rect>

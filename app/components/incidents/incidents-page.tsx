@@ -15,13 +15,14 @@ export interface IncidentsPageProps {
   current: IncidentSummary[];
   /** What is over and matches the filter, newest first. */
   past: IncidentSummary[];
-  /** The address of the next older ones; null: there are none. */
-  older: string | null;
+  page: number;
+  /** There are older ones. */
+  more: boolean;
   causes: string[];
 }
 
 /** What is going on, and what has been. */
-export function IncidentsPage({ at, current, past, older, causes }: IncidentsPageProps) {
+export function IncidentsPage({ at, current, past, page, more, causes }: IncidentsPageProps) {
   const [params] = useSearchParams();
   const mayRespond = useMay('incidents.respond');
   const filtered = ['severity', 'cause', 'drills'].some((name) => params.get(name));
@@ -45,16 +46,29 @@ export function IncidentsPage({ at, current, past, older, causes }: IncidentsPag
         ) : (
           <IncidentList incidents={past} />
         )}
-        {older && (
-          <p className="oc-pages">
-            <Link to={older} rel="next">
-              Older
-            </Link>
-          </p>
+        {(more || page > 1) && (
+          <nav className="oc-pages" aria-label="Pages of incidents">
+            {page > 1 && (
+              <Link to={pageAt(params, page - 1)} rel="prev" preventScrollReset>
+                Newer
+              </Link>
+            )}
+            {more && (
+              <Link to={pageAt(params, page + 1)} rel="next" preventScrollReset>
+                Older
+              </Link>
+            )}
+          </nav>
         )}
       </Section>
     </Page>
   );
+}
+
+function pageAt(params: URLSearchParams, page: number): string {
+  const next = new URLSearchParams(params);
+  next.set('page', String(page));
+  return `/incidents?${next.toString()}`;
 }
 
 /** A plain GET form, so that the filter lives in the URL. */

@@ -1,5 +1,6 @@
 import { selectionToParams } from '../delivery/dead-letters/selection.ts';
 import type { Figures } from './figures.ts';
+import { afterIncidentStep, incidentStep } from './incident-step.ts';
 import { LINKS } from './links.ts';
 import type { NextStep } from './overview.ts';
 import { cureOfRejection, OPEN_ENDPOINT_CURE } from './cures.ts';
@@ -112,10 +113,12 @@ const RULES: readonly StepRule[] = [
   countEveryRow,
   connect,
   startWorker,
+  incidentStep,
   leaveFallback,
   checkAgent,
   followReplay,
   replay,
+  afterIncidentStep,
   cureRefusals,
   protectEndpoint,
   sendTest,

@@ -15,7 +15,33 @@ export function decideWarnings(figures: Figures): Warning[] {
       sentence: 'No worker has been seen for 8 seconds, so nothing is delivered.',
       cure: 'Start one with "npm start" and ROLE=all or ROLE=worker.',
     });
-  return [...warnings, ...intakeWarnings(intake)];
+  return [...warnings, ...outageWarnings(figures.outage), ...intakeWarnings(intake)];
+}
+
+/** What rules and the escalation policy say before it becomes an outage: a gap shows now, not when somebody is needed. */
+function outageWarnings({ warnings, gaps }: Figures['outage']): Warning[] {
+  const gap: Warning[] =
+    gaps.length === 0
+      ? []
+      : [
+          {
+            id: 'contact_gaps',
+            tone: 'critical',
+            sentence: `Nobody can be told in an outage for ${gaps.length === 1 ? 'this role' : 'these roles'}: ${gaps.map(({ role }) => role).join(', ')}.`,
+            cure: 'Add a name and an address for each.',
+            link: { to: '/contacts', label: 'Open the contacts' },
+          },
+        ];
+  return [
+    ...warnings.map(({ rule, words }): Warning => ({
+      id: `alert:${rule}`,
+      tone: 'warning',
+      sentence: words,
+      cure: '',
+      link: { to: `/alerts#${rule}`, label: 'See the rule' },
+    })),
+    ...gap,
+  ];
 }
 
 /** Warnings about the intake alone: known also while the database is away. */

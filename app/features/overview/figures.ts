@@ -1,4 +1,20 @@
-import type { LedgerLine, ReplayProgress } from './overview.ts';
+import type { ComponentHealth } from '../health/health-view.ts';
+import type { CurrentIncident, LedgerLine, ReplayProgress } from './overview.ts';
+
+export type { CurrentIncident };
+
+/** What health checks, alert rules and people recorded about outages. */
+export interface OutageFigures {
+  components: ComponentHealth[];
+  /** By component: the levels of 90 days (day-levels.ts), and the share of checks that were answered. */
+  uptime: Record<string, { levels: string; ratio: number | null }>;
+  /** Open ones, worst first. */
+  incidents: CurrentIncident[];
+  /** Roles of the escalation policy that nobody can be told for, in sentences. */
+  gaps: { role: string; why: string }[];
+  /** Rules that fire without an incident. */
+  warnings: { rule: string; words: string }[];
+}
 
 /** Attempts that came to a result: `failed` is every result but a 2xx. Interrupted ones (killed worker) have none. */
 export interface AttemptCounts {
@@ -89,6 +105,7 @@ export interface Figures {
   paused: { since: Date; by: string } | null;
   /** Minute buckets of the last hour, oldest first, all 60. */
   hour: BucketCounts[];
+  outage: OutageFigures;
   /** Nothing was counted before this, within the last hour: buckets before it are unknown, not zero. */
   measuredSince: Date | null;
   dead: DeadLetterFigures;

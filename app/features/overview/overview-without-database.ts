@@ -34,6 +34,8 @@ export function overviewWithoutDatabase(
     configured: config.connection !== null,
     verdict: verdictOf(intake, database, now),
     nextStep: nextStepOf(database),
+    incident: null,
+    otherIncidents: [],
     warnings,
     tiles: unknownTiles(),
     range,

@@ -1,3 +1,5 @@
+import type { IncidentDetail, IncidentSummary } from '../incidents/incident-view.ts';
+
 /** What the Outage Center page shows, as plain data (dates as ISO texts), so that loader, event stream and tests share it. */
 export type Tone = 'good' | 'warning' | 'critical' | 'unknown' | 'info';
 
@@ -9,12 +11,20 @@ export interface Verdict {
   word: string;
   /** Since when this verdict holds, where that is known. */
   since: string | null;
+  /** The incident it speaks of. */
+  incidentId?: number;
 }
 
 /** The one thing to do now. `form` posts; `link` leads somewhere; neither means: nothing to do but watch. */
 export interface NextStep {
   sentence: string;
-  form?: { action: string; label: string; fields: Record<string, string> };
+  form?: {
+    action: string;
+    label: string;
+    fields: Record<string, string>;
+    /** The right to press it, where it is not that to replay. */
+    needs?: 'incidents.respond';
+  };
   link?: { to: string; label: string };
 }
 
@@ -25,7 +35,7 @@ export interface TrendPoint {
 }
 
 export interface Tile {
-  id: 'intake' | 'agent' | 'success' | 'dead_letters' | 'backlog';
+  id: 'intake' | 'chatwoot' | 'agent' | 'agent_health' | 'success' | 'dead_letters' | 'backlog';
   title: string;
   tone: Tone;
   /** The word beside the icon. */
@@ -35,6 +45,8 @@ export interface Tile {
   details: string[];
   link: string;
   trend: TrendPoint[];
+  /** Instead of a trend: how each of the last 90 days went, oldest first, a letter each; see day-levels.ts. */
+  days?: string | null;
 }
 
 export type Range = '1h' | '24h' | '7d';
@@ -86,12 +98,16 @@ export interface ReplayProgress {
 }
 
 export interface Warning {
-  id: 'endpoint_open' | 'spool_in_use' | 'rejected' | 'quarantined' | 'worker_missing';
+  id: string;
   tone: Tone;
   sentence: string;
   /** What to do about it. */
   cure: string;
+  link?: { to: string; label: string };
 }
+
+/** An incident that is not over, as far as the page shows it. */
+export type CurrentIncident = IncidentSummary & Pick<IncidentDetail, 'ladder' | 'nextGuideStep'>;
 
 export interface Overview {
   at: string;
@@ -99,6 +115,10 @@ export interface Overview {
   configured: boolean;
   verdict: Verdict;
   nextStep: NextStep;
+  /** The incident to look at first; null: none is open. */
+  incident: CurrentIncident | null;
+  /** Other open incidents. */
+  otherIncidents: IncidentSummary[];
   warnings: Warning[];
   tiles: Tile[];
   range: Range;

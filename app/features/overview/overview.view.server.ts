@@ -4,6 +4,7 @@ import { chartOf, RANGES } from './chart.ts';
 import { decideNextStep } from './decide-next-step.ts';
 import { decideVerdict } from './decide-verdict.ts';
 import { decideWarnings } from './decide-warnings.ts';
+import { topIncident } from './incident-rules.ts';
 import type { Overview, Range } from './overview.ts';
 import { readBuckets } from './read-buckets.server.ts';
 import { readFigures } from './read-figures.server.ts';
@@ -32,6 +33,8 @@ export async function readOverview(
     configured: figures.agentHealthUrl !== null,
     verdict: decideVerdict(figures, now),
     nextStep: decideNextStep(figures),
+    incident: topIncident(figures),
+    otherIncidents: figures.outage.incidents.filter((incident) => incident !== topIncident(figures)),
     warnings: decideWarnings(figures),
     tiles: tilesOf(figures, now),
     range,

@@ -1,5 +1,6 @@
+import { notChecked } from './incident-rules.ts';
 import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
-import { capital, waitingText, waitsSafely } from './waiting-words.ts';
+import { capital, IN_ORDER, waitingText, waitsSafely } from './waiting-words.ts';
 import { attemptsOf, QUIET_MS, sum } from './windows.ts';
 import { countText, durationText } from './words.ts';
 
@@ -17,8 +18,6 @@ const noTrafficEver: VerdictRule = ({ intake, ledger }) => {
   return { tone: 'unknown', word: 'No traffic yet', sentence, since: null };
 };
 
-const inOrder = { one: ' and goes out by itself', several: ' and go out in order' };
-
 /** How long after an outage the page still speaks of it. */
 const RECOVERED_MS = 600_000;
 
@@ -30,7 +29,7 @@ const afterOutage: VerdictRule = (figures, now) => {
   const again = `The Agent service has answered again for ${durationText(age)}.`;
   const since = isoOrNull(breaker.closedAt);
   if (backlog.oldestAt && backlog.oldestAt < breaker.closedAt) {
-    const sentence = `${again} ${capital(waitingText(backlog))} ${waitsSafely(figures, inOrder)}.`;
+    const sentence = `${again} ${capital(waitingText(backlog))} ${waitsSafely(figures, IN_ORDER)}.`;
     return { tone: 'info', word: 'Catching up', sentence, since };
   }
   if (age >= RECOVERED_MS) return null;
@@ -84,5 +83,6 @@ export const QUIET_RULES: readonly VerdictRule[] = [
   afterOutage,
   waitingLong,
   quiet,
+  notChecked,
   allGood,
 ];

@@ -7,6 +7,7 @@ import type { BucketCounts, Figures } from './figures.ts';
 import type { ReplayProgress as ReplayLine } from './overview.ts';
 import { readBuckets } from './read-buckets.server.ts';
 import { readDeadLetters } from './read-dead-letters.server.ts';
+import { readOutage } from './read-outage.server.ts';
 import { readState } from './read-state.server.ts';
 import { readWaiting } from './read-waiting.server.ts';
 import { rejectedIn, sum } from './windows.ts';
@@ -22,7 +23,8 @@ const ENDED_SHOWN_MS = 600_000;
 export async function readFigures(services: Services, intake: IntakeStatus, now: Date): Promise<Figures> {
   const { config, db, processId } = services;
   const { prisma } = db;
-  const [state, hour, waiting, dead, ledger, replays] = await Promise.all([
+  const [outage, state, hour, waiting, dead, ledger, replays] = await Promise.all([
+    readOutage(services, now),
     readState(prisma, processId),
     readBuckets(prisma, RANGES['1h'], now),
     readWaiting(prisma),
@@ -48,6 +50,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
     breaker: state.breaker,
     paused: state.paused,
     hour,
+    outage,
     measuredSince: earliest(firstCounted(hour), state.runningSince),
     dead,
     backlog: { pending: ledger.pending + ledger.held, inFlight: state.inFlight, ...waiting },

@@ -2,26 +2,31 @@ import { agentTile } from './agent-tile.ts';
 import { backlogTile } from './backlog-tile.ts';
 import { deadLettersTile } from './dead-letters-tile.ts';
 import type { Figures } from './figures.ts';
+import { healthTile } from './health-tile.ts';
 import { intakeTile } from './intake-tile.ts';
 import type { Tile } from './overview.ts';
 import { successTile } from './success-tile.ts';
 
-/** The five figures to look at first. */
+/** The figures to look at first. */
 export function tilesOf(figures: Figures, now: Date): Tile[] {
   return [
+    healthTile('chatwoot', figures, now),
     intakeTile(figures, now),
     agentTile(figures, now),
+    healthTile('agent', figures, now),
     successTile(figures),
     deadLettersTile(figures, now),
     backlogTile(figures, now),
   ];
 }
 
-/** The five tiles while nothing can be measured: unknown, not zero and not green. */
+/** The same tiles while nothing can be measured: unknown, not zero and not green. */
 export function unknownTiles(): Tile[] {
   const titles = {
+    chatwoot: 'Chatwoot',
     intake: 'Webhook intake',
     agent: 'Agent service',
+    agent_health: 'Agent health',
     success: 'Delivery success',
     dead_letters: 'Dead letters',
     backlog: 'Backlog',

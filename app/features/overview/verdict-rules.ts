@@ -1,4 +1,5 @@
 import { agentTroubleText } from './agent-words.ts';
+import { currentIncident, failedCheck, recoveredIncident } from './incident-rules.ts';
 import { deadLetterTone } from './judge-dead-letters.ts';
 import { QUIET_RULES } from './quiet-rules.ts';
 import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
@@ -116,6 +117,7 @@ const onlyRefused: VerdictRule = ({ intake, hour }) => {
 export const VERDICT_RULES: readonly VerdictRule[] = [
   spoolInUse,
   outOfBalance,
+  currentIncident,
   agentDown,
   fallback,
   deadLetters,
@@ -123,5 +125,7 @@ export const VERDICT_RULES: readonly VerdictRule[] = [
   lowSuccess,
   noWorker,
   onlyRefused,
+  failedCheck,
+  recoveredIncident,
   ...QUIET_RULES,
 ];

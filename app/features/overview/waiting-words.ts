@@ -26,6 +26,8 @@ export function waitsSafely(
 }
 
 const NO_MORE = { one: '', several: '' };
+/** What waits goes out by itself. */
+export const IN_ORDER = { one: ' and goes out by itself', several: ' and go out in order' };
 
 /** Dead letters in customers' terms: "12 messages from 8 customers", else "12 webhooks". */
 export function deadLettersText({ open, messages, customers }: DeadLetterFigures): string {

@@ -28,6 +28,11 @@ export function durationText(ms: number): string {
 const two = (big: number, bigUnit: string, small: number, smallUnit: string) =>
   small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 
+/** `05:12 UTC` */
+export function clockText(iso: string): string {
+  return `${new Date(iso).toISOString().slice(11, 16)} UTC`;
+}
+
 /** A share as a percentage with one decimal, rounded down so that it never looks better than it is. */
 export function percentText(share: number): string {
   // 0.29 * 1000 is 289.999…: a millionth takes care of what binary fractions cannot say.

@@ -1,0 +1,129 @@
+import type { CurrentIncident, Figures } from './figures.ts';
+import type { Verdict } from './overview.ts';
+import type { VerdictRule } from './verdict-rule.ts';
+import { agentTroubleText } from './agent-words.ts';
+import { capital, IN_ORDER, waitingText, waitsSafely } from './waiting-words.ts';
+import { clockText, countText, durationText } from './words.ts';
+
+/** The incident to speak of: the worst that has not recovered, else the worst. They come worst first. */
+export function topIncident({ outage }: Pick<Figures, 'outage'>): CurrentIncident | null {
+  return outage.incidents.find(({ recoveredAt }) => recoveredAt === null) ?? outage.incidents[0] ?? null;
+}
+
+/** An incident that goes on, in one sentence about customers and time. */
+export const currentIncident: VerdictRule = (figures, now) => {
+  const incident = topIncident(figures);
+  if (!incident || incident.recoveredAt !== null) return null;
+  const others = figures.outage.incidents.filter(({ id }) => id !== incident.id).length;
+  const more =
+    others === 0
+      ? ''
+      : ` ${capital(countText(others, 'more incident'))} ${others === 1 ? 'is' : 'are'} open.`;
+  const about = { since: incident.startedAt, incidentId: incident.id };
+  if (answersAgain(incident, figures)) {
+    const sentence = `${againSentence(incident, figures, now)}${more}`;
+    return { tone: 'warning', word: 'Answers again', sentence, ...about };
+  }
+  return {
+    tone: incident.severity === 'P2' ? 'warning' : 'critical',
+    word: incident.severity === 'P2' ? 'Degraded' : 'Outage',
+    sentence: `${incidentSentence(incident, figures, now)}${more}`,
+    ...about,
+  };
+};
+
+/** All alerts of every open incident have cleared; a person has still to say that it is over. */
+export const recoveredIncident: VerdictRule = (figures, now): Verdict | null => {
+  const incident = topIncident(figures);
+  if (!incident?.recoveredAt) return null;
+  const age = durationText(now.getTime() - Date.parse(incident.recoveredAt));
+  const sentence = `It works again for ${age}: incident ${incident.id} (${incident.title}) is open until somebody resolves it.`;
+  return { tone: 'info', word: 'Recovered', sentence, since: incident.recoveredAt, incidentId: incident.id };
+};
+
+/**
+ * What failed answers again, by the last check and the breaker, but its alerts have not cleared yet: the page must not go
+ * on telling of an outage that is over.
+ */
+export function answersAgain({ cause, startedAt }: CurrentIncident, figures: Figures): boolean {
+  const answers = (name: string) => {
+    const found = figures.outage.components.find((component) => component.name === name);
+    return found !== undefined && !found.stale && found.failures === 0 && found.state !== 'inconclusive';
+  };
+  if (cause === 'chatwoot') return answers('chatwoot');
+  const { state, closedAt } = figures.breaker;
+  const closedSince = state === 'closed' && closedAt !== null && closedAt.getTime() > Date.parse(startedAt);
+  return cause === 'delivery' && closedSince && answers('agent');
+}
+
+function againSentence(incident: CurrentIncident, figures: Figures, now: Date): string {
+  const sure = 'A few more good checks will make sure.';
+  const { backlog, breaker } = figures;
+  const waits =
+    backlog.pending === 0 ? '' : ` ${capital(waitingText(backlog))} ${waitsSafely(figures, IN_ORDER)}.`;
+  if (incident.cause === 'chatwoot') {
+    const lasted = durationText(now.getTime() - Date.parse(incident.startedAt));
+    return `Chatwoot answers again, ${lasted} after it stopped. ${sure}${waits}`;
+  }
+  const age = durationText(now.getTime() - (breaker.closedAt ?? now).getTime());
+  return `The Agent service has answered again for ${age}. ${sure}${waits}`;
+}
+
+function incidentSentence(incident: CurrentIncident, figures: Figures, now: Date): string {
+  const since = `since ${clockText(incident.startedAt)}`;
+  const waits = waitingClause(figures);
+  switch (incident.cause) {
+    case 'chatwoot': {
+      const component = figures.outage.components.find(({ name }) => name === 'chatwoot');
+      if (!component || component.stale)
+        return `Chatwoot had not answered ${since}; whether it does now is not known, because it was not checked lately${waits}.`;
+      const why = component.failures > 0 ? ` (${component.detail})` : '';
+      return `Chatwoot has not answered ${since}${why}. Customers cannot reach us by chat${waits}.`;
+    }
+    case 'delivery': {
+      const { breaker } = figures;
+      if (breaker.state === 'closed')
+        return `${incident.title} ${since}. People can still answer by hand${waits}.`;
+      const lasts = durationText(
+        now.getTime() - (breaker.openedAt?.getTime() ?? Date.parse(incident.startedAt)),
+      );
+      return `The Agent service ${agentTroubleText(breaker)} for ${lasts}. People can still answer by hand${waits}.`;
+    }
+    case 'intake':
+      return `Webhooks from Chatwoot cannot reach us ${since}. What customers write meanwhile has to be fetched afterwards${waits}.`;
+    case 'network':
+      return `This app has reached nothing ${since}, so it does not know whether customers are affected${waits}.`;
+    default:
+      return `${incident.title}, ${since}${waits ? `. ${capital(waits.slice(2))}` : ''}.`;
+  }
+}
+
+/** "; 12 messages from 8 customers wait safely; none is lost", or nothing when nothing waits. */
+function waitingClause(figures: Figures): string {
+  const { backlog } = figures;
+  return backlog.pending === 0 ? '' : `; ${waitingText(backlog)} ${waitsSafely(figures)}`;
+}
+
+/** A check that failed just now, before it is an incident: neither an alarm nor all good. */
+export const failedCheck: VerdictRule = ({ outage }) => {
+  const failing = outage.components.find(
+    ({ name, stale, failures }) => (name === 'chatwoot' || name === 'agent') && !stale && failures > 0,
+  );
+  if (!failing) return null;
+  const sentence = `${failing.label} failed its last health check (${failing.detail}). The next one, soon, will show whether it is an outage.`;
+  return { tone: 'warning', word: 'A check failed', sentence, since: failing.firstFailedAt };
+};
+
+/** Nobody has looked at Chatwoot or the Agent service lately: that messages came through before proves nothing now. */
+export const notChecked: VerdictRule = ({ outage }, now) => {
+  const stale = outage.components.find(
+    ({ name, stale: isStale, state }) =>
+      (name === 'chatwoot' || name === 'agent') &&
+      (isStale || state === 'inconclusive' || state === 'unknown'),
+  );
+  if (!stale) return null;
+  const sentence = stale.stale
+    ? `${stale.label} has not been checked for ${durationText(now.getTime() - Date.parse(stale.checkedAt))}, so nothing shows whether it answers.`
+    : `Whether ${stale.label} answers is not known: ${stale.detail}.`;
+  return { tone: 'unknown', word: 'Unknown', sentence, since: stale.stale ? stale.checkedAt : stale.since };
+};

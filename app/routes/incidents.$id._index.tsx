@@ -1,0 +1,52 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { IncidentPage } from '../components/incidents/incident-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
+import { readIncident } from '../features/incidents/read-incident.view.server.ts';
+
+export const meta: MetaFunction<typeof loader> = ({ data, params }) => [
+  { title: `${data ? data.incident.title : 'Incident'} · Incident ${params.id ?? ''} · Outage Center` },
+];
+
+export async function loader(args: LoaderFunctionArgs) {
+  await authorize(args, 'page.read');
+  const { params, context } = args;
+  const now = new Date();
+  const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
+  const [incident, current] = await Promise.all([
+    id === null ? null : readIncident(context.services, id, now),
+    currentIncidents(context.services),
+  ]);
+  if (!incident) throw new Response(null, { status: 404, statusText: 'Not Found' });
+  const others = current.filter((other) => other.id !== incident.id).map(({ id, title }) => ({ id, title }));
+  return json({ at: now.toISOString(), incident, others }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+export default function Incident() {
+  return <IncidentPage {...useLoaderData<typeof loader>()} />;
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  const { id } = useParams();
+  const refused = refusedPage(error);
+  if (refused) return refused;
+  if (isRouteErrorResponse(error) && error.status === 404) {
+    return (
+      <TroublePage
+        title={`There is no incident ${id ?? ''}`}
+        sentence="The number may be mistyped. Incidents are never deleted: resolved and merged ones keep their number."
+      />
+    );
+  }
+  return (
+    <TroublePage
+      title="This incident cannot be read now"
+      sentence="The database does not answer, or something failed. Nothing about the incident has changed."
+      retry
+    />
+  );
+}

@@ -1,0 +1,41 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { useLoaderData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { IncidentsPage } from '../components/incidents/incidents-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
+import { parsePastFilter } from '../features/incidents/past-filter.ts';
+import { listPastIncidents } from '../features/incidents/past-incidents.view.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Incidents · Outage Center' }];
+
+export async function loader(args: LoaderFunctionArgs) {
+  await authorize(args, 'page.read');
+  const { services } = args.context;
+  const filter = parsePastFilter(new URL(args.request.url).searchParams);
+  const [current, past] = await Promise.all([
+    currentIncidents(services),
+    listPastIncidents(services, filter),
+  ]);
+  return json(
+    { at: new Date().toISOString(), current, ...past },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
+}
+
+export default function Incidents() {
+  return <IncidentsPage {...useLoaderData<typeof loader>()} />;
+}
+
+export function ErrorBoundary() {
+  const refused = refusedPage(useRouteError());
+  if (refused) return refused;
+  return (
+    <TroublePage
+      title="The incidents cannot be read now"
+      sentence="The database does not answer, or something failed. Escalation goes on by itself when it is back."
+      retry
+    />
+  );
+}
