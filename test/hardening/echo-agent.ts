@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface EchoAgent {
   url: string;
-  /** Bytes of every request, in order of arrival. */
+  /** Bytes of every webhook, in order of arrival; health checks are answered and not kept. */
   bodies: Buffer[];
   /** Status of the next answers; each quotes the request. */
   status: number;
@@ -19,7 +19,7 @@ export async function startEchoAgent(status: number): Promise<EchoAgent> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      bodies.push(Buffer.concat(chunks));
+      if (request.method === 'POST') bodies.push(Buffer.concat(chunks));
       response.writeHead(agent.status, { 'Content-Type': 'application/json' });
       response.end(`{"received":${Buffer.concat(chunks).toString()}}`);
     });
