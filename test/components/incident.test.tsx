@@ -35,7 +35,6 @@ test('an open incident says what, since when, and that nobody is on it; acknowle
   expect(within(head).getByRole('heading', { level: 1 }).textContent).toBe('Chatwoot does not answer');
   expect(head.textContent).toMatch(/P0 Critical/);
   expect(head.textContent).toMatch(/Nobody is on it for 5 min, since 07:54 UTC/);
-  expect(head.textContent).toMatch(/Nobody has acknowledged it yet/);
   expect(
     within(head)
       .getAllByRole('button')
@@ -145,41 +144,59 @@ test('the ladder says who is told in how long and why, and marks the step that i
   const rows = screen.getAllByRole('row').slice(1);
   expect(rows.map((row) => row.getAttribute('aria-current'))).toEqual([null, 'step', null]);
   expect(rows[0]!.textContent).toMatch(/Told/);
-  expect(rows[2]!.textContent).toMatch(/Nobody has this role: add a contact/);
+  expect(rows[2]!.textContent).toMatch(/Nobody to reach for this role: add an address/);
 });
 
-test('what happened by itself folds; what people wrote stands between', () => {
+test('checks and messages fold; what people, rules and the ladder did stands between', () => {
   renderPage(
     <Timeline
       lines={[
         line({ id: '1', count: 4 }),
-        line({ id: '2', source: 'alert', text: 'Rule fired' }),
-        line({ id: '3', source: 'notification', text: 'Slack told' }),
-        line({ id: '4', source: 'person', actor: 'Nora', text: 'Redis is full' }),
-        line({ id: '5', text: 'answers again' }),
+        line({ id: '2', source: 'notification', text: 'Slack told' }),
+        line({ id: '3', source: 'notification', text: 'CEO told' }),
+        line({ id: '4', source: 'alert', text: 'Rule fired' }),
+        line({ id: '5', source: 'person', actor: 'Nora', text: 'Redis is full' }),
+        line({ id: '6', text: 'answers again' }),
       ]}
     />,
   );
-  const [fold, note, single] = [...document.querySelectorAll('.oc-timeline')[0]!.children];
-  expect(fold!.querySelector('summary')!.textContent).toMatch(/4 health checks, 1 alert, 1 notification$/);
+  const [fold, alert, note, single] = [...document.querySelectorAll('.oc-timeline')[0]!.children];
+  expect(fold!.querySelector('summary')!.textContent).toMatch(/4 health checks, 2 messages$/);
   expect(fold!.querySelectorAll('li')).toHaveLength(3);
+  expect(alert!.textContent).toMatch(/Rule fired/);
   expect(note!.textContent).toMatch(/Nora: Redis is full/);
   expect(single!.querySelector('details')).toBeNull();
   expect(note!.querySelector('time')!.title).toBe('2026-11-23 07:54:10 UTC');
 });
 
 test('a notification is accepted only when the other side did accept it', () => {
-  const base = { id: 1, to: 'CEO', channel: 'e-mail', kind: 'opened', createdAt: ago(60), finishedAt: null };
+  const log = [
+    { at: ago(60), state: 'queued' as const, answer: null },
+    { at: ago(59), state: 'failed' as const, answer: '550 no such user' },
+  ];
+  const base = {
+    id: 1,
+    to: 'CEO',
+    channel: 'e-mail',
+    kind: 'opened',
+    createdAt: ago(60),
+    finishedAt: null,
+    log,
+  };
   renderPage(
     <NotificationLog
       notifications={[
         { ...base, state: 'failed', attempts: 3, answer: '550 no such user' },
-        { ...base, id: 2, state: 'simulated', attempts: 0, answer: null },
+        { ...base, id: 2, state: 'simulated', attempts: 0, answer: null, log: [] },
       ]}
     />,
   );
-  const [failed, simulated] = screen.getAllByRole('listitem');
-  expect(failed!.textContent).toMatch(/^Failed.*Tried 3 times\. Answer: 550 no such user$/);
+  const [failed, simulated] = document.querySelectorAll('.oc-lines > li');
+  expect(failed!.textContent).toMatch(/^Failed.*Tried 3 times\. Answer: 550 no such user/);
+  expect([...failed!.querySelectorAll('ol li')].map((entry) => entry.textContent)).toEqual([
+    '07:59:00 UTC queued',
+    '07:59:01 UTC failed: 550 no such user',
+  ]);
   expect(simulated!.textContent).toMatch(/^Only recorded/);
 });
 

@@ -1,6 +1,7 @@
-import type { NotificationLine } from '../../features/incidents/incident-view.ts';
+import type { DeliveryLogLine, NotificationLine } from '../../features/notify/notification-line.ts';
 import type { Tone } from '../../features/overview/overview.ts';
 import { countText } from '../../features/overview/words.ts';
+import { formatUtcSeconds } from '../format.ts';
 import { Section } from '../section.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
@@ -21,18 +22,40 @@ const KINDS: Record<string, string> = {
   recovered: 'Recovered',
   resolved: 'Resolved',
   reopened: 'Reopened',
+  warning: 'Warning',
+  warning_cleared: 'Warning over',
   fallback_on: 'Fallback mode on',
   fallback_off: 'Fallback mode off',
   report_due: 'Report due',
   test: 'Test',
 };
 
+const LOGGED: Record<DeliveryLogLine['state'], string> = {
+  queued: 'queued',
+  sent: 'sent',
+  accepted: 'accepted',
+  failed: 'failed',
+  simulated: 'recorded, not sent',
+  folded: 'joined with another',
+};
+
+interface NotificationLogProps {
+  notifications: NotificationLine[];
+  title?: string;
+  /** What it says when there is none. */
+  empty?: string;
+}
+
 /** Who was sent what, and what the other side answered; "accepted" is only what it did accept. */
-export function NotificationLog({ notifications }: { notifications: NotificationLine[] }) {
+export function NotificationLog({
+  notifications,
+  title = 'Who was told',
+  empty = 'Nobody has been told by this app: no channel is set up, or none was due.',
+}: NotificationLogProps) {
   return (
-    <Section id="notifications" title="Who was told">
+    <Section id="notifications" title={title}>
       {notifications.length === 0 ? (
-        <p className="oc-hint">Nobody has been told by this app: no channel is set up, or none was due.</p>
+        <p className="oc-hint">{empty}</p>
       ) : (
         <ul className="oc-lines">
           {notifications.map((line) => (
@@ -49,11 +72,30 @@ export function NotificationLog({ notifications }: { notifications: Notification
                     {line.answer && `Answer: ${line.answer}`}
                   </small>
                 )}
+                <DeliveryLog line={line} />
               </div>
             </li>
           ))}
         </ul>
       )}
     </Section>
+  );
+}
+
+/** Each step of one message on its way, by the clock. */
+function DeliveryLog({ line: { log, to, channel } }: { line: NotificationLine }) {
+  if (log.length === 0) return null;
+  return (
+    <details className="oc-delivery-log">
+      <summary aria-label={`Delivery log: ${channel} to ${to}`}>Delivery log</summary>
+      <ol>
+        {log.map(({ at, state, answer }, index) => (
+          <li key={index}>
+            <time dateTime={at}>{formatUtcSeconds(at)} UTC</time> {LOGGED[state]}
+            {answer && <>: {answer}</>}
+          </li>
+        ))}
+      </ol>
+    </details>
   );
 }

@@ -1,4 +1,7 @@
+import type { NotificationLine } from '../notify/notification-line.ts';
 import type { Severity } from '../notify/severity.ts';
+
+export type { NotificationLine };
 
 /** What pages, the CLI and the API show of incidents: plain data, dates as ISO texts. */
 export type IncidentStatus = 'open' | 'acknowledged' | 'resolved' | 'merged';
@@ -77,19 +80,6 @@ export interface GuideStep {
   link: { to: string; label: string } | null;
   /** Text to copy, such as a notice for customers. */
   text: string | null;
-}
-
-export interface NotificationLine {
-  id: number;
-  to: string;
-  channel: string;
-  kind: string;
-  state: 'queued' | 'accepted' | 'failed' | 'simulated' | 'folded';
-  createdAt: string;
-  finishedAt: string | null;
-  attempts: number;
-  /** What the other side answered last. */
-  answer: string | null;
 }
 
 export interface IncidentDetail extends IncidentSummary {

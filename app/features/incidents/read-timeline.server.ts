@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import { CHANNEL_WORDS } from '../notify/channel-words.ts';
-import type { Channel } from '../notify/message.ts';
+import { readNotificationLines } from '../notify/read-notification-lines.server.ts';
 import { describeFact, type ToldFact } from './describe-fact.ts';
 import type { IncidentRow } from './incident-row.server.ts';
 import type { NotificationLine, TimelineLine } from './incident-view.ts';
@@ -94,31 +93,5 @@ function lineOf(line: NotificationLine): TimelineLine {
 }
 
 /** Messages about an incident with what became of each, oldest first. */
-export async function readNotifications(pool: pg.Pool, incidentId: number): Promise<NotificationLine[]> {
-  const { rows } = await pool.query<{
-    id: number;
-    kind: string;
-    channel: Channel;
-    name: string | null;
-    state: NotificationLine['state'];
-    createdAt: Date;
-    finishedAt: Date | null;
-    attempts: number;
-    answer: string | null;
-  }>(
-    `SELECT * FROM (
-       SELECT n.id, n.kind, n.channel, COALESCE(NULLIF(c.name, ''), c.role) AS name, n.state, n.created_at AS "createdAt",
-         n.finished_at AS "finishedAt", n.attempts, n.answer
-       FROM notifications n LEFT JOIN contacts c ON c.id = n.contact_id
-       WHERE n.incident_id = $1 ORDER BY n.created_at DESC, n.id DESC LIMIT $2) newest
-     ORDER BY "createdAt", id`,
-    [incidentId, MOST],
-  );
-  return rows.map(({ channel, name, createdAt, finishedAt, ...row }) => ({
-    ...row,
-    to: name ?? 'the team',
-    channel: CHANNEL_WORDS[channel.kind],
-    createdAt: createdAt.toISOString(),
-    finishedAt: finishedAt?.toISOString() ?? null,
-  }));
-}
+export const readNotifications = (pool: pg.Pool, incidentId: number): Promise<NotificationLine[]> =>
+  readNotificationLines(pool, incidentId, MOST);

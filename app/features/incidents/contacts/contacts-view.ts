@@ -50,5 +50,6 @@ export interface ContactsView {
   /** Causes that a step can be for. */
   causes: string[];
   preview: { severity: 'P0' | 'P1' | 'P2'; cause: string; acknowledged: boolean; ladder: LadderRow[] };
+  /** The last messages, newest first. */
   recent: NotificationLine[];
 }

@@ -1,7 +1,6 @@
 import type { Services } from '../../../lib/services.server.ts';
-import { CHANNEL_WORDS } from '../../notify/channel-words.ts';
 import type { Channel } from '../../notify/message.ts';
-import type { NotificationLine } from '../incident-view.ts';
+import { readNotificationLines } from '../../notify/read-notification-lines.server.ts';
 import { previewLadder } from '../preview-ladder.view.server.ts';
 import { contactGaps } from './contact-gaps.ts';
 import type { ContactsView, EnvironmentChannelView } from './contacts-view.ts';
@@ -32,7 +31,7 @@ export async function readContactsPage(
   const acknowledged = params.get('acknowledged') === 'yes';
   const [ladder, recent] = await Promise.all([
     previewLadder(services, { severity, cause, acknowledged }, now),
-    readRecent(services),
+    readNotificationLines(services.db.pool, null, RECENT),
   ]);
   return {
     contacts,
@@ -42,7 +41,7 @@ export async function readContactsPage(
     roles: [...new Set([...contacts, ...steps].map(({ role }) => role))],
     causes,
     preview: { severity, cause, acknowledged, ladder },
-    recent,
+    recent: recent.reverse(),
   };
 }
 
@@ -61,28 +60,4 @@ function environmentView(config: Services['config']): EnvironmentChannelView[] {
     { kind: 'pagerduty', address: masked('pagerduty', pagerduty), settings: 'PAGERDUTY_ROUTING_KEY' },
     { kind: 'webhook', address: masked('webhook', webhook), settings: 'NOTIFY_WEBHOOK_URL' },
   ];
-}
-
-/** The newest messages of all incidents, newest first. */
-async function readRecent({ db }: Services): Promise<NotificationLine[]> {
-  const { rows } = await db.pool.query<
-    Omit<NotificationLine, 'to' | 'channel' | 'createdAt' | 'finishedAt'> & {
-      to: string | null;
-      channel: Channel;
-      createdAt: Date;
-      finishedAt: Date | null;
-    }
-  >(
-    `SELECT n.id, n.kind, n.channel, coalesce(nullif(c.name, ''), c.role) AS to, n.state, n.created_at AS "createdAt",
-       n.finished_at AS "finishedAt", n.attempts, n.answer
-     FROM notifications n LEFT JOIN contacts c ON c.id = n.contact_id
-     ORDER BY n.id DESC LIMIT ${RECENT}`,
-  );
-  return rows.map(({ to, channel, createdAt, finishedAt, ...row }) => ({
-    ...row,
-    to: to ?? 'the team',
-    channel: CHANNEL_WORDS[channel.kind],
-    createdAt: createdAt.toISOString(),
-    finishedAt: finishedAt?.toISOString() ?? null,
-  }));
 }
