@@ -50,6 +50,8 @@ export const OUTAGE_SETTINGS = {
     );
     return z.NEVER;
   }),
+  RECOVERY_GREEN_FOR: duration('RECOVERY_GREEN_FOR', '15m', '1s', '1d'),
+  RECOVERY_WATCH_FOR: duration('RECOVERY_WATCH_FOR', '30m', '1s', '1d'),
   HEARTBEAT_URL: url('HEARTBEAT_URL', http, 'https://hc-ping.com/your-id'),
 
   ALERT_HEALTH_FAILURES: wholeNumber('ALERT_HEALTH_FAILURES', 2, 1, 100),

@@ -39,6 +39,9 @@ export function demoEnvironment(
     HEALTH_CHECK_INTERVAL: '5s',
     HEALTH_CONFIRM_INTERVAL: '1s',
     HEALTH_TIMEOUT: '3s',
+    // So that a recovery can be proved while somebody watches; the page says how long it is.
+    RECOVERY_GREEN_FOR: '1m',
+    RECOVERY_WATCH_FOR: '2m',
     LOG_LEVEL: 'warn',
     ...env,
     NODE_ENV: 'production',

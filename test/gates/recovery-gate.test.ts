@@ -14,7 +14,9 @@ const unknown = (seconds: number): Check => ({ at: ago(seconds), outcome: 'incon
 
 /** Everything proved: green for 20 minutes, of an outage that began an hour ago. */
 const proved = (): RecoveryInput => ({
-  incident: { startedAt: ago(60 * MINUTE), stillFiring: [], deliveryClearedAt: null, speed: 1 },
+  incident: { startedAt: ago(60 * MINUTE), stillFiring: [], deliveryClearedAt: null },
+  greenMs: 15 * MINUTE * 1000,
+  watchMs: 30 * MINUTE * 1000,
   checks: [
     green(0),
     green(5 * MINUTE),
@@ -35,7 +37,7 @@ const proved = (): RecoveryInput => ({
     problem: null,
     webhook: null,
   },
-  backlog: { undelivered: 0, waiting: 0, breached: 0 },
+  backlog: { undelivered: 0, dead: 0, waiting: 0, breached: 0 },
   replays: { running: 0, finishedAt: null },
   marks: [{ item: 'sla', done: true, at: ago(MINUTE), by: 'Ada', note: '2 breaches, both apologised to.' }],
 });
@@ -98,10 +100,11 @@ describe('green, counted in checks', () => {
   });
 
   test('in a drill minutes are divided by its speed', () => {
-    const drill = { ...proved().incident, speed: 60 };
-    expect(item({ incident: drill, checks: [green(0), green(15)] }, 'green').done).toBe(true);
-    expect(item({ incident: drill, checks: [green(0), green(14)] }, 'green')).toMatchObject({
+    const greenMs = (15 * MINUTE * 1000) / 60;
+    expect(item({ greenMs, checks: [green(0), green(15)] }, 'green').done).toBe(true);
+    expect(item({ greenMs, checks: [green(0), green(14)] }, 'green')).toMatchObject({
       done: false,
+      title: 'All health checks green for 15 s',
       evidence: expect.stringContaining('14 of 15 s green') as string,
     });
   });
@@ -146,13 +149,13 @@ test('a canary from before the recovery is run again', () => {
 });
 
 test.each([
-  [{ undelivered: 1, waiting: 0, breached: 0 }, '1 event from before the recovery not delivered.'],
+  [{ undelivered: 1, dead: 0, waiting: 0, breached: 0 }, '1 event from before the recovery not delivered.'],
   [
-    { undelivered: 0, waiting: 2, breached: 1 },
-    '2 customers wait since before the recovery; 1 of those who wait is past the target.',
+    { undelivered: 0, dead: 3, waiting: 2, breached: 1 },
+    '3 dead letters neither replayed nor discarded; 2 customers wait since before the recovery; 1 of those who wait is past the target.',
   ],
   [
-    { undelivered: 0, waiting: null, breached: 0 },
+    { undelivered: 0, dead: 0, waiting: null, breached: 0 },
     'It is not known who waits: conversations are not read yet.',
   ],
 ])('backlog %j is open', (backlog, evidence) => {

@@ -77,7 +77,7 @@ test('an incident whose recovery is proved passes; one red check takes it back',
   expect(failing.items[0]!.evidence).toBe(
     'agent failed at 06:00:00 UTC. The minutes count from the next green check.',
   );
-  expect(failing.lacking).toContain('All health checks green for 15 minutes: agent failed');
+  expect(failing.lacking).toContain('All health checks green for 15 min: agent failed');
 });
 
 test('results of what is no longer watched do not count', async () => {
@@ -212,6 +212,32 @@ test('the impact is counted from the record: late, dead, fetched and waiting con
     '4 conversations affected, 1 customer not answered within the target.',
   );
   expect(stakeholders[1]!.draft).toContain('from 2026-11-23 05:00:00 UTC to 05:30:00 UTC (30 min)');
+});
+
+test('drafts say that no message was lost only when somebody compared, and nothing is held, dead or discarded', async () => {
+  const kept = async () => (await gate()).stakeholders.map(({ draft }) => draft);
+  expect((await kept())[2]).toContain('has not been compared with Chatwoot yet');
+  expect((await kept())[3]).not.toContain('your message has reached us');
+  await query(
+    `INSERT INTO reconciliations (since, until, cause, state, started_at) VALUES ($1, $2, 'recovery', 'done', $2)`,
+    [ago(61), ago(29)],
+  );
+  expect((await kept())[2]).toContain('Messages: No message was lost.');
+  expect((await kept())[1]).toContain('Messages sent in that time have reached us.');
+  expect((await kept())[3]).toContain('your message has reached us');
+  await query(
+    `INSERT INTO deliveries (seq, event_id, conversation_key, event, due_at, received_at, run_started_at, state, finished_at, dead_fact_id, discarded_by, discard_reason)
+     VALUES (1, gen_random_uuid(), '2:7', 'message_created', $1, $1, $1, 'pending', NULL, NULL, NULL, NULL),
+       (2, gen_random_uuid(), '2:7', 'message_created', $1, $1, $1, 'dead', $1, 5, NULL, NULL),
+       (3, gen_random_uuid(), '2:7', 'message_created', $1, $1, $1, 'discarded', $1, NULL, 'Ada', 'spam')`,
+    [ago(40)],
+  );
+  const [management, statusPage, , customers] = await kept();
+  expect(management).toContain('2 webhooks of that time have not reached the Agent service yet');
+  expect(management).toContain('1 webhook of that time was discarded by a person');
+  for (const draft of [management, statusPage, customers])
+    expect(draft).not.toMatch(/No message was lost|have reached us|has reached us/);
+  expect((await gate()).items[4]!.evidence).toContain('1 dead letter neither replayed nor discarded');
 });
 
 test('there is no gate of an incident that does not exist', async () => {

@@ -102,6 +102,20 @@ test('a failed canary whose webhook arrived proves the webhook and no more', () 
   expect(open(input)).toEqual(['webhook', 'conversation']);
 });
 
+test('an approval that took its time does not age the webhook that the canary saw', () => {
+  const input = complete();
+  input.canary = {
+    ...input.canary!,
+    startedAt: ago(1500),
+    webhook: { ...input.canary!.webhook!, at: ago(1490) },
+  };
+  expect(open(input)).toEqual([]);
+  expect(open({ ...input, canary: { ...input.canary, outcome: 'failed' } })).toEqual([
+    'webhook',
+    'conversation',
+  ]);
+});
+
 test('a tick can be withdrawn', () => {
   const input = complete();
   input.marks = [input.marks[0]!, { ...input.marks[1]!, done: false }];

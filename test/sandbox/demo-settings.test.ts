@@ -37,6 +37,8 @@ test('the demo sets all that the app needs, and keeps what is really set', () =>
     HEALTH_CHECK_INTERVAL: '5s',
     HEALTH_CONFIRM_INTERVAL: '1s',
     HEALTH_TIMEOUT: '3s',
+    RECOVERY_GREEN_FOR: '1m',
+    RECOVERY_WATCH_FOR: '2m',
     DATABASE_URL: 'postgresql://here/demo',
     HOST: '127.0.0.1',
     PORT: '3001',

@@ -59,6 +59,15 @@ FROM (
 WHERE w.key = n.key AND w.since = n.since
   AND (w.first, w.due_at, w.answered_at, w.ended_at) IS DISTINCT FROM (n.first, n.due_at, n.answered_at, n.ended_at)`;
 
+/** A canary's conversation is nobody's: its key is on record before its first message is written. */
+const CANARIES = `
+WITH canary AS (
+  SELECT k.key FROM unnest($1::text[]) AS k(key) WHERE EXISTS (SELECT FROM canary_runs r WHERE r.conversation_key = k.key)
+), nobody AS (
+  UPDATE conversations c SET waiting_since = NULL, due_at = NULL FROM canary WHERE c.key = canary.key
+)
+DELETE FROM waits w USING canary WHERE w.key = canary.key`;
+
 /**
  * Brings what follows from snapshots and replies up to date, in the caller's transaction.
  * @param defaultSeconds SLA_FIRST_RESPONSE, where Chatwoot has no policy for the conversation
@@ -71,4 +80,5 @@ export async function recomputeWaits(
   await client.query(LAST_REPLY, [keys]);
   await client.query(WAITING, [keys, defaultSeconds]);
   await client.query(WAITS, [keys, defaultSeconds]);
+  await client.query(CANARIES, [keys]);
 }

@@ -9,6 +9,12 @@ export interface Impact {
   breaches: number | null;
   /** Messages that never arrived by themselves and were fetched from Chatwoot. */
   reconciled: number;
+  /** Events of that time that have not reached the Agent service: held, waiting for a retry, or dead letters. */
+  undelivered: number;
+  /** Events of that time that somebody discarded. */
+  discarded: number;
+  /** Chatwoot's messages of that time were compared with what arrived: nothing is missing unseen. */
+  compared: boolean;
 }
 
 /** One conversation and what happened to it. */

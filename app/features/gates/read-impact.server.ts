@@ -51,14 +51,21 @@ export async function readImpact(
     conversations: number;
     breaches: number;
     reconciled: number;
+    undelivered: number;
+    discarded: number;
+    compared: boolean;
     known: boolean;
   }>(
     `SELECT count(*) AS conversations, count(*) FILTER (WHERE breached) AS breaches,
        (SELECT count(*) FROM reconciled_messages WHERE created_at >= $1 AND created_at <= $2) AS reconciled,
+       (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at >= $1 AND received_at <= $2)
+         + (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $1 AND received_at <= $2) AS undelivered,
+       (SELECT count(*) FROM deliveries WHERE state = 'discarded' AND finished_at >= $1 AND received_at >= $1 AND received_at <= $2) AS discarded,
+       EXISTS (SELECT 1 FROM reconciliations WHERE state = 'done' AND since <= $1 AND until >= $2) AS compared,
        (SELECT caught_up_at IS NOT NULL FROM backlog_projection) AS known
      FROM (${AFFECTED}) affected`,
     [from, to, now],
   );
-  const { conversations, breaches, reconciled, known } = rows[0]!;
-  return { from, to, conversations, reconciled, breaches: known ? breaches : null };
+  const { known, breaches, ...counts } = rows[0]!;
+  return { from, to, ...counts, breaches: known ? breaches : null };
 }

@@ -27,11 +27,16 @@ export async function readRecoveryInput(
     readDeadLetters(pool, incident.startedAt, now),
     readRuns(pool, since, now),
     readCanaryEvidence(pool),
-    readBacklog(services, since, now),
+    readBacklog(services, { startedAt: incident.startedAt, since, now }),
     readReplays(pool, incident.startedAt, now),
     readMarks(pool, 'recovery', incident.id),
   ]);
-  return { incident, checks, maxGapMs, deadLettersAt, runs, canary, backlog, replays, marks };
+  const greenMs = config.RECOVERY_GREEN_FOR / incident.speed;
+  const watchMs = config.RECOVERY_WATCH_FOR / incident.speed;
+  return {
+    ...{ incident, greenMs, watchMs, checks, maxGapMs },
+    ...{ deadLettersAt, runs, canary, backlog, replays, marks },
+  };
 }
 
 async function readDeadLetters(pool: Pool, since: Date, now: Date): Promise<Date[]> {
@@ -57,17 +62,21 @@ async function readRuns(pool: Pool, since: Date, now: Date): Promise<RecoveryInp
   return rows[0]!;
 }
 
-async function readBacklog(services: Services, since: Date, now: Date): Promise<RecoveryInput['backlog']> {
+async function readBacklog(
+  services: Services,
+  { startedAt, since, now }: { startedAt: Date; since: Date; now: Date },
+): Promise<RecoveryInput['backlog']> {
   const [figures, { rows }] = await Promise.all([
     readBacklogFigures(services, now),
-    services.db.pool.query<{ undelivered: number; waiting: number }>(
+    services.db.pool.query<{ undelivered: number; dead: number; waiting: number }>(
       `SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at < $1) AS undelivered,
+         (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $2) AS dead,
          (SELECT count(*) FROM conversations WHERE waiting_since < $1) AS waiting`,
-      [since],
+      [since, startedAt],
     ),
   ]);
-  const { undelivered, waiting } = rows[0]!;
-  return { undelivered, waiting: figures.known ? waiting : null, breached: figures.breached };
+  const { undelivered, dead, waiting } = rows[0]!;
+  return { undelivered, dead, waiting: figures.known ? waiting : null, breached: figures.breached };
 }
 
 async function readReplays(pool: Pool, since: Date, now: Date): Promise<RecoveryInput['replays']> {

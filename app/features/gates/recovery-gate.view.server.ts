@@ -59,6 +59,7 @@ export async function readRecoveryGate(
     impact,
     rootCause: report.rows[0]?.cause ?? null,
     supportEmail: services.config.SUPPORT_FALLBACK_EMAIL,
+    appUrl: (services.config.APP_URL ?? '').replace(/\/$/, ''),
   });
   const lacking = items.filter(({ done }) => !done);
   return {

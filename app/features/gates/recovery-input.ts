@@ -2,10 +2,6 @@ import type { GateItem, GateMark } from './gate-item.ts';
 import type { Check } from './green-streak.ts';
 import type { CanaryEvidence } from './restore-gate.ts';
 
-/** All checks green for at least this long, ms. */
-export const GREEN_MS = 15 * 60_000;
-/** The webhooks are watched for this long after a replay, ms. */
-export const WATCH_MS = 30 * 60_000;
 /** More than this share of deliveries must succeed. */
 export const SUCCESS_RATIO = 0.95;
 
@@ -16,9 +12,11 @@ export interface RecoveryInput {
     stillFiring: readonly string[];
     /** When the last of its alerts that is not about health checks cleared; null when it had none. */
     deliveryClearedAt: Date | null;
-    /** 1 outside of drills: minutes are divided by it. */
-    speed: number;
   };
+  /** All checks green for at least this long, ms; in a drill divided by its speed. */
+  greenMs: number;
+  /** The webhooks are watched for this long after a replay, ms; in a drill divided by its speed. */
+  watchMs: number;
   /** Newest first. */
   checks: readonly Check[];
   /** Longest time between two checks that still counts as measured, ms. */
@@ -31,6 +29,8 @@ export interface RecoveryInput {
   backlog: {
     /** Events from before the recovery that are not delivered yet. */
     undelivered: number;
+    /** Dead letters of the outage that nobody has replayed or discarded. */
+    dead: number;
     /** Customers who have waited since before the recovery; null: not known. */
     waiting: number | null;
     /** Customers who wait longer than the target allows; null: not known. */

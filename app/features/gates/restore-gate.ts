@@ -90,7 +90,9 @@ function webhookItem(canary: CanaryEvidence | null, fresh: Freshness): GateItem 
   if (!canary) return notRun(item);
   const { webhook, startedBy: by } = canary;
   if (!webhook) return { ...item, ...notThrough(canary), durationMs: null };
-  const judged = isFresh(webhook.at, fresh);
+  // A canary that passed saw the webhook of its reply as well: an approval that took its time does not age the proof.
+  const provedAt = canary.outcome === 'passed' && canary.finishedAt ? canary.finishedAt : webhook.at;
+  const judged = isFresh(provedAt, fresh);
   return {
     ...item,
     by,

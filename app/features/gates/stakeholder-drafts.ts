@@ -13,6 +13,8 @@ export interface DraftFacts {
   rootCause: string | null;
   /** Where customers may write to. */
   supportEmail: string;
+  /** Where people reach this app, without a slash at the end; empty when it is not configured. */
+  appUrl: string;
 }
 
 const count = (n: number, noun: string) => `${n.toLocaleString('en-US')} ${n === 1 ? noun : `${noun}s`}`;
@@ -33,16 +35,42 @@ export function stakeholderDrafts(
     impact.breaches === null
       ? 'answers past the target: not known'
       : `${count(impact.breaches, 'customer')} not answered within the target`;
-  const kept =
-    impact.reconciled > 0
-      ? `No message was lost; ${count(impact.reconciled, 'message')} that had not arrived ${impact.reconciled === 1 ? 'was' : 'were'} fetched afterwards.`
-      : 'No message was lost.';
+  const kept = messagesSentence(impact);
   return {
-    management: `Incident ${id} (${severity}): ${title}\n\n${recoveredAt ? 'It is resolved.' : 'It is not resolved yet.'} It lasted ${span}.\nImpact: ${affected}, ${breaches}. ${kept}\nCause: ${cause}.\nThe incident report follows within 24 hours of the recovery.`,
+    management: `Incident ${id} (${severity}): ${title}\n\n${recoveredAt ? `It is over: it lasted ${span}.` : `It goes on ${span}.`}\nImpact: ${affected}, ${breaches}. ${kept}\nCause: ${cause}.\nThe incident report follows within 24 hours of the recovery.`,
     status_page: recoveredAt
-      ? `Resolved: our customer support was disturbed ${span}. It works normally again. Messages sent in that time have reached us.`
+      ? `Resolved: our customer support was disturbed ${span}. It works normally again.${whole(impact) ? ' Messages sent in that time have reached us.' : ''}`
       : `Investigating: our customer support is disturbed since ${from}. You can reach us at ${supportEmail}.`,
-    summary: `Incident ${id}, ${severity}: ${title}\nTime: ${span}\nCause: ${cause}\nImpact: ${affected}; ${breaches}\nMessages: ${kept}\nNext: incident report and preventive actions at /incidents/${id}/report`,
-    customers: `Hello,\n\non ${day(startedAt)} our customer support had technical problems, and an answer to you may have come later than usual. We are sorry for that.\n\n${recoveredAt ? 'Everything works again, and your message has reached us. If you still wait for an answer, please write to us once more' : 'We are working on it. Until then you can write to us'} at ${supportEmail}.`,
+    summary: `Incident ${id}, ${severity}: ${title}\nTime: ${span}\nCause: ${cause}\nImpact: ${affected}; ${breaches}\nMessages: ${kept}\nNext: incident report and preventive actions at ${facts.appUrl}/incidents/${id}/report`,
+    customers: `Hello,\n\non ${day(startedAt)} our customer support had technical problems, and an answer to you may have come later than usual. We are sorry for that.\n\n${toCustomers(facts)} at ${supportEmail}.`,
   };
+}
+
+/** Nothing of that time is missing, left undelivered or thrown away, and somebody looked. */
+const whole = ({ compared, undelivered, discarded }: Impact) =>
+  compared && undelivered === 0 && discarded === 0;
+
+function messagesSentence(impact: Impact): string {
+  const { reconciled, undelivered, discarded, compared } = impact;
+  const fetched =
+    reconciled > 0 &&
+    `${count(reconciled, 'message')} that had not arrived ${reconciled === 1 ? 'was' : 'were'} fetched afterwards.`;
+  const parts = [
+    whole(impact) && 'No message was lost.',
+    fetched,
+    undelivered > 0 &&
+      `${count(undelivered, 'webhook')} of that time ${undelivered === 1 ? 'has' : 'have'} not reached the Agent service yet; nothing of it is lost.`,
+    discarded > 0 &&
+      `${count(discarded, 'webhook')} of that time ${discarded === 1 ? 'was' : 'were'} discarded by a person.`,
+    !compared && 'It has not been compared with Chatwoot yet whether messages failed to arrive.',
+  ];
+  return parts.filter((part) => part !== false).join(' ');
+}
+
+function toCustomers({ recoveredAt, impact }: DraftFacts): string {
+  if (!recoveredAt) return 'We are working on it. Until then you can write to us';
+  const reached = whole(impact)
+    ? 'Everything works again, and your message has reached us.'
+    : 'Everything works again.';
+  return `${reached} If you still wait for an answer, please write to us once more`;
 }

@@ -1,13 +1,6 @@
 import { clockWords, spanWords } from '../incidents/span-words.ts';
 import type { GreenStreak } from './green-streak.ts';
-import {
-  byApp,
-  GREEN_MS,
-  notYet,
-  WATCH_MS,
-  type RecoveryInput,
-  type RecoveryItem,
-} from './recovery-input.ts';
+import { byApp, notYet, type RecoveryInput, type RecoveryItem } from './recovery-input.ts';
 
 /** "9 of 15 min", or in a drill that runs faster "9 of 15 s"; rounded down. */
 function clockOf(ms: number, neededMs: number): string {
@@ -16,9 +9,9 @@ function clockOf(ms: number, neededMs: number): string {
 }
 
 export function greenItem(input: RecoveryInput, streak: GreenStreak, now: Date): RecoveryItem {
-  const { stillFiring, speed } = input.incident;
-  const neededMs = GREEN_MS / speed;
-  const item = { ...byApp, key: 'green', title: 'All health checks green for 15 minutes' };
+  const { stillFiring } = input.incident;
+  const neededMs = input.greenMs;
+  const item = { ...byApp, key: 'green', title: `All health checks green for ${spanWords(neededMs)}` };
   const at = streak.to?.toISOString() ?? null;
   const progress = { done: Math.min(streak.ms, neededMs) / 60_000, of: neededMs / 60_000 };
   const none = { ...item, done: false, at, progress: { ...progress, done: 0 } };
@@ -55,7 +48,7 @@ function whyBroken({ brokenBy }: GreenStreak): string {
 export function deadLetterItem(input: RecoveryInput, since: Date | null, now: Date): RecoveryItem {
   const item = { ...byApp, key: 'dead_letters', title: 'No new dead letters' };
   if (!since) return notYet(item);
-  const neededMs = GREEN_MS / input.incident.speed;
+  const neededMs = input.greenMs;
   const fresh = input.deadLettersAt.filter((at) => at > since);
   const [newest] = fresh;
   const at = now.toISOString();
@@ -75,13 +68,16 @@ export function deadLetterItem(input: RecoveryInput, since: Date | null, now: Da
 }
 
 export function watchItem(input: RecoveryInput, now: Date): RecoveryItem {
-  const { replays, deadLettersAt, incident } = input;
-  const item = { ...byApp, key: 'watch', title: 'Webhooks watched for 30 minutes after a replay' };
+  const { replays, deadLettersAt, watchMs: neededMs } = input;
+  const item = {
+    ...byApp,
+    key: 'watch',
+    title: `Webhooks watched for ${spanWords(neededMs)} after a replay`,
+  };
   const at = now.toISOString();
   if (replays.running > 0) return { ...item, done: false, at, evidence: 'A replay is still running.' };
   if (!replays.finishedAt)
     return { ...item, done: true, at, evidence: 'Nothing was replayed, so there is nothing to watch.' };
-  const neededMs = WATCH_MS / incident.speed;
   const [newest] = deadLettersAt;
   const broken = newest !== undefined && newest > replays.finishedAt;
   const from = broken ? newest : replays.finishedAt;

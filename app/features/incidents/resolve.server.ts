@@ -62,6 +62,7 @@ export function resolve(services: Services, request: ResolveRequest): Promise<Re
         resolution,
         afterMs: now.getTime() - incident.startedAt.getTime(),
         overridden: overridden ? rules : null,
+        unverified: overridden ? (unverified ?? null) : null,
       },
       tell: { kind: 'resolved', sentence: `${actor.name} resolved it after ${lasted}: ${resolution}` },
     });

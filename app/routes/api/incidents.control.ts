@@ -1,6 +1,7 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
+import { readRecoveryGate } from '../../features/gates/recovery-gate.view.server.ts';
 import { investigateOutage } from '../../features/health/investigate.server.ts';
 import { acknowledge } from '../../features/incidents/acknowledge.server.ts';
 import { assign } from '../../features/incidents/assign.server.ts';
@@ -69,11 +70,14 @@ function act(
     case 'note':
       return note(services, { ...request, text: text('text') });
     case 'resolve':
-      return resolve(services, {
-        ...request,
-        resolution: text('resolution'),
-        overrideReason: fields.get('overrideReason'),
-      });
+      return readRecoveryGate(services, incidentId, request.now).then((gate) =>
+        resolve(services, {
+          ...request,
+          resolution: text('resolution'),
+          overrideReason: fields.get('overrideReason'),
+          unverified: gate?.lacking ?? null,
+        }),
+      );
     case 'reopen':
       return reopen(services, { ...request, reason: text('reason') });
     case 'merge': {
