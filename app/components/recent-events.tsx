@@ -1,5 +1,6 @@
 import { Link } from '@remix-run/react';
 import type { RecentEvent } from '../features/overview/overview.ts';
+import { useMay } from './access/person.ts';
 import { Section } from './section.tsx';
 import { Time } from './time.tsx';
 import { ToneIcon } from './tone.tsx';
@@ -9,14 +10,17 @@ const SHOWN = 8;
 
 /** What happened last, newest first. */
 export function RecentEvents({ events }: { events: RecentEvent[] }) {
+  const mayAudit = useMay('audit.read');
   return (
     <Section
       id="events"
       title="Recent events"
       side={
-        <Link className="oc-link" to="/audit">
-          Audit log
-        </Link>
+        mayAudit && (
+          <Link className="oc-link" to="/audit">
+            Audit log
+          </Link>
+        )
       }
     >
       {events.length === 0 ? (

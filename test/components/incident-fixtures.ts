@@ -4,7 +4,7 @@ import type {
   LadderRow,
   TimelineLine,
 } from '../../app/features/incidents/incident-view.ts';
-import { ago } from '../support/render-page.tsx';
+import { ago } from '../support/moment.ts';
 
 export const step = (changes: Partial<GuideStep> = {}): GuideStep => ({
   key: 'verify_scope',

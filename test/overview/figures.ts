@@ -53,6 +53,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
       uptime: {},
       incidents: [],
       gaps: [],
+      untold: [],
       warnings: [],
     },
     hour: hourWith({ accepted: 34, ok: 34, delivered: 34, latency: { 50: 34 } }),
@@ -112,6 +113,7 @@ export const incidentWith = (changes: Partial<CurrentIncident> = {}): CurrentInc
   version: 1,
   ladder: [],
   nextGuideStep: null,
+  told: [],
   ...changes,
 });
 export const replayWith = (changes: Partial<Figures['replays'][number]>): Figures['replays'][number] => ({

@@ -125,7 +125,7 @@ describe('the next step', () => {
 });
 
 describe('warnings', () => {
-  const warnings = (changes: Partial<Figures>) => decideWarnings(figuresWith(changes));
+  const warnings = (changes: Partial<Figures>) => decideWarnings(figuresWith(changes), NOW);
 
   test('none when nothing needs one', () => {
     expect(warnings({})).toEqual([]);

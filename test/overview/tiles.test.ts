@@ -13,6 +13,7 @@ import {
   intakeWith,
   MINUTE,
   NOW,
+  outageWith,
   SECOND,
 } from './figures.ts';
 
@@ -20,12 +21,30 @@ const tile = (id: Tile['id'], changes: Partial<Figures> = {}) =>
   tilesOf(figuresWith(changes), NOW).find((candidate) => candidate.id === id)!;
 const known = ({ trend }: Tile) => trend.filter(({ value }) => value !== null);
 
-test('five tiles, each with a place to go and at most 30 points', () => {
-  const tiles = tilesOf(figuresWith(), NOW);
-  expect(tiles.map(({ id }) => id)).toEqual(['intake', 'agent', 'success', 'dead_letters', 'backlog']);
-  for (const { link, trend } of tiles) {
+test('seven tiles, each with a place to go; at most 30 points, or 90 days', () => {
+  const tiles = tilesOf(
+    figuresWith({
+      outage: outageWith({
+        uptime: {
+          chatwoot: { levels: 'g'.repeat(90), ratio: 1 },
+          agent: { levels: 'g'.repeat(90), ratio: 1 },
+        },
+      }),
+    }),
+    NOW,
+  );
+  expect(tiles.map(({ id }) => id)).toEqual([
+    'chatwoot',
+    'intake',
+    'agent',
+    'agent_health',
+    'success',
+    'dead_letters',
+    'backlog',
+  ]);
+  for (const { link, trend, days } of tiles) {
     expect(link).toMatch(/^\/.*#[a-z-]+$/);
-    expect(trend).toHaveLength(30);
+    expect(days?.length ?? trend.length).toBe(days ? 90 : 30);
   }
 });
 

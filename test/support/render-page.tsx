@@ -8,11 +8,9 @@ import { AppFrame } from '../../app/components/app-frame.tsx';
 import { Clock } from '../../app/components/clock.tsx';
 import { permissionsOf } from '../../app/features/access/permissions.ts';
 import type { Role } from '../../app/features/audit/actor.ts';
+import { ago, AT } from './moment.ts';
 
-export const AT = '2026-11-23T08:00:00.000Z';
-
-/** A moment before `AT`, as ISO text. */
-export const ago = (seconds: number) => new Date(Date.parse(AT) - seconds * 1000).toISOString();
+export { AT, ago };
 
 interface PageOptions {
   /** Path and query that the page is at. */

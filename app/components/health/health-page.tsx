@@ -1,6 +1,7 @@
 import { Link, useSearchParams } from '@remix-run/react';
 import type { IncidentBand } from '../../features/health/incident-band.ts';
 import type { ComponentHistory } from '../../features/health/health-view.ts';
+import { capital } from '../../features/overview/waiting-words.ts';
 import { useMay } from '../access/person.ts';
 import { Page } from '../page.tsx';
 import { PostForm } from '../post-form.tsx';
@@ -57,7 +58,7 @@ export function HealthPage({ at, range, components, incidents }: HealthPageProps
             side={<ToneWord tone={tone}>{word}</ToneWord>}
           >
             <p>
-              {component.detail}. <Since component={component} />
+              {capital(component.detail)}. <Since component={component} />
             </p>
             <UptimeBars label={component.label} days={component.days} uptimeRatio={component.uptimeRatio} />
             <LatencySection

@@ -30,9 +30,13 @@ const PROBES: Record<string, string> = {
   'chatwoot.live': 'Answers at all',
   'chatwoot.api': 'Its API and what it depends on',
   'chatwoot.auth': 'Accepts our token',
+  agent: 'Its health check',
+  intake: 'Our own endpoint, asked from outside',
+  database: 'A query',
+  smtp: 'The mail server greets us',
 };
 
-export const probeName = (probe: string): string => PROBES[probe] ?? probe;
+export const probeName = (probe: string): string => PROBES[probe] ?? probe.replace(/^target:/, '');
 
 /** "2026-11-22: 3 of 288 checks failed". */
 export function dayText(day: UptimeDay): string {

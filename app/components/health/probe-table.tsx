@@ -1,4 +1,5 @@
 import type { ProbeLine } from '../../features/health/health-view.ts';
+import { capital } from '../../features/overview/waiting-words.ts';
 import { formatMs } from '../format.ts';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
@@ -34,7 +35,7 @@ export function ProbeTable({ label, probes }: { label: string; probes: ProbeLine
               <td>
                 <ToneWord tone={outcomeOf(probe).tone}>{outcomeOf(probe).word}</ToneWord>
               </td>
-              <td>{[probe.status, probe.detail ?? probe.errorClass].filter(Boolean).join(' ') || '–'}</td>
+              <td>{probe.detail ? capital(probe.detail) : (probe.errorClass ?? probe.status ?? '–')}</td>
               <td>{stage(probe.dnsMs)}</td>
               <td>{stage(probe.tcpMs)}</td>
               <td>{stage(probe.tlsMs)}</td>

@@ -1,22 +1,20 @@
 import type { TimelineLine } from '../../features/incidents/incident-view.ts';
 import { countText } from '../../features/overview/words.ts';
 
-/** What people read one by one, or a run of what the system did by itself. */
+/** What is read one by one, or a run of checks and messages. */
 export type TimelinePart =
   { kind: 'line'; line: TimelineLine } | { kind: 'fold'; lines: TimelineLine[]; summary: string };
 
-/** Runs of at least so many lines without a person fold. */
+/** Runs of at least so many lines fold. */
 const FOLD_FROM = 3;
 
+/** What there is much of, and one is like the other. */
 const NOUNS: Partial<Record<TimelineLine['source'], string>> = {
   probe: 'health check',
-  alert: 'alert',
-  escalation: 'escalation',
-  notification: 'notification',
-  system: 'event',
+  notification: 'message',
 };
 
-/** Folds what happened by itself, so that what people wrote and did stands out between. */
+/** Folds checks and messages, so that what people, rules and the ladder did stands out between. */
 export function foldTimeline(lines: readonly TimelineLine[]): TimelinePart[] {
   const parts: TimelinePart[] = [];
   let run: TimelineLine[] = [];
@@ -39,7 +37,7 @@ export function foldTimeline(lines: readonly TimelineLine[]): TimelinePart[] {
 
 const isByItself = (line: TimelineLine) => NOUNS[line.source] !== undefined && line.actor === null;
 
-/** "4 health checks, 2 alerts and 3 notifications". */
+/** "4 health checks, 3 messages". */
 function summaryOf(lines: readonly TimelineLine[]): string {
   const counts = new Map<string, number>();
   for (const { source, count } of lines) {

@@ -62,12 +62,10 @@ function Whose({ incident }: { incident: IncidentDetail }) {
   }
   return (
     <>
-      {acknowledgedAt ? (
+      {acknowledgedAt && (
         <>
           Acknowledged by <b>{acknowledgedBy ?? 'somebody'}</b> <Time at={acknowledgedAt} />.
         </>
-      ) : (
-        'Nobody has acknowledged it yet.'
       )}
       {assignee && (
         <>

@@ -61,9 +61,3 @@ export const SOURCE_WORD: Record<TimelineLine['source'], string> = {
   replay: 'Replay',
   system: 'System',
 };
-
-/** Of a list, in a sentence: "a", "a and b", "a, b and c". */
-export function listText(words: readonly string[]): string {
-  if (words.length < 2) return words[0] ?? '';
-  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}

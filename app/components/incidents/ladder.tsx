@@ -1,9 +1,12 @@
 import type { LadderRow } from '../../features/incidents/incident-view.ts';
+import { Link } from '@remix-run/react';
+import { listText } from '../../features/overview/words.ts';
+import { useNow } from '../clock.tsx';
 import { Countdown } from '../countdown.tsx';
 import { Section } from '../section.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
-import { LADDER_STATE, listText } from './incident-words.ts';
+import { LADDER_STATE } from './incident-words.ts';
 
 interface LadderProps {
   ladder: LadderRow[];
@@ -78,7 +81,11 @@ export function NextTold({ ladder }: { ladder: LadderRow[] }) {
 
 function Who({ row }: { row: LadderRow }) {
   if (row.contacts.length === 0) {
-    return <small className="oc-gap">Nobody has this role: add a contact.</small>;
+    return (
+      <small className="oc-gap">
+        Nobody to reach for this role: <Link to="/contacts">add an address</Link>.
+      </small>
+    );
   }
   return (
     <small>
@@ -96,7 +103,13 @@ function Who({ row }: { row: LadderRow }) {
 function When({ row }: { row: LadderRow }) {
   if (row.state === 'told' && row.toldAt) return <Time at={row.toldAt} />;
   if (row.state === 'next' || row.state === 'waiting') return <Countdown to={row.dueAt} />;
-  return <Time at={row.dueAt} />;
+  if (row.state === 'gap') return <Due at={row.dueAt} />;
+  return <>–</>;
+}
+
+/** A step that nobody can be told by: until it is due it counts down, then its age is how long somebody was missing. */
+function Due({ at }: { at: string }) {
+  return Date.parse(at) > useNow() ? <Countdown to={at} /> : <Time at={at} />;
 }
 
 const minutesText = (minutes: number) => (minutes === 0 ? '0 min: at once' : `${minutes} min`);

@@ -1,11 +1,12 @@
 import { cureOfRejection, OPEN_ENDPOINT_CURE, reasonWords } from './cures.ts';
 import type { Figures } from './figures.ts';
+import { outageWarnings } from './outage-warnings.ts';
 import type { Warning } from './overview.ts';
 import { capital } from './waiting-words.ts';
 import { countText } from './words.ts';
 
 /** What needs somebody although it may not stop the service, each with its cure; most urgent first. */
-export function decideWarnings(figures: Figures): Warning[] {
+export function decideWarnings(figures: Figures, now: Date): Warning[] {
   const { intake, workers } = figures;
   const warnings: Warning[] = [];
   if (workers === 0)
@@ -15,33 +16,7 @@ export function decideWarnings(figures: Figures): Warning[] {
       sentence: 'No worker has been seen for 8 seconds, so nothing is delivered.',
       cure: 'Start one with "npm start" and ROLE=all or ROLE=worker.',
     });
-  return [...warnings, ...outageWarnings(figures.outage), ...intakeWarnings(intake)];
-}
-
-/** What rules and the escalation policy say before it becomes an outage: a gap shows now, not when somebody is needed. */
-function outageWarnings({ warnings, gaps }: Figures['outage']): Warning[] {
-  const gap: Warning[] =
-    gaps.length === 0
-      ? []
-      : [
-          {
-            id: 'contact_gaps',
-            tone: 'critical',
-            sentence: `Nobody can be told in an outage for ${gaps.length === 1 ? 'this role' : 'these roles'}: ${gaps.map(({ role }) => role).join(', ')}.`,
-            cure: 'Add a name and an address for each.',
-            link: { to: '/contacts', label: 'Open the contacts' },
-          },
-        ];
-  return [
-    ...warnings.map(({ rule, words }): Warning => ({
-      id: `alert:${rule}`,
-      tone: 'warning',
-      sentence: words,
-      cure: '',
-      link: { to: `/alerts#${rule}`, label: 'See the rule' },
-    })),
-    ...gap,
-  ];
+  return [...warnings, ...outageWarnings(figures, now), ...intakeWarnings(intake)];
 }
 
 /** Warnings about the intake alone: known also while the database is away. */

@@ -1,7 +1,17 @@
 import type { ComponentHealth } from '../health/health-view.ts';
+import type { ContactGap } from '../incidents/contacts/contacts-view.ts';
 import type { CurrentIncident, LedgerLine, ReplayProgress } from './overview.ts';
 
 export type { CurrentIncident };
+
+/** Messages about an incident that failed for good, or were tried more than once without being accepted. */
+export interface UntoldMessages {
+  incidentId: number;
+  failed: number;
+  retrying: number;
+  /** What the other side answered last. */
+  answer: string | null;
+}
 
 /** What health checks, alert rules and people recorded about outages. */
 export interface OutageFigures {
@@ -10,8 +20,10 @@ export interface OutageFigures {
   uptime: Record<string, { levels: string; ratio: number | null }>;
   /** Open ones, worst first. */
   incidents: CurrentIncident[];
-  /** Roles of the escalation policy that nobody can be told for, in sentences. */
-  gaps: { role: string; why: string }[];
+  /** Roles of the escalation policy that nobody can be told for. */
+  gaps: ContactGap[];
+  /** Messages about open incidents that have not been accepted, by incident. */
+  untold: UntoldMessages[];
   /** Rules that fire without an incident. */
   warnings: { rule: string; words: string }[];
 }

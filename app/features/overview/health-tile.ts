@@ -1,6 +1,7 @@
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { Figures } from './figures.ts';
 import type { Tile } from './overview.ts';
+import { capital } from './waiting-words.ts';
 import { durationText, percentText } from './words.ts';
 
 const TITLES = { chatwoot: 'Chatwoot', agent: 'Agent health' } as const;
@@ -63,23 +64,28 @@ function stateOf(component: ComponentHealth | undefined, { agentHealthUrl }: Fig
         tone: 'warning',
         word: 'Degraded',
         figure: 'Answers, with a fault',
-        details: [component.detail, checked],
+        details: [capital(component.detail), checked],
       };
     case 'down':
       return {
         tone: 'critical',
         word: 'Down',
         figure: `Fails for ${ago(component.firstFailedAt ?? component.since)}`,
-        details: [component.detail, checked],
+        details: [capital(component.detail), checked],
       };
     case 'inconclusive':
       return {
         tone: 'unknown',
         word: 'Inconclusive',
         figure: 'Unknown',
-        details: [component.detail, checked],
+        details: [capital(component.detail), checked],
       };
     case 'unknown':
-      return { tone: 'unknown', word: 'Unknown', figure: 'Unknown', details: [component.detail, checked] };
+      return {
+        tone: 'unknown',
+        word: 'Unknown',
+        figure: 'Unknown',
+        details: [capital(component.detail), checked],
+      };
   }
 }

@@ -3,32 +3,42 @@ import type { Verdict } from './overview.ts';
 import type { VerdictRule } from './verdict-rule.ts';
 import { agentTroubleText } from './agent-words.ts';
 import { capital, IN_ORDER, waitingText, waitsSafely } from './waiting-words.ts';
-import { clockText, countText, durationText } from './words.ts';
+import { clockText, countText, durationText, listText } from './words.ts';
 
 /** The incident to speak of: the worst that has not recovered, else the worst. They come worst first. */
 export function topIncident({ outage }: Pick<Figures, 'outage'>): CurrentIncident | null {
-  return outage.incidents.find(({ recoveredAt }) => recoveredAt === null) ?? outage.incidents[0] ?? null;
+  return topOf(outage.incidents);
+}
+
+/** The same of any list of open incidents, worst first. */
+export function topOf<T extends { recoveredAt: string | null }>(incidents: readonly T[]): T | null {
+  return incidents.find(({ recoveredAt }) => recoveredAt === null) ?? incidents[0] ?? null;
 }
 
 /** An incident that goes on, in one sentence about customers and time. */
 export const currentIncident: VerdictRule = (figures, now) => {
   const incident = topIncident(figures);
-  if (!incident || incident.recoveredAt !== null) return null;
-  const others = figures.outage.incidents.filter(({ id }) => id !== incident.id).length;
-  const more =
-    others === 0
-      ? ''
-      : ` ${capital(countText(others, 'more incident'))} ${others === 1 ? 'is' : 'are'} open.`;
-  const about = { since: incident.startedAt, incidentId: incident.id };
-  if (answersAgain(incident, figures)) {
-    const sentence = `${againSentence(incident, figures, now)}${more}`;
-    return { tone: 'warning', word: 'Answers again', sentence, ...about };
-  }
+  if (!incident || incident.recoveredAt !== null || answersAgain(incident, figures)) return null;
   return {
     tone: incident.severity === 'P2' ? 'warning' : 'critical',
     word: incident.severity === 'P2' ? 'Degraded' : 'Outage',
-    sentence: `${incidentSentence(incident, figures, now)}${more}`,
-    ...about,
+    sentence: `${incidentSentence(incident, figures, now)} ${whoKnows(incident, figures)}`,
+    since: incident.startedAt,
+    incidentId: incident.id,
+  };
+};
+
+/** What failed answers again, but not yet for long enough to be sure. */
+export const answeringAgain: VerdictRule = (figures, now) => {
+  const incident = topIncident(figures);
+  if (!incident || incident.recoveredAt !== null || !answersAgain(incident, figures)) return null;
+  const sentence = againSentence(incident, figures, now);
+  return {
+    tone: 'warning',
+    word: 'Answers again',
+    sentence,
+    since: incident.startedAt,
+    incidentId: incident.id,
   };
 };
 
@@ -96,6 +106,22 @@ function incidentSentence(incident: CurrentIncident, figures: Figures, now: Date
     default:
       return `${incident.title}, ${since}${waits ? `. ${capital(waits.slice(2))}` : ''}.`;
   }
+}
+
+/** Who is on it, who was told, and whether there is more than this. */
+function whoKnows(incident: CurrentIncident, { outage }: Figures): string {
+  const { told } = incident;
+  const has = told.length === 1 ? 'has' : 'have';
+  const who =
+    incident.status === 'acknowledged'
+      ? `${incident.acknowledgedBy ?? 'Somebody'} is on it.`
+      : told.length === 0
+        ? 'Nobody is on it yet, and nobody has been told.'
+        : `${capital(listText(told))} ${has} been told; nobody is on it yet.`;
+  const others = outage.incidents.filter(({ id }) => id !== incident.id).length;
+  return others === 0
+    ? who
+    : `${who} ${capital(countText(others, 'more incident'))} ${others === 1 ? 'is' : 'are'} open.`;
 }
 
 /** "; 12 messages from 8 customers wait safely; none is lost", or nothing when nothing waits. */

@@ -107,7 +107,11 @@ export interface Warning {
 }
 
 /** An incident that is not over, as far as the page shows it. */
-export type CurrentIncident = IncidentSummary & Pick<IncidentDetail, 'ladder' | 'nextGuideStep'>;
+export type CurrentIncident = IncidentSummary &
+  Pick<IncidentDetail, 'ladder' | 'nextGuideStep'> & {
+    /** Whose messages about it were accepted by the other side, each once. */
+    told: string[];
+  };
 
 export interface Overview {
   at: string;

@@ -35,7 +35,7 @@ export async function readOverview(
     nextStep: decideNextStep(figures),
     incident: topIncident(figures),
     otherIncidents: figures.outage.incidents.filter((incident) => incident !== topIncident(figures)),
-    warnings: decideWarnings(figures),
+    warnings: decideWarnings(figures, now),
     tiles: tilesOf(figures, now),
     range,
     chart: chartOf(ranged ?? hour, timeoutMs),

@@ -1,34 +1,57 @@
 import type { Services } from '../../lib/services.server.ts';
 import { readComponents } from '../health/components.view.server.ts';
 import type { UptimeDay } from '../health/health-view.ts';
+import { readContactGaps } from '../incidents/contacts/read-contacts.server.ts';
 import { currentIncidents } from '../incidents/list-incidents.view.server.ts';
 import { readIncident } from '../incidents/read-incident.view.server.ts';
 import { dayLevels, UPTIME_DAYS } from './day-levels.ts';
-import type { CurrentIncident, OutageFigures } from './figures.ts';
+import type { CurrentIncident, OutageFigures, UntoldMessages } from './figures.ts';
+import { topOf } from './incident-rules.ts';
 
 /** Of the tiles. */
 const SHOWN = ['chatwoot', 'agent'];
 
 /** What was recorded about outages: health, alerts that fire, open incidents, gaps in who can be told. */
 export async function readOutage(services: Services, now: Date): Promise<OutageFigures> {
-  const [components, uptime, warnings, incidents] = await Promise.all([
+  const [components, uptime, warnings, incidents, gaps, untold] = await Promise.all([
     readComponents(services, now),
     readUptime(services, now),
     readWarnings(services),
     readIncidents(services, now),
+    readContactGaps(services),
+    readUntold(services),
   ]);
-  return { components, uptime, incidents, gaps: [], warnings };
+  return { components, uptime, incidents, gaps, untold, warnings };
 }
 
-/** Open incidents; ladder and next step only of the first, which is the one to look at. */
+/** Open incidents; ladder, next step and who was told only of the one to look at. */
 async function readIncidents(services: Services, now: Date): Promise<CurrentIncident[]> {
   const summaries = await currentIncidents(services);
-  const detail = summaries[0] ? await readIncident(services, summaries[0].id, now) : null;
-  return summaries.map((summary) => ({
-    ...summary,
-    ladder: detail?.id === summary.id ? detail.ladder : [],
-    nextGuideStep: detail?.id === summary.id ? detail.nextGuideStep : null,
-  }));
+  const top = topOf(summaries);
+  const detail = top && (await readIncident(services, top.id, now));
+  return summaries.map((summary) => {
+    const own = detail?.id === summary.id ? detail : null;
+    const accepted = own?.notifications.filter(({ state }) => state === 'accepted') ?? [];
+    return {
+      ...summary,
+      ladder: own?.ladder ?? [],
+      nextGuideStep: own?.nextGuideStep ?? null,
+      told: [...new Set(accepted.map(({ to }) => to))],
+    };
+  });
+}
+
+async function readUntold({ db }: Services): Promise<UntoldMessages[]> {
+  const { rows } = await db.pool.query<UntoldMessages>({
+    name: 'overview-untold',
+    text: `SELECT n.incident_id AS "incidentId", count(*) FILTER (WHERE n.state = 'failed')::int AS failed,
+        count(*) FILTER (WHERE n.state = 'queued')::int AS retrying,
+        (array_agg(n.answer ORDER BY n.id DESC) FILTER (WHERE n.answer IS NOT NULL))[1] AS answer
+      FROM incidents i JOIN notifications n ON n.incident_id = i.id
+      WHERE i.status IN ('open', 'acknowledged') AND (n.state = 'failed' OR n.state = 'queued' AND n.attempts > 1)
+      GROUP BY n.incident_id ORDER BY n.incident_id`,
+  });
+  return rows;
 }
 
 async function readUptime({ db }: Services, now: Date): Promise<OutageFigures['uptime']> {
@@ -53,11 +76,14 @@ async function readUptime({ db }: Services, now: Date): Promise<OutageFigures['u
 const sum = (days: readonly UptimeDay[], name: 'ok' | 'failed') =>
   days.reduce((total, day) => total + day[name], 0);
 
-/** Rules that fire and open no incident. */
+/** Rules that fire and open no incident; a milder one says nothing beside the rule that is worse. */
 async function readWarnings({ db }: Services): Promise<OutageFigures['warnings']> {
   const { rows } = await db.pool.query<{ rule: string; words: string }>({
     name: 'overview-warnings',
-    text: `SELECT rule, words FROM alerts WHERE state = 'firing' AND severity = 'warning' ORDER BY rule`,
+    text: `SELECT rule, words FROM alerts a WHERE state = 'firing' AND severity = 'warning'
+      AND NOT EXISTS (SELECT 1 FROM alerts WHERE state = 'firing' AND rule = ANY (
+        CASE a.rule WHEN 'success_warning' THEN ARRAY['success_rate', 'agent_down'] WHEN 'dead_letters_warning' THEN ARRAY['dead_letters'] END))
+      ORDER BY rule`,
   });
   return rows;
 }

@@ -1,5 +1,5 @@
 import { agentTroubleText } from './agent-words.ts';
-import { currentIncident, failedCheck, recoveredIncident } from './incident-rules.ts';
+import { answeringAgain, currentIncident, failedCheck, recoveredIncident } from './incident-rules.ts';
 import { deadLetterTone } from './judge-dead-letters.ts';
 import { QUIET_RULES } from './quiet-rules.ts';
 import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
@@ -122,6 +122,7 @@ export const VERDICT_RULES: readonly VerdictRule[] = [
   fallback,
   deadLetters,
   pausedReplay,
+  answeringAgain,
   lowSuccess,
   noWorker,
   onlyRefused,

@@ -38,3 +38,9 @@ export function percentText(share: number): string {
   // 0.29 * 1000 is 289.999…: a millionth takes care of what binary fractions cannot say.
   return `${Math.floor(share * 1000 + 1e-6) / 10} %`;
 }
+
+/** Of a list, in a sentence: "a", "a and b", "a, b and c". */
+export function listText(words: readonly string[]): string {
+  if (words.length < 2) return words[0] ?? '';
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
