@@ -1,0 +1,83 @@
+import { createTransport, type SendMailOptions } from 'nodemailer';
+import { decodedPart } from '../decoded-part.ts';
+import { hideSecrets } from '../hide-secrets.ts';
+
+const CONNECT_MS = 4000;
+const SILENCE_MS = 6000;
+/** For one try altogether: a server that answers a little at a time must not hold up the others. */
+const TIMEOUT_MS = 10_000;
+
+/** What the mail server said, without secrets. */
+export type MailAnswer =
+  | { outcome: 'accepted'; answer: string }
+  /** `retry`: it may be taken later. `certain` is false when it may have been taken: the answer to the text is missing. */
+  | { outcome: 'retry' | 'refused'; answer: string; certain: boolean };
+
+/**
+ * Sends one e-mail over an SMTP server. 4xx and a broken connection may pass, and so may a refused sign-in, which an
+ * operator mends; another 5xx would be the same again.
+ */
+export async function sendMail(smtpUrl: string, mail: SendMailOptions): Promise<MailAnswer> {
+  const transport = createTransport({
+    ...smtpOptions(smtpUrl),
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
+  });
+  const { username, password } = new URL(smtpUrl);
+  const secrets = [username, password, decodedPart(username), decodedPart(password)];
+  const hidden = (answer: string) => hideSecrets(answer, secrets);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('late')), TIMEOUT_MS);
+  });
+  try {
+    const sent = await Promise.race([transport.sendMail(mail), late]);
+    const refused = (sent.rejectedErrors ?? []).map(({ message }) => message);
+    const butNot = refused.length > 0 ? ` But not for all: ${refused.join('; ')}` : '';
+    return { outcome: 'accepted', answer: hidden(`${sent.response}${butNot}`) };
+  } catch (error) {
+    return judgeFailure(error as SmtpError, hidden);
+  } finally {
+    clearTimeout(timer);
+    transport.close();
+  }
+}
+
+interface SmtpError extends Error {
+  code?: string;
+  syscall?: string;
+  responseCode?: number;
+  response?: string;
+}
+
+/** Nothing of the e-mail had been said yet. nodemailer gives one code to a connection that never was and one that broke. */
+const isBeforeAnything = ({ code = '', syscall, message }: SmtpError) =>
+  syscall === 'connect' ||
+  ['EDNS', 'ETLS', 'EAUTH'].includes(code) ||
+  /^(Connection timeout|Greeting never received)/.test(message);
+
+function judgeFailure(error: SmtpError, hidden: (text: string) => string): MailAnswer {
+  const { code, responseCode, response } = error;
+  if (responseCode === undefined)
+    return {
+      outcome: 'retry',
+      answer: 'The mail server did not answer, or broke off.',
+      certain: isBeforeAnything(error),
+    };
+  const answer = hidden(response ?? String(responseCode));
+  if (responseCode >= 500 && code !== 'EAUTH') return { outcome: 'refused', answer, certain: true };
+  return { outcome: 'retry', answer, certain: true };
+}
+
+/** Options of an SMTP address: `smtps:` speaks TLS from the start, `smtp:` turns to it when the server offers it. */
+function smtpOptions(smtpUrl: string) {
+  const { protocol, hostname, port, username, password } = new URL(smtpUrl);
+  const secure = protocol === 'smtps:';
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port ? Number(port) : secure ? 465 : 587,
+    secure,
+    auth: username ? { user: decodedPart(username), pass: decodedPart(password) } : undefined,
+  };
+}

@@ -1,0 +1,99 @@
+import type { Services } from '../../lib/services.server.ts';
+import { inTransaction } from '../../lib/transaction.server.ts';
+import type { Actor } from '../audit/actor.ts';
+import { recordAudit } from '../audit/record-audit.server.ts';
+import { lockTicket, type NotChanged } from './lock-ticket.server.ts';
+import { ticketTexts, type TicketRow } from './ticket-row.server.ts';
+import { readTicketFields, type InputProblem } from './ticket-input.ts';
+import { ticketName, type TicketStatus } from './ticket-view.ts';
+
+export interface ChangeRequest {
+  ticketId: number;
+  /** As the page showed it. */
+  version: number;
+  customer: string;
+  email: string;
+  issue: string;
+  status: TicketStatus;
+  /** Minutes from the customer's message to the first answer; null: none is noted; undefined: as it is. */
+  responseMinutes: number | null | undefined;
+  actor: Actor;
+  now: Date;
+}
+
+export type ChangeOutcome =
+  | { outcome: 'changed'; id: number }
+  | { outcome: 'nothing_changed'; id: number }
+  | { outcome: 'refused'; problem: InputProblem | 'response_in_future' }
+  | NotChanged;
+
+/**
+ * Changes a ticket as a person edited it. Whoever says "answered" without a time means now. What it was and what it is now
+ * are kept in its history; the audit log keeps which fields, without the customer's words.
+ */
+export async function changeTicket(services: Services, request: ChangeRequest): Promise<ChangeOutcome> {
+  const { ticketId, version, actor, now } = request;
+  const input = readTicketFields(request);
+  if (!input.ok) return { outcome: 'refused', problem: input.problem };
+  const outcome = await inTransaction(services.db.pool, async (client): Promise<ChangeOutcome> => {
+    const row = await lockTicket(client, ticketId, version);
+    if ('outcome' in row) return row;
+    const { open, seal } = ticketTexts(services.config, row.marker);
+    const response = firstResponse(row, request);
+    if (response && response > now) return { outcome: 'refused', problem: 'response_in_future' };
+    const was = {
+      customer: open(row.customer),
+      email: row.email === null ? null : open(row.email),
+      issue: open(row.issue),
+      status: row.status,
+      firstResponseAt: row.first_response_at?.toISOString() ?? null,
+    };
+    const is: typeof was = {
+      ...input.fields,
+      status: request.status,
+      firstResponseAt: response?.toISOString() ?? null,
+    };
+    const fields = (Object.keys(was) as (keyof typeof was)[]).filter((field) => was[field] !== is[field]);
+    if (fields.length === 0) return { outcome: 'nothing_changed', id: ticketId };
+    await client.query(
+      `UPDATE manual_tickets SET customer = $3, email = $4, issue = $5, status = $6, first_response_at = $7,
+         closed_at = CASE WHEN $6 <> 'closed' THEN NULL ELSE COALESCE(closed_at, $8) END, version = version + 1
+       WHERE id = $1 AND version = $2`,
+      [
+        ticketId,
+        version,
+        seal(is.customer),
+        is.email === null ? null : seal(is.email),
+        seal(is.issue),
+        is.status,
+        response,
+        now,
+      ],
+    );
+    const part = (all: typeof was) =>
+      JSON.stringify(Object.fromEntries(fields.map((field) => [field, seal(all[field] ?? '')])));
+    await client.query(
+      `INSERT INTO ticket_entries (ticket_id, at, by, kind, text, before, after)
+       VALUES ($1, $2, $3, 'changed', '', $4, $5)`,
+      [ticketId, now, actor.name, part(was), part(is)],
+    );
+    await recordAudit(client, {
+      actor,
+      action: 'tickets.change',
+      target: `ticket ${ticketName(ticketId)}`,
+      before: { status: was.status, firstResponseAt: was.firstResponseAt },
+      after: { status: is.status, firstResponseAt: is.firstResponseAt, fields },
+      at: now,
+    });
+    return { outcome: 'changed', id: ticketId };
+  });
+  if (outcome.outcome === 'changed') services.changes.announce('page');
+  return outcome;
+}
+
+function firstResponse(row: TicketRow, { responseMinutes, status, now }: ChangeRequest): Date | null {
+  if (typeof responseMinutes === 'number')
+    return new Date(row.received_at.getTime() + Math.round(responseMinutes * 60_000));
+  const kept = responseMinutes === null ? null : row.first_response_at;
+  return kept === null && status === 'answered' && row.status !== 'answered' ? now : kept;
+}

@@ -1,0 +1,42 @@
+/** Fields that a template may have, and what each becomes. */
+export const MERGE_FIELDS = {
+  customer: "the customer's name",
+  issue: 'what the customer asked, in its first line',
+  ticket: 'the number, e.g. T-12',
+  agent: 'who answers',
+  support_email: 'the address that customers write to now',
+} as const;
+
+export type MergeField = keyof typeof MERGE_FIELDS;
+
+const FIELD = /\{\{\s*([\w-]*)\s*\}\}/g;
+
+/** A text with its fields filled in, in one pass: a field inside a customer's words stays as it is. */
+export function fillTemplate(text: string, values: Record<MergeField, string>): string {
+  return text.replaceAll(FIELD, (whole, name: string) =>
+    Object.hasOwn(values, name) ? values[name as MergeField] : whole,
+  );
+}
+
+/** The first field that there is none of; null when all are known. */
+export function unknownField(text: string): string | null {
+  for (const [, name = ''] of text.matchAll(FIELD)) if (!Object.hasOwn(MERGE_FIELDS, name)) return name;
+  return null;
+}
+
+const ISSUE_IN_SUBJECT = 80;
+
+/** What stands in an answer's fields. */
+export function mergeValues(
+  ticket: { customer: string; issue: string; name: string },
+  { agent, supportEmail }: { agent: string; supportEmail: string },
+): Record<MergeField, string> {
+  const first = ticket.issue.split('\n', 1)[0] ?? '';
+  const issue =
+    first.length > ISSUE_IN_SUBJECT
+      ? `${Array.from(first)
+          .slice(0, ISSUE_IN_SUBJECT - 1)
+          .join('')}…`
+      : first;
+  return { customer: ticket.customer, issue, ticket: ticket.name, agent, support_email: supportEmail };
+}

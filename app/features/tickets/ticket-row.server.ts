@@ -1,0 +1,80 @@
+import { openText, sealText } from '../../lib/body-cipher.server.ts';
+import type { Config } from '../../lib/config.ts';
+import type { TicketMerge, TicketStatus, TicketView } from './ticket-view.ts';
+
+/** A row of `manual_tickets`; texts as they are stored. */
+export interface TicketRow {
+  id: number;
+  marker: string;
+  customer: string;
+  email: string | null;
+  issue: string;
+  status: TicketStatus;
+  received_at: Date;
+  received_known: boolean;
+  first_response_at: Date | null;
+  closed_at: Date | null;
+  external_id: string | null;
+  created_at: Date;
+  created_by: string;
+  version: number;
+  merge_state: TicketMerge['state'] | null;
+  merge_by: string | null;
+  merge_inbox: number | null;
+  merge_result: string | null;
+  merge_attempts: number;
+  merged_contact: number | null;
+  merged_conversation: number | null;
+  merge_note: number | null;
+  text_removed_at: Date | null;
+}
+
+/** Texts of one ticket as they are stored: sealed with a key set, and bound to the ticket (see decision 5). */
+export function ticketTexts(
+  { DATA_ENCRYPTION_KEYS: keys }: Pick<Config, 'DATA_ENCRYPTION_KEYS'>,
+  marker: string,
+) {
+  return {
+    seal: (text: string) => sealText(keys, text, marker),
+    /** Of what cannot be opened, a sentence that says so. */
+    open: (stored: string) =>
+      openText(keys, stored, marker) ?? '[sealed with a key that is not in DATA_ENCRYPTION_KEYS]',
+  };
+}
+
+/** A ticket as pages show it. @param withTexts whoever asks may read what customers write */
+export function ticketView(row: TicketRow, config: Config, withTexts: boolean): TicketView {
+  const texts = ticketTexts(config, row.marker);
+  const shown = (stored: string) => (withTexts ? texts.open(stored) : null);
+  return {
+    id: row.id,
+    customer: shown(row.customer),
+    email: row.email === null ? null : shown(row.email),
+    issue: shown(row.issue),
+    status: row.status,
+    receivedAt: row.received_at.toISOString(),
+    receivedKnown: row.received_known,
+    firstResponseAt: row.first_response_at?.toISOString() ?? null,
+    dueAt: new Date(row.received_at.getTime() + config.SLA_FIRST_RESPONSE).toISOString(),
+    externalId: row.external_id,
+    createdBy: row.created_by,
+    version: row.version,
+    textRemoved: row.text_removed_at !== null,
+    merge: mergeOf(row, config),
+  };
+}
+
+function mergeOf(row: TicketRow, { connection }: Config): TicketMerge | null {
+  if (row.merge_state === null) return null;
+  const id = row.merged_conversation;
+  return {
+    state: row.merge_state,
+    by: row.merge_by ?? '',
+    result: row.merge_result,
+    conversationId: id,
+    url:
+      id !== null && connection
+        ? `${connection.chatwootUrl}/app/accounts/${connection.accountId}/conversations/${id}`
+        : null,
+  };
+}
