@@ -34,6 +34,7 @@ const READS = page('in', 'in', 'in', 'in', 'in');
 const RESPONDS = page(403, 'in', 'in', 'in', 403);
 const ADMIN = page(403, 403, 'in', 'in', 403);
 const PEOPLE = page(403, 403, 'in', 403, 403);
+const CONTACTS = page(403, 403, 'in', 403, 403);
 const OWN = page('in', 'in', 'in', 403, 403);
 const SANDBOX = page(403, 'in', 'in', 403, 403);
 const PUBLIC = everybody('in');
@@ -46,6 +47,7 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/account': { path: '/account', GET: OWN, POST: machine(OWN) },
   'routes/audit': { path: '/audit', GET: ADMIN, POST: NOT_HERE },
   'routes/audit[.]csv': { path: '/audit.csv', GET: ADMIN, POST: NOT_HERE },
+  'routes/contacts': { path: '/contacts', GET: READS, POST: machine(CONTACTS) },
   'routes/dead-letters.$id': { path: '/dead-letters/ENTRY', GET: READS, POST: NOT_HERE },
   'routes/dead-letters.discard': { path: '/dead-letters/discard?scope=all', GET: ADMIN, POST: NOT_HERE },
   'routes/dead-letters.replay': { path: '/dead-letters/replay?scope=all', GET: RESPONDS, POST: NOT_HERE },
@@ -172,7 +174,7 @@ async function ask(where: string, method: string, who: Who): Promise<Answer> {
   }
   abort.abort();
   if (response.status === 403) return 403;
-  if (response.status === 401 && ['/account', '/people'].includes(where)) return 401;
+  if (response.status === 401 && ['/account', '/contacts', '/people'].includes(where)) return 401;
   if (response.status === 404 && !where.startsWith('/api') && !/setup|invite/.test(where)) return 404;
   if (response.status === 405) return 405;
   // Whoever is signed in already is sent on from there, to their page.

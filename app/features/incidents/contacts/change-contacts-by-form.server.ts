@@ -8,6 +8,7 @@ import type { ContactsOutcome, VersionedChange } from './change-contacts.server.
 import { readChannel } from './channel-input.ts';
 import { readContact } from './contact-input.ts';
 import type { ContactsVerb } from './contacts-done.ts';
+import type { ContactsResult } from './contacts-result.ts';
 import { editContact } from './edit-contact.server.ts';
 import { editStep } from './edit-step.server.ts';
 import type { Read } from './fields.ts';
@@ -18,19 +19,6 @@ import { removeContact } from './remove-contact.server.ts';
 import { removeStep } from './remove-step.server.ts';
 import { addChannel, editChannel } from './save-channel.server.ts';
 import { readStep } from './step-input.ts';
-
-export type ContactsResult =
-  | { outcome: 'done'; done: ContactsVerb }
-  | { outcome: 'tested'; form: string; accepted: boolean; answer: string }
-  /** The sentence stands beside the field of that form; what was typed is kept, but for addresses and secrets. */
-  | {
-      outcome: 'problem';
-      form: string;
-      field: string | null;
-      problem: string;
-      typed: [string, string][];
-      status: number;
-    };
 
 const KINDS: readonly Channel['kind'][] = ['slack', 'email', 'pagerduty', 'webhook'];
 /** Never sent back to the page. */

@@ -1,0 +1,104 @@
+import type { ChannelView, ContactView } from '../../features/incidents/contacts/contacts-view.ts';
+import { CHANNEL_WORDS } from '../../features/notify/channel-words.ts';
+import { SubmitButton } from '../submit-button.tsx';
+import { ContactsForm, ContactsText, useProblemOf } from './contacts-form.tsx';
+import { TestButton } from './test-button.tsx';
+
+interface ChannelRowProps {
+  contact: ContactView;
+  channel: ChannelView;
+  /** Its place among the contact's, from 0. */
+  place: number;
+  /** Whom the buttons name. */
+  who: string;
+  may: boolean;
+}
+
+const PLACES = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
+
+/** One way to reach somebody: what it is, whether it works, and what can be done with it. */
+export function ChannelRow({ contact, channel, place, who, may }: ChannelRowProps) {
+  const { id, kind, address, signed, problem } = channel;
+  const word = CHANNEL_WORDS[kind];
+  const fields = { id: contact.id, version: contact.version, channel: id, kind };
+  return (
+    <li>
+      <div>
+        <span>
+          <small className="oc-quiet">Tried {PLACES[place] ?? 'last'}:</small> <b>{word}</b> {address}
+          {kind === 'webhook' && <small className="oc-quiet"> {signed ? 'signed' : 'not signed'}</small>}
+        </span>
+        {problem && <p className="oc-gap">{problem}</p>}
+      </div>
+      {may && (
+        <div className="oc-contacts-actions">
+          <TestButton form={`test-${id}`} fields={fields} label={`${word} to ${who}`} />
+          {place > 0 && (
+            <ContactsForm verb="raise-channel" form={`raise-${id}`} fields={fields}>
+              {(busy) => (
+                <SubmitButton size="slim" disabled={busy} aria-label={`Try first: ${word} to ${who}`}>
+                  Try first
+                </SubmitButton>
+              )}
+            </ContactsForm>
+          )}
+          <ChangeChannel fields={fields} channel={channel} label={`${word} to ${who}`} />
+        </div>
+      )}
+    </li>
+  );
+}
+
+interface ChangeChannelProps {
+  fields: Record<string, string | number>;
+  channel: ChannelView;
+  label: string;
+}
+
+function ChangeChannel({ fields, channel: { id, kind, signed }, label }: ChangeChannelProps) {
+  const form = `channel-${id}`;
+  const failed = useProblemOf(form) !== null;
+  return (
+    <details className="oc-details" open={failed || undefined}>
+      <summary aria-label={`Change or remove: ${label}`}>Change or remove</summary>
+      <ContactsForm verb="edit-channel" form={form} fields={fields} className="oc-form">
+        {(busy) => (
+          <>
+            <ContactsText
+              label={`New address: ${label}`}
+              name="address"
+              maxLength={2000}
+              hint="Left empty, it stays as it is."
+              wide
+            />
+            {kind === 'webhook' && (
+              <>
+                <ContactsText
+                  label="New secret"
+                  name="secret"
+                  maxLength={500}
+                  hint="whsec_ and base64, as Standard Webhooks has it. Left empty, it stays as it is."
+                  wide
+                />
+                {signed && (
+                  <label className="oc-check">
+                    <input type="checkbox" name="no_secret" value="yes" />
+                    Without a signature from now on
+                  </label>
+                )}
+              </>
+            )}
+            <SubmitButton disabled={busy}>Change the address</SubmitButton>
+          </>
+        )}
+      </ContactsForm>
+      <ContactsForm verb="remove-channel" form={`remove-${id}`} fields={fields}>
+        {(busy) => (
+          <SubmitButton look="critical" size="slim" disabled={busy} aria-label={`Remove ${label}`}>
+            Remove
+          </SubmitButton>
+        )}
+      </ContactsForm>
+    </details>
+  );
+}

@@ -1,0 +1,53 @@
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { ContactsPage } from '../components/contacts/contacts-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { changeContactsByForm } from '../features/incidents/contacts/change-contacts-by-form.server.ts';
+import { readContactsPage } from '../features/incidents/contacts/contacts.view.server.ts';
+import { receiveForm } from '../lib/form-action.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Contacts · Outage Center' }];
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+export async function loader(args: LoaderFunctionArgs) {
+  await authorize(args, 'page.read');
+  const params = new URL(args.request.url).searchParams;
+  const now = new Date();
+  const view = await readContactsPage(args.context.services, params, now);
+  return json({ at: now.toISOString(), view, done: params.get('done') }, { headers: NO_STORE });
+}
+
+export async function action(args: ActionFunctionArgs) {
+  const { services } = args.context;
+  const actor = await authorize(args, 'contacts.manage');
+  const form = await receiveForm(args.request, services.config.APP_URL);
+  if (form instanceof Response) throw form;
+  const result = await changeContactsByForm(services, { fields: form.fields, actor, now: new Date() });
+  if (result.outcome === 'done') return redirect(`/contacts?done=${result.done}`, 303);
+  return json(result, { status: result.outcome === 'problem' ? result.status : 200, headers: NO_STORE });
+}
+
+export default function Contacts() {
+  return <ContactsPage {...useLoaderData<typeof loader>()} result={useActionData<typeof action>() ?? null} />;
+}
+
+export function ErrorBoundary() {
+  const refused = refusedPage(useRouteError());
+  if (refused) return refused;
+  return (
+    <TroublePage
+      title="Contacts cannot be read now"
+      sentence="The database does not answer, or something failed. What is to be told is told when it is back."
+      retry
+    />
+  );
+}
