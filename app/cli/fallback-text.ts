@@ -1,7 +1,10 @@
 import type { FallbackRun, FallbackState } from '../features/fallback/fallback-view.ts';
 
-interface Status extends FallbackState {
+/** What the app says of fallback mode, here or elsewhere. */
+export interface FallbackStatus extends FallbackState {
   run: FallbackRun | null;
+  /** Deliveries that wait now, and messages among them that a person has answered since it is on. */
+  waiting: { held: number; skipped: number };
   checklist: { open: boolean; items: string[] };
 }
 
@@ -9,16 +12,21 @@ type Outcome =
   | { outcome: 'switched'; state: 'on' | 'off'; held: number; skipped: number }
   | { outcome: 'not_switched'; state: 'on' | 'off'; since: string | Date | null; by: string | null }
   | { outcome: 'reason_missing' }
-  | { outcome: 'checklist_open'; items: string[] };
+  | { outcome: 'checklist_open'; items: string[] }
+  | { outcome: 'database_away'; sure: boolean };
 
 /** `2026-09-22 05:12 UTC`; a remote app's times come as dates, our own as texts. */
 const utc = (at: string | Date) => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /** Where fallback mode stands, for a terminal. */
-export function fallbackText({ state, since, by, reason, run, checklist }: Status): string {
+export function fallbackText({ state, since, by, reason, run, waiting, checklist }: FallbackStatus): string {
   const lines = [
     `Fallback mode is ${state.toUpperCase()}${since ? ` since ${utc(since)}, by ${by}` : ''}${reason ? `: ${reason}` : '.'}`,
   ];
+  if (state === 'on')
+    lines.push(
+      `  ${waiting.held} deliveries are held; of their messages ${waiting.skipped} were answered by a person and would be left out.`,
+    );
   for (const step of run?.steps ?? [])
     lines.push(
       `  ${step.direction.padEnd(3)} ${step.state.padEnd(9)} ${step.title}${step.result ? `: ${step.result}` : ''}`,
@@ -49,5 +57,9 @@ export function toggleText(outcome: Outcome): string {
       return 'Nothing done: say why with --reason.';
     case 'checklist_open':
       return `Nothing done: the restore checklist is open (${outcome.items.join('; ')}). Finish it on the page, or say with --override why it is switched off all the same.`;
+    case 'database_away':
+      return outcome.sure
+        ? 'Nothing done: the database does not answer. Try again when it does.'
+        : 'Not known whether it was done: the database stopped answering at the last moment. See "status" before you try again.';
   }
 }

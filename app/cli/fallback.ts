@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { listFallbackRuns, readFallbackState } from '../features/fallback/fallback.view.server.ts';
-import type { FallbackRun, FallbackState } from '../features/fallback/fallback-view.ts';
+import { planFallback } from '../features/fallback/plan-fallback.server.ts';
 import { toggleFallback, type ToggleOutcome } from '../features/fallback/toggle-fallback.server.ts';
 import { readRestoreGate } from '../features/gates/restore-gate.view.server.ts';
 import type { Services } from '../lib/services.server.ts';
-import { fallbackText, toggleText } from './fallback-text.ts';
+import { fallbackText, toggleText, type FallbackStatus } from './fallback-text.ts';
 import { connectRemote, RemoteRefusal, runRemote } from './remote.server.ts';
 import { cliActor, fail, runWithServices } from './with-services.server.ts';
 
@@ -48,12 +48,6 @@ function argumentsOrExit() {
   }
 }
 
-/** What the app says of fallback mode, here or elsewhere. */
-export interface FallbackStatus extends FallbackState {
-  run: FallbackRun | null;
-  checklist: { open: boolean; items: string[] };
-}
-
 const args = argumentsOrExit();
 const { verb, json } = args;
 
@@ -74,13 +68,19 @@ function tell(outcome: ToggleOutcome): number {
 }
 
 async function readHere(services: Services, now: Date): Promise<FallbackStatus> {
-  const [state, runs, gate] = await Promise.all([
+  const [state, runs, gate, { held, skipped }] = await Promise.all([
     readFallbackState(services),
     listFallbackRuns(services, 1),
     readRestoreGate(services, now),
+    planFallback(services, { direction: 'off', now }),
   ]);
   const items = gate.items.filter(({ done }) => !done).map(({ title }) => title);
-  return { ...state, run: runs[0] ?? null, checklist: { open: gate.open, items } };
+  return {
+    ...state,
+    run: runs[0] ?? null,
+    waiting: { held, skipped },
+    checklist: { open: gate.open, items },
+  };
 }
 
 if (args.url === undefined)

@@ -1,6 +1,7 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
 import { refusedPage } from '../components/access/refused-page.tsx';
+import { FallbackAway } from '../components/fallback/away.tsx';
 import { FallbackPage } from '../components/fallback/fallback-page.tsx';
 import { TroublePage } from '../components/trouble-page.tsx';
 import { holds } from '../features/access/asker.ts';
@@ -10,6 +11,8 @@ import { readyTexts } from '../features/fallback/fallback-texts.ts';
 import { readFiring } from '../features/fallback/read-firing.view.server.ts';
 import { planFallback } from '../features/fallback/plan-fallback.server.ts';
 import { readRestoreGate } from '../features/gates/restore-gate.view.server.ts';
+import type { Services } from '../lib/services.server.ts';
+import { unlessAway } from '../lib/unless-away.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Fallback mode · Outage Center' }];
 
@@ -18,38 +21,39 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const { services } = context;
   const { config } = services;
   const now = new Date();
+  const shared = { at: now.toISOString(), done: new URL(request.url).searchParams.get('done') };
+  const facts = { email: config.SUPPORT_FALLBACK_EMAIL, statusPage: config.SUPPORT_STATUS_PAGE_URL ?? null };
+  const headers = { 'Cache-Control': 'no-store' };
+  const read = await unlessAway(services.db, () => readPage(services, now));
+  if (!read)
+    return json(
+      { away: true as const, ...shared, texts: readyTexts({ ...facts, since: null }) },
+      { headers },
+    );
+  const { state } = read.value;
+  const since = state.state === 'on' && state.since ? new Date(state.since) : null;
+  const may = holds(asker, 'fallback.toggle');
+  return json(
+    { away: false as const, ...shared, ...read.value, texts: readyTexts({ ...facts, since }), may },
+    { headers },
+  );
+}
+
+async function readPage(services: Services, now: Date) {
   const state = await readFallbackState(services);
-  const on = state.state === 'on';
   const [plan, runs, gate, firing] = await Promise.all([
-    planFallback(services, { direction: on ? 'off' : 'on', now }),
+    planFallback(services, { direction: state.state === 'on' ? 'off' : 'on', now }),
     listFallbackRuns(services),
     readRestoreGate(services, now),
     readFiring(services),
   ]);
-  const texts = readyTexts({
-    email: config.SUPPORT_FALLBACK_EMAIL,
-    statusPage: config.SUPPORT_STATUS_PAGE_URL ?? null,
-    since: on && state.since ? new Date(state.since) : null,
-  });
   const items = gate.items.filter(({ done }) => !done).map(({ title }) => title);
-  return json(
-    {
-      at: now.toISOString(),
-      state,
-      plan,
-      runs,
-      texts,
-      checklist: { open: gate.open, items },
-      firing,
-      may: holds(asker, 'fallback.toggle'),
-      done: new URL(request.url).searchParams.get('done'),
-    },
-    { headers: { 'Cache-Control': 'no-store' } },
-  );
+  return { state, plan, runs, firing, checklist: { open: gate.open, items } };
 }
 
 export default function Fallback() {
-  return <FallbackPage {...useLoaderData<typeof loader>()} />;
+  const data = useLoaderData<typeof loader>();
+  return data.away ? <FallbackAway {...data} /> : <FallbackPage {...data} />;
 }
 
 export function ErrorBoundary() {

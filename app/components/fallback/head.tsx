@@ -14,7 +14,7 @@ export function FallbackHead({
   const { since, by, reason, rule } = state;
   const on = state.state === 'on';
   const suggested = !on && firing.length > 0;
-  const tone = on || suggested ? 'warning' : 'good';
+  const tone = on || suggested ? 'warning' : 'info';
   return (
     <section className={`oc-verdict oc-band-${tone}`} aria-labelledby="fallback-state">
       <div className="oc-verdict-main">
@@ -25,12 +25,20 @@ export function FallbackHead({
               ? 'On: people answer by hand'
               : suggested
                 ? 'Off, but suggested now'
-                : 'Off: automation works'}
+                : 'Off: automation is not paused'}
           </h2>
           {on && since && (
             <p>
               For <Time at={since} as="for" /> (since {formatUtc(since)}),{' '}
               {rule ? `by the rule ${rule}` : `by ${by}`}. {reason && <>Why: {reason}</>}
+            </p>
+          )}
+          {on && (
+            <p>
+              <a className="oc-link" href="#switch">
+                Switch it off
+              </a>{' '}
+              when the restore checklist is done.
             </p>
           )}
           {!on && since && (

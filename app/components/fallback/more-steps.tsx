@@ -32,7 +32,14 @@ export function MoreSteps({ run, plan }: { run: FallbackRun; plan: FallbackPlan 
               Chatwoot goes on sending webhooks, which are stored and held. Switch them off only if they do
               harm: answers that people give are not seen then.
             </p>
-            <SubmitButton>Switch the webhooks off</SubmitButton>
+            <details className="oc-details">
+              <summary>Switch the webhooks off</summary>
+              <p>
+                Messages of customers and answers of people reach this app only afterwards, by reconciliation.
+                Nothing can be left out then because a person has answered it.
+              </p>
+              <SubmitButton look="critical">Yes, switch the webhooks off</SubmitButton>
+            </details>
           </PostForm>
         )}
       </div>

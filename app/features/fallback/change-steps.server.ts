@@ -1,5 +1,5 @@
 import type { Services } from '../../lib/services.server.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
+import { inTransactionUnlessAway, type DatabaseAway } from '../../lib/transaction-unless-away.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { addSteps, stepsOf } from './add-steps.server.ts';
@@ -11,18 +11,22 @@ export type RequestStepsOutcome =
   | { outcome: 'requested'; count: number }
   /** They were asked for before. */
   | { outcome: 'nothing_new' }
-  | { outcome: 'not_on' };
+  | { outcome: 'nothing_chosen' }
+  | { outcome: 'not_on' }
+  | DatabaseAway;
 
 /** Asks for further steps while fallback mode is on: another inbox, the webhooks. */
 export async function requestSteps(
   services: Services,
   { options, actor, now }: { options: FallbackOptions; actor: Actor; now: Date },
 ): Promise<RequestStepsOutcome> {
-  const outcome = await inTransaction(services.db.pool, async (client): Promise<RequestStepsOutcome> => {
+  const steps = stepsOf(options);
+  if (steps.length === 0) return { outcome: 'nothing_chosen' };
+  const outcome = await inTransactionUnlessAway(services.db, async (client): Promise<RequestStepsOutcome> => {
     const mode = await lockMode(client);
     if (mode.state !== 'on') return { outcome: 'not_on' };
     const runId = mode.runId!;
-    const added = await addSteps(client, stepsOf(options), { runId, by: actor.name, now });
+    const added = await addSteps(client, steps, { runId, by: actor.name, now });
     if (added.length === 0) return { outcome: 'nothing_new' };
     await recordAudit(client, {
       actor,
@@ -37,12 +41,14 @@ export async function requestSteps(
   return outcome;
 }
 
+export type RetryStepOutcome = { outcome: 'retried' } | { outcome: 'not_failed' } | DatabaseAway;
+
 /** Has a failed step, or a notice that some channel did not take, tried again from the first try. */
 export async function retryStep(
   services: Services,
   { stepId, actor, now }: { stepId: number; actor: Actor; now: Date },
-): Promise<{ outcome: 'retried' } | { outcome: 'not_failed' }> {
-  const retried = await inTransaction(services.db.pool, async (client) => {
+): Promise<RetryStepOutcome> {
+  const outcome = await inTransactionUnlessAway(services.db, async (client): Promise<RetryStepOutcome> => {
     const { rows } = await client.query<{
       run_id: number;
       kind: string;
@@ -59,7 +65,7 @@ export async function retryStep(
       [stepId, now, THREAD],
     );
     const step = rows[0];
-    if (!step) return false;
+    if (!step) return { outcome: 'not_failed' };
     await recordAudit(client, {
       actor,
       action: 'fallback.retry',
@@ -68,10 +74,10 @@ export async function retryStep(
       after: { state: 'waiting', kind: step.kind, target: step.target },
       at: now,
     });
-    return true;
+    return { outcome: 'retried' };
   });
-  if (retried) announce(services);
-  return { outcome: retried ? 'retried' : 'not_failed' };
+  if (outcome.outcome === 'retried') announce(services);
+  return outcome;
 }
 
 function announce(services: Services) {

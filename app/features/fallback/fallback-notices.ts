@@ -6,8 +6,12 @@ const DONE = {
   reason_missing: 'Not switched: give a reason, so that the others and the report know why.',
   checklist_open: 'Not switched off: the restore checklist is open. Finish it, or override it with a reason.',
   not_understood: 'The form was not understood. Reload the page and try again.',
+  database_away: 'Nothing was done: the database does not answer. Try again when it does.',
+  database_lost:
+    'The database stopped answering at the last moment: look below whether it took effect before you try again.',
   requested: 'Asked for: it is done step by step, below.',
   nothing_new: 'Nothing to do: it had been asked for already.',
+  nothing_chosen: 'Nothing done: choose an inbox first.',
   not_on: 'Not done: fallback mode is off.',
   retried: 'It is tried again.',
   not_failed: 'Nothing to try again: the step has not failed.',
@@ -23,6 +27,9 @@ const REFUSED: readonly string[] = [
   'reason_missing',
   'checklist_open',
   'not_understood',
+  'database_away',
+  'database_lost',
+  'nothing_chosen',
   'not_on',
   'not_failed',
   'nothing_to_restore',
@@ -33,3 +40,7 @@ export function fallbackNotice(code: string | null): { text: string; refused: bo
   if (code === null || !Object.hasOwn(DONE, code)) return null;
   return { text: DONE[code as FallbackDone], refused: REFUSED.includes(code) };
 }
+
+/** The code of a change that the database did not take. */
+export const awayNotice = ({ sure }: { sure: boolean }): FallbackDone =>
+  sure ? 'database_away' : 'database_lost';

@@ -59,6 +59,8 @@ export interface FallbackRun {
   openItems: string[];
   /** Held when it ended, and of these not sent yet; null while it is on. */
   drain: { held: number; left: number } | null;
+  /** Deliveries that waited when it went on, and have been held since; null: not on record. */
+  heldAtOnce: number | null;
   steps: FallbackStep[];
   notices: NoticeLine[];
   skipped: SkippedMessage[];
@@ -78,6 +80,8 @@ export interface PlanLine {
   detail: string;
   /** It happens by the click, it can be chosen, or somebody does it by hand. */
   how: 'always' | 'choice' | 'by_hand';
+  /** What exactly others get to read. */
+  text?: string;
 }
 
 export interface FallbackPlan {

@@ -33,7 +33,7 @@ type Row = Awaited<ReturnType<Services['db']['prisma']['fallbackRun']['findMany'
 async function describe({ db }: Services, run: Row): Promise<FallbackRun> {
   const { prisma } = db;
   const where = { runId: run.id };
-  const [steps, notices, skips, skippedCount, left] = await Promise.all([
+  const [steps, notices, skips, skippedCount, left, switched] = await Promise.all([
     prisma.fallbackAction.findMany({ where, orderBy: { id: 'asc' } }),
     prisma.notification.findMany({
       where: { thread: threadOf(Number(run.id)) },
@@ -45,6 +45,11 @@ async function describe({ db }: Services, run: Row): Promise<FallbackRun> {
     run.endedAt && run.throughSeq !== null
       ? prisma.delivery.count({ where: { state: 'pending', seq: { lte: run.throughSeq } } })
       : 0,
+    db.pool.query<{ held: number }>(
+      `SELECT (value->>'held')::int AS held FROM dashboard_facts
+       WHERE fact_type = 'support.fallback.on' AND value->>'run' = $1 LIMIT 1`,
+      [String(run.id)],
+    ),
   ]);
   return {
     id: Number(run.id),
@@ -58,6 +63,7 @@ async function describe({ db }: Services, run: Row): Promise<FallbackRun> {
     overrideReason: run.overrideReason,
     openItems: run.openItems as string[],
     drain: run.endedAt && run.held !== null ? { held: run.held, left: Math.min(left, run.held) } : null,
+    heldAtOnce: switched.rows[0]?.held ?? null,
     steps: steps.map((step) => stepLine(step, notices)),
     notices: notices.map((notice): NoticeLine => ({
       channel: (notice.channel as { kind: string }).kind,

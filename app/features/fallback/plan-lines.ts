@@ -1,7 +1,13 @@
+import { outOfOfficeText } from './fallback-texts.ts';
 import type { FallbackStep, PlanLine } from './fallback-view.ts';
+import { channelWords, noticeOff, noticeOn } from './notice-words.ts';
 
 const messages = (n: number) => `${n.toLocaleString('en')} ${n === 1 ? 'message' : 'messages'}`;
 const deliveries = (n: number) => `${n.toLocaleString('en')} ${n === 1 ? 'delivery' : 'deliveries'}`;
+
+/** Who and why are known only with the click. */
+const YOU = { by: '(your name)', reason: '(your reason)' };
+const noticeText = ({ title, sentence }: { title: string; sentence: string }) => `${title}. ${sentence}`;
 
 export interface PlanFacts {
   email: string;
@@ -17,7 +23,7 @@ export interface PlanFacts {
 export function planOn({ email, channels, held, chatwoot, statusPage }: PlanFacts): PlanLine[] {
   const told =
     channels.length > 0
-      ? `By ${channels.join(', ')}.`
+      ? `By ${channelWords(channels)}:`
       : 'No channel is configured, so nobody is told by itself: copy the text for Slack, #support.';
   const lines: PlanLine[] = [
     {
@@ -32,7 +38,13 @@ export function planOn({ email, channels, held, chatwoot, statusPage }: PlanFact
       detail: 'A banner stands above every page until it is switched off.',
       how: 'always',
     },
-    { key: 'notice', title: 'The team is told', detail: told, how: 'always' },
+    {
+      key: 'notice',
+      title: 'The team is told',
+      detail: told,
+      how: 'always',
+      ...(channels.length > 0 && { text: noticeText(noticeOn({ ...YOU, email })) }),
+    },
     {
       key: 'texts',
       title: `Customers are sent to ${email}`,
@@ -46,8 +58,9 @@ export function planOn({ email, channels, held, chatwoot, statusPage }: PlanFact
         key: 'inbox',
         title: 'Out-of-office message on inboxes',
         detail:
-          'On each inbox you choose, Chatwoot answers customers by itself, once a day each. Hours and message are put down first and restored afterwards. It works only while Chatwoot answers.',
+          'On each inbox you choose, Chatwoot answers customers by itself, once a day each. Hours and message are put down first and restored afterwards. It works only while Chatwoot answers. They get:',
         how: 'choice',
+        text: outOfOfficeText({ email, statusPage }),
       },
       {
         key: 'webhook',
@@ -96,8 +109,12 @@ export function planOff(
     {
       key: 'notice',
       title: 'The team is told',
-      detail: channels.length > 0 ? `By ${channels.join(', ')}.` : 'No channel is configured.',
+      detail:
+        channels.length > 0
+          ? `By ${channelWords(channels)}:`
+          : 'No channel is configured, so nobody is told by itself.',
       how: 'always',
+      ...(channels.length > 0 && { text: noticeText(noticeOff(YOU)) }),
     },
     { key: 'banner', title: 'The banner goes', detail: 'On every page.', how: 'always' },
   ];

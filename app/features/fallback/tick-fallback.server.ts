@@ -1,17 +1,19 @@
 import type { Services } from '../../lib/services.server.ts';
 import { claimStep, finishStep, type ClaimedStep, type StepResult } from './claim-step.server.ts';
 import { enterAutomatically } from './enter-automatically.server.ts';
+import { fillGuides } from './fill-guides.server.ts';
 import { closeInbox, reopenInbox } from './steps/inbox.server.ts';
 import { giveNotice } from './steps/notice.server.ts';
 import { silenceWebhooks, wakeWebhooks } from './steps/webhook.server.ts';
 
 /**
- * One turn of the worker: switches fallback mode on where a rule asks for it, and does the next step that is due. A step
- * that was interrupted is done again: each finds what it had put down, and what it changes it can change twice.
+ * One turn of the worker: switches fallback mode on where a rule asks for it, ticks off what it did in the incidents'
+ * guides, and does the next step that is due. A step that was interrupted is done again: each finds what it had put down, and what it changes it can change twice.
  * @returns whether there may be more to do at once
  */
 export async function tickFallback(services: Services, now: Date): Promise<boolean> {
   const entered = await enterAutomatically(services, now);
+  if (await fillGuides(services, now)) services.changes.announce('page');
   const step = await claimStep(services, now);
   if (!step) return entered;
   if (step.kind === 'notice') await giveNotice(services, step, now);

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
+import { inTransactionUnlessAway, type DatabaseAway } from '../../lib/transaction-unless-away.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { lockMode, type ModeRow } from './fallback-row.server.ts';
 import type { FallbackOptions } from './fallback-options.ts';
@@ -36,7 +36,8 @@ export type ToggleOutcome =
   /** It is so already, or somebody changed it meanwhile. */
   | { outcome: 'not_switched'; state: 'on' | 'off'; version: number; since: string | null; by: string | null }
   | { outcome: 'reason_missing' }
-  | { outcome: 'checklist_open'; items: string[] };
+  | { outcome: 'checklist_open'; items: string[] }
+  | DatabaseAway;
 
 /**
  * Switches fallback mode. On: nothing is delivered any more, webhooks are stored as ever. Off: messages that a person has
@@ -46,7 +47,9 @@ export type ToggleOutcome =
 export async function toggleFallback(services: Services, request: ToggleRequest): Promise<ToggleOutcome> {
   const reason = request.reason.trim().slice(0, 500);
   if (!reason) return { outcome: 'reason_missing' };
-  const outcome = await inTransaction(services.db.pool, (client) => toggle(client, { ...request, reason }));
+  const outcome = await inTransactionUnlessAway(services.db, (client) =>
+    toggle(client, { ...request, reason }),
+  );
   if (outcome.outcome === 'switched') {
     services.changes.announce('work');
     services.changes.announce('page');

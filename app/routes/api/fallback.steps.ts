@@ -1,23 +1,41 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeUnlessAway } from '../../features/access/authorize-unless-away.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
-import { requestSteps, retryStep } from '../../features/fallback/change-steps.server.ts';
-import type { FallbackDone } from '../../features/fallback/fallback-notices.ts';
+import {
+  requestSteps,
+  retryStep,
+  type RequestStepsOutcome,
+  type RetryStepOutcome,
+} from '../../features/fallback/change-steps.server.ts';
+import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-notices.ts';
 import { optionsFromParams } from '../../features/fallback/fallback-options.ts';
-import { restoreSkipped } from '../../features/fallback/restore-skipped.server.ts';
+import {
+  restoreSkipped,
+  type RestoreSkippedOutcome,
+} from '../../features/fallback/restore-skipped.server.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 
 export const loader = methodNotAllowed;
 
+const WHEN_AWAY = '/fallback?done=database_away' satisfies `/fallback?done=${FallbackDone}`;
+
+const STATUS: Partial<Record<FallbackDone, number>> = {
+  requested: 200,
+  retried: 200,
+  restored: 200,
+  not_understood: 400,
+  database_away: 503,
+  database_lost: 503,
+};
+
 /** `do=add` (`inbox`, `webhook`), `do=retry` (`step`), `do=restore` (`run`, `seq` several; none: all of the run). */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'fallback.toggle');
+  const actor = await authorizeUnlessAway({ request, context }, 'fallback.toggle', WHEN_AWAY);
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const outcome = await change(context.services, form.fields, actor, new Date());
-  const status =
-    outcome === 'not_understood' ? 400 : ['requested', 'retried', 'restored'].includes(outcome) ? 200 : 409;
+  const status = STATUS[outcome] ?? 409;
   return answerForm(form, { status, body: { outcome }, location: `/fallback?done=${outcome}` });
 }
 
@@ -32,22 +50,26 @@ async function change(
     case 'add': {
       const options = optionsFromParams(fields);
       if (!options) return 'not_understood';
-      return (await requestSteps(services, { options, actor, now })).outcome;
+      return codeOf(await requestSteps(services, { options, actor, now }));
     }
     case 'retry': {
       const stepId = number('step');
       if (!Number.isSafeInteger(stepId)) return 'not_understood';
-      return (await retryStep(services, { stepId, actor, now })).outcome;
+      return codeOf(await retryStep(services, { stepId, actor, now }));
     }
     case 'restore': {
       const runId = number('run');
       const seqs = fields.getAll('seq').map(Number);
       if (!Number.isSafeInteger(runId) || !seqs.every(Number.isSafeInteger)) return 'not_understood';
-      return (await restoreSkipped(services, { runId, seqs: seqs.length > 0 ? seqs : 'all', actor, now }))
-        .outcome;
+      return codeOf(
+        await restoreSkipped(services, { runId, seqs: seqs.length > 0 ? seqs : 'all', actor, now }),
+      );
     }
     case null:
     default:
       return 'not_understood';
   }
 }
+
+const codeOf = (outcome: RequestStepsOutcome | RetryStepOutcome | RestoreSkippedOutcome): FallbackDone =>
+  outcome.outcome === 'database_away' ? awayNotice(outcome) : outcome.outcome;

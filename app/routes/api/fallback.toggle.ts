@@ -1,27 +1,37 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeUnlessAway } from '../../features/access/authorize-unless-away.server.ts';
 import { listFallbackRuns, readFallbackState } from '../../features/fallback/fallback.view.server.ts';
+import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-notices.ts';
 import { optionsFromParams } from '../../features/fallback/fallback-options.ts';
+import { planFallback } from '../../features/fallback/plan-fallback.server.ts';
 import { toggleFallback, type ToggleOutcome } from '../../features/fallback/toggle-fallback.server.ts';
 import { readRestoreGate } from '../../features/gates/restore-gate.view.server.ts';
 import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
 import { problemResponse, type Problem } from '../../lib/problem.ts';
 
-/** Where fallback mode stands, with its latest run and the restore checklist. */
+/** Where fallback mode stands, with its latest run, what waits, and the restore checklist. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await authorize({ request, context }, 'page.read');
   const { services } = context;
-  const [state, runs, gate] = await Promise.all([
+  const now = new Date();
+  const [state, runs, gate, { held, skipped }] = await Promise.all([
     readFallbackState(services),
     listFallbackRuns(services, 1),
-    readRestoreGate(services, new Date()),
+    readRestoreGate(services, now),
+    planFallback(services, { direction: 'off', now }),
   ]);
   const open = gate.items.filter(({ done }) => !done).map(({ title }) => title);
-  const body = { ...state, run: runs[0] ?? null, checklist: { open: gate.open, items: open } };
+  const body = {
+    ...state,
+    run: runs[0] ?? null,
+    waiting: { held, skipped },
+    checklist: { open: gate.open, items: open },
+  };
   return json(body, { headers: { 'Cache-Control': 'no-store' } });
 }
 
-const PROBLEMS: Record<string, Pick<Problem, 'status' | 'title' | 'detail'>> = {
+const PROBLEMS: Partial<Record<FallbackDone, Pick<Problem, 'status' | 'title' | 'detail'>>> = {
   not_understood: {
     status: 400,
     title: 'Not understood',
@@ -33,12 +43,25 @@ const PROBLEMS: Record<string, Pick<Problem, 'status' | 'title' | 'detail'>> = {
     title: 'Restore checklist open',
     detail: 'Finish the checklist, or override it with a reason in the field "override".',
   },
+  database_away: {
+    status: 503,
+    title: 'Nothing was done',
+    detail: 'The database does not answer. Try again when it does; webhooks are taken all the same.',
+  },
+  database_lost: {
+    status: 503,
+    title: 'Not known whether it was done',
+    detail:
+      'The database stopped answering at the last moment. Look where fallback mode stands before you try again.',
+  },
 };
+
+const WHEN_AWAY = '/fallback?done=database_away' satisfies `/fallback?done=${FallbackDone}`;
 
 /** Switches fallback mode: `to`, `reason`, `override`, `version`, `inbox` (several), `webhook`. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'fallback.toggle');
   const { services } = context;
+  const actor = await authorizeUnlessAway({ request, context }, 'fallback.toggle', WHEN_AWAY);
   const form = await receiveForm(request, services.config.APP_URL);
   if (form instanceof Response) return form;
   const { fields } = form;
@@ -49,7 +72,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const understood =
     (to === 'on' || to === 'off') && options && (version === undefined || Number.isSafeInteger(version));
   const back = (code: string) => `/fallback?done=${code}`;
-  const refuse = (code: string, more: object = {}) => {
+  const refuse = (code: keyof typeof PROBLEMS, more: object = {}) => {
     const problem = { ...PROBLEMS[code]!, code };
     if (!form.wantsJson) return answerForm(form, { status: 400, body: {}, location: back(code) });
     const response = problemResponse(problem);
@@ -80,5 +103,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
       return refuse('reason_missing');
     case 'checklist_open':
       return refuse('checklist_open', { items: outcome.items });
+    case 'database_away':
+      return refuse(awayNotice(outcome));
   }
 }

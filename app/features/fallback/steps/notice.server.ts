@@ -6,6 +6,7 @@ import { channelKey } from '../../notify/channel-key.ts';
 import { environmentChannels } from '../../notify/environment-channels.ts';
 import type { Message } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
+import { noticeOff, noticeOn } from '../notice-words.ts';
 import { threadOf } from '../fallback-thread.ts';
 import { finishStep, type ClaimedStep, type StepResult } from '../claim-step.server.ts';
 
@@ -74,8 +75,7 @@ async function composeNotice(
     return {
       ...common,
       kind: 'fallback_on',
-      title: 'Fallback mode is on: answer by hand',
-      sentence: `${run.started_by} switched it on: ${run.reason}. There are no AI drafts; customers are sent to ${email}. Nothing is lost: what arrives waits.`,
+      ...noticeOn({ by: run.started_by, reason: run.reason, email }),
       facts: [
         { label: 'Since', value: utc(run.started_at) },
         { label: 'Customers write to', value: email },
@@ -84,8 +84,7 @@ async function composeNotice(
   return {
     ...common,
     kind: 'fallback_off',
-    title: 'Fallback mode is off: automation works again',
-    sentence: `${run.ended_by} switched it off: ${run.end_reason}. What waited goes out in order; messages that a person has answered get no AI draft.`,
+    ...noticeOff({ by: run.ended_by ?? '', reason: run.end_reason ?? '' }),
     facts: [
       { label: 'From', value: utc(run.started_at) },
       { label: 'To', value: run.ended_at ? utc(run.ended_at) : utc(now) },
