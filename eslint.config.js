@@ -93,8 +93,8 @@ const zones = [
   {
     target: './app/features/drill',
     from: './app/features',
-    except: ['./drill', './health', './incidents', './facts', './audit'],
-    message: 'drill → health, incidents',
+    except: ['./drill', './fallback', './health', './incidents', './notify', './facts', './audit'],
+    message: 'drill → fallback, health, incidents, notify',
   },
   {
     target: './app/features/gates',

@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import path from 'node:path';
 import { startAgent } from './agent.ts';
 import { AppGaveUp, runApp } from './app-process.ts';
-import { idsAfter, startChatwoot, type Chatwoot } from './chatwoot.ts';
+import { idsAfter, startChatwoot } from './chatwoot.ts';
 import { startControl } from './control.ts';
 import { openDemoFolder } from './demo-folder.ts';
 import { demoEnvironment, newAgentSecret, newSignInToken } from './demo-settings.ts';
 import { firstFreePort } from './free-port.ts';
 import { createOutageScript } from './outage-script.ts';
+import { registerWebhook } from './register-webhook.ts';
 
 /** `npm run demo`: the built app, with a simulated Chatwoot before it and a simulated Agent service behind it. */
 
@@ -45,7 +46,7 @@ const script = createOutageScript(agent, {
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
 });
 const control = await startControl({ chatwoot, agent, script });
-const webhookSecret = await connect(chatwoot, `http://${ownHost}:${port}/api/webhooks/chatwoot`);
+const webhookSecret = await registerWebhook(chatwoot, `http://${ownHost}:${port}/api/webhooks/chatwoot`);
 
 say('Starting Outage Center with a sandbox …');
 const app = runApp({
@@ -95,30 +96,6 @@ try {
   if (!(error instanceof AppGaveUp)) throw error;
   process.stderr.write(`${error.message}\n`);
   await stop(1);
-}
-
-/** Registers the app's webhook over the API, as `ops:connect-chatwoot` does, and returns the secret it got. */
-async function connect({ url, accountId, apiToken }: Chatwoot, webhookUrl: string): Promise<string> {
-  const response = await fetch(`${url}/api/v1/accounts/${accountId}/webhooks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', api_access_token: apiToken },
-    body: JSON.stringify({
-      name: 'Outage Center',
-      url: webhookUrl,
-      subscriptions: [
-        'conversation_created',
-        'conversation_status_changed',
-        'conversation_updated',
-        'message_created',
-        'message_updated',
-        'contact_created',
-        'contact_updated',
-        'webwidget_triggered',
-      ],
-    }),
-  });
-  const { payload } = (await response.json()) as { payload: { webhook: { secret: string } } };
-  return payload.webhook.secret;
 }
 
 function greeting(isFirstTime: boolean): string {

@@ -10,6 +10,7 @@ import type { Services } from '../lib/services.server.ts';
 import { startHeartbeat } from '../worker/heartbeat.server.ts';
 import { startWorker } from '../worker/start-worker.server.ts';
 import { announceSetup } from './announce-setup.ts';
+import { openDrillWorld } from './drill-world.server.ts';
 import { startHttpServer } from './http-server.ts';
 
 export interface RunningProcess {
@@ -41,7 +42,9 @@ export async function startProcess(options: {
   const works = config.ROLE !== 'web';
   const intake = serves ? openIntake(services) : undefined;
   const heartbeat = startHeartbeat(services, () => intake?.status());
-  const worker = works ? startWorker(services) : undefined;
+  const worker = works
+    ? startWorker(services, { openWorld: (order) => openDrillWorld(services, order) })
+    : undefined;
   const { sandboxUrl, demoToken } = options;
   const access = openAccess(services, sandboxUrl ? demoToken : undefined);
   const web = intake ? await startHttpServer({ services, intake, access, worker, sandboxUrl }) : undefined;

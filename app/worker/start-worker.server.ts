@@ -3,12 +3,15 @@ import { tickReplays } from '../features/delivery/dead-letters/tick-replays.serv
 import { tickCanary } from '../features/gates/tick-canary.server.ts';
 import { refreshInboxList } from '../features/fallback/inbox-list.server.ts';
 import { tickFallback } from '../features/fallback/tick-fallback.server.ts';
+import type { OpenWorld } from '../features/drill/world.server.ts';
+import type { ProbePlan } from '../features/health/plan-probes.ts';
 import { sweepLeases } from '../features/delivery/sweep-leases.server.ts';
 import { tickEscalations } from '../features/incidents/tick-escalations.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startBacklogLoops } from './backlog-loops.server.ts';
 import { startCron } from './cron.server.ts';
 import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
+import { startDrillLoop } from './drill-loop.server.ts';
 import { startHealthLoop } from './health-loop.server.ts';
 import { startNotifier } from './notifier.server.ts';
 import { startPeriodicLoop } from './periodic-loop.server.ts';
@@ -29,8 +32,17 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
+export interface WorkerOptions {
+  /** How the world of a drill is set up; left out, drills wait for another process, as they do inside a drill. */
+  openWorld?: OpenWorld;
+  /** What is probed; what the settings say when left out. */
+  plans?: readonly ProbePlan[];
+  /** Jobs by the clock, such as removing old texts; a world that lasts for an hour needs none. */
+  cron?: boolean;
+}
+
 /** All loops of a worker process. Without a connection nothing is delivered: events wait as pending. */
-export function startWorker(services: Services): Worker {
+export function startWorker(services: Services, options: WorkerOptions = {}): Worker {
   const { config, db, log, changes } = services;
   const replayWake = createWake();
   const fallbackWake = createWake();
@@ -51,7 +63,7 @@ export function startWorker(services: Services): Worker {
     replays: startPeriodicLoop({ name: 'replays', everyMs: REPLAY_TICK_MS, db, log, wake: replayWake }, () =>
       tickReplays(services, new Date()),
     ),
-    health: startHealthLoop(services),
+    health: startHealthLoop(services, options.plans),
     ...startBacklogLoops(services),
     ...startNotifier(services),
     canary: startPeriodicLoop({ name: 'canary', everyMs: CANARY_TICK_MS, db, log }, () =>
@@ -72,12 +84,13 @@ export function startWorker(services: Services): Worker {
     }),
   };
   if (config.connection) loops.delivery = startDeliveryLoop(services, config.connection);
-  const cron = startCron(services);
+  if (options.openWorld) loops.drill = startDrillLoop(services, options.openWorld);
+  const cron = options.cron === false ? null : startCron(services);
   return {
     loops: () => Object.fromEntries(Object.entries(loops).map(([name, loop]) => [name, loop.cameRound()])),
     async stop() {
       unsubscribe();
-      await Promise.all([...Object.values(loops).map((loop) => loop.stop()), cron.stop()]);
+      await Promise.all([...Object.values(loops).map((loop) => loop.stop()), cron?.stop()]);
     },
   };
 }

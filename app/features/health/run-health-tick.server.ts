@@ -5,7 +5,7 @@ import { decideNextTick } from './decide-next-tick.ts';
 import { evaluateHealth, type HealthEvaluation } from './evaluate-health.ts';
 import { claimTick, endTick, giveTickBack, holdTick, type TickClaim } from './health-clock.server.ts';
 import { pingHeartbeat } from './ping-heartbeat.server.ts';
-import { planProbes } from './plan-probes.ts';
+import { planProbes, type ProbePlan } from './plan-probes.ts';
 import type { ProbeResult } from './probe.ts';
 import { runProbe } from './probes/run-probe.server.ts';
 import { readComponentRecords } from './read-component-records.server.ts';
@@ -25,23 +25,24 @@ export type HealthTickOutcome =
  * components, day counts and fact, the alert rules with whatever follows from them, and the next tick.
  * @param options.now when the tick is made: the time of its results, and what the next is counted from
  * @param options.signal aborted when the process stops
+ * @param options.plans what is probed; what the settings say when left out
  * @throws when the database fails, or a rule does; the tick is then made again after HEALTH_CONFIRM_INTERVAL
  */
 export async function runHealthTick(
   services: Services,
-  { now, signal }: { now: Date; signal?: AbortSignal },
+  options: { now: Date; signal?: AbortSignal; plans?: readonly ProbePlan[] },
 ): Promise<HealthTickOutcome> {
   const { config, db, changes, processId } = services;
+  const { now, signal, plans = planProbes(config) } = options;
   const claim = await claimTick(db.pool, processId, now);
   if (!claim) return { outcome: 'not_due' };
   try {
-    const plans = planProbes(config);
     const found = await Promise.all(plans.map((plan) => runProbe(plan, { config, db, signal })));
     if (signal?.aborted) {
       await giveTickBack(db.pool, claim, claim.dueAt);
       return { outcome: 'stopped' };
     }
-    const evaluation = await record(services, claim, found, now);
+    const evaluation = await record(services, claim, { plans, found, now });
     if (!evaluation) return { outcome: 'lost' };
     changes.announce('page');
     const heartbeat = await pingHeartbeat(services, signal);
@@ -58,15 +59,14 @@ export async function runHealthTick(
 function record(
   { config, db }: Services,
   claim: TickClaim,
-  found: readonly ProbeResult[],
-  now: Date,
+  { plans, found, now }: { plans: readonly ProbePlan[]; found: readonly ProbeResult[]; now: Date },
 ): Promise<HealthEvaluation | null> {
   return inTransaction(
     db.pool,
     async (client) => {
       if (!(await holdTick(client, claim))) return null;
       const previous = await readComponentRecords(client);
-      const evaluation = evaluateHealth(planProbes(config), found, previous, now);
+      const evaluation = evaluateHealth(plans, found, previous, now);
       await recordCheck(client, claim.tick, evaluation, now);
       await evaluateAlerts(client, { config, now });
       const { rows } = await client.query<{ speed: number }>(

@@ -1,0 +1,44 @@
+import type pg from 'pg';
+import type { Services } from '../../lib/services.server.ts';
+
+/** What PostgreSQL says to a user who may not create databases. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+const NAME = /^[\w-]{1,40}_drill_\d+$/;
+
+/** The name of a drill's own database, on the server of the app's. */
+export async function nameDrillDatabase(pool: pg.Pool, drillId: number): Promise<string> {
+  const { rows } = await pool.query<{ name: string }>('SELECT current_database() AS name');
+  return `${rows[0]!.name.replaceAll(/[^\w-]/g, '_').slice(0, 40)}_drill_${drillId}`;
+}
+
+/** @throws with a sentence for people when it cannot be made */
+export async function createDrillDatabase(pool: pg.Pool, name: string): Promise<void> {
+  try {
+    await pool.query(`CREATE DATABASE ${quoted(name)} TEMPLATE template0`);
+  } catch (error) {
+    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new Error(
+      'A drill needs a database of its own, and the database user may not create one: ALTER ROLE … CREATEDB.',
+      { cause: error },
+    );
+  }
+}
+
+/** Removes the databases of drills that are over, of this process's and of those whose process is gone. */
+export async function dropDrillDatabases({ db, processId }: Services): Promise<void> {
+  const { rows } = await db.pool.query<{ id: number; database: string }>(
+    `SELECT id, database FROM drill_runs d WHERE database IS NOT NULL AND ended_at IS NOT NULL
+       AND (owner = $1 OR NOT EXISTS (
+         SELECT 1 FROM processes p WHERE p.id = d.owner AND p.last_seen > now() - interval '8 seconds'))`,
+    [processId],
+  );
+  for (const { id, database } of rows) {
+    await db.pool.query(`DROP DATABASE IF EXISTS ${quoted(database)} WITH (FORCE)`);
+    await db.pool.query('UPDATE drill_runs SET database = NULL WHERE id = $1', [id]);
+  }
+}
+
+function quoted(name: string): string {
+  if (!NAME.test(name)) throw new Error(`"${name}" is not the name of a drill's database.`);
+  return `"${name}"`;
+}

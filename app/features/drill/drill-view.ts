@@ -1,0 +1,87 @@
+import type { ComponentHealth } from '../health/health-view.ts';
+import type { IncidentAlertView, LadderRow, TimelineLine } from '../incidents/incident-view.ts';
+import type { NotificationLine } from '../notify/notification-line.ts';
+import type { Severity } from '../notify/severity.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** `requested`: a worker has not begun it yet; `starting`: its sandbox is being set up. */
+export type DrillState = 'requested' | 'starting' | 'running' | 'done' | 'aborted' | 'failed';
+
+export const ACTS = ['acknowledge', 'fallback_on', 'fallback_off', 'repair', 'end'] as const;
+export type DrillAct = (typeof ACTS)[number];
+
+/** Moments of a drill, ISO; null: not (yet). */
+export interface DrillMarks {
+  /** The outage began: what every duration counts from. */
+  brokenAt: string | null;
+  /** The incident was opened. */
+  detectedAt: string | null;
+  acknowledgedAt: string | null;
+  fallbackAt: string | null;
+  /** The cause was repaired. */
+  repairedAt: string | null;
+  /** Every alert had cleared. */
+  recoveredAt: string | null;
+}
+
+/** What pages show of a drill: plain data, dates as ISO texts. */
+export interface DrillSummary extends DrillMarks {
+  id: number;
+  scenario: Scenario;
+  /** Its clock runs that many times as fast as ours. */
+  speed: number;
+  notify: 'marked' | 'simulated';
+  /** Drill minutes after which it repairs itself; null: a person does. */
+  repairAfter: number | null;
+  state: DrillState;
+  requestedAt: string;
+  requestedBy: string;
+  acknowledgedBy: string | null;
+  fallbackBy: string | null;
+  repairedBy: string | null;
+  endedAt: string | null;
+  endedBy: string | null;
+  /** In words. */
+  endReason: string | null;
+}
+
+/** An incident of the drill's own world. */
+export interface DrillIncident {
+  id: number;
+  severity: Severity;
+  title: string;
+  status: 'open' | 'acknowledged' | 'resolved' | 'merged';
+  startedAt: string;
+  openedAt: string;
+  acknowledgedBy: string | null;
+  recoveredAt: string | null;
+  alerts: IncidentAlertView[];
+  ladder: LadderRow[];
+  timeline: TimelineLine[];
+  notifications: NotificationLine[];
+}
+
+/** What the drill's own world looked like when it was last read. */
+export interface DrillProgress {
+  at: string;
+  components: Pick<ComponentHealth, 'name' | 'label' | 'state' | 'detail' | 'checkedAt'>[];
+  incidents: DrillIncident[];
+  fallback: 'on' | 'off';
+  /** Webhooks of the drill's invented customers. */
+  deliveries: { delivered: number; waiting: number; dead: number };
+}
+
+/** Something that a person asked for, and what came of it. */
+export interface DrillActLine {
+  act: DrillAct;
+  at: string;
+  by: string;
+  /** null: not done yet. */
+  answer: string | null;
+}
+
+export interface DrillDetail extends DrillSummary {
+  /** null before anything was read. */
+  progress: DrillProgress | null;
+  acts: DrillActLine[];
+}
