@@ -21,6 +21,10 @@ export default {
       route('api/dead-letters/discard', 'routes/api/dead-letters.discard.ts');
       route('api/dead-letters/restore', 'routes/api/dead-letters.restore.ts');
       route('api/health/check', 'routes/api/health.check.ts');
+      route('api/gates', 'routes/api/gates.ts');
+      route('api/gates/mark', 'routes/api/gates.mark.ts');
+      route('api/canary', 'routes/api/canary.ts');
+      route('api/canary/:id/:decision', 'routes/api/canary.decide.ts');
       route('api/fallback/toggle', 'routes/api/fallback.toggle.ts');
       route('api/fallback/steps', 'routes/api/fallback.steps.ts');
       route('api/status', 'routes/api/status.ts');

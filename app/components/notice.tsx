@@ -1,5 +1,6 @@
 import { Link, useLocation, useSearchParams } from '@remix-run/react';
 import { noticeText } from '../features/delivery/dead-letters/notices.ts';
+import { gateNoticeText } from '../features/gates/gate-notices.ts';
 import { incidentNoticeText } from '../features/incidents/incident-notices.ts';
 import { ToneIcon } from './tone.tsx';
 
@@ -10,7 +11,7 @@ const OWN = ['notice', 'n', 'replay', 'inReplay'];
 export function Notice() {
   const [params] = useSearchParams();
   const { pathname } = useLocation();
-  const notice = noticeText(params) ?? incidentNoticeText(params);
+  const notice = noticeText(params) ?? incidentNoticeText(params) ?? gateNoticeText(params);
   const rest = new URLSearchParams(params);
   for (const name of OWN) rest.delete(name);
   return (

@@ -4,6 +4,7 @@ import { refusedPage } from '../components/access/refused-page.tsx';
 import { IncidentPage } from '../components/incidents/incident-page.tsx';
 import { TroublePage } from '../components/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
+import { readRecoveryGate } from '../features/gates/recovery-gate.view.server.ts';
 import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
 import { readIncident } from '../features/incidents/read-incident.view.server.ts';
 
@@ -16,13 +17,18 @@ export async function loader(args: LoaderFunctionArgs) {
   const { params, context } = args;
   const now = new Date();
   const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
-  const [incident, current] = await Promise.all([
+  const [incident, current, gate] = await Promise.all([
     id === null ? null : readIncident(context.services, id, now),
     currentIncidents(context.services),
+    id === null ? null : readRecoveryGate(context.services, id, now),
   ]);
   if (!incident) throw new Response(null, { status: 404, statusText: 'Not Found' });
   const others = current.filter((other) => other.id !== incident.id).map(({ id, title }) => ({ id, title }));
-  return json({ at: now.toISOString(), incident, others }, { headers: { 'Cache-Control': 'no-store' } });
+  const recovery = gate && { passed: gate.passed, open: gate.open };
+  return json(
+    { at: now.toISOString(), incident, others, recovery },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
 }
 
 export default function Incident() {

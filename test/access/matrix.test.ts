@@ -35,6 +35,8 @@ const RESPONDS = page(403, 'in', 'in', 'in', 403);
 const ADMIN = page(403, 403, 'in', 'in', 403);
 const PEOPLE = page(403, 403, 'in', 403, 403);
 const CONTACTS = page(403, 403, 'in', 403, 403);
+// A draft is approved, and a checklist ticked, by a person: no token may.
+const GATES = page(403, 'in', 'in', 403, 403);
 const OWN = page('in', 'in', 'in', 403, 403);
 const SANDBOX = page(403, 'in', 'in', 403, 403);
 const PUBLIC = everybody('in');
@@ -83,6 +85,16 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
     POST: machine(ADMIN),
   },
   'routes/api/health.check': { path: '/api/health/check', GET: NOT_HERE, POST: machine(RESPONDS) },
+  'routes/recovery': { path: '/recovery', GET: READS, POST: NOT_HERE },
+  'routes/incidents.$id.recovery': {
+    path: '/incidents/1/recovery',
+    GET: page(404, 404, 404, 404, 404),
+    POST: NOT_HERE,
+  },
+  'routes/api/gates': { path: '/api/gates', GET: machine(READS), POST: NOT_HERE },
+  'routes/api/gates.mark': { path: '/api/gates/mark', GET: NOT_HERE, POST: machine(GATES) },
+  'routes/api/canary': { path: '/api/canary', GET: machine(READS), POST: machine(GATES) },
+  'routes/api/canary.decide': { path: '/api/canary/1/approve', GET: NOT_HERE, POST: machine(GATES) },
   'routes/fallback': { path: '/fallback', GET: READS, POST: NOT_HERE },
   'routes/api/fallback.toggle': {
     path: '/api/fallback/toggle',

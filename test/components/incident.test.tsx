@@ -4,7 +4,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 // The router that @remix-run/react is made of, at the version that it pins.
 import { redirect } from 'react-router-dom';
 import { expect, test, vi } from 'vitest';
-import { IncidentPage } from '../../app/components/incidents/incident-page.tsx';
+import { IncidentPage, type IncidentPageProps } from '../../app/components/incidents/incident-page.tsx';
 import { IncidentsPage } from '../../app/components/incidents/incidents-page.tsx';
 import { Ladder } from '../../app/components/incidents/ladder.tsx';
 import { NotificationLog } from '../../app/components/incidents/notification-log.tsx';
@@ -21,9 +21,11 @@ vi.stubGlobal(
   },
 );
 
-const page = (changes: Partial<IncidentDetail> = {}, others: { id: number; title: string }[] = []) => (
-  <IncidentPage at={AT} incident={incident(changes)} others={others} />
-);
+const page = (
+  changes: Partial<IncidentDetail> = {},
+  others: { id: number; title: string }[] = [],
+  recovery: IncidentPageProps['recovery'] = null,
+) => <IncidentPage at={AT} incident={incident(changes)} others={others} recovery={recovery} />;
 const buttons = () =>
   within(screen.getByRole('main'))
     .queryAllByRole('button')
@@ -75,9 +77,27 @@ test('resolving what still fires needs a reason; after the recovery it does not'
   unmount();
   renderPage(page({ stillFiring: false, recoveredAt: ago(20) }));
   expect(screen.queryByLabelText(/although its rule still fires/)).toBeNull();
-  expect(screen.getByLabelText(/before its recovery is proved/)).toHaveProperty('required', false);
   expect(buttons()).toContain('Resolve');
   expect(screen.getByRole('region', { name: 'Incident' }).textContent).toMatch(/Recovered, not resolved yet/);
+});
+
+test('resolving is locked until the recovery is proved: it names what is open and wants a reason', () => {
+  const recovered = { stillFiring: false, recoveredAt: ago(60), status: 'acknowledged' } as const;
+  const { unmount } = renderPage(page(recovered, [], { passed: false, open: ['No new dead letters'] }));
+  expect(buttons()).toContain('Resolve all the same');
+  expect(screen.getByText(/Locked until its recovery is proved: No new dead letters\./)).toBeTruthy();
+  expect(screen.getByRole('link', { name: 'Verify the recovery' }).getAttribute('href')).toBe(
+    '/incidents/7/recovery',
+  );
+  expect(
+    screen.getByRole<HTMLInputElement>('textbox', {
+      name: 'Reason to resolve it before its recovery is proved',
+    }).required,
+  ).toBe(true);
+  unmount();
+  renderPage(page(recovered, [], { passed: true, open: [] }));
+  expect(buttons()).toContain('Resolve');
+  expect(screen.queryByRole('textbox', { name: /Reason to resolve/ })).toBeNull();
 });
 
 test('resolved: what is left is to reopen it; merged: only to read on', () => {

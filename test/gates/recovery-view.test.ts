@@ -215,6 +215,7 @@ test('the impact is counted from the record: late, dead, fetched and waiting con
 });
 
 test('drafts say that no message was lost only when somebody compared, and nothing is held, dead or discarded', async () => {
+  await prove();
   const kept = async () => (await gate()).stakeholders.map(({ draft }) => draft);
   expect((await kept())[2]).toContain('has not been compared with Chatwoot yet');
   expect((await kept())[3]).not.toContain('your message has reached us');

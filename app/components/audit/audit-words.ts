@@ -10,6 +10,12 @@ const ACTIONS: Record<string, string> = {
   'replays.stop': 'Stopped a replay by itself',
   'backlog.assign': 'Handed waiting conversations to people',
   'reconcile.run': 'Looked for messages that never arrived',
+  'gates.tick': 'Ticked an item of a checklist',
+  'gates.untick': 'Took back a tick of a checklist',
+  'gates.canary_start': 'Started a canary',
+  'gates.canary_approve': 'Approved the draft of a canary',
+  'gates.canary_reject': 'Rejected the draft of a canary',
+  'gates.canary_cancel': 'Cancelled a canary',
   'chatwoot.connect': 'Connected Chatwoot',
 };
 

@@ -1,3 +1,4 @@
+import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import type { IncidentDetail, IncidentSummary } from '../../features/incidents/incident-view.ts';
 import { SEVERITY_MEANING } from '../../features/notify/severity.ts';
@@ -8,14 +9,21 @@ import { Section } from '../section.tsx';
 import { SubmitButton } from '../submit-button.tsx';
 import { TextArea } from '../text-area.tsx';
 
+/** Whether its recovery is proved, and what is open. */
+export interface RecoveryState {
+  passed: boolean;
+  open: string[];
+}
+
 interface IncidentActionsProps {
   incident: IncidentDetail;
   /** Other open incidents, to merge this one into. */
   others: Pick<IncidentSummary, 'id' | 'title'>[];
+  recovery: RecoveryState | null;
 }
 
 /** Everything that a person can do with an incident beside the guide; what is rarely needed is folded. */
-export function IncidentActions({ incident, others }: IncidentActionsProps) {
+export function IncidentActions({ incident, others, recovery }: IncidentActionsProps) {
   const mayRespond = useMay('incidents.respond');
   const { id, status } = incident;
   if (!mayRespond) {
@@ -78,30 +86,44 @@ export function IncidentActions({ incident, others }: IncidentActionsProps) {
         </Folded>
       )}
       <Folded title="Resolve it" open={incident.recoveredAt !== null}>
-        <Resolve incident={incident} />
+        <Resolve incident={incident} recovery={recovery} />
       </Folded>
     </Section>
   );
 }
 
-function Resolve({ incident }: { incident: IncidentDetail }) {
+function Resolve({ incident, recovery }: { incident: IncidentDetail; recovery: RecoveryState | null }) {
+  const { id, stillFiring } = incident;
+  const locked = stillFiring || recovery?.passed === false;
   return (
-    <Act id={incident.id} verb="resolve" button={incident.stillFiring ? 'Resolve all the same' : 'Resolve'}>
-      <TextField label="What it was" name="resolution" required maxLength={1000} autoComplete="off" wide />
-      <TextField
-        label={
-          incident.stillFiring
-            ? 'Reason to resolve it although its rule still fires'
-            : 'Reason to resolve it before its recovery is proved, if it is not'
-        }
-        name="overrideReason"
-        required={incident.stillFiring}
-        maxLength={500}
-        autoComplete="off"
-        wide
-        hint="It goes on the record and into the report."
-      />
-    </Act>
+    <>
+      {recovery && !recovery.passed && (
+        <p className="oc-hint">
+          Locked until its recovery is proved: {recovery.open.join('; ')}.{' '}
+          <Link to={`/incidents/${id}/recovery`} className="oc-link">
+            Verify the recovery
+          </Link>
+        </p>
+      )}
+      <Act id={id} verb="resolve" button={locked ? 'Resolve all the same' : 'Resolve'}>
+        <TextField label="What it was" name="resolution" required maxLength={1000} autoComplete="off" wide />
+        {locked && (
+          <TextField
+            label={
+              stillFiring
+                ? 'Reason to resolve it although its rule still fires'
+                : 'Reason to resolve it before its recovery is proved'
+            }
+            name="overrideReason"
+            required
+            maxLength={500}
+            autoComplete="off"
+            wide
+            hint="It goes on the record and into the report."
+          />
+        )}
+      </Act>
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import type { IncidentDetail, IncidentSummary } from '../../features/incidents/i
 import { BackLink } from '../back-link.tsx';
 import { Page } from '../page.tsx';
 import { Guide } from './guide.tsx';
-import { IncidentActions } from './incident-actions.tsx';
+import { IncidentActions, type RecoveryState } from './incident-actions.tsx';
 import { IncidentAlerts } from './incident-alerts.tsx';
 import { IncidentHead } from './incident-head.tsx';
 import { LadderSection } from './ladder.tsx';
@@ -14,10 +14,12 @@ export interface IncidentPageProps {
   incident: IncidentDetail;
   /** Other open incidents. */
   others: Pick<IncidentSummary, 'id' | 'title'>[];
+  /** How far its recovery is proved. */
+  recovery: RecoveryState | null;
 }
 
 /** One incident: what is the matter, what to do, who is told when, and everything that happened. */
-export function IncidentPage({ at, incident, others }: IncidentPageProps) {
+export function IncidentPage({ at, incident, others, recovery }: IncidentPageProps) {
   const closed = incident.status === 'resolved' || incident.status === 'merged';
   return (
     <Page at={at} live>
@@ -34,7 +36,7 @@ export function IncidentPage({ at, incident, others }: IncidentPageProps) {
         )}
         <div className="oc-column">
           <LadderSection ladder={incident.ladder} />
-          <IncidentActions incident={incident} others={others} />
+          <IncidentActions incident={incident} others={others} recovery={recovery} />
           <IncidentAlerts alerts={incident.alerts} />
           <NotificationLog notifications={incident.notifications} />
         </div>

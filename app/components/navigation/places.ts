@@ -14,6 +14,7 @@ export const PLACES: readonly Place[] = [
   { to: '/incidents', label: 'Incidents', permission: 'page.read' },
   { to: '/waiting', label: 'Customers waiting', permission: 'page.read' },
   { to: '/fallback', label: 'Fallback', permission: 'page.read' },
+  { to: '/recovery', label: 'Recovery', permission: 'page.read' },
   { to: '/tickets', label: 'Tickets', permission: 'page.read' },
   { to: '/health', label: 'Health', permission: 'page.read' },
   { to: '/alerts', label: 'Alert rules', permission: 'page.read' },

@@ -2,6 +2,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
+import { cleaned } from '../incidents/change-incident.server.ts';
 import { isTickable } from './tickable.ts';
 
 export interface MarkRequest {
@@ -20,7 +21,8 @@ export type MarkOutcome =
 
 /** Ticks an item of a checklist, or withdraws the tick, by a named person. */
 export async function markItem(services: Services, request: MarkRequest): Promise<MarkOutcome> {
-  const { gate, incidentId, item, done, note, actor, now } = request;
+  const { gate, incidentId, item, done, actor, now } = request;
+  const note = cleaned(request.note) || null;
   if (!isTickable(gate, item)) return { outcome: 'unknown_item' };
   const outcome = await inTransaction(services.db.pool, async (client): Promise<MarkOutcome> => {
     if (gate === 'recovery') {
@@ -29,7 +31,7 @@ export async function markItem(services: Services, request: MarkRequest): Promis
     }
     await client.query(
       'INSERT INTO gate_marks (gate, incident_id, item, done, at, by, note) VALUES ($1, $2, $3, $4, $5, $6, $7)',
-      [gate, gate === 'recovery' ? incidentId : null, item, done, now, actor.name, note || null],
+      [gate, gate === 'recovery' ? incidentId : null, item, done, now, actor.name, note],
     );
     await recordAudit(client, {
       actor,

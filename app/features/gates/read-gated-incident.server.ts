@@ -1,22 +1,5 @@
 import type { Pool } from 'pg';
-import type { IncidentStatus } from '../incidents/incident-view.ts';
-import type { Severity } from '../notify/severity.ts';
-
-/** What the recovery gate needs to know of an incident. */
-export interface GatedIncident {
-  id: number;
-  title: string;
-  cause: string;
-  severity: Severity;
-  status: IncidentStatus;
-  startedAt: Date;
-  openedAt: Date;
-  recoveredAt: Date | null;
-  resolvedAt: Date | null;
-  stillFiring: string[];
-  deliveryClearedAt: Date | null;
-  speed: number;
-}
+import type { GatedIncident } from './gated-incident.ts';
 
 /** Rules whose recovery is not seen in health checks: their own clearing is what the recovery counts from. */
 const DELIVERY_RULES = ['success_rate', 'dead_letters'];
@@ -24,7 +7,7 @@ const DELIVERY_RULES = ['success_rate', 'dead_letters'];
 export async function readGatedIncident(pool: Pool, id: number): Promise<GatedIncident | null> {
   const { rows } = await pool.query<GatedIncident>(
     `SELECT i.id, i.title, i.cause, i.severity, i.status, i.started_at AS "startedAt", i.opened_at AS "openedAt",
-       i.recovered_at AS "recoveredAt", i.resolved_at AS "resolvedAt", COALESCE(d.speed, 1) AS speed,
+       i.recovered_at AS "recoveredAt", i.resolved_at AS "resolvedAt", i.override_reason AS "overrideReason", COALESCE(d.speed, 1) AS speed,
        ARRAY(SELECT DISTINCT rule FROM incident_alerts a WHERE a.incident_id = i.id AND a.cleared_at IS NULL ORDER BY rule) AS "stillFiring",
        (SELECT max(cleared_at) FROM incident_alerts a WHERE a.incident_id = i.id AND a.rule = ANY($2)) AS "deliveryClearedAt"
      FROM incidents i LEFT JOIN drills d ON d.id = i.drill_id WHERE i.id = $1`,

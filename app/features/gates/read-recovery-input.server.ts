@@ -3,7 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { readBacklogFigures } from '../backlog/read-backlog-figures.server.ts';
 import { readCanaryEvidence } from './read-canary-evidence.server.ts';
 import { readChecks } from './read-checks.server.ts';
-import type { GatedIncident } from './read-gated-incident.server.ts';
+import type { GatedIncident } from './gated-incident.ts';
 import { readMarks } from './read-marks.server.ts';
 import { recoveryStreak } from './recovery-gate.ts';
 import type { RecoveryInput } from './recovery-input.ts';

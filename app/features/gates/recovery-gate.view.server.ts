@@ -1,33 +1,14 @@
 import type { Services } from '../../lib/services.server.ts';
-import type { GateItem } from './gate-item.ts';
-import { endOfImpact, type Impact } from './impact.ts';
-import { readGatedIncident, type GatedIncident } from './read-gated-incident.server.ts';
+import { endOfImpact } from './impact.ts';
+import { readGatedIncident } from './read-gated-incident.server.ts';
 import { readImpact } from './read-impact.server.ts';
 import { readMarks } from './read-marks.server.ts';
 import { readRecoveryInput } from './read-recovery-input.server.ts';
 import { readToldManagement } from './read-told-management.server.ts';
 import { judgeRecovery } from './recovery-gate.ts';
-import type { RecoveryItem } from './recovery-input.ts';
+import type { RecoveryGate } from './recovery-gate-view.ts';
 import { stakeholderDrafts } from './stakeholder-drafts.ts';
 import { stakeholderItems } from './stakeholder-items.ts';
-
-export interface StakeholderStep extends GateItem {
-  /** To copy and send. */
-  draft: string;
-}
-
-export interface RecoveryGate {
-  incident: Pick<GatedIncident, 'id' | 'title' | 'severity' | 'status'> & { startedAt: string };
-  passed: boolean;
-  /** Titles of what is not proved yet. */
-  open: string[];
-  /** What it lacks, in one sentence, for whoever wants to resolve it; null when it has passed. */
-  lacking: string | null;
-  items: RecoveryItem[];
-  /** Not part of the gate: told afterwards, and on record. */
-  stakeholders: StakeholderStep[];
-  impact: Omit<Impact, 'from' | 'to'> & { from: string; to: string };
-}
 
 /**
  * How far the recovery of an incident is proved (runbook section 4), judged now.
@@ -52,7 +33,7 @@ export async function readRecoveryGate(
       [incidentId],
     ),
   ]);
-  const { passed, items } = judgeRecovery(input, now);
+  const { passed, since, items } = judgeRecovery(input, now);
   const drafts = stakeholderDrafts({
     ...incident,
     recoveredAt: incident.recoveredAt ?? incident.resolvedAt,
@@ -69,8 +50,10 @@ export async function readRecoveryGate(
       severity: incident.severity,
       status: incident.status,
       startedAt: incident.startedAt.toISOString(),
+      overrideReason: incident.overrideReason,
     },
     passed,
+    since: since?.toISOString() ?? null,
     open: lacking.map(({ title }) => title),
     lacking: passed ? null : lacking.map(({ title, evidence }) => `${title}: ${evidence}`).join(' '),
     items,

@@ -52,6 +52,6 @@ export function afterIncidentStep(figures: Figures): NextStep | null {
   if (incident.recoveredAt === null) return guideStep(incident);
   return {
     sentence: `Verify the recovery, then resolve incident ${incident.id}, saying what it was.`,
-    link: { to: `/incidents/${incident.id}`, label: 'Open the incident' },
+    link: { to: `/incidents/${incident.id}/recovery`, label: 'Verify the recovery' },
   };
 }

@@ -1,0 +1,30 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { decideCanary, type CanaryDecision } from '../../features/gates/decide-canary.server.ts';
+import { withGateNotice } from '../../features/gates/gate-notices.ts';
+import { parseIncidentId } from '../../features/incidents/incident-form.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+export const loader = methodNotAllowed;
+
+const DECISIONS: readonly CanaryDecision[] = ['approve', 'reject', 'cancel'];
+
+/** A person decides on a canary: `/api/canary/:id/approve`, `reject` or `cancel`. */
+export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'gates.check');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const id = parseIncidentId(params.id);
+  const decision = DECISIONS.find((one) => one === params.decision);
+  if (id === null || !decision)
+    return problemResponse({
+      status: 404,
+      title: 'Not found',
+      code: 'not_found',
+      detail: 'A canary is decided on at /api/canary/NUMBER/approve, /reject or /cancel.',
+    });
+  const outcome = await decideCanary(context.services, { id, decision, actor, now: new Date() });
+  const location = withGateNotice(form.returnTo, `canary_${outcome.outcome}`);
+  return answerForm(form, { status: outcome.outcome === 'not_waiting' ? 409 : 200, body: outcome, location });
+}

@@ -1,0 +1,25 @@
+import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { readCanary } from '../../features/gates/canary.view.server.ts';
+import { withGateNotice } from '../../features/gates/gate-notices.ts';
+import { startCanary } from '../../features/gates/start-canary.server.ts';
+import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
+
+/** The newest canary with its steps. */
+export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
+  await authorize({ request, context }, 'page.read');
+  const canary = await readCanary(context.services);
+  return json({ canary }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+const STATUS = { started: 202, already_running: 200, not_connected: 409 } as const;
+
+/** Starts a canary; the worker walks it. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'gates.check');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const outcome = await startCanary(context.services, { actor, now: new Date() });
+  const location = withGateNotice(form.returnTo, `canary_${outcome.outcome}`);
+  return answerForm(form, { status: STATUS[outcome.outcome], body: outcome, location });
+}

@@ -1,0 +1,39 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { withGateNotice, type GateNotice } from '../../features/gates/gate-notices.ts';
+import { markItem } from '../../features/gates/mark-item.server.ts';
+import { parseIncidentId } from '../../features/incidents/incident-form.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+
+export const loader = methodNotAllowed;
+
+/** Ticks an item of a checklist, or takes the tick back: `gate`, `incident`, `item`, `done` (yes or no), `note`. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'gates.check');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const { fields } = form;
+  const answer = (status: number, notice: GateNotice, body: object) =>
+    answerForm(form, { status, body, location: withGateNotice(form.returnTo, notice) });
+  const gate = fields.get('gate');
+  const done = fields.get('done');
+  if ((gate !== 'restore' && gate !== 'recovery') || (done !== 'yes' && done !== 'no'))
+    return answer(400, 'gate_not_understood', { outcome: 'not_understood' });
+  const outcome = await markItem(context.services, {
+    gate,
+    incidentId: parseIncidentId(fields.get('incident')),
+    item: fields.get('item') ?? '',
+    done: done === 'yes',
+    note: fields.get('note'),
+    actor,
+    now: new Date(),
+  });
+  switch (outcome.outcome) {
+    case 'marked':
+      return answer(200, done === 'yes' ? 'gate_ticked' : 'gate_unticked', outcome);
+    case 'unknown_item':
+      return answer(404, 'gate_unknown_item', outcome);
+    case 'unknown_incident':
+      return answer(404, 'gate_unknown_incident', outcome);
+  }
+}

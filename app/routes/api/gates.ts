@@ -1,0 +1,24 @@
+import { json, type LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { readRecoveryPage } from '../../features/gates/recovery-page.view.server.ts';
+import { parseIncidentId } from '../../features/incidents/incident-form.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+/** Both gates and the newest canary, for programs; `incident` chooses whose recovery. */
+export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
+  await authorize({ request, context }, 'page.read');
+  const wish = new URL(request.url).searchParams.get('incident');
+  const incidentId = parseIncidentId(wish);
+  const found =
+    wish !== null && incidentId === null
+      ? null
+      : await readRecoveryPage(context.services, { incidentId, now: new Date() });
+  if (!found)
+    return problemResponse({
+      status: 404,
+      title: 'Not found',
+      code: 'not_found',
+      detail: 'There is no incident of that number.',
+    });
+  return json(found, { headers: { 'Cache-Control': 'no-store' } });
+}

@@ -1,0 +1,42 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { RecoveryPage } from '../components/gates/recovery-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { readRecoveryPage } from '../features/gates/recovery-page.view.server.ts';
+import { parseIncidentId } from '../features/incidents/incident-form.ts';
+
+export const meta: MetaFunction = ({ params }) => [
+  { title: `Recovery from incident ${params.id ?? ''} · Outage Center` },
+];
+
+export async function loader(args: LoaderFunctionArgs) {
+  await authorize(args, 'page.read');
+  const now = new Date();
+  const incidentId = parseIncidentId(args.params.id);
+  const view =
+    incidentId === null ? null : await readRecoveryPage(args.context.services, { incidentId, now });
+  if (!view) throw new Response(null, { status: 404, statusText: 'Not Found' });
+  return json({ at: now.toISOString(), ...view }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+export default function RecoveryOfIncident() {
+  return <RecoveryPage {...useLoaderData<typeof loader>()} ofIncident />;
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  const { id } = useParams();
+  const refused = refusedPage(error);
+  if (refused) return refused;
+  if (isRouteErrorResponse(error) && error.status === 404)
+    return <TroublePage title={`There is no incident ${id ?? ''}`} sentence="The number may be mistyped." />;
+  return (
+    <TroublePage
+      title="The recovery cannot be judged now"
+      sentence="The database does not answer, or something failed. Nothing was ticked or switched."
+      retry
+    />
+  );
+}

@@ -1,0 +1,32 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { useLoaderData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { RecoveryPage } from '../components/gates/recovery-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { readRecoveryPage } from '../features/gates/recovery-page.view.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Recovery · Outage Center' }];
+
+export async function loader(args: LoaderFunctionArgs) {
+  await authorize(args, 'page.read');
+  const now = new Date();
+  const view = await readRecoveryPage(args.context.services, { incidentId: null, now });
+  return json({ at: now.toISOString(), ...view! }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+export default function Recovery() {
+  return <RecoveryPage {...useLoaderData<typeof loader>()} ofIncident={false} />;
+}
+
+export function ErrorBoundary() {
+  const refused = refusedPage(useRouteError());
+  if (refused) return refused;
+  return (
+    <TroublePage
+      title="The recovery cannot be judged now"
+      sentence="The database does not answer, or something failed. Nothing was ticked or switched."
+      retry
+    />
+  );
+}
