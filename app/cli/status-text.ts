@@ -25,6 +25,12 @@ export function statusText(status: Status): string {
           ],
         ]
       : []),
+    [
+      'Fetched',
+      ledger.reconciled === 0
+        ? 'nothing that had not arrived'
+        : `${ledger.reconciled} messages that had not arrived`,
+    ],
     ['Spool', ledger.spooled === 0 ? 'empty' : `${ledger.spooled} webhooks wait to be imported`],
     ['Agent service', breakerText(breaker)],
     ['Oldest waiting', status.oldestPendingSeconds === null ? 'none' : duration(status.oldestPendingSeconds)],

@@ -1,3 +1,4 @@
+import { Link } from '@remix-run/react';
 import { Fragment } from 'react';
 import type { LedgerLine } from '../features/overview/overview.ts';
 import { countText, numberText } from '../features/overview/words.ts';
@@ -51,6 +52,13 @@ export function Ledger({ ledger, check }: LedgerProps) {
         <p className="oc-ledger-note">
           <b>+ {countText(ledger.spooled, 'webhook')}</b> acknowledged and safe in a file on disk, not yet in
           the database. They are counted as received when it is back.
+        </p>
+      )}
+      {ledger.reconciled > 0 && (
+        <p className="oc-ledger-note">
+          Of these, <b>{countText(ledger.reconciled, 'message')}</b> never reached us by{' '}
+          {ledger.reconciled === 1 ? 'itself and was' : 'themselves and were'} fetched from Chatwoot.{' '}
+          <Link to="/waiting#missing">When that was</Link>
         </p>
       )}
       {!ledger.balanced && (

@@ -4,17 +4,20 @@ import { createChatwootCall, type ChatwootConnection } from './chatwoot/call.ser
 import { clientCalls, type ClientCalls } from './chatwoot/client-api.server.ts';
 import { contactCalls, type ContactCalls } from './chatwoot/contacts.server.ts';
 import { conversationCalls, type ConversationCalls } from './chatwoot/conversations.server.ts';
+import { inboxCalls, type InboxCalls } from './chatwoot/inboxes.server.ts';
 import { messageCalls, type MessageCalls } from './chatwoot/messages.server.ts';
-import { fieldOf, textOf } from './chatwoot/read-json.ts';
+import { fieldOf, isRecord, listOf, textOf } from './chatwoot/read-json.ts';
 import { webhookCalls, type WebhookCalls } from './chatwoot/webhooks.server.ts';
 
 export type { ChatwootAnswer, ChatwootFailure } from './chatwoot/answer.ts';
 export type { ChatwootWebhook } from './chatwoot/webhooks.server.ts';
 
 export interface ChatwootClient
-  extends WebhookCalls, ConversationCalls, MessageCalls, ContactCalls, AgentCalls, ClientCalls {
+  extends WebhookCalls, ConversationCalls, MessageCalls, InboxCalls, ContactCalls, AgentCalls, ClientCalls {
   /** Version by `/api`, without a token; null when it does not say. */
   version(): Promise<ChatwootAnswer<string | null>>;
+  /** Of the account, as the token's own profile names it; empty when it does not. The rest of it holds secrets. */
+  accountName(): Promise<ChatwootAnswer<string>>;
 }
 
 /** Chatwoot's HTTP API, as far as the app uses it, with a user's access token. */
@@ -25,9 +28,16 @@ export function createChatwootClient(options: ChatwootConnection): ChatwootClien
     async version() {
       return mapped(await call('GET', '/api'), (json) => textOf(fieldOf(json, 'version')));
     },
+    async accountName() {
+      return mapped(await call('GET', '/api/v1/profile'), (json) => {
+        const accounts = listOf(fieldOf(json, 'accounts'), (one) => (isRecord(one) ? one : undefined)) ?? [];
+        return textOf(accounts.find(({ id }) => String(id) === options.accountId)?.name) ?? '';
+      });
+    },
     ...webhookCalls(call, account),
     ...conversationCalls(call, account),
     ...messageCalls(call, account),
+    ...inboxCalls(call, account),
     ...contactCalls(call, account),
     ...agentCalls(call, account),
     ...clientCalls(call),

@@ -23,4 +23,8 @@ export const FALLBACK_SETTINGS = {
   }),
   /** A customer's first answer is due within this time. */
   SLA_FIRST_RESPONSE: duration('SLA_FIRST_RESPONSE', '30m', '1m', '7d'),
+  /** How often Chatwoot is compared with the inbox, besides after each outage. */
+  RECONCILE_INTERVAL: duration('RECONCILE_INTERVAL', '15m', '1s', '1d'),
+  /** Messages younger than this are not missed yet: their webhooks may be on their way. */
+  RECONCILE_SETTLE: duration('RECONCILE_SETTLE', '30s', '0s', '1h'),
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sealBody } from '../../app/lib/body-cipher.server.ts';
 import { inTransaction } from '../../app/lib/transaction.server.ts';
 import { deriveKeys } from '../../app/features/intake/derive-keys.ts';
+import type { InboxRow } from '../../app/features/intake/inbox-row.ts';
 import { insertWebhooks } from '../../app/features/intake/insert-webhooks.server.ts';
 import { createChatwootStore, type ChatwootStore } from '../../app/sandbox/chatwoot-store.ts';
 import type { WebhookPayload } from '../../app/sandbox/payloads.ts';
@@ -10,6 +11,21 @@ import { seededRandom } from '../../app/sandbox/random.ts';
 import { projectWebhooks } from '../../app/features/backlog/project-webhooks.server.ts';
 import type { TestServices } from '../support/services.ts';
 
+/** A payload as the intake would store it. */
+export function inboxRow(services: TestServices, payload: WebhookPayload, receivedAt = new Date()): InboxRow {
+  const body = Buffer.from(railsJson(payload));
+  const eventId = randomUUID();
+  const parsed = JSON.parse(body.toString()) as WebhookPayload;
+  return {
+    ...deriveKeys({ payload: parsed, body, deliveryId: randomUUID(), eventId, defaultAccount: '2' }),
+    eventId,
+    deliveryId: null,
+    headers: '{}',
+    body: sealBody(services.config.DATA_ENCRYPTION_KEYS, body, eventId),
+    receivedAt,
+  };
+}
+
 /** Stores payloads as the intake would, in this order, in one transaction. @returns how many were new */
 export async function storeEvents(
   services: TestServices,
@@ -17,22 +33,10 @@ export async function storeEvents(
   receivedAt = new Date(),
 ): Promise<number> {
   if (payloads.length === 0) return 0;
-  const rows = payloads.map((payload) => {
-    const body = Buffer.from(railsJson(payload));
-    const eventId = randomUUID();
-    const parsed = JSON.parse(body.toString()) as WebhookPayload;
-    return {
-      ...deriveKeys({ payload: parsed, body, deliveryId: randomUUID(), eventId, defaultAccount: '2' }),
-      eventId,
-      deliveryId: null,
-      headers: '{}',
-      body: sealBody(services.config.DATA_ENCRYPTION_KEYS, body, eventId),
-      receivedAt,
-    };
-  });
+  const rows = payloads.map((payload) => inboxRow(services, payload, receivedAt));
   return inTransaction(
     services.db.pool,
-    async (client) => (await insertWebhooks(client as never, rows, 'direct')).size,
+    async (client) => (await insertWebhooks(client, rows, 'direct')).size,
   );
 }
 

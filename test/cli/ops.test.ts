@@ -65,6 +65,7 @@ describe('ops:status', () => {
       dead: 1,
       discarded: 0,
       spooled: 0,
+      reconciled: 0,
       balanced: true,
     });
     expect(printed).toMatchObject({

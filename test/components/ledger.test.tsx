@@ -13,6 +13,7 @@ const LEDGER = {
   dead: 37,
   discarded: 2,
   spooled: 0,
+  reconciled: 0,
   balanced: true,
 };
 const equation = () => document.querySelector('.oc-equation')!.textContent.replace(/\s+/g, ' ').trim();

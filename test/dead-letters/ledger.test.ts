@@ -25,6 +25,7 @@ test('an empty ledger balances', async () => {
     dead: 0,
     discarded: 0,
     spooled: 0,
+    reconciled: 0,
     balanced: true,
   });
 });

@@ -77,6 +77,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
       dead: 0,
       discarded: 0,
       spooled: 0,
+      reconciled: 0,
       balanced: true,
     },
     ledgerCheck: { at: ago(20 * SECOND).toISOString(), balanced: true },

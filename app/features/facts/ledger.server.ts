@@ -22,6 +22,7 @@ export async function countLedger(pool: Pool): Promise<Ledger & { unmatched: num
        count(*) FILTER (WHERE d.state = 'dead') AS dead,
        count(*) FILTER (WHERE d.state = 'discarded') AS discarded,
        count(*) FILTER (WHERE e.seq IS NULL OR d.seq IS NULL) AS unmatched,
+       count(*) FILTER (WHERE e.source = 'reconciled') AS reconciled,
        ${IN_FLIGHT}, ${SPOOLED}, ${FLOWING}
      FROM webhook_events e FULL JOIN deliveries d ON d.seq = e.seq`,
   );
@@ -40,7 +41,7 @@ export async function readLedger(pool: Pool): Promise<Ledger> {
   const { rows } = await pool.query<LedgerCounts>(
     `SELECT ${total('received', 'accepted')} AS received, ${total('run', 'delivered')} AS delivered,
        ${inState('pending')} AS open, ${inState('dead')} AS dead, ${inState('discarded')} AS discarded,
-       0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${FLOWING}`,
+       (SELECT count(*) FROM reconciled_messages) AS reconciled, 0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${FLOWING}`,
   );
   return ledgerOf(numbers(rows[0]!));
 }

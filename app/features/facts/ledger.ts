@@ -11,6 +11,8 @@ export interface Ledger {
   discarded: number;
   /** Acknowledged, on disk, and not yet imported into the database; not part of `received` yet. */
   spooled: number;
+  /** Of `received`: messages whose webhook did not come, fetched from Chatwoot afterwards. */
+  reconciled: number;
   balanced: boolean;
 }
 
@@ -24,6 +26,7 @@ export interface LedgerCounts {
   dead: number;
   discarded: number;
   spooled: number;
+  reconciled: number;
   /** Deliveries go out: the circuit breaker is closed and nobody paused them. */
   flowing: boolean;
   /** Events without a delivery and deliveries without an event, where they were looked for. */
@@ -32,7 +35,7 @@ export interface LedgerCounts {
 
 /** Splits what is open into pending and held, and does the sum. */
 export function ledgerOf(counts: LedgerCounts): Ledger {
-  const { received, delivered, open, inFlight, dead, discarded, spooled, flowing, unmatched } = counts;
+  const { received, delivered, open, inFlight, dead, discarded, flowing, unmatched } = counts;
   const held = flowing ? 0 : Math.max(open - inFlight, 0);
   return {
     received,
@@ -41,7 +44,8 @@ export function ledgerOf(counts: LedgerCounts): Ledger {
     held,
     dead,
     discarded,
-    spooled,
+    spooled: counts.spooled,
+    reconciled: counts.reconciled,
     balanced: unmatched === 0 && received === delivered + open + dead + discarded,
   };
 }

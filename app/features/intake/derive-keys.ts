@@ -17,6 +17,15 @@ export interface WebhookKeys {
   /** `<account>:<contact id>` */
   customerKey: string | null;
   signal: Signal | null;
+  /** The message whose `message_created` it is. */
+  message: MessageName | null;
+}
+
+/** What reconciliation knows a message by: Chatwoot's number of it is unique in an account, whatever its webhook says. */
+export interface MessageName {
+  account: string;
+  /** Digits. */
+  id: string;
 }
 
 export interface KeyInput {
@@ -49,7 +58,13 @@ export function deriveKeys(input: KeyInput): WebhookKeys {
     conversationId,
     customerKey: contactId && `${account}:${contactId}`,
     signal: deriveSignal(event, payload),
+    message: event === 'message_created' ? messageName(account, payload.id) : null,
   };
+}
+
+function messageName(account: string, messageId: unknown): MessageName | null {
+  const id = idText(messageId);
+  return id !== null && /^\d{1,15}$/.test(id) ? { account, id } : null;
 }
 
 /** Conversation, automation and macro events are the conversation itself, flat; the others carry it. */

@@ -1,3 +1,4 @@
+import type { MessageName } from './derive-keys.ts';
 import type { Signal } from './derive-signal.ts';
 
 /** A webhook as it will stand in `webhook_events` and `deliveries`; what the spool keeps of one. */
@@ -12,6 +13,8 @@ export interface InboxRow {
   conversationId: string | null;
   customerKey: string | null;
   signal: Signal | null;
+  /** The message whose `message_created` it is; missing in spool records of earlier versions. */
+  message?: MessageName | null;
   /** JSON text of the headers that are kept. */
   headers: string;
   /** The bytes as received, or sealed (app/lib/body-cipher.server.ts). */

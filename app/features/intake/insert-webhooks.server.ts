@@ -12,15 +12,22 @@ WITH input AS MATERIALIZED (
   SELECT i.*, substring($2::bytea FROM (i.ord::int - 1) * 32 + 1 FOR 32) AS dedupe_key
   FROM ROWS FROM (json_to_recordset($3::json) AS (
     event_id uuid, delivery_id text, event text, conversation_key text, conversation_id text,
-    customer_key text, signal text, headers text, body_at int, body_length int, received_at timestamptz
+    customer_key text, signal text, account text, message_id bigint, headers text, body_at int, body_length int,
+    received_at timestamptz
   )) WITH ORDINALITY AS i(event_id, delivery_id, event, conversation_key, conversation_id,
-    customer_key, signal, headers, body_at, body_length, received_at, ord)
+    customer_key, signal, account, message_id, headers, body_at, body_length, received_at, ord)
+), late AS (
+  UPDATE reconciled_messages r SET arrived_at = i.received_at FROM input i
+  WHERE (r.account, r.message_id) = (i.account, i.message_id) AND r.arrived_at IS NULL
 ), inserted AS (
   INSERT INTO webhook_events
-    (event_id, dedupe_key, delivery_id, event, conversation_key, headers, body, via, received_at)
-  SELECT event_id, dedupe_key, delivery_id, event, conversation_key, headers::jsonb,
+    (event_id, dedupe_key, delivery_id, source, event, conversation_key, headers, body, via, received_at)
+  SELECT event_id, dedupe_key, delivery_id, $5, event, conversation_key, headers::jsonb,
          substring($1::bytea FROM body_at + 1 FOR body_length), $4, received_at
-  FROM input ORDER BY ord
+  FROM input i
+  WHERE NOT EXISTS (
+    SELECT FROM reconciled_messages r WHERE (r.account, r.message_id) = (i.account, i.message_id))
+  ORDER BY ord
   ON CONFLICT (dedupe_key) DO NOTHING
   RETURNING seq, event_id
 ), queued AS (
@@ -54,9 +61,10 @@ SELECT seq::float8, event_id FROM inserted`;
  * @throws pg.DatabaseError
  */
 export async function insertWebhooks(
-  client: pg.Client,
+  client: Pick<pg.ClientBase, 'query'>,
   rows: readonly InboxRow[],
   via: 'direct' | 'spool',
+  source: 'webhook' | 'reconciled' = 'webhook',
 ): Promise<Map<string, number>> {
   let at = 0;
   const described = rows.map((row) => {
@@ -70,6 +78,8 @@ export async function insertWebhooks(
       conversation_id: row.conversationId,
       customer_key: row.customerKey,
       signal: row.signal,
+      account: row.message?.account ?? null,
+      message_id: row.message?.id ?? null,
       headers: row.headers,
       body_at: bodyAt,
       body_length: row.body.length,
@@ -84,6 +94,7 @@ export async function insertWebhooks(
       Buffer.concat(rows.map((row) => row.dedupeKey)),
       JSON.stringify(described),
       via,
+      source,
     ],
   });
   return new Map(result.rows.map((row) => [row.event_id, row.seq]));

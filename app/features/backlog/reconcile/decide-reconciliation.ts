@@ -1,0 +1,57 @@
+/** Two comparisons overlap by this much, ms: what was not visible yet when the first one asked is seen by the second. */
+const OVERLAP_MS = 5 * 60_000;
+/** One that failed is gone on with after this, ms. */
+const RETRY_MS = 60_000;
+
+export interface ReconciliationState {
+  /** When the oldest webhook whose message is known came: what is older is not ours to look for. Null: none came ever. */
+  baseline: Date | null;
+  /** Everything before it has been compared; null: nothing yet. */
+  through: Date | null;
+  last: { id: number; state: 'running' | 'done' | 'failed'; startedAt: Date; finishedAt: Date | null } | null;
+  /** The latest recovery of an outage. */
+  recovered: { incidentId: number; at: Date } | null;
+  /** When the newest process of the app started: while none ran, webhooks found nobody. */
+  startedAt: Date | null;
+}
+
+export type DueReconciliation =
+  | { due: 'no' }
+  | { due: 'resume'; id: number }
+  | { due: 'new'; since: Date; until: Date; cause: 'clock' | 'recovery'; incidentId: number | null };
+
+/**
+ * Whether Chatwoot should be compared with the inbox now: after an outage, after the app itself was started, and every
+ * `intervalMs`. Messages of the last `settleMs` are left to the next time: their webhooks may be on their way.
+ */
+export function decideReconciliation(
+  state: ReconciliationState,
+  { now, intervalMs, settleMs }: { now: Date; intervalMs: number; settleMs: number },
+): DueReconciliation {
+  const { baseline, last, through, recovered, startedAt } = state;
+  if (!baseline || last?.state === 'running') return { due: 'no' };
+  if (last?.state === 'failed') {
+    const again = (last.finishedAt ?? last.startedAt).getTime() + Math.min(RETRY_MS, intervalMs);
+    return now.getTime() < again ? { due: 'no' } : { due: 'resume', id: last.id };
+  }
+  const until = new Date(now.getTime() - settleMs);
+  if (until <= baseline) return { due: 'no' };
+  const span = { since: sinceOf({ baseline, through, wish: null }), until };
+  const isCovered = (at: Date) => at > until || (through !== null && through >= at);
+  if (recovered && !isCovered(recovered.at))
+    return { due: 'new', ...span, cause: 'recovery', incidentId: recovered.incidentId };
+  if (startedAt && !isCovered(startedAt)) return { due: 'new', ...span, cause: 'recovery', incidentId: null };
+  if (last && now.getTime() - last.startedAt.getTime() < intervalMs) return { due: 'no' };
+  return { due: 'new', ...span, cause: 'clock', incidentId: null };
+}
+
+/**
+ * Where a comparison begins: never later than where the one before it ended, so that no time is left out, and never before
+ * the first webhook.
+ * @param input.wish what a person asked for; null: no more than is needed
+ */
+export function sinceOf(input: { baseline: Date; through: Date | null; wish: Date | null }): Date {
+  const { baseline, through, wish } = input;
+  const needed = through ? through.getTime() - OVERLAP_MS : baseline.getTime();
+  return new Date(Math.max(baseline.getTime(), Math.min(needed, wish?.getTime() ?? needed)));
+}

@@ -1,0 +1,34 @@
+/** Shapes of what reconciliation found; times are ISO. */
+
+export interface ReconciliationView {
+  /**
+   * `compared`: the last comparison went well. `failing`: Chatwoot could not be asked. `nothing_received`: no webhook came
+   * yet, so there is nothing to compare. `not_yet`: the first comparison is still to come.
+   */
+  state: 'compared' | 'failing' | 'running' | 'nothing_received' | 'not_yet' | 'not_connected';
+  /** Everything until then has been compared; null: nothing yet. */
+  through: string | null;
+  /** Why Chatwoot could not be asked. */
+  detail: string | null;
+  /** The one that runs: conversations looked at, of so many; null before they are listed. */
+  progress: { checked: number; of: number | null } | null;
+  /** The latest that ended well. */
+  last: { finishedAt: string; since: string; until: string; conversations: number; messages: number } | null;
+
+  /** The time asked about. */
+  from: string | null;
+  to: string | null;
+  /** That time has been compared to its end. */
+  complete: boolean;
+  /** Messages of that time that never reached us, all of them recovered. */
+  lost: number;
+  /** First and last of them. */
+  firstAt: string | null;
+  lastAt: string | null;
+  /** Messages whose webhook came later than they were recovered. */
+  late: number;
+  /** Of both: delivered to the Agent service; on their way or held; dead letters or discarded. */
+  delivered: number;
+  waiting: number;
+  undelivered: number;
+}

@@ -1,0 +1,245 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { countLedger, readLedger } from '../../app/features/facts/ledger.server.ts';
+import { readReconciliation } from '../../app/features/backlog/reconcile/read-reconciliation.view.server.ts';
+import { until } from '../support/until.ts';
+import { insertWebhooks } from '../../app/features/intake/insert-webhooks.server.ts';
+import type { WebhookPayload } from '../../app/sandbox/payloads.ts';
+import { inboxRow } from './store-events.ts';
+import { createReconcileWorld, type ReconcileWorld } from './reconcile-world.ts';
+
+let world: ReconcileWorld;
+beforeEach(async () => {
+  world = await createReconcileWorld();
+});
+afterEach(() => world.close());
+
+const messageIds = async () => (await world.inbox()).map(({ message }) => message);
+const sorted = (numbers: number[]) => [...numbers].sort((a, b) => a - b);
+const lostMessages = () =>
+  world.lost.flatMap((body) => {
+    const payload = JSON.parse(body) as { event: string; id: number };
+    return payload.event === 'message_created' ? [payload.id] : [];
+  });
+
+test('the endpoint is down for part of the time: exactly what was lost is recovered, none twice, in order', async () => {
+  const talks = [world.begins(), world.begins(), world.begins()];
+  await world.settled();
+  await world.losing(() => {
+    for (const talk of talks) {
+      world.says(talk);
+      world.says(talk, 'outgoing', true);
+      world.says(talk, 'outgoing');
+    }
+    world.begins();
+    world.chatwoot.store.assign(talks[0]!, world.chatwoot.store.agents[0]!);
+  });
+  talks.push(world.begins());
+  world.says(talks[0]!);
+  await world.settled();
+  expect(lostMessages()).toHaveLength(10);
+
+  await world.reconcile();
+  const inbox = await world.inbox();
+  const recovered = inbox.filter(({ source }) => source === 'reconciled');
+  expect(sorted(recovered.map(({ message }) => message))).toEqual(sorted(lostMessages()));
+  expect(sorted(inbox.map(({ message }) => message))).toEqual(world.inChatwoot());
+  for (const { id } of talks) {
+    const own = recovered.filter(({ key }) => key === `2:${id}`).map(({ message }) => message);
+    expect(own).toEqual(sorted(own));
+  }
+  const ledger = await countLedger(world.services.db.pool);
+  expect(ledger).toMatchObject({ balanced: true, reconciled: 10 });
+  expect(await readLedger(world.services.db.pool)).toMatchObject({
+    received: ledger.received,
+    balanced: true,
+    reconciled: 10,
+  });
+
+  // Once more, over the same time: nothing is left to find.
+  await world.services.db.pool.query(
+    `UPDATE reconciliations SET started_at = started_at - interval '1 hour'`,
+  );
+  await world.reconcile();
+  expect(await world.inbox()).toEqual(inbox);
+  expect(await world.services.db.prisma.reconciliation.count()).toBe(2);
+});
+
+test('a recovered event has the shape of the webhook that was lost', async () => {
+  const talk = world.begins();
+  await world.settled();
+  await world.losing(() => {
+    world.says(talk);
+    world.says(talk, 'outgoing');
+  });
+  await world.reconcile();
+  const { rows } = await world.services.db.pool.query<{ body: string }>(
+    `SELECT convert_from(body, 'UTF8') AS body FROM webhook_events WHERE source = 'reconciled' ORDER BY seq`,
+  );
+  const originals = world.lost.flatMap((body) => {
+    const payload = JSON.parse(body) as Record<string, unknown>;
+    return payload.event === 'message_created' ? [payload] : [];
+  });
+  expect(rows).toHaveLength(2);
+  for (const [index, { body }] of rows.entries()) {
+    const made = JSON.parse(body) as Record<string, Record<string, unknown>>;
+    const original = originals[index] as Record<string, Record<string, unknown>>;
+    expect(Object.keys(made).sort()).toEqual(Object.keys(original).sort());
+    expect(Object.keys(made.conversation!).sort()).toEqual(Object.keys(original.conversation!).sort());
+    const { created_at: _at, conversation: _made, sender: madeSender, ...flat } = made;
+    const { created_at: _was, conversation: _original, sender, ...flatOriginal } = original;
+    expect(flat).toEqual(flatOriginal);
+    // The API does not tell an agent's address.
+    expect({ ...madeSender, email: null }).toEqual({ ...sender, email: null });
+    expect(made.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
+    expect(made.conversation!.meta).toEqual(original.conversation!.meta);
+    expect((made.conversation!.messages as { id: number }[])[0]!.id).toBe(talk.messages.at(-1)!.id);
+  }
+  // The same keys as the real one would have had.
+  const { rows: keys } = await world.services.db.pool.query(
+    `SELECT DISTINCT conversation_key, customer_key, conversation_id FROM deliveries WHERE event = 'message_created'`,
+  );
+  expect(keys).toHaveLength(1);
+  const { rows: signals } = await world.services.db.pool.query<{ signal: string }>(
+    `SELECT d.signal FROM deliveries d JOIN webhook_events e USING (seq) WHERE e.source = 'reconciled' ORDER BY seq`,
+  );
+  expect(signals.map(({ signal }) => signal)).toEqual(['customer_message', 'agent_reply']);
+});
+
+test('a webhook that comes late after all is a duplicate, and the message was late, not lost', async () => {
+  const talk = world.begins();
+  await world.settled();
+  await world.losing(() => {
+    world.says(talk);
+    world.says(talk);
+  });
+  await world.reconcile();
+  const before = await messageIds();
+  const [late] = world.lost.filter(
+    (body) => (JSON.parse(body) as { event: string }).event === 'message_created',
+  );
+  expect(await world.chatwoot.webhooks.send(world.hook, late!)).toMatchObject({ acknowledged: true });
+  expect(await world.chatwoot.webhooks.send(world.hook, late!)).toMatchObject({ acknowledged: true });
+  await world.settled();
+  expect(await messageIds()).toEqual(before);
+  expect(await countLedger(world.services.db.pool)).toMatchObject({ balanced: true });
+  const span = { from: new Date(Date.now() - 60_000), to: new Date() };
+  expect(await readReconciliation(world.services, { ...span, now: new Date() })).toMatchObject({
+    lost: 1,
+    late: 1,
+    waiting: 2,
+  });
+});
+
+test('webhooks that arrive while the same messages are compared: each message is delivered once', async () => {
+  const talk = world.begins();
+  await world.settled();
+  for (let round = 0; round < 12; round += 1) {
+    const at = world.lost.length;
+    await world.losing(() => {
+      for (let n = 0; n < 8; n += 1) world.says(talk);
+    });
+    const late = world.lost.slice(at);
+    await world.services.db.pool.query(
+      `UPDATE reconciliations SET started_at = started_at - interval '1 hour'`,
+    );
+    await Promise.all([
+      world.reconcile(),
+      ...late.map((body) => world.chatwoot.webhooks.send(world.hook, body)),
+    ]);
+    await world.settled();
+  }
+  expect(sorted(await messageIds())).toEqual(world.inChatwoot());
+  expect(await countLedger(world.services.db.pool)).toMatchObject({ balanced: true });
+});
+
+test('an insert of webhooks that has not committed is waited for, and its message is not recovered', async () => {
+  const talk = world.begins();
+  await world.settled();
+  const { pool } = world.services.db;
+  await world.losing(() => void world.says(talk));
+  const body = world.lost.find(
+    (text) => (JSON.parse(text) as { event: string }).event === 'message_created',
+  )!;
+  const inserting = await pool.connect();
+  await inserting.query('BEGIN');
+  await insertWebhooks(inserting, [inboxRow(world.services, JSON.parse(body) as WebhookPayload)], 'direct');
+  const reconciling = world.reconcile();
+  await until('it waits for the insert', async () => {
+    const { rows } = await pool.query<{ n: number }>(
+      `SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND relation = 'reconciled_messages'::regclass`,
+    );
+    return rows[0]!.n > 0;
+  });
+  await inserting.query('COMMIT');
+  inserting.release();
+  await reconciling;
+  expect((await world.inbox()).map(({ source }) => source)).toEqual(['webhook', 'webhook']);
+});
+
+test('long conversations are read page by page, and Chatwoot is asked as slowly as it wants', async () => {
+  const talk = world.begins();
+  await world.settled();
+  await world.losing(() => {
+    for (let n = 0; n < 65; n += 1) world.says(talk);
+  });
+  world.chatwoot.setThrottle({ requests: 2, windowMs: 1000, retryAfter: 1 });
+  await world.reconcile();
+  world.chatwoot.setThrottle(null);
+  expect(world.chatwoot.throttledCount()).toBeGreaterThan(0);
+  expect(sorted(await messageIds())).toEqual(world.inChatwoot());
+});
+
+test('what was said before the first webhook is not missing, and nothing is compared before it came', async () => {
+  await world.losing(() => void world.begins());
+  await world.reconcile();
+  expect(await world.services.db.prisma.reconciliation.count()).toBe(0);
+  expect(await readReconciliation(world.services, { now: new Date() })).toMatchObject({
+    state: 'nothing_received',
+  });
+  const talk = [...world.chatwoot.store.conversations.values()][0]!;
+  for (const message of talk.messages) message.createdAt -= 60_000;
+  world.says(talk);
+  await world.settled();
+  await world.reconcile();
+  expect(await messageIds()).toEqual([talk.messages.at(-1)!.id]);
+});
+
+test('Chatwoot cannot be asked: it says since when nothing was compared, and goes on by itself later', async () => {
+  const talk = world.begins();
+  await world.settled();
+  await world.reconcile();
+  const through = (await readReconciliation(world.services, { now: new Date() })).through!;
+  await world.losing(() => void world.says(talk));
+  await world.chatwoot.setMode('down');
+  const at = (minutes: number) => () => new Date(Date.now() + minutes * 60_000);
+  await world.reconcile(at(16));
+  expect(await readReconciliation(world.services, { now: at(16)() })).toMatchObject({
+    state: 'failing',
+    through,
+    detail: expect.stringMatching(/cannot be reached/) as string,
+  });
+  await world.reconcile(at(16.5));
+  expect(await world.services.db.prisma.reconciliation.count()).toBe(2);
+  await world.chatwoot.setMode('ok');
+  await world.reconcile(at(17.5));
+  expect(await messageIds()).toHaveLength(2);
+  expect(await readReconciliation(world.services, { now: at(17.5)() })).toMatchObject({
+    state: 'compared',
+    detail: null,
+  });
+});
+
+test('nothing is compared while acknowledged webhooks wait in a file of some process', async () => {
+  world.begins();
+  await world.settled();
+  const { pool } = world.services.db;
+  await pool.query(
+    `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled)
+     VALUES (gen_random_uuid(), 'web', 'elsewhere', 1, now(), now(), 3)`,
+  );
+  await world.reconcile();
+  expect(await world.services.db.prisma.reconciliation.count()).toBe(0);
+  await pool.query('UPDATE processes SET spooled = 0');
+  await world.reconcile();
+  expect(await world.services.db.prisma.reconciliation.count()).toBe(1);
+});
