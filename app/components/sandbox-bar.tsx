@@ -1,15 +1,30 @@
+import { Link } from '@remix-run/react';
 import type { SandboxState } from '../features/overview/sandbox-state.ts';
 import { numberText, countText } from '../features/overview/words.ts';
 import { useMay } from './access/person.ts';
 import { PostForm } from './post-form.tsx';
 import { SubmitButton } from './submit-button.tsx';
 
-const FAULTS: [words: string, fields: Record<string, string>][] = [
+type Fault = [words: string, fields: { mode: string; status?: string }];
+
+const CHATWOOT_FAULTS: Fault[] = [
+  ['Fails (503)', { mode: 'status', status: '503' }],
+  ['Is down', { mode: 'down' }],
+];
+
+const AGENT_FAULTS: Fault[] = [
   ['Fails (503)', { mode: 'status', status: '503' }],
   ['Is down', { mode: 'down' }],
   ['Hangs', { mode: 'hang' }],
   ['Rejects (422)', { mode: 'status', status: '422' }],
 ];
+
+const CHATWOOT_WORDS: Record<SandboxState['chatwoot']['mode'], string> = {
+  ok: 'works',
+  status: 'answers errors',
+  slow: 'is slow',
+  down: 'is down',
+};
 
 /** Steers the simulated Chatwoot and Agent service. Shown only by the demo, and never to be mistaken for the real thing. */
 export function SandboxBar({ state }: { state: SandboxState | null }) {
@@ -21,9 +36,12 @@ export function SandboxBar({ state }: { state: SandboxState | null }) {
           <strong>Sandbox: simulated Chatwoot and Agent service.</strong>{' '}
           {state === null
             ? 'It does not answer just now; if that stays so, start the demo again.'
-            : state.agent.health}
+            : `Chatwoot ${CHATWOOT_WORDS[state.chatwoot.mode]}. Agent service: ${state.agent.health}.`}
         </p>
         {state && <Doing state={state} />}
+        <p>
+          <Link to="/sandbox/messages">What Slack, e-mail and PagerDuty were sent</Link>
+        </p>
       </div>
       {state && mayUse && <Controls state={state} />}
     </aside>
@@ -44,29 +62,12 @@ function Doing({ state: { chatwoot, script } }: { state: SandboxState }) {
   );
 }
 
-function Controls({ state: { agent, script } }: { state: SandboxState }) {
-  const broken = agent.mode !== 'ok';
+function Controls({ state: { agent, chatwoot, script } }: { state: SandboxState }) {
   return (
     <div className="oc-sandbox-controls">
-      <div className="oc-row" role="group" aria-labelledby="sandbox-break">
-        <span id="sandbox-break">Break the Agent service:</span>
-        {FAULTS.map(([words, fields]) => {
-          const on = agent.mode === fields.mode && (!fields.status || agent.status === Number(fields.status));
-          return (
-            <PostForm key={words} action="/sandbox" fields={{ command: 'agent', ...fields }}>
-              <SubmitButton size="slim" aria-pressed={on}>
-                {words}
-              </SubmitButton>
-            </PostForm>
-          );
-        })}
-      </div>
+      <Service name="Chatwoot" command="chatwoot" faults={CHATWOOT_FAULTS} state={chatwoot} />
+      <Service name="the Agent service" command="agent" faults={AGENT_FAULTS} state={agent} />
       <div className="oc-row">
-        <PostForm action="/sandbox" fields={{ command: 'agent', mode: 'ok' }}>
-          <SubmitButton size="slim" look={broken ? 'primary' : 'secondary'} disabled={!broken}>
-            Repair the Agent service
-          </SubmitButton>
-        </PostForm>
         <PostForm action="/sandbox" fields={{ command: 'chatwoot', emit: '20' }}>
           <SubmitButton size="slim">20 customers write now</SubmitButton>
         </PostForm>
@@ -76,6 +77,41 @@ function Controls({ state: { agent, script } }: { state: SandboxState }) {
           </SubmitButton>
         </PostForm>
       </div>
+    </div>
+  );
+}
+
+interface ServiceProps {
+  name: string;
+  command: 'chatwoot' | 'agent';
+  faults: Fault[];
+  state: { mode: string; status?: number | null };
+}
+
+/** Breaks a service in one of several ways, or repairs it. */
+function Service({ name, command, faults, state }: ServiceProps) {
+  const broken = state.mode !== 'ok';
+  return (
+    <div className="oc-row" role="group" aria-labelledby={`sandbox-${command}`}>
+      <span id={`sandbox-${command}`}>Break {name}:</span>
+      {faults.map(([words, fault]) => {
+        // Chatwoot does not say which code it answers: it is always 503 from here.
+        const on =
+          state.mode === fault.mode &&
+          (!fault.status || state.status === undefined || state.status === Number(fault.status));
+        return (
+          <PostForm key={words} action="/sandbox" fields={{ command, ...fault }}>
+            <SubmitButton size="slim" aria-pressed={on}>
+              {words}
+            </SubmitButton>
+          </PostForm>
+        );
+      })}
+      <PostForm action="/sandbox" fields={{ command, mode: 'ok' }}>
+        <SubmitButton size="slim" look={broken ? 'primary' : 'secondary'} disabled={!broken}>
+          Repair {name}
+        </SubmitButton>
+      </PostForm>
     </div>
   );
 }

@@ -33,7 +33,10 @@ afterAll(async () => {
 /** The first thing a person reads. */
 const verdict = (page: Page) => page.getByRole('region', { name: 'State of customer support' });
 const sandboxButton = (page: Page, name: string | RegExp) =>
-  page.getByRole('complementary', { name: 'Sandbox' }).getByRole('button', { name });
+  page
+    .getByRole('complementary', { name: 'Sandbox' })
+    .getByRole('group', { name: /Agent service/ })
+    .getByRole('button', { name });
 const ledgerFigure = async (page: Page, name: string) =>
   Number((await page.locator(`#ledger .oc-term-${name} b`).innerText()).replace(/\D/g, ''));
 

@@ -1,0 +1,93 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import pg from 'pg';
+import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import {
+  notificationSettings,
+  startNotifications,
+  type Notifications,
+} from '../../app/sandbox/notifications.ts';
+import { startApp, type AppProcess } from '../support/app-process.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { addPerson, signInOver, useCookies, type TestRole } from '../support/sign-in.ts';
+
+export interface OutageWorld {
+  app: AppProcess;
+  chatwoot: Chatwoot;
+  agent: AgentService;
+  told: Notifications;
+  pool: pg.Pool;
+  /** A browser signed in as somebody new of that role. */
+  signedIn(role: TestRole, options: BrowserContextOptions): Promise<BrowserContext>;
+  stop(): Promise<void>;
+}
+
+/** The real app in a process of its own between a simulated Chatwoot, Agent service and everything it tells people over. */
+export async function startOutageWorld(env: Record<string, string> = {}): Promise<OutageWorld> {
+  const database = await createTestDatabase();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-outage-'));
+  const [chatwoot, agent, told] = await Promise.all([startChatwoot(), startAgent(), startNotifications()]);
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  await putContacts(pool);
+  const app = await startApp({
+    DATABASE_URL: database.url,
+    DATA_DIR: dataDir,
+    AGENT_SDK_URL: agent.url,
+    CHATWOOT_BASE_URL: chatwoot.url,
+    CHATWOOT_ACCOUNT_ID: String(chatwoot.accountId),
+    CHATWOOT_API_TOKEN: chatwoot.apiToken,
+    CHATWOOT_WEBHOOK_SECRET: randomUUID(),
+    HEALTH_CHECK_INTERVAL: '1s',
+    HEALTH_CONFIRM_INTERVAL: '300ms',
+    ...notificationSettings(told),
+    ...env,
+  });
+  await app.ready();
+  const browser: Browser = await launchBrowser();
+  return {
+    app,
+    chatwoot,
+    agent,
+    told,
+    pool,
+    async signedIn(role, options) {
+      const context = await browser.newContext(options);
+      await useCookies(context, app.url, await signInOver(app.url, await addPerson(database.url, role)));
+      return context;
+    },
+    async stop() {
+      await browser.close();
+      await app.kill('SIGTERM');
+      await pool.end();
+      await Promise.all([chatwoot.stop(), agent.stop(), told.stop()]);
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Everybody of the runbook can be reached by e-mail, and executives too are left alone once somebody is on it. */
+async function putContacts(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ role: string }>('SELECT role FROM contacts');
+  for (const { role } of rows) {
+    const address = `${role.toLowerCase().replaceAll(' ', '-')}@example.com`;
+    await pool.query('UPDATE contacts SET name = $2, channels = $3 WHERE role = $1', [
+      role,
+      `Pat (${role})`,
+      JSON.stringify([{ id: randomUUID(), kind: 'email', address, secret: null }]),
+    ]);
+  }
+  await pool.query('UPDATE escalation_steps SET when_acknowledged = false');
+}
+
+/** @returns what axe finds wrong with the page as it is now, a line each */
+export async function violationsOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
