@@ -15,7 +15,7 @@ import {
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { addPerson, signInOver, useCookies, type TestRole } from '../support/sign-in.ts';
+import { addPerson, signInOver, useCookies as giveCookies, type TestRole } from '../support/sign-in.ts';
 
 export interface OutageWorld {
   app: AppProcess;
@@ -58,7 +58,7 @@ export async function startOutageWorld(env: Record<string, string> = {}): Promis
     pool,
     async signedIn(role, options) {
       const context = await browser.newContext(options);
-      await useCookies(context, app.url, await signInOver(app.url, await addPerson(database.url, role)));
+      await giveCookies(context, app.url, await signInOver(app.url, await addPerson(database.url, role)));
       return context;
     },
     async stop() {
