@@ -2,7 +2,7 @@ import { invalid, notFound, ok, type ApiAnswer } from './api-answer.ts';
 import type { ChatwootStore } from './chatwoot-store.ts';
 import { inboxName } from './payload-parts.ts';
 import type { Contact } from './records.ts';
-import { restContact } from './rest-shapes.ts';
+import { restContact, restConversation } from './rest-shapes.ts';
 
 const PAGE_SIZE = 15;
 
@@ -26,6 +26,11 @@ export function answerContacts(store: ChatwootStore, call: ContactsCall): ApiAns
       return ok({ payload: restContact(store, contact) });
     case 'PUT ':
       return update(store, contact, body);
+    case 'GET conversations': {
+      const own = [...store.conversations.values()].filter((one) => one.contact === contact);
+      own.sort((a, b) => b.lastActivityAt - a.lastActivityAt);
+      return ok({ payload: own.slice(0, 20).map((one) => restConversation(store.placeOf(one), one)) });
+    }
     case 'POST contact_inboxes': {
       const inbox = store.inboxes.find(({ id }) => id === Number(body.inbox_id));
       if (!inbox) return notFound();

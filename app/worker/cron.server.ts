@@ -6,6 +6,7 @@ import { removeTexts } from '../features/delivery/remove-texts.server.ts';
 import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
 import { pruneProbeResults } from '../features/health/prune-probe-results.server.ts';
 import { pruneRollups } from '../features/facts/prune-rollups.server.ts';
+import { removeTicketTexts } from '../features/tickets/remove-ticket-texts.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
 /** Jobs by the clock: once per cluster, however many workers run. */
@@ -26,6 +27,14 @@ export function startCron(services: Services): { stop(): Promise<void> } {
         const { MESSAGE_RETENTION_DAYS: retentionDays } = services.config;
         const removed = await removeTexts(db.pool, { retentionDays, now: new Date() });
         if (removed > 0) log.info({ removed, retentionDays }, 'texts of old messages removed');
+      },
+    },
+    'remove-ticket-texts': {
+      cron: '23 3 * * *',
+      run: async () => {
+        const { MESSAGE_RETENTION_DAYS: retentionDays } = services.config;
+        const removed = await removeTicketTexts(db.pool, { retentionDays, now: new Date() });
+        if (removed > 0) log.info({ removed, retentionDays }, 'texts of old tickets removed');
       },
     },
     'audit-head': {

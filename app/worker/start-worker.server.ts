@@ -6,8 +6,10 @@ import { tickFallback } from '../features/fallback/tick-fallback.server.ts';
 import type { OpenWorld } from '../features/drill/world.server.ts';
 import type { ProbePlan } from '../features/health/plan-probes.ts';
 import { sweepLeases } from '../features/delivery/sweep-leases.server.ts';
+import { tickMerges } from '../features/tickets/tick-merges.server.ts';
 import { tickEscalations } from '../features/incidents/tick-escalations.server.ts';
 import type { Services } from '../lib/services.server.ts';
+import { startBackgroundLoop } from './background-loop.server.ts';
 import { startBacklogLoops } from './backlog-loops.server.ts';
 import { startCron } from './cron.server.ts';
 import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
@@ -23,6 +25,7 @@ const ALERTS_TICK_MS = 1000;
 const FALLBACK_TICK_MS = 1000;
 const INBOXES_TICK_MS = 5000;
 const CANARY_TICK_MS = 250;
+const TICKETS_TICK_MS = 500;
 /** After the database came back its other processes get this long to say that they live, ms. */
 const GRACE_MS = 5000;
 
@@ -72,6 +75,9 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
     fallback: startPeriodicLoop(
       { name: 'fallback', everyMs: FALLBACK_TICK_MS, db, log, wake: fallbackWake },
       () => tickFallback(services, new Date()),
+    ),
+    tickets: startBackgroundLoop({ name: 'tickets', everyMs: TICKETS_TICK_MS, db, log }, (signal) =>
+      tickMerges(services, new Date(), signal),
     ),
     inboxes: startPeriodicLoop({ name: 'inboxes', everyMs: INBOXES_TICK_MS, db, log }, async () => {
       await refreshInboxList(services, new Date());

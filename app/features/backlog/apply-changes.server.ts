@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { sealText } from '../../lib/body-cipher.server.ts';
 import type { Config } from '../../lib/config.ts';
 import type { ConversationChange } from './fold-projections.ts';
+import { carryClocks } from './carry-clocks.server.ts';
 import { writeReplies } from './apply-replies.server.ts';
 import { recomputeWaits } from './recompute-waits.server.ts';
 
@@ -35,10 +36,11 @@ ON CONFLICT DO NOTHING`;
 export async function applyChanges(
   client: pg.ClientBase,
   config: Pick<Config, 'SLA_FIRST_RESPONSE' | 'DATA_ENCRYPTION_KEYS'>,
-  changes: readonly ConversationChange[],
+  told: readonly ConversationChange[],
   now: Date,
 ): Promise<void> {
-  if (changes.length === 0) return;
+  if (told.length === 0) return;
+  const changes = await carryClocks(client, told);
   const snapshots = changes.map(({ snapshot }) => ({
     key: snapshot.key,
     account: snapshot.account,

@@ -23,6 +23,8 @@ export interface ConversationSnapshot {
   slaPolicyId: number | null;
   customerId: string | null;
   customerName: string | null;
+  /** Of the ticket that it was made of, when it says so. */
+  ticketMarker: string | null;
   /** Of the last public message, when it is one. */
   lastReply: PublicReply | null;
 }
@@ -65,6 +67,7 @@ export function readSnapshot(json: unknown, defaultAccount: string | null): Conv
     slaPolicyId: displayId(json.sla_policy_id),
     customerId: idOf(fieldOf(sender, 'id')),
     customerName: customer === null ? null : storable(customer),
+    ticketMarker: markerOf(recordOf(json.custom_attributes).outage_ticket),
     lastReply: replyOfMessage(lastMessage),
   };
 }
@@ -76,6 +79,9 @@ function assigneeOf(meta: Record<string, unknown>): ConversationSnapshot['assign
   const name = textOf(fieldOf(meta.assignee, 'name')) ?? '';
   return { id, kind: isBot ? 'bot' : 'agent', name: storable(name) };
 }
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const markerOf = (value: unknown) => (typeof value === 'string' && UUID.test(value) ? value : null);
 
 /** A number that Chatwoot counts with; null for anything else. */
 export function displayId(value: unknown): number | null {

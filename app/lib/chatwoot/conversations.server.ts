@@ -42,6 +42,8 @@ export interface NewConversation {
 export interface ConversationCalls {
   listConversations(filter: ConversationFilter): Promise<ChatwootAnswer<ChatwootConversation[]>>;
   getConversation(id: number | string): Promise<ChatwootAnswer<ChatwootConversation>>;
+  /** The latest 20 of a contact, in any status, as far as the token's user may see them. */
+  listContactConversations(contactId: number): Promise<ChatwootAnswer<ChatwootConversation[]>>;
   createConversation(conversation: NewConversation): Promise<ChatwootAnswer<ChatwootConversation>>;
   /** Idempotent. @param assigneeId null takes it from whoever has it */
   assign(conversationId: number | string, assigneeId: number | null): Promise<ChatwootAnswer<null>>;
@@ -74,6 +76,10 @@ export function conversationCalls(call: ChatwootCall, account: string): Conversa
     },
     async getConversation(id) {
       return mapped(await call('GET', `${path}/${id}`), conversationOf);
+    },
+    async listContactConversations(contactId) {
+      const answer = await call('GET', `${account}/contacts/${contactId}/conversations`);
+      return mapped(answer, (json) => listOf(fieldOf(json, 'payload'), conversationOf));
     },
     async createConversation(wish) {
       const answer = await call('POST', path, {

@@ -1,0 +1,39 @@
+import type pg from 'pg';
+import type { ConversationChange } from './fold-projections.ts';
+
+/** Chatwoot makes a customer wait from the moment in which the conversation is made, in whole seconds. */
+const AT_ITS_BEGINNING_MS = 5000;
+
+/**
+ * A conversation that was made of a ticket kept by hand: its customer has waited since the ticket, not since Chatwoot has
+ * it; or no longer, when the ticket was answered. Later questions have clocks of their own. Only a marker of our own counts:
+ * a visitor can set attributes of a conversation.
+ */
+export async function carryClocks(
+  client: pg.ClientBase,
+  changes: readonly ConversationChange[],
+): Promise<readonly ConversationChange[]> {
+  const markers = changes.flatMap(({ snapshot }) => snapshot.ticketMarker ?? []);
+  if (markers.length === 0) return changes;
+  const { rows } = await client.query<{ marker: string; received_at: Date; first_response_at: Date | null }>(
+    'SELECT marker, received_at, first_response_at FROM manual_tickets WHERE marker = ANY($1::uuid[])',
+    [markers],
+  );
+  const tickets = new Map(rows.map((row) => [row.marker, row]));
+  return changes.map((change) => {
+    const { snapshot, waits } = change;
+    const ticket = tickets.get(snapshot.ticketMarker ?? '');
+    if (!ticket || !snapshot.createdAt) return change;
+    const until = snapshot.createdAt.getTime() + AT_ITS_BEGINNING_MS;
+    const carry = (since: Date): Date | null => {
+      if (since.getTime() > until) return since;
+      if (ticket.first_response_at) return null;
+      return ticket.received_at < since ? ticket.received_at : since;
+    };
+    return {
+      ...change,
+      snapshot: { ...snapshot, waitingSince: snapshot.waitingSince && carry(snapshot.waitingSince) },
+      waits: waits.flatMap((since) => carry(since) ?? []),
+    };
+  });
+}
