@@ -18,6 +18,8 @@ type Outcome =
 /** `2026-09-22 05:12 UTC`; a remote app's times come as dates, our own as texts. */
 const utc = (at: string | Date) => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
+const held = (n: number) => `${n} ${n === 1 ? 'delivery is' : 'deliveries are'} held`;
+
 /** Where fallback mode stands, for a terminal. */
 export function fallbackText({ state, since, by, reason, run, waiting, checklist }: FallbackStatus): string {
   const lines = [
@@ -25,7 +27,7 @@ export function fallbackText({ state, since, by, reason, run, waiting, checklist
   ];
   if (state === 'on')
     lines.push(
-      `  ${waiting.held} deliveries are held; of their messages ${waiting.skipped} were answered by a person and would be left out.`,
+      `  ${held(waiting.held)}. Answered by a person, and left out when it is switched off: ${waiting.skipped}.`,
     );
   for (const step of run?.steps ?? [])
     lines.push(
@@ -47,8 +49,8 @@ export function toggleText(outcome: Outcome): string {
   switch (outcome.outcome) {
     case 'switched':
       return outcome.state === 'on'
-        ? `Fallback mode is on. ${outcome.held} deliveries are held. Notices and changes in Chatwoot are done by the running app: see "status".`
-        : `Fallback mode is off. ${outcome.held} deliveries go out in order, ${outcome.skipped} were left out because a person had answered.`;
+        ? `Fallback mode is on. ${held(outcome.held)}. Notices and changes in Chatwoot are done by the running app: see "status".`
+        : `Fallback mode is off. Waiting deliveries go out in order: ${outcome.held}. Left out because a person had answered: ${outcome.skipped}.`;
     case 'not_switched': {
       const who = outcome.since ? ` since ${utc(outcome.since)}, by ${outcome.by}` : '';
       return `Nothing done: fallback mode is ${outcome.state}${who}.`;

@@ -23,7 +23,9 @@ export async function runWithServices(command: (services: Services) => Promise<n
   const db = openDatabase({ databaseUrl: config.DATABASE_URL, dataDir: config.DATA_DIR, log });
   const reached = await Promise.race([db.ready.then(() => true), delay(REACH_MS, false, { ref: false })]);
   if (!reached)
-    return fail(`The database does not answer: ${db.status().problem ?? 'no answer within 20 s'}`);
+    return fail(
+      `The database does not answer, so nothing was done: ${db.status().problem ?? 'no answer within 20 s'}`,
+    );
   const processId = randomUUID();
   const changes = openChanges(db, processId);
   let code: number;

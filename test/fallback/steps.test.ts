@@ -4,6 +4,7 @@ import { inboxCalls, type ChatwootInbox } from '../../app/lib/chatwoot/inboxes.s
 import { requestSteps, retryStep } from '../../app/features/fallback/change-steps.server.ts';
 import { listFallbackRuns } from '../../app/features/fallback/fallback.view.server.ts';
 import { readInboxList, refreshInboxList } from '../../app/features/fallback/inbox-list.server.ts';
+import { markGuideStep } from '../../app/features/incidents/mark-guide-step.server.ts';
 import { planFallback } from '../../app/features/fallback/plan-fallback.server.ts';
 import { ADA, createFallbackWorld, type FallbackWorld } from './world.ts';
 
@@ -256,4 +257,53 @@ test('automatic entry: by a rule that is named, once for each time it fires, as 
   await world.work();
   expect((await world.state()).state).toBe('on');
   expect(await listFallbackRuns(world.services)).toHaveLength(2);
+});
+
+describe('the guide of an open incident', () => {
+  const openIncident = async (cause: string) => {
+    const { rows } = await world.services.db.pool.query<{ id: number }>(
+      `INSERT INTO incidents (cause, title, severity, started_at, opened_at, opened_by) VALUES ($1, 'x', 'P0', now(), now(), 'rule') RETURNING id`,
+      [cause],
+    );
+    return rows[0]!.id;
+  };
+  const ticked = async () =>
+    (
+      await world.services.db.prisma.incidentStep.findMany({
+        orderBy: [{ incidentId: 'asc' }, { step: 'asc' }],
+      })
+    ).map(({ incidentId, step, state, evidence }) => [Number(incidentId), step, state, evidence]);
+  const ON = expect.stringMatching(/^On since .* UTC, by Ada: AI drafts are wrong$/) as string;
+
+  test('says that fallback mode is on and Slack took the notice, whenever the incident opened', async () => {
+    const first = await openIncident('chatwoot');
+    await world.work();
+    expect(await ticked()).toEqual([]);
+    await world.toggle({ to: 'on' });
+    await world.work();
+    expect(await ticked()).toEqual([[first, 'chatwoot.fallback', 'done', ON]]);
+    const second = await openIncident('delivery');
+    await world.services.db.pool.query(`UPDATE notifications SET state = 'accepted', finished_at = now()`);
+    await world.work();
+    await world.work();
+    const took = expect.stringContaining('Slack took the notice') as string;
+    expect(await ticked()).toEqual([
+      [first, 'chatwoot.fallback', 'done', ON],
+      [first, 'chatwoot.notice', 'done', took],
+      [second, 'delivery.fallback', 'done', ON],
+    ]);
+    expect(await world.services.db.prisma.auditEntry.count({ where: { action: 'incidents.step' } })).toBe(3);
+  });
+
+  test('is left alone where a person took a step back', async () => {
+    const id = await openIncident('chatwoot');
+    await world.toggle({ to: 'on' });
+    await world.work();
+    const request = { incidentId: id, step: 'chatwoot.fallback', actor: ADA, now: new Date() };
+    expect(await markGuideStep(world.services, { ...request, state: 'open' })).toMatchObject({
+      outcome: 'marked',
+    });
+    await world.work();
+    expect(await ticked()).toEqual([]);
+  });
 });
