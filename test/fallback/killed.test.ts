@@ -11,6 +11,8 @@ import { startHoldingProxy, type HoldingProxy } from './proxy.ts';
 import { createFallbackWorld, type FallbackWorld } from './world.ts';
 
 const APP_URL = 'http://outage.test';
+/** Three workers start one after the other, on a machine that may be busy with other tests, ms. */
+const PATIENCE_MS = 60_000;
 const EVENTS = ['conversation_created', 'message_created'];
 
 let world: FallbackWorld;
@@ -72,10 +74,14 @@ const subscriptions = async () => {
   return listed.outcome === 'ok' ? listed.value[0]!.subscriptions : undefined;
 };
 const settled = (direction: 'on' | 'off', n: number) =>
-  until(`the ${direction} steps are done`, async () => {
-    const steps = await world.steps(direction);
-    return steps.length === n && steps.every(({ state }) => state === 'done');
-  });
+  until(
+    `the ${direction} steps are done`,
+    async () => {
+      const steps = await world.steps(direction);
+      return steps.length === n && steps.every(({ state }) => state === 'done');
+    },
+    PATIENCE_MS,
+  );
 
 /** Customers write all the time: one message after the other, through the real intake. */
 function writeAllTheTime() {
@@ -118,52 +124,60 @@ const POINTS = [
   ['after the webhook was changed', 'after', isWebhook],
 ] as const;
 
-test.each(POINTS)('under load, killed %s, on the way in and out', async (_name, when, matches) => {
-  const before = await inbox();
-  // The list of inboxes is read by itself too; here only the steps read it.
-  await world.services.db.pool.query('UPDATE inbox_list SET listed_at = now(), tried_at = now()');
-  const load = writeAllTheTime();
-  const first = startWorker();
-  await until('something is delivered', () => agent.records.acceptedCount() > 20);
+test.each(POINTS)(
+  'under load, killed %s, on the way in and out',
+  async (_name, when, matches) => {
+    const before = await inbox();
+    // The list of inboxes is read by itself too; here only the steps read it.
+    await world.services.db.pool.query('UPDATE inbox_list SET listed_at = now(), tried_at = now()');
+    const load = writeAllTheTime();
+    const first = startWorker();
+    await until('something is delivered', () => agent.records.acceptedCount() > 20, PATIENCE_MS);
 
-  let held = proxy.hold(when, matches);
-  await world.toggle({ to: 'on', options: { inboxes: [5], webhook: 'disabled' } });
-  await held;
-  await kill(first);
-  const second = startWorker();
-  await settled('on', 3);
-  expect((await inbox())!.hours.working_hours.every((day) => day.closed_all_day)).toBe(true);
-  expect(await subscriptions()).toEqual(['conversation_created']);
-  // Attempts in flight end; nothing else goes out.
-  await until('nothing is in flight', async () => (await world.services.db.prisma.lease.count()) === 0);
-  const sent = agent.records.acceptedCount();
-  const held1 = load.written.length;
-  await until('more is written', () => load.written.length > held1 + 20);
-  expect(agent.records.acceptedCount()).toBe(sent);
+    let held = proxy.hold(when, matches);
+    await world.toggle({ to: 'on', options: { inboxes: [5], webhook: 'disabled' } });
+    await held;
+    await kill(first);
+    const second = startWorker();
+    await settled('on', 3);
+    expect((await inbox())!.hours.working_hours.every((day) => day.closed_all_day)).toBe(true);
+    expect(await subscriptions()).toEqual(['conversation_created']);
+    // Attempts in flight end; nothing else goes out.
+    await until('nothing is in flight', async () => (await world.services.db.prisma.lease.count()) === 0);
+    const sent = agent.records.acceptedCount();
+    const held1 = load.written.length;
+    await until('more is written', () => load.written.length > held1 + 20, PATIENCE_MS);
+    expect(agent.records.acceptedCount()).toBe(sent);
 
-  held = matches === isInboxes ? proxy.hold(when, isInbox) : proxy.hold(when, matches);
-  await world.toggle({ to: 'off' });
-  await held;
-  await kill(second);
-  startWorker();
-  await settled('off', 3);
-  expect(await inbox()).toEqual(before);
-  expect(await subscriptions()).toEqual(EVENTS);
+    held = matches === isInboxes ? proxy.hold(when, isInbox) : proxy.hold(when, matches);
+    await world.toggle({ to: 'off' });
+    await held;
+    await kill(second);
+    startWorker();
+    await settled('off', 3);
+    expect(await inbox()).toEqual(before);
+    expect(await subscriptions()).toEqual(EVENTS);
 
-  await load.stop();
-  await until('everything is delivered', async () => {
-    const ledger = await countLedger(world.services.db.pool);
-    expect(ledger.balanced).toBe(true);
-    return ledger.delivered === ledger.received && ledger.received === load.written.length;
-  });
-  for (let conversation = 0; conversation < 9; conversation += 1) {
-    const firsts = new Set<number>();
-    for (const { messageId } of agent.records.ofConversation(conversation)) firsts.add(messageId!);
-    const order = [...firsts];
-    expect(order).toEqual([...order].sort((a, b) => a - b));
-  }
-  const notices = await world.services.db.prisma.notification.count({
-    where: { kind: { startsWith: 'fallback_' } },
-  });
-  expect(notices).toBe(2);
-});
+    await load.stop();
+    await until(
+      'everything is delivered',
+      async () => {
+        const ledger = await countLedger(world.services.db.pool);
+        expect(ledger.balanced).toBe(true);
+        return ledger.delivered === ledger.received && ledger.received === load.written.length;
+      },
+      PATIENCE_MS,
+    );
+    for (let conversation = 0; conversation < 9; conversation += 1) {
+      const firsts = new Set<number>();
+      for (const { messageId } of agent.records.ofConversation(conversation)) firsts.add(messageId!);
+      const order = [...firsts];
+      expect(order).toEqual([...order].sort((a, b) => a - b));
+    }
+    const notices = await world.services.db.prisma.notification.count({
+      where: { kind: { startsWith: 'fallback_' } },
+    });
+    expect(notices).toBe(2);
+  },
+  4 * PATIENCE_MS,
+);
