@@ -74,6 +74,7 @@ const schema = z.object({
 
   FRAME_ANCESTORS: frameAncestors,
   OUTBOUND_ALLOW_PRIVATE: flag('OUTBOUND_ALLOW_PRIVATE', false),
+  OUTBOUND_LOOPBACK_ONLY: flag('OUTBOUND_LOOPBACK_ONLY', false),
   DATA_ENCRYPTION_KEYS: encryptionKeys,
   MESSAGE_RETENTION_DAYS: wholeNumber('MESSAGE_RETENTION_DAYS', 30, 0, 36_500),
 

@@ -5,6 +5,8 @@
  *   POST /agent     AgentCommand     → 200 SandboxState   (stops a running script: a person takes over)
  *   POST /chatwoot  ChatwootCommand  → 200 SandboxState
  *   POST /script    ScriptCommand    → 200 SandboxState
+ *   GET  /notifications                        → 200 SandboxNotifications
+ *   POST /notifications  NotificationsCommand  → 200 SandboxState
  *
  * A bad command is answered 400, an unknown path 404, a wrong method 405, each as application/problem+json
  * {type, title, status, detail, code}; the detail is a sentence for a person.
@@ -50,6 +52,32 @@ export interface ScriptCommand {
   /** `stop` also repairs the Agent service. */
   action: 'start' | 'stop';
 }
+
+export const NOTIFICATION_SERVICES = ['slack', 'email', 'pagerduty', 'webhook'] as const;
+
+/** Breaks or repairs what notifications go to: `status` answers so, `hang` never answers, `down` refuses connections. */
+export interface NotificationsCommand {
+  service: (typeof NOTIFICATION_SERVICES)[number];
+  mode: 'ok' | 'status' | 'hang' | 'down';
+  /** With mode `status`: 200–599; 503 when left out, 451 for e-mail. */
+  status?: number;
+}
+
+/** What one of the simulated services accepted. */
+export interface ReceivedMessage {
+  at: string;
+  to: string;
+  /** What a person would read first. */
+  text: string;
+  /** All of it. */
+  detail: string;
+}
+
+/** Newest first. */
+export type SandboxNotifications = Record<
+  NotificationsCommand['service'],
+  { mode: NotificationsCommand['mode']; count: number; received: ReceivedMessage[] }
+>;
 
 export interface SandboxState {
   agent: {

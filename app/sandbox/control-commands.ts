@@ -2,10 +2,13 @@ import {
   AGENT_MODES,
   CHATWOOT_MODES,
   CHATWOOT_SERVICES,
+  NOTIFICATION_SERVICES,
   type AgentCommand,
   type ChatwootCommand,
+  type NotificationsCommand,
   type ScriptCommand,
 } from './control-api.ts';
+import { NOTIFIER_MODES } from './notification-receiver.ts';
 
 /** Each reads one command; a string instead says, for a person, what is wrong with it. */
 type Body = Record<string, unknown>;
@@ -43,6 +46,15 @@ export function readChatwootCommand(body: Body): ChatwootCommand | string {
 export function readScriptCommand(body: Body): ScriptCommand | string {
   const { action } = body;
   return action === 'start' || action === 'stop' ? { action } : '"action" must be start or stop.';
+}
+
+export function readNotificationsCommand(body: Body): NotificationsCommand | string {
+  const service = NOTIFICATION_SERVICES.find((candidate) => candidate === body.service);
+  const mode = NOTIFIER_MODES.find((candidate) => candidate === body.mode);
+  if (!service) return `"service" must be one of ${NOTIFICATION_SERVICES.join(', ')}.`;
+  if (!mode) return `"mode" must be one of ${NOTIFIER_MODES.join(', ')}.`;
+  const wrong = unknownField(body, ['service', 'mode', 'status']) ?? notWhole(body, 'status', 200, 599);
+  return wrong ?? { ...body, service, mode };
 }
 
 function unknownField(body: Body, known: string[]): string | null {

@@ -1,14 +1,23 @@
 import type { AgentService } from './agent.ts';
 import type { Chatwoot } from './chatwoot.ts';
 import type { SandboxState } from './control-api.ts';
-import { readAgentCommand, readChatwootCommand, readScriptCommand } from './control-commands.ts';
+import {
+  readAgentCommand,
+  readChatwootCommand,
+  readNotificationsCommand,
+  readScriptCommand,
+} from './control-commands.ts';
 import { parseJsonObject, readBody, sendJson, startHttpServer } from './http-server.ts';
+import { commandNotifications, notificationsState } from './notifications-control.ts';
+import type { Notifications } from './notifications.ts';
 import type { OutageScript } from './outage-script.ts';
 
 export interface ControlOptions {
   chatwoot: Chatwoot;
   agent: AgentService;
   script: OutageScript;
+  /** What notifications go to, where it is simulated too. */
+  notifications?: Notifications;
   /** A free one when left out. */
   port?: number;
 }
@@ -20,7 +29,13 @@ export interface Control {
 }
 
 /** The HTTP server that steers the sandbox; control-api.ts has the shapes. */
-export async function startControl({ chatwoot, agent, script, port }: ControlOptions): Promise<Control> {
+export async function startControl({
+  chatwoot,
+  agent,
+  script,
+  notifications,
+  port,
+}: ControlOptions): Promise<Control> {
   /** Applies one command; a returned sentence says what was wrong with it. */
   const commands: Record<string, (body: Record<string, unknown>) => Promise<string | null>> = {
     async '/agent'(body) {
@@ -53,6 +68,17 @@ export async function startControl({ chatwoot, agent, script, port }: ControlOpt
     },
   };
 
+  const views: Record<string, () => object> = { '/state': () => state() };
+  if (notifications) {
+    views['/notifications'] = () => notificationsState(notifications);
+    commands['/notifications'] = async (body) => {
+      const command = readNotificationsCommand(body);
+      if (typeof command === 'string') return command;
+      await commandNotifications(notifications, command);
+      return null;
+    };
+  }
+
   const state = () => sandboxState(chatwoot, agent, script);
 
   const server = await startHttpServer(async (request, response) => {
@@ -65,21 +91,21 @@ export async function startControl({ chatwoot, agent, script, port }: ControlOpt
         'application/problem+json',
       );
     const body = await readBody(request);
-    const isState = path === '/state';
+    const view = Object.hasOwn(views, path) ? views[path] : undefined;
     const command = Object.hasOwn(commands, path) ? commands[path] : undefined;
-    if (!isState && !command) {
+    const allowed = [view && 'GET', command && 'POST'].filter((method) => method !== undefined);
+    if (allowed.length === 0) {
       return problem(404, 'not_found', 'Not found', `The sandbox has no ${path}.`);
     }
-    const allowed = isState ? 'GET' : 'POST';
-    if (request.method !== allowed) {
-      response.setHeader('Allow', allowed);
-      return problem(405, 'method_not_allowed', 'Method not allowed', `Use ${allowed} for ${path}.`);
+    if (view && request.method === 'GET') return sendJson(response, 200, view());
+    if (!command || request.method !== 'POST') {
+      response.setHeader('Allow', allowed.join(', '));
+      const methods = allowed.join(' or ');
+      return problem(405, 'method_not_allowed', 'Method not allowed', `Use ${methods} for ${path}.`);
     }
-    if (command) {
-      const parsed = parseJsonObject(body);
-      const wrong = parsed ? await command(parsed) : 'The body is not a JSON object.';
-      if (wrong !== null) return problem(400, 'bad_command', 'Bad command', wrong);
-    }
+    const parsed = parseJsonObject(body);
+    const wrong = parsed ? await command(parsed) : 'The body is not a JSON object.';
+    if (wrong !== null) return problem(400, 'bad_command', 'Bad command', wrong);
     sendJson(response, 200, state());
   }, port);
 

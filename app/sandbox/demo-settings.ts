@@ -11,6 +11,8 @@ export interface DemoConnection {
   agentSecret: string;
   /** What the printed link signs in with. */
   signInToken: string;
+  /** Where every notification ends, as settings of the app. */
+  notifications: Record<string, string>;
 }
 
 export interface DemoPlace {
@@ -22,7 +24,7 @@ export interface DemoPlace {
 
 /**
  * Environment of the app in the demo. What `.env` sets for production (its database above all) is blanked: the demo must
- * not touch it. Variables that are really set are kept.
+ * not touch it. Variables that are really set are kept, but for whatever would tell somebody: the demo tells nobody.
  */
 export function demoEnvironment(
   env: NodeJS.ProcessEnv,
@@ -57,6 +59,10 @@ export function demoEnvironment(
     CHATWOOT_API_TOKEN: connection.apiToken,
     CHATWOOT_WEBHOOK_SECRET: connection.webhookSecret,
     DEMO_SIGN_IN_TOKEN: connection.signInToken,
+    ...connection.notifications,
+    HEARTBEAT_URL: '',
+    // Also an address that somebody enters on the page "Contacts" is called on this machine only.
+    OUTBOUND_LOOPBACK_ONLY: 'true',
   };
 }
 

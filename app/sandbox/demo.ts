@@ -4,9 +4,11 @@ import { startAgent } from './agent.ts';
 import { AppGaveUp, runApp } from './app-process.ts';
 import { idsAfter, startChatwoot } from './chatwoot.ts';
 import { startControl } from './control.ts';
+import { nameDemoContacts } from './demo-contacts.ts';
 import { openDemoFolder } from './demo-folder.ts';
 import { demoEnvironment, newAgentSecret, newSignInToken } from './demo-settings.ts';
 import { firstFreePort } from './free-port.ts';
+import { notificationSettings, startNotifications } from './notifications.ts';
 import { createOutageScript } from './outage-script.ts';
 import { registerWebhook } from './register-webhook.ts';
 
@@ -45,7 +47,8 @@ const script = createOutageScript(agent, {
   now: Date.now,
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
 });
-const control = await startControl({ chatwoot, agent, script });
+const notifications = await startNotifications();
+const control = await startControl({ chatwoot, agent, script, notifications });
 const webhookSecret = await registerWebhook(chatwoot, `http://${ownHost}:${port}/api/webhooks/chatwoot`);
 
 say('Starting Outage Center with a sandbox …');
@@ -62,6 +65,7 @@ const app = runApp({
       webhookSecret,
       agentSecret,
       signInToken,
+      notifications: notificationSettings(notifications),
     },
   ),
   readyUrl: `http://${ownHost}:${port}/readyz`,
@@ -76,7 +80,13 @@ async function stop(exitCode: number) {
   chatwoot.traffic.stop();
   script.takeOver();
   await app.stop();
-  await Promise.all([chatwoot.stop(), agent.stop(), control.stop(), folder.unmarkRunning()]);
+  await Promise.all([
+    chatwoot.stop(),
+    agent.stop(),
+    control.stop(),
+    notifications.stop(),
+    folder.unmarkRunning(),
+  ]);
   process.exit(exitCode);
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
@@ -87,6 +97,14 @@ try {
   const isFirstTime = !folder.outageShown();
   chatwoot.traffic.setPace(40);
   chatwoot.traffic.start();
+  const own = `http://${ownHost}:${port}`;
+  await nameDemoContacts(
+    { url: own, signInUrl: `${own}/demo/${signInToken}` },
+    notifications,
+    isFirstTime,
+  ).catch((error: unknown) =>
+    say(`The demo's contacts could not be named (${String(error)}): do it on the page Contacts.`),
+  );
   if (isFirstTime) {
     await folder.markOutageShown();
     script.start();

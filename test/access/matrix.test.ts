@@ -62,6 +62,7 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/invite.$token': { path: '/invite/x', GET: PUBLIC, POST: PUBLIC },
   'routes/people': { path: '/people', GET: PEOPLE, POST: machine(PEOPLE) },
   'routes/sandbox': { path: '/sandbox', GET: NOT_HERE, POST: machine(SANDBOX) },
+  'routes/sandbox_.messages': { path: '/sandbox/messages', GET: READS, POST: NOT_HERE },
   'routes/setup.$token': { path: '/setup/x', GET: PUBLIC, POST: PUBLIC },
   'routes/sign-in': { path: '/sign-in', GET: PUBLIC, POST: PUBLIC },
   'routes/sign-in_.callback.oidc': { path: '/sign-in/callback/oidc', GET: everybody(404), POST: NOT_HERE },

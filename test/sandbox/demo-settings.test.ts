@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { demoEnvironment } from '../../app/sandbox/demo-settings.ts';
+import { notificationSettings, type Notifications } from '../../app/sandbox/notifications.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -19,6 +20,13 @@ const connection = {
   webhookSecret: 'secret',
   agentSecret: 'whsec_x',
   signInToken: 'sign-in',
+  notifications: {
+    SLACK_WEBHOOK_URL: 'http://127.0.0.1:3/slack',
+    SMTP_URL: 'smtp://127.0.0.1:4',
+    PAGERDUTY_ROUTING_KEY: 'sandbox',
+    PAGERDUTY_EVENTS_URL: 'http://127.0.0.1:5',
+    NOTIFY_WEBHOOK_URL: 'http://127.0.0.1:6',
+  },
 };
 
 test('the demo sets all that the app needs, and keeps what is really set', () => {
@@ -51,12 +59,43 @@ test('the demo sets all that the app needs, and keeps what is really set', () =>
     CHATWOOT_API_TOKEN: 'token',
     CHATWOOT_WEBHOOK_SECRET: 'secret',
     DEMO_SIGN_IN_TOKEN: 'sign-in',
+    ...connection.notifications,
+    HEARTBEAT_URL: '',
+    OUTBOUND_LOOPBACK_ONLY: 'true',
   });
+});
+
+test('whoever is really told of outages is not told by the demo', () => {
+  const real = {
+    SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/real',
+    SMTP_URL: 'smtps://user:password@smtp.example.com',
+    SMTP_FROM: 'outage@example.com',
+    NOTIFY_EMAIL_TO: 'team@example.com',
+    PAGERDUTY_ROUTING_KEY: 'k'.repeat(32),
+    PAGERDUTY_EVENTS_URL: 'https://events.pagerduty.com/v2/enqueue',
+    NOTIFY_WEBHOOK_URL: 'https://hooks.example.com/real',
+    NOTIFY_WEBHOOK_SECRET: 'whsec_real',
+    HEARTBEAT_URL: 'https://hc-ping.com/real',
+    OUTBOUND_LOOPBACK_ONLY: 'false',
+  };
+  const notifications = notificationSettings({
+    slack: { url: 'http://127.0.0.1:3/slack' },
+    email: { url: 'smtp://127.0.0.1:4' },
+    pagerduty: { url: 'http://127.0.0.1:5' },
+    webhook: { url: 'http://127.0.0.1:6', secret: 'whsec_sandbox' },
+  } as Notifications);
+  const env = demoEnvironment(
+    { NODE_ENV: 'test', ...real },
+    place,
+    { ...connection, notifications },
+    path.join(folder, 'none'),
+  );
+  for (const [name, value] of Object.entries(real)) expect(env[name], name).not.toBe(value);
 });
 
 test('the demo never uses the database of .env', async () => {
   const dotEnv = path.join(folder, '.env');
   await writeFile(dotEnv, 'DATABASE_URL=postgresql://production/db\nSLACK_WEBHOOK_URL=https://x\n');
   const env = demoEnvironment({ NODE_ENV: 'test' }, place, connection, dotEnv);
-  expect([env.DATABASE_URL, env.SLACK_WEBHOOK_URL]).toEqual(['', '']);
+  expect([env.DATABASE_URL, env.SLACK_WEBHOOK_URL]).toEqual(['', connection.notifications.SLACK_WEBHOOK_URL]);
 });

@@ -27,17 +27,22 @@ const COMMANDS = {
     .refine(({ mode, services, webhooks, conversationsPerMinute, emit }) =>
       [mode, services, webhooks, conversationsPerMinute, emit].some((said) => said !== undefined),
     ),
+  notifications: z.object({
+    service: z.enum(['slack', 'email', 'pagerduty', 'webhook']),
+    mode: z.enum(['ok', 'status', 'hang', 'down']),
+    status: number(200, 599),
+  }),
   script: z.object({ action: z.enum(['start', 'stop']) }),
 };
 
 export interface SandboxCommand {
   /** On the control server. */
-  path: '/agent' | '/chatwoot' | '/script';
+  path: '/agent' | '/chatwoot' | '/notifications' | '/script';
   body: object;
 }
 
 /**
- * Command of a form of the sandbox bar. Field `command` is `agent`, `chatwoot` or `script`; the others are those of
+ * Command of a form of the sandbox. Field `command` is `agent`, `chatwoot`, `notifications` or `script`; the others are those of
  * the control API, but `script` (start or stop) for its `action`, a name that HTML forms have taken.
  * @returns null when it is not understood; fields of no command are left out
  */

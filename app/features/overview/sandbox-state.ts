@@ -42,3 +42,13 @@ export interface SandboxState {
     totalSecondsLeft: number;
   };
 }
+
+/** What it says at GET /notifications: what each simulated service took, newest first. */
+export type SandboxMessages = Record<
+  'slack' | 'email' | 'pagerduty' | 'webhook',
+  {
+    mode: 'ok' | 'status' | 'hang' | 'down';
+    count: number;
+    received: { at: string; to: string; text: string; detail: string }[];
+  }
+>;

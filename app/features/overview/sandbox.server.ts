@@ -1,5 +1,5 @@
 import type { SandboxCommand } from './sandbox-command.ts';
-import type { SandboxState } from './sandbox-state.ts';
+import type { SandboxMessages, SandboxState } from './sandbox-state.ts';
 
 /** A page must not wait for a sandbox that hangs. */
 const STATE_TIMEOUT_MS = 500;
@@ -13,6 +13,18 @@ export async function readSandboxState(sandboxUrl: string | undefined): Promise<
       signal: AbortSignal.timeout(STATE_TIMEOUT_MS),
     });
     return response.ok ? ((await response.json()) as SandboxState) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What the simulated Slack, mail server, PagerDuty and webhook received; null when there are none or they do not answer. */
+export async function readSandboxMessages(sandboxUrl: string): Promise<SandboxMessages | null> {
+  try {
+    const response = await fetch(new URL('/notifications', sandboxUrl), {
+      signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS),
+    });
+    return response.ok ? ((await response.json()) as SandboxMessages) : null;
   } catch {
     return null;
   }

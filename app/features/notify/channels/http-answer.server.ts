@@ -5,6 +5,7 @@ import {
   outcomeOfStatus,
   parseRetryAfter,
 } from '../../../lib/attempt-outcome.ts';
+import { isLoopbackAddress } from '../../../lib/outbound-address.ts';
 import { createOutboundFetch, type OutboundAnswer } from '../../../lib/outbound.server.ts';
 import { hideSecrets } from '../hide-secrets.ts';
 import type { SendAnswer } from '../retry-plan.ts';
@@ -24,14 +25,21 @@ export interface Post {
 
 /** POSTs once. Redirects are not followed: whoever follows one with a POST may end at a page that answers 200 to anything. */
 export async function postOnce(config: Services['config'], post: Post): Promise<OutboundAnswer> {
+  const onlyHere = config.OUTBOUND_LOOPBACK_ONLY;
   const send = createOutboundFetch({
-    allowPrivate: !post.guarded || config.OUTBOUND_ALLOW_PRIVATE,
+    allowPrivate: !onlyHere && (!post.guarded || config.OUTBOUND_ALLOW_PRIVATE),
+    ...(onlyHere && { isAllowed: isLoopbackAddress }),
     timeoutMs: TIMEOUT_MS,
     maxBytes: READ_BYTES,
     redirects: 'none',
   });
   try {
-    return await send(post.url, { method: 'POST', headers: post.headers, body: post.body });
+    const answer = await send(post.url, { method: 'POST', headers: post.headers, body: post.body });
+    if (!onlyHere || answer.outcome !== 'refused' || answer.reason !== 'private_address') return answer;
+    return {
+      ...answer,
+      detail: 'OUTBOUND_LOOPBACK_ONLY is set, as in the demo: nothing leaves this machine.',
+    };
   } finally {
     await send.close();
   }

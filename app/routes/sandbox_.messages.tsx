@@ -1,0 +1,33 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { useLoaderData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { SandboxMessagesPage } from '../components/sandbox-messages.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { readSandboxMessages } from '../features/overview/sandbox.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Sandbox: messages · Outage Center' }];
+
+/** What the demo's simulated Slack, mail server, PagerDuty and webhook were sent. */
+export async function loader(args: LoaderFunctionArgs) {
+  await authorize(args, 'page.read');
+  const { sandboxUrl } = args.context;
+  if (!sandboxUrl) throw new Response(null, { status: 404, statusText: 'Not Found' });
+  const messages = await readSandboxMessages(sandboxUrl);
+  return json({ at: new Date().toISOString(), messages }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+export default function SandboxMessages() {
+  return <SandboxMessagesPage {...useLoaderData<typeof loader>()} />;
+}
+
+export function ErrorBoundary() {
+  const refused = refusedPage(useRouteError());
+  if (refused) return refused;
+  return (
+    <TroublePage
+      title="There are no simulated messages here"
+      sentence="This app runs without the sandbox: it is part of “npm run demo” only."
+    />
+  );
+}
