@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMissed, table, type Finding, type PartResult } from './findings.ts';
 import { benchDelivery } from './parts/delivery.ts';
+import { benchDetection } from './parts/detection.ts';
 import { benchHeld } from './parts/held.ts';
 import { benchIntake } from './parts/intake.ts';
 import { benchPage } from './parts/page.ts';
@@ -21,6 +22,7 @@ const PARTS: Record<string, (options: { quick: boolean }) => Promise<PartResult>
   replay: benchReplay,
   held: benchHeld,
   page: benchPage,
+  detection: benchDetection,
 };
 
 const { values } = parseArgs({
