@@ -27,6 +27,8 @@ export default {
       route('api/canary/:id/:decision', 'routes/api/canary.decide.ts');
       route('api/fallback/toggle', 'routes/api/fallback.toggle.ts');
       route('api/fallback/steps', 'routes/api/fallback.steps.ts');
+      route('api/drills', 'routes/api/drills.ts');
+      route('api/drills/:id/:act', 'routes/api/drills.act.ts');
       route('api/status', 'routes/api/status.ts');
       route('api/incidents', 'routes/api/incidents.ts');
       route('api/incidents/:id', 'routes/api/incidents.read.ts');

@@ -39,6 +39,7 @@ const CONTACTS = page(403, 403, 'in', 403, 403);
 const GATES = page(403, 'in', 'in', 403, 403);
 const OWN = page('in', 'in', 'in', 403, 403);
 const SANDBOX = page(403, 'in', 'in', 403, 403);
+const DRILLS = SANDBOX;
 const PUBLIC = everybody('in');
 const NOT_HERE = everybody(405);
 
@@ -97,6 +98,11 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/api/canary': { path: '/api/canary', GET: machine(READS), POST: machine(GATES) },
   'routes/api/canary.decide': { path: '/api/canary/1/approve', GET: NOT_HERE, POST: machine(GATES) },
   'routes/fallback': { path: '/fallback', GET: READS, POST: NOT_HERE },
+  'routes/drill._index': { path: '/drill', GET: READS, POST: NOT_HERE },
+  'routes/drill.$id._index': { path: '/drill/1', GET: page(404, 404, 404, 404, 404), POST: NOT_HERE },
+  'routes/drill.$id.$': { path: '/drill/1/incidents/1', GET: READS, POST: NOT_HERE },
+  'routes/api/drills': { path: '/api/drills', GET: machine(READS), POST: machine(DRILLS) },
+  'routes/api/drills.act': { path: '/api/drills/1/end', GET: NOT_HERE, POST: machine(DRILLS) },
   'routes/api/fallback.toggle': {
     path: '/api/fallback/toggle',
     GET: machine(READS),

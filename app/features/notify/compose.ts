@@ -54,7 +54,7 @@ export function linkOf({ message, appUrl }: Outgoing): { url: string | null; wor
       url: null,
       words: `Open ${message.link} in Outage Center (no link: APP_URL is not set).`,
     };
-  return { url: new URL(message.link, appUrl).href, words: 'Open in Outage Center' };
+  return { url: `${appUrl.replace(/\/$/, '')}${message.link}`, words: 'Open in Outage Center' };
 }
 
 /** Facts of the message, and why it came this way. */

@@ -1,0 +1,40 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { actInDrill, type ActInDrillOutcome } from '../../features/drill/act-in-drill.server.ts';
+import { drillNotice, type DrillDone } from '../../features/drill/drill-notices.ts';
+import { ACTS } from '../../features/drill/drill-view.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+export const loader = methodNotAllowed;
+
+const STATUS: Record<ActInDrillOutcome['outcome'] | 'not_understood', number> = {
+  asked: 202,
+  ended: 200,
+  not_running: 409,
+  not_found: 404,
+  not_understood: 400,
+};
+
+/** Does something in a drill: acknowledge, fallback_on, fallback_off, repair, end. */
+export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'drill.run');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const act = ACTS.find((one) => one === params.act);
+  const drillId = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
+  const outcome =
+    act && drillId !== null
+      ? await actInDrill(context.services, { drillId, act, actor, now: new Date() })
+      : ({ outcome: 'not_understood' } as const);
+  const done: DrillDone = outcome.outcome;
+  const status = STATUS[done];
+  if (form.wantsJson && status >= 400)
+    return problemResponse({
+      status,
+      title: 'Nothing was done',
+      code: done,
+      detail: drillNotice(done)!.text,
+    });
+  return answerForm(form, { status, body: outcome, location: `/drill/${drillId ?? ''}?done=${done}` });
+}

@@ -1,0 +1,44 @@
+import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { drillWishes } from '../../features/drill/drill-form.ts';
+import { drillNotice } from '../../features/drill/drill-notices.ts';
+import { listDrills } from '../../features/drill/drills.view.server.ts';
+import { durationsOf } from '../../features/drill/durations.ts';
+import { requestDrill } from '../../features/drill/request-drill.server.ts';
+import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+/** Drills, the newest first, each with how long its parts took by its clock, ms. */
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  await authorize({ request, context }, 'page.read');
+  const drills = await listDrills(context.services);
+  return json(
+    { drills: drills.map((drill) => ({ ...drill, durationsMs: durationsOf(drill) })) },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
+}
+
+/** Begins a drill: `scenario`, `speed` 1 to 60, `notify` marked or simulated, `repair_after` drill minutes or empty. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'drill.run');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const wishes = drillWishes(form.fields);
+  const outcome = wishes
+    ? await requestDrill(context.services, { wishes, actor, now: new Date() })
+    : ({ outcome: 'not_understood' } as const);
+  if (outcome.outcome === 'requested')
+    return answerForm(form, {
+      status: 202,
+      body: outcome,
+      location: `/drill/${outcome.drillId}?done=requested`,
+    });
+  if (form.wantsJson)
+    return problemResponse({
+      status: outcome.outcome === 'not_understood' ? 400 : 409,
+      title: 'No drill was begun',
+      code: outcome.outcome,
+      detail: drillNotice(outcome.outcome)!.text,
+    });
+  return answerForm(form, { status: 409, body: outcome, location: `/drill?done=${outcome.outcome}` });
+}

@@ -1,0 +1,61 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { DrillPage } from '../components/drill/drill-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { listDrills, readDrill } from '../features/drill/drills.view.server.ts';
+import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
+
+export const meta: MetaFunction = ({ params }) => [
+  { title: `Drill ${params.id ?? ''} · Practise an outage · Outage Center` },
+];
+
+export async function loader(args: LoaderFunctionArgs) {
+  await authorize(args, 'page.read');
+  const { params, context } = args;
+  const { services } = context;
+  const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : 0;
+  const [drill, others, current] = await Promise.all([
+    readDrill(services, id),
+    listDrills(services),
+    currentIncidents(services),
+  ]);
+  if (!drill) throw new Response(null, { status: 404, statusText: 'Not Found' });
+  const real = current.find(({ recoveredAt }) => recoveredAt === null);
+  return json(
+    {
+      at: new Date().toISOString(),
+      drill,
+      others,
+      real: real ? { id: real.id, title: real.title } : null,
+      done: new URL(args.request.url).searchParams.get('done'),
+    },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
+}
+
+export default function Drill() {
+  return <DrillPage {...useLoaderData<typeof loader>()} />;
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  const { id } = useParams();
+  const refused = refusedPage(error);
+  if (refused) return refused;
+  if (isRouteErrorResponse(error) && error.status === 404)
+    return (
+      <TroublePage
+        title={`There is no drill ${id ?? ''}`}
+        sentence="The number may be mistyped. Drills are never deleted."
+      />
+    );
+  return (
+    <TroublePage
+      title="This drill cannot be read now"
+      sentence="The database does not answer, or something failed. A drill that is running goes on when it is back."
+      retry
+    />
+  );
+}
