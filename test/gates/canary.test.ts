@@ -2,47 +2,21 @@ import { afterEach, expect, test } from 'vitest';
 import { decideCanary } from '../../app/features/gates/decide-canary.server.ts';
 import { readRestoreGate } from '../../app/features/gates/restore-gate.view.server.ts';
 import { startCanary } from '../../app/features/gates/start-canary.server.ts';
-import { tickCanary } from '../../app/features/gates/tick-canary.server.ts';
 import { pauseDeliveries } from '../../app/features/delivery/pause-deliveries.server.ts';
 import { inTransaction } from '../../app/lib/transaction.server.ts';
 import { until } from '../support/until.ts';
 import { ADA, createCanaryWorld, type CanaryWorld, type CanaryWorldOptions } from './canary-world.ts';
+import { readRun, readSteps, startRun, untilDone, untilStep } from './follow-canary.ts';
 
 let world: CanaryWorld;
 afterEach(() => world.close());
 
 const open = async (options?: CanaryWorldOptions) => (world = await createCanaryWorld(options));
 
-async function start(): Promise<number> {
-  const started = await startCanary(world.services, { actor: ADA, now: new Date() });
-  if (started.outcome !== 'started') throw new Error(started.outcome);
-  return started.id;
-}
-
-const run = (id: number) => world.services.db.prisma.canaryRun.findUniqueOrThrow({ where: { id } });
-const steps = async (id: number) =>
-  (
-    await world.services.db.prisma.canaryStep.findMany({
-      where: { runId: id },
-      orderBy: { finishedAt: 'asc' },
-    })
-  ).map(({ step, ok }) => (ok ? step : `${step} failed`));
-const reaches = (id: number, step: string) =>
-  until(`the canary is at ${step}`, async () => (await run(id)).step === step);
-const ends = (id: number) => until('the canary is done', async () => (await run(id)).state === 'done');
-
-/** Looks at the canary as a worker does, at a time of the test's own. */
-async function tickUntil(
-  id: number,
-  clock: () => Date,
-  isThere: (now: { step: string; state: string }) => boolean,
-) {
-  await until('the canary is there', async () => {
-    await world.services.db.pool.query('UPDATE canary_runs SET due_at = $2 WHERE id = $1', [id, clock()]);
-    await tickCanary(world.services, clock);
-    return isThere(await run(id));
-  });
-}
+const start = () => startRun(world);
+const run = (id: number) => readRun(world, id);
+const reaches = (id: number, step: string) => untilStep(world, id, step);
+const ends = (id: number) => untilDone(world, id);
 
 test('a customer writes, the draft is approved by a person, the reply goes out, and the conversation is closed', async () => {
   await open();
@@ -62,7 +36,7 @@ test('a customer writes, the draft is approved by a person, the reply goes out, 
   });
   await ends(id);
   expect(await run(id)).toMatchObject({ outcome: 'passed', problem: null, approvedBy: 'Ada' });
-  expect(await steps(id)).toEqual([
+  expect(await readSteps(world, id)).toEqual([
     ...[
       'inbox',
       'conversation',
@@ -145,103 +119,6 @@ test('one at a time, and a person can end it', async () => {
   expect((await startCanary(world.services, { actor: ADA, now: new Date() })).outcome).toBe('started');
 });
 
-test.each([
-  [
-    'Chatwoot is down',
-    async () => world.chatwoot.setMode('down'),
-    'inbox',
-    31_000,
-    /^Chatwoot did not give the test inbox\. Chatwoot cannot be reached/,
-  ],
-  [
-    'its webhook does not reach us',
-    () => world.chatwoot.webhooks.lose(() => true),
-    'webhook',
-    61_000,
-    /webhook did not arrive here/,
-  ],
-  [
-    'the Agent service answers 503',
-    () => world.agent.setMode('status', { status: 503 }),
-    'agent',
-    61_000,
-    /the Agent service did not take it in time/,
-  ],
-  ['no draft comes', () => undefined, 'draft', 121_000, /wrote no draft/],
-])('fails in words when %s', async (_name, breakIt, step, afterMs, words) => {
-  await open({ drafts: false });
-  await Promise.resolve(breakIt());
-  if (step === 'agent' || step === 'draft') await world.work();
-  const id = await start();
-  let ahead = 0;
-  const clock = () => new Date(Date.now() + ahead);
-  if (step !== 'inbox') await tickUntil(id, clock, (now) => now.step === step);
-  // The sandbox's clock stands still meanwhile: only the canary's moves.
-  ahead = afterMs;
-  await tickUntil(id, clock, (now) => now.state !== 'running');
-  expect((await run(id)).problem).toMatch(words);
-  expect((await steps(id)).at(-1)).toMatch(new RegExp(`${step} failed|close`));
-});
-
-test('a webhook that only reconciliation found is not one that arrived', async () => {
-  await open();
-  world.chatwoot.webhooks.lose(() => true);
-  const id = await start();
-  await tickUntil(
-    id,
-    () => new Date(),
-    (now) => now.step === 'webhook',
-  );
-  const { conversationKey } = await run(id);
-  await world.services.db.pool.query(
-    `WITH event AS (
-       INSERT INTO webhook_events (event_id, dedupe_key, source, event, conversation_key, headers, body, via, received_at)
-       VALUES (gen_random_uuid(), 'x', 'reconciled', 'message_created', $1, '{}', '{}', 'direct', now()) RETURNING seq, event_id)
-     INSERT INTO deliveries (seq, event_id, conversation_key, event, signal, due_at, received_at, run_started_at)
-     SELECT seq, event_id, $1, 'message_created', 'customer_message', now(), now(), now() FROM event`,
-    [conversationKey],
-  );
-  await tickUntil(
-    id,
-    () => new Date(),
-    () => true,
-  );
-  expect(await run(id)).toMatchObject({ step: 'webhook' });
-  expect((await run(id)).stepProblem).toMatch(/the webhook itself did not arrive/);
-});
-
-test('a wrong token and a wrong inbox are said at once', async () => {
-  await open({ env: { CANARY_INBOX_ID: '5' } });
-  const id = await start();
-  await tickUntil(
-    id,
-    () => new Date(),
-    (now) => now.state === 'closing',
-  );
-  expect((await run(id)).problem).toBe(
-    'Inbox 5 of Chatwoot is not an API inbox: put the number of one into CANARY_INBOX_ID.',
-  );
-});
-
-test('nobody approves: it fails after half an hour, and the conversation is resolved when Chatwoot is back', async () => {
-  await open();
-  const worker = await world.work();
-  const id = await start();
-  await reaches(id, 'approval');
-  await worker.stop();
-  await world.chatwoot.setMode('down');
-  let ahead = 30 * 60_000 + 1000;
-  const clock = () => new Date(Date.now() + ahead);
-  await tickUntil(id, clock, (now) => now.state === 'closing');
-  expect((await run(id)).problem).toMatch(/Nobody approved the draft in time/);
-  await tickUntil(id, clock, () => true);
-  expect((await run(id)).stepProblem).toMatch(/still open in Chatwoot/);
-  await world.chatwoot.setMode('ok');
-  ahead += 60_000;
-  await tickUntil(id, clock, (now) => now.state === 'done');
-  expect([...world.chatwoot.store.conversations.values()].map(({ status }) => status)).toEqual(['resolved']);
-});
-
 test('a step that was done and not written down is found, not done again', async () => {
   await open();
   const worker = await world.work();
@@ -280,4 +157,55 @@ test('two workers walk it once', async () => {
   expect(world.chatwoot.store.conversations.size).toBe(1);
   const [conversation] = [...world.chatwoot.store.conversations.values()];
   expect(conversation!.messages.filter(({ type }) => type !== 'activity')).toHaveLength(3);
+});
+
+test('two clicks at once: one canary, one decision', async () => {
+  await open();
+  const now = new Date();
+  const starts = await Promise.all(
+    Array.from({ length: 5 }, () => startCanary(world.services, { actor: ADA, now })),
+  );
+  expect(starts.map(({ outcome }) => outcome).sort()).toEqual([
+    ...Array<string>(4).fill('already_running'),
+    'started',
+  ]);
+  const { id } = starts[0] as { id: number };
+  await world.work();
+  await reaches(id, 'approval');
+  const decide = (decision: 'approve' | 'reject') =>
+    decideCanary(world.services, { id, decision, actor: ADA, now });
+  const decided = await Promise.all([
+    decide('approve'),
+    decide('reject'),
+    decide('approve'),
+    decide('reject'),
+  ]);
+  expect(decided.filter(({ outcome }) => outcome !== 'not_waiting')).toHaveLength(1);
+  await ends(id);
+  const actions = await world.services.db.prisma.auditEntry.findMany({
+    where: { action: { startsWith: 'gates.' } },
+  });
+  expect(actions).toHaveLength(2);
+});
+
+test('it is no customer: nobody waits, and no wait of it is counted, while it waits for its approval', async () => {
+  await open();
+  await world.work();
+  const id = await start();
+  await reaches(id, 'approval');
+  const { pool } = world.services.db;
+  const key = (await run(id)).conversationKey;
+  await until('the webhook of its message is projected', async () => {
+    const { rows } = await pool.query<{ n: number }>(
+      'SELECT count(*) AS n FROM inbox_messages WHERE message_id = $1',
+      [(await run(id)).messageId],
+    );
+    return rows[0]!.n === 1;
+  });
+  expect((await pool.query('SELECT status FROM conversations WHERE key = $1', [key])).rows).toEqual([
+    { status: 'open' },
+  ]);
+  expect((await pool.query('SELECT 1 FROM conversations WHERE waiting_since IS NOT NULL')).rows).toEqual([]);
+  expect((await pool.query('SELECT 1 FROM waits')).rows).toEqual([]);
+  // Its messages are known to have arrived all the same: reconciliation does not fetch them.
 });

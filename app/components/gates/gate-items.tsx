@@ -39,10 +39,10 @@ export function GateItems({ gate, incidentId, items, mayAct, more }: GateItemsPr
             {item.progress && !item.done && <ProgressBar title={item.title} progress={item.progress} />}
             <Circumstances item={item} />
             {more?.(item)}
+            {mayAct && <Act gate={gate} incidentId={incidentId} item={item} />}
           </div>
           <div className="oc-guide-side">
             <ToneWord tone={item.done ? 'good' : 'warning'}>{item.done ? 'Done' : 'Open'}</ToneWord>
-            {mayAct && <Act gate={gate} incidentId={incidentId} item={item} />}
           </div>
         </li>
       ))}
@@ -58,7 +58,7 @@ function Act({ gate, incidentId, item }: Pick<GateItemsProps, 'gate' | 'incident
     const Form = item.done ? UntickForm : TickForm;
     return <Form gate={gate} incidentId={incidentId} item={key} title={title} />;
   }
-  return gate === 'restore' && item.how === 'app' ? <CheckButton what={title} /> : null;
+  return gate === 'restore' && item.how === 'app' && !item.done ? <CheckButton what={title} /> : null;
 }
 
 function Circumstances({ item: { at, by, durationMs } }: { item: GateItem }) {

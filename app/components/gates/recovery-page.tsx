@@ -18,7 +18,7 @@ export interface RecoveryPageProps extends RecoveryPageView {
 
 /** The way out of an outage: both checklists of the runbook, the canary, resolving, and who is to be told. */
 export function RecoveryPage(props: RecoveryPageProps) {
-  const { at, state, restore, canary, recovery, others, ofIncident } = props;
+  const { at, state, fallback, restore, canary, recovery, others, ofIncident } = props;
   const mayAct = useMay('gates.check');
   const mayRespond = useMay('incidents.respond');
   const incident = recovery?.incident ?? null;
@@ -31,8 +31,9 @@ export function RecoveryPage(props: RecoveryPageProps) {
       <GateHead state={state} incidentId={incident?.id ?? null} mayAct={mayAct} />
       <div className="oc-two">
         <div className="oc-column">
-          <RestoreSection {...props} mayAct={mayAct} />
+          {fallback.on && <RestoreSection {...props} mayAct={mayAct} />}
           {recovery && <RecoverySection recovery={recovery} mayAct={mayAct && isOpen} />}
+          {!fallback.on && <RestoreSection {...props} mayAct={mayAct} />}
         </div>
         <div className="oc-column">
           <CanarySection canary={canary} mayAct={mayAct} />
@@ -57,7 +58,7 @@ export function RecoveryPage(props: RecoveryPageProps) {
       <noscript>
         <p className="oc-hint">Without JavaScript this page shows how things were when it was loaded.</p>
       </noscript>
-      {restore.open && !props.fallback.on && !recovery && (
+      {restore.open && !fallback.on && !recovery && (
         <p className="oc-hint">
           Evidence counts for 15 minutes: an open checklist now only says that nothing was proved lately.
         </p>

@@ -85,7 +85,7 @@ function recovering(recovery: RecoveryGate, { canary }: GatesInput): GatesState 
         action: { kind: 'link', to: '#resolve', label: 'Resolve it' },
       },
     };
-  const sentence = `The recovery from incident ${incident.id} is not proved yet: ${doneOf(items)}.`;
+  const sentence = `The recovery from incident ${incident.id} is not proved yet: ${doneOf(items)} done.`;
   if (since === null)
     return {
       tone: 'warning',

@@ -14,6 +14,7 @@ export interface GatedIncident {
   resolvedAt: Date | null;
   /** Why it was resolved before its recovery was proved. */
   overrideReason: string | null;
+  /** What its alerts that have not cleared said when they fired. */
   stillFiring: string[];
   deliveryClearedAt: Date | null;
   speed: number;

@@ -8,7 +8,7 @@ export async function readGatedIncident(pool: Pool, id: number): Promise<GatedIn
   const { rows } = await pool.query<GatedIncident>(
     `SELECT i.id, i.title, i.cause, i.severity, i.status, i.started_at AS "startedAt", i.opened_at AS "openedAt",
        i.recovered_at AS "recoveredAt", i.resolved_at AS "resolvedAt", i.override_reason AS "overrideReason", COALESCE(d.speed, 1) AS speed,
-       ARRAY(SELECT DISTINCT rule FROM incident_alerts a WHERE a.incident_id = i.id AND a.cleared_at IS NULL ORDER BY rule) AS "stillFiring",
+       ARRAY(SELECT words FROM incident_alerts a WHERE a.incident_id = i.id AND a.cleared_at IS NULL ORDER BY fired_at, rule) AS "stillFiring",
        (SELECT max(cleared_at) FROM incident_alerts a WHERE a.incident_id = i.id AND a.rule = ANY($2)) AS "deliveryClearedAt"
      FROM incidents i LEFT JOIN drills d ON d.id = i.drill_id WHERE i.id = $1`,
     [id, DELIVERY_RULES],

@@ -8,7 +8,7 @@ export const SUCCESS_RATIO = 0.95;
 export interface RecoveryInput {
   incident: {
     startedAt: Date;
-    /** Rules of it that have not cleared. */
+    /** What its alerts that have not cleared said when they fired. */
     stillFiring: readonly string[];
     /** When the last of its alerts that is not about health checks cleared; null when it had none. */
     deliveryClearedAt: Date | null;

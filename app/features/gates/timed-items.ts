@@ -16,7 +16,10 @@ export function greenItem(input: RecoveryInput, streak: GreenStreak, now: Date):
   const progress = { done: Math.min(streak.ms, neededMs) / 60_000, of: neededMs / 60_000 };
   const none = { ...item, done: false, at, progress: { ...progress, done: 0 } };
   if (stillFiring.length > 0)
-    return { ...none, evidence: `It has not recovered: ${stillFiring.join(', ')} still fires.` };
+    return {
+      ...none,
+      evidence: `Not recovered: an alert has not cleared yet. It said: ${stillFiring.join(' ')}`,
+    };
   if (!streak.to)
     return { ...none, evidence: `${whyBroken(streak)} The minutes count from the next green check.` };
   const silent = now.getTime() - streak.to.getTime() > input.maxGapMs;
