@@ -1,8 +1,14 @@
 import { PassThrough } from 'node:stream';
-import { createReadableStreamFromReadable, type AppLoadContext, type EntryContext } from '@remix-run/node';
+import {
+  createReadableStreamFromReadable,
+  redirect,
+  type AppLoadContext,
+  type EntryContext,
+} from '@remix-run/node';
 import { RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
+import { wayBackOfRefusal } from './features/access/refusal-notices.ts';
 import { NonceContext } from './components/nonce.ts';
 
 /** After this, what has not been rendered is given up, ms. */
@@ -58,4 +64,13 @@ export function handleError(
   if (request.signal.aborted) return;
   const { pathname } = new URL(request.url);
   context.services.log.error({ err: error, method: request.method, path: pathname }, 'a request failed');
+}
+
+/** Data that the enhanced page asked for. A form that was refused comes back to its page with a sentence. */
+export function handleDataRequest(
+  response: Response,
+  { request, context }: { request: Request; context: AppLoadContext },
+): Response {
+  const back = wayBackOfRefusal(request, response.status, context.services.config.APP_URL);
+  return back ? redirect(back, 303) : response;
 }

@@ -1,7 +1,9 @@
 import { Link, useLocation, useSearchParams } from '@remix-run/react';
+import { refusalNoticeText } from '../features/access/refusal-notices.ts';
 import { noticeText } from '../features/delivery/dead-letters/notices.ts';
 import { gateNoticeText } from '../features/gates/gate-notices.ts';
 import { incidentNoticeText } from '../features/incidents/incident-notices.ts';
+import { reportNoticeText } from '../features/report/report-notices.ts';
 import { ToneIcon } from './tone.tsx';
 
 const TONES = { success: 'good', info: 'info', warning: 'warning' } as const;
@@ -11,7 +13,12 @@ const OWN = ['notice', 'n', 'replay', 'inReplay'];
 export function Notice() {
   const [params] = useSearchParams();
   const { pathname } = useLocation();
-  const notice = noticeText(params) ?? incidentNoticeText(params) ?? gateNoticeText(params);
+  const notice =
+    noticeText(params) ??
+    refusalNoticeText(params) ??
+    incidentNoticeText(params) ??
+    gateNoticeText(params) ??
+    reportNoticeText(params);
   const rest = new URLSearchParams(params);
   for (const name of OWN) rest.delete(name);
   return (
