@@ -32,6 +32,8 @@ export default {
       route('api/status', 'routes/api/status.ts');
       route('api/incidents', 'routes/api/incidents.ts');
       route('api/incidents/:id', 'routes/api/incidents.read.ts');
+      route('api/incidents/:id/report', 'routes/api/incidents.report.ts');
+      route('api/incidents/:id/report/:verb', 'routes/api/incidents.report.change.ts');
       route('api/incidents/:id/:verb', 'routes/api/incidents.control.ts');
       route('api/replays/:id', 'routes/api/replays.read.ts');
       route('api/replays/:id/:verb', 'routes/api/replays.control.ts');

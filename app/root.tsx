@@ -28,6 +28,7 @@ import './components/styles/forms.css';
 import './components/styles/fallback.css';
 import './components/styles/drill.css';
 import './components/styles/gates.css';
+import './components/styles/report.css';
 import './components/styles/contacts.css';
 import './components/styles/access.css';
 import './components/styles/audit.css';

@@ -6,6 +6,7 @@ import { removeTexts } from '../features/delivery/remove-texts.server.ts';
 import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
 import { pruneProbeResults } from '../features/health/prune-probe-results.server.ts';
 import { pruneRollups } from '../features/facts/prune-rollups.server.ts';
+import { tickReportReminders } from '../features/report/tick-report-reminders.server.ts';
 import { removeTicketTexts } from '../features/tickets/remove-ticket-texts.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
@@ -51,6 +52,7 @@ export function startCron(services: Services): { stop(): Promise<void> } {
       run: () =>
         pruneBacklog(db.pool, { retentionDays: services.config.MESSAGE_RETENTION_DAYS, now: new Date() }),
     },
+    'report-reminders': { cron: '* * * * *', run: () => tickReportReminders(services, new Date()) },
     'prune-rollups': { cron: '*/5 * * * *', run: () => pruneRollups(db.pool, new Date()) },
   };
   let boss: PgBoss | undefined;

@@ -120,6 +120,18 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
     GET: NOT_HERE,
     POST: machine(RESPONDS),
   },
+  'routes/incidents.$id.report': {
+    path: '/incidents/1/report',
+    GET: page(404, 404, 404, 404, 404),
+    POST: NOT_HERE,
+  },
+  'routes/api/incidents.report': { path: '/api/incidents/1/report', GET: machine(READS), POST: NOT_HERE },
+  // A report is written and signed by a person: no token may.
+  'routes/api/incidents.report.change': {
+    path: '/api/incidents/1/report/save',
+    GET: NOT_HERE,
+    POST: machine(GATES),
+  },
   'routes/api/replays.control': { path: '/api/replays/1/pause', GET: NOT_HERE, POST: machine(RESPONDS) },
   'routes/api/replays.read': { path: '/api/replays/1', GET: machine(READS), POST: NOT_HERE },
   'routes/api/status': { path: '/api/status', GET: machine(READS), POST: NOT_HERE },

@@ -88,8 +88,8 @@ test('two failures: who is told what at which minute, to the recovery and the re
       .filter(({ source }) => source === 'probe')
       .map(({ count, text }) => [count, text.slice(0, 24)]),
   ).toEqual([
-    [10, 'Check of Chatwoot failed'],
-    [4, 'Check of Chatwoot passed'],
+    [71, 'Check of Chatwoot failed'],
+    [3, 'Check of Chatwoot passed'],
   ]);
 }, 180_000);
 

@@ -1,3 +1,4 @@
+import { Link } from '@remix-run/react';
 import type { IncidentDetail, IncidentSummary } from '../../features/incidents/incident-view.ts';
 import { BackLink } from '../back-link.tsx';
 import { Page } from '../page.tsx';
@@ -23,7 +24,10 @@ export function IncidentPage({ at, incident, others, recovery }: IncidentPagePro
   const closed = incident.status === 'resolved' || incident.status === 'merged';
   return (
     <Page at={at} live>
-      <BackLink to="/incidents">All incidents</BackLink>
+      <div className="oc-row">
+        <BackLink to="/incidents">All incidents</BackLink>
+        <Link to={`/incidents/${incident.id}/report`}>Incident report</Link>
+      </div>
       <IncidentHead incident={incident} />
       <div className="oc-two">
         {incident.guide.length > 0 && (

@@ -1,0 +1,106 @@
+import {
+  ACTION_KINDS,
+  ACTION_STATES,
+  type PreventiveAction,
+} from '../../features/report/preventive-action.ts';
+import { SelectField, TextField } from '../dead-letters/fields.tsx';
+import { PostForm } from '../post-form.tsx';
+import { Section } from '../section.tsx';
+import { SubmitButton } from '../submit-button.tsx';
+
+interface ActionsEditorProps {
+  incidentId: number;
+  actions: PreventiveAction[];
+  mayWrite: boolean;
+}
+
+/** What is done so that it does not happen again: by whom, until when. It goes on after the report is signed. */
+export function ActionsEditor({ incidentId, actions, mayWrite }: ActionsEditorProps) {
+  const post = `/api/incidents/${incidentId}/report`;
+  return (
+    <Section
+      id="preventive"
+      title="Preventive actions"
+      hint="Each has an owner and a day. They go on after the report is signed."
+    >
+      {actions.length === 0 && <p className="oc-hint">None decided yet.</p>}
+      <ul className="oc-lines">
+        {actions.map((one) => (
+          <li key={`${one.id}-${one.version}`} className="oc-report-action">
+            <span>
+              {one.kind}, {one.state}
+            </span>
+            <div>
+              <p>{one.action}</p>
+              <small>
+                {one.owner}, due {one.dueOn}
+              </small>
+              {mayWrite && (
+                <details>
+                  <summary>Change</summary>
+                  <PostForm
+                    action={`${post}/change-action`}
+                    fields={{ action_id: String(one.id), version: String(one.version) }}
+                    className="oc-form"
+                  >
+                    {(busy) => (
+                      <>
+                        <ActionFields action={one} />
+                        <SelectField label="State" name="state" defaultValue={one.state}>
+                          {ACTION_STATES.map((state) => (
+                            <option key={state}>{state}</option>
+                          ))}
+                        </SelectField>
+                        <SubmitButton disabled={busy}>Change it</SubmitButton>
+                      </>
+                    )}
+                  </PostForm>
+                </details>
+              )}
+            </div>
+          </li>
+        ))}
+      </ul>
+      {mayWrite && (
+        <PostForm action={`${post}/add-action`} className="oc-filters" resets>
+          {(busy) => (
+            <>
+              <ActionFields />
+              <SubmitButton disabled={busy}>Add</SubmitButton>
+            </>
+          )}
+        </PostForm>
+      )}
+    </Section>
+  );
+}
+
+function ActionFields({ action }: { action?: PreventiveAction }) {
+  return (
+    <>
+      <SelectField label="Kind" name="kind" defaultValue={action?.kind}>
+        {ACTION_KINDS.map((kind) => (
+          <option key={kind}>{kind}</option>
+        ))}
+      </SelectField>
+      <TextField
+        label="What"
+        name="action"
+        wide
+        required
+        maxLength={1000}
+        defaultValue={action?.action}
+        autoComplete="off"
+      />
+      <TextField
+        label="Owner"
+        name="owner"
+        required
+        maxLength={100}
+        defaultValue={action?.owner}
+        autoComplete="off"
+      />
+      <TextField label="Due" name="dueOn" type="date" required defaultValue={action?.dueOn} />
+    </>
+  );
+}

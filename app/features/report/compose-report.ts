@@ -1,0 +1,123 @@
+import { SEVERITY_MEANING } from '../notify/severity.ts';
+import { spanWords } from '../incidents/span-words.ts';
+import { composeImpact } from './compose-impact.ts';
+import {
+  actionsSection,
+  chartsSection,
+  overridesSection,
+  timelineSection,
+  toldSection,
+} from './compose-record.ts';
+import { NOT_MEASURED, NOT_WRITTEN, utc, type ReportBlock, type ReportSection } from './report-blocks.ts';
+import { SECTION_TITLES, type SectionKey } from './report-content.ts';
+import type { IncidentReport } from './report-view.ts';
+
+/** "Incident report 12: Chatwoot does not answer" */
+export const reportTitle = ({ incident }: IncidentReport): string =>
+  `Incident report ${incident.id}: ${incident.title}`;
+
+/** Whether it is signed, and if not that it is a draft. */
+export function reportStanding({ state, signedBy, signedAt, writtenAt }: IncidentReport): string {
+  return state === 'signed' && signedAt
+    ? `Signed by ${signedBy} at ${utc(signedAt)}.`
+    : `Draft, as the record stood at ${utc(writtenAt)}. Not signed yet.`;
+}
+
+/** The whole report in order, for every format. */
+export function composeReport(report: IncidentReport): ReportSection[] {
+  return [
+    written(report, 'summary'),
+    { id: 'facts', title: 'Facts', blocks: [{ kind: 'facts', rows: facts(report) }] },
+    written(report, 'rootCause'),
+    { id: 'detection', title: 'Detection', blocks: detection(report) },
+    { id: 'resolution', title: 'Resolution', blocks: resolution(report) },
+    ...composeImpact(report),
+    chartsSection(report),
+    written(report, 'wentWell'),
+    written(report, 'wentBadly'),
+    actionsSection(report),
+    overridesSection(report),
+    toldSection(report),
+    timelineSection(report),
+  ];
+}
+
+function written({ content }: IncidentReport, key: SectionKey): ReportSection {
+  const text = content[key];
+  return {
+    id: key,
+    title: SECTION_TITLES[key],
+    blocks: [text ? { kind: 'text', text } : { kind: 'gap', text: NOT_WRITTEN }],
+  };
+}
+
+function facts({ incident, times, detection, dueAt }: IncidentReport): [string, string][] {
+  const since = (iso: string | null) =>
+    iso === null
+      ? 'not yet'
+      : `${utc(iso)}, ${spanWords(Date.parse(iso) - Date.parse(times.startedAt))} after the start`;
+  return [
+    ['Incident', `${incident.id}${incident.drill ? ' (drill)' : ''}`],
+    ['Severity', `${incident.severity}, ${SEVERITY_MEANING[incident.severity]}`],
+    ['Cause as alerts name it', incident.cause],
+    [
+      'Start',
+      detection.delayMs === null
+        ? `${utc(times.startedAt)}, when it was opened by hand; the real start was ${NOT_MEASURED}`
+        : `${utc(times.startedAt)}, the first failed check`,
+    ],
+    ['Detected', since(times.detectedAt)],
+    [
+      'Acknowledged',
+      times.acknowledgedAt === null
+        ? 'by nobody'
+        : `${since(times.acknowledgedAt)}, by ${incident.acknowledgedBy}`,
+    ],
+    ['Recovered', since(times.recoveredAt)],
+    [
+      'Resolved',
+      times.resolvedAt === null ? 'not yet' : `${since(times.resolvedAt)}, by ${incident.resolvedBy}`,
+    ],
+    ['Duration of impact', times.impactMs === null ? 'not over yet' : spanWords(times.impactMs)],
+    ['Report due', dueAt === null ? 'within 24 hours of the recovery' : utc(dueAt)],
+  ];
+}
+
+function detection({ detection: { method, alerts, delayMs } }: IncidentReport): ReportBlock[] {
+  return [
+    {
+      kind: 'facts',
+      rows: [
+        ['How', method],
+        ['How late after the onset', delayMs === null ? NOT_MEASURED : spanWords(delayMs)],
+      ],
+    },
+    ...(alerts.length > 0
+      ? [
+          {
+            kind: 'table' as const,
+            label: 'Alerts',
+            head: ['Time', 'Rule', 'Severity', 'What it saw'],
+            rows: alerts.map(({ at, rule, severity, words }) => [utc(at), rule, severity, words]),
+          },
+        ]
+      : []),
+  ];
+}
+
+function resolution({ content, incident, steps }: IncidentReport): ReportBlock[] {
+  const words = [content.resolution, incident.resolution].filter(Boolean) as string[];
+  return [
+    ...(words.length > 0
+      ? [...new Set(words)].map((text) => ({ kind: 'text' as const, text }))
+      : [{ kind: 'gap' as const, text: NOT_WRITTEN }]),
+    steps.length > 0
+      ? {
+          kind: 'table',
+          label: 'Steps',
+          head: ['Time', 'By', 'What was done', 'Source'],
+          rows: steps.map(({ at, actor, text, source }) => [utc(at), actor ?? 'Outage Center', text, source]),
+        }
+      : { kind: 'gap', text: 'No step is on record.' },
+  ];
+}

@@ -1,0 +1,111 @@
+import type { AffectedConversation } from '../gates/impact.ts';
+import type { IncidentStatus, TimelineLine } from '../incidents/incident-view.ts';
+import type { Severity } from '../notify/severity.ts';
+import type { PreventiveAction } from './preventive-action.ts';
+import type { ReportContent } from './report-content.ts';
+
+/** The incident report: plain data, times as ISO texts in UTC. null is "not measured", never 0. */
+export interface IncidentReport {
+  incident: {
+    id: number;
+    title: string;
+    severity: Severity;
+    cause: string;
+    status: IncidentStatus;
+    drill: boolean;
+    acknowledgedBy: string | null;
+    resolvedBy: string | null;
+    resolution: string | null;
+  };
+  /** When it was read from the record. */
+  writtenAt: string;
+  state: 'draft' | 'signed';
+  signedBy: string | null;
+  signedAt: string | null;
+  /** 24 hours after the recovery; null while it has not recovered. */
+  dueAt: string | null;
+  content: ReportContent;
+  times: ReportTimes;
+  detection: ReportDetection;
+  /** What people and the app did about it, oldest first. */
+  steps: ReportLine[];
+  impact: ReportImpact;
+  messages: ReportMessages;
+  affected: { listed: AffectedRow[]; total: number };
+  overrides: ReportOverride[];
+  actions: PreventiveAction[];
+  told: ReportTold[];
+  timeline: ReportLine[];
+  charts: ReportChart[];
+}
+
+export interface ReportTimes {
+  /** The first sign of it on record. */
+  startedAt: string;
+  detectedAt: string;
+  acknowledgedAt: string | null;
+  recoveredAt: string | null;
+  resolvedAt: string | null;
+  /** From the start to the end of the impact; null while it is not over. */
+  impactMs: number | null;
+}
+
+export interface ReportDetection {
+  method: string;
+  /** Of each alert, the rule and its numbers. */
+  alerts: { at: string; rule: string; severity: string; words: string }[];
+  /** How late after the onset; null: opened by hand, so when it began was not measured. */
+  delayMs: number | null;
+}
+
+export type ReportLine = Pick<TimelineLine, 'at' | 'lastAt' | 'count' | 'source' | 'text' | 'actor'>;
+
+export interface ReportImpact {
+  conversations: number | null;
+  breaches: number | null;
+  /** Of the customers who began to wait meanwhile, a share from 0 to 1. */
+  answeredInTime: number | null;
+}
+
+export interface ReportMessages {
+  /** 0 only with the ledger balanced and Chatwoot's messages of that time compared; null: not measured. */
+  lost: number | null;
+  /** Why it is what it is. */
+  proof: string;
+  recovered: number | null;
+  undelivered: number;
+  discarded: number;
+  /** The ledger, counted row by row after the end of the impact. */
+  ledger: { at: string; counts: Record<string, number>; balanced: boolean } | null;
+  comparisons: { id: number; from: string; to: string; finishedAt: string; messages: number | null }[];
+}
+
+export type AffectedRow = AffectedConversation & {
+  /** Only for those who may read customers' texts. */
+  customer: string | null;
+};
+
+export interface ReportOverride {
+  at: string;
+  what: string;
+  by: string | null;
+  reason: string;
+}
+
+export interface ReportTold {
+  at: string;
+  to: string;
+  channel: string;
+  what: string;
+  state: string;
+  finishedAt: string | null;
+}
+
+/** Figures over time; a point without a value was not measured. */
+export interface ReportChart {
+  title: string;
+  unit: 'ms' | 'count';
+  /** Names of the series. */
+  series: string[];
+  points: { at: string; values: (number | null)[] }[];
+}

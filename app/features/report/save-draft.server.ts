@@ -1,0 +1,74 @@
+import type pg from 'pg';
+import type { Services } from '../../lib/services.server.ts';
+import { recordAudit } from '../audit/record-audit.server.ts';
+import { changeReport, type ReportRefusal, type ReportRequest } from './change-report.server.ts';
+import { differing, type ReportContent } from './report-content.ts';
+
+export type SaveOutcome =
+  | { outcome: 'saved'; version: number }
+  | { outcome: 'unchanged'; version: number }
+  /** Somebody else saved first: what was sent is kept beside, under this number. */
+  | { outcome: 'kept_beside'; aside: number; by: string | null }
+  | ReportRefusal;
+
+/**
+ * Saves what people write, as a new version. Of two editors the first one wins; what the other one wrote is kept beside,
+ * so that nothing typed is lost.
+ * @param request.version the version that the editor started from; 0: nothing was written yet
+ */
+export function saveDraft(
+  services: Services,
+  request: ReportRequest & { version: number; content: ReportContent },
+): Promise<SaveOutcome> {
+  const { incidentId, actor, now, version, content } = request;
+  return changeReport<Exclude<SaveOutcome, ReportRefusal>>(services, request, async (client, report) => {
+    const sections = differing(report.content, content);
+    if (sections.length === 0) return { outcome: 'unchanged', version: report.version };
+    if (version !== report.version) {
+      const aside = await keepBeside(client, request);
+      return { outcome: 'kept_beside', aside, by: report.updatedBy };
+    }
+    const next = version + 1;
+    await client.query(
+      `INSERT INTO incident_reports (incident_id, content, version, created_at, updated_at, updated_by)
+       VALUES ($1, $2, $3, $4, $4, $5)
+       ON CONFLICT (incident_id) DO UPDATE SET content = excluded.content, version = excluded.version,
+         updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
+      [incidentId, content, next, now, actor.name],
+    );
+    await client.query(
+      'INSERT INTO incident_report_versions (incident_id, version, at, by, content) VALUES ($1, $2, $3, $4, $5)',
+      [incidentId, next, now, actor.name, content],
+    );
+    await recordAudit(client, {
+      actor,
+      action: 'report.saved',
+      target: `report of incident ${incidentId}`,
+      before: { version },
+      // What was written stands in the version; it may name customers.
+      after: { version: next, sections },
+      at: now,
+    });
+    return { outcome: 'saved', version: next };
+  });
+}
+
+async function keepBeside(
+  client: pg.PoolClient,
+  { incidentId, actor, now, version, content }: ReportRequest & { version: number; content: ReportContent },
+): Promise<number> {
+  const { rows } = await client.query<{ id: number }>(
+    `INSERT INTO incident_report_asides (incident_id, base_version, at, by, content)
+     VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+    [incidentId, version, now, actor.name, content],
+  );
+  const aside = rows[0]!.id;
+  await recordAudit(client, {
+    actor,
+    action: 'report.kept_beside',
+    target: `report of incident ${incidentId}`,
+    after: { aside, baseVersion: version },
+    at: now,
+  });
+  return aside;
+}

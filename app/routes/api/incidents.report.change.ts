@@ -1,0 +1,100 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import type { Actor } from '../../features/audit/actor.ts';
+import { parseIncidentId, parseVersion } from '../../features/incidents/incident-form.ts';
+import { addAction, changeAction } from '../../features/report/change-actions.server.ts';
+import { ACTION_STATES, parseActionInput } from '../../features/report/preventive-action.ts';
+import { reopenReport } from '../../features/report/reopen-report.server.ts';
+import { parseContent } from '../../features/report/report-content.ts';
+import { withReportNotice } from '../../features/report/report-notices.ts';
+import { saveDraft } from '../../features/report/save-draft.server.ts';
+import { settleAside } from '../../features/report/settle-aside.server.ts';
+import { signReport } from '../../features/report/sign-report.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+import type { Services } from '../../lib/services.server.ts';
+
+export const loader = methodNotAllowed;
+
+const VERBS = ['save', 'settle', 'sign', 'reopen', 'add-action', 'change-action'] as const;
+type Verb = (typeof VERBS)[number];
+
+/** Changes the report of an incident: `/api/incidents/:id/report/:verb`, with the fields of that verb. */
+export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'report.write');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const incidentId = parseIncidentId(params.id);
+  const verb = VERBS.find((one) => one === params.verb);
+  if (incidentId === null || !verb)
+    return problemResponse({
+      status: 404,
+      title: 'Not found',
+      code: 'not_found',
+      detail: `A report is changed at /api/incidents/NUMBER/report/VERB; verbs are ${VERBS.join(', ')}.`,
+    });
+  const outcome = await act(context.services, verb, incidentId, form.fields, actor);
+  const location = withReportNotice(form.returnTo, `report_${outcome.outcome}`);
+  return answerForm(form, { status: statusOf(outcome.outcome), body: outcome, location });
+}
+
+function act(services: Services, verb: Verb, incidentId: number, fields: URLSearchParams, actor: Actor) {
+  const request = { incidentId, actor, now: new Date() };
+  const number = (name: string) => parseVersion(fields.get(name));
+  const notUnderstood = Promise.resolve({ outcome: 'not_understood' as const });
+  const version = number('version');
+  switch (verb) {
+    case 'save':
+      return version === null
+        ? notUnderstood
+        : saveDraft(services, { ...request, version, content: parseContent(fields) });
+    case 'settle': {
+      const aside = number('aside');
+      return aside === null ? notUnderstood : settleAside(services, { ...request, aside });
+    }
+    case 'sign':
+      return version === null ? notUnderstood : signReport(services, { ...request, version });
+    case 'reopen':
+      return reopenReport(services, { ...request, reason: fields.get('reason') ?? '' });
+    case 'add-action': {
+      const parsed = parseActionInput(fields);
+      return parsed.ok ? addAction(services, { ...request, input: parsed.input }) : notUnderstood;
+    }
+    case 'change-action': {
+      const parsed = parseActionInput(fields);
+      const id = number('action_id');
+      const state = ACTION_STATES.find((one) => one === fields.get('state'));
+      if (!parsed.ok || id === null || version === null || !state) return notUnderstood;
+      return changeAction(services, { ...request, id, version, state, input: parsed.input });
+    }
+  }
+}
+
+function statusOf(outcome: Awaited<ReturnType<typeof act>>['outcome']): number {
+  switch (outcome) {
+    case 'saved':
+    case 'unchanged':
+    case 'settled':
+    case 'report_signed':
+    case 'report_reopened':
+    case 'action_added':
+    case 'action_changed':
+      return 200;
+    case 'kept_beside':
+    case 'merged':
+    case 'signed':
+    case 'not_signed':
+    case 'not_resolved':
+    case 'changed_meanwhile':
+    case 'root_cause_missing':
+    case 'too_many_actions':
+      return 409;
+    case 'not_found':
+    case 'no_such_aside':
+    case 'no_such_action':
+      return 404;
+    case 'reason_missing':
+    case 'not_understood':
+      return 400;
+  }
+}

@@ -1,0 +1,51 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { holds } from '../../features/access/asker.ts';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { parseIncidentId } from '../../features/incidents/incident-form.ts';
+import { FORMAT_TYPES, formatReport, parseFormat } from '../../features/report/report-formats.ts';
+import { readReport } from '../../features/report/read-report.view.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+/** The report of an incident as a file: `format=md`, `html` or `json` (which is what programs get without one). */
+export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {
+  const asker = await authorize({ request, context }, 'page.read');
+  const wanted = new URL(request.url).searchParams.get('format');
+  const format = parseFormat(wanted ?? 'json');
+  if (!format)
+    return problemResponse({
+      status: 400,
+      title: 'Not understood',
+      code: 'not_understood',
+      detail: 'format is md, html or json.',
+    });
+  const incidentId = parseIncidentId(params.id);
+  const withCustomers = holds(asker, 'texts.read');
+  const report =
+    incidentId === null
+      ? null
+      : await readReport(context.services, { incidentId, withCustomers, now: new Date() });
+  if (!report)
+    return problemResponse({
+      status: 404,
+      title: 'Not found',
+      code: 'not_found',
+      detail: 'There is no incident of that number.',
+    });
+  return new Response(formatReport(report, format), {
+    headers: {
+      'Content-Type': FORMAT_TYPES[format],
+      'Content-Disposition': `attachment; filename="incident-${report.incident.id}-report.${format}"`,
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  });
+}
+
+export const action = () =>
+  problemResponse({
+    status: 405,
+    title: 'Method not allowed',
+    code: 'method_not_allowed',
+    detail: 'This address is only read. A report is changed at /api/incidents/NUMBER/report/VERB.',
+    headers: { Allow: 'GET' },
+  });
