@@ -190,7 +190,10 @@ function toldOverChatwoot({ CHATWOOT_BASE_URL, SLACK_WEBHOOK_URL, NOTIFY_WEBHOOK
 }
 
 /** Whether two addresses lead to the same machine and port. */
-export const isSameHost = (a: string, b: string): boolean => new URL(a).host === new URL(b).host;
+export const isSameHost = (a: string, b: string): boolean => hostOf(a) === hostOf(b);
+
+/** A name with a dot at its end is the same name. */
+const hostOf = (url: string) => new URL(url).host.replace(/\.(?=:\d+$|$)/, '');
 
 /**
  * Reads every setting at once.

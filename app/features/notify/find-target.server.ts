@@ -1,4 +1,5 @@
 import { openText } from '../../lib/body-cipher.server.ts';
+import { isSameHost } from '../../lib/config.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { sealedAs, type StoredChannel } from './contact-channel.ts';
 import type { Channel } from './message.ts';
@@ -70,10 +71,13 @@ function environmentTarget(
 }
 
 function contactTarget(
-  { SMTP_URL, SMTP_FROM, PAGERDUTY_EVENTS_URL }: Services['config'],
+  { SMTP_URL, SMTP_FROM, PAGERDUTY_EVENTS_URL, CHATWOOT_BASE_URL: chatwoot }: Services['config'],
   kind: Channel['kind'],
   { address, secret }: { address: string; secret: string | null },
 ): { target: Target } | { problem: SendAnswer } {
+  // Asked again here: Chatwoot may have moved since the address was entered.
+  if (chatwoot && (kind === 'slack' || kind === 'webhook') && isSameHost(address, chatwoot))
+    return { problem: gone('It leads to Chatwoot, which cannot tell anybody that it is down.') };
   switch (kind) {
     case 'slack':
       return { target: { kind, url: address, guarded: true } };
