@@ -29,6 +29,8 @@ export default {
       route('api/fallback/steps', 'routes/api/fallback.steps.ts');
       route('api/drills', 'routes/api/drills.ts');
       route('api/drills/:id/:act', 'routes/api/drills.act.ts');
+      route('api/reconcile', 'routes/api/reconcile.ts');
+      route('api/waiting/assign', 'routes/api/waiting.assign.ts');
       route('api/status', 'routes/api/status.ts');
       route('api/incidents', 'routes/api/incidents.ts');
       route('api/incidents/:id', 'routes/api/incidents.read.ts');

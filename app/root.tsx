@@ -30,6 +30,7 @@ import './components/styles/drill.css';
 import './components/styles/gates.css';
 import './components/styles/report.css';
 import './components/styles/contacts.css';
+import './components/styles/waiting.css';
 import './components/styles/access.css';
 import './components/styles/audit.css';
 import { Banners } from './components/banners.tsx';

@@ -134,6 +134,10 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   },
   'routes/api/replays.control': { path: '/api/replays/1/pause', GET: NOT_HERE, POST: machine(RESPONDS) },
   'routes/api/replays.read': { path: '/api/replays/1', GET: machine(READS), POST: NOT_HERE },
+  'routes/waiting': { path: '/waiting', GET: READS, POST: NOT_HERE },
+  'routes/waiting_.assign': { path: '/waiting/assign', GET: SANDBOX, POST: machine(SANDBOX) },
+  'routes/api/waiting.assign': { path: '/api/waiting/assign', GET: NOT_HERE, POST: machine(SANDBOX) },
+  'routes/api/reconcile': { path: '/api/reconcile', GET: machine(READS), POST: machine(RESPONDS) },
   'routes/api/status': { path: '/api/status', GET: machine(READS), POST: NOT_HERE },
   // It has a signature or a token of its own; the empty body is what it objects to here.
   'routes/api/webhooks.chatwoot': { path: '/api/webhooks/chatwoot', GET: NOT_HERE, POST: PUBLIC },

@@ -22,7 +22,7 @@ export interface AssignmentPlan {
 export type PlanOutcome =
   | { outcome: 'planned'; plan: AssignmentPlan }
   | { outcome: 'nobody_waits' }
-  | { outcome: 'nobody_online'; agents: { name: string }[] }
+  | { outcome: 'nobody_online'; agents: { id: number; name: string }[] }
   | { outcome: 'agent_unknown' }
   | { outcome: 'not_connected' }
   /** Chatwoot did not say who is there; in words. */

@@ -49,7 +49,7 @@ export async function planAssignment(
     wish.agentId === null ? agents.filter(isOnline) : agents.filter(({ id }) => id === wish.agentId);
   if (able.length === 0)
     return wish.agentId === null
-      ? { outcome: 'nobody_online', agents: agents.map(({ name }) => ({ name })) }
+      ? { outcome: 'nobody_online', agents: agents.map(({ id, name }) => ({ id, name })) }
       : { outcome: 'agent_unknown' };
   const given = distributeFairly(
     rows.map(({ key }) => key),

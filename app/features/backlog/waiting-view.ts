@@ -68,3 +68,19 @@ export interface WaitingSample {
   waiting: number | null;
   breached: number | null;
 }
+
+export interface WaitingListWish {
+  sort: WaitingSort;
+  filter: WaitingFilter;
+  page: number;
+}
+
+/** What an address asks to see: `sort`, `show` and `page`; whatever is not understood is the default. */
+export function waitingListOf(params: URLSearchParams): WaitingListWish {
+  const page = Number(params.get('page') ?? 1);
+  return {
+    sort: WAITING_SORTS.find((sort) => sort === params.get('sort')) ?? 'risk',
+    filter: WAITING_FILTERS.find((filter) => filter === params.get('show')) ?? 'all',
+    page: Number.isSafeInteger(page) && page > 0 ? page : 1,
+  };
+}

@@ -1,0 +1,184 @@
+import { Form, Link } from '@remix-run/react';
+import { pairText, type AssignmentPlan, type PlanOutcome } from '../../features/backlog/assignment-view.ts';
+import { countText } from '../../features/overview/words.ts';
+import { BackLink } from '../back-link.tsx';
+import { Page } from '../page.tsx';
+import { PostForm } from '../post-form.tsx';
+import { Section } from '../section.tsx';
+import { SubmitButton } from '../submit-button.tsx';
+import { DueTime } from './due-time.tsx';
+
+interface AssignPageProps {
+  data: { at: string; outcome: PlanOutcome; keys: string[] | null } | null;
+}
+
+/** The plan of a hand-over: who would get what. Nothing is changed before it is confirmed. */
+export function AssignPage({ data }: AssignPageProps) {
+  const at = data?.at ?? new Date(0).toISOString();
+  const plan = data?.outcome.outcome === 'planned' ? data.outcome.plan : null;
+  return (
+    <Page at={at}>
+      <BackLink to="/waiting">Customers waiting</BackLink>
+      <h1 className="oc-title">Hand over conversations</h1>
+      {data === null ? (
+        <p>
+          <Link to="/waiting">Choose the conversations first.</Link>
+        </p>
+      ) : plan ? (
+        <Plan plan={plan} keys={data.keys} />
+      ) : (
+        <NoPlan outcome={data.outcome} keys={data.keys} />
+      )}
+    </Page>
+  );
+}
+
+function Plan({ plan, keys }: { plan: AssignmentPlan; keys: string[] | null }) {
+  const { items, agents, notWaiting } = plan;
+  const receiving = agents.filter(({ gets }) => gets > 0);
+  return (
+    <>
+      <Section
+        id="plan"
+        title={`${countText(items.length, 'conversation')} to ${countText(receiving.length, 'person').replace('persons', 'people')}`}
+        hint="This is a plan: nothing has been changed. Those most urgent first."
+      >
+        {notWaiting > 0 && (
+          <p>{`${countText(notWaiting, 'conversation')} left out: nobody waits there any more.`}</p>
+        )}
+        <div className="oc-scroll" tabIndex={0} role="region" aria-label="Who gets which conversation">
+          <table className="oc-table oc-table-text">
+            <thead>
+              <tr>
+                <th scope="col">Conversation</th>
+                <th scope="col">Answer due</th>
+                <th scope="col">From</th>
+                <th scope="col">To</th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => (
+                <tr key={item.key}>
+                  <th scope="row">
+                    {item.customerName ?? 'Customer'}
+                    <small>conversation {item.conversationId}</small>
+                  </th>
+                  <td>
+                    <DueTime dueAt={item.dueAt} />
+                  </td>
+                  <td>{item.from ?? 'Nobody'}</td>
+                  <td>{item.agentName}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        <PostForm action="/api/waiting/assign" className="oc-form" returnTo="/waiting">
+          {(busy) => (
+            <>
+              {items.map(({ key, agentId }) => (
+                <input key={key} type="hidden" name="pair" value={pairText(key, agentId)} />
+              ))}
+              <SubmitButton look="primary" size="large" disabled={busy}>
+                {`Hand over ${countText(items.length, 'conversation')} now`}
+              </SubmitButton>
+            </>
+          )}
+        </PostForm>
+      </Section>
+      <Agents agents={agents} keys={keys} />
+    </>
+  );
+}
+
+/** Who is there, what they have, and the way to give all to one of them, online or not. */
+function Agents({ agents, keys }: { agents: AssignmentPlan['agents']; keys: string[] | null }) {
+  return (
+    <Section
+      id="agents"
+      title="People"
+      hint="Shared out so that all end up with as equal a load as possible."
+    >
+      <div className="oc-scroll" tabIndex={0} role="region" aria-label="People and their load">
+        <table className="oc-table">
+          <thead>
+            <tr>
+              <th scope="col">Person</th>
+              <th scope="col">Has now</th>
+              <th scope="col">Gets</th>
+              <th scope="col">
+                <span className="oc-hidden">All to this person</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {agents.map((agent) => (
+              <tr key={agent.id}>
+                <th scope="row">
+                  {agent.name}
+                  <small>{agent.online ? 'online' : 'not online'}</small>
+                </th>
+                <td>{agent.load}</td>
+                <td>{agent.gets}</td>
+                <td>
+                  <AllTo agent={agent} keys={keys} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
+
+function AllTo({ agent, keys }: { agent: { id: number; name: string }; keys: string[] | null }) {
+  return (
+    <Form method="post" action="/waiting/assign">
+      <input type="hidden" name="scope" value={keys ? 'selected' : 'unassigned'} />
+      {keys?.map((key) => (
+        <input key={key} type="hidden" name="key" value={key} />
+      ))}
+      <SubmitButton size="slim" name="agent" value={agent.id} aria-label={`Plan all for ${agent.name}`}>
+        Plan all for this person
+      </SubmitButton>
+    </Form>
+  );
+}
+
+function NoPlan({ outcome, keys }: { outcome: PlanOutcome; keys: string[] | null }) {
+  const agents = outcome.outcome === 'nobody_online' ? outcome.agents : [];
+  return (
+    <Section id="no-plan" title="Nothing to hand over">
+      <p role="alert">{wordsOf(outcome, keys)}</p>
+      {agents.length > 0 && (
+        <ul className="oc-steps">
+          {agents.map((agent) => (
+            <li key={agent.id}>
+              <span>{agent.name}</span>
+              <AllTo agent={agent} keys={keys} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+function wordsOf(outcome: PlanOutcome, keys: string[] | null): string {
+  switch (outcome.outcome) {
+    case 'planned':
+      return '';
+    case 'nobody_waits':
+      if (keys?.length === 0) return 'No conversation was ticked.';
+      return keys ? 'Nobody waits there any more.' : 'Everybody who waits has a person already.';
+    case 'nobody_online':
+      return 'Nobody is online in Chatwoot. You can still give all of them to one person:';
+    case 'agent_unknown':
+      return 'Chatwoot does not know that agent any more.';
+    case 'not_connected':
+      return 'Chatwoot is not connected.';
+    case 'chatwoot_failed':
+      return `Chatwoot did not say who is there: ${outcome.detail}.`;
+  }
+}

@@ -1,0 +1,195 @@
+import { Form, Link } from '@remix-run/react';
+import type { ReactNode } from 'react';
+import type {
+  BacklogFigures,
+  WaitingFilter,
+  WaitingItem,
+  WaitingListWish,
+  WaitingPage,
+  WaitingSort,
+} from '../../features/backlog/waiting-view.ts';
+import { countText } from '../../features/overview/words.ts';
+import { Section } from '../section.tsx';
+import { SubmitButton } from '../submit-button.tsx';
+import { Time } from '../time.tsx';
+import { DueTime } from './due-time.tsx';
+import type { WaitingRange } from './waiting-ranges.ts';
+import { waitingUrl } from './waiting-url.ts';
+
+const FILTERS: Record<WaitingFilter, string> = {
+  all: 'All',
+  unassigned: 'Nobody has taken them',
+  breached: 'Past the target',
+  soon: 'Within 10 min of it',
+};
+const SORTS: Record<WaitingSort, string> = {
+  risk: 'Next to miss the target',
+  since: 'Longest wait',
+  assignee: 'Who has them',
+};
+
+interface WaitingTableProps {
+  figures: BacklogFigures;
+  list: WaitingPage;
+  wish: WaitingListWish;
+  range: WaitingRange;
+  may: { assign: boolean; names: boolean };
+}
+
+/** Who waits, most urgent first; one form hands over one of them, those ticked, or all that nobody has. */
+export function WaitingTable({ figures, list, wish, range, may }: WaitingTableProps) {
+  const url = (change: Partial<WaitingListWish>) =>
+    waitingUrl({ ...wish, page: 1, range, ...change }, 'waiting');
+  return (
+    <Section
+      id="waiting"
+      title="Who waits"
+      side={<b className="oc-quiet">{countText(list.total, 'conversation')}</b>}
+    >
+      <Choice label="Show" all={FILTERS} current={wish.filter} to={(filter) => url({ filter })} />
+      <Choice label="Sort by" all={SORTS} current={wish.sort} to={(sort) => url({ sort })} />
+      {list.items.length === 0 ? (
+        <p className="oc-empty">
+          {figures.known ? 'Nobody, as far as the webhooks and Chatwoot say.' : 'It is not known who waits.'}
+        </p>
+      ) : (
+        <Form method="post" action="/waiting/assign">
+          <div className="oc-scroll" tabIndex={0} role="region" aria-label="Customers who wait">
+            <table className="oc-table oc-table-text oc-waiting">
+              <thead>
+                <tr>
+                  {may.assign && (
+                    <th scope="col">
+                      <span className="oc-hidden">Choose</span>
+                    </th>
+                  )}
+                  <th scope="col">Customer</th>
+                  <th scope="col">Answer due</th>
+                  <th scope="col">Waiting for</th>
+                  <th scope="col">Last answer</th>
+                  <th scope="col">Has it</th>
+                  {may.assign && (
+                    <th scope="col">
+                      <span className="oc-hidden">Hand over</span>
+                    </th>
+                  )}
+                </tr>
+              </thead>
+              <tbody>
+                {list.items.map((item) => (
+                  <Row key={item.key} item={item} may={may} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+          {may.assign && (
+            <div className="oc-row oc-waiting-actions">
+              <SubmitButton look="primary" name="scope" value="unassigned">
+                Share out all that nobody has…
+              </SubmitButton>
+              <SubmitButton name="scope" value="selected">
+                Share out those ticked…
+              </SubmitButton>
+              <span className="oc-quiet">Shows the plan first; nothing is changed before you confirm.</span>
+            </div>
+          )}
+        </Form>
+      )}
+      <Pages list={list} url={(page) => waitingUrl({ ...wish, range, page }, 'waiting')} />
+    </Section>
+  );
+}
+
+function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }) {
+  const name = item.customerName ?? (may.names ? 'Unnamed customer' : 'Customer');
+  const about = `conversation ${item.conversationId}`;
+  const signs = [
+    item.first ? 'first question' : null,
+    item.priority && `${item.priority} priority`,
+    ...item.labels,
+  ];
+  return (
+    <tr>
+      {may.assign && (
+        <td>
+          <input type="checkbox" name="key" value={item.key} aria-label={`Choose ${about}`} />
+        </td>
+      )}
+      <th scope="row">
+        {name}
+        <small>
+          {item.url ? (
+            <a href={item.url} target="_blank" rel="noreferrer">
+              {`Open ${about} in Chatwoot`}
+            </a>
+          ) : (
+            about
+          )}
+          {signs.filter((sign) => sign !== null && sign !== '').map((sign) => ` · ${sign}`)}
+        </small>
+      </th>
+      <td>
+        <DueTime dueAt={item.dueAt} />
+      </td>
+      <td>
+        <Time at={item.waitingSince} as="for" />
+      </td>
+      <td>{item.lastReply ? <LastReply reply={item.lastReply} /> : 'None yet'}</td>
+      <td>{assigneeText(item)}</td>
+      {may.assign && (
+        <td>
+          <SubmitButton size="slim" name="one" value={item.key} aria-label={`Hand over ${about}`}>
+            Hand over…
+          </SubmitButton>
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function LastReply({ reply }: { reply: NonNullable<WaitingItem['lastReply']> }) {
+  return (
+    <>
+      <Time at={reply.at} />
+      <small>{reply.kind === 'bot' ? 'by a program' : (reply.by ?? 'by a person')}</small>
+    </>
+  );
+}
+
+function assigneeText({ assignee }: WaitingItem): string {
+  if (!assignee) return 'Nobody';
+  return assignee.kind === 'bot' ? 'A program' : (assignee.name ?? `Agent ${assignee.id}`);
+}
+
+interface ChoiceProps<T extends string> {
+  label: string;
+  all: Record<T, string>;
+  current: T;
+  to: (one: T) => string;
+}
+
+function Choice<T extends string>({ label, all, current, to }: ChoiceProps<T>): ReactNode {
+  return (
+    <nav className="oc-tabs oc-waiting-choice" aria-label={label}>
+      <span>{label}:</span>
+      {(Object.keys(all) as T[]).map((one) => (
+        <Link key={one} to={to(one)} preventScrollReset aria-current={one === current ? 'page' : undefined}>
+          {all[one]}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function Pages({ list: { page, pages }, url }: { list: WaitingPage; url: (page: number) => string }) {
+  if (pages < 2) return null;
+  return (
+    <nav className="oc-row" aria-label="Pages of the list">
+      {page > 1 && <Link to={url(page - 1)}>More urgent ones</Link>}
+      <span>
+        Page {page} of {pages}
+      </span>
+      {page < pages && <Link to={url(page + 1)}>Further ones</Link>}
+    </nav>
+  );
+}

@@ -1,0 +1,59 @@
+import type { ReconciliationView } from './reconciliation-view.ts';
+
+/** `05:02`, or with the day when it is not that of `beside`. */
+function clock(iso: string, beside: string | null = null): string {
+  const text = new Date(iso).toISOString();
+  return beside !== null && text.slice(0, 10) === new Date(beside).toISOString().slice(0, 10)
+    ? text.slice(11, 16)
+    : text.slice(0, 16).replace('T', ' ');
+}
+
+const messages = (n: number) => `${n.toLocaleString('en-US')} ${n === 1 ? 'message' : 'messages'}`;
+
+/** "14 messages never reached us between 05:02 and 05:31 UTC; all 14 recovered." Or that none is missing; or that it is not known. */
+export function missingText(view: ReconciliationView): string {
+  const { lost, firstAt, lastAt, complete } = view;
+  if (lost > 0 && firstAt && lastAt) {
+    const [from, to] = [clock(firstAt), clock(lastAt, firstAt)];
+    const when = from === clock(lastAt) ? `at ${from} UTC` : `between ${from} and ${to} UTC`;
+    return `${messages(lost)} never reached us ${when}; ${lost === 1 ? 'it is recovered' : `all ${lost.toLocaleString('en-US')} recovered`}.`;
+  }
+  if (complete) return 'Every message that Chatwoot has reached us.';
+  return 'Not known yet whether every message reached us.';
+}
+
+/** What became of those that were recovered; null when there are none. */
+export function recoveredText(view: ReconciliationView): string | null {
+  const { delivered, waiting, undelivered, late } = view;
+  const parts = [
+    delivered > 0 && `${delivered} delivered to the Agent service`,
+    waiting > 0 && `${waiting} on the way or held`,
+    undelivered > 0 && `${undelivered} among the dead letters or discarded`,
+  ].filter((part) => part !== false);
+  if (parts.length === 0) return null;
+  const lateText =
+    late > 0 ? ` The webhooks of ${messages(late)} came late after all and were not delivered again.` : '';
+  return `Of the recovered: ${parts.join(', ')}.${lateText}`;
+}
+
+/** How far Chatwoot was compared, and what is in the way of more. */
+export function comparedText(view: ReconciliationView): string {
+  const { state, through, detail, progress, last } = view;
+  const since = through ? `since ${clock(through)} UTC` : 'ever';
+  switch (state) {
+    case 'not_connected':
+      return 'Chatwoot is not connected, so nothing can be compared.';
+    case 'nothing_received':
+      return 'No webhook has come yet, so there is nothing to compare.';
+    case 'not_yet':
+      return 'The first comparison is still to come.';
+    case 'failing':
+      return `Not compared ${since}: ${detail ?? 'Chatwoot does not answer'}. It is tried again every minute.`;
+    case 'running':
+      return progress?.of
+        ? `Comparing now: ${progress.checked} of ${progress.of} conversations.`
+        : 'Comparing now: asking Chatwoot for its conversations.';
+    case 'compared':
+      return `Compared up to ${clock(through!)} UTC: ${messages(last?.messages ?? 0)} in ${last?.conversations ?? 0} conversations the last time.`;
+  }
+}

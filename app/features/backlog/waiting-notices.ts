@@ -1,0 +1,28 @@
+/** What an action of the page of those who wait came to, by the code in its address. */
+const NOTICES: Record<string, { text: string; refused: boolean }> = {
+  started: {
+    text: 'The comparison with Chatwoot has started. This page shows what it finds.',
+    refused: false,
+  },
+  already_running: { text: 'A comparison is running already. Ask again when it is done.', refused: true },
+  nothing_received: { text: 'Nothing to compare: no webhook has come from Chatwoot yet.', refused: true },
+  not_connected: { text: 'Chatwoot is not connected.', refused: true },
+  since_not_understood: {
+    text: 'The time was not understood: put 30m, 2h, 3d or a time such as 2026-11-23 05:00 (UTC) there.',
+    refused: true,
+  },
+  assigned: { text: 'The conversations are being handed over. The result of each is below.', refused: false },
+  nothing_chosen: {
+    text: 'Nothing was handed over: no conversation was chosen, or another person was faster.',
+    refused: true,
+  },
+  too_many: { text: 'Nothing was handed over: no more than 500 conversations at once.', refused: true },
+  agent_unknown: {
+    text: 'Nothing was handed over: Chatwoot does not know that agent any more.',
+    refused: true,
+  },
+  chatwoot_failed: { text: 'Nothing was handed over: Chatwoot did not say who is there.', refused: true },
+};
+
+export const waitingNotice = (code: string | null) =>
+  code !== null && Object.hasOwn(NOTICES, code) ? NOTICES[code]! : null;

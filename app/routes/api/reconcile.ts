@@ -1,0 +1,55 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { parseSince } from '../../features/backlog/reconcile/parse-since.ts';
+import { readReconciliation } from '../../features/backlog/reconcile/read-reconciliation.view.server.ts';
+import {
+  requestReconciliation,
+  type RequestOutcome,
+} from '../../features/backlog/reconcile/start-reconciliation.server.ts';
+import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+/** What never arrived: of all time, or `?incident=N`. */
+export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
+  await authorize({ request, context }, 'page.read');
+  const incident = Number(new URL(request.url).searchParams.get('incident') ?? NaN);
+  const view = await readReconciliation(context.services, {
+    incidentId: Number.isSafeInteger(incident) ? incident : undefined,
+    now: new Date(),
+  });
+  return Response.json(view, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+const STATUS: Record<RequestOutcome['outcome'], number> = {
+  started: 202,
+  already_running: 409,
+  nothing_received: 409,
+  not_connected: 409,
+};
+
+/** Compares Chatwoot with the inbox now; `since` (`2h`, or a time) to look further back than the last comparison. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'reconcile.run');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const now = new Date();
+  const wish = form.fields.get('since')?.trim() ?? '';
+  const since = wish === '' ? null : parseSince(wish, now);
+  const back = (code: string) => `/waiting?done=${code}#missing`;
+  if (wish !== '' && !since) {
+    if (form.wantsJson)
+      return problemResponse({
+        status: 400,
+        title: 'Not understood',
+        code: 'since_not_understood',
+        detail: 'since takes 30m, 2h, 3d or a time such as 2026-11-23T05:00Z in the past.',
+      });
+    return answerForm(form, { status: 400, body: {}, location: back('since_not_understood') });
+  }
+  const outcome = await requestReconciliation(context.services, { since, actor, now });
+  return answerForm(form, {
+    status: STATUS[outcome.outcome],
+    body: outcome,
+    location: back(outcome.outcome),
+  });
+}

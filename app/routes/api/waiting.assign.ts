@@ -1,0 +1,31 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { parsePair } from '../../features/backlog/assignment-view.ts';
+import { startAssignment, type StartOutcome } from '../../features/backlog/start-assignment.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+
+export const loader = methodNotAllowed;
+
+const STATUS: Record<StartOutcome['outcome'], number> = {
+  started: 202,
+  nothing_chosen: 409,
+  too_many: 400,
+  agent_unknown: 409,
+  not_connected: 409,
+  chatwoot_failed: 502,
+};
+
+/** Hands conversations to people as a dry run showed it: `pair` several times, `<account>:<conversation>><agent>`. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'backlog.assign');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const pairs = form.fields.getAll('pair').flatMap((text) => parsePair(text) ?? []);
+  const outcome = await startAssignment(context.services, { pairs, actor, now: new Date() });
+  const code = outcome.outcome === 'started' ? 'assigned' : outcome.outcome;
+  return answerForm(form, {
+    status: STATUS[outcome.outcome],
+    body: outcome,
+    location: `/waiting?done=${code}#handed`,
+  });
+}

@@ -1,0 +1,71 @@
+import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import { useLoaderData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { WAITING_RANGES, type WaitingRange } from '../components/waiting/waiting-ranges.ts';
+import { WaitingPage } from '../components/waiting/waiting-page.tsx';
+import { holds } from '../features/access/asker.ts';
+import { authorize } from '../features/access/authorize.server.ts';
+import { readAssignments } from '../features/backlog/read-assignments.view.server.ts';
+import { readBacklogFigures } from '../features/backlog/read-backlog-figures.server.ts';
+import { readWaiting } from '../features/backlog/read-waiting.view.server.ts';
+import { readWaitingSamples } from '../features/backlog/read-waiting-samples.view.server.ts';
+import { readReconciliation } from '../features/backlog/reconcile/read-reconciliation.view.server.ts';
+import { waitingListOf } from '../features/backlog/waiting-view.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Customers waiting · Outage Center' }];
+
+export async function loader(args: LoaderFunctionArgs) {
+  const asker = await authorize(args, 'page.read');
+  const { services } = args.context;
+  const { searchParams: params } = new URL(args.request.url);
+  const now = new Date();
+  const wish = waitingListOf(params);
+  const range = Object.hasOwn(WAITING_RANGES, params.get('range') ?? '')
+    ? (params.get('range') as WaitingRange)
+    : '1h';
+  const withNames = holds(asker, 'texts.read');
+  const [figures, list, samples, runs, reconciliation] = await Promise.all([
+    readBacklogFigures(services, now),
+    readWaiting(services, { ...wish, withNames, now }),
+    readWaitingSamples(services, { hours: WAITING_RANGES[range].hours, now }),
+    readAssignments(services),
+    readReconciliation(services, { now }),
+  ]);
+  const may = {
+    assign: holds(asker, 'backlog.assign'),
+    reconcile: holds(asker, 'reconcile.run'),
+    names: withNames,
+  };
+  return json(
+    {
+      at: now.toISOString(),
+      figures,
+      list,
+      wish,
+      range,
+      samples,
+      runs,
+      reconciliation,
+      may,
+      done: params.get('done'),
+    },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
+}
+
+export default function Waiting() {
+  return <WaitingPage {...useLoaderData<typeof loader>()} />;
+}
+
+export function ErrorBoundary() {
+  const refused = refusedPage(useRouteError());
+  if (refused) return refused;
+  return (
+    <TroublePage
+      title="The list of customers who wait cannot be read now"
+      sentence="The database does not answer, or something failed. Webhooks are taken all the same; the list is brought up to date when it is back."
+      retry
+    />
+  );
+}

@@ -1,0 +1,63 @@
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { useActionData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { AssignPage } from '../components/waiting/assign-page.tsx';
+import { holds } from '../features/access/asker.ts';
+import { authorize } from '../features/access/authorize.server.ts';
+import { planAssignment } from '../features/backlog/plan-assignment.server.ts';
+import { receiveForm } from '../lib/form-action.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Hand over conversations · Outage Center' }];
+
+/** The plan belongs to a choice that a form makes: by itself the address has nothing to show. */
+export async function loader(args: LoaderFunctionArgs) {
+  await authorize(args, 'backlog.assign');
+  return args.request.method === 'GET' && !new URL(args.request.url).searchParams.has('_data')
+    ? redirect('/waiting')
+    : json(null);
+}
+
+/**
+ * Dry run, changes nothing: who would get which conversation. `one` (a key), else `scope` `selected` (`key` several times)
+ * or `unassigned`; `agent` gives all of them to one person, else they are shared fairly among those online.
+ */
+export async function action(args: ActionFunctionArgs) {
+  const asker = await authorize(args, 'backlog.assign');
+  const { services } = args.context;
+  const form = await receiveForm(args.request, services.config.APP_URL);
+  if (form instanceof Response) throw form;
+  const { fields } = form;
+  const one = fields.get('one');
+  const keys = one ? [one] : fields.get('scope') === 'unassigned' ? null : fields.getAll('key');
+  const agent = Number(fields.get('agent') || NaN);
+  const now = new Date();
+  const outcome = await planAssignment(services, {
+    keys,
+    agentId: Number.isSafeInteger(agent) ? agent : null,
+    withNames: holds(asker, 'texts.read'),
+  });
+  return json({ at: now.toISOString(), outcome, keys }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+export default function Assign() {
+  return <AssignPage data={useActionData<typeof action>() ?? null} />;
+}
+
+export function ErrorBoundary() {
+  const refused = refusedPage(useRouteError());
+  if (refused) return refused;
+  return (
+    <TroublePage
+      title="The plan cannot be made now"
+      sentence="The database does not answer, or something failed. Nobody was given anything."
+      retry
+    />
+  );
+}
