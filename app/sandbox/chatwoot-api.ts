@@ -7,7 +7,7 @@ import { answerClient } from './client-api.ts';
 import { answerContacts } from './contacts-api.ts';
 import { answerConversations } from './conversations-api.ts';
 import { parseJsonObject, readBody } from './http-server.ts';
-import { createInboxesApi } from './inboxes-api.ts';
+import type { InboxesApi } from './inboxes-api.ts';
 import { DRAFT_BOT } from './invented-customers.ts';
 import { restAgent, restProfile } from './rest-shapes.ts';
 import type { WebhooksApi } from './webhooks-api.ts';
@@ -15,6 +15,7 @@ import type { WebhooksApi } from './webhooks-api.ts';
 export interface ChatwootApiOptions {
   store: ChatwootStore;
   webhooks: WebhooksApi;
+  inboxes: InboxesApi;
   /** Of an administrator. */
   apiToken: string;
   /** Of the bot that the Agent service writes its drafts as. */
@@ -34,10 +35,9 @@ const BAD_REQUEST: ApiAnswer = { status: 400, body: { status: 400, error: 'Bad R
 
 /** The parts of Chatwoot's HTTP API that the app and the Agent service call. */
 export function createChatwootApi(options: ChatwootApiOptions) {
-  const { store, webhooks, apiToken, botToken, version, services, now } = options;
+  const { store, webhooks, inboxes, apiToken, botToken, version, services, now } = options;
   const { place } = store;
   const administrator = store.agents[0]!;
-  const inboxes = createInboxesApi(store);
 
   function answerAccount(
     request: { method: string; path: string[]; query: URLSearchParams; body: Record<string, unknown> },

@@ -63,13 +63,15 @@ export interface ChatwootStoreOptions {
   firstIds: { conversation: number; message: number; contact: number };
   /** @param inbox where it happened; null for what belongs to no inbox */
   announce: (payload: payloads.WebhookPayload, inbox: Inbox | null) => void;
+  /** What Chatwoot answers a customer by itself; null: nothing. */
+  autoReply?: (conversation: Conversation) => string | null;
   /** Conversations kept; the oldest are forgotten. */
   cap?: number;
 }
 
 /** The simulated Chatwoot's memory. Every change announces the webhooks that the real one would send for it. */
 export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStore {
-  const { place, random, now, announce, cap = 2000 } = options;
+  const { place, random, now, announce, autoReply, cap = 2000 } = options;
   const next = { ...options.firstIds };
   const conversations = new Map<number, Conversation>();
   const directory = createDirectory({
@@ -168,6 +170,8 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
       );
     }
     if (changes.length > 0) announceUpdate(conversation, changes);
+    const reply = message.type === 'incoming' ? autoReply?.(conversation) : null;
+    if (reply) addMessage(conversation, { type: 'template', content: reply, private: false, sender: null });
     return message;
   }
 

@@ -10,6 +10,8 @@ import {
 } from './chatwoot-webhooks.ts';
 import type { ChatwootMode, ChatwootServices } from './control-api.ts';
 import { sendJson, startHttpServer } from './http-server.ts';
+import { createInboxesApi } from './inboxes-api.ts';
+import { outOfOfficeReply } from './out-of-office.ts';
 import { seededRandom } from './random.ts';
 import type { Inbox } from './records.ts';
 import { createThrottle, type ThrottleLimit } from './throttle.ts';
@@ -95,13 +97,17 @@ export async function startChatwoot(options: ChatwootOptions = {}): Promise<Chat
     random,
     now: Date.now,
     firstIds,
+    autoReply: (conversation) =>
+      outOfOfficeReply(inboxes.hoursOf(conversation.inbox ?? place.inbox), conversation, Date.now()),
     announce: (payload, inbox) => webhooks.emit(payload, inbox?.api?.webhookUrl ? [inboxHook(inbox)] : []),
   });
+  const inboxes = createInboxesApi(store);
   const traffic = createTraffic({ store, random, running: () => mode !== 'down' });
   const version = options.version ?? '4.15.1';
   const api = createChatwootApi({
     store,
     webhooks: webhooksApi,
+    inboxes,
     apiToken,
     botToken,
     version,

@@ -1,29 +1,13 @@
 import { invalid, notFound, ok, type ApiAnswer } from './api-answer.ts';
 import type { ChatwootStore } from './chatwoot-store.ts';
+import { closing, opening, type Hours, type WorkingDay } from './out-of-office.ts';
 import type { Inbox } from './records.ts';
 import { restInbox } from './rest-shapes.ts';
-
-interface Hours {
-  working_hours_enabled: boolean;
-  out_of_office_message: string | null;
-  timezone: string;
-  working_hours: WorkingDay[];
-}
-
-interface WorkingDay {
-  day_of_week: number;
-  closed_all_day: boolean;
-  open_all_day: boolean;
-  open_hour: number | null;
-  open_minutes: number | null;
-  close_hour: number | null;
-  close_minutes: number | null;
-}
 
 export interface InboxesApi {
   /** @param id from the path; null for the collection. Null: no such route */
   handle(method: string, id: number | null, body: Record<string, unknown>): ApiAnswer | null;
-  hoursOf(id: number): Hours | undefined;
+  hoursOf(inbox: Inbox): Hours;
 }
 
 /** Chatwoot's default: 9 to 17 from Monday to Friday. */
@@ -59,10 +43,13 @@ export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes' | 'addApiI
     if ('out_of_office_message' in body)
       own.out_of_office_message =
         typeof body.out_of_office_message === 'string' ? body.out_of_office_message : null;
+    if (typeof body.timezone === 'string') own.timezone = body.timezone;
     if (Array.isArray(body.working_hours)) {
       const days = body.working_hours as WorkingDay[];
-      if (days.some(incomplete))
-        return invalid('Working hours open hour must be before close hour', 'working_hours');
+      if (days.some((day) => day.open_all_day && day.closed_all_day))
+        return invalid('open_all_day and closed_all_day cannot be true at the same time', 'base');
+      if (days.some(isImpossible))
+        return invalid('Working hours closing_time must be greater than open_time', 'working_hours');
       own.working_hours = own.working_hours.map(
         (day) => days.find(({ day_of_week }) => day_of_week === day.day_of_week) ?? day,
       );
@@ -86,13 +73,12 @@ export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes' | 'addApiI
       if (method === 'GET') return ok(shown(inbox));
       return method === 'PATCH' || method === 'PUT' ? patch(inbox, body) : null;
     },
-    hoursOf(id) {
-      const inbox = store.inboxes.find((one) => one.id === id);
-      return inbox && hoursOf(inbox);
-    },
+    hoursOf,
   };
 }
 
-/** An ordinary day needs its hours; closed or open all day does not. */
-const incomplete = (day: WorkingDay) =>
-  !day.closed_all_day && !day.open_all_day && (day.open_hour === null || day.close_hour === null);
+/** An ordinary day needs its hours, and must open before it closes; closed or open all day does not. */
+const isImpossible = (day: WorkingDay) =>
+  !day.closed_all_day &&
+  !day.open_all_day &&
+  (day.open_hour === null || day.close_hour === null || opening(day) >= closing(day));

@@ -51,7 +51,7 @@ test('by keyboard on a desk: the list, the click, what happened; whoever comes s
     await page.keyboard.press('Enter');
     await shows(page, 'On: people answer by hand');
     await shows(page, 'Out-of-office message on "Store chat"');
-    await shows(page, 'slack accepted');
+    await shows(page, 'Slack accepted');
     await isSound(page);
     expect(await page.innerText('body')).toContain('Fallback mode is on: answer by hand');
 

@@ -8,6 +8,7 @@ import { InboxChoices } from './inbox-choices.tsx';
 export function MoreSteps({ run, plan }: { run: FallbackRun; plan: FallbackPlan }) {
   const taken = run.steps.filter(({ direction }) => direction === 'on');
   const inboxes = taken.filter(({ kind }) => kind === 'inbox').map(({ target }) => target);
+  const left = plan.inboxes.some(({ id }) => !inboxes.includes(String(id)));
   const silenced = taken.some(({ kind }) => kind === 'webhook');
   return (
     <Section id="more" title="More, where Chatwoot still answers">
@@ -19,7 +20,7 @@ export function MoreSteps({ run, plan }: { run: FallbackRun; plan: FallbackPlan 
           returnTo="/fallback"
         >
           <InboxChoices plan={plan} without={inboxes} />
-          <SubmitButton>Set the out-of-office message</SubmitButton>
+          {left && <SubmitButton>Set the out-of-office message</SubmitButton>}
         </PostForm>
         {!silenced && (
           <PostForm

@@ -5,6 +5,8 @@ import { ToneWord } from '../tone.tsx';
 import { RunSteps } from './run-steps.tsx';
 import { SkippedList } from './skipped-list.tsx';
 
+const CHANNELS: Record<string, string> = { slack: 'Slack', email: 'e-mail', webhook: 'webhook' };
+
 /** One time in fallback mode: what did happen, step by step, and what became of what waited. */
 export function RunDetails({ run, open, may }: { run: FallbackRun; open: boolean; may: boolean }) {
   const title = open ? 'What happened' : `Earlier: ${formatUtc(run.startedAt)}`;
@@ -30,7 +32,10 @@ export function RunDetails({ run, open, may }: { run: FallbackRun; open: boolean
         <p className="oc-quiet">
           Notices:{' '}
           {run.notices
-            .map(({ channel, state, answer }) => `${channel} ${state}${answer ? ` (${answer})` : ''}`)
+            .map(
+              ({ channel, state, answer }) =>
+                `${CHANNELS[channel] ?? channel} ${state}${answer ? ` (${answer})` : ''}`,
+            )
             .join(', ')}
           .
         </p>

@@ -1,5 +1,6 @@
 import { outOfOfficeText } from './fallback-texts.ts';
 import type { FallbackStep, PlanLine } from './fallback-view.ts';
+import { restoreTitle } from './restore-title.ts';
 import { channelWords, noticeOff, noticeOn } from './notice-words.ts';
 
 const messages = (n: number) => `${n.toLocaleString('en')} ${n === 1 ? 'message' : 'messages'}`;
@@ -84,7 +85,7 @@ export function planOff(
     .filter(({ kind, state }) => kind !== 'notice' && state !== 'cancelled')
     .map(({ kind, title }, index): PlanLine => ({
       key: `restore-${index}`,
-      title: kind === 'webhook' ? 'Chatwoot sends webhooks again' : `Restored: ${title.toLowerCase()}`,
+      title: restoreTitle({ kind, title }),
       detail: 'As it was found before.',
       how: 'always',
     }));

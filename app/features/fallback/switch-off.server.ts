@@ -6,6 +6,7 @@ import { recordFact } from '../incidents/record-fact.server.ts';
 import { addSteps, type NewStep } from './add-steps.server.ts';
 import type { FallbackStep } from './fallback-view.ts';
 import { writeMode } from './fallback-row.server.ts';
+import { restoreTitle } from './restore-title.ts';
 import { tellIncidents } from './tell-incidents.server.ts';
 import type { ToggleOutcome, ToggleRequest } from './toggle-fallback.server.ts';
 
@@ -89,8 +90,7 @@ async function stepsBack(client: pg.ClientBase, runId: number, now: Date): Promi
     [runId],
   );
   const restores = rows.map(({ kind, target, title }): NewStep => {
-    const what = kind === 'webhook' ? 'Chatwoot sends webhooks again' : `Restored: ${title.toLowerCase()}`;
-    return { direction: 'off', kind, target, title: what };
+    return { direction: 'off', kind, target, title: restoreTitle({ kind, title }) };
   });
   return [...restores, { direction: 'off', kind: 'notice', title: 'Notice to the team' }];
 }

@@ -24,7 +24,7 @@ export async function giveNotice(services: Services, step: ClaimedStep, now: Dat
     const names = channels.map(({ kind }) => kind).join(', ');
     const result: StepResult =
       channels.length > 0
-        ? { outcome: 'done', result: `Queued for ${names}; what became of it is below.` }
+        ? { outcome: 'done', result: `Put into the outbox for ${names}; what became of it is below.` }
         : NOBODY;
     const owner = services.processId;
     if (!(await finishStep(client, step, result, { owner, now })) || channels.length === 0) return;
