@@ -26,6 +26,7 @@ import './components/styles/charts.css';
 import './components/styles/dead-letters.css';
 import './components/styles/forms.css';
 import './components/styles/fallback.css';
+import './components/styles/tickets.css';
 import './components/styles/drill.css';
 import './components/styles/gates.css';
 import './components/styles/report.css';

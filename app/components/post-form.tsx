@@ -6,6 +6,8 @@ interface PostFormProps {
   fields?: Record<string, string>;
   children: ReactNode | ((busy: boolean) => ReactNode);
   className?: string;
+  /** For fields that stand outside of it. */
+  id?: string;
   /** Where to come back to; this page unless told otherwise. */
   returnTo?: string;
   /** Empties the fields once what was in them has been sent. */
@@ -13,7 +15,7 @@ interface PostFormProps {
 }
 
 /** A form that does something and comes back to this page with a notice; the same with and without JavaScript. */
-export function PostForm({ action, fields = {}, children, className, returnTo, resets }: PostFormProps) {
+export function PostForm({ action, fields = {}, children, className, id, returnTo, resets }: PostFormProps) {
   const { pathname, search } = useLocation();
   const navigation = useNavigation();
   const busy =
@@ -26,7 +28,7 @@ export function PostForm({ action, fields = {}, children, className, returnTo, r
     wasBusy.current = busy;
   }, [resets, busy]);
   return (
-    <Form method="post" action={action} preventScrollReset className={className} ref={form}>
+    <Form method="post" action={action} preventScrollReset className={className} id={id} ref={form}>
       <input type="hidden" name="returnTo" value={returnTo ?? pathname + search} />
       {Object.entries(fields).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />

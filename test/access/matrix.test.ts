@@ -37,6 +37,7 @@ const PEOPLE = page(403, 403, 'in', 403, 403);
 const CONTACTS = page(403, 403, 'in', 403, 403);
 // A draft is approved, and a checklist ticked, by a person: no token may.
 const GATES = page(403, 'in', 'in', 403, 403);
+const WRITES_TICKETS = page(403, 'in', 'in', 403, 403);
 const OWN = page('in', 'in', 'in', 403, 403);
 const SANDBOX = page(403, 'in', 'in', 403, 403);
 const DRILLS = SANDBOX;
@@ -64,6 +65,16 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/people': { path: '/people', GET: PEOPLE, POST: machine(PEOPLE) },
   'routes/sandbox': { path: '/sandbox', GET: NOT_HERE, POST: machine(SANDBOX) },
   'routes/sandbox_.messages': { path: '/sandbox/messages', GET: READS, POST: NOT_HERE },
+  'routes/tickets._index': { path: '/tickets', GET: READS, POST: machine(WRITES_TICKETS) },
+  'routes/tickets.$id': {
+    path: '/tickets/1',
+    GET: page(404, 404, 404, 404, 404),
+    POST: machine(WRITES_TICKETS),
+  },
+  'routes/tickets.import': { path: '/tickets/import', GET: WRITES_TICKETS, POST: machine(WRITES_TICKETS) },
+  'routes/tickets.merge': { path: '/tickets/merge', GET: WRITES_TICKETS, POST: machine(WRITES_TICKETS) },
+  'routes/tickets.templates': { path: '/tickets/templates', GET: READS, POST: machine(PEOPLE) },
+  'routes/tickets[.]csv': { path: '/tickets.csv', GET: RESPONDS, POST: NOT_HERE },
   'routes/setup.$token': { path: '/setup/x', GET: PUBLIC, POST: PUBLIC },
   'routes/sign-in': { path: '/sign-in', GET: PUBLIC, POST: PUBLIC },
   'routes/sign-in_.callback.oidc': { path: '/sign-in/callback/oidc', GET: everybody(404), POST: NOT_HERE },

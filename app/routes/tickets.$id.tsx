@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import {
+  isRouteErrorResponse,
+  useActionData,
+  useLoaderData,
+  useParams,
+  useRouteError,
+} from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { TicketPage } from '../components/tickets/ticket-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { holds } from '../features/access/asker.ts';
+import { authorize } from '../features/access/authorize.server.ts';
+import { fillTemplate, mergeValues } from '../features/tickets/fill-template.ts';
+import { readTicket } from '../features/tickets/read-ticket.view.server.ts';
+import { listTemplates } from '../features/tickets/templates.view.server.ts';
+import { actOnTicket, numberOf } from '../features/tickets/ticket-form.server.ts';
+import { ticketName, type TemplateView, type TicketView } from '../features/tickets/ticket-view.ts';
+import { receiveForm } from '../lib/form-action.server.ts';
+import { ownPath } from '../lib/same-origin.ts';
+
+export const meta: MetaFunction = ({ params }) => [{ title: `Ticket T-${params.id} · Outage Center` }];
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+const idOf = (id: string | undefined) => numberOf(id?.replace(/^T-/i, ''));
+
+export async function loader({ request, context, params }: LoaderFunctionArgs) {
+  const asker = await authorize({ request, context }, 'page.read');
+  const { services } = context;
+  const { config } = services;
+  const id = idOf(params.id);
+  const withTexts = holds(asker, 'texts.read');
+  const read = id === null ? null : await readTicket(services, { id, withTexts });
+  if (!read) throw new Response(null, { status: 404, statusText: 'Not Found' });
+  const templates = await listTemplates(services);
+  const chosen = numberOf(new URL(request.url).searchParams.get('template'));
+  const template = templates.find((one) => one.id === chosen) ?? null;
+  const draft = withTexts
+    ? draftOf(read.ticket, template, { agent: asker.name, supportEmail: config.SUPPORT_FALLBACK_EMAIL })
+    : null;
+  const data = {
+    at: new Date().toISOString(),
+    ...read,
+    templates: templates.map(({ id: templateId, name }) => ({ id: templateId, name })),
+    templateId: template?.id ?? null,
+    draft,
+    mailId: randomUUID(),
+    canSend: config.SMTP_URL !== undefined && config.SMTP_FROM !== undefined,
+    targetMs: config.SLA_FIRST_RESPONSE,
+  };
+  return json(data, { headers: NO_STORE });
+}
+
+function draftOf(
+  ticket: TicketView,
+  template: TemplateView | null,
+  more: { agent: string; supportEmail: string },
+): { subject: string; body: string } {
+  const name = ticketName(ticket.id);
+  const values = mergeValues({ customer: ticket.customer ?? '', issue: ticket.issue ?? '', name }, more);
+  return {
+    subject: fillTemplate(template?.subject ?? 'Re: {{issue}} [{{ticket}}]', values),
+    body: fillTemplate(template?.body ?? 'Hello {{customer}},\n\n\n\n{{agent}}', values),
+  };
+}
+
+/** `do=change`, `do=note`, `do=reply`, `do=send`. */
+export async function action({ request, context, params }: ActionFunctionArgs) {
+  const actor = await authorize({ request, context }, 'tickets.write');
+  const { services } = context;
+  const form = await receiveForm(request, services.config.APP_URL);
+  if (form instanceof Response) throw form;
+  const id = idOf(params.id);
+  form.fields.set('ticket', String(id ?? ''));
+  const result = await actOnTicket(services, { fields: form.fields, actor, now: new Date() });
+  if (result.outcome === 'refused') return json(result, { status: result.status, headers: NO_STORE });
+  return redirect(ownPath(`/tickets/${id}?done=${result.done}&n=${result.n}`, request.url), 303);
+}
+
+export default function Ticket() {
+  return <TicketPage {...useLoaderData<typeof loader>()} result={useActionData<typeof action>() ?? null} />;
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError();
+  const { id } = useParams();
+  const refused = refusedPage(error);
+  if (refused) return refused;
+  if (isRouteErrorResponse(error) && error.status === 404)
+    return (
+      <TroublePage
+        title={`There is no ticket ${id ?? ''}`}
+        sentence="The number may be mistyped. Tickets are never deleted."
+      />
+    );
+  return (
+    <TroublePage
+      title="This ticket cannot be read now"
+      sentence="The database does not answer, or something failed. If you sent an answer just now, look into the history before you send it again."
+      retry
+    />
+  );
+}

@@ -1,0 +1,75 @@
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { TicketsPage } from '../components/tickets/tickets-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { holds } from '../features/access/asker.ts';
+import { authorize } from '../features/access/authorize.server.ts';
+import {
+  listTickets,
+  TICKET_FILTERS,
+  type TicketFilter,
+} from '../features/tickets/list-tickets.view.server.ts';
+import { actOnTicket, numberOf } from '../features/tickets/ticket-form.server.ts';
+import { receiveForm } from '../lib/form-action.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Tickets · Outage Center' }];
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  const asker = await authorize({ request, context }, 'page.read');
+  const { services } = context;
+  const now = new Date();
+  const params = new URL(request.url).searchParams;
+  const filter: TicketFilter = TICKET_FILTERS.find((one) => one === params.get('show')) ?? 'current';
+  const page = numberOf(params.get('page')) ?? 1;
+  const withTexts = holds(asker, 'texts.read');
+  const list = await listTickets(services, { filter, page, withTexts, now });
+  const data = {
+    at: now.toISOString(),
+    list,
+    filter,
+    withTexts,
+    targetMs: services.config.SLA_FIRST_RESPONSE,
+    connected: services.config.connection !== undefined,
+  };
+  return json(data, { headers: NO_STORE });
+}
+
+/** `do=add` and `do=change`; the fields of a line. */
+export async function action({ request, context }: ActionFunctionArgs) {
+  const actor = await authorize({ request, context }, 'tickets.write');
+  const { services } = context;
+  const form = await receiveForm(request, services.config.APP_URL);
+  if (form instanceof Response) throw form;
+  const result = await actOnTicket(services, { fields: form.fields, actor, now: new Date() });
+  if (result.outcome === 'refused') return json(result, { status: result.status, headers: NO_STORE });
+  const back = new URL(form.returnTo, 'http://page');
+  back.searchParams.delete('edit');
+  back.searchParams.set('done', result.done);
+  back.searchParams.set('n', String(result.n));
+  return redirect(`/tickets${back.search}`, 303);
+}
+
+export default function Tickets() {
+  return <TicketsPage {...useLoaderData<typeof loader>()} result={useActionData<typeof action>() ?? null} />;
+}
+
+export function ErrorBoundary() {
+  return (
+    refusedPage(useRouteError()) ?? (
+      <TroublePage
+        title="Tickets cannot be read now"
+        sentence="The database does not answer, or something failed. Keep new requests on paper until it is back."
+        retry
+      />
+    )
+  );
+}

@@ -1,0 +1,89 @@
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { MergePage } from '../components/tickets/merge-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { holds } from '../features/access/asker.ts';
+import { authorize } from '../features/access/authorize.server.ts';
+import { listMerging } from '../features/tickets/list-merging.view.server.ts';
+import { planMerge } from '../features/tickets/plan-merge.server.ts';
+import { startMerge } from '../features/tickets/start-merge.server.ts';
+import { numberOf } from '../features/tickets/ticket-form.server.ts';
+import { PROBLEMS } from '../features/tickets/ticket-notices.ts';
+import { receiveForm } from '../lib/form-action.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Tickets into Chatwoot · Outage Center' }];
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+/** The dry run: `ticket` (several; none means every one that is not closed), `inbox`. */
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  const asker = await authorize({ request, context }, 'tickets.write');
+  const { services } = context;
+  const params = new URL(request.url).searchParams;
+  const chosen = params.getAll('ticket').flatMap((id) => numberOf(id) ?? []);
+  const withTexts = holds(asker, 'texts.read');
+  const started = params.get('done') === 'merge_started';
+  const [plan, merging] = await Promise.all([
+    started
+      ? null
+      : planMerge(services, {
+          ticketIds: chosen.length > 0 ? chosen : null,
+          inboxId: numberOf(params.get('inbox')),
+          withTexts,
+        }),
+    listMerging(services, withTexts),
+  ]);
+  return json({ at: new Date().toISOString(), plan, merging }, { headers: NO_STORE });
+}
+
+/** `ticket` (several), `inbox`. */
+export async function action({ request, context }: ActionFunctionArgs) {
+  const actor = await authorize({ request, context }, 'tickets.write');
+  const { services } = context;
+  const form = await receiveForm(request, services.config.APP_URL);
+  if (form instanceof Response) throw form;
+  const outcome = await startMerge(services, {
+    ticketIds: form.fields.getAll('ticket').flatMap((id) => numberOf(id) ?? []),
+    inboxId: numberOf(form.fields.get('inbox')) ?? 0,
+    actor,
+    now: new Date(),
+  });
+  switch (outcome.outcome) {
+    case 'started':
+      return redirect(`/tickets/merge?done=merge_started&n=${outcome.count}`, 303);
+    case 'chatwoot_failed':
+      return json({ problem: `Nothing done. ${outcome.detail}.` }, { status: 502, headers: NO_STORE });
+    case 'nothing_chosen':
+    case 'inbox_unknown':
+    case 'not_connected':
+      return json({ problem: PROBLEMS[outcome.outcome] }, { status: 409, headers: NO_STORE });
+    case 'too_many':
+      return json(
+        { problem: 'Nothing done: 200 tickets go at once, at most.' },
+        { status: 400, headers: NO_STORE },
+      );
+  }
+}
+
+export default function Merge() {
+  return <MergePage {...useLoaderData<typeof loader>()} result={useActionData<typeof action>() ?? null} />;
+}
+
+export function ErrorBoundary() {
+  return (
+    refusedPage(useRouteError()) ?? (
+      <TroublePage
+        title="This cannot be shown now"
+        sentence="The database does not answer, or something failed. What was begun goes on by itself."
+        retry
+      />
+    )
+  );
+}

@@ -1,0 +1,93 @@
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
+import { refusedPage } from '../components/access/refused-page.tsx';
+import { TemplatesPage } from '../components/tickets/templates-page.tsx';
+import { TroublePage } from '../components/trouble-page.tsx';
+import { holds } from '../features/access/asker.ts';
+import { authorize } from '../features/access/authorize.server.ts';
+import {
+  removeTemplate,
+  saveTemplate,
+  type TemplateOutcome,
+} from '../features/tickets/save-template.server.ts';
+import { listTemplates } from '../features/tickets/templates.view.server.ts';
+import { numberOf } from '../features/tickets/ticket-form.server.ts';
+import { PROBLEMS } from '../features/tickets/ticket-notices.ts';
+import { receiveForm } from '../lib/form-action.server.ts';
+
+export const meta: MetaFunction = () => [{ title: 'Templates · Outage Center' }];
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  const asker = await authorize({ request, context }, 'page.read');
+  const templates = await listTemplates(context.services);
+  return json(
+    { at: new Date().toISOString(), templates, mayChange: holds(asker, 'settings.manage') },
+    { headers: NO_STORE },
+  );
+}
+
+/** `do=save` (`template` of one that is there, `version`, `name`, `subject`, `body`) or `do=remove`. */
+export async function action({ request, context }: ActionFunctionArgs) {
+  const actor = await authorize({ request, context }, 'settings.manage');
+  const { services } = context;
+  const form = await receiveForm(request, services.config.APP_URL);
+  if (form instanceof Response) throw form;
+  const { fields } = form;
+  const text = (name: string) => fields.get(name) ?? '';
+  const now = new Date();
+  const id = numberOf(fields.get('template'));
+  const version = numberOf(fields.get('version')) ?? 0;
+  const outcome =
+    fields.get('do') === 'remove' && id !== null
+      ? await removeTemplate(services, { id, version, actor, now })
+      : await saveTemplate(services, {
+          ...{ id, version, actor, now },
+          ...{ name: text('name'), subject: text('subject'), body: text('body') },
+        });
+  if (outcome.outcome === 'saved' || outcome.outcome === 'removed')
+    return redirect(`/tickets/templates?done=template_${outcome.outcome}`, 303);
+  const typed = { id, name: text('name'), subject: text('subject'), body: text('body') };
+  return json({ problem: wordsOf(outcome), typed }, { status: 400, headers: NO_STORE });
+}
+
+function wordsOf(outcome: TemplateOutcome): string {
+  switch (outcome.outcome) {
+    case 'saved':
+    case 'removed':
+      return '';
+    case 'unknown_field':
+      return `Not saved: there is no field {{${outcome.field.slice(0, 40)}}}.`;
+    case 'changed_meanwhile':
+      return PROBLEMS.template_changed;
+    case 'too_long':
+    case 'too_many':
+    case 'text_missing':
+      return PROBLEMS[outcome.outcome];
+  }
+}
+
+export default function Templates() {
+  return (
+    <TemplatesPage {...useLoaderData<typeof loader>()} result={useActionData<typeof action>() ?? null} />
+  );
+}
+
+export function ErrorBoundary() {
+  return (
+    refusedPage(useRouteError()) ?? (
+      <TroublePage
+        title="Templates cannot be read now"
+        sentence="The database does not answer, or something failed."
+        retry
+      />
+    )
+  );
+}
