@@ -31,7 +31,7 @@ export async function sendTest(
     kind: 'test',
     severity: 'info',
     title: `${name} works`,
-    sentence: `${actor.name} sent this from the page "Contacts" to see that ${name} arrives. There is nothing to do.`,
+    sentence: `${actor.name} sent this from the page "Contacts" to see whether it arrives. There is nothing to do.`,
     facts: [],
     link: '/contacts',
     at: now.toISOString(),
