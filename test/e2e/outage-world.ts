@@ -23,6 +23,7 @@ export interface OutageWorld {
   agent: AgentService;
   told: Notifications;
   pool: pg.Pool;
+  databaseUrl: string;
   /** A browser signed in as somebody new of that role. */
   signedIn(role: TestRole, options: BrowserContextOptions): Promise<BrowserContext>;
   stop(): Promise<void>;
@@ -56,6 +57,7 @@ export async function startOutageWorld(env: Record<string, string> = {}): Promis
     agent,
     told,
     pool,
+    databaseUrl: database.url,
     async signedIn(role, options) {
       const context = await browser.newContext(options);
       await giveCookies(context, app.url, await signInOver(app.url, await addPerson(database.url, role)));
@@ -86,8 +88,12 @@ async function putContacts(pool: pg.Pool): Promise<void> {
   await pool.query('UPDATE escalation_steps SET when_acknowledged = false');
 }
 
-/** @returns what axe finds wrong with the page as it is now, a line each */
-export async function violationsOf(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/**
+ * @param rules only these of axe's rules; all when left out
+ * @returns what axe finds wrong with the page as it is now, a line each
+ */
+export async function violationsOf(page: Page, rules?: string[]): Promise<string[]> {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }

@@ -1,0 +1,164 @@
+import { gzipSync } from 'node:zlib';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DESKTOP, PHONE } from '../support/browser.ts';
+import { insertEvents } from '../support/dead-letters.ts';
+import { createTestServices } from '../support/services.ts';
+import { until } from '../support/until.ts';
+import { startOutageWorld, violationsOf, type OutageWorld } from './outage-world.ts';
+
+/** Of the page with its first load, charts come after. */
+const MAX_SCRIPT_BYTES = 200 * 1024;
+
+let world: OutageWorld;
+let deadLetter: number;
+
+/** An outage that goes on, with dead letters: pages have something to show. */
+beforeAll(async () => {
+  world = await startOutageWorld();
+  const services = await createTestServices({ DATABASE_URL: world.databaseUrl });
+  const [first] = await insertEvents(services, { count: 3, receivedAt: new Date(), deadAt: new Date() });
+  await services.close();
+  deadLetter = first!.id!;
+  await world.chatwoot.setMode('status', { status: 503 });
+  await until('an incident is open', async () => {
+    const { rowCount } = await world.pool.query('SELECT 1 FROM incidents');
+    return rowCount;
+  });
+});
+afterAll(() => world.stop());
+
+const PAGES = [
+  '/',
+  '/incidents',
+  '/incidents/1',
+  '/incidents/1/recovery',
+  '/health',
+  '/alerts',
+  '/contacts',
+  '/fallback',
+  '/recovery',
+  '/people',
+  '/account',
+  '/audit',
+  '/dead-letters/:id',
+  '/dead-letters/replay?scope=all',
+  '/dead-letters/discard?scope=all',
+  '/incidents/999',
+  '/nowhere',
+];
+
+test.each(PAGES)(
+  '%s: nothing for axe, nothing beyond its edge, in light and dark, wide and narrow',
+  async (path) => {
+    const context = await world.signedIn('admin', { ...DESKTOP, reducedMotion: 'reduce' });
+    try {
+      const page = await context.newPage();
+      const problems: string[] = [];
+      page.on('pageerror', (error) => problems.push(error.message));
+      const answer = await page.goto(`${world.app.url}${path.replace(':id', String(deadLetter))}`);
+      expect(answer!.status()).toBe(/999|nowhere/.test(path) ? 404 : 200);
+      await until('it has come to life', () => page.getByRole('heading').first().isVisible());
+      for (const [device, own] of [
+        [DESKTOP, 'light'],
+        [PHONE, 'dark'],
+      ] as const) {
+        const other = own === 'light' ? 'dark' : 'light';
+        await page.setViewportSize(device.viewport);
+        await page.emulateMedia({ colorScheme: own });
+        expect(await violationsOf(page), `${device.viewport.width} ${own}`).toEqual([]);
+        // What else there is does not depend on the colours.
+        await page.emulateMedia({ colorScheme: other });
+        expect(await violationsOf(page, ['color-contrast']), `${device.viewport.width} ${other}`).toEqual([]);
+        expect(await beyondEdge(page), `${device.viewport.width}`).toBe(0);
+      }
+      expect(problems).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  },
+  120_000,
+);
+
+const beyondEdge = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+test('the first load of the page needs at most 200 KB of script, gzipped', async () => {
+  const context = await world.signedIn('viewer', DESKTOP);
+  const html = await (await context.request.get(world.app.url)).text();
+  const scripts = new Set([...html.matchAll(/["'](\/assets\/[^"']+\.js)["']/g)].map(([, path]) => path!));
+  expect(scripts.size).toBeGreaterThan(5);
+  let bytes = 0;
+  for (const path of scripts) {
+    // Other routes' modules stand in the manifest too, but are not loaded.
+    if (!loadedFirst(html, path)) continue;
+    bytes += gzipSync(await (await context.request.get(`${world.app.url}${path}`)).body()).length;
+  }
+  expect(bytes).toBeGreaterThan(50_000);
+
+  expect(bytes).toBeLessThanOrEqual(MAX_SCRIPT_BYTES);
+  await context.close();
+});
+
+/** Preloaded, or imported by the inline script that starts the page. */
+const loadedFirst = (html: string, path: string) =>
+  html.includes(`<link rel="modulepreload" href="${path}"`) ||
+  html.includes(`from "${path}"`) ||
+  html.includes(`import "${path}"`);
+
+test('without JavaScript somebody takes the incident, ticks a step, notes and resolves it', async () => {
+  const context = await world.signedIn('responder', { ...PHONE, javaScriptEnabled: false });
+  try {
+    const page = await context.newPage();
+    await page.goto(world.app.url);
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    expect(await page.locator('#incident').innerText()).toMatch(/Acknowledged by responder/);
+    await page.goto(`${world.app.url}/incidents/1`);
+    await page
+      .getByRole('button', { name: /^Done: / })
+      .first()
+      .click();
+    expect(await page.getByRole('status').first().innerText()).toMatch(/The step is marked/);
+    await page.getByLabel('Note for the timeline').fill('Called the host');
+    await page.getByRole('button', { name: 'Add the note' }).click();
+    expect(await page.locator('#timeline').innerText()).toMatch(/Called the host/);
+    await page.getByText('Resolve it', { exact: true }).click();
+    const form = page.locator('form[action$="/resolve"]');
+    await form.getByLabel('What it was').fill('Not known');
+    await form.getByLabel(/^Reason/).fill('Handed over');
+    await form.getByRole('button', { name: /^Resolve/ }).click();
+    expect(await page.getByRole('region', { name: 'Incident', exact: true }).innerText()).toMatch(
+      /Resolved by/,
+    );
+  } finally {
+    await context.close();
+  }
+}, 60_000);
+
+test('a form of somebody whose role was taken away comes back with a sentence', async () => {
+  const context = await world.signedIn('responder', DESKTOP);
+  try {
+    const page = await openedByHand(context);
+    await page.getByLabel('Note for the timeline').fill('I may not');
+    await world.pool.query("UPDATE people SET role = 'viewer'");
+    await page.getByRole('button', { name: 'Add the note' }).click();
+    const notice = page.getByRole('status').filter({ hasText: 'your role does not allow this' });
+    await notice.waitFor();
+    expect(new URL(page.url()).pathname).toMatch(/^\/incidents\/\d+$/);
+    expect(await page.locator('#timeline').innerText()).not.toMatch(/I may not/);
+  } finally {
+    await context.close();
+  }
+}, 60_000);
+
+/** Opens an incident by hand and stays on its page. */
+async function openedByHand(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${world.app.url}/incidents`);
+  await page.getByText('Open an incident by hand').click();
+  await page.getByLabel('What is wrong, in one line').fill('The chat window stays empty');
+  await page.getByLabel('What was seen').fill('Three customers wrote to us');
+  await page.getByRole('button', { name: 'Open the incident' }).click();
+  await page.getByRole('heading', { name: 'The chat window stays empty' }).waitFor();
+  return page;
+}
