@@ -295,6 +295,21 @@ describe('the guide of an open incident', () => {
     expect(await world.services.db.prisma.auditEntry.count({ where: { action: 'incidents.step' } })).toBe(3);
   });
 
+  test('and its timeline tells what each step came to, once', async () => {
+    await openIncident('chatwoot');
+    await on();
+    await world.work();
+    await world.work();
+    const lines = await world.services.db.prisma.incidentTimelineEntry.findMany({
+      where: { kind: { startsWith: 'fallback_step' } },
+      orderBy: { id: 'asc' },
+    });
+    expect(lines.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
+      'fallback_step_done Out-of-office message on "Store chat": Customers who write there get the message, once a day each.',
+      expect.stringContaining('fallback_step_done Chatwoot stops sending webhooks: '),
+    ]);
+  });
+
   test('is left alone where a person took a step back', async () => {
     const id = await openIncident('chatwoot');
     await world.toggle({ to: 'on' });

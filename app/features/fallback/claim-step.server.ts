@@ -71,15 +71,19 @@ export type StepResult =
 const TRIES = 5;
 const PAUSE_MS = 5000;
 
-/** Records what came of a try, unless another process has taken the step over meanwhile. */
+/**
+ * Records what came of a try.
+ * @returns how the step stands now; null: another process has taken it over meanwhile
+ */
 export async function finishStep(
   client: pg.Pool | pg.ClientBase,
   step: ClaimedStep,
   result: StepResult,
   { owner, now }: { owner: string; now: Date },
-): Promise<boolean> {
+): Promise<FallbackStep['state'] | null> {
   const again = result.outcome === 'retry' && step.attempts < TRIES;
-  const state = again ? 'waiting' : result.outcome === 'retry' ? 'failed' : result.outcome;
+  const outcome = result.outcome === 'retry' ? 'failed' : result.outcome;
+  const state = again ? 'waiting' : outcome;
   const dueAt = new Date(now.getTime() + (again ? PAUSE_MS * 2 ** (step.attempts - 1) : 0));
   const { rowCount } = await client.query(
     `UPDATE fallback_actions SET state = $3, result = $4, title = COALESCE($5, title), due_at = $6, owner = NULL,
@@ -95,5 +99,5 @@ export async function finishStep(
       now,
     ],
   );
-  return rowCount === 1;
+  return rowCount === 1 ? state : null;
 }

@@ -1,9 +1,11 @@
 import type { Services } from '../../lib/services.server.ts';
+import { inTransaction } from '../../lib/transaction.server.ts';
 import { claimStep, finishStep, type ClaimedStep, type StepResult } from './claim-step.server.ts';
 import { enterAutomatically } from './enter-automatically.server.ts';
 import { fillGuides } from './fill-guides.server.ts';
 import { closeInbox, reopenInbox } from './steps/inbox.server.ts';
 import { giveNotice } from './steps/notice.server.ts';
+import { tellIncidents } from './tell-incidents.server.ts';
 import { silenceWebhooks, wakeWebhooks } from './steps/webhook.server.ts';
 
 /**
@@ -19,7 +21,7 @@ export async function tickFallback(services: Services, now: Date): Promise<boole
   if (step.kind === 'notice') await giveNotice(services, step, now);
   else {
     const result = await doStep(services, step);
-    await finishStep(services.db.pool, step, result, { owner: services.processId, now });
+    await recordResult(services, step, result, now);
     services.log.info(
       {
         run: step.runId,
@@ -34,6 +36,25 @@ export async function tickFallback(services: Services, now: Date): Promise<boole
   services.changes.announce('page');
   services.changes.announce('work');
   return true;
+}
+
+/** What a step came to, also in the timeline of every open incident; a try that is repeated is not told. */
+function recordResult(services: Services, step: ClaimedStep, result: StepResult, now: Date): Promise<void> {
+  return inTransaction(services.db.pool, async (client) => {
+    const state = await finishStep(client, step, result, { owner: services.processId, now });
+    if (state !== 'done' && state !== 'failed') return;
+    const { rows } = await client.query<{ title: string }>(
+      'SELECT title FROM fallback_actions WHERE id = $1',
+      [step.id],
+    );
+    await tellIncidents(client, {
+      kind: `fallback_step_${state}`,
+      text: `${rows[0]!.title}: ${state === 'failed' ? 'failed. ' : ''}${result.result}`,
+      actor: null,
+      now,
+      data: { run: step.runId, step: step.id },
+    });
+  });
 }
 
 function doStep(services: Services, step: ClaimedStep): Promise<StepResult> | StepResult {
