@@ -1,3 +1,4 @@
+import type { BacklogFigures as WaitingFigures } from '../../app/features/backlog/waiting-view.ts';
 import type { ComponentHealth } from '../../app/features/health/health-view.ts';
 import { everyBucket, RANGES } from '../../app/features/overview/chart.ts';
 import type { BucketCounts, CurrentIncident, Figures } from '../../app/features/overview/figures.ts';
@@ -33,6 +34,26 @@ export const componentWith = (changes: Partial<ComponentHealth> = {}): Component
   ...changes,
 });
 
+export const waitingWith = (changes: Partial<WaitingFigures> = {}): WaitingFigures => ({
+  known: true,
+  asOf: ago(SECOND).toISOString(),
+  waiting: 0,
+  unassigned: 0,
+  breached: 0,
+  oldestSince: null,
+  averageResponseSeconds: null,
+  answeredLastHour: 0,
+  forecast: null,
+  targetSeconds: 1800,
+  ...changes,
+});
+
+const waitingSamples = Array.from({ length: 60 }, (_, n) => ({
+  at: ago((60 - n) * MINUTE).toISOString(),
+  waiting: n < 10 ? null : n,
+  breached: n < 10 ? null : 0,
+}));
+
 /** A healthy app with some traffic, and what is different from it. */
 export function figuresWith(changes: Partial<Figures> = {}): Figures {
   return {
@@ -55,6 +76,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
       gaps: [],
       untold: [],
       warnings: [],
+      waiting: { figures: waitingWith(), samples: waitingSamples },
     },
     hour: hourWith({ accepted: 34, ok: 34, delivered: 34, latency: { 50: 34 } }),
     measuredSince: ago(2 * HOUR),

@@ -41,6 +41,7 @@ test('seven tiles, each with a place to go; at most 30 points, or 90 days', () =
     'success',
     'dead_letters',
     'backlog',
+    'waiting',
   ]);
   for (const { link, trend, days } of tiles) {
     expect(link).toMatch(/^\/.*#[a-z-]+$/);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Config } from '../../lib/config.ts';
 import type { PublicReply } from './public-reply.ts';
-import { recomputeWaits } from './recompute-waits.server.ts';
+import { lockConversations, recomputeWaits } from './recompute-waits.server.ts';
 
 /** The first times, whatever the order in which they are told. */
 const EARLIEST = `
@@ -49,6 +49,7 @@ export async function applyReplies(
   config: Pick<Config, 'SLA_FIRST_RESPONSE'>,
   conversation: KnownOfConversation,
 ): Promise<void> {
+  await lockConversations(client, [conversation.key]);
   await writeReplies(client, [conversation]);
   await recomputeWaits(client, [conversation.key], config.SLA_FIRST_RESPONSE / 1000);
 }

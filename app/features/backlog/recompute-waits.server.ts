@@ -69,6 +69,14 @@ WITH canary AS (
 DELETE FROM waits w USING canary WHERE w.key = canary.key`;
 
 /**
+ * Locks conversations before anything of theirs is written, in one order for everybody: two transactions that write of the
+ * same ones then wait for each other instead of both failing.
+ */
+export async function lockConversations(client: pg.ClientBase, keys: readonly string[]): Promise<void> {
+  await client.query('SELECT FROM conversations WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE', [keys]);
+}
+
+/**
  * Brings what follows from snapshots and replies up to date, in the caller's transaction.
  * @param defaultSeconds SLA_FIRST_RESPONSE, where Chatwoot has no policy for the conversation
  */
@@ -77,6 +85,7 @@ export async function recomputeWaits(
   keys: readonly string[],
   defaultSeconds: number,
 ): Promise<void> {
+  await lockConversations(client, keys);
   await client.query(LAST_REPLY, [keys]);
   await client.query(WAITING, [keys, defaultSeconds]);
   await client.query(WAITS, [keys, defaultSeconds]);

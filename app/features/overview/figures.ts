@@ -1,3 +1,4 @@
+import type { BacklogFigures as WaitingFigures, WaitingSample } from '../backlog/waiting-view.ts';
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { ContactGap } from '../incidents/contacts/contacts-view.ts';
 import type { CurrentIncident, LedgerLine, ReplayProgress } from './overview.ts';
@@ -26,6 +27,8 @@ export interface OutageFigures {
   untold: UntoldMessages[];
   /** Rules that fire without an incident. */
   warnings: { rule: string; words: string }[];
+  /** Customers who wait for an answer of a person; minute by minute of the last hour. */
+  waiting: { figures: WaitingFigures; samples: WaitingSample[] };
 }
 
 /** Attempts that came to a result: `failed` is every result but a 2xx. Interrupted ones (killed worker) have none. */

@@ -7,4 +7,5 @@ export const LINKS = {
   replays: '/#replays',
   setup: '/#setup',
   fallback: '/fallback',
+  waiting: '/waiting#now',
 } as const;

@@ -6,6 +6,7 @@ import { healthTile } from './health-tile.ts';
 import { intakeTile } from './intake-tile.ts';
 import type { Tile } from './overview.ts';
 import { successTile } from './success-tile.ts';
+import { waitingTile } from './waiting-tile.ts';
 
 /** The figures to look at first. */
 export function tilesOf(figures: Figures, now: Date): Tile[] {
@@ -17,6 +18,7 @@ export function tilesOf(figures: Figures, now: Date): Tile[] {
     successTile(figures),
     deadLettersTile(figures, now),
     backlogTile(figures, now),
+    waitingTile(figures, now),
   ];
 }
 
@@ -30,6 +32,7 @@ export function unknownTiles(): Tile[] {
     success: 'Delivery success',
     dead_letters: 'Dead letters',
     backlog: 'Backlog',
+    waiting: 'Customers waiting',
   } as const;
   return (Object.keys(titles) as (keyof typeof titles)[]).map((id) => ({
     id,
