@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FallbackRun, FallbackState } from '../../app/features/fallback/fallback-view.ts';
 import type { RecoveryPageView } from '../../app/features/gates/recovery-page-view.ts';
 import type { IncidentDetail, IncidentSummary } from '../../app/features/incidents/incident-view.ts';
+import type { IncidentReport } from '../../app/features/report/report-view.ts';
 import type { Conversation } from '../../app/sandbox/records.ts';
 import { until } from '../support/until.ts';
 import { createOutageWorld, type OutageWorld } from './whole-outage-world.ts';
@@ -45,7 +46,7 @@ const drafted = ({ id }: Conversation) =>
     .ofConversation(id)
     .filter(({ event, messageType }) => event === 'message_created' && messageType === 'incoming').length;
 
-test('a whole outage: noticed, told, taken, worked through by hand, repaired, proved, closed', async () => {
+test('a whole outage: noticed, told, taken, worked through by hand, repaired, proved, closed, reported', async () => {
   const { chatwoot, agent, told } = world;
 
   // An ordinary morning.
@@ -113,6 +114,15 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
   const inboxStep = async () => (await fallback()).run?.steps.find(({ kind }) => kind === 'inbox');
   expect((await inboxStep())?.state).not.toBe('done');
 
+  // Somebody writes by e-mail, and is kept as a ticket.
+  expect(
+    await world.form('/tickets?index', {
+      do: 'add',
+      customer: 'Mara Lind <mara@example.com>',
+      issue: 'Wrong size',
+    }),
+  ).toBe('/tickets?done=added&n=1');
+
   // Chatwoot is repaired. The alert clears by itself, the step that failed is done, the lost message is found.
   await chatwoot.setMode('ok');
   await eventually('the incident has recovered', async () => (await incident(id)).recoveredAt !== null);
@@ -164,10 +174,21 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
   expect(await world.page('/')).not.toContain('Fallback mode is on: answer by hand');
   await eventually('#support was told that it is over', () => slack().includes('Fallback mode is off'));
 
+  // The ticket goes on in Chatwoot.
+  expect(await world.form('/tickets/merge', { ticket: '1', inbox: String(inbox!.id) })).toContain(
+    'merge_started',
+  );
+  const merged = await eventually('the ticket is in Chatwoot', () =>
+    [...chatwoot.store.conversations.values()].find(({ contact }) => contact.email === 'mara@example.com'),
+  );
+  await eventually('with its history as a private note', () =>
+    merged.messages.some((message) => message.private && message.content?.includes('Wrong size')),
+  );
+
   // Recovered is proved, not felt.
   const unproved = await world.post(`/api/incidents/${id}/resolve`, { resolution: 'Restarted' });
   expect(unproved).toMatchObject({ status: 409, body: { outcome: 'not_verified' } });
-  for (const conversation of [waits, lost]) world.answers(conversation);
+  for (const conversation of [waits, lost, merged]) world.answers(conversation);
   await world.post('/api/gates/mark', { gate: 'recovery', incident: String(id), item: 'sla', done: 'yes' });
   await eventually('the recovery is proved', async () => {
     const { recovery } = await gates();
@@ -183,6 +204,38 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
   await eventually('PagerDuty was told', () =>
     told.pagerduty.received.some(({ body }) => body.event_action === 'resolve'),
   );
+
+  // Everybody is told, and the report is written from the record and signed.
+  for (const item of ['management', 'status_page', 'summary', 'customers'])
+    expect(
+      await world.post('/api/gates/mark', { gate: 'recovery', incident: String(id), item, done: 'yes' }),
+    ).toMatchObject({ status: 200 });
+  const report = `/api/incidents/${id}/report`;
+  expect(await world.post(`${report}/sign`, { version: '0' })).toMatchObject({
+    status: 409,
+    body: { outcome: 'root_cause_missing' },
+  });
+  expect(
+    await world.post(`${report}/save`, { version: '0', rootCause: 'Its database had no room left.' }),
+  ).toMatchObject({ body: { outcome: 'saved' } });
+  expect(await world.post(`${report}/sign`, { version: '1' })).toMatchObject({
+    body: { outcome: 'report_signed' },
+  });
+  const signed = await world.get<IncidentReport>(`${report}?format=json`);
+  expect(signed).toMatchObject({
+    state: 'signed',
+    signedBy: 'Ada',
+    incident: { acknowledgedBy: 'Ada', resolvedBy: 'Ada', resolution: 'Chatwoot was restarted' },
+    messages: { lost: 0, recovered: 1, undelivered: 0, discarded: 1 },
+    overrides: [],
+  });
+  expect(signed.detection.alerts[0]?.rule).toBe('chatwoot_down');
+  expect(signed.told.length).toBeGreaterThan(0);
+  const markdown = await world.ops('report', '--incident', String(id), '--format', 'md');
+  expect([markdown.code, markdown.stdout]).toEqual([
+    0,
+    expect.stringContaining('Its database had no room left.'),
+  ]);
 
   // Nothing was lost, and it is on record who did what.
   const end = await ledger();
