@@ -34,7 +34,7 @@ export function reportHtml(report: IncidentReport): string {
       h('title', null, reportTitle(report)),
       h('style', { dangerouslySetInnerHTML: { __html: STYLE } }),
     ),
-    h('body', null, reportDocument(report)),
+    h('body', null, h('main', null, reportDocument(report))),
   );
   return `<!doctype html>\n${renderToStaticMarkup(page)}\n`;
 }

@@ -14,7 +14,7 @@ export function reportDocument(report: IncidentReport): ReactElement {
     ...composeReport(report).map(({ id, title, blocks }) =>
       h(
         'section',
-        { key: id, 'aria-label': title },
+        { key: id },
         h('h2', null, title),
         ...blocks.map((block, index) => h('div', { key: index }, blockElement(block))),
       ),
@@ -59,7 +59,7 @@ const legend = (name: string, index: number) =>
 function tableElement(label: string, head: string[], rows: string[][]): ReactElement {
   return h(
     'div',
-    { className: 'oc-report-scroll', tabIndex: 0, role: 'region', 'aria-label': label },
+    { className: 'oc-report-scroll', tabIndex: 0, role: 'region', 'aria-label': `Table: ${label}` },
     h(
       'table',
       null,

@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startApp, type AppProcess } from '../support/app-process.ts';
+import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
+import { createTestServices, type TestServices } from '../support/services.ts';
+import { until } from '../support/until.ts';
+import { addPerson, signInOver, useCookies as giveCookies, type TestRole } from '../support/sign-in.ts';
+import { at, HOSTILE, insertIncident, prove } from './report-world.ts';
+
+let services: TestServices;
+let app: AppProcess;
+let browser: Browser;
+let incidentId: number;
+
+beforeAll(async () => {
+  [services, browser] = await Promise.all([createTestServices(), launchBrowser()]);
+  const { pool } = services.db;
+  await prove(services);
+  await pool.query('UPDATE backlog_projection SET caught_up_at = $1', [at(120)]);
+  await pool.query(
+    `INSERT INTO conversations (key, account, conversation_id, status, chatwoot_updated_at, customer_name, seen_at)
+     VALUES ('1:42', '1', 42, 'open', 1, $1, $2)`,
+    [HOSTILE, at(10)],
+  );
+  await pool.query(`INSERT INTO waits (key, since, due_at, answered_at) VALUES ('1:42', $1, $2, $3)`, [
+    at(10),
+    at(40),
+    at(50),
+  ]);
+  await pool.query(
+    `INSERT INTO waiting_samples (minute, waiting, breached)
+     SELECT $1::timestamptz + n * interval '1 minute', 20 - abs(20 - n), n / 20 FROM generate_series(0, 40) n`,
+    [at(0)],
+  );
+  app = await startApp({ DATABASE_URL: services.databaseUrl, DATA_DIR: services.dataDir });
+  await until('the app is ready', async () => (await fetch(`${app.url}/readyz`)).status === 200, 90_000);
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await app.kill('SIGTERM');
+  await services.close();
+});
+beforeEach(async () => {
+  incidentId = await insertIncident(services);
+});
+
+async function open(role: TestRole, name: string, options: BrowserContextOptions = DESKTOP): Promise<Page> {
+  const context = await browser.newContext({ reducedMotion: 'reduce', acceptDownloads: true, ...options });
+  const someone = await addPerson(services.databaseUrl, role, name);
+  await giveCookies(context, app.url, await signInOver(app.url, someone));
+  const page = await context.newPage();
+  await page.goto(`${app.url}/incidents/${incidentId}/report`);
+  return page;
+}
+
+async function axe(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}
+
+const document = (page: Page) => page.locator('#document');
+const notice = (page: Page, text: string) => page.getByRole('status').getByText(text).waitFor();
+async function write(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Root cause' }).fill(text);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+}
+
+test.each([
+  ['on a wide screen in light', { ...DESKTOP, colorScheme: 'light' }],
+  ['on a phone in dark', { ...PHONE, colorScheme: 'dark' }],
+  ['without JavaScript', { ...DESKTOP, javaScriptEnabled: false }],
+] as const)('%s: written, an action decided, signed', async (_name, options) => {
+  const hasScript = !('javaScriptEnabled' in options);
+  const page = await open('responder', 'Ada', options);
+  await page.getByText('write the root cause and save it').waitFor();
+  await document(page).getByText('40 min', { exact: true }).waitFor();
+  if (hasScript) await axe(page);
+  await write(page, 'Redis was full.');
+  await notice(page, 'Saved as a new version.');
+  await document(page).getByText('Redis was full.').waitFor();
+
+  const actions = page.locator('#preventive');
+  await actions.getByLabel('What').last().fill('Watch the memory of Redis');
+  await actions.getByLabel('Owner').last().fill('Max');
+  await actions.getByLabel('Due').last().fill('2026-10-01');
+  await actions.getByRole('button', { name: 'Add' }).click();
+  await notice(page, 'The preventive action is added.');
+  await document(page).getByRole('cell', { name: '2026-10-01' }).waitFor();
+
+  await page.getByRole('button', { name: 'Sign the report' }).click();
+  await notice(page, 'Signed, with your name.');
+  await page.getByText('Signed by Ada at', { exact: false }).first().waitFor();
+  expect(await page.getByRole('textbox', { name: 'Root cause' }).count()).toBe(0);
+  if (hasScript) await axe(page);
+  // Nothing is wider than the screen.
+  if (hasScript)
+    expect(await page.evaluate(() => globalThis.document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+      options.viewport.width,
+    );
+  await page.context().close();
+});
+
+test('two editors at once: the second one is told, and finds their text beside the other', async () => {
+  const [ada, eve] = await Promise.all([open('responder', 'Ada'), open('admin', 'Eve')]);
+  await eve.getByRole('textbox', { name: 'Root cause' }).fill('A bad deploy.');
+  await write(ada, 'Redis was full.');
+  await notice(ada, 'Saved as a new version.');
+  // Whatever she does besides reads the page again: what she typed, and what it is based on, stay.
+  const actions = eve.locator('#preventive');
+  await actions.getByLabel('What').last().fill('Ask the vendor');
+  await actions.getByLabel('Owner').last().fill('Eve');
+  await actions.getByLabel('Due').last().fill('2026-10-02');
+  await actions.getByRole('button', { name: 'Add' }).click();
+  await notice(eve, 'The preventive action is added.');
+  expect(await eve.getByRole('textbox', { name: 'Root cause' }).inputValue()).toBe('A bad deploy.');
+  await eve.getByRole('button', { name: 'Save', exact: true }).click();
+  await notice(eve, 'Your text is kept at the top of this page');
+  await eve.getByRole('article', { name: 'Text of Eve' }).getByText('A bad deploy.').first().waitFor();
+  expect(await eve.getByRole('textbox', { name: 'Root cause' }).inputValue()).toBe('Redis was full.');
+  await axe(eve);
+  await write(eve, 'Redis was full after a bad deploy.');
+  await notice(eve, 'Saved as a new version.');
+  await eve.getByRole('button', { name: 'Put it away' }).click();
+  await notice(eve, 'That text is put away');
+  await eve.getByRole('link', { name: 'Version 1' }).click();
+  await eve.locator('#version').getByText('Redis was full.').waitFor();
+  await Promise.all([ada, eve].map((page) => page.context().close()));
+});
+
+test('printed, it is the report alone; as a file it says the same, and a hostile name is a name', async () => {
+  const page = await open('responder', 'Ada');
+  const problems: string[] = [];
+  page.on('dialog', (dialog) => {
+    problems.push(dialog.message());
+    void dialog.dismiss();
+  });
+  await document(page).getByText(HOSTILE).waitFor();
+  await document(page).locator('svg').first().waitFor();
+  await page.emulateMedia({ media: 'print' });
+  for (const hidden of ['.oc-header', '#write', '#preventive'])
+    expect(await page.locator(hidden).isVisible()).toBe(false);
+  expect(await document(page).getByRole('heading', { level: 1 }).isVisible()).toBe(true);
+  const pdf = await page.pdf({ format: 'A4' });
+  expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+  await page.emulateMedia({ media: 'screen' });
+
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'HTML', exact: true }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe(`incident-${incidentId}-report.html`);
+  const file = await page.context().newPage();
+  await file.setContent(await readFile(await download.path(), 'utf8'));
+  await file.getByText(HOSTILE).waitFor();
+  await axe(file);
+  expect(problems).toEqual([]);
+  await page.context().close();
+});
+
+test('a viewer reads it without the names of customers, and changes nothing', async () => {
+  const page = await open('viewer', 'Vic');
+  await document(page).getByRole('cell', { name: '#42' }).waitFor();
+  expect(await document(page).getByText(HOSTILE).count()).toBe(0);
+  for (const name of ['Save', 'Add', 'Sign the report'])
+    expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0);
+  const answer = await page.request.get(`${app.url}/api/incidents/${incidentId}/report?format=md`);
+  expect(await answer.text()).not.toContain('script');
+  await axe(page);
+  await page.context().close();
+});
