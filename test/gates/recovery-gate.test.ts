@@ -38,6 +38,7 @@ const proved = (): RecoveryInput => ({
     webhook: null,
   },
   backlog: { undelivered: 0, dead: 0, waiting: 0, breached: 0 },
+  sla: { inTime: 9, breached: 3, open: 1 },
   replays: { running: 0, finishedAt: null },
   marks: [{ item: 'sla', done: true, at: ago(MINUTE), by: 'Ada', note: '2 breaches, both apologised to.' }],
 });
@@ -160,6 +161,18 @@ test.each([
   ],
 ])('backlog %j is open', (backlog, evidence) => {
   expect(item({ backlog }, 'backlog')).toMatchObject({ done: false, evidence });
+});
+
+test('what is to be reviewed stands there in numbers, or is said not to be known', () => {
+  expect(item({ marks: [] }, 'sla').evidence).toBe(
+    '9 of 12 customers who began to wait in the outage were answered in time (75 %). 1 customer not due yet. Review it.',
+  );
+  expect(item({ marks: [], sla: { inTime: 0, breached: 0, open: 2 } }, 'sla').evidence).toBe(
+    'Nobody’s answer fell due of those who began to wait in the outage. 2 customers not due yet. Review it.',
+  );
+  expect(item({ sla: null }, 'sla').evidence).toBe(
+    '2 breaches, both apologised to. · It is not known how the SLA was kept.',
+  );
 });
 
 test('a review from before the recovery does not count', () => {

@@ -31,6 +31,7 @@ export function RecoveryPage(props: RecoveryPageProps) {
       <GateHead state={state} incidentId={incident?.id ?? null} mayAct={mayAct} />
       <div className="oc-two">
         <div className="oc-column">
+          {recovery && !isOpen && <StakeholderSection recovery={recovery} mayAct={mayAct} />}
           {fallback.on && <RestoreSection {...props} mayAct={mayAct} />}
           {recovery && <RecoverySection recovery={recovery} mayAct={mayAct && isOpen} />}
           {!fallback.on && <RestoreSection {...props} mayAct={mayAct} />}
@@ -38,7 +39,7 @@ export function RecoveryPage(props: RecoveryPageProps) {
         <div className="oc-column">
           <CanarySection canary={canary} mayAct={mayAct} />
           {recovery && isOpen && mayRespond && <ResolveSection recovery={recovery} />}
-          {recovery && <StakeholderSection recovery={recovery} mayAct={mayAct} />}
+          {recovery && isOpen && <StakeholderSection recovery={recovery} mayAct={mayAct} />}
           {others.length > 0 && (
             <Section id="others" title="Other open incidents">
               <ul className="oc-plain-list">

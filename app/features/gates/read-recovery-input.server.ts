@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
 import type { Services } from '../../lib/services.server.ts';
+import { slaAdherence } from '../backlog/sla-adherence.view.server.ts';
 import { readBacklogFigures } from '../backlog/read-backlog-figures.server.ts';
+import { endOfImpact } from './impact.ts';
 import { readCanaryEvidence } from './read-canary-evidence.server.ts';
 import { readChecks } from './read-checks.server.ts';
 import type { GatedIncident } from './gated-incident.ts';
@@ -23,11 +25,12 @@ export async function readRecoveryInput(
   const maxGapMs = GAP_INTERVALS * interval + config.HEALTH_TIMEOUT;
   const checks = await readChecks(pool, incident.startedAt, now);
   const since = recoveryStreak({ incident, checks, maxGapMs }).from ?? now;
-  const [deadLettersAt, runs, canary, backlog, replays, marks] = await Promise.all([
+  const [deadLettersAt, runs, canary, backlog, adherence, replays, marks] = await Promise.all([
     readDeadLetters(pool, incident.startedAt, now),
     readRuns(pool, since, now),
     readCanaryEvidence(pool),
     readBacklog(services, { startedAt: incident.startedAt, since, now }),
+    slaAdherence(services, { since: incident.startedAt, until: endOfImpact(incident, now), now }),
     readReplays(pool, incident.startedAt, now),
     readMarks(pool, 'recovery', incident.id),
   ]);
@@ -36,6 +39,7 @@ export async function readRecoveryInput(
   return {
     ...{ incident, greenMs, watchMs, checks, maxGapMs },
     ...{ deadLettersAt, runs, canary, backlog, replays, marks },
+    sla: backlog.waiting === null ? null : adherence,
   };
 }
 

@@ -85,7 +85,7 @@ export function backlogItem({ backlog }: RecoveryInput, since: Date | null, now:
   };
 }
 
-export function slaItem({ marks }: RecoveryInput, since: Date | null): RecoveryItem {
+export function slaItem({ marks, sla }: RecoveryInput, since: Date | null): RecoveryItem {
   const item = {
     key: 'sla',
     title: RECOVERY_TICKS.sla,
@@ -94,13 +94,27 @@ export function slaItem({ marks }: RecoveryInput, since: Date | null): RecoveryI
     progress: null,
   };
   const mark = marks.find((one) => one.item === 'sla');
-  if (!mark?.done) return { ...item, done: false, at: null, by: null, evidence: 'Not ticked yet.' };
+  if (!mark?.done)
+    return { ...item, done: false, at: null, by: null, evidence: `${adherenceWords(sla)} Review it.` };
   const done = since !== null && mark.at >= since;
   return {
     ...item,
     done,
     at: mark.at.toISOString(),
     by: mark.by,
-    evidence: done ? (mark.note ?? 'Ticked.') : 'It was ticked before the recovery began: look again.',
+    evidence: done
+      ? [mark.note, adherenceWords(sla)].filter(Boolean).join(' · ')
+      : 'It was ticked before the recovery began: look again.',
   };
+}
+
+function adherenceWords(sla: RecoveryInput['sla']): string {
+  if (!sla) return 'It is not known how the SLA was kept.';
+  const { inTime, breached, open } = sla;
+  const decided = inTime + breached;
+  const customers = (n: number) => (n === 1 ? '1 customer' : `${n} customers`);
+  const waiting = open > 0 ? ` ${customers(open)} not due yet.` : '';
+  if (decided === 0) return `Nobody’s answer fell due of those who began to wait in the outage.${waiting}`;
+  const percent = Math.floor((inTime / decided) * 1000) / 10;
+  return `${inTime} of ${customers(decided)} who began to wait in the outage were answered in time (${percent} %).${waiting}`;
 }

@@ -36,6 +36,8 @@ export interface RecoveryInput {
     /** Customers who wait longer than the target allows; null: not known. */
     breached: number | null;
   };
+  /** How the SLA was kept for who began to wait during the outage; null: not known. */
+  sla: { inTime: number; breached: number; open: number } | null;
   replays: { running: number; finishedAt: Date | null };
   marks: readonly GateMark[];
 }

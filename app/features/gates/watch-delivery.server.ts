@@ -69,6 +69,7 @@ export async function seeDelivery(services: Services, run: CanaryRow): Promise<S
     case 'delivered':
       return {
         outcome: 'done',
+        from: arrival.received_at,
         at: arrival.finished_at ?? undefined,
         evidence: `The Agent service took event ${arrival.seq} at attempt ${arrival.attempts_total} (${last}).`,
       };
