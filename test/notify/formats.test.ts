@@ -149,6 +149,18 @@ describe('e-mail', () => {
     expect(resolved.text).toContain('[P0] Incident 12 resolved: Other words');
   });
 
+  test('what calls somebody is urgent and no reply; news are', () => {
+    for (const kind of ['opened', 'raised', 'escalated', 'reopened'] as const)
+      expect(mail({ message: messageOf(kind) }), kind).toMatchObject({
+        priority: 'high',
+        subject: 'Incident 12: Chatwoot does not answer',
+      });
+    for (const kind of ['acknowledged', 'recovered', 'report_due'] as const) {
+      const { priority, subject } = mail({ message: messageOf(kind) });
+      expect([priority, subject]).toEqual([undefined, 'Re: Incident 12: Chatwoot does not answer']);
+    }
+  });
+
   test('a hostile text makes no header and no markup', () => {
     const message = messageOf('opened', {
       title: HOSTILE,

@@ -1,6 +1,7 @@
 import type { SendMailOptions } from 'nodemailer';
 import { earlierLines, factsOf, headline, linkOf, oneLine, threadSubject, utcText } from './compose.ts';
 import { cut } from './cut.ts';
+import type { MessageKind } from './message.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** Longer subjects are cut by mail programs anyway. */
@@ -21,13 +22,15 @@ export function emailMessage(outgoing: Outgoing, from: string, to: string[]): Se
     from,
     // As objects: an address is never read as a list of several.
     to: to.map((address) => ({ name: '', address: oneLine(address) })),
-    subject: cut(`${isFirst ? '' : replyMark(outgoing)}${threadSubject(outgoing)}`, SUBJECT),
+    subject: cut(`${CALLS.has(message.kind) ? '' : replyMark(outgoing)}${threadSubject(outgoing)}`, SUBJECT),
     messageId: isFirst ? root : root.replace('@', `.${id}@`),
     ...reply,
     date: new Date(message.at),
     // No holiday notice and no helpdesk answers it: https://www.rfc-editor.org/rfc/rfc3834#section-5
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-    ...(['P0', 'P1'].includes(message.severity) && isFirst ? { priority: 'high' as const } : {}),
+    ...(['P0', 'P1'].includes(message.severity) && CALLS.has(message.kind)
+      ? { priority: 'high' as const }
+      : {}),
     text: plainText(outgoing),
     html: html(outgoing),
     // Nothing that a message says may make the mailer read a file or call an address.
@@ -35,6 +38,9 @@ export function emailMessage(outgoing: Outgoing, from: string, to: string[]): Se
     disableUrlAccess: true,
   };
 }
+
+/** What calls somebody: to a contact whom the ladder tells an escalation is the first word, and no reply. */
+const CALLS: ReadonlySet<MessageKind> = new Set<MessageKind>(['opened', 'raised', 'escalated', 'reopened']);
 
 /** Mail programs leave "Re:" out when they compare subjects; in a drill DRILL stays first, also there. */
 const replyMark = ({ drill }: Outgoing) => (drill ? '' : 'Re: ');
