@@ -36,7 +36,7 @@ export function DurationsTable({ drill, others }: { drill: DrillSummary; others:
                     {ms === null ? over ? MEASURED_WORDS[measured].missing : '…' : <b>{spanText(ms)}</b>}
                   </td>
                   <td>{ms === null ? '–' : spanText(ms / drill.speed)}</td>
-                  <td>{comparisonText(compareWith(drill, others, measured))}</td>
+                  <td>{ms === null ? '–' : comparisonText(compareWith(drill, others, measured))}</td>
                 </tr>
               );
             })}

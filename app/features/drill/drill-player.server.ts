@@ -1,4 +1,5 @@
 import type { Services } from '../../lib/services.server.ts';
+import { closeWorld } from './close-world.server.ts';
 import { createDrillDatabase, dropDrillDatabases, nameDrillDatabase } from './drill-database.server.ts';
 import { claimDrill, endDrill, endLostDrills, type ClaimedDrill, type DrillEnd } from './drill-row.server.ts';
 import { playScene, type Scene } from './play-scene.server.ts';
@@ -36,9 +37,12 @@ export function createDrillPlayer(services: Services, openWorld: OpenWorld): Dri
   async function finish(drill: ClaimedDrill, end: DrillEnd, now: Date) {
     const ended = scene;
     scene = null;
-    await ended?.world
-      .stop()
-      .catch((error: unknown) => log.warn({ drill: drill.id, problem: String(error) }, 'drill'));
+    if (ended) {
+      const { world } = ended;
+      const goesOn = (error: unknown) => log.warn({ drill: drill.id, problem: String(error) }, 'drill');
+      if (drill.notify === 'marked') await closeWorld(world.services, end.reason).catch(goesOn);
+      await world.stop().catch(goesOn);
+    }
     await endDrill(services, drill.id, end, now);
     await dropDrillDatabases(services);
     log.info({ drill: drill.id, end: end.state, reason: end.reason }, 'drill ended');

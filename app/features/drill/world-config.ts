@@ -19,6 +19,8 @@ export interface WorldPlace {
 /** No faster than an exchange on a busy machine needs, ms. */
 const SHORTEST_TIMEOUT_MS = 1000;
 const SHORTEST_PAUSE_MS = 100;
+/** Checks do not come faster than this, by our clock, ms: settings of seconds would at ×60 mean a dozen a second. */
+const SHORTEST_CHECK_MS = 250;
 
 /**
  * The app's settings with the sandbox in place of Chatwoot and the Agent service. Thresholds, channels and policy are the
@@ -29,6 +31,7 @@ export function worldConfig(real: Config, place: WorldPlace): Config {
   const { drillId, speed, databaseUrl, dataDir, sandbox } = place;
   const shorter = (ms: number, shortest: number) => Math.max(Math.min(ms, shortest), Math.ceil(ms / speed));
   const pause = (ms: number) => shorter(ms, SHORTEST_PAUSE_MS);
+  const check = (ms: number) => Math.max(ms, SHORTEST_CHECK_MS * speed);
   return {
     ...real,
     ROLE: 'worker',
@@ -54,6 +57,8 @@ export function worldConfig(real: Config, place: WorldPlace): Config {
       accountId: String(sandbox.accountId),
       apiToken: sandbox.apiToken,
     },
+    HEALTH_CHECK_INTERVAL: check(real.HEALTH_CHECK_INTERVAL),
+    HEALTH_CONFIRM_INTERVAL: check(real.HEALTH_CONFIRM_INTERVAL),
     HEALTH_TIMEOUT: shorter(real.HEALTH_TIMEOUT, SHORTEST_TIMEOUT_MS),
     WEBHOOK_TIMEOUT_MS: shorter(real.WEBHOOK_TIMEOUT_MS, SHORTEST_TIMEOUT_MS),
     CHATWOOT_WEBHOOK_BASE_DELAY_MS: pause(real.CHATWOOT_WEBHOOK_BASE_DELAY_MS),

@@ -36,5 +36,7 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
       code: done,
       detail: drillNotice(done)!.text,
     });
-  return answerForm(form, { status, body: outcome, location: `/drill/${drillId ?? ''}?done=${done}` });
+  // What was asked for stands on the page itself, with what came of it.
+  const notice = done === 'asked' ? '' : `?done=${done}`;
+  return answerForm(form, { status, body: outcome, location: `/drill/${drillId ?? ''}${notice}` });
 }

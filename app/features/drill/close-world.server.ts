@@ -1,0 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Services } from '../../lib/services.server.ts';
+import { SYSTEM } from '../audit/actor.ts';
+import { currentIncidents } from '../incidents/list-incidents.view.server.ts';
+import { resolve } from '../incidents/resolve.server.ts';
+
+/** Messages that are still queued have this long to go out, ms: a process that stops has 10 s for everything. */
+const LAST_WORDS_MS = 5000;
+const LOOK_MS = 100;
+
+/**
+ * Resolves what is open in the world of a drill and lets its last messages out: whoever was told of it hears that it is
+ * over, and no alert of it stays open at PagerDuty.
+ * @param reason how the drill ended, in words
+ */
+export async function closeWorld(world: Services, reason: string): Promise<void> {
+  for (const { id } of await currentIncidents(world))
+    await resolve(world, {
+      incidentId: id,
+      actor: SYSTEM,
+      now: new Date(),
+      resolution: `The drill is over. ${reason}`,
+      overrideReason: 'The drill is over.',
+    });
+  const latest = performance.now() + LAST_WORDS_MS;
+  while (performance.now() < latest && (await isTelling(world))) await delay(LOOK_MS);
+}
+
+async function isTelling({ db }: Services): Promise<boolean> {
+  const { rows } = await db.pool.query<{ telling: boolean }>(
+    "SELECT EXISTS (SELECT 1 FROM notifications WHERE state = 'queued') AS telling",
+  );
+  return rows[0]!.telling;
+}
