@@ -1,10 +1,4 @@
-import {
-  json,
-  redirect,
-  type ActionFunctionArgs,
-  type LoaderFunctionArgs,
-  type MetaFunction,
-} from '@remix-run/node';
+import { json, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useActionData, useRouteError } from '@remix-run/react';
 import { refusedPage } from '../components/access/refused-page.tsx';
 import { TroublePage } from '../components/trouble-page.tsx';
@@ -19,9 +13,7 @@ export const meta: MetaFunction = () => [{ title: 'Hand over conversations · Ou
 /** The plan belongs to a choice that a form makes: by itself the address has nothing to show. */
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'backlog.assign');
-  return args.request.method === 'GET' && !new URL(args.request.url).searchParams.has('_data')
-    ? redirect('/waiting')
-    : json(null);
+  return json(null);
 }
 
 /**

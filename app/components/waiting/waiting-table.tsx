@@ -54,7 +54,7 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
         </p>
       ) : (
         <Form method="post" action="/waiting/assign">
-          <div className="oc-scroll" tabIndex={0} role="region" aria-label="Customers who wait">
+          <div className="oc-waiting-list">
             <table className="oc-table oc-table-text oc-waiting">
               <thead>
                 <tr>
@@ -128,14 +128,14 @@ function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }
           {signs.filter((sign) => sign !== null && sign !== '').map((sign) => ` · ${sign}`)}
         </small>
       </th>
-      <td>
+      <td data-label="Answer due">
         <DueTime dueAt={item.dueAt} />
       </td>
-      <td>
+      <td data-label="Waiting for">
         <Time at={item.waitingSince} as="for" />
       </td>
-      <td>{item.lastReply ? <LastReply reply={item.lastReply} /> : 'None yet'}</td>
-      <td>{assigneeText(item)}</td>
+      <td data-label="Last answer">{item.lastReply ? <LastReply reply={item.lastReply} /> : 'None yet'}</td>
+      <td data-label="Has it">{assigneeText(item)}</td>
       {may.assign && (
         <td>
           <SubmitButton size="slim" name="one" value={item.key} aria-label={`Hand over ${about}`}>

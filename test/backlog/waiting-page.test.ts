@@ -1,0 +1,128 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startApp, type AppProcess } from '../support/app-process.ts';
+import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
+import { openTestAccess, signInOver, addPerson, useCookies, type TestAccess } from '../support/sign-in.ts';
+import { until } from '../support/until.ts';
+import { createReconcileWorld, type ReconcileWorld } from './reconcile-world.ts';
+
+let world: ReconcileWorld;
+let access: TestAccess;
+let app: AppProcess;
+let browser: Browser;
+const cookies: Record<string, string> = {};
+
+beforeAll(async () => {
+  world = await createReconcileWorld();
+  const { services, chatwoot } = world;
+  const talks = [world.begins(), world.begins(), world.begins(), world.begins()];
+  await world.losing(() => {
+    for (const talk of talks) world.says(talk);
+  });
+  await world.settled();
+  await world.reconcile();
+  await services.db.pool.query(
+    `INSERT INTO waiting_samples (minute, waiting, breached)
+     SELECT date_trunc('minute', now()) - make_interval(mins => n), 4, 1 FROM generate_series(1, 20) AS n`,
+  );
+  app = await startApp({
+    DATABASE_URL: services.databaseUrl,
+    DATA_DIR: services.dataDir,
+    AGENT_SDK_URL: 'http://127.0.0.1:9',
+    CHATWOOT_BASE_URL: chatwoot.url,
+    CHATWOOT_ACCOUNT_ID: '2',
+    CHATWOOT_API_TOKEN: chatwoot.apiToken,
+  });
+  await app.ready();
+  access = openTestAccess(services);
+  for (const role of ['responder', 'viewer'] as const)
+    cookies[role] = await signInOver(app.url, await addPerson(services.databaseUrl, role));
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  access.stop();
+  await app.kill('SIGTERM');
+  await world.close();
+});
+
+const assigned = () =>
+  [...world.chatwoot.store.conversations.values()].filter(({ assignee }) => assignee !== null);
+
+async function withPage(options: object, role: string, work: (page: Page) => Promise<void>) {
+  const context = await browser.newContext(options);
+  await useCookies(context, app.url, cookies[role]!);
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  try {
+    await work(page);
+    expect(problems).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
+
+const violations = async (page: Page) =>
+  (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id);
+
+test('on a wide screen: who waits, the plan, the hand-over with its results, what never arrived', async () => {
+  await withPage({ ...DESKTOP, colorScheme: 'light' }, 'responder', async (page) => {
+    await page.goto(`${app.url}/waiting`);
+    await page.getByText('4 messages never reached us').waitFor();
+    expect(await page.locator('#missing').innerText()).toContain('all 4 recovered');
+    expect(await page.locator('#waiting tbody tr').count()).toBe(4);
+    await page.locator('#over-time svg').first().waitFor();
+    expect(await violations(page)).toEqual([]);
+
+    await page.getByRole('checkbox').first().check();
+    await page.getByRole('checkbox').nth(1).check();
+    await page.getByRole('button', { name: 'Share out those ticked…' }).click();
+    await page.getByRole('heading', { name: /^2 conversations to/ }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(assigned()).toHaveLength(0);
+    await page.getByRole('button', { name: 'Hand over 2 conversations now' }).click();
+    await page.getByText('2 conversations, all done').waitFor();
+    expect(assigned()).toHaveLength(2);
+    expect(await violations(page)).toEqual([]);
+  });
+});
+
+test('on a phone, in the dark, without JavaScript: one conversation to one person; the comparison is asked for', async () => {
+  const options = { ...PHONE, colorScheme: 'dark', javaScriptEnabled: false };
+  await withPage(options, 'responder', async (page) => {
+    const before = assigned().length;
+    await page.goto(`${app.url}/waiting?show=unassigned`);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    expect(await violations(page)).toEqual([]);
+    await page
+      .getByRole('button', { name: /^Hand over conversation/ })
+      .first()
+      .click();
+    await page
+      .getByRole('button', { name: /^Plan all for/ })
+      .last()
+      .click();
+    await page.getByRole('button', { name: 'Hand over 1 conversation now' }).click();
+    await page.getByText('The conversations are being handed over').waitFor();
+    await until('it is handed over', () => assigned().length === before + 1);
+    await page.getByLabel('Look further back').fill('2h');
+    await page.getByRole('button', { name: 'Compare with Chatwoot now' }).click();
+    await page.getByText('The comparison with Chatwoot has started').waitFor();
+    expect(await world.services.db.prisma.auditEntry.count({ where: { action: 'reconcile.run' } })).toBe(1);
+  });
+});
+
+test('a viewer reads who waits, without names, and has nothing to press', async () => {
+  await withPage(DESKTOP, 'viewer', async (page) => {
+    await page.goto(`${app.url}/waiting`);
+    await page.locator('#waiting tbody tr').first().waitFor();
+    expect(await page.locator('main').innerText()).not.toContain(
+      [...world.chatwoot.store.conversations.values()][0]!.contact.name,
+    );
+    expect(await page.getByRole('button', { name: /Hand over|Share out|Compare/ }).count()).toBe(0);
+  });
+});
