@@ -186,6 +186,6 @@ describe('the tiles of Chatwoot and of the Agent service’s health', () => {
   test('90 days in bars and in words', () => {
     const found = tile({ outage: outageWith({ uptime: { chatwoot: { levels: 'g', ratio: 0.99312 } } }) });
     expect(found.days).toBe('g');
-    expect(found.details.at(-1)).toBe('99.3 % of 90 days’ checks answered');
+    expect(found.details.at(-1)).toBe('99.3 % of the checks on record answered, 90 days at most');
   });
 });

@@ -58,6 +58,7 @@ test('1. before anything happened the page is not green', async () => {
     dead: 0,
     discarded: 0,
     spooled: 0,
+    reconciled: 0,
     balanced: true,
   });
   expect(empty.chart).toHaveLength(60);
@@ -75,7 +76,7 @@ test('2. messages that arrive and are delivered make it green', async () => {
   for (const message of [1, 2, 3]) await world.write({ conversation: message, message });
   const { verdict, ledger, chart, nextStep, ...rest } = await seen(
     'three delivered',
-    (page) => page.ledger?.delivered === 3,
+    (page) => page.ledger?.delivered === 3 && page.verdict.word === 'All good',
   );
   expect(verdict).toMatchObject({ tone: 'good', word: 'All good' });
   expect(verdict.sentence).toContain('3 webhooks delivered in the last 10 min, none waits, none is lost.');
@@ -110,10 +111,13 @@ test('3. while the Agent service is down it says who waits, and that nothing is 
 
 test('4. when it answers again the backlog goes out by itself', async () => {
   await world.agent.setMode('ok');
-  const page = await seen('everything delivered', ({ ledger }) => ledger?.delivered === 23);
+  const page = await seen(
+    'everything delivered',
+    ({ ledger, verdict }) => ledger?.delivered === 23 && verdict.word === 'Answers again',
+  );
   expect(page.events.map(({ text }) => text)).toContain('The Agent service answers again');
   // One good check is no recovery yet, and a person has still to say that it is over.
-  expect(page.verdict).toMatchObject({ tone: 'warning', word: 'Answers again' });
+  expect(page.verdict.tone).toBe('warning');
   expect(page.verdict.sentence).toMatch(/^The Agent service has answered again for \d+ s\./);
   expect(tile(page, 'success').tone).toBe('critical');
 });
@@ -125,7 +129,10 @@ test('5. dead letters need a person, who gets one button', async () => {
   );
   await world.agent.setMode('status', { status: 422 });
   for (const message of [41, 42]) await world.write({ conversation: message, message });
-  const page = await seen('two dead letters', ({ ledger }) => ledger?.dead === 2);
+  const page = await seen(
+    'two dead letters',
+    ({ ledger, verdict }) => ledger?.dead === 2 && verdict.word === 'Dead letters',
+  );
   expect(page.verdict.tone).toBe('warning');
   expect(page.verdict.sentence).toMatch(
     /^2 messages from \d customers? could not be delivered\. They are kept and need a person\.$/,

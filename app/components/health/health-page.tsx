@@ -9,7 +9,7 @@ import { Section } from '../section.tsx';
 import { SubmitButton } from '../submit-button.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
-import type { HealthRange } from './health-ranges.ts';
+import { HEALTH_RANGES, type HealthRange } from './health-ranges.ts';
 import { healthOf } from './health-words.ts';
 import { LatencySection } from './latency-section.tsx';
 import { ProbeTable } from './probe-table.tsx';
@@ -27,6 +27,7 @@ export interface HealthPageProps {
 
 /** What is watched, how it stands now, and how it has been: measured values only. */
 export function HealthPage({ at, range, components, incidents }: HealthPageProps) {
+  const to = Date.parse(at);
   const mayCheck = useMay('health.check');
   return (
     <Page at={at} live>
@@ -63,6 +64,7 @@ export function HealthPage({ at, range, components, incidents }: HealthPageProps
             <UptimeBars label={component.label} days={component.days} uptimeRatio={component.uptimeRatio} />
             <LatencySection
               label={component.label}
+              span={{ from: to - HEALTH_RANGES[range] * 3_600_000, to }}
               latency={component.latency}
               incidents={incidents[component.name] ?? []}
             />

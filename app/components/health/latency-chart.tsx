@@ -14,11 +14,10 @@ import type { LatencyProps } from './latency-section.tsx';
 const HEIGHT = 150;
 
 /** Latency over time; a check that failed leaves a gap, an incident a band. */
-export default function LatencyChart({ latency, incidents }: Omit<LatencyProps, 'label'>) {
+export default function LatencyChart({ span, latency, incidents }: Omit<LatencyProps, 'label'>) {
   const points = latency.map(({ at, ms }) => ({ at: Date.parse(at), ms }));
-  const [first, last] = [points[0]!.at, points.at(-1)!.at];
   const within = (iso: string | null) =>
-    Math.min(Math.max(iso === null ? last : Date.parse(iso), first), last);
+    Math.min(Math.max(iso === null ? span.to : Date.parse(iso), span.from), span.to);
   return (
     <div className="oc-charts oc-latency" aria-hidden="true">
       <ResponsiveContainer width="100%" height={HEIGHT} initialDimension={{ width: 380, height: HEIGHT }}>
@@ -38,7 +37,7 @@ export default function LatencyChart({ latency, incidents }: Omit<LatencyProps, 
             dataKey="at"
             type="number"
             scale="time"
-            domain={['dataMin', 'dataMax']}
+            domain={[span.from, span.to]}
             tickFormatter={(at: number) => formatUtcClock(new Date(at).toISOString()).slice(0, 5)}
             minTickGap={36}
             tickLine={false}

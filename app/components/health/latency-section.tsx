@@ -10,14 +10,17 @@ const LatencyChart = lazy(() => import('./latency-chart.tsx'));
 
 export interface LatencyProps {
   label: string;
+  /** The time that is shown, ms since the epoch. */
+  span: { from: number; to: number };
   latency: LatencyPoint[];
   incidents: IncidentBand[];
 }
 
 /** How long its answers took, with the incidents of that time; the same in words for those who do not see it. */
-export function LatencySection({ label, latency, incidents }: LatencyProps) {
+export function LatencySection({ label, span, latency, incidents }: LatencyProps) {
   const hydrated = useHydrated();
   if (latency.length === 0) return <p className="oc-hint">No check in this time.</p>;
+  if (latency.every(({ ms }) => ms === null)) return <p className="oc-hint">{latencyText(label, latency)}</p>;
   return (
     <figure className="oc-chart">
       <figcaption>
@@ -27,7 +30,7 @@ export function LatencySection({ label, latency, incidents }: LatencyProps) {
       {hydrated ? (
         <ChartBoundary>
           <Suspense fallback={<div className="oc-latency-room" />}>
-            <LatencyChart latency={latency} incidents={incidents} />
+            <LatencyChart span={span} latency={latency} incidents={incidents} />
           </Suspense>
         </ChartBoundary>
       ) : (

@@ -26,7 +26,9 @@ export function IncidentPage({ at, incident, others, recovery }: IncidentPagePro
     <Page at={at} live>
       <div className="oc-row">
         <BackLink to="/incidents">All incidents</BackLink>
-        <Link to={`/incidents/${incident.id}/report`}>Incident report</Link>
+        <Link to={`/incidents/${incident.id}/report`} className="oc-link">
+          Incident report
+        </Link>
       </div>
       <IncidentHead incident={incident} />
       <div className="oc-two">

@@ -44,7 +44,7 @@ function Line({ line }: { line: TimelineLine }) {
       <Moment at={line.at} />
       <div>
         <p>
-          {byPerson && <b>{line.actor}: </b>}
+          {byPerson && !line.text.startsWith(line.actor!) && <b>{line.actor}: </b>}
           {line.text}
         </p>
         <small>

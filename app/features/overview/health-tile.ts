@@ -17,7 +17,9 @@ export function healthTile(name: keyof typeof TITLES, figures: Figures, now: Dat
     ...tile,
     details: [
       ...tile.details,
-      ...(uptime?.ratio == null ? [] : [`${percentText(uptime.ratio)} of 90 days’ checks answered`]),
+      ...(uptime?.ratio == null
+        ? []
+        : [`${percentText(uptime.ratio)} of the checks on record answered, 90 days at most`]),
     ],
     link: `/health#${name}`,
     trend: [],
