@@ -90,7 +90,7 @@ function NextStep({ incident }: { incident: IncidentDetail }) {
           : step
             ? step.title
             : incident.recoveredAt
-              ? 'All its alerts have cleared: resolve it, saying what it was.'
+              ? 'All its alerts have cleared: verify the recovery, then resolve it, saying what it was.'
               : 'Every step of the guide is done: wait for the recovery, and note what you find.'}
       </p>
       {acknowledge && mayRespond && (
@@ -103,6 +103,9 @@ function NextStep({ incident }: { incident: IncidentDetail }) {
         </PostForm>
       )}
       {!acknowledge && step?.link && <StepLink link={step.link} />}
+      {!acknowledge && !step && incident.recoveredAt && (
+        <StepLink link={{ to: `/incidents/${incident.id}/recovery`, label: 'Verify the recovery' }} />
+      )}
       {!acknowledge && step && mayRespond && <StepButtons incidentId={incident.id} step={step} prominent />}
     </div>
   );
