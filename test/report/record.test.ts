@@ -96,6 +96,12 @@ describe('what the record says', () => {
 
   test('affected conversations, breaches, and charts of what was measured', async () => {
     await insertCustomers();
+    // Late as well, and of no conversation.
+    await world.pool.query(
+      `INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
+       VALUES ('support.webhook.retry', 'support', '{"success": true, "durationMs": 600000}', '{"conversation": "1:contact:9"}', $1)`,
+      [at(30)],
+    );
     await world.pool.query(
       `INSERT INTO waiting_samples (minute, waiting, breached) SELECT $1::timestamptz + n * interval '1 minute', n, 0 FROM generate_series(0, 40) n`,
       [at(0)],

@@ -16,6 +16,13 @@ const ACTIONS: Record<string, string> = {
   'gates.canary_approve': 'Approved the draft of a canary',
   'gates.canary_reject': 'Rejected the draft of a canary',
   'gates.canary_cancel': 'Cancelled a canary',
+  'report.saved': 'Saved an incident report',
+  'report.kept_beside': 'Wrote into an incident report that somebody else had saved',
+  'report.aside_settled': 'Put away a text beside an incident report',
+  'report.signed': 'Signed an incident report',
+  'report.reopened': 'Made a signed incident report a draft again',
+  'report.action_added': 'Added a preventive action',
+  'report.action_changed': 'Changed a preventive action',
   'chatwoot.connect': 'Connected Chatwoot',
 };
 

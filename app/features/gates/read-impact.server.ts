@@ -6,7 +6,8 @@ const LATE_MS = 60_000;
 
 /**
  * Conversations by what happened to them from $1 to $2: runs that ended late or dead (facts, by time), what still waits
- * (index of the queue), what was fetched, and who waited. The canary's own are nobody's.
+ * (index of the queue), what was fetched, and who waited. Events of contacts and of the widget
+ * belong to no conversation; the canary's own are nobody's.
  */
 const AFFECTED = `
 WITH touched AS (
@@ -27,7 +28,7 @@ WITH touched AS (
 SELECT key, bool_or(late) AS late, bool_or(dead) AS dead, bool_or(reconciled) AS reconciled, bool_or(waited) AS waited,
   bool_or(breached) AS breached
 FROM touched
-WHERE key IS NOT NULL AND key NOT IN (SELECT conversation_key FROM canary_runs WHERE conversation_key IS NOT NULL)
+WHERE key ~ '^[^:]+:[0-9]+$' AND key NOT IN (SELECT conversation_key FROM canary_runs WHERE conversation_key IS NOT NULL)
 GROUP BY key`;
 
 /** The conversations that an outage touched, by key; the first `limit`. */
