@@ -1,4 +1,4 @@
-import { useLocation } from '@remix-run/react';
+import { Link, useLocation } from '@remix-run/react';
 import { contactsDoneText } from '../../features/incidents/contacts/contacts-done.ts';
 import type { ContactsResult } from '../../features/incidents/contacts/contacts-result.ts';
 import type { ContactGap, ContactsView } from '../../features/incidents/contacts/contacts-view.ts';
@@ -83,6 +83,9 @@ function DoneNotice({ text }: { text: string | null }) {
         <div className="oc-notice oc-band-good">
           <ToneIcon tone="good" />
           <p>{text}</p>
+          <Link to="/contacts" replace preventScrollReset>
+            Dismiss
+          </Link>
         </div>
       )}
     </div>
