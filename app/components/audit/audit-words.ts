@@ -23,6 +23,14 @@ const ACTIONS: Record<string, string> = {
   'report.reopened': 'Made a signed incident report a draft again',
   'report.action_added': 'Added a preventive action',
   'report.action_changed': 'Changed a preventive action',
+  'health.check': 'Asked for a health check',
+  'agent.test_event': 'Sent a test event to the Agent service',
+  'drill.start': 'Began a drill',
+  'drill.acknowledge': 'Acknowledged, in a drill',
+  'drill.fallback_on': 'Switched fallback mode on, in a drill',
+  'drill.fallback_off': 'Switched fallback mode off, in a drill',
+  'drill.repair': 'Repaired the cause, in a drill',
+  'drill.end': 'Ended a drill',
   'chatwoot.connect': 'Connected Chatwoot',
 };
 
