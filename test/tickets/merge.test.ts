@@ -167,7 +167,7 @@ test('killed with -9 before and after every call that makes something: one conta
     );
   }
   startWorker();
-  await until('both are in Chatwoot', async () => (await world.list()).counts.merged === 2, 60_000);
+  await until('both are in Chatwoot', async () => (await world.list()).counts.merged === 2, 90_000);
   const merged = await inChatwoot();
   expect(merged.map(({ attributes }) => attributes.outage_ticket_number).sort()).toEqual(
     ids.map((id) => `T-${id}`),
@@ -176,7 +176,7 @@ test('killed with -9 before and after every call that makes something: one conta
   expect(await value(api.searchContacts('cleo@example.com'))).toHaveLength(1);
   expect(await value(api.searchContacts('outage-ticket-'))).toHaveLength(1);
   expect(proxy.log.filter((call) => isContact(call) || isConversation(call) || isNote(call))).toHaveLength(6);
-}, 180_000);
+}, 240_000);
 
 test('two workers share the tickets and make each once', async () => {
   const ids = [];
@@ -220,14 +220,13 @@ test('closed tickets stay, an inbox that there is none of is refused', async () 
 });
 
 function startWorker(): BackgroundProcess {
-  const worker = runInBackground(['app/server/main.ts'], {
-    ...{
-      ROLE: 'worker',
-      LOG_LEVEL: 'silent',
-      DATABASE_URL: services.databaseUrl,
-      DATA_DIR: services.dataDir,
-    },
-    ...{ AGENT_SDK_URL: 'http://127.0.0.1:9', CHATWOOT_BASE_URL: proxy.url, CHATWOOT_ACCOUNT_ID: '2' },
+  const worker = runInBackground(['test/tickets/merge-process.ts'], {
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: services.databaseUrl,
+    DATA_DIR: services.dataDir,
+    AGENT_SDK_URL: 'http://127.0.0.1:9',
+    CHATWOOT_BASE_URL: proxy.url,
+    CHATWOOT_ACCOUNT_ID: '2',
     CHATWOOT_API_TOKEN: chatwoot.apiToken,
   });
   workers.push(worker);

@@ -59,7 +59,7 @@ export function AnswerForm({
           <SubmitButton>Take it</SubmitButton>
         </noscript>
       </Form>
-      <PostForm action={`/tickets/${ticket.id}`} fields={{ mailId }} className="oc-form">
+      <PostForm action={`/tickets/${ticket.id}`} fields={{ mailId }} className="oc-form oc-ticket-answer">
         {(busy) => (
           <>
             <TextField

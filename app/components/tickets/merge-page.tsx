@@ -31,8 +31,10 @@ export function MergePage({ at, plan, merging, result }: MergePageProps) {
     <Page at={at} live>
       <BackLink to="/tickets">All tickets</BackLink>
       <h1 className="oc-title">Tickets into Chatwoot</h1>
-      <Done text={result ? null : ticketNotice(params.get('n') ? params : new URLSearchParams())} />
-      <Problem>{result?.problem}</Problem>
+      <div>
+        <Done text={result ? null : ticketNotice(params.get('n') ? params : new URLSearchParams())} />
+        <Problem>{result?.problem}</Problem>
+      </div>
       {plan && (
         <Section id="plan" title="What will happen" hint="Nothing has been changed yet.">
           {plan.outcome === 'planned' ? <Plan plan={plan} /> : <Problem>{whyNot(plan)}</Problem>}

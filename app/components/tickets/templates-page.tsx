@@ -34,8 +34,10 @@ export function TemplatesPage({ at, templates, mayChange, result }: TemplatesPag
     <Page at={at}>
       <BackLink to="/tickets">All tickets</BackLink>
       <h1 className="oc-title">Templates for answers</h1>
-      <Done text={result ? null : ticketNotice(params)} />
-      <Problem>{result?.problem}</Problem>
+      <div>
+        <Done text={result ? null : ticketNotice(params)} />
+        <Problem>{result?.problem}</Problem>
+      </div>
       <Section id="fields" title="Fields" hint="They are filled in when an answer begins with the template.">
         <dl className="oc-ticket-fields">
           {Object.entries(MERGE_FIELDS).map(([name, words]) => (

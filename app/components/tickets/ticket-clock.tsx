@@ -12,35 +12,35 @@ export function TicketClock({ ticket }: { ticket: TicketView }) {
   switch (clock.state) {
     case 'breached':
       return (
-        <span title={dueTitle(ticket)}>
+        <span className="oc-ticket-clock" title={dueTitle(ticket)}>
           <ToneWord tone="critical">{`Late by ${length(clock.lateMs)}`}</ToneWord>
           <Since ticket={ticket} />
         </span>
       );
     case 'soon':
       return (
-        <span title={dueTitle(ticket)}>
+        <span className="oc-ticket-clock" title={dueTitle(ticket)}>
           <ToneWord tone="warning">{`Answer within ${length(clock.leftMs)}`}</ToneWord>
           <Since ticket={ticket} />
         </span>
       );
     case 'waiting':
       return (
-        <span title={dueTitle(ticket)}>
+        <span className="oc-ticket-clock" title={dueTitle(ticket)}>
           <ToneWord tone="good">{`${length(clock.leftMs)} left`}</ToneWord>
           <Since ticket={ticket} />
         </span>
       );
     case 'answered_in_time':
       return (
-        <span>
+        <span className="oc-ticket-clock">
           <ToneWord tone="good">{`After ${length(clock.tookMs)}`}</ToneWord>
           <small>in time</small>
         </span>
       );
     case 'answered_late':
       return (
-        <span>
+        <span className="oc-ticket-clock">
           <ToneWord tone="critical">{`After ${length(clock.tookMs)}`}</ToneWord>
           <small>{length(clock.lateMs)} too late</small>
         </span>

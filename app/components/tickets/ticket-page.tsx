@@ -49,8 +49,10 @@ export function TicketPage(props: TicketPageProps) {
   return (
     <Page at={at} live>
       <BackLink to="/tickets">All tickets</BackLink>
-      <Done text={result ? null : ticketNotice(params)} />
-      <Problem>{result?.problem}</Problem>
+      <div>
+        <Done text={result ? null : ticketNotice(params)} />
+        <Problem>{result?.problem}</Problem>
+      </div>
       <Head ticket={ticket} targetMs={targetMs} />
       {mayWrite && (
         <div className="oc-two">

@@ -46,8 +46,10 @@ export function TicketsPage(props: TicketsPageProps) {
   return (
     <Page at={at} live>
       <h1 className="oc-title">Tickets</h1>
-      <Done text={result ? null : ticketNotice(params)} />
-      <Problem>{result?.problem}</Problem>
+      <div>
+        <Done text={result ? null : ticketNotice(params)} />
+        <Problem>{result?.problem}</Problem>
+      </div>
       {mayWrite && (
         <Section
           id="add"
