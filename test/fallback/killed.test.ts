@@ -99,7 +99,7 @@ function writeAllTheTime() {
         receivedAt: new Date(),
       });
       if (outcome.kind === 'accepted') written.push(message);
-      await new Promise((resolve) => setTimeout(resolve, 4));
+      await new Promise((resolve) => setTimeout(resolve, 15));
     }
   })();
   return {
