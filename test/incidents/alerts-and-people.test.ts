@@ -261,4 +261,9 @@ test('merged: alerts, timeline and ladder go on in the other one, and its own th
   await story.runTo(8);
   expect(await incident()).toMatchObject({ stillFiring: false, recoveredAt: expect.any(String) as string });
   expect(slack()).toEqual([expect.stringContaining('Incident 1 recovered')]);
+  // What fails again goes on where it was merged into.
+  await down();
+  await story.runTo(15);
+  expect(await incidents()).toHaveLength(2);
+  expect(await incident()).toMatchObject({ stillFiring: true, recoveredAt: null });
 }, 180_000);
