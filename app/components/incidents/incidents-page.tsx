@@ -41,7 +41,7 @@ export function IncidentsPage({ at, current, past, page, more, causes }: Inciden
         <Filters causes={causes} />
         {past.length === 0 ? (
           <p className="oc-empty">
-            {filtered ? 'No incident that is over matches.' : 'There has been no incident yet.'}
+            {filtered ? 'No incident that is over matches.' : 'No incident is over yet.'}
           </p>
         ) : (
           <IncidentList incidents={past} />
