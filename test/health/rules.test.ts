@@ -329,6 +329,7 @@ test('what is configured is probed, once each', () => {
       AGENT_SDK_URL: 'https://a.example.com',
       APP_URL: 'https://o.example.com',
       SMTP_URL: 'smtp://mail.example.com',
+      SMTP_FROM: 'outage@example.com',
       HEALTH_TARGETS:
         'Redis=tcp://r.example.com:6379, Files=https://f.example.com/x, Redis=tcp://other.example.com:1',
     }),
