@@ -4,6 +4,7 @@ import { refusedPage } from '../components/access/refused-page.tsx';
 import { IncidentPage } from '../components/incidents/incident-page.tsx';
 import { TroublePage } from '../components/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
+import { readReconciliation } from '../features/backlog/reconcile/read-reconciliation.view.server.ts';
 import { readRecoveryGate } from '../features/gates/recovery-gate.view.server.ts';
 import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
 import { readIncident } from '../features/incidents/read-incident.view.server.ts';
@@ -17,16 +18,17 @@ export async function loader(args: LoaderFunctionArgs) {
   const { params, context } = args;
   const now = new Date();
   const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
-  const [incident, current, gate] = await Promise.all([
+  const [incident, current, gate, missing] = await Promise.all([
     id === null ? null : readIncident(context.services, id, now),
     currentIncidents(context.services),
     id === null ? null : readRecoveryGate(context.services, id, now),
+    readReconciliation(context.services, { incidentId: id ?? undefined, now }),
   ]);
   if (!incident) throw new Response(null, { status: 404, statusText: 'Not Found' });
   const others = current.filter((other) => other.id !== incident.id).map(({ id, title }) => ({ id, title }));
   const recovery = gate && { passed: gate.passed, open: gate.open };
   return json(
-    { at: now.toISOString(), incident, others, recovery },
+    { at: now.toISOString(), incident, others, recovery, missing },
     { headers: { 'Cache-Control': 'no-store' } },
   );
 }

@@ -204,6 +204,29 @@ test('what was said before the first webhook is not missing, and nothing is comp
   expect(await messageIds()).toEqual([talk.messages.at(-1)!.id]);
 });
 
+test('of an incident: nothing is proved before it is over and compared to its end', async () => {
+  const talk = world.begins();
+  await world.settled();
+  const { pool } = world.services.db;
+  const { rows } = await pool.query<{ id: number }>(
+    `INSERT INTO incidents (cause, title, severity, started_at, opened_at, opened_by)
+     VALUES ('intake', 'Webhooks do not arrive', 'P1', now(), now(), 'rule') RETURNING id`,
+  );
+  const read = () => readReconciliation(world.services, { incidentId: rows[0]!.id, now: new Date() });
+  await world.losing(() => void world.says(talk));
+  await world.reconcile();
+  expect(await read()).toMatchObject({ complete: false, lost: 1 });
+  await pool.query(`UPDATE incidents SET recovered_at = now() + interval '1 second'`);
+  expect(await read()).toMatchObject({ complete: false, lost: 1 });
+  await world.reconcile(() => new Date(Date.now() + 2000));
+  expect(await read()).toMatchObject({ complete: true, lost: 1 });
+  const runs = await world.services.db.prisma.reconciliation.findMany({ orderBy: { id: 'asc' } });
+  expect(runs.map(({ cause, incidentId }) => [cause, incidentId])).toEqual([
+    ['clock', null],
+    ['recovery', BigInt(rows[0]!.id)],
+  ]);
+});
+
 test('Chatwoot cannot be asked: it says since when nothing was compared, and goes on by itself later', async () => {
   const talk = world.begins();
   await world.settled();

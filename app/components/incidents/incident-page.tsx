@@ -8,6 +8,8 @@ import { IncidentAlerts } from './incident-alerts.tsx';
 import { IncidentHead } from './incident-head.tsx';
 import { LadderSection } from './ladder.tsx';
 import { NotificationLog } from './notification-log.tsx';
+import type { ReconciliationView } from '../../features/backlog/reconcile/reconciliation-view.ts';
+import { Missing } from '../waiting/missing.tsx';
 import { Timeline } from './timeline.tsx';
 
 export interface IncidentPageProps {
@@ -17,10 +19,12 @@ export interface IncidentPageProps {
   others: Pick<IncidentSummary, 'id' | 'title'>[];
   /** How far its recovery is proved. */
   recovery: RecoveryState | null;
+  /** What never arrived in its time; left out where it is not asked for. */
+  missing?: ReconciliationView;
 }
 
 /** One incident: what is the matter, what to do, who is told when, and everything that happened. */
-export function IncidentPage({ at, incident, others, recovery }: IncidentPageProps) {
+export function IncidentPage({ at, incident, others, recovery, missing }: IncidentPageProps) {
   const closed = incident.status === 'resolved' || incident.status === 'merged';
   return (
     <Page at={at} live>
@@ -47,6 +51,7 @@ export function IncidentPage({ at, incident, others, recovery }: IncidentPagePro
           <NotificationLog notifications={incident.notifications} />
         </div>
       </div>
+      {missing && !incident.drill && <Missing view={missing} may={false} />}
       <Timeline lines={incident.timeline} />
     </Page>
   );

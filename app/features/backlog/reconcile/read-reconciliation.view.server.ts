@@ -40,10 +40,20 @@ export async function readReconciliation(
     },
     from: from?.toISOString() ?? null,
     to: to?.toISOString() ?? null,
-    complete:
-      through !== null && through >= (to ?? new Date(wish.now.getTime() - config.RECONCILE_INTERVAL * 2)),
+    complete: isComplete(through, to, wish, config.RECONCILE_INTERVAL),
     ...found,
   };
+}
+
+/** Of an outage that is not over nothing is proved yet; of all time, as long as comparisons come when they should. */
+function isComplete(
+  through: Date | null,
+  to: Date | null,
+  { incidentId, now }: ReconciliationWish,
+  intervalMs: number,
+): boolean {
+  if (through === null || (incidentId !== undefined && to === null)) return false;
+  return through >= (to ?? new Date(now.getTime() - 2 * intervalMs));
 }
 
 type Database = Services['db'];
