@@ -3,7 +3,13 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
-import { openTestAccess, signInOver, addPerson, useCookies, type TestAccess } from '../support/sign-in.ts';
+import {
+  openTestAccess,
+  signInOver,
+  addPerson,
+  useCookies as giveCookies,
+  type TestAccess,
+} from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
 import { createReconcileWorld, type ReconcileWorld } from './reconcile-world.ts';
 
@@ -52,7 +58,7 @@ const assigned = () =>
 
 async function withPage(options: object, role: string, work: (page: Page) => Promise<void>) {
   const context = await browser.newContext(options);
-  await useCookies(context, app.url, cookies[role]!);
+  await giveCookies(context, app.url, cookies[role]!);
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   const problems: string[] = [];
