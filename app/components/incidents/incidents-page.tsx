@@ -25,7 +25,7 @@ export interface IncidentsPageProps {
 export function IncidentsPage({ at, current, past, page, more, causes }: IncidentsPageProps) {
   const [params] = useSearchParams();
   const mayRespond = useMay('incidents.respond');
-  const filtered = ['severity', 'cause', 'drills'].some((name) => params.get(name));
+  const filtered = ['severity', 'cause'].some((name) => params.get(name));
   return (
     <Page at={at} live>
       <h1 className="oc-title">Incidents</h1>
@@ -101,10 +101,6 @@ function Filters({ causes }: { causes: string[] }) {
             {causeName(cause)}
           </option>
         ))}
-      </SelectField>
-      <SelectField label="Drills" name="drills" defaultValue={params.get('drills') ?? ''}>
-        <option value="">Shown</option>
-        <option value="no">Left out</option>
       </SelectField>
       <noscript>
         <SubmitButton>Apply</SubmitButton>

@@ -4,19 +4,17 @@ import type { Severity } from '../notify/severity.ts';
 export interface PastFilter {
   severity: Severity | null;
   cause: string | null;
-  drills: boolean;
   /** From 1. */
   page: number;
 }
 
-/** Reads `severity`, `cause`, `drills=no` and `page` from a page's query; what is not understood is left out. */
+/** Reads `severity`, `cause` and `page` from a page's query; what is not understood is left out. */
 export function parsePastFilter(params: URLSearchParams): PastFilter {
   const severity = params.get('severity');
   const page = Number(params.get('page') ?? 1);
   return {
     severity: severity === 'P0' || severity === 'P1' || severity === 'P2' ? severity : null,
     cause: params.get('cause')?.trim().slice(0, 100) || null,
-    drills: params.get('drills') !== 'no',
     page: Number.isSafeInteger(page) && page > 0 ? page : 1,
   };
 }

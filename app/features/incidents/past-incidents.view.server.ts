@@ -21,9 +21,9 @@ export async function listPastIncidents({ db }: Services, filter: PastFilter): P
     db.pool.query<IncidentRow>(
       `${SELECT_INCIDENT}
        WHERE i.status IN ('resolved', 'merged') AND ($1::text IS NULL OR i.severity = $1)
-         AND ($2::text IS NULL OR i.cause = $2) AND ($3 OR i.drill_id IS NULL)
-       ORDER BY i.started_at DESC, i.id DESC LIMIT $4 OFFSET $5`,
-      [filter.severity, filter.cause, filter.drills, PAGE_SIZE + 1, (filter.page - 1) * PAGE_SIZE],
+         AND ($2::text IS NULL OR i.cause = $2)
+       ORDER BY i.started_at DESC, i.id DESC LIMIT $3 OFFSET $4`,
+      [filter.severity, filter.cause, PAGE_SIZE + 1, (filter.page - 1) * PAGE_SIZE],
     ),
     db.pool.query<{ cause: string }>(
       "SELECT DISTINCT cause FROM incidents WHERE cause NOT LIKE 'manual:%' ORDER BY cause LIMIT 100",

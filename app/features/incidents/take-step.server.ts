@@ -91,7 +91,7 @@ function messageTo(
   const who = incident.acknowledgedBy
     ? `${incident.acknowledgedBy} is on it.`
     : 'Nobody has acknowledged it yet.';
-  const sentence = `It lasts for ${lasts}. ${who} You are told as ${row.role}: ${row.reason}.`;
+  const sentence = `It lasts for ${lasts}. ${who} You are told as ${row.role} (${row.reason}).`;
   return {
     dedupeKey: `incident:${incident.id}:step:${row.stepId}:${contactId}`,
     thread: threadOf(incident.id),

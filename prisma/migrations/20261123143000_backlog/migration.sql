@@ -1,5 +1,5 @@
 -- The customers who wait, read from the webhooks and, for what they do not say, from Chatwoot's API; and what
--- reconciliation found that never arrived. No message text is kept here. See docs/decisions/0009-reconciliation.md.
+-- reconciliation found that never arrived. No message text is kept here. See docs/decisions/0013-reconciliation.md.
 
 -- One row a conversation. What Chatwoot says of it comes from the newest snapshot (`chatwoot_updated_at` decides, because
 -- webhooks come unordered); times of messages only ever get earlier or later, whatever the order.
