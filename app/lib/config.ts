@@ -115,6 +115,9 @@ const schema = z.object({
   ...FALLBACK_SETTINGS,
 });
 
+/** Every variable of the environment that is read. */
+export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);
+
 type Settings = z.infer<typeof schema>;
 
 /** The connection to Chatwoot and the Agent service: all of it, or none of it. */
