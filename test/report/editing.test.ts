@@ -73,6 +73,7 @@ test('signed by a named person when it is over and its root cause is written; it
     signedBy: 'Ada',
     signedAt: at(80).toISOString(),
     writtenAt: at(80).toISOString(),
+    messages: { ledger: { at: at(80).toISOString(), balanced: true } },
   });
   await world.pool.query('DELETE FROM incident_timeline');
   expect(await read()).toEqual(signed);

@@ -85,6 +85,11 @@ describe('what the record says', () => {
     expect(reportMarkdown(await read())).toContain('- **Messages lost:** 0');
     await world.pool.query('UPDATE reconciliations SET since = $1', [at(5)]);
     expect((await read()).messages).toMatchObject({ lost: null, recovered: null });
+    await world.pool.query(
+      `INSERT INTO reconciliations (since, until, cause, state, started_at, finished_at) VALUES ($1, $2, 'clock', 'done', $2, $2)`,
+      [at(-10), at(6)],
+    );
+    expect((await read()).messages).toMatchObject({ lost: 0, recovered: 0 });
   });
 
   test('a ledger that does not balance, or was counted before the end, proves nothing', async () => {

@@ -43,7 +43,10 @@ export async function listAffected(
   return rows;
 }
 
-/** What an outage did, in numbers. */
+/**
+ * What an outage did, in numbers. It was compared when comparisons reach from before its start to its end: each begins
+ * where the one before it ended (docs/decisions/0013-reconciliation.md), so there is no gap between them.
+ */
 export async function readImpact(
   pool: Pool,
   { from, to, now }: { from: Date; to: Date; now: Date },
@@ -62,7 +65,7 @@ export async function readImpact(
        (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at >= $1 AND received_at <= $2)
          + (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $1 AND received_at <= $2) AS undelivered,
        (SELECT count(*) FROM deliveries WHERE state = 'discarded' AND finished_at >= $1 AND received_at >= $1 AND received_at <= $2) AS discarded,
-       EXISTS (SELECT 1 FROM reconciliations WHERE state = 'done' AND since <= $1 AND until >= $2) AS compared,
+       (SELECT COALESCE(min(since) <= $1 AND max(until) >= $2, false) FROM reconciliations WHERE state = 'done') AS compared,
        (SELECT caught_up_at IS NOT NULL FROM backlog_projection) AS known
      FROM (${AFFECTED}) affected`,
     [from, to, now],

@@ -12,10 +12,7 @@ const COUNTS = ['received', 'delivered', 'pending', 'held', 'dead', 'discarded',
 
 /** What became of the messages of an outage, with what proves it. */
 export async function readMessages(pool: Pool, impact: Impact): Promise<ReportMessages> {
-  const [ledger, comparisons] = await Promise.all([
-    readLedgerCheck(pool, impact.to),
-    readComparisons(pool, impact),
-  ]);
+  const [ledger, comparisons] = await Promise.all([readLedgerCheck(pool), readComparisons(pool, impact)]);
   const { lost, proof } = judgeLost(impact, ledger);
   return {
     lost,
@@ -28,16 +25,11 @@ export async function readMessages(pool: Pool, impact: Impact): Promise<ReportMe
   };
 }
 
-/** The first count row by row after the end; while there is none yet, the newest. */
-async function readLedgerCheck(pool: Pool, to: Date): Promise<ReportMessages['ledger']> {
+/** The newest count row by row: it covers everything that was ever received. */
+async function readLedgerCheck(pool: Pool): Promise<ReportMessages['ledger']> {
   const { rows } = await pool.query<LedgerFact>(
-    `(SELECT recorded_at AS at, value FROM dashboard_facts
-      WHERE fact_type = 'support.ledger.check' AND recorded_at >= $1 ORDER BY recorded_at LIMIT 1)
-     UNION ALL
-     (SELECT recorded_at AS at, value FROM dashboard_facts
-      WHERE fact_type = 'support.ledger.check' AND recorded_at < $1 ORDER BY recorded_at DESC LIMIT 1)
-     ORDER BY at DESC LIMIT 1`,
-    [to],
+    `SELECT recorded_at AS at, value FROM dashboard_facts
+     WHERE fact_type = 'support.ledger.check' ORDER BY recorded_at DESC LIMIT 1`,
   );
   const [row] = rows;
   if (!row) return null;

@@ -1,5 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
+import { recordLedgerCheck } from '../facts/ledger.server.ts';
 import { recordFact } from '../incidents/record-fact.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { changeReport, type ReportRefusal, type ReportRequest } from './change-report.server.ts';
@@ -17,8 +18,8 @@ export type SignOutcome =
   | ReportRefusal;
 
 /**
- * A named person says that the report is right. What it says is kept as it is then: what it was read from is removed
- * after its retention time.
+ * A named person says that the report is right. The ledger is counted for it. What it says is kept as it is then: what it
+ * was read from is removed after its retention time.
  * @param request.version the version that was read
  */
 export async function signReport(
@@ -28,6 +29,7 @@ export async function signReport(
   const { incidentId, actor, now, version } = request;
   // Before the transaction, over connections of its own; the version says whether it still holds.
   const read = await readReportRow(services.db.pool, incidentId);
+  await recordLedgerCheck(services.db.pool, now);
   const record = await readRecord(services, { incidentId, content: read.content, now });
   return changeReport<Exclude<SignOutcome, ReportRefusal>>(
     services,
