@@ -32,12 +32,13 @@ export async function listOpenConversations(
   if (answer.outcome !== 'ok') return false;
   const isLast = answer.value.length < PAGE || page >= MOST_PAGES;
   await inTransaction(db.pool, async (transaction) => {
-    await mergeSnapshots(transaction, config, answer.value, now);
-    await transaction.query(
+    // Before the conversations: the projection takes its row and theirs in this order as well.
+    const { rowCount } = await transaction.query(
       `UPDATE backlog_projection SET listed_pages = $1, listed_at = CASE WHEN $2 THEN $3::timestamptz END
        WHERE listed_pages = $1 - 1 AND listed_at IS NULL`,
       [page, isLast, now],
     );
+    if (rowCount === 1) await mergeSnapshots(transaction, config, answer.value, now);
   });
   return !isLast;
 }
