@@ -146,7 +146,8 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 /**
- * A pool whose idle connections may die without taking the process along.
+ * A pool whose connections may die without taking the process along: idle ones, and those that are lent out and have no
+ * statement running at that moment, as between two statements of a transaction.
  * @param session statements that each new connection begins with
  */
 export function createPool(connectionString: string, max: number, session?: string): pg.Pool {
@@ -161,6 +162,7 @@ export function createPool(connectionString: string, max: number, session?: stri
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
