@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DESKTOP, PHONE } from '../support/browser.ts';
 import { insertEvents } from '../support/dead-letters.ts';
@@ -112,30 +112,32 @@ const loadedFirst = (html: string, path: string) =>
   html.includes(`from "${path}"`) ||
   html.includes(`import "${path}"`);
 
+/** A form without JavaScript loads the page anew: what is read too early is of the page before. */
+const shows = (part: Locator, words: RegExp) =>
+  until(`it shows ${words}`, async () => words.test(await part.innerText()));
+
 test('without JavaScript somebody takes the incident, ticks a step, notes and resolves it', async () => {
   const context = await world.signedIn('responder', { ...PHONE, javaScriptEnabled: false });
   try {
     const page = await context.newPage();
     await page.goto(world.app.url);
     await page.getByRole('button', { name: 'Acknowledge' }).click();
-    expect(await page.locator('#incident').innerText()).toMatch(/Acknowledged by responder/);
+    await shows(page.locator('#incident'), /Acknowledged by responder/);
     await page.goto(`${world.app.url}/incidents/1`);
     await page
       .getByRole('button', { name: /^Done: / })
       .first()
       .click();
-    expect(await page.getByRole('status').first().innerText()).toMatch(/The step is marked/);
+    await shows(page.getByRole('status').first(), /The step is marked/);
     await page.getByLabel('Note for the timeline').fill('Called the host');
     await page.getByRole('button', { name: 'Add the note' }).click();
-    expect(await page.locator('#timeline').innerText()).toMatch(/Called the host/);
+    await shows(page.locator('#timeline'), /Called the host/);
     await page.getByText('Resolve it', { exact: true }).click();
     const form = page.locator('form[action$="/resolve"]');
     await form.getByLabel('What it was').fill('Not known');
     await form.getByLabel(/^Reason/).fill('Handed over');
     await form.getByRole('button', { name: /^Resolve/ }).click();
-    expect(await page.getByRole('region', { name: 'Incident', exact: true }).innerText()).toMatch(
-      /Resolved by/,
-    );
+    await shows(page.getByRole('region', { name: 'Incident', exact: true }), /Resolved by/);
   } finally {
     await context.close();
   }
