@@ -9,6 +9,8 @@ export interface Asker extends Actor {
   email: string | null;
   /** Of the session that asks; null for a token. */
   sessionToken: string | null;
+  /** Known from memory, because the database is away: what they lack is the database, not the role. */
+  isRecalled?: boolean;
 }
 
 /** Whether somebody holds a right beside the one that the route asked for. */

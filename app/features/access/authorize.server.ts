@@ -30,7 +30,7 @@ const REFUSALS = {
     status: 503,
     title: 'Sign-in cannot be checked',
     code: 'database_away',
-    detail: 'The database does not answer, so nobody can be recognised. Webhooks are taken all the same.',
+    detail: 'The database does not answer, so nobody can be recognised. Nothing was done. Webhooks are taken all the same.',
     headers: { 'Retry-After': '5' },
   },
 } as const satisfies Record<string, Problem>;
@@ -47,7 +47,7 @@ export async function authorize(
   switch (who.outcome) {
     case 'known':
       if (holds(who.asker, permission)) return who.asker;
-      throw problemResponse(REFUSALS.not_allowed);
+      throw problemResponse(who.asker.isRecalled ? REFUSALS.database_away : REFUSALS.not_allowed);
     case 'nobody':
       throw asPerson(request) ? toSignIn(request) : problemResponse(REFUSALS.not_signed_in);
     case 'unknown_token':

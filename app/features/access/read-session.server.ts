@@ -65,6 +65,6 @@ function sessionCookie(cookies: string, { cookieName }: Access): string | null {
 function remembered({ known }: Access, key: string): SessionOutcome {
   const asker = known.recall(key, new Date());
   return asker
-    ? { outcome: 'session', asker: { ...asker, permissions: ['page.read'] } }
+    ? { outcome: 'session', asker: { ...asker, permissions: ['page.read'], isRecalled: true } }
     : { outcome: 'database_away' };
 }
