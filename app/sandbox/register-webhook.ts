@@ -1,4 +1,5 @@
 import type { Chatwoot } from './chatwoot.ts';
+import { SUBSCRIBABLE_EVENTS } from './chatwoot-webhooks.ts';
 
 /** Registers the app's webhook over the API, as `ops:connect-chatwoot` does, and returns the secret it got. */
 export async function registerWebhook(
@@ -11,16 +12,7 @@ export async function registerWebhook(
     body: JSON.stringify({
       name: 'Outage Center',
       url: webhookUrl,
-      subscriptions: [
-        'conversation_created',
-        'conversation_status_changed',
-        'conversation_updated',
-        'message_created',
-        'message_updated',
-        'contact_created',
-        'contact_updated',
-        'webwidget_triggered',
-      ],
+      subscriptions: SUBSCRIBABLE_EVENTS.filter((event) => !/^inbox_|_typing_/.test(event)),
     }),
   });
   const { payload } = (await response.json()) as { payload: { webhook: { secret: string } } };
