@@ -30,7 +30,8 @@ const REFUSALS = {
     status: 503,
     title: 'Sign-in cannot be checked',
     code: 'database_away',
-    detail: 'The database does not answer, so nobody can be recognised. Nothing was done. Webhooks are taken all the same.',
+    detail:
+      'The database does not answer, so nobody can be recognised. Nothing was done. Webhooks are taken all the same.',
     headers: { 'Retry-After': '5' },
   },
 } as const satisfies Record<string, Problem>;
