@@ -1,6 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
-import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { useLoaderData } from '@remix-run/react';
+import { EntryTrouble } from '../components/entry-trouble.tsx';
 import { Clock } from '../components/clock.tsx';
 import { Actions } from '../components/detail/actions.tsx';
 import { Attempts } from '../components/detail/attempts.tsx';
@@ -11,7 +11,6 @@ import { BackLink } from '../components/back-link.tsx';
 import { LiveBadge } from '../components/live/live-badge.tsx';
 import { Notice } from '../components/notice.tsx';
 import { PageHeader } from '../components/page-header.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
 import { holds } from '../features/access/asker.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { hideTexts } from '../features/delivery/dead-letters/hide-texts.server.ts';
@@ -56,23 +55,12 @@ export default function DeadLetterPage() {
 }
 
 export function ErrorBoundary() {
-  const error = useRouteError();
-  const { id } = useParams();
-  const refused = refusedPage(error);
-  if (refused) return refused;
-  if (isRouteErrorResponse(error) && error.status === 404) {
-    return (
-      <TroublePage
-        title={`There is no dead letter ${id ?? ''}`}
-        sentence="The number may be mistyped. Dead letters are never deleted: replayed and discarded ones keep their number."
-      />
-    );
-  }
   return (
-    <TroublePage
+    <EntryTrouble
+      noun="dead letter"
+      kept="Dead letters are never deleted: replayed and discarded ones keep their number."
       title="This dead letter cannot be read now"
-      sentence="The database does not answer, or something failed. Nothing about the dead letter has changed."
-      retry
+      effect="Nothing about the dead letter has changed."
     />
   );
 }

@@ -1,8 +1,7 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
-import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { useLoaderData } from '@remix-run/react';
+import { EntryTrouble } from '../components/entry-trouble.tsx';
 import { DrillPage } from '../components/drill/drill-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { listDrills, readDrill } from '../features/drill/drills.view.server.ts';
 import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
@@ -40,22 +39,12 @@ export default function Drill() {
 }
 
 export function ErrorBoundary() {
-  const error = useRouteError();
-  const { id } = useParams();
-  const refused = refusedPage(error);
-  if (refused) return refused;
-  if (isRouteErrorResponse(error) && error.status === 404)
-    return (
-      <TroublePage
-        title={`There is no drill ${id ?? ''}`}
-        sentence="The number may be mistyped. Drills are never deleted."
-      />
-    );
   return (
-    <TroublePage
+    <EntryTrouble
+      noun="drill"
+      kept="Drills are never deleted."
       title="This drill cannot be read now"
-      sentence="The database does not answer, or something failed. A drill that is running goes on when it is back."
-      retry
+      effect="A drill that is running goes on when it is back."
     />
   );
 }

@@ -1,8 +1,7 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
-import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { useLoaderData } from '@remix-run/react';
+import { EntryTrouble } from '../components/entry-trouble.tsx';
 import { IncidentPage } from '../components/incidents/incident-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readReconciliation } from '../features/backlog/reconcile/read-reconciliation.view.server.ts';
 import { readRecoveryGate } from '../features/gates/recovery-gate.view.server.ts';
@@ -38,23 +37,12 @@ export default function Incident() {
 }
 
 export function ErrorBoundary() {
-  const error = useRouteError();
-  const { id } = useParams();
-  const refused = refusedPage(error);
-  if (refused) return refused;
-  if (isRouteErrorResponse(error) && error.status === 404) {
-    return (
-      <TroublePage
-        title={`There is no incident ${id ?? ''}`}
-        sentence="The number may be mistyped. Incidents are never deleted: resolved and merged ones keep their number."
-      />
-    );
-  }
   return (
-    <TroublePage
+    <EntryTrouble
+      noun="incident"
+      kept="Incidents are never deleted: resolved and merged ones keep their number."
       title="This incident cannot be read now"
-      sentence="The database does not answer, or something failed. Nothing about the incident has changed."
-      retry
+      effect="Nothing about the incident has changed."
     />
   );
 }

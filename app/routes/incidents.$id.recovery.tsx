@@ -1,8 +1,7 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
-import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { useLoaderData } from '@remix-run/react';
+import { EntryTrouble } from '../components/entry-trouble.tsx';
 import { RecoveryPage } from '../components/gates/recovery-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readRecoveryPage } from '../features/gates/recovery-page.view.server.ts';
 import { parseIncidentId } from '../features/incidents/incident-form.ts';
@@ -26,17 +25,11 @@ export default function RecoveryOfIncident() {
 }
 
 export function ErrorBoundary() {
-  const error = useRouteError();
-  const { id } = useParams();
-  const refused = refusedPage(error);
-  if (refused) return refused;
-  if (isRouteErrorResponse(error) && error.status === 404)
-    return <TroublePage title={`There is no incident ${id ?? ''}`} sentence="The number may be mistyped." />;
   return (
-    <TroublePage
+    <EntryTrouble
+      noun="incident"
       title="The recovery cannot be judged now"
-      sentence="The database does not answer, or something failed. Nothing was ticked or switched."
-      retry
+      effect="Nothing was ticked or switched."
     />
   );
 }

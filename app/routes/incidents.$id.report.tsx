@@ -1,8 +1,7 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
-import { isRouteErrorResponse, useLoaderData, useParams, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { useLoaderData } from '@remix-run/react';
+import { EntryTrouble } from '../components/entry-trouble.tsx';
 import { ReportPage } from '../components/report/report-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
 import { holds } from '../features/access/asker.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { parseIncidentId, parseVersion } from '../features/incidents/incident-form.ts';
@@ -34,17 +33,7 @@ export default function ReportOfIncident() {
 }
 
 export function ErrorBoundary() {
-  const error = useRouteError();
-  const { id } = useParams();
-  const refused = refusedPage(error);
-  if (refused) return refused;
-  if (isRouteErrorResponse(error) && error.status === 404)
-    return <TroublePage title={`There is no incident ${id ?? ''}`} sentence="The number may be mistyped." />;
   return (
-    <TroublePage
-      title="The report cannot be read now"
-      sentence="The database does not answer, or something failed. What was saved is kept."
-      retry
-    />
+    <EntryTrouble noun="incident" title="The report cannot be read now" effect="What was saved is kept." />
   );
 }

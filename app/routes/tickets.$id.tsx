@@ -6,16 +6,9 @@ import {
   type LoaderFunctionArgs,
   type MetaFunction,
 } from '@remix-run/node';
-import {
-  isRouteErrorResponse,
-  useActionData,
-  useLoaderData,
-  useParams,
-  useRouteError,
-} from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { useActionData, useLoaderData } from '@remix-run/react';
+import { EntryTrouble } from '../components/entry-trouble.tsx';
 import { TicketPage } from '../components/tickets/ticket-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
 import { holds } from '../features/access/asker.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { fillTemplate, mergeValues } from '../features/tickets/fill-template.ts';
@@ -90,22 +83,12 @@ export default function Ticket() {
 }
 
 export function ErrorBoundary() {
-  const error = useRouteError();
-  const { id } = useParams();
-  const refused = refusedPage(error);
-  if (refused) return refused;
-  if (isRouteErrorResponse(error) && error.status === 404)
-    return (
-      <TroublePage
-        title={`There is no ticket ${id ?? ''}`}
-        sentence="The number may be mistyped. Tickets are never deleted."
-      />
-    );
   return (
-    <TroublePage
+    <EntryTrouble
+      noun="ticket"
+      kept="Tickets are never deleted."
       title="This ticket cannot be read now"
-      sentence="The database does not answer, or something failed. If you sent an answer just now, look into the history before you send it again."
-      retry
+      effect="If you sent an answer just now, look into the history before you send it again."
     />
   );
 }

@@ -1,5 +1,5 @@
 import { outcomeOfError } from '../../lib/attempt-outcome.ts';
-import type { ProbeErrorClass, Stages } from './probe.ts';
+import type { ProbeErrorClass, Stages, Verdict } from './probe.ts';
 
 type NetworkErrorClass = Extract<ProbeErrorClass, 'dns' | 'refused' | 'reset' | 'tls' | 'timeout'>;
 
@@ -36,6 +36,17 @@ export function describeFailure(error: unknown, stages: Stages, timeoutMs: numbe
       return `breaks the connection off${because}`;
   }
 }
+
+/**
+ * What a probe that got no answer found.
+ * @param timeoutMs after how long the probe gives up
+ */
+export const failedVerdict = (error: unknown, stages: Stages, timeoutMs: number): Verdict => ({
+  ok: false,
+  status: null,
+  errorClass: classOfError(error),
+  detail: describeFailure(error, stages, timeoutMs),
+});
 
 function howFar({ dnsMs, tcpMs, connected }: Stages): string {
   if (!connected) return dnsMs === null ? 'no connection' : 'name resolved, no connection';

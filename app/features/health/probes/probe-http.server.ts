@@ -7,7 +7,7 @@ import {
   type Answer,
 } from '../judge-answer.ts';
 import type { HttpProbeKind } from '../plan-probes.ts';
-import { classOfError, describeFailure } from '../probe-errors.ts';
+import { failedVerdict } from '../probe-errors.ts';
 import type { Stages, Verdict } from '../probe.ts';
 import { exchange, type Exchange } from './exchange.server.ts';
 
@@ -93,10 +93,7 @@ function verdictOf(
   judge: (answer: Answer) => Verdict,
   timeoutMs: number,
 ): Verdict {
-  if (answer.outcome === 'failed') {
-    const detail = describeFailure(answer.error, answer, timeoutMs);
-    return { ok: false, status: null, errorClass: classOfError(answer.error), detail };
-  }
+  if (answer.outcome === 'failed') return failedVerdict(answer.error, answer, timeoutMs);
   const { status, body, latencyMs, location } = answer;
   const isRedirect = status >= 300 && status < 400 && location && URL.canParse(location, url);
   return judge({

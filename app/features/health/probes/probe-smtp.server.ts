@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { classOfError, describeFailure } from '../probe-errors.ts';
+import { failedVerdict } from '../probe-errors.ts';
 import type { Stages, Verdict } from '../probe.ts';
 import { startClock } from './exchange.server.ts';
 
@@ -33,13 +33,7 @@ export function probeSmtp(
       socket.destroySoon();
       resolve({ verdict: verdict(stages), stages });
     };
-    const fail = (error: unknown) =>
-      end((stages) => ({
-        ok: false,
-        status: null,
-        errorClass: classOfError(error),
-        detail: describeFailure(error, stages, timeoutMs),
-      }));
+    const fail = (error: unknown) => end((stages) => failedVerdict(error, stages, timeoutMs));
     const timer = setTimeout(
       () => fail(new DOMException(`no greeting within ${timeoutMs} ms`, 'TimeoutError')),
       timeoutMs,

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { classOfError, describeFailure } from '../probe-errors.ts';
+import { failedVerdict } from '../probe-errors.ts';
 import type { Stages, Verdict } from '../probe.ts';
 import { startClock } from './exchange.server.ts';
 
@@ -18,13 +18,7 @@ export function probeTcp(
       socket.destroy();
       resolve({ verdict: verdict(stages), stages });
     };
-    const fail = (error: unknown) =>
-      end((stages) => ({
-        ok: false,
-        status: null,
-        errorClass: classOfError(error),
-        detail: describeFailure(error, stages, timeoutMs),
-      }));
+    const fail = (error: unknown) => end((stages) => failedVerdict(error, stages, timeoutMs));
     const timer = setTimeout(
       () => fail(new DOMException(`no connection within ${timeoutMs} ms`, 'TimeoutError')),
       timeoutMs,
