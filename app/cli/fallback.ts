@@ -1,54 +1,54 @@
-import { parseArgs } from 'node:util';
 import { listFallbackRuns, readFallbackState } from '../features/fallback/fallback.view.server.ts';
+import { optionsFromParams } from '../features/fallback/fallback-options.ts';
 import { planFallback } from '../features/fallback/plan-fallback.server.ts';
 import { toggleFallback, type ToggleOutcome } from '../features/fallback/toggle-fallback.server.ts';
-import { readRestoreGate } from '../features/gates/restore-gate.view.server.ts';
+import { judgeRestoreIn, openItems, readRestoreGate } from '../features/gates/restore-gate.view.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { fallbackText, toggleText, type FallbackStatus } from './fallback-text.ts';
-import { connectRemote, RemoteRefusal, runRemote } from './remote.server.ts';
-import { cliActor, fail, runWithServices } from './with-services.server.ts';
+import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';
+import { RemoteRefusal, runHereOrRemote } from './remote.server.ts';
+import { cliActor, fail } from './with-services.server.ts';
 
-const USAGE = `npm run ops:fallback -- on|off|status [--reason TEXT] [--override TEXT] [--inbox N]... [--webhook disabled] [--json] [--url ADDRESS [--token TOKEN]]
-Switches fallback mode: people answer by hand, deliveries are held, webhooks are stored as ever.
-on and off need a --reason. off is refused (3) while the restore checklist is open, unless --override says why.
-With --url of a remote app, whose API token is in OUTAGE_CENTER_TOKEN or given with --token.\n`;
+const COMMAND = {
+  name: 'ops:fallback',
+  takes: 'on|off|status',
+  does: 'Switches fallback mode: people answer by hand, deliveries are held, webhooks are stored as ever.',
+  options: {
+    reason: { type: 'string', value: 'TEXT', help: 'why; on and off need it' },
+    override: {
+      type: 'string',
+      value: 'TEXT',
+      help: 'why it is switched off all the same while the restore checklist is open',
+    },
+    inbox: {
+      type: 'string',
+      multiple: true,
+      value: 'N',
+      help: "switches this inbox's out-of-office message in Chatwoot, too",
+    },
+    webhook: {
+      type: 'string',
+      value: 'STATE',
+      help: "disabled: switches Chatwoot's webhook off; left unless told",
+    },
+    json: JSON_OPTION,
+    ...remoteOptions('page.read and fallback.toggle'),
+  },
+  ends: ['when it is as was asked', 'when nothing was done, e.g. because the restore checklist is open'],
+} as const;
 
-function argumentsOrExit() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        reason: { type: 'string' },
-        override: { type: 'string' },
-        inbox: { type: 'string', multiple: true, default: [] },
-        webhook: { type: 'string', default: 'left' },
-        json: { type: 'boolean', default: false },
-        url: { type: 'string' },
-        token: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(USAGE);
-      return process.exit(0);
-    }
-    const [verb, ...more] = positionals;
-    const inboxes = values.inbox.map(Number);
-    if (more.length > 0 || (verb !== 'on' && verb !== 'off' && verb !== 'status'))
-      throw new Error('Say on, off or status.');
-    if (verb !== 'status' && !values.reason?.trim()) throw new Error('Say why with --reason.');
-    if (!inboxes.every((id) => Number.isSafeInteger(id) && id > 0))
-      throw new Error('--inbox takes a number.');
-    if (values.webhook !== 'left' && values.webhook !== 'disabled')
-      throw new Error('--webhook takes left or disabled.');
-    return { ...values, verb, inboxes, webhook: values.webhook } as const;
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${USAGE}`);
-    return process.exit(2);
-  }
-}
-
-const args = argumentsOrExit();
+const args = argumentsOrExit(COMMAND, (values, [verb, ...more]) => {
+  if (more.length > 0 || (verb !== 'on' && verb !== 'off' && verb !== 'status'))
+    throw new WrongUsage('Say on, off or status.');
+  if (verb !== 'status' && !values.reason?.trim()) throw new WrongUsage('Say why with --reason TEXT.');
+  const wishes = new URLSearchParams({ webhook: values.webhook ?? 'left' });
+  for (const id of values.inbox ?? []) wishes.append('inbox', id);
+  const options = optionsFromParams(wishes);
+  if (!options)
+    throw new WrongUsage('--inbox takes the number of an inbox, and --webhook takes left or disabled.');
+  return { ...values, verb, options } as const;
+});
 const { verb, json } = args;
 
 function show(status: FallbackStatus): number {
@@ -63,8 +63,7 @@ function tell(outcome: ToggleOutcome): number {
     if (!json) process.stdout.write(`${text}\n`);
     return 0;
   }
-  fail(text, false);
-  return outcome.outcome === 'checklist_open' ? 3 : 1;
+  return fail(text, false);
 }
 
 async function readHere(services: Services, now: Date): Promise<FallbackStatus> {
@@ -74,38 +73,34 @@ async function readHere(services: Services, now: Date): Promise<FallbackStatus> 
     readRestoreGate(services, now),
     planFallback(services, { direction: 'off', now }),
   ]);
-  const items = gate.items.filter(({ done }) => !done).map(({ title }) => title);
   return {
     ...state,
     run: runs[0] ?? null,
     waiting: { held, skipped },
-    checklist: { open: gate.open, items },
+    checklist: { open: gate.open, items: openItems(gate.items) },
   };
 }
 
-if (args.url === undefined)
-  await runWithServices(async (services) => {
+await runHereOrRemote(args, {
+  async here(services) {
     const now = new Date();
-    const status = await readHere(services, now);
-    if (verb === 'status') return show(status);
+    if (verb === 'status') return show(await readHere(services, now));
     return tell(
       await toggleFallback(services, {
         to: verb,
         reason: args.reason!,
-        options: { inboxes: args.inboxes, webhook: args.webhook },
+        options: args.options,
         overrideReason: args.override,
-        restoreGate: status.checklist,
+        restoreGate: judgeRestoreIn,
         actor: cliActor(),
         now,
       }),
     );
-  });
-else {
-  const remote = connectRemote(args.url, args.token);
-  await runRemote(async () => {
+  },
+  async remote(remote) {
     if (verb === 'status') return show((await remote.get('/api/fallback/toggle')) as FallbackStatus);
-    const fields = new URLSearchParams({ to: verb, reason: args.reason!, webhook: args.webhook });
-    for (const id of args.inboxes) fields.append('inbox', String(id));
+    const fields = new URLSearchParams({ to: verb, reason: args.reason!, webhook: args.options.webhook });
+    for (const id of args.options.inboxes) fields.append('inbox', String(id));
     if (args.override !== undefined) fields.set('override', args.override);
     try {
       return tell((await remote.post('/api/fallback/toggle', fields)) as ToggleOutcome);
@@ -114,8 +109,8 @@ else {
       if (refused) return tell(refused);
       throw error;
     }
-  });
-}
+  },
+});
 
 /** What a remote app answers when it did not switch. */
 function outcomeOf({ code, body }: RemoteRefusal): ToggleOutcome | null {

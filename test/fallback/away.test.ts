@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readFallbackState } from '../../app/features/fallback/fallback.view.server.ts';
-import { toggleFallback } from '../../app/features/fallback/toggle-fallback.server.ts';
+import { NO_CHECKLIST, toggleFallback } from '../../app/features/fallback/toggle-fallback.server.ts';
 import { loader as readPage } from '../../app/routes/fallback.tsx';
 import { action as steps } from '../../app/routes/api/fallback.steps.ts';
 import { action as toggle } from '../../app/routes/api/fallback.toggle.ts';
@@ -8,7 +8,7 @@ import { startOwnPostgres, type OwnPostgres } from '../intake/own-postgres.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { openTestAccess, type TestAccess } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
-import { ADA, CLOSED_GATE } from './world.ts';
+import { ADA } from './world.ts';
 
 let postgres: OwnPostgres;
 let services: TestServices;
@@ -57,7 +57,7 @@ async function answer(work: () => Promise<Response>): Promise<Response> {
 }
 const on = { to: 'on', reason: 'AI drafts are wrong' } as const;
 const switchOn = () =>
-  toggleFallback(services, { ...on, restoreGate: CLOSED_GATE, actor: ADA, now: new Date() });
+  toggleFallback(services, { ...on, restoreGate: NO_CHECKLIST, actor: ADA, now: new Date() });
 const isUp = () => until('it is up', () => services.db.status().state === 'up');
 
 test('a switch that the database stops answering is given up for good: it does not take effect later', async () => {

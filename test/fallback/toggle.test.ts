@@ -69,7 +69,7 @@ describe('the switch', () => {
 
   test('off is refused while the checklist is open, unless overridden with a reason that is kept', async () => {
     await world.toggle({ to: 'on' });
-    const restoreGate = { open: true, items: ['Agent health check passes'] };
+    const restoreGate = () => Promise.resolve({ open: true, items: ['Agent health check passes'] });
     expect(await world.toggle({ to: 'off', restoreGate })).toEqual({
       outcome: 'checklist_open',
       items: ['Agent health check passes'],

@@ -3,12 +3,15 @@ import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoo
 import { readFallbackState, listFallbackRuns } from '../../app/features/fallback/fallback.view.server.ts';
 import type { FallbackStep } from '../../app/features/fallback/fallback-view.ts';
 import { tickFallback } from '../../app/features/fallback/tick-fallback.server.ts';
-import { toggleFallback, type ToggleRequest } from '../../app/features/fallback/toggle-fallback.server.ts';
+import {
+  NO_CHECKLIST,
+  toggleFallback,
+  type ToggleRequest,
+} from '../../app/features/fallback/toggle-fallback.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { person } from '../support/person.ts';
 
 export const ADA = person('Ada');
-export const CLOSED_GATE = { open: false, items: [] };
 
 export interface FallbackWorld {
   chatwoot: Chatwoot;
@@ -50,7 +53,7 @@ export async function createFallbackWorld(env: Record<string, string> = {}): Pro
     toggle: (request) =>
       toggleFallback(services, {
         reason: 'AI drafts are wrong',
-        restoreGate: CLOSED_GATE,
+        restoreGate: NO_CHECKLIST,
         actor: ADA,
         now: new Date(),
         ...request,

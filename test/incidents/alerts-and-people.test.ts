@@ -132,7 +132,11 @@ describe('resolving', () => {
   test('is blocked while the recovery is not proved, unless overridden', async () => {
     await up();
     await story.runTo(3);
-    const wanted = { ...request(), resolution: 'Restarted it.', unverified: 'Green for 2 of 15 min.' };
+    const wanted = {
+      ...request(),
+      resolution: 'Restarted it.',
+      unproved: () => Promise.resolve('Green for 2 of 15 min.'),
+    };
     expect(await resolve(story.services, wanted)).toEqual({
       outcome: 'not_verified',
       why: 'Green for 2 of 15 min.',

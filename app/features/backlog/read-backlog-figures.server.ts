@@ -1,4 +1,4 @@
-import type { Services } from '../../lib/services.server.ts';
+import type { Reading } from '../../lib/reading.ts';
 import { forecastBreaches } from './forecast-breaches.ts';
 import type { BacklogFigures } from './waiting-view.ts';
 
@@ -12,8 +12,7 @@ const MOST_DUE = 20_000;
  * How many wait, since when, and what is to come. One snapshot of a few indexes.
  * @param now the time that "breached" and "the last hour" are measured from
  */
-export async function readBacklogFigures(services: Services, now: Date): Promise<BacklogFigures> {
-  const { db, config } = services;
+export async function readBacklogFigures({ db, config }: Reading, now: Date): Promise<BacklogFigures> {
   const hourAgo = new Date(now.getTime() - HOUR_MS);
   const { rows } = await db.pool.query<{
     caught_up_at: Date | null;

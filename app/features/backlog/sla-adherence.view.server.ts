@@ -1,4 +1,4 @@
-import type { Services } from '../../lib/services.server.ts';
+import type { Reading } from '../../lib/reading.ts';
 
 export interface SlaAdherence {
   /** Customers who began to wait in the time, those answered in time, and those who were not (or not yet, though due). */
@@ -13,7 +13,7 @@ export interface SlaAdherence {
 
 /** How well the SLA was kept for the customers who began to wait from `since` until `until`. */
 export async function slaAdherence(
-  { db }: Pick<Services, 'db'>,
+  { db }: Pick<Reading, 'db'>,
   { since, until, now }: { since: Date; until: Date; now: Date },
 ): Promise<SlaAdherence> {
   const { rows } = await db.pool.query<{ waits: number; in_time: number; breached: number }>(

@@ -1,6 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
-import { toggleFallback } from '../fallback/toggle-fallback.server.ts';
+import { NO_CHECKLIST, toggleFallback } from '../fallback/toggle-fallback.server.ts';
 import { acknowledge } from '../incidents/acknowledge.server.ts';
 import { currentIncidents } from '../incidents/list-incidents.view.server.ts';
 
@@ -23,7 +23,7 @@ export async function performAct(
         to,
         reason: 'Practised in a drill',
         // The checklist asks for tests with a real Chatwoot, which a drill does not have.
-        restoreGate: { open: false, items: [] },
+        restoreGate: NO_CHECKLIST,
         actor,
         now,
       });

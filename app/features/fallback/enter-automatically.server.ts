@@ -1,6 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { SYSTEM } from '../audit/actor.ts';
-import { toggleFallback } from './toggle-fallback.server.ts';
+import { NO_CHECKLIST, toggleFallback } from './toggle-fallback.server.ts';
 
 /**
  * Switches fallback mode on when a rule of FALLBACK_AUTO_RULES fires. Once for each time it fires: after a person has
@@ -22,7 +22,7 @@ export async function enterAutomatically(services: Services, now: Date): Promise
   const outcome = await toggleFallback(services, {
     to: 'on',
     reason: `By rule ${firing.rule}: ${firing.words}`,
-    restoreGate: { open: false, items: [] },
+    restoreGate: NO_CHECKLIST,
     actor: SYSTEM,
     rule: firing.rule,
     now,

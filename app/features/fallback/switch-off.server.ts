@@ -15,12 +15,15 @@ export const SKIP_REASON = 'answered by a person during fallback';
 /** Leaves out what a person has answered, lets the rest go out, ends the run and puts down what has to be restored. */
 export async function switchOff(
   client: pg.PoolClient,
-  request: ToggleRequest & { runId: number },
+  request: Pick<ToggleRequest, 'actor' | 'reason' | 'now'> & {
+    runId: number;
+    /** Why, though the restore checklist is open. */
+    override: string | null;
+    openItems: readonly string[];
+  },
 ): Promise<ToggleOutcome> {
-  const { actor, reason, now, runId, restoreGate } = request;
+  const { actor, reason, now, runId, override, openItems } = request;
   const by = actor.name;
-  const override = restoreGate.open ? request.overrideReason!.trim().slice(0, 500) : null;
-  const openItems = restoreGate.open ? restoreGate.items : [];
   const run = await client.query<{ started_at: Date }>(
     'SELECT started_at FROM fallback_runs WHERE id = $1 AND ended_at IS NULL FOR UPDATE',
     [runId],

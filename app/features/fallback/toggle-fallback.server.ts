@@ -14,8 +14,8 @@ export interface ToggleRequest {
   options?: FallbackOptions;
   /** Switches off though the restore checklist is open. */
   overrideReason?: string;
-  /** The restore checklist as it stands; whoever switches off reads it first. */
-  restoreGate: { open: boolean; items: string[] };
+  /** Judges the restore checklist, asked only for switching off, and within its transaction: a check that fails meanwhile counts. */
+  restoreGate: (client: pg.ClientBase) => Promise<{ open: boolean; items: string[] }>;
   actor: Actor;
   /** The alert rule that does it by itself. */
   rule?: string;
@@ -23,6 +23,9 @@ export interface ToggleRequest {
   /** What the change was decided on; any when left out, as on the command line. */
   version?: number;
 }
+
+/** Where nothing stands in the way of switching off. */
+export const NO_CHECKLIST: ToggleRequest['restoreGate'] = () => Promise.resolve({ open: false, items: [] });
 
 export type ToggleOutcome =
   | {
@@ -62,9 +65,11 @@ async function toggle(client: pg.PoolClient, request: ToggleRequest): Promise<To
   const stale = request.version !== undefined && request.version !== mode.version;
   if (mode.state === request.to || stale) return notSwitched(mode);
   if (request.to === 'on') return switchOn(client, request);
-  const { open, items } = request.restoreGate;
-  if (open && !request.overrideReason?.trim()) return { outcome: 'checklist_open', items };
-  return switchOff(client, { ...request, runId: mode.runId! });
+  const { open, items } = await request.restoreGate(client);
+  const override = request.overrideReason?.trim().slice(0, 500);
+  if (open && !override) return { outcome: 'checklist_open', items };
+  const overridden = open ? { override: override!, openItems: items } : { override: null, openItems: [] };
+  return switchOff(client, { ...request, ...overridden, runId: mode.runId! });
 }
 
 function notSwitched(mode: ModeRow): ToggleOutcome {

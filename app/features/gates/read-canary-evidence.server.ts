@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Queryable } from '../../lib/reading.ts';
 import type { CanaryEvidence } from './restore-gate.ts';
 import { isCanaryStep, STEP_RULES } from './canary-steps.ts';
 
@@ -16,8 +16,8 @@ interface Row {
 }
 
 /** What the newest canary has proved so far; null when none ever ran. */
-export async function readCanaryEvidence(pool: Pool): Promise<CanaryEvidence | null> {
-  const { rows } = await pool.query<Row>(
+export async function readCanaryEvidence(db: Queryable): Promise<CanaryEvidence | null> {
+  const { rows } = await db.query<Row>(
     `SELECT r.id, r.started_at, r.started_by, r.outcome, r.problem, r.step, r.finished_at,
        w.finished_at AS webhook_at, w.started_at AS webhook_from, w.evidence AS webhook_evidence
      FROM canary_runs r LEFT JOIN canary_steps w ON w.run_id = r.id AND w.step = 'webhook' AND w.ok

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Queryable } from '../../lib/reading.ts';
 import type { Check } from './green-streak.ts';
 
 /** Checks read at most; at one every 5 minutes that is a week. */
@@ -7,8 +7,8 @@ const MOST = 2000;
 const HOURS = 24;
 
 /** The health checks since a time, newest first; components that are no longer configured do not count. */
-export async function readChecks(pool: Pool, since: Date, now: Date): Promise<Check[]> {
-  const { rows } = await pool.query<{ at: Date; failed: string[]; unknown: boolean }>(
+export async function readChecks(db: Queryable, since: Date, now: Date): Promise<Check[]> {
+  const { rows } = await db.query<{ at: Date; failed: string[]; unknown: boolean }>(
     `SELECT min(at) AS at, bool_or(outcome = 'inconclusive') AS unknown,
        COALESCE(array_agg(DISTINCT component) FILTER (WHERE outcome = 'failed'), '{}') AS failed
      FROM probe_results

@@ -1,11 +1,11 @@
-import type { Pool } from 'pg';
+import type { Queryable } from '../../lib/reading.ts';
 import type { GatedIncident } from './gated-incident.ts';
 
 /** Rules whose recovery is not seen in health checks: their own clearing is what the recovery counts from. */
 const DELIVERY_RULES = ['success_rate', 'dead_letters'];
 
-export async function readGatedIncident(pool: Pool, id: number): Promise<GatedIncident | null> {
-  const { rows } = await pool.query<GatedIncident>(
+export async function readGatedIncident(db: Queryable, id: number): Promise<GatedIncident | null> {
+  const { rows } = await db.query<GatedIncident>(
     `SELECT i.id, i.title, i.cause, i.severity, i.status, i.started_at AS "startedAt", i.opened_at AS "openedAt",
        i.recovered_at AS "recoveredAt", i.resolved_at AS "resolvedAt", i.override_reason AS "overrideReason", COALESCE(d.speed, 1) AS speed,
        ARRAY(SELECT words FROM incident_alerts a WHERE a.incident_id = i.id AND a.cleared_at IS NULL ORDER BY fired_at, rule) AS "stillFiring",

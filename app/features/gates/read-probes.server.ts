@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Queryable } from '../../lib/reading.ts';
 import type { ProbeEvidence } from './restore-gate.ts';
 
 interface Row {
@@ -14,8 +14,8 @@ interface Row {
 }
 
 /** Each probe's newest result; a probe that has not run for a day is not among them. */
-export async function readProbes(pool: Pool, now: Date): Promise<ProbeEvidence[]> {
-  const { rows } = await pool.query<Row>(
+export async function readProbes(db: Queryable, now: Date): Promise<ProbeEvidence[]> {
+  const { rows } = await db.query<Row>(
     `SELECT DISTINCT ON (probe) probe, component, at, outcome, status, error_class, detail, target, latency_ms
      FROM probe_results WHERE at > $1::timestamptz - interval '1 day' AND at <= $1
      ORDER BY probe, at DESC`,

@@ -1,5 +1,4 @@
-import type { Pool } from 'pg';
-import type { Services } from '../../lib/services.server.ts';
+import type { Queryable, Reading } from '../../lib/reading.ts';
 import { slaAdherence } from '../backlog/sla-adherence.view.server.ts';
 import { readBacklogFigures } from '../backlog/read-backlog-figures.server.ts';
 import { endOfImpact } from './impact.ts';
@@ -13,27 +12,26 @@ import type { RecoveryInput } from './recovery-input.ts';
 /** A check may be late by this many intervals before its time counts as not measured. */
 const GAP_INTERVALS = 2.5;
 
-/** Everything that the recovery of one incident is judged by. */
+/** Everything that the recovery of one incident is judged by; one statement after the other, as a transaction asks them. */
 export async function readRecoveryInput(
-  services: Services,
+  reading: Reading,
   incident: GatedIncident,
   now: Date,
 ): Promise<RecoveryInput> {
-  const { config, db } = services;
-  const { pool } = db;
+  const { config } = reading;
+  const { pool } = reading.db;
   const interval = Math.max(config.HEALTH_CHECK_INTERVAL, config.HEALTH_CONFIRM_INTERVAL) / incident.speed;
   const maxGapMs = GAP_INTERVALS * interval + config.HEALTH_TIMEOUT;
   const checks = await readChecks(pool, incident.startedAt, now);
   const since = recoveryStreak({ incident, checks, maxGapMs }).from ?? now;
-  const [deadLettersAt, runs, canary, backlog, adherence, replays, marks] = await Promise.all([
-    readDeadLetters(pool, incident.startedAt, now),
-    readRuns(pool, since, now),
-    readCanaryEvidence(pool),
-    readBacklog(services, { startedAt: incident.startedAt, since, now }),
-    slaAdherence(services, { since: incident.startedAt, until: endOfImpact(incident, now), now }),
-    readReplays(pool, incident.startedAt, now),
-    readMarks(pool, 'recovery', incident.id),
-  ]);
+  const impact = { since: incident.startedAt, until: endOfImpact(incident, now), now };
+  const deadLettersAt = await readDeadLetters(pool, incident.startedAt, now);
+  const runs = await readRuns(pool, since, now);
+  const canary = await readCanaryEvidence(pool);
+  const backlog = await readBacklog(reading, { startedAt: incident.startedAt, since, now });
+  const adherence = await slaAdherence(reading, impact);
+  const replays = await readReplays(pool, incident.startedAt, now);
+  const marks = await readMarks(pool, 'recovery', incident.id);
   const greenMs = config.RECOVERY_GREEN_FOR / incident.speed;
   const watchMs = config.RECOVERY_WATCH_FOR / incident.speed;
   return {
@@ -43,8 +41,8 @@ export async function readRecoveryInput(
   };
 }
 
-async function readDeadLetters(pool: Pool, since: Date, now: Date): Promise<Date[]> {
-  const { rows } = await pool.query<{ at: Date }>(
+async function readDeadLetters(db: Queryable, since: Date, now: Date): Promise<Date[]> {
+  const { rows } = await db.query<{ at: Date }>(
     `SELECT recorded_at AS at FROM dashboard_facts
      WHERE fact_type = 'support.webhook.dead_letter' AND recorded_at >= $1 AND recorded_at <= $2
      ORDER BY recorded_at DESC LIMIT 100`,
@@ -54,8 +52,8 @@ async function readDeadLetters(pool: Pool, since: Date, now: Date): Promise<Date
 }
 
 /** Runs of attempts that ended, of the last hour at most: the index gives them by time. */
-async function readRuns(pool: Pool, since: Date, now: Date): Promise<RecoveryInput['runs']> {
-  const { rows } = await pool.query<RecoveryInput['runs']>(
+async function readRuns(db: Queryable, since: Date, now: Date): Promise<RecoveryInput['runs']> {
+  const { rows } = await db.query<RecoveryInput['runs']>(
     `SELECT count(*) FILTER (WHERE value->>'success' = 'true') AS delivered,
        count(*) FILTER (WHERE value->>'success' <> 'true') AS dead
      FROM dashboard_facts
@@ -67,24 +65,22 @@ async function readRuns(pool: Pool, since: Date, now: Date): Promise<RecoveryInp
 }
 
 async function readBacklog(
-  services: Services,
+  reading: Reading,
   { startedAt, since, now }: { startedAt: Date; since: Date; now: Date },
 ): Promise<RecoveryInput['backlog']> {
-  const [figures, { rows }] = await Promise.all([
-    readBacklogFigures(services, now),
-    services.db.pool.query<{ undelivered: number; dead: number; waiting: number }>(
-      `SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at < $1) AS undelivered,
-         (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $2) AS dead,
-         (SELECT count(*) FROM conversations WHERE waiting_since < $1) AS waiting`,
-      [since, startedAt],
-    ),
-  ]);
+  const figures = await readBacklogFigures(reading, now);
+  const { rows } = await reading.db.pool.query<{ undelivered: number; dead: number; waiting: number }>(
+    `SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at < $1) AS undelivered,
+       (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $2) AS dead,
+       (SELECT count(*) FROM conversations WHERE waiting_since < $1) AS waiting`,
+    [since, startedAt],
+  );
   const { undelivered, dead, waiting } = rows[0]!;
   return { undelivered, dead, waiting: figures.known ? waiting : null, breached: figures.breached };
 }
 
-async function readReplays(pool: Pool, since: Date, now: Date): Promise<RecoveryInput['replays']> {
-  const { rows } = await pool.query<{ running: number; finished_at: Date | null }>(
+async function readReplays(db: Queryable, since: Date, now: Date): Promise<RecoveryInput['replays']> {
+  const { rows } = await db.query<{ running: number; finished_at: Date | null }>(
     `SELECT count(*) FILTER (WHERE state IN ('running', 'paused')) AS running, max(finished_at) AS finished_at
      FROM replays WHERE created_at <= $2 AND (finished_at IS NULL OR finished_at >= $1)`,
     [since, now],

@@ -9,6 +9,7 @@ import { judgeRecovery } from './recovery-gate.ts';
 import type { RecoveryGate } from './recovery-gate-view.ts';
 import { stakeholderDrafts } from './stakeholder-drafts.ts';
 import { stakeholderItems } from './stakeholder-items.ts';
+import { lackingWords } from './unproved.server.ts';
 
 /**
  * How far the recovery of an incident is proved (runbook section 4), judged now.
@@ -42,7 +43,6 @@ export async function readRecoveryGate(
     supportEmail: services.config.SUPPORT_FALLBACK_EMAIL,
     appUrl: (services.config.APP_URL ?? '').replace(/\/$/, ''),
   });
-  const lacking = items.filter(({ done }) => !done);
   return {
     incident: {
       id: incident.id,
@@ -54,8 +54,8 @@ export async function readRecoveryGate(
     },
     passed,
     since: since?.toISOString() ?? null,
-    open: lacking.map(({ title }) => title),
-    lacking: passed ? null : lacking.map(({ title, evidence }) => `${title}: ${evidence}`).join(' '),
+    open: items.filter(({ done }) => !done).map(({ title }) => title),
+    lacking: lackingWords(items),
     items,
     stakeholders: stakeholderItems(marks, told).map((item) => ({ ...item, draft: drafts[item.key] })),
     impact: { ...impact, from: impact.from.toISOString(), to: impact.to.toISOString() },

@@ -24,8 +24,11 @@ export interface ResolveRequest extends IncidentRequest {
   resolution: string;
   /** Why it is resolved although its rules still fire, or its recovery is not proved. */
   overrideReason?: string | null;
-  /** What the recovery gate lacks, in a sentence; null when it has passed or does not apply. */
-  unverified?: string | null;
+  /**
+   * What the recovery gate lacks, in a sentence; null when it has passed. Asked within the transaction, with the incident
+   * locked, so that a check which fails meanwhile counts. Left out: no gate applies.
+   */
+  unproved?: (client: pg.ClientBase) => Promise<string | null>;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface ResolveRequest extends IncidentRequest {
  * record. A rule that was overridden opens no new incident before it has cleared and fires again.
  */
 export function resolve(services: Services, request: ResolveRequest): Promise<ResolveOutcome> {
-  const { actor, now, unverified } = request;
+  const { actor, now } = request;
   const resolution = cleaned(request.resolution, TEXT_LENGTH);
   const overrideReason = cleaned(request.overrideReason) || null;
   if (!resolution) return Promise.resolve({ outcome: 'text_missing' });
@@ -42,8 +45,9 @@ export function resolve(services: Services, request: ResolveRequest): Promise<Re
     if (refusal) return refusal;
     const rules = await firingRules(client, incident.id);
     if (!overrideReason && rules.length > 0) return { outcome: 'still_firing', rules };
+    const unverified = (await request.unproved?.(client)) ?? null;
     if (!overrideReason && unverified) return { outcome: 'not_verified', why: unverified };
-    const overridden = overrideReason !== null && (rules.length > 0 || Boolean(unverified));
+    const overridden = overrideReason !== null && (rules.length > 0 || unverified !== null);
     const lasted = spanWords(now.getTime() - incident.startedAt.getTime());
     const against = rules.length > 0 ? `although ${rules.join(', ')} still fires` : 'before it was proved';
     await recordDeed(services, client, incident, request, {
@@ -62,7 +66,7 @@ export function resolve(services: Services, request: ResolveRequest): Promise<Re
         resolution,
         afterMs: now.getTime() - incident.startedAt.getTime(),
         overridden: overridden ? rules : null,
-        unverified: overridden ? (unverified ?? null) : null,
+        unverified: overridden ? unverified : null,
       },
       tell: { kind: 'resolved', sentence: `${actor.name} resolved it after ${lasted}: ${resolution}` },
     });

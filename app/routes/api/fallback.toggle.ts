@@ -6,7 +6,7 @@ import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-
 import { optionsFromParams } from '../../features/fallback/fallback-options.ts';
 import { planFallback } from '../../features/fallback/plan-fallback.server.ts';
 import { toggleFallback, type ToggleOutcome } from '../../features/fallback/toggle-fallback.server.ts';
-import { readRestoreGate } from '../../features/gates/restore-gate.view.server.ts';
+import { judgeRestoreIn, openItems, readRestoreGate } from '../../features/gates/restore-gate.view.server.ts';
 import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
 import { problemResponse, type Problem } from '../../lib/problem.ts';
 
@@ -21,12 +21,11 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     readRestoreGate(services, now),
     planFallback(services, { direction: 'off', now }),
   ]);
-  const open = gate.items.filter(({ done }) => !done).map(({ title }) => title);
   const body = {
     ...state,
     run: runs[0] ?? null,
     waiting: { held, skipped },
-    checklist: { open: gate.open, items: open },
+    checklist: { open: gate.open, items: openItems(gate.items) },
   };
   return json(body, { headers: { 'Cache-Control': 'no-store' } });
 }
@@ -82,14 +81,12 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     );
   };
   if (!understood) return refuse('not_understood');
-  const gate = to === 'off' ? await readRestoreGate(services, now) : null;
-  const items = gate?.items.filter(({ done }) => !done).map(({ title }) => title) ?? [];
   const outcome: ToggleOutcome = await toggleFallback(services, {
     to,
     reason: fields.get('reason') ?? '',
     options,
     overrideReason: fields.get('override') ?? undefined,
-    restoreGate: { open: gate?.open ?? false, items },
+    restoreGate: judgeRestoreIn,
     actor,
     now,
     version,

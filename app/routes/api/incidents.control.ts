@@ -1,7 +1,7 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
-import { readRecoveryGate } from '../../features/gates/recovery-gate.view.server.ts';
+import { readUnproved } from '../../features/gates/unproved.server.ts';
 import { investigateOutage } from '../../features/health/investigate.server.ts';
 import { acknowledge } from '../../features/incidents/acknowledge.server.ts';
 import { assign } from '../../features/incidents/assign.server.ts';
@@ -70,14 +70,12 @@ function act(
     case 'note':
       return note(services, { ...request, text: text('text') });
     case 'resolve':
-      return readRecoveryGate(services, incidentId, request.now).then((gate) =>
-        resolve(services, {
-          ...request,
-          resolution: text('resolution'),
-          overrideReason: fields.get('overrideReason'),
-          unverified: gate?.lacking ?? null,
-        }),
-      );
+      return resolve(services, {
+        ...request,
+        resolution: text('resolution'),
+        overrideReason: fields.get('overrideReason'),
+        unproved: (client) => readUnproved({ config: services.config, db: { pool: client } }, incidentId),
+      });
     case 'reopen':
       return reopen(services, { ...request, reason: text('reason') });
     case 'merge': {
