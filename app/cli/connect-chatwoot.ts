@@ -5,6 +5,8 @@ import { loadConfigOrExit } from '../lib/config.server.ts';
 import type { Connection } from '../lib/config.ts';
 import type { Services } from '../lib/services.server.ts';
 import { inTransaction } from '../lib/transaction.server.ts';
+import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { WRONG_SETTINGS } from './command-line.ts';
 import {
   connectionProblem,
   connectionRecord,
@@ -15,12 +17,14 @@ import { registerWebhook } from './register-webhook.server.ts';
 import { storeSecret } from './store-secret.server.ts';
 import { cliActor, fail, runWithServices } from './with-services.server.ts';
 
-const USAGE = `npm run ops:connect-chatwoot
-Registers this app's webhook in Chatwoot and keeps the secret that Chatwoot made. Safe to run again.
+const COMMAND = {
+  name: 'ops:connect-chatwoot',
+  does: `Registers this app's webhook in Chatwoot and keeps the secret that Chatwoot made. Safe to run again.
 Needs AGENT_SDK_URL, CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN and APP_URL, and the app's database:
-it is put on record in the audit log.
-Ends with 0 when connected, 2 for wrong usage or missing settings, 1 for any other failure.
-`;
+it is put on record in the audit log.`,
+  options: {},
+  ends: ['when connected', 'when not'],
+} as const;
 
 async function connect(services: Services, connection: Connection, appUrl: string): Promise<number> {
   const { config } = services;
@@ -57,19 +61,13 @@ async function connect(services: Services, connection: Connection, appUrl: strin
   return 0;
 }
 
-const [flag] = process.argv.slice(2);
-if (flag === '--help' || flag === '-h') process.stdout.write(USAGE);
-else if (flag !== undefined) {
-  process.stderr.write(`"${flag}" is not an option.\n${USAGE}`);
-  process.exitCode = 2;
+argumentsOrExit(COMMAND);
+const config = loadConfigOrExit();
+const { connection, APP_URL: appUrl } = config;
+if (!connection || !appUrl) {
+  process.stderr.write(`${connectionProblem(config)}\n`);
+  process.exitCode = WRONG_SETTINGS;
 } else {
-  const config = loadConfigOrExit();
-  const { connection, APP_URL: appUrl } = config;
-  if (!connection || !appUrl) {
-    process.stderr.write(`${connectionProblem(config)}\n`);
-    process.exitCode = 2;
-  } else {
-    // Nothing is changed in Chatwoot that could not be put on record here.
-    await runWithServices((services) => connect(services, connection, appUrl));
-  }
+  // Nothing is changed in Chatwoot that could not be put on record here.
+  await runWithServices((services) => connect(services, connection, appUrl));
 }

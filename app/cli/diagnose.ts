@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { recordAudit } from '../features/audit/record-audit.server.ts';
 import { investigate } from '../features/health/investigate.server.ts';
 import { INVESTIGATIONS, type Finding } from '../features/health/investigations/finding.ts';
@@ -7,50 +6,38 @@ import { loadConfigOrExit } from '../lib/config.server.ts';
 import { openDatabase, type Database } from '../lib/database.server.ts';
 import { createLog } from '../lib/log.server.ts';
 import { inTransaction } from '../lib/transaction.server.ts';
+import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { JSON_OPTION, WRONG_SETTINGS } from './command-line.ts';
 import { diagnosisText } from './diagnose-text.ts';
 import { cliActor } from './with-services.server.ts';
 
-const USAGE = `npm run ops:diagnose [-- --no-test-event] [--json]
-Goes through the runbook's investigation (sections 1 and 2) and says what it found, with the next step for each: who
+const COMMAND = {
+  name: 'ops:diagnose',
+  does: `Goes through the runbook's investigation (sections 1 and 2) and says what it found, with the next step for each: who
 answers, DNS, TCP and TLS, what Chatwoot and this app depend on, Chatwoot's webhook and its signature, recent deliveries.
 Posts one test event to the Agent service, as the runbook's curl does, unless told not to.
-Works without the app; without its database it leaves out what is in there.
-Ends with 0 when nothing is wrong, 3 when something is, 2 for wrong usage, 78 for wrong settings.
-`;
+Works without the app; without its database it leaves out what is in there.`,
+  options: {
+    'no-test-event': { type: 'boolean', help: 'posts nothing to the Agent service' },
+    json: JSON_OPTION,
+  },
+  ends: ['when nothing is wrong', 'when something is'],
+} as const;
 
 /** The database gets this long to answer, ms: in an outage it may be what is down. */
 const REACH_MS = 8000;
-const [HEALTHY, USAGE_ERROR, TROUBLE, CONFIG_ERROR] = [0, 2, 3, 78];
-
-function argumentsOrExit() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        json: { type: 'boolean', default: false },
-        'no-test-event': { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (!values.help) return { json: values.json, testEvent: !values['no-test-event'] };
-    process.stdout.write(USAGE);
-    return process.exit(HEALTHY);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${USAGE}`);
-    return process.exit(USAGE_ERROR);
-  }
-}
-
 async function reached(db: Database): Promise<boolean> {
   return Promise.race([db.ready.then(() => true), delay(REACH_MS, false, { ref: false })]);
 }
 
-const { json, testEvent } = argumentsOrExit();
+const { json, 'no-test-event': withoutTestEvent } = argumentsOrExit(COMMAND);
+const testEvent = !withoutTestEvent;
 const config = loadConfigOrExit();
 if (!config.connection) {
   process.stderr.write(
     'Nothing to diagnose: set CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN and AGENT_SDK_URL (see .env.example).\n',
   );
-  process.exit(CONFIG_ERROR);
+  process.exit(WRONG_SETTINGS);
 }
 const db = openDatabase({
   databaseUrl: config.DATABASE_URL,
@@ -84,4 +71,4 @@ process.stdout.write(
   json ? `${JSON.stringify({ at: new Date(), ok, findings })}\n` : diagnosisText(findings),
 );
 await db.stop();
-process.exit(ok ? HEALTHY : TROUBLE);
+process.exit(ok ? 0 : 1);

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { parseSince } from '../features/backlog/reconcile/parse-since.ts';
 import { readReconciliation } from '../features/backlog/reconcile/read-reconciliation.view.server.ts';
 import type { ReconciliationView } from '../features/backlog/reconcile/reconciliation-view.ts';
@@ -13,46 +12,38 @@ import {
   type RequestOutcome,
 } from '../features/backlog/reconcile/start-reconciliation.server.ts';
 import { tickReconciliation } from '../features/backlog/reconcile/tick-reconciliation.server.ts';
-import { connectRemote, RemoteRefusal, runRemote } from './remote.server.ts';
-import { cliActor, fail, runWithServices } from './with-services.server.ts';
+import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';
+import { RemoteRefusal, runHereOrRemote } from './remote.server.ts';
+import { cliActor, fail } from './with-services.server.ts';
 
-const USAGE = `npm run ops:reconcile -- [--since 30m|2h|3d|TIME] [--status] [--json] [--url ADDRESS [--token TOKEN]]
-Compares Chatwoot's conversations with what arrived, and recovers messages that never did; --status only says what is known.
-Without --since it begins where the last comparison ended. Ends with 1 when Chatwoot cannot be asked.
-With --url of a remote app, whose API token is in OUTAGE_CENTER_TOKEN or given with --token.\n`;
+const COMMAND = {
+  name: 'ops:reconcile',
+  does: "Compares Chatwoot's conversations with what arrived, and recovers messages that never did.",
+  options: {
+    since: {
+      type: 'string',
+      value: 'WHEN',
+      help: 'from then on: 30m, 2h, 3d or a time such as 2026-11-23T05:00Z; by default where the last comparison ended',
+    },
+    status: { type: 'boolean', help: 'only says what is known, and compares nothing' },
+    json: JSON_OPTION,
+    ...remoteOptions('page.read and reconcile.run'),
+  },
+  ends: ['when it is compared', 'when Chatwoot cannot be asked'],
+} as const;
 
 /** Between two looks at a comparison that another process does, ms. */
 const LOOK_MS = 300;
 
-function argumentsOrExit() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        since: { type: 'string' },
-        status: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        url: { type: 'string' },
-        token: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(USAGE);
-      return process.exit(0);
-    }
-    const since = values.since === undefined ? null : parseSince(values.since, new Date());
-    if (values.since !== undefined && !since)
-      throw new Error(
-        `--since takes 30m, 2h, 3d or a time such as 2026-11-23T05:00Z in the past, not "${values.since}".`,
-      );
-    return { ...values, since };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${USAGE}`);
-    return process.exit(2);
-  }
-}
-
-const args = argumentsOrExit();
+const args = argumentsOrExit(COMMAND, (values) => {
+  const since = values.since === undefined ? null : parseSince(values.since, new Date());
+  if (values.since !== undefined && !since)
+    throw new WrongUsage(
+      `--since takes 30m, 2h, 3d or a time such as 2026-11-23T05:00Z in the past, not "${values.since}".`,
+    );
+  return { ...values, since };
+});
 
 function show(view: ReconciliationView): number {
   const lines = [missingText(view), recoveredText(view), comparedText(view)].filter((line) => line !== null);
@@ -70,8 +61,8 @@ function refusalOf({ outcome }: RequestOutcome): string | null {
   return outcome === 'nothing_received' || outcome === 'not_connected' ? REFUSALS[outcome] : null;
 }
 
-if (args.url === undefined)
-  await runWithServices(async (services) => {
+await runHereOrRemote(args, {
+  async here(services) {
     const read = () => readReconciliation(services, { now: new Date() });
     if (args.status) return show(await read());
     const outcome = await requestReconciliation(services, {
@@ -86,10 +77,8 @@ if (args.url === undefined)
       if (view.state !== 'running') return show(view);
       if (!(await tickReconciliation(services, () => new Date()))) await delay(LOOK_MS);
     }
-  });
-else {
-  const remote = connectRemote(args.url, args.token);
-  await runRemote(async () => {
+  },
+  async remote(remote) {
     const read = async () =>
       JSON.parse(JSON.stringify(await remote.get('/api/reconcile'))) as ReconciliationView;
     if (args.status) return show(await read());
@@ -106,8 +95,8 @@ else {
       if (view.state !== 'running') return show(view);
       await delay(LOOK_MS);
     }
-  });
-}
+  },
+});
 
 function refusedOutcome({ body }: RemoteRefusal): RequestOutcome | null {
   const { outcome } = (body ?? {}) as { outcome?: unknown };

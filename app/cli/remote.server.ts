@@ -1,4 +1,5 @@
-import { fail } from './with-services.server.ts';
+import type { Services } from '../lib/services.server.ts';
+import { fail, runWithServices } from './with-services.server.ts';
 
 /** How long a remote app may take to answer, in ms. */
 const TIMEOUT_MS = 30_000;
@@ -23,28 +24,33 @@ export class RemoteRefusal extends Error {
 
 /**
  * An app on another machine, acted on with an API token.
- * @param token from `--token`; else OUTAGE_CENTER_TOKEN, which other users of the machine cannot read from the command line
+ * @param url http or https
  */
-export function connectRemote(url: string, token: string | undefined): Remote {
-  const bearer = token ?? process.env.OUTAGE_CENTER_TOKEN?.trim();
-  if (!bearer)
-    fail('A remote app needs an API token: put it into OUTAGE_CENTER_TOKEN, or give it with --token.');
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    fail(`--url is no address: give something like https://outage.example.com, not "${url}".`);
-  const headers = { Accept: 'application/json', Authorization: `Bearer ${bearer}` };
+function connectRemote(url: string, token: string): Remote {
+  const headers = { Accept: 'application/json', Authorization: `Bearer ${token}` };
   const ask = async (path: string, init: RequestInit): Promise<unknown> => {
     const response = await fetch(new URL(path, url), {
       ...init,
-      // A redirect would carry the token to wherever it leads.
-      redirect: 'error',
+      // A redirect that is followed would carry the token to wherever it leads.
+      redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch((error: unknown) => {
-      const cause = (error as Error).cause;
-      const why = cause instanceof Error ? cause.message : String(error);
-      throw new RemoteRefusal(`${url} does not answer: ${why}`, null, null);
+      throw notAnswered(url, error);
     });
-    const body = parseWithDates(await response.text());
-    if (response.ok) return body;
+    const location = response.headers.get('Location');
+    if (response.status >= 300 && response.status < 400 && location)
+      throw new RemoteRefusal(
+        `${url} leads to ${new URL(location, url).origin}: give the address of the app itself with --url.`,
+        null,
+        null,
+      );
+    const text = await response.text().catch((error: unknown) => {
+      throw notAnswered(url, error);
+    });
+    const body = parseWithDates(text);
+    if (response.ok && body !== null) return body;
+    if (response.ok)
+      throw new RemoteRefusal(`${url} is no Outage Center: it answered something else.`, null, null);
     const { detail, code } = (body ?? {}) as { detail?: string; code?: string };
     throw new RemoteRefusal(detail ?? `${url} answered ${response.status}.`, code ?? null, body);
   };
@@ -57,6 +63,15 @@ export function connectRemote(url: string, token: string | undefined): Remote {
         body: fields.toString(),
       }),
   };
+}
+
+function notAnswered(url: string, error: unknown): RemoteRefusal {
+  const { cause, message } = error as Error;
+  return new RemoteRefusal(
+    `${url} does not answer: ${cause instanceof Error && cause.message ? cause.message : message}`,
+    null,
+    null,
+  );
 }
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -72,12 +87,19 @@ function parseWithDates(text: string): unknown {
   }
 }
 
-/** Runs a command against a remote app and ends the process with the code it returns; a refusal is one line and code 1. */
-export async function runRemote(command: () => Promise<number>): Promise<never> {
+/**
+ * Runs a command where its arguments say: in this machine's database, or through the app at `--url`. Ends the process
+ * with the code it returns; a refusal is one line and code 1.
+ */
+export async function runHereOrRemote(
+  where: { url?: string | undefined; token?: string | undefined },
+  ways: { here: (services: Services) => Promise<number>; remote: (remote: Remote) => Promise<number> },
+): Promise<never> {
+  if (where.url === undefined) return runWithServices(ways.here);
   try {
-    process.exit(await command());
+    process.exit(await ways.remote(connectRemote(where.url, where.token ?? '')));
   } catch (error) {
     if (error instanceof RemoteRefusal) fail(error.message);
-    throw error;
+    fail(`${where.url} answered what this command does not understand: ${String(error)}`);
   }
 }

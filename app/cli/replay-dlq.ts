@@ -5,26 +5,16 @@ import {
 } from '../features/delivery/dead-letters/replay-dead-letters.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { planText } from './plan-text.ts';
-import { parseReplayArgs, USAGE, type ReplayArgs } from './replay-dlq-args.ts';
+import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { readReplayArgs, REPLAY_COMMAND, type ReplayArgs } from './replay-dlq-args.ts';
 import { inDatabase, waitForReplay, type ReplaySource } from './wait-for-replay.server.ts';
 import type { ReplayProgress } from '../features/delivery/dead-letters/replay-progress.view.server.ts';
 import { selectionToParams } from '../features/delivery/dead-letters/selection.ts';
-import { connectRemote, RemoteRefusal, runRemote, type Remote } from './remote.server.ts';
+import { RemoteRefusal, runHereOrRemote, type Remote } from './remote.server.ts';
 import type { Status } from './status-text.ts';
-import { cliActor, runWithServices } from './with-services.server.ts';
+import { cliActor } from './with-services.server.ts';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
-
-function argumentsOrExit(): ReplayArgs {
-  const parsed = parseReplayArgs(process.argv.slice(2), new Date());
-  if (!parsed.ok) {
-    process.stderr.write(`${parsed.problem}\n${USAGE}`);
-    process.exit(2);
-  }
-  if (parsed.value !== 'help') return parsed.value;
-  process.stdout.write(USAGE);
-  return process.exit(0);
-}
 
 async function replay(services: Services, args: ReplayArgs): Promise<number> {
   if (args.dryRun) {
@@ -93,9 +83,8 @@ function textOf(outcome: ReplayOutcome): string {
   }
 }
 
-const args = argumentsOrExit();
-if (args.url === undefined) await runWithServices((services) => replay(services, args));
-else {
-  const remote = connectRemote(args.url, args.token);
-  await runRemote(() => replayRemotely(remote, args));
-}
+const args = argumentsOrExit(REPLAY_COMMAND, (values, words) => readReplayArgs(values, words, new Date()));
+await runHereOrRemote(args, {
+  here: (services) => replay(services, args),
+  remote: (remote) => replayRemotely(remote, args),
+});

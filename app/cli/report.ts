@@ -1,43 +1,35 @@
-import { parseArgs } from 'node:util';
 import { parseIncidentId } from '../features/incidents/incident-form.ts';
 import { readReport } from '../features/report/read-report.view.server.ts';
 import { formatReport, parseFormat } from '../features/report/report-formats.ts';
 import type { IncidentReport } from '../features/report/report-view.ts';
-import { connectRemote, runRemote } from './remote.server.ts';
-import { fail, runWithServices } from './with-services.server.ts';
+import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { remoteOptions, WrongUsage } from './command-line.ts';
+import { runHereOrRemote } from './remote.server.ts';
+import { fail } from './with-services.server.ts';
 
-const USAGE = `npm run ops:report -- --incident N [--format md|html|json]
-Prints the report of an incident: as Markdown unless another format is named. Ends with 0.
-With --url of a remote app, whose API token is in OUTAGE_CENTER_TOKEN or given with --token.\n`;
+const COMMAND = {
+  name: 'ops:report',
+  takes: '--incident N',
+  does: 'Prints the report of an incident.',
+  options: {
+    incident: { type: 'string', value: 'N', help: 'its number; "npm run ops:incidents" lists them' },
+    format: { type: 'string', value: 'FORMAT', help: 'md (Markdown, unless told otherwise), html or json' },
+    json: { type: 'boolean', help: 'the same as --format json' },
+    ...remoteOptions('page.read; with texts.read it has the customers too'),
+  },
+  ends: ['when it was printed', 'when there is no such incident, or nobody could look'],
+} as const;
 
-function argumentsOrExit() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        incident: { type: 'string' },
-        format: { type: 'string', default: 'md' },
-        url: { type: 'string' },
-        token: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(USAGE);
-      return process.exit(0);
-    }
-    const incidentId = parseIncidentId(values.incident);
-    const format = parseFormat(values.format);
-    if (incidentId === null)
-      throw new Error('Name the incident: --incident N ("npm run ops:incidents" lists them).');
-    if (!format) throw new Error(`--format is md, html or json, not "${values.format}".`);
-    return { ...values, incidentId, format };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${USAGE}`);
-    return process.exit(2);
-  }
-}
-
-const { incidentId, format, url, token } = argumentsOrExit();
+const args = argumentsOrExit(COMMAND, (values, words) => {
+  const incidentId = parseIncidentId(values.incident);
+  if (incidentId === null || words.length > 0)
+    throw new WrongUsage('Name the incident: --incident N ("npm run ops:incidents" lists them).');
+  const wanted = values.json ? 'json' : (values.format ?? 'md');
+  const format = parseFormat(wanted);
+  if (!format) throw new WrongUsage(`--format takes md, html or json, not "${wanted}".`);
+  return { ...values, incidentId, format };
+});
+const { incidentId, format } = args;
 
 function show(report: IncidentReport): Promise<number> {
   const text = formatReport(report, format);
@@ -45,16 +37,14 @@ function show(report: IncidentReport): Promise<number> {
   return new Promise((resolve) => process.stdout.write(text, () => resolve(0)));
 }
 
-if (url === undefined)
-  await runWithServices(async (services) => {
+await runHereOrRemote(args, {
+  async here(services) {
     const report = await readReport(services, { incidentId, withCustomers: true, now: new Date() });
     return report ? show(report) : fail(`There is no incident ${incidentId}.`, false);
-  });
-else {
-  const remote = connectRemote(url, token);
-  await runRemote(async () => {
+  },
+  async remote(remote) {
     const found = await remote.get(`/api/incidents/${incidentId}/report`);
     // Over HTTP times come as Date objects: JSON makes them the texts they were.
     return show(JSON.parse(JSON.stringify(found)) as IncidentReport);
-  });
-}
+  },
+});

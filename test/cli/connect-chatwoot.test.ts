@@ -151,7 +151,7 @@ test('every refusal is one line that says what to do', async () => {
     CHATWOOT_ACCOUNT_ID: '',
     CHATWOOT_API_TOKEN: '',
   };
-  await oneLine(nothing, 2, 'CHATWOOT_BASE_URL');
+  await oneLine(nothing, 78, 'CHATWOOT_BASE_URL');
   await chatwoot.setMode('status', { status: 403 });
   await oneLine({}, 1, '(403)');
   await chatwoot.setMode('status', { status: 404 });

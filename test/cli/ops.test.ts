@@ -3,7 +3,8 @@ import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parseReplayArgs } from '../../app/cli/replay-dlq-args.ts';
+import { parseCommandLine } from '../../app/cli/command-line.ts';
+import { readReplayArgs, REPLAY_COMMAND } from '../../app/cli/replay-dlq-args.ts';
 import { duration, type Status } from '../../app/cli/status-text.ts';
 import { inDatabase, waitForReplay } from '../../app/cli/wait-for-replay.server.ts';
 import { cancelReplay } from '../../app/features/delivery/dead-letters/control-replay.server.ts';
@@ -30,6 +31,11 @@ beforeEach(async () => {
 });
 
 const status = (...args: string[]) => runToEnd(['app/cli/status.ts', ...args], env);
+const parseReplay = (args: string[], now: Date) =>
+  parseCommandLine(REPLAY_COMMAND, (values, words) => readReplayArgs(values, words, now), {
+    args,
+    environment: {},
+  });
 const replay = (...args: string[]) => runToEnd(['app/cli/replay-dlq.ts', ...args], env);
 
 /** What a worker does for replays, as long as `work` runs. */
@@ -78,12 +84,12 @@ describe('ops:status', () => {
     expect(printed.oldestPendingSeconds).toBeGreaterThanOrEqual(60);
   });
 
-  test('says it in words, and ends with 3 when the ledger does not balance', async () => {
+  test('says it in words, and ends with 1 when the ledger does not balance', async () => {
     const [lost] = await insertEvents(services, { count: 2, state: 'pending' });
     expect((await status()).stdout).toContain('received 2 = delivered 0 + pending 2');
     await services.db.pool.query('DELETE FROM deliveries WHERE seq = $1', [lost!.seq]);
     const { code, stdout } = await status();
-    expect(code).toBe(3);
+    expect(code).toBe(1);
     expect(stdout).toContain('DOES NOT BALANCE');
   });
 
@@ -146,13 +152,13 @@ describe('ops:replay-dlq', () => {
     expect(createdBy).toMatch(/^cli:/);
   });
 
-  test('ends with 3 when some died again, and prints one object with --json', async () => {
+  test('ends with 1 when some died again, and prints one object with --json', async () => {
     await insertEvents(services, { count: 6 });
     const { code, stdout } = await whileWorking(
       'dead',
       replay('--event', 'message_created', '--json', '--careful'),
     );
-    expect(code).toBe(3);
+    expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'ended', state: 'stopped', dead: 5, cancelled: 1 });
   });
 
@@ -184,7 +190,7 @@ describe('ops:replay-dlq', () => {
     [['--since', 'yesterday']],
     [['7']],
   ])('wrong usage %j', (args) => {
-    expect(parseReplayArgs(args, new Date())).toMatchObject({ ok: false });
+    expect(parseReplay(args, new Date())).toMatchObject({ outcome: 'wrong' });
   });
 
   test('wrong usage ends with 2 before anything is opened', async () => {
@@ -208,12 +214,9 @@ describe('ops:replay-dlq', () => {
 
   test('flags are the words of the page filter', () => {
     const now = new Date('2026-09-22T10:00:00Z');
-    const parsed = parseReplayArgs(
-      ['--error', '503', '--since', '2h', '--text', 'Lind', '--skip-answered'],
-      now,
-    );
+    const parsed = parseReplay(['--error', '503', '--since', '2h', '--text', 'Lind', '--skip-answered'], now);
     expect(parsed).toMatchObject({
-      ok: true,
+      outcome: 'run',
       value: {
         selection: { filter: { status: 503, since: '2026-09-22T08:00:00.000Z', text: 'Lind' } },
         skipAnswered: true,
@@ -222,7 +225,7 @@ describe('ops:replay-dlq', () => {
         ratePerSecond: undefined,
       },
     });
-    expect(parseReplayArgs(['--error', 'timeout'], now)).toMatchObject({
+    expect(parseReplay(['--error', 'timeout'], now)).toMatchObject({
       value: { selection: { filter: { errorClass: 'timeout' } } },
     });
   });

@@ -42,7 +42,7 @@ test('on, status, off: refused while the checklist is open, unless overridden wi
   expect((await fallback('status')).output).toMatch(/2 deliveries are held\. Answered by a person.*: 1\./);
 
   const refused = await fallback('off', '--reason', 'repaired');
-  expect(refused.code).toBe(3);
+  expect(refused.code).toBe(1);
   expect(refused.output).toContain('Nothing done: the restore checklist is open (Chatwoot');
   expect(refused.output.trim().split('\n')).toHaveLength(1);
 

@@ -92,7 +92,7 @@ describe('ops:check-chatwoot-health', () => {
 
   test('the path of the settings is the one that is asked', async () => {
     const { code, stdout, stderr } = await check({ CHATWOOT_HEALTH_PATH: '/rails/health' });
-    expect(code).toBe(3);
+    expect(code).toBe(1);
     expect(stdout).toContain('/rails/health: FAILED (404 at /rails/health: no Chatwoot there');
     expect(stderr).toContain('CHATWOOT_HEALTH_PATH');
   });
@@ -101,27 +101,27 @@ describe('ops:check-chatwoot-health', () => {
     ['down', /\/rails\/health: FAILED \(refuses the connection\)/],
     ['status', /\/rails\/health: FAILED \(503 in \d+ ms at \/rails\/health\)/],
     ['slow', /\/rails\/health: FAILED \(does not answer \(timeout after 1 s; connected after \d+ ms\)\)/],
-  ] as const)('3 and the reason when Chatwoot is %s', async (mode, line) => {
+  ] as const)('1 and the reason when Chatwoot is %s', async (mode, line) => {
     await chatwoot.setMode(mode);
     const { code, stdout, stderr } = await check();
-    expect(code).toBe(3);
+    expect(code).toBe(1);
     expect(stdout).toMatch(line);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toContain('Health check failed: /rails/health ');
     expect(await artifacts()).toHaveLength(1);
   });
 
-  test("3 when Chatwoot's own parts fail though it answers 200, and when it refuses the token", async () => {
+  test("1 when Chatwoot's own parts fail though it answers 200, and when it refuses the token", async () => {
     chatwoot.setServices('queue_failing');
     const parts = await check();
-    expect(parts.code).toBe(3);
+    expect(parts.code).toBe(1);
     expect(parts.stdout).toMatch(/\/health: OK \(200\)/);
     expect(parts.stdout).toMatch(
       /\/api: FAILED \(200 in \d+ ms at \/api, but Chatwoot says that its queue \(Redis\) fails\)/,
     );
     chatwoot.setServices('ok');
     const refused = await check({ CHATWOOT_API_TOKEN: 'hunter3' });
-    expect(refused.code).toBe(3);
+    expect(refused.code).toBe(1);
     expect(refused.stdout).toMatch(
       /\/api\/v1\/profile: FAILED \(401 in \d+ ms at \/api\/v1\/profile: CHATWOOT_API_TOKEN is refused\)/,
     );
@@ -132,7 +132,7 @@ describe('ops:check-chatwoot-health', () => {
     await agent.setMode('down');
     expect((await check()).code).toBe(0);
     const { code, stdout } = await check({}, '--all', '--json');
-    expect(code).toBe(3);
+    expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,
       probes: [{}, {}, {}, { probe: 'agent', outcome: 'failed' }],
@@ -177,7 +177,7 @@ describe('ops:diagnose', () => {
     await agent.setMode('status', { status: 503 });
     const { code, stdout, output } = await diagnose();
     expect(output).toBe(stdout);
-    expect(code).toBe(3);
+    expect(code).toBe(1);
     expect(stdout).toMatch(
       /^Who answers\n {2}ok {5}Chatwoot: 200 at \d\d:\d\d:\d\d UTC from \/health after \d+ ms\./,
     );
@@ -226,7 +226,7 @@ describe('ops:diagnose', () => {
 
   test('without the database it goes on, and says what it could not look at', async () => {
     const { code, stdout } = await diagnose({ DATABASE_URL: env.DATABASE_URL! }, '--no-test-event');
-    expect(code).toBe(3);
+    expect(code).toBe(1);
     expect(stdout).toContain('Chatwoot: 200');
     expect(stdout).toContain('WRONG  The database does not answer');
     expect(stdout).not.toContain('hunter2');

@@ -1,0 +1,19 @@
+import { parseCommandLine, type Command, type CommandOption, type Values } from './command-line.ts';
+
+/** What a command was called with; prints the usage and ends with 0, or says in one line what is wrong and ends with 2. */
+export function argumentsOrExit<O extends Record<string, CommandOption>, T = Values<O>>(
+  command: Command<O>,
+  read: (values: Values<O>, words: string[]) => T = (values) => values as T,
+): T {
+  const line = parseCommandLine(command, read, { args: process.argv.slice(2), environment: process.env });
+  switch (line.outcome) {
+    case 'run':
+      return line.value;
+    case 'help':
+      process.stdout.write(line.text);
+      return process.exit(0);
+    case 'wrong':
+      process.stderr.write(`${line.problem}\n`);
+      return process.exit(2);
+  }
+}
