@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { drillDatabaseUrl } from '../features/drill/drill-database.server.ts';
 import { furnishWorld } from '../features/drill/furnish-world.server.ts';
 import type { Breakage } from '../features/drill/scenarios.ts';
 import { worldConfig } from '../features/drill/world-config.ts';
@@ -57,7 +58,7 @@ export async function openDrillWorld(real: Services, order: WorldOrder): Promise
     );
     undo.push(() => end(child));
 
-    const databaseUrl = urlOf(real.db.url, order.database);
+    const databaseUrl = drillDatabaseUrl(real.db.url, order.database);
     const log = real.log.child({ drill: order.drillId });
     const db = openDatabase({ databaseUrl, dataDir, log });
     undo.push(() => db.stop());
@@ -138,10 +139,4 @@ async function command({ controlUrl }: Sandbox, where: string, body: object): Pr
   });
   await answer.body?.cancel();
   if (!answer.ok) throw new Error(`The sandbox of the drill did not take a command (${answer.status}).`);
-}
-
-function urlOf(databaseUrl: string, database: string): string {
-  const url = new URL(databaseUrl);
-  url.pathname = `/${database}`;
-  return url.href;
 }

@@ -4,21 +4,36 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { DrillDetail } from '../../app/features/drill/drill-view.ts';
 import { readDrill } from '../../app/features/drill/drills.view.server.ts';
+import { drillDatabaseUrl } from '../../app/features/drill/drill-database.server.ts';
 import { requestDrill } from '../../app/features/drill/request-drill.server.ts';
+import {
+  notificationSettings,
+  startNotifications,
+  type Notifications,
+} from '../../app/sandbox/notifications.ts';
+import type { OutgoingMessage } from '../../app/features/notify/message.ts';
+import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
+import { createPool } from '../../app/lib/database.server.ts';
+import { inTransaction } from '../../app/lib/transaction.server.ts';
 import { person } from '../support/person.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 
 let services: TestServices;
+let stubs: Notifications;
 const children = new Set<ChildProcess>();
 beforeAll(async () => {
   services = await createTestServices();
+  stubs = await startNotifications();
 });
 afterEach(() => {
   for (const child of children) child.kill('SIGKILL');
   children.clear();
 });
-afterAll(() => services.close());
+afterAll(async () => {
+  await services.close();
+  await stubs.stop();
+});
 
 async function startProcess(): Promise<ChildProcess> {
   const child = fork(path.join(import.meta.dirname, 'drill-process.ts'), {
@@ -27,6 +42,7 @@ async function startProcess(): Promise<ChildProcess> {
       PATH: process.env.PATH,
       DATABASE_URL: services.databaseUrl,
       DATA_DIR: services.dataDir,
+      ...notificationSettings(stubs),
       HEALTH_CHECK_INTERVAL: '30s',
       HEALTH_CONFIRM_INTERVAL: '15s',
     },
@@ -36,9 +52,9 @@ async function startProcess(): Promise<ChildProcess> {
   return child;
 }
 
-async function begin(): Promise<number> {
+async function begin(notify: 'marked' | 'simulated' = 'simulated'): Promise<number> {
   const asked = await requestDrill(services, {
-    wishes: { scenario: 'chatwoot_down', speed: 60, notify: 'simulated', repairAfter: null },
+    wishes: { scenario: 'chatwoot_down', speed: 60, notify, repairAfter: null },
     actor: person('Mara'),
     now: new Date(),
   });
@@ -85,6 +101,57 @@ test('kill -9 of the process that plays it: aborted by a restart, said so, clear
   expect(ended.detectedAt).toBe(noticed.detectedAt);
   await until('its database is gone', async () => (await leftovers()).length === 0);
   await see(await begin(), 'the next one runs', ({ state }) => state === 'running');
+}, 120_000);
+
+const warning: OutgoingMessage = {
+  dedupeKey: 'warning-queue-1:warning',
+  thread: 'warning-queue-1',
+  incidentId: null,
+  contactId: null,
+  channel: { kind: 'pagerduty', of: 'environment' },
+  fallbacks: [],
+  message: {
+    kind: 'warning',
+    severity: 'warning',
+    title: 'Webhooks wait',
+    sentence: 'They wait.',
+    facts: [],
+    link: '/alerts',
+    at: new Date().toISOString(),
+  },
+  drill: 'marked',
+};
+
+test('kill -9 in a drill with real messages: its alert at PagerDuty is closed, and people hear that it is over', async () => {
+  await services.db.pool.query("UPDATE processes SET last_seen = 'epoch'");
+  const first = await startProcess();
+  await until('what was lost is cleared away', async () => (await leftovers()).length === 0);
+  const id = await begin('marked');
+  await until('somebody is paged', () => stubs.pagerduty.received.length > 0, 40_000);
+  // A warning that is not over has an alert of its own.
+  const world = createPool(drillDatabaseUrl(services.databaseUrl, (await leftovers())[0]!), 1);
+  await inTransaction(world, (client) => queueNotifications(client, [warning], new Date()));
+  await world.end();
+  await until('and warned', () =>
+    stubs.pagerduty.received.some(({ body }) => body.dedup_key === warning.thread),
+  );
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  await startProcess();
+  const alerts = () =>
+    new Map(stubs.pagerduty.received.map(({ body }) => [body.dedup_key, body.event_action]));
+  await until(
+    'no alert is open',
+    () => [...alerts().values()].every((action) => action === 'resolve'),
+    40_000,
+  );
+  expect(alerts().size).toBeGreaterThan(1);
+  const said = await until('people hear it', () =>
+    stubs.slack.received.find(({ text }) => text.includes(' resolved: ')),
+  );
+  expect(said.text).toMatch(/^DRILL: /);
+  expect(await readDrill(services, id)).toMatchObject({ state: 'aborted' });
+  await until('its database is gone', async () => (await leftovers()).length === 0);
 }, 120_000);
 
 test('a process that is stopped ends its drill itself', async () => {

@@ -24,18 +24,50 @@ export async function createDrillDatabase(pool: pg.Pool, name: string): Promise<
   }
 }
 
-/** Removes the databases of drills that are over, of this process's and of those whose process is gone. */
-export async function dropDrillDatabases({ db, processId }: Services): Promise<void> {
-  const { rows } = await db.pool.query<{ id: number; database: string }>(
-    `SELECT id, database FROM drill_runs d WHERE database IS NOT NULL AND ended_at IS NOT NULL
-       AND (owner = $1 OR NOT EXISTS (
-         SELECT 1 FROM processes p WHERE p.id = d.owner AND p.last_seen > now() - interval '8 seconds'))`,
+/** What a killed process left of a drill. */
+export interface LostWorld {
+  id: number;
+  database: string;
+  reason: string;
+  endedAt: Date;
+}
+
+/** Takes over the databases of drills that are over and whose process is gone. @returns those whose people were told of an outage */
+export async function takeLostWorlds({ db, processId }: Services): Promise<LostWorld[]> {
+  await db.pool.query(
+    `UPDATE drill_runs d SET owner = $1 WHERE database IS NOT NULL AND ended_at IS NOT NULL AND owner <> $1
+       AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = d.owner AND p.last_seen > now() - interval '8 seconds')`,
     [processId],
+  );
+  const { rows } = await db.pool.query<LostWorld>(
+    `SELECT id, database, end_reason AS reason, ended_at AS "endedAt" FROM drill_runs
+     WHERE database IS NOT NULL AND ended_at IS NOT NULL AND owner = $1 AND notify = 'marked' AND broken_at IS NOT NULL`,
+    [processId],
+  );
+  return rows;
+}
+
+/** Removes the databases of this process's drills that are over, but for those that are still needed. */
+export async function dropDrillDatabases(
+  { db, processId }: Services,
+  needed: readonly number[],
+): Promise<void> {
+  const { rows } = await db.pool.query<{ id: number; database: string }>(
+    `SELECT id, database FROM drill_runs
+     WHERE database IS NOT NULL AND ended_at IS NOT NULL AND owner = $1 AND id <> ALL($2::bigint[])`,
+    [processId, needed],
   );
   for (const { id, database } of rows) {
     await db.pool.query(`DROP DATABASE IF EXISTS ${quoted(database)} WITH (FORCE)`);
     await db.pool.query('UPDATE drill_runs SET database = NULL WHERE id = $1', [id]);
   }
+}
+
+/** The address of a drill's database. @param databaseUrl the app's own */
+export function drillDatabaseUrl(databaseUrl: string, database: string): string {
+  const url = new URL(databaseUrl);
+  url.pathname = `/${database}`;
+  return url.href;
 }
 
 function quoted(name: string): string {

@@ -1,6 +1,12 @@
 import type { Services } from '../../lib/services.server.ts';
+import { closeLostWorld } from './close-lost-world.server.ts';
 import { closeWorld } from './close-world.server.ts';
-import { createDrillDatabase, dropDrillDatabases, nameDrillDatabase } from './drill-database.server.ts';
+import {
+  createDrillDatabase,
+  dropDrillDatabases,
+  nameDrillDatabase,
+  takeLostWorlds,
+} from './drill-database.server.ts';
 import { claimDrill, endDrill, endLostDrills, type ClaimedDrill, type DrillEnd } from './drill-row.server.ts';
 import { playScene, type Scene } from './play-scene.server.ts';
 import type { OpenWorld } from './world.server.ts';
@@ -12,6 +18,9 @@ export interface DrillPlayer {
   stop(now: Date): Promise<void>;
 }
 
+/** What a killed drill has to say is tried for this long, ms. */
+const LAST_TRY_MS = 120_000;
+
 const RESTARTED: DrillEnd = {
   state: 'aborted',
   by: 'Outage Center',
@@ -22,6 +31,8 @@ const RESTARTED: DrillEnd = {
 export function createDrillPlayer(services: Services, openWorld: OpenWorld): DrillPlayer {
   const { db, log } = services;
   let scene: Scene | null = null;
+  /** Lost drills whose messages are not out yet. */
+  let untold: number[] = [];
 
   async function begin(drill: ClaimedDrill, now: Date) {
     const database = await nameDrillDatabase(db.pool, drill.id);
@@ -44,8 +55,21 @@ export function createDrillPlayer(services: Services, openWorld: OpenWorld): Dri
       await world.stop().catch(goesOn);
     }
     await endDrill(services, drill.id, end, now);
-    await dropDrillDatabases(services);
+    await dropDrillDatabases(services, untold);
     log.info({ drill: drill.id, end: end.state, reason: end.reason }, 'drill ended');
+  }
+
+  /** @returns those whose messages are not out yet, and whose database is therefore still needed */
+  async function closeLostWorlds(now: Date): Promise<number[]> {
+    const waiting: number[] = [];
+    for (const lost of await takeLostWorlds(services)) {
+      const isClosed = await closeLostWorld(services, lost).catch((error: unknown) => {
+        log.warn({ drill: lost.id, problem: String(error) }, 'the world of a lost drill');
+        return false;
+      });
+      if (!isClosed && now.getTime() - lost.endedAt.getTime() < LAST_TRY_MS) waiting.push(lost.id);
+    }
+    return waiting;
   }
 
   const failed = (error: unknown): DrillEnd => ({
@@ -58,7 +82,8 @@ export function createDrillPlayer(services: Services, openWorld: OpenWorld): Dri
     async tick(now) {
       if (!scene) {
         await endLostDrills(services, now);
-        await dropDrillDatabases(services);
+        untold = await closeLostWorlds(now);
+        await dropDrillDatabases(services, untold);
         const drill = await claimDrill(services);
         if (!drill) return;
         services.changes.announce('page');

@@ -22,6 +22,10 @@ const SHORTEST_PAUSE_MS = 100;
 /** Checks do not come faster than this, by our clock, ms: settings of seconds would at ×60 mean a dozen a second. */
 const SHORTEST_CHECK_MS = 250;
 
+/** So that links in messages lead to the drill, and not to a real incident. */
+export const drillAppUrl = (appUrl: string | undefined, drillId: number) =>
+  appUrl && `${appUrl}/drill/${drillId}`;
+
 /**
  * The app's settings with the sandbox in place of Chatwoot and the Agent service. Thresholds, channels and policy are the
  * real ones; timeouts and pauses are as much shorter as the clock is faster. The watcher behind HEARTBEAT_URL hears nothing
@@ -37,8 +41,7 @@ export function worldConfig(real: Config, place: WorldPlace): Config {
     ROLE: 'worker',
     DATABASE_URL: databaseUrl,
     DATA_DIR: dataDir,
-    // So that links in messages lead to the drill, and not to a real incident.
-    APP_URL: real.APP_URL && `${real.APP_URL}/drill/${drillId}`,
+    APP_URL: drillAppUrl(real.APP_URL, drillId),
     HEARTBEAT_URL: undefined,
     HEALTH_TARGETS: [],
     CHATWOOT_HEALTH_PATH: undefined,
