@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { countLedger, readLedger } from '../../app/features/facts/ledger.server.ts';
+import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { readReconciliation } from '../../app/features/backlog/reconcile/read-reconciliation.view.server.ts';
+import { readLedger } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 import { insertWebhooks } from '../../app/features/intake/insert-webhooks.server.ts';
 import type { WebhookPayload } from '../../app/sandbox/payloads.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countLedger, readLedger, recordLedgerCheck } from '../../app/features/facts/ledger.server.ts';
+import { countLedger, recordLedgerCheck } from '../../app/features/facts/ledger.server.ts';
+import { readLedger } from '../support/ledger.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 

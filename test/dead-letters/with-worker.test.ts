@@ -6,7 +6,8 @@ import { listDeadLetters } from '../../app/features/delivery/dead-letters/list-d
 import { replayDeadLetters } from '../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
 import { replayProgress } from '../../app/features/delivery/dead-letters/replay-progress.view.server.ts';
 import type { Selection } from '../../app/features/delivery/dead-letters/selection.ts';
-import { countLedger, readLedger } from '../../app/features/facts/ledger.server.ts';
+import { countLedger } from '../../app/features/facts/ledger.server.ts';
+import { readLedger } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { person } from '../support/person.ts';

@@ -3,13 +3,14 @@ import { pauseDeliveries, resumeDeliveries } from '../../app/features/delivery/p
 import { readDeliveryGate } from '../../app/features/delivery/delivery-gate.server.ts';
 import { claimDeliveries, claimProbe } from '../../app/features/delivery/claim-deliveries.server.ts';
 import { readQueueFigures } from '../../app/features/delivery/queue-figures.server.ts';
-import { countLedger, readLedger } from '../../app/features/facts/ledger.server.ts';
+import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { readFigures } from '../../app/features/overview/read-figures.server.ts';
 import { decideVerdict } from '../../app/features/overview/decide-verdict.ts';
 import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';
 import { backlogTile } from '../../app/features/overview/backlog-tile.ts';
 import { inTransaction } from '../../app/lib/transaction.server.ts';
 import { QUIET_INTAKE } from '../overview/intake-status.ts';
+import { readLedger } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 

@@ -3,7 +3,8 @@ import { listDeadLetters } from '../../app/features/delivery/dead-letters/list-d
 import { listFallbackRuns } from '../../app/features/fallback/fallback.view.server.ts';
 import { planFallback } from '../../app/features/fallback/plan-fallback.server.ts';
 import { restoreSkipped } from '../../app/features/fallback/restore-skipped.server.ts';
-import { countLedger, readLedger } from '../../app/features/facts/ledger.server.ts';
+import { countLedger } from '../../app/features/facts/ledger.server.ts';
+import { readLedger } from '../support/ledger.ts';
 import { insertEvents, type EventSpec } from '../support/dead-letters.ts';
 import { ADA, createFallbackWorld, type FallbackWorld } from './world.ts';
 

@@ -4,9 +4,8 @@ import { pruneRollups } from '../../app/features/facts/prune-rollups.server.ts';
 import { RANGES } from '../../app/features/overview/chart.ts';
 import { readOverview } from '../../app/features/overview/overview.view.server.ts';
 import { readBuckets } from '../../app/features/overview/read-buckets.server.ts';
-import { readDeadLetters } from '../../app/features/overview/read-dead-letters.server.ts';
+import { readCounts } from '../../app/features/overview/read-counts.server.ts';
 import { readRecentEvents } from '../../app/features/overview/read-recent-events.server.ts';
-import { readWaiting } from '../../app/features/overview/read-waiting.server.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { ago, HOUR, MINUTE, NOW } from './figures.ts';
@@ -63,7 +62,7 @@ describe('counts over time', () => {
     await rollup('minute', at, 'run', 'dead', 3);
     await rollup('minute', at, 'latency', '250', 4);
     await rollup('minute', at, 'rejected', 'bad_signature', 6);
-    const buckets = await readBuckets(services.db.prisma, RANGES['1h'], NOW);
+    const buckets = await readBuckets(services.db.pool, RANGES['1h'], NOW);
     expect(buckets).toHaveLength(60);
     expect(buckets.at(-1)).toEqual({
       at,
@@ -132,7 +131,9 @@ test('what waits is counted in messages and customers', async () => {
   await insertEvents(services, { state: 'pending', count: 7, conversations: 3, receivedAt: ago(4 * MINUTE) });
   await insertEvents(services, { state: 'pending', count: 5, signal: null, receivedAt: ago(6 * MINUTE) });
   await insertEvents(services, { state: 'delivered', count: 2, conversation: 900 });
-  expect(await readWaiting(services.db.prisma)).toEqual({
+  expect((await readCounts(services, NOW)).backlog).toEqual({
+    pending: 12,
+    inFlight: 0,
     messages: 7,
     customers: 3,
     oldestAt: ago(6 * MINUTE),
@@ -140,12 +141,38 @@ test('what waits is counted in messages and customers', async () => {
   });
 });
 
+test('deliveries that move while they are counted are in one place, for the tiles and the ledger alike', async () => {
+  await insertEvents(services, { state: 'dead', count: 80 });
+  let counting = true;
+  let moves = 0;
+  const moving = (async () => {
+    for (; counting; moves += 1)
+      await services.db.pool.query(
+        `UPDATE deliveries SET state = CASE state WHEN 'dead' THEN 'pending' ELSE 'dead' END,
+           finished_at = CASE WHEN finished_at IS NULL THEN now() END`,
+      );
+  })();
+  const seen = new Set<number>();
+  try {
+    for (let looks = 0; looks < 100 || moves < 100 || seen.size < 2; looks += 1) {
+      const { ledger, backlog, dead } = await readCounts(services, NOW);
+      expect(ledger.balanced).toBe(true);
+      expect([backlog.pending, backlog.messages]).toEqual([ledger.pending, 80 - dead.open]);
+      expect([ledger.dead, dead.messages]).toEqual([dead.open, dead.open]);
+      seen.add(dead.open);
+    }
+  } finally {
+    counting = false;
+    await moving;
+  }
+});
+
 describe('dead letters', () => {
   test('the last hour counts to the millisecond', async () => {
     await insertEvents(services, { count: 2, deadAt: ago(HOUR) });
     await insertEvents(services, { count: 3, deadAt: ago(HOUR - 1) });
     await insertEvents(services, { count: 1, state: 'discarded', deadAt: ago(MINUTE) });
-    expect(await readDeadLetters(services.db.prisma, NOW)).toEqual({
+    expect((await readCounts(services, NOW)).dead).toEqual({
       open: 5,
       unclaimed: 5,
       messages: 5,
@@ -158,7 +185,7 @@ describe('dead letters', () => {
 
   test('beyond 1,000 it says so instead of counting on', async () => {
     await insertEvents(services, { count: 1001, deadAt: ago(MINUTE) });
-    expect(await readDeadLetters(services.db.prisma, NOW)).toMatchObject({
+    expect((await readCounts(services, NOW)).dead).toMatchObject({
       open: 1001,
       messages: null,
       customers: null,

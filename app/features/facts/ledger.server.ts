@@ -1,5 +1,9 @@
-import type { Pool } from 'pg';
+import type pg from 'pg';
 import { ledgerOf, type Ledger, type LedgerCounts } from './ledger.ts';
+
+/** Sums come from PostgreSQL as `numeric`, which the driver hands over as text. */
+export type LedgerRow = Omit<LedgerCounts, 'spooled' | 'received' | 'delivered'> &
+  Record<'spooled' | 'received' | 'delivered', string>;
 
 /** A process that has not been seen for this long is gone; what it had spooled is counted from its files. */
 const FRESH = `interval '8 seconds'`;
@@ -14,8 +18,8 @@ const IN_FLIGHT = `(SELECT count(*) FROM leases l JOIN deliveries d ON d.seq = l
  * The ledger counted row by row in one statement, so in one snapshot: a full pass over the keys of both tables
  * (about a second a million events). An event without a delivery, or the reverse, makes it unbalanced.
  */
-export async function countLedger(pool: Pool): Promise<Ledger & { unmatched: number }> {
-  const { rows } = await pool.query<LedgerCounts>(
+export async function countLedger(pool: pg.Pool): Promise<Ledger & { unmatched: number }> {
+  const { rows } = await pool.query<LedgerRow>(
     `SELECT count(e.seq) AS received,
        count(*) FILTER (WHERE d.state = 'delivered') AS delivered,
        count(*) FILTER (WHERE d.state = 'pending') AS open,
@@ -30,24 +34,22 @@ export async function countLedger(pool: Pool): Promise<Ledger & { unmatched: num
   return { ...ledgerOf(counts), unmatched: counts.unmatched };
 }
 
+const total = (metric: string, label: string) =>
+  `(SELECT COALESCE(sum(n), 0) FROM fact_rollups WHERE resolution = 'total' AND metric = '${metric}' AND label = '${label}')`;
+const inState = (state: string) => `(SELECT count(*) FROM deliveries WHERE state = '${state}')`;
+
 /**
- * The ledger as a page can afford it at any size: received and delivered from the running totals that are written
- * with the rows, the rest counted in the partial indexes, in one snapshot.
+ * The ledger as a page can afford it at any size, one row: received and delivered from the running totals that are
+ * written with the rows, the rest counted in the partial indexes.
  */
-export async function readLedger(pool: Pool): Promise<Ledger> {
-  const total = (metric: string, label: string) =>
-    `(SELECT COALESCE(sum(n), 0) FROM fact_rollups WHERE resolution = 'total' AND metric = '${metric}' AND label = '${label}')`;
-  const inState = (state: string) => `(SELECT count(*) FROM deliveries WHERE state = '${state}')`;
-  const { rows } = await pool.query<LedgerCounts>(
-    `SELECT ${total('received', 'accepted')} AS received, ${total('run', 'delivered')} AS delivered,
-       ${inState('pending')} AS open, ${inState('dead')} AS dead, ${inState('discarded')} AS discarded,
-       (SELECT count(*) FROM reconciled_messages) AS reconciled, 0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${FLOWING}`,
-  );
-  return ledgerOf(numbers(rows[0]!));
-}
+export const LEDGER = `SELECT ${total('received', 'accepted')} AS received, ${total('run', 'delivered')} AS delivered,
+    ${inState('pending')} AS open, ${inState('dead')} AS dead, ${inState('discarded')} AS discarded,
+    (SELECT count(*) FROM reconciled_messages) AS reconciled, 0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${FLOWING}`;
+
+export const ledgerOfRow = (row: LedgerRow): Ledger => ledgerOf(numbers(row));
 
 /** Counts the ledger row by row and puts the result on record, for the page and for whoever asks later. */
-export async function recordLedgerCheck(pool: Pool, now: Date): Promise<Ledger & { unmatched: number }> {
+export async function recordLedgerCheck(pool: pg.Pool, now: Date): Promise<Ledger & { unmatched: number }> {
   const ledger = await countLedger(pool);
   await pool.query(
     `INSERT INTO dashboard_facts (fact_type, scope, value, recorded_at)
@@ -57,8 +59,7 @@ export async function recordLedgerCheck(pool: Pool, now: Date): Promise<Ledger &
   return ledger;
 }
 
-/** Sums come from PostgreSQL as `numeric`, which the driver hands over as text. */
-function numbers(row: LedgerCounts): LedgerCounts {
+function numbers(row: LedgerRow): LedgerCounts {
   return {
     ...row,
     spooled: Number(row.spooled),

@@ -91,7 +91,7 @@ export interface DeadLetterFigures {
   messages: number | null;
   customers: number | null;
   oldestAt: Date | null;
-  /** New ones within 60 minutes, counted up to DEAD_LETTERS_COUNTED. */
+  /** New ones within 60 minutes; of more than 1,000 it is the minimum. */
   lastHour: number;
   lastHourIsMinimum: boolean;
 }

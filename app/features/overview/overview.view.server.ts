@@ -12,7 +12,7 @@ import { readRecentEvents } from './read-recent-events.server.ts';
 import { tilesOf } from './tiles.ts';
 
 /**
- * Everything of the page but the list of dead letters, in at most eight statements side by side.
+ * Everything of the page but the list of dead letters.
  * @param intake the intake of this process
  * @throws when the database does not answer: then `overviewWithoutDatabase` is the truth
  */
@@ -21,10 +21,10 @@ export async function readOverview(
   intake: IntakeStatus,
   { range, now }: { range: Range; now: Date },
 ): Promise<Overview> {
-  const { prisma } = services.db;
+  const { pool, prisma } = services.db;
   const [figures, ranged, events] = await Promise.all([
     readFigures(services, intake, now),
-    range === '1h' ? null : readBuckets(prisma, RANGES[range], now),
+    range === '1h' ? null : readBuckets(pool, RANGES[range], now),
     readRecentEvents(prisma),
   ]);
   const { hour, timeoutMs, ledger, ledgerCheck, replays } = figures;

@@ -1,35 +1,28 @@
 import type { Services } from '../../lib/services.server.ts';
 import { recentReplays, type ReplayProgress } from '../delivery/dead-letters/replay-progress.view.server.ts';
-import { readLedger } from '../facts/ledger.server.ts';
 import type { IntakeStatus } from '../intake/intake.ts';
 import { RANGES } from './chart.ts';
 import type { BucketCounts, Figures } from './figures.ts';
 import type { ReplayProgress as ReplayLine } from './overview.ts';
 import { readBuckets } from './read-buckets.server.ts';
-import { readDeadLetters } from './read-dead-letters.server.ts';
+import { readCounts } from './read-counts.server.ts';
 import { readOutage } from './read-outage.server.ts';
-import { readState } from './read-state.server.ts';
-import { readWaiting } from './read-waiting.server.ts';
 import { rejectedIn, sum } from './windows.ts';
 
 /** Replays that ended stay on the page for this long. */
 const ENDED_SHOWN_MS = 600_000;
 
 /**
- * Everything that verdict, next step and tiles are made of: six statements side by side, none of which grows with
- * history.
+ * Everything that verdict, next step and tiles are made of; no statement grows with history. What must add up is
+ * counted in one snapshot, and what else there is to know is read beside it.
  * @param intake the intake of this process; other processes tell theirs in `processes`
  */
 export async function readFigures(services: Services, intake: IntakeStatus, now: Date): Promise<Figures> {
-  const { config, db, processId } = services;
-  const { prisma } = db;
-  const [outage, state, hour, waiting, dead, ledger, replays] = await Promise.all([
+  const { config } = services;
+  const [{ ledger, backlog, dead, state }, hour, outage, replays] = await Promise.all([
+    readCounts(services, now),
+    readBuckets(services.db.pool, RANGES['1h'], now),
     readOutage(services, now),
-    readState(prisma, processId),
-    readBuckets(prisma, RANGES['1h'], now),
-    readWaiting(prisma),
-    readDeadLetters(prisma, now),
-    readLedger(db.pool),
     recentReplays(services, now),
   ]);
   const spooled = state.spooledElsewhere + intake.spooled;
@@ -53,7 +46,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
     outage,
     measuredSince: earliest(firstCounted(hour), state.runningSince),
     dead,
-    backlog: { pending: ledger.pending + ledger.held, inFlight: state.inFlight, ...waiting },
+    backlog,
     workers: state.workers,
     ledger: { ...ledger, spooled },
     ledgerCheck: state.ledgerCheck,

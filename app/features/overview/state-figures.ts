@@ -1,4 +1,3 @@
-import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { BreakerFigures } from './figures.ts';
 
 export interface StateFigures {
@@ -17,7 +16,7 @@ export interface StateFigures {
   ledgerCheck: { at: string; balanced: boolean } | null;
 }
 
-interface Row {
+export interface StateRow {
   state: BreakerFigures['state'];
   opened_at: Date | null;
   closed_at: Date | null;
@@ -27,7 +26,7 @@ interface Row {
   paused_by: string | null;
   last_failure: { outcome?: string; status?: number | null } | null;
   workers: number;
-  spooled: number;
+  spooled_elsewhere: number;
   spooled_since: Date | null;
   running_since: Date | null;
   last_received: Date | null;
@@ -45,7 +44,8 @@ const FRESH = `last_seen > now() - interval '8 seconds'`;
  */
 const LAST_RECEIVED = `SELECT max(received_at) FROM (SELECT received_at FROM deliveries ORDER BY seq DESC LIMIT 50) newest`;
 
-const STATEMENT = `
+/** Everything there is one of: breaker, pause, processes, last arrival, last row-by-row count. $1: this process. */
+export const STATE = `
   SELECT b.state, b.opened_at, b.closed_at, b.next_probe_at, b.last_failure, p.*,
     w.paused, w.since AS paused_since, w.paused_by,
     (${LAST_RECEIVED}) AS last_received,
@@ -55,7 +55,7 @@ const STATEMENT = `
   CROSS JOIN delivery_pause w
   CROSS JOIN (
     SELECT count(*) FILTER (WHERE role IN ('all', 'worker'))::int AS workers,
-      COALESCE(sum(spooled) FILTER (WHERE id <> $1::uuid), 0)::int AS spooled,
+      COALESCE(sum(spooled) FILTER (WHERE id <> $1::uuid), 0)::int AS spooled_elsewhere,
       min(spooled_since) FILTER (WHERE id <> $1::uuid) AS spooled_since,
       min(started_at) AS running_since
     FROM processes WHERE ${FRESH}) p
@@ -64,11 +64,7 @@ const STATEMENT = `
     WHERE fact_type = 'support.ledger.check' ORDER BY recorded_at DESC LIMIT 1) c ON true
   WHERE b.name = 'agent'`;
 
-/** Everything there is one of: breaker, processes, last arrival, last row-by-row count. */
-export async function readState(prisma: PrismaClient, processId: string): Promise<StateFigures> {
-  const [row] = await prisma.$queryRawUnsafe<Row[]>(STATEMENT, processId);
-  if (!row)
-    throw new Error('The row of the circuit breaker or of the pause is missing: the migrations did not run.');
+export function stateOf(row: StateRow): StateFigures {
   return {
     breaker: {
       state: row.state,
@@ -83,7 +79,7 @@ export async function readState(prisma: PrismaClient, processId: string): Promis
     paused:
       row.paused && row.paused_since ? { since: row.paused_since, by: row.paused_by ?? 'somebody' } : null,
     workers: row.workers,
-    spooledElsewhere: row.spooled,
+    spooledElsewhere: row.spooled_elsewhere,
     spooledElsewhereSince: row.spooled_since,
     runningSince: row.running_since,
     lastReceivedAt: row.last_received,
