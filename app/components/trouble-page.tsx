@@ -1,30 +1,37 @@
-import { useEffect } from 'react';
+import { useRevalidator } from '@remix-run/react';
+import { useEffect, useRef } from 'react';
 import { PageHeader } from './page-header.tsx';
 
 interface TroublePageProps {
   title: string;
   sentence: string;
-  /** Looks every 3 s whether the app answers again, and then reloads. */
+  /** Tries every 3 s to read what should stand here; reloads the page when the app itself was away. */
   retry?: boolean;
   /** Offers the way to sign in. */
   signIn?: boolean;
 }
 
 const RETRY_MS = 3000;
-/** When the app answers but this page fails, reloading at once would only go round in circles. */
-const PATIENCE_MS = 30_000;
+/** The first looks only look: what the page says must be readable before another one comes over it. */
+const LOOKS_BEFORE_READING = 3;
 
 /** A page that says what is wrong and what to do, when there is nothing else to show. */
 export function TroublePage({ title, sentence, retry = false, signIn = false }: TroublePageProps) {
+  const revalidator = useRevalidator();
+  const latest = useRef(revalidator);
+  latest.current = revalidator;
   useEffect(() => {
     if (!retry) return;
-    const began = Date.now();
+    let looks = 0;
     let away = false;
     const timer = setInterval(() => {
+      looks++;
       fetch('/healthz', { cache: 'no-store' }).then(
         (answer) => {
-          if (answer.ok && (away || Date.now() - began > PATIENCE_MS)) window.location.reload();
-          away ||= !answer.ok;
+          if (!answer.ok) away = true;
+          else if (away) window.location.reload();
+          else if (looks >= LOOKS_BEFORE_READING && latest.current.state === 'idle')
+            latest.current.revalidate();
         },
         () => {
           away = true;

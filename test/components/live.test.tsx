@@ -15,10 +15,12 @@ let server: Server;
 let url: string;
 let streams: ServerResponse[];
 let reads: number[];
+let states: string[];
 
 beforeEach(async () => {
   streams = [];
   reads = [];
+  states = [];
   server = createServer((_request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Access-Control-Allow-Origin': '*' });
     response.write('retry: 20\n\nevent: beat\ndata: {}\n\n');
@@ -36,11 +38,18 @@ afterEach(async () => {
 const send = (event: string) => streams.at(-1)!.write(`event: ${event}\ndata: {}\n\n`);
 
 function Probe({ limits }: { limits: typeof LIMITS }) {
-  return <output>{useLive(url, limits).state}</output>;
+  const { state: shown } = useLive(url, limits);
+  states.push(shown);
+  return <output>{shown}</output>;
 }
 
-function open(limits = QUICK) {
-  renderPage(<Probe limits={limits} />, { loader: () => void reads.push(Date.now()) });
+function open(limits = QUICK, answer: () => Promise<null> | null = () => null) {
+  renderPage(<Probe limits={limits} />, {
+    loader: () => {
+      reads.push(Date.now());
+      return answer();
+    },
+  });
 }
 const state = (expected: string) =>
   waitFor(() => expect(screen.getByText(expected)).toBeTruthy(), { timeout: 5000 });
@@ -66,7 +75,7 @@ test('a change is read; a burst of changes is read once at first and once at the
 test('silence makes it stale; the next sign makes it live again and reads what was missed', async () => {
   open();
   await state('live');
-  await state('stale');
+  await state('silent');
   expect(reads).toEqual([]);
   send('beat');
   await state('live');
@@ -79,5 +88,20 @@ test('a broken stream is opened again by itself, and what was missed is read', a
   streams[0]!.destroy();
   await waitFor(() => expect(streams.length).toBeGreaterThan(1), { timeout: 5000 });
   await waitFor(() => expect(reads.length).toBeGreaterThan(0), { timeout: 5000 });
+  await state('live');
+});
+
+test('a reading that hangs is told, although the stream still beats, until it is answered', async () => {
+  let answer = () => {};
+  const hanging = new Promise<null>((resolve) => (answer = () => resolve(null)));
+  open({ ...QUICK, stale: 60_000, betweenReads: 0, unread: 200 }, () => hanging);
+  await state('live');
+  send('change');
+  await state('unread');
+  const shown = states.length;
+  send('beat');
+  await waitFor(() => expect(states.length).toBeGreaterThan(shown + 5));
+  expect(states.slice(shown)).not.toContain('live');
+  answer();
   await state('live');
 });

@@ -7,6 +7,8 @@ export const LIMITS = {
   stale: 12_000,
   /** A stream that broke is given this long since its last sign to come back before the page says so. */
   broken: 6000,
+  /** Reading the page's data may take this long; after that what is shown is not what is true now. */
+  unread: 6000,
   /** At most one reading of the page's data in this time, however fast things change. */
   betweenReads: 1000,
   /** An event stream that the browser has given up on is opened again after this. */
@@ -16,9 +18,10 @@ export const LIMITS = {
 };
 
 export interface Live {
-  state: 'connecting' | 'live' | 'stale';
-  /** How long ago the server last gave a sign, ms; counted only while it is stale. */
-  silentMs: number;
+  /** `silent`: the server gives no sign. `unread`: it does, but does not answer when the page's data is read. */
+  state: 'connecting' | 'live' | 'silent' | 'unread';
+  /** For how long that has been so, ms; counted only while it is silent or unread. */
+  forMs: number;
 }
 
 /**
@@ -26,10 +29,14 @@ export interface Live {
  * The browser reconnects a broken stream by itself; after a gap the data is read once, because changes may have been missed.
  */
 export function useLive(url = '/events', limits = LIMITS): Live {
-  const [live, setLive] = useState<Live>({ state: 'connecting', silentMs: 0 });
+  const [live, setLive] = useState<Live>({ state: 'connecting', forMs: 0 });
   const revalidator = useRevalidator();
   const latest = useRef(revalidator);
   latest.current = revalidator;
+  const readingSince = useRef<number | null>(null);
+  useEffect(() => {
+    readingSince.current = revalidator.state === 'idle' ? null : Date.now();
+  }, [revalidator.state]);
 
   useEffect(() => {
     let source: EventSource | undefined;
@@ -51,9 +58,14 @@ export function useLive(url = '/events', limits = LIMITS): Live {
         Math.max(0, lastRead + limits.betweenReads - Date.now()),
       );
     };
+    const unreadMs = () => (readingSince.current === null ? 0 : Date.now() - readingSince.current);
+    const showLive = () => {
+      if (unreadMs() > limits.unread) return;
+      setLive((before) => (before.state === 'live' ? before : { state: 'live', forMs: 0 }));
+    };
     const beat = () => {
       lastBeat = Date.now();
-      setLive((before) => (before.state === 'live' ? before : { state: 'live', silentMs: 0 }));
+      showLive();
       if (gap) read();
       gap = false;
     };
@@ -75,9 +87,14 @@ export function useLive(url = '/events', limits = LIMITS): Live {
     open();
     const watch = setInterval(() => {
       const silentMs = Date.now() - lastBeat;
-      if (silentMs <= (gap ? limits.broken : limits.stale)) return;
-      gap = true;
-      setLive({ state: 'stale', silentMs });
+      if (silentMs > (gap ? limits.broken : limits.stale)) {
+        gap = true;
+        setLive({ state: 'silent', forMs: silentMs });
+      } else if (unreadMs() > limits.unread) {
+        setLive({ state: 'unread', forMs: unreadMs() });
+      } else {
+        setLive((before) => (before.state === 'unread' ? { state: 'live', forMs: 0 } : before));
+      }
     }, limits.look);
     return () => {
       source?.close();
