@@ -144,7 +144,7 @@ test('every refusal is one line that says what to do', async () => {
   };
   await oneLine({ CHATWOOT_API_TOKEN: 'token-of-nobody' }, 1, '(401)');
   await oneLine({ CHATWOOT_BASE_URL: `http://127.0.0.1:${await freePort()}` }, 1, 'ECONNREFUSED');
-  await oneLine({ APP_URL: '' }, 2, 'APP_URL');
+  await oneLine({ APP_URL: '' }, 78, 'APP_URL');
   const nothing = {
     AGENT_SDK_URL: '',
     CHATWOOT_BASE_URL: '',
