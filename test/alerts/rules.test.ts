@@ -30,7 +30,7 @@ const figures = (changes: Partial<Figures> = {}): Figures => ({
   attempts: { ok: 0, failed: 0, firstFailedAt: null },
   breaker: { state: 'closed', since: ago(86_400), closedAt: null, reason: null },
   deadLetters: 0,
-  backlog: { averageResponseSeconds: null, slaBreaches: null },
+  backlog: { averageResponseSeconds: null, slaBreaches: null, breachesByHand: 0 },
   speed: 1,
   ...changes,
 });
@@ -232,15 +232,27 @@ describe('customers who wait', () => {
     [1200, 'ok'],
     [1201, 'firing'],
   ] as const)('an average of %s s → %s', (averageResponseSeconds, state) => {
-    const backlog = { averageResponseSeconds, slaBreaches: null };
+    const backlog = { averageResponseSeconds, slaBreaches: null, breachesByHand: 0 };
     expect(reading('response_time', { backlog })).toMatchObject({ state, severity: 'warning', cause: null });
   });
   test.each([
-    [null, 'unknown'],
-    [0, 'ok'],
-    [1, 'firing'],
-  ] as const)('%s SLA breaches → %s', (slaBreaches, state) => {
-    const backlog = { averageResponseSeconds: null, slaBreaches };
-    expect(reading('sla_breach', { backlog }).state).toBe(state);
-  });
+    [null, 0, 'unknown', /^SLA breaches are not known;/],
+    [0, 0, 'ok', /^0 customers wait longer/],
+    [1, 0, 'firing', /^1 customer waits longer than the SLA allows;/],
+    [1, 2, 'firing', /^3 customers wait longer than the SLA allows, 2 of them in tickets kept by hand;/],
+    [
+      null,
+      1,
+      'firing',
+      /^1 customer waits longer .+, in tickets kept by hand; of the conversations .+ not known;/,
+    ],
+  ] as const)(
+    '%s SLA breaches, %s of tickets kept by hand → %s',
+    (slaBreaches, breachesByHand, state, words) => {
+      const backlog = { averageResponseSeconds: null, slaBreaches, breachesByHand };
+      const read = reading('sla_breach', { backlog });
+      expect(read.state).toBe(state);
+      expect(read.words).toMatch(words);
+    },
+  );
 });

@@ -195,7 +195,7 @@ test('the impact is counted from the record: late, dead, fetched and waiting con
     [ago(45)],
   );
   const span = { from: ago(60), to: ago(30), now: NOW };
-  expect(await readImpact(services.db.pool, span)).toMatchObject({
+  expect(await readImpact(services, span)).toMatchObject({
     conversations: 4,
     breaches: 1,
     reconciled: 1,

@@ -44,6 +44,7 @@ export const waitingWith = (changes: Partial<WaitingFigures> = {}): WaitingFigur
   averageResponseSeconds: null,
   answeredLastHour: 0,
   forecast: null,
+  byHand: { waiting: 0, breached: 0, oldestSince: null },
   targetSeconds: 1800,
   ...changes,
 });
@@ -99,6 +100,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
       dead: 0,
       discarded: 0,
       spooled: 0,
+      quarantined: 0,
       reconciled: 0,
       balanced: true,
     },

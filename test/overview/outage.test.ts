@@ -16,6 +16,7 @@ import {
   NOW,
   outageWith,
   SECOND,
+  waitingWith,
 } from './figures.ts';
 
 const down = componentWith({
@@ -149,6 +150,29 @@ describe('warnings', () => {
     expect(one({ outage: outageWith({ gaps }) }).sentence).toBe(
       'In an outage nobody could be told for these roles: CEO and Infrastructure.',
     );
+  });
+});
+
+describe('the tile of the customers who wait', () => {
+  const tile = (changes: Parameters<typeof waitingWith>[0]) => {
+    const outage = outageWith({ waiting: { figures: waitingWith(changes), samples: [] } });
+    return tilesOf(figuresWith({ outage }), NOW).find(({ id }) => id === 'waiting')!;
+  };
+  const byHand = { waiting: 2, breached: 1, oldestSince: ago(40 * MINUTE).toISOString() };
+
+  test('counts those in tickets kept by hand', () => {
+    const shown = tile({ waiting: 3, oldestSince: ago(5 * MINUTE).toISOString(), byHand });
+    expect(shown).toMatchObject({ tone: 'warning', word: '1 past the target', figure: '5 waiting' });
+    expect(shown.details.slice(0, 2)).toEqual([
+      'Longest 40 min',
+      '2 in tickets kept by hand, 1 past the target',
+    ]);
+  });
+  test('does not call known what is not, and says what is', () => {
+    expect(tile({ known: false, waiting: null, breached: null, byHand })).toMatchObject({
+      figure: 'Unknown',
+      details: ['Webhooks not read yet', '2 in tickets kept by hand, 1 past the target'],
+    });
   });
 });
 

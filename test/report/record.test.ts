@@ -112,7 +112,8 @@ describe('what the record says', () => {
       [at(0)],
     );
     const report = await read();
-    expect(report.impact).toEqual({ conversations: 2, breaches: 1, answeredInTime: 0.5 });
+    const byHand = { tickets: 0, breaches: 0 };
+    expect(report.impact).toEqual({ conversations: 2, breaches: 1, byHand, answeredInTime: 0.5 });
     expect(report.affected.listed.map(({ key, breached, customer }) => [key, breached, customer])).toEqual([
       ['1:42', true, 'Cara'],
       ['1:43', false, 'Dan'],
@@ -120,6 +121,25 @@ describe('what the record says', () => {
     expect(report.charts.map(({ title }) => title)).toEqual(['Customers waiting for an answer']);
     expect(reportHtml(report)).toContain('<svg');
     expect(reportMarkdown(report)).toContain('| 2026-09-22 05:40:00 UTC | 40 | 0 |');
+  });
+
+  test('tickets kept by hand that ran over their time are breaches; one that went on in Chatwoot is counted there', async () => {
+    await world.pool.query(
+      `INSERT INTO manual_tickets (customer, issue, status, received_at, first_response_at, merged_conversation, created_at, created_by)
+       VALUES ('a', 'x', 'answered', $1, $2, NULL, $1, 'Ada'), ('b', 'x', 'open', $1, NULL, NULL, $1, 'Ada'),
+         ('c', 'x', 'open', $1, NULL, 77, $1, 'Ada'), ('d', 'x', 'answered', $1, $3, 78, $1, 'Ada'), ('e', 'x', 'answered', $1, NULL, NULL, $1, 'Ada')`,
+      [at(1), at(11), at(39)],
+    );
+    const unknown = await read();
+    expect(unknown.impact).toMatchObject({ breaches: null, byHand: { tickets: 3, breaches: 2 } });
+    expect(reportMarkdown(unknown)).toContain(
+      '- **SLA breaches:** 2 in tickets kept by hand; of conversations not measured',
+    );
+    await insertCustomers();
+    const report = await read();
+    expect(report.impact).toMatchObject({ breaches: 3, answeredInTime: 0.4 });
+    expect(reportMarkdown(report)).toContain('- **Tickets kept by hand:** 3');
+    expect(reportMarkdown(report)).toContain('- **SLA breaches:** 3, 2 of them in tickets kept by hand');
   });
 
   test('customers are named only to those who may read texts', async () => {

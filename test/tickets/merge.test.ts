@@ -114,7 +114,10 @@ test('who waits here waits since the ticket, and who was answered does not wait'
   const waiting = await world.add({ minutesAgo: '45' });
   const answered = await world.add({ customer: 'Bob', email: 'bob@example.com', minutesAgo: '45' });
   await logEntry(services, { ticketId: answered, kind: 'reply', text: 'Hi', actor: BEN, now: new Date() });
-  await start([waiting, answered]);
+  const untimed = await world.add({ customer: 'Dan', email: 'dan@example.com', minutesAgo: '45' });
+  // As a spreadsheet says it that does not say when.
+  await services.db.pool.query("UPDATE manual_tickets SET status = 'answered' WHERE id = $1", [untimed]);
+  await start([waiting, answered, untimed]);
   await work();
   const conversations = await value(api.listConversations({ status: 'all' }));
   const projections = conversations.flatMap(({ raw }) => {
@@ -135,6 +138,7 @@ test('who waits here waits since the ticket, and who was answered does not wait'
   const first = await since(waiting);
   expect(first.since).toBe(first.receivedAt);
   expect((await since(answered)).since).toBeNull();
+  expect((await since(untimed)).since).toBeNull();
 });
 
 const isContact = (call: string) => call.startsWith('POST ') && call.endsWith('/contacts');

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readFigures } from '../../app/features/alerts/read-figures.server.ts';
+import { readBacklogFigures } from '../../app/features/backlog/read-backlog-figures.server.ts';
 import { addTicket } from '../../app/features/tickets/add-ticket.server.ts';
 import { changeTicket, type ChangeRequest } from '../../app/features/tickets/change-ticket.server.ts';
 import { logEntry } from '../../app/features/tickets/log-entry.server.ts';
@@ -43,6 +45,28 @@ test.each([
   const line = { customer: 'Cleo', email: '', issue: 'x', minutesAgo: '', actor: ADA, now: new Date() };
   expect(await addTicket(services, { ...line, ...fields })).toEqual({ outcome: 'refused', problem });
   expect((await world.list()).counts.all).toBe(0);
+});
+
+test('who waits by hand counts, past the target as well, until the answer, the end or Chatwoot', async () => {
+  const late = await world.add({ minutesAgo: '31' });
+  await world.add({ minutesAgo: '29' });
+  const gone = await world.add({ minutesAgo: '50' });
+  await change(gone, { status: 'closed' });
+  const merged = await world.add({ minutesAgo: '50' });
+  await services.db.pool.query('UPDATE manual_tickets SET merged_conversation = 7 WHERE id = $1', [merged]);
+  const now = new Date();
+  const { receivedAt } = (await world.read(late)).ticket;
+  expect((await readBacklogFigures(services, now)).byHand).toEqual({
+    waiting: 2,
+    breached: 1,
+    oldestSince: receivedAt,
+  });
+  const client = await services.db.pool.connect();
+  const figures = await readFigures(client, services.config, now, 1);
+  client.release();
+  expect(figures.backlog).toMatchObject({ slaBreaches: null, breachesByHand: 1 });
+  await logEntry(services, { ticketId: late, kind: 'reply', text: 'Hi', actor: BEN, now });
+  expect((await readBacklogFigures(services, now)).byHand).toMatchObject({ waiting: 1, breached: 0 });
 });
 
 test('two people edit the same ticket: the second is told by whom, and nothing is lost', async () => {

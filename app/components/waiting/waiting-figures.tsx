@@ -25,6 +25,11 @@ export function WaitingFigures({ figures }: { figures: BacklogFigures }) {
           </Fact>
         </dl>
       )}
+      {figures.byHand.waiting > 0 && (
+        <p>
+          {handSentence(figures)} <a href="/tickets">Open the tickets</a>.
+        </p>
+      )}
       {figures.forecast && (
         <p>
           <b>The next hour:</b> {forecastText(figures.forecast)}
@@ -48,8 +53,10 @@ function Fact({ term, children }: { term: string; children: React.ReactNode }) {
   );
 }
 
-function Judgement({ figures: { known, waiting, breached } }: { figures: BacklogFigures }) {
-  if (!known) return <ToneWord tone="unknown">Unknown</ToneWord>;
+function Judgement({ figures: { known, byHand, ...figures } }: { figures: BacklogFigures }) {
+  const waiting = (figures.waiting ?? 0) + byHand.waiting;
+  const breached = (figures.breached ?? 0) + byHand.breached;
+  if (!known && !breached) return <ToneWord tone="unknown">Unknown</ToneWord>;
   if (breached) return <ToneWord tone="critical">Target missed</ToneWord>;
   return waiting ? (
     <ToneWord tone="info">Within the target</ToneWord>
@@ -58,13 +65,23 @@ function Judgement({ figures: { known, waiting, breached } }: { figures: Backlog
   );
 }
 
-export function sentenceOf({ known, asOf, waiting, breached }: BacklogFigures): string {
+export function sentenceOf({ known, asOf, waiting, breached, byHand }: BacklogFigures): string {
   if (!known)
     return asOf === null
       ? 'It is not known who waits: no webhook has been read yet.'
       : 'It is not known who waits now: reading the webhooks is behind.';
-  if (!waiting) return 'No customer is waiting for an answer.';
+  if (!waiting)
+    return byHand.waiting > 0
+      ? 'No customer is waiting for an answer in Chatwoot.'
+      : 'No customer is waiting for an answer.';
   const who = `${countText(waiting, 'customer')} ${waiting === 1 ? 'waits' : 'wait'} for an answer`;
+  if (!breached) return `${who}, all within the target.`;
+  return `${who}, ${numberText(breached)} of them longer than the target allows.`;
+}
+
+/** Customers in tickets kept by hand, whom Chatwoot does not know of. */
+export function handSentence({ byHand: { waiting, breached } }: BacklogFigures): string {
+  const who = `${countText(waiting, 'customer')} ${waiting === 1 ? 'waits' : 'wait'} in tickets kept by hand`;
   if (!breached) return `${who}, all within the target.`;
   return `${who}, ${numberText(breached)} of them longer than the target allows.`;
 }

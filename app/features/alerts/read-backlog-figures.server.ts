@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
 import type { BacklogFigures } from './reading.ts';
 
 const HOUR_MS = 3_600_000;
@@ -8,12 +9,12 @@ const STALE_MS = 60_000;
 /**
  * How long customers wait, as far as it is recorded: the first answers of the last hour, and who waits longer than their
  * SLA allows now. Unknown while the list of conversations is behind.
+ * @param targetMs SLA_FIRST_RESPONSE
  * @param speed of the drill that is open, else 1: the hour is divided by it
  */
 export async function readBacklogFigures(
   client: pg.ClientBase,
-  now: Date,
-  speed: number,
+  { now, speed, targetMs }: { now: Date; speed: number; targetMs: number },
 ): Promise<BacklogFigures> {
   const { rows } = await client.query<{ known: boolean | null; average: number | null; breaches: number }>(
     `SELECT (SELECT caught_up_at > $2 FROM backlog_projection) AS known,
@@ -23,6 +24,8 @@ export async function readBacklogFigures(
     [now, new Date(now.getTime() - STALE_MS), new Date(now.getTime() - HOUR_MS / speed)],
   );
   const { known, average, breaches } = rows[0]!;
-  if (!known) return { averageResponseSeconds: null, slaBreaches: null };
-  return { averageResponseSeconds: average === null ? null : Math.round(average), slaBreaches: breaches };
+  const { breached: breachesByHand } = await readWaitingByHand(client, targetMs, now);
+  if (!known) return { averageResponseSeconds: null, slaBreaches: null, breachesByHand };
+  const averageResponseSeconds = average === null ? null : Math.round(average);
+  return { averageResponseSeconds, slaBreaches: breaches, breachesByHand };
 }

@@ -29,7 +29,7 @@ export async function readFigures(
     breaker,
     attempts: await readAttempts(client, windowMs, breaker.closedAt, now),
     deadLetters: await countDeadLetters(client, new Date(now.getTime() - DEAD_LETTER_WINDOW_MS / speed), now),
-    backlog: await readBacklogFigures(client, now, speed),
+    backlog: await readBacklogFigures(client, { now, speed, targetMs: config.SLA_FIRST_RESPONSE }),
     speed,
   };
 }

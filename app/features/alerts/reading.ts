@@ -85,4 +85,6 @@ export interface BacklogFigures {
   averageResponseSeconds: number | null;
   /** Open conversations whose first answer is later than the SLA allows. */
   slaBreaches: number | null;
+  /** Customers in tickets kept by hand whose first answer is later than that; they are in none of the others. */
+  breachesByHand: number;
 }

@@ -21,7 +21,9 @@ export function readServiceRules(figures: Figures, settings: Settings, now: Date
   const allowed = settings.ALERT_RESPONSE_TIME / 1000;
   const seconds = backlog.averageResponseSeconds;
   const slow = seconds !== null && seconds > allowed;
-  const breaches = backlog.slaBreaches;
+  const { slaBreaches, breachesByHand } = backlog;
+  // What is known to be late fires, whatever else is not known.
+  const breaches = slaBreaches === null ? breachesByHand || null : slaBreaches + breachesByHand;
   return [
     {
       ...common,
@@ -41,9 +43,19 @@ export function readServiceRules(figures: Figures, settings: Settings, now: Date
       state: breaches === null ? 'unknown' : breaches > 0 ? 'firing' : 'ok',
       value: breaches,
       threshold: 0,
-      words: `${breaches === null ? 'SLA breaches are not known' : breaches === 1 ? '1 customer waits longer than the SLA allows' : `${breaches} customers wait longer than the SLA allows`}; the rule fires at 1.`,
-      numbers: { slaBreaches: breaches },
+      words: `${breachWords(breaches, backlog)}; the rule fires at 1.`,
+      numbers: { slaBreaches: breaches, breachesByHand },
       firstBadAt: breaches ? now : null,
     },
   ];
+}
+
+function breachWords(breaches: number | null, { slaBreaches, breachesByHand }: Figures['backlog']): string {
+  if (breaches === null) return 'SLA breaches are not known';
+  const who = breaches === 1 ? '1 customer waits longer' : `${breaches} customers wait longer`;
+  const said = `${who} than the SLA allows`;
+  if (breachesByHand === 0) return said;
+  if (slaBreaches === null)
+    return `${said}, in tickets kept by hand; of the conversations in Chatwoot it is not known`;
+  return `${said}, ${breachesByHand} of them in tickets kept by hand`;
 }

@@ -15,8 +15,9 @@ export async function carryClocks(
 ): Promise<readonly ConversationChange[]> {
   const markers = changes.flatMap(({ snapshot }) => snapshot.ticketMarker ?? []);
   if (markers.length === 0) return changes;
-  const { rows } = await client.query<{ marker: string; received_at: Date; first_response_at: Date | null }>(
-    'SELECT marker, received_at, first_response_at FROM manual_tickets WHERE marker = ANY($1::uuid[])',
+  const { rows } = await client.query<{ marker: string; received_at: Date; answered: boolean }>(
+    `SELECT marker, received_at, first_response_at IS NOT NULL OR status = 'answered' AS answered
+     FROM manual_tickets WHERE marker = ANY($1::uuid[])`,
     [markers],
   );
   const tickets = new Map(rows.map((row) => [row.marker, row]));
@@ -27,7 +28,7 @@ export async function carryClocks(
     const until = snapshot.createdAt.getTime() + AT_ITS_BEGINNING_MS;
     const carry = (since: Date): Date | null => {
       if (since.getTime() > until) return since;
-      if (ticket.first_response_at) return null;
+      if (ticket.answered) return null;
       return ticket.received_at < since ? ticket.received_at : since;
     };
     return {

@@ -1,4 +1,5 @@
 import type { Reading } from '../../lib/reading.ts';
+import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
 import { forecastBreaches } from './forecast-breaches.ts';
 import type { BacklogFigures } from './waiting-view.ts';
 
@@ -39,6 +40,7 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
     [now, hourAgo],
   );
   const row = rows[0]!;
+  const byHand = await readWaitingByHand(db.pool, config.SLA_FIRST_RESPONSE, now);
   const targetSeconds = config.SLA_FIRST_RESPONSE / 1000;
   const asOf = row.caught_up_at?.toISOString() ?? null;
   const known = row.caught_up_at !== null && row.caught_up_at.getTime() > now.getTime() - STALE_MS;
@@ -53,6 +55,7 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
       averageResponseSeconds: null,
       answeredLastHour: null,
       forecast: null,
+      byHand,
       targetSeconds,
     };
   return {
@@ -71,6 +74,7 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
       targetMs: config.SLA_FIRST_RESPONSE,
       now: now.getTime(),
     }),
+    byHand,
     targetSeconds,
   };
 }

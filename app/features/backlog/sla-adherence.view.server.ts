@@ -1,4 +1,5 @@
 import type { Reading } from '../../lib/reading.ts';
+import { handWaits } from '../tickets/hand-waits.server.ts';
 
 export interface SlaAdherence {
   /** Customers who began to wait in the time, those answered in time, and those who were not (or not yet, though due). */
@@ -11,17 +12,18 @@ export interface SlaAdherence {
   ratio: number | null;
 }
 
-/** How well the SLA was kept for the customers who began to wait from `since` until `until`. */
+/** How well the SLA was kept for the customers who began to wait from `since` until `until`, in Chatwoot or in a ticket kept by hand. */
 export async function slaAdherence(
-  { db }: Pick<Reading, 'db'>,
+  { db, config }: Reading,
   { since, until, now }: { since: Date; until: Date; now: Date },
 ): Promise<SlaAdherence> {
   const { rows } = await db.pool.query<{ waits: number; in_time: number; breached: number }>(
     `SELECT count(*) AS waits,
        count(*) FILTER (WHERE COALESCE(answered_at, ended_at) <= due_at) AS in_time,
        count(*) FILTER (WHERE COALESCE(answered_at, ended_at, $3) > due_at) AS breached
-     FROM waits WHERE since >= $1 AND since < $2`,
-    [since, until, now],
+     FROM (SELECT since, due_at, answered_at, ended_at FROM waits UNION ALL ${handWaits('$4')}) w
+     WHERE since >= $1 AND since < $2`,
+    [since, until, now, config.SLA_FIRST_RESPONSE / 1000],
   );
   const { waits, in_time: inTime, breached } = rows[0]!;
   const decided = inTime + breached;

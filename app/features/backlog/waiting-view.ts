@@ -50,6 +50,8 @@ export interface BacklogFigures {
   averageResponseSeconds: number | null;
   answeredLastHour: number | null;
   forecast: Forecast | null;
+  /** Customers in tickets kept by hand, who are in none of the numbers above; known also while those are not. */
+  byHand: { waiting: number; breached: number; oldestSince: string | null };
   /** SLA_FIRST_RESPONSE, where Chatwoot has no policy of its own. */
   targetSeconds: number;
 }

@@ -7,6 +7,8 @@ export interface Impact {
   conversations: number;
   /** Customers who were not answered in time, of those who waited in that time; null: not known. */
   breaches: number | null;
+  /** Tickets kept by hand whose customers waited in that time, and how many of them not answered in time: a part of `breaches`. */
+  byHand: { tickets: number; breaches: number };
   /** Messages that never arrived by themselves and were fetched from Chatwoot. */
   reconciled: number;
   /** Events of that time that have not reached the Agent service: held, waiting for a retry, or dead letters. */

@@ -1,4 +1,6 @@
 import type { Pool } from 'pg';
+import type { Reading } from '../../lib/reading.ts';
+import { handWaits } from '../tickets/hand-waits.server.ts';
 import type { AffectedConversation, Impact } from './impact.ts';
 
 /** An event that took longer than this to reach the Agent service was late, ms. */
@@ -48,10 +50,10 @@ export async function listAffected(
  * where the one before it ended (docs/decisions/0013-reconciliation.md), so there is no gap between them.
  */
 export async function readImpact(
-  pool: Pool,
+  { db, config }: Reading,
   { from, to, now }: { from: Date; to: Date; now: Date },
 ): Promise<Impact> {
-  const { rows } = await pool.query<{
+  const { rows } = await db.pool.query<{
     conversations: number;
     breaches: number;
     reconciled: number;
@@ -71,5 +73,11 @@ export async function readImpact(
     [from, to, now],
   );
   const { known, breaches, ...counts } = rows[0]!;
-  return { from, to, ...counts, breaches: known ? breaches : null };
+  const hand = await db.pool.query<Impact['byHand']>(
+    `SELECT count(*) AS tickets, count(*) FILTER (WHERE COALESCE(ended_at, $3) > due_at) AS breaches
+     FROM (${handWaits('$4')}) w WHERE since <= $2 AND COALESCE(ended_at, $3) >= $1`,
+    [from, to, now, config.SLA_FIRST_RESPONSE / 1000],
+  );
+  const byHand = hand.rows[0]!;
+  return { from, to, ...counts, breaches: known ? breaches + byHand.breaches : null, byHand };
 }

@@ -1,6 +1,7 @@
 import type { Queryable, Reading } from '../../lib/reading.ts';
 import { slaAdherence } from '../backlog/sla-adherence.view.server.ts';
 import { readBacklogFigures } from '../backlog/read-backlog-figures.server.ts';
+import { WAITS_BY_HAND } from '../tickets/hand-waits.server.ts';
 import { endOfImpact } from './impact.ts';
 import { readCanaryEvidence } from './read-canary-evidence.server.ts';
 import { readChecks } from './read-checks.server.ts';
@@ -72,11 +73,17 @@ async function readBacklog(
   const { rows } = await reading.db.pool.query<{ undelivered: number; dead: number; waiting: number }>(
     `SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at < $1) AS undelivered,
        (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $2) AS dead,
-       (SELECT count(*) FROM conversations WHERE waiting_since < $1) AS waiting`,
+       (SELECT count(*) FROM conversations WHERE waiting_since < $1)
+         + (SELECT count(*) FROM manual_tickets WHERE ${WAITS_BY_HAND} AND received_at < $1) AS waiting`,
     [since, startedAt],
   );
   const { undelivered, dead, waiting } = rows[0]!;
-  return { undelivered, dead, waiting: figures.known ? waiting : null, breached: figures.breached };
+  return {
+    undelivered,
+    dead,
+    waiting: figures.known ? waiting : null,
+    breached: figures.breached === null ? null : figures.breached + figures.byHand.breached,
+  };
 }
 
 async function readReplays(db: Queryable, since: Date, now: Date): Promise<RecoveryInput['replays']> {

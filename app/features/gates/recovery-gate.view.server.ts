@@ -26,7 +26,7 @@ export async function readRecoveryGate(
   const span = { from: incident.startedAt, to: endOfImpact(incident, now), now };
   const [input, impact, marks, told, report] = await Promise.all([
     readRecoveryInput(services, incident, now),
-    readImpact(pool, span),
+    readImpact(services, span),
     readMarks(pool, 'recovery', incidentId),
     readToldManagement(pool, incidentId),
     pool.query<{ cause: string | null }>(

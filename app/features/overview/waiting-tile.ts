@@ -1,4 +1,4 @@
-import type { WaitingSample } from '../backlog/waiting-view.ts';
+import type { BacklogFigures as WaitingFigures, WaitingSample } from '../backlog/waiting-view.ts';
 import type { Figures } from './figures.ts';
 import { LINKS } from './links.ts';
 import type { Tile, Tone, TrendPoint } from './overview.ts';
@@ -6,25 +6,29 @@ import { durationText, numberText } from './words.ts';
 
 /** Customers who wait for an answer of a person, and whether they wait longer than they should. */
 export function waitingTile({ outage: { waiting } }: Figures, now: Date): Tile {
-  const { known, oldestSince, unassigned, forecast } = waiting.figures;
+  const { known, unassigned, forecast, byHand } = waiting.figures;
   const shared = {
     id: 'waiting',
     title: 'Customers waiting',
     link: LINKS.waiting,
     trend: trendOfSamples(waiting.samples),
   } as const;
-  const count = waiting.figures.waiting ?? 0;
-  const breached = waiting.figures.breached ?? 0;
+  const count = (waiting.figures.waiting ?? 0) + byHand.waiting;
+  const breached = (waiting.figures.breached ?? 0) + byHand.breached;
+  const inTickets = byHand.waiting > 0 ? [handText(byHand)] : [];
   if (!known)
     return {
       ...shared,
       tone: 'unknown',
       word: 'Unknown',
       figure: 'Unknown',
-      details: ['Webhooks not read yet'],
+      details: ['Webhooks not read yet', ...inTickets],
     };
   const details = [];
+  // ISO times of one form sort as texts.
+  const [oldestSince] = [waiting.figures.oldestSince, byHand.oldestSince].filter((at) => at !== null).sort();
   if (oldestSince) details.push(`Longest ${durationText(now.getTime() - Date.parse(oldestSince))}`);
+  details.push(...inTickets);
   if (unassigned) details.push(`${numberText(unassigned)} taken by nobody`);
   if (forecast && forecast.ifNobodyAnswers > 0)
     details.push(
@@ -36,6 +40,12 @@ export function waitingTile({ outage: { waiting } }: Figures, now: Date): Tile {
       ? ['warning', `${numberText(breached)} past the target`]
       : ['good', count === 0 ? 'Nobody waits' : 'Within the target'];
   return { ...shared, tone, word, figure: `${numberText(count)} waiting`, details };
+}
+
+/** Customers who wait in tickets kept by hand. */
+function handText({ waiting, breached }: WaitingFigures['byHand']): string {
+  const late = breached > 0 ? `, ${numberText(breached)} past the target` : '';
+  return `${numberText(waiting)} in tickets kept by hand${late}`;
 }
 
 /** Sixty minutes as thirty points, the more of each two; what was not measured stays unknown. */

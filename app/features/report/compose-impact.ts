@@ -13,7 +13,8 @@ export function composeImpact(report: IncidentReport): ReportSection[] {
           kind: 'facts',
           rows: [
             ['Affected conversations', measured(impact.conversations)],
-            ['SLA breaches', measured(impact.breaches)],
+            ...ticketRows(impact.byHand),
+            ['SLA breaches', breachWords(impact)],
             [
               'Answered in time',
               impact.answeredInTime === null ? NOT_MEASURED : share(impact.answeredInTime),
@@ -25,6 +26,19 @@ export function composeImpact(report: IncidentReport): ReportSection[] {
     },
     { id: 'messages', title: 'Messages', blocks: messageBlocks(messages) },
   ];
+}
+
+/** A report that was signed before they were counted has none of them. */
+function ticketRows(byHand: IncidentReport['impact']['byHand']): [string, string][] {
+  return byHand?.tickets ? [['Tickets kept by hand', measured(byHand.tickets)]] : [];
+}
+
+function breachWords({ breaches, byHand }: IncidentReport['impact']): string {
+  if (!byHand?.breaches) return measured(breaches);
+  const those = `in tickets kept by hand`;
+  return breaches === null
+    ? `${measured(byHand.breaches)} ${those}; of conversations ${NOT_MEASURED}`
+    : `${measured(breaches)}, ${measured(byHand.breaches)} of them ${those}`;
 }
 
 /** Rounded down, so that it never looks better than it is. */

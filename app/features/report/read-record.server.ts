@@ -31,7 +31,7 @@ export async function readRecord(
   const from = new Date(incident.startedAt);
   const to = endOfImpact({ recoveredAt, resolvedAt: dateOrNull(incident.resolvedAt) }, now);
   const span = { from, to, now };
-  const impact = await readImpact(pool, span);
+  const impact = await readImpact(services, span);
   const [messages, listed, overrides, actions, charts, sla] = await Promise.all([
     readMessages(pool, impact),
     readAffected(pool, span),
@@ -70,7 +70,7 @@ export async function readRecord(
   };
 }
 
-const impactOf = ({ conversations, breaches }: Impact) => ({ conversations, breaches });
+const impactOf = ({ conversations, breaches, byHand }: Impact) => ({ conversations, breaches, byHand });
 
 /** The component whose checks belong to a cause. */
 function componentOf(cause: string): string {

@@ -63,6 +63,8 @@ export type ReportLine = Pick<TimelineLine, 'at' | 'lastAt' | 'count' | 'source'
 export interface ReportImpact {
   conversations: number | null;
   breaches: number | null;
+  /** Tickets kept by hand, and how many of the breaches are of these; a report that was signed earlier does not say it. */
+  byHand?: { tickets: number; breaches: number };
   /** Of the customers who began to wait meanwhile, a share from 0 to 1. */
   answeredInTime: number | null;
 }
