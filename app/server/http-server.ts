@@ -13,6 +13,7 @@ import { drained } from './drained.ts';
 import { webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
 import { sameOriginOnly } from './same-origin-only.ts';
+import { answerErrors, refusalsForPeople } from './refusals-for-people.ts';
 import { nonceOf, securityHeaders } from './security-headers.ts';
 
 interface HttpServerOptions {
@@ -56,14 +57,20 @@ export async function startHttpServer(
   server.maxHeadersCount = MAX_HEADERS;
 
   app.use(securityHeaders(config, !production));
-  app.use(sameOriginOnly(config.APP_URL));
-  app.use(machineEndpoints(options));
   app.use(
     compression({
       filter: (request, response) => !isEventStream(response) && compression.filter(request, response),
     }),
   );
   const vite = production ? undefined : await startVite(server);
+  const build = vite
+    ? () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<unknown> as Promise<ServerBuild>
+    : await loadBuild();
+  // Development makes its styles in the browser.
+  const stylesheets = typeof build === 'function' ? [] : stylesheetsOf(build);
+  app.use(refusalsForPeople(config.APP_URL, stylesheets));
+  app.use(sameOriginOnly(config.APP_URL));
+  app.use(machineEndpoints(options));
   if (vite) {
     app.use(vite.middlewares);
   } else {
@@ -77,9 +84,6 @@ export async function startHttpServer(
     );
     app.use(express.static(path.resolve('build/client'), { maxAge: '1h' }));
   }
-  const build = vite
-    ? () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<unknown> as Promise<ServerBuild>
-    : await loadBuild();
   const page = createRequestHandler({
     build,
     mode: production ? 'production' : 'development',
@@ -94,6 +98,7 @@ export async function startHttpServer(
     }),
   });
   app.all('*', (request, response, next) => void page(request, response, next));
+  app.use(answerErrors(log));
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -123,6 +128,13 @@ async function loadBuild(): Promise<ServerBuild> {
   const file = path.resolve('build/server/index.js');
   if (!existsSync(file)) throw new Error('The page has not been built yet: run `npm run build` first.');
   return (await import(file)) as ServerBuild;
+}
+
+/** What the root of all pages links to; a page without Remix looks the same with it. */
+function stylesheetsOf({ assets, routes }: ServerBuild): string[] {
+  const links = routes.root?.module.links?.() ?? [];
+  const linked = links.flatMap((link) => ('rel' in link && link.rel === 'stylesheet' && link.href) || []);
+  return [...linked, ...(assets.routes.root?.css ?? [])];
 }
 
 async function startVite(server: ReturnType<typeof createServer>) {
