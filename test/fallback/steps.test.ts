@@ -68,8 +68,39 @@ describe('the steps', () => {
     await world.toggle({ to: 'off' });
     await world.work();
     expect(await shown('off')).toEqual(['inbox done', 'webhook done', 'notice done']);
+    for (const { result } of await world.steps('off')) expect(result).not.toContain('meanwhile');
     expect(await inbox()).toEqual(found);
     expect(await subscriptions()).toEqual({ 'outage.test': EVENTS, 'other.test': EVENTS });
+  });
+
+  test('what somebody changed in Chatwoot meanwhile is set back, and is said', async () => {
+    const before = await inbox();
+    await on();
+    await world.work();
+    const closed = await inbox();
+    const [monday, ...others] = closed.hours.working_hours;
+    const open = { closed_all_day: false, open_hour: 9, open_minutes: 0, close_hour: 17, close_minutes: 30 };
+    await inboxes().setInboxHours(5, {
+      ...closed.hours,
+      out_of_office_message: 'Call 0800 1234.',
+      working_hours: [{ ...monday, ...open }, ...others],
+    });
+    const listed = await world.api.listWebhooks();
+    if (listed.outcome !== 'ok') throw new Error(listed.outcome);
+    const own = listed.value.find(({ url }) => url.startsWith(APP_URL))!;
+    await world.api.updateWebhook(own.id, { url: own.url, subscriptions: ['message_created'] });
+    await world.toggle({ to: 'off' });
+    await world.work();
+    const [restored, webhook] = await world.steps('off');
+    expect(restored).toMatchObject({ state: 'done' });
+    expect(restored!.result).toMatch(
+      /Somebody had changed the out-of-office message to “Call 0800 1234\.” and the office hours to \w{3} 09:00–17:30, .+ in Chatwoot meanwhile: it was set back/,
+    );
+    expect(webhook!.result).toContain(
+      `Somebody had changed webhook ${own.id} to message_created in Chatwoot`,
+    );
+    expect(await inbox()).toEqual(before);
+    expect((await subscriptions())['outage.test']).toEqual(EVENTS);
   });
 
   test('the team is told once each way, over every channel but PagerDuty', async () => {

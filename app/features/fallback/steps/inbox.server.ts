@@ -3,9 +3,13 @@ import type { ChatwootInbox, InboxHours } from '../../../lib/chatwoot/inboxes.se
 import type { Services } from '../../../lib/services.server.ts';
 import { saveFound, type ClaimedStep, type StepResult } from '../claim-step.server.ts';
 import { outOfOfficeText } from '../fallback-texts.ts';
+import { changedHours } from './changed-meanwhile.ts';
 import { NOT_CONNECTED, resultOf } from './outcome.ts';
 import { readSaved } from './read-saved.server.ts';
 import { openInboxes } from '../open-chatwoot.server.ts';
+
+/** What was found, and the message that took its place; runs that began earlier do not have it. */
+type SavedInbox = InboxHours & { replacedBy?: string };
 
 /**
  * Makes an inbox answer with the out-of-office message: the old hours are put down first, then every day is closed. All
@@ -16,10 +20,10 @@ export async function closeInbox(services: Services, step: ClaimedStep): Promise
   if (!chatwoot) return NOT_CONNECTED;
   const found = await findInbox(services, step);
   if ('outcome' in found) return found;
-  if (step.saved === null && !(await saveFound(services, step, found.hours)))
+  const message = ourMessage(services);
+  const saved: SavedInbox = { ...found.hours, replacedBy: message };
+  if (step.saved === null && !(await saveFound(services, step, saved)))
     return { outcome: 'cancelled', result: 'Another process took over.' };
-  const { SUPPORT_FALLBACK_EMAIL: email, SUPPORT_STATUS_PAGE_URL: statusPage = null } = services.config;
-  const message = outOfOfficeText({ email, statusPage });
   const closed: InboxHours = {
     working_hours_enabled: true,
     out_of_office_message: message,
@@ -39,23 +43,40 @@ export async function closeInbox(services: Services, step: ClaimedStep): Promise
   };
 }
 
-/** Gives an inbox its hours and message back, as they were found. */
+/**
+ * Gives an inbox its hours and message back, as they were found: what somebody set meanwhile was for the outage, more often
+ * than not, and who meant it to stay reads here what it was.
+ */
 export async function reopenInbox(services: Services, step: ClaimedStep): Promise<StepResult> {
   const chatwoot = openInboxes(services);
   if (!chatwoot) return NOT_CONNECTED;
-  const saved = (await readSaved(services, step)) as InboxHours | null;
+  const saved = (await readSaved(services, step)) as SavedInbox | null;
   if (!saved) return { outcome: 'done', result: 'Nothing to restore: it had not been changed.' };
-  const answer = await chatwoot.setInboxHours(Number(step.target), saved);
-  if (answer.outcome === 'not_found')
+  const { replacedBy, ...before } = saved;
+  const listed = await chatwoot.listInboxes();
+  if (listed.outcome !== 'ok') return resultOf(listed, 'Customers still get the out-of-office message');
+  const found = listed.value.find(({ id }) => id === Number(step.target));
+  const answer = found && (await chatwoot.setInboxHours(found.id, before));
+  if (!answer || answer.outcome === 'not_found')
     return { outcome: 'done', result: 'The inbox does not exist any more: nothing to restore.' };
   if (answer.outcome !== 'ok') return resultOf(answer, 'Customers still get the out-of-office message');
+  const ours = [ourMessage(services), ...(replacedBy === undefined ? [] : [replacedBy])];
+  const changed = changedHours(found.hours, { before, ours });
+  const back = before.working_hours_enabled
+    ? 'Office hours are as they were.'
+    : 'Office hours are off, as they were.';
   return {
     outcome: 'done',
     title: `Hours and message of "${answer.value.name}" as before`,
-    result: saved.working_hours_enabled
-      ? 'Office hours are as they were.'
-      : 'Office hours are off, as they were.',
+    result: changed
+      ? `${back} Somebody had changed ${changed} in Chatwoot meanwhile: it was set back to what was there before fallback mode. Change it again there if it was meant to stay.`
+      : back,
   };
+}
+
+function ourMessage({ config }: Services): string {
+  const { SUPPORT_FALLBACK_EMAIL: email, SUPPORT_STATUS_PAGE_URL: statusPage = null } = config;
+  return outOfOfficeText({ email, statusPage });
 }
 
 async function findInbox(services: Services, step: ClaimedStep): Promise<ChatwootInbox | StepResult> {

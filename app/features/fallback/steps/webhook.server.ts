@@ -2,6 +2,7 @@ import type { ChatwootWebhook } from '../../../lib/chatwoot/webhooks.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { saveFound, type ClaimedStep, type StepResult } from '../claim-step.server.ts';
 import { openInboxes } from '../open-chatwoot.server.ts';
+import { changedEvents } from './changed-meanwhile.ts';
 import { NOT_CONNECTED, resultOf } from './outcome.ts';
 import { readSaved } from './read-saved.server.ts';
 
@@ -53,6 +54,7 @@ export async function wakeWebhooks(services: Services, step: ClaimedStep): Promi
   if (!saved) return { outcome: 'done', result: 'Nothing to restore: it had not been changed.' };
   const listed = await chatwoot.listWebhooks();
   if (listed.outcome !== 'ok') return resultOf(listed, 'Chatwoot still sends no messages');
+  const changes: string[] = [];
   for (const { id, subscriptions } of saved) {
     const webhook = listed.value.find((one) => one.id === id);
     if (!webhook)
@@ -60,11 +62,18 @@ export async function wakeWebhooks(services: Services, step: ClaimedStep): Promi
         outcome: 'failed',
         result: `Webhook ${id} was deleted in Chatwoot meanwhile: register it anew with "npm run ops:connect-chatwoot".`,
       };
+    const changed = changedEvents(webhook.subscriptions, { before: subscriptions, ours: QUIET });
+    if (changed !== null) changes.push(`webhook ${id} to ${changed}`);
     const answer = await chatwoot.updateWebhook(id, { url: webhook.url, subscriptions });
     if (answer.outcome !== 'ok') return resultOf(answer, 'Chatwoot still sends no messages');
   }
   const events = new Set(saved.flatMap(({ subscriptions }) => subscriptions)).size;
-  return { outcome: 'done', result: `Chatwoot sends ${events} kinds of events again, as before.` };
+  const result = `Chatwoot sends ${events} kinds of events again, as before.`;
+  if (changes.length === 0) return { outcome: 'done', result };
+  return {
+    outcome: 'done',
+    result: `${result} Somebody had changed ${changes.join(' and ')} in Chatwoot meanwhile: it was set back to what it was before fallback mode.`,
+  };
 }
 
 function isOurs({ url }: ChatwootWebhook, appUrl: string | undefined): boolean {
