@@ -87,6 +87,9 @@ export function Layout({ children }: { children: ReactNode }) {
         <Links />
       </head>
       <body>
+        <a href="#main" className="oc-skip">
+          Skip to the content
+        </a>
         <AppFrame>{children}</AppFrame>
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />

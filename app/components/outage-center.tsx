@@ -34,7 +34,7 @@ export function OutageCenter({ overview, list, sandbox, hasSandbox }: OutageCent
         <PageHeader heading>
           <LiveBadge />
         </PageHeader>
-        <main className="oc-main">
+        <main id="main" tabIndex={-1} className="oc-main">
           <Verdict verdict={overview.verdict} nextStep={overview.nextStep} />
           {overview.incident && (
             <CurrentIncidentCard incident={overview.incident} others={overview.otherIncidents} />

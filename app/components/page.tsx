@@ -18,7 +18,9 @@ export function Page({ at, live = false, children }: PageProps) {
     <Clock at={at}>
       <div className="oc-page">
         <PageHeader>{live && <LiveBadge />}</PageHeader>
-        <main className="oc-main">{children}</main>
+        <main id="main" tabIndex={-1} className="oc-main">
+          {children}
+        </main>
         <Notice />
       </div>
     </Clock>

@@ -43,7 +43,7 @@ export function TroublePage({ title, sentence, retry = false, signIn = false }: 
   return (
     <div className="oc-page">
       <PageHeader />
-      <main>
+      <main id="main" tabIndex={-1}>
         <section className="oc-card oc-trouble">
           <h1>{title}</h1>
           <p>{sentence}</p>

@@ -46,7 +46,12 @@ export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep:
         {nextStep.form && mayPress && (
           <PostForm action={nextStep.form.action} fields={nextStep.form.fields}>
             {(busy) => (
-              <SubmitButton look="primary" size="large" icon={PlayIcon} aria-busy={busy}>
+              <SubmitButton
+                look="primary"
+                size="large"
+                icon={nextStep.form!.needs === 'incidents.respond' ? undefined : PlayIcon}
+                aria-busy={busy}
+              >
                 {nextStep.form!.label}
               </SubmitButton>
             )}

@@ -33,7 +33,7 @@ export default function AuditPage() {
     <Clock at={at}>
       <div className="oc-page">
         <PageHeader />
-        <main className="oc-main">
+        <main id="main" tabIndex={-1} className="oc-main">
           <BackLink to="/">Outage Center</BackLink>
           <AuditLog page={page} actions={actions} problem={problem} />
         </main>

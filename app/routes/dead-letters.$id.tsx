@@ -4,6 +4,7 @@ import { EntryTrouble } from '../components/entry-trouble.tsx';
 import { Clock } from '../components/clock.tsx';
 import { Actions } from '../components/detail/actions.tsx';
 import { Attempts } from '../components/detail/attempts.tsx';
+import { Message } from '../components/detail/message.tsx';
 import { Payload } from '../components/detail/payload.tsx';
 import { SinceThen } from '../components/detail/since-then.tsx';
 import { Summary } from '../components/detail/summary.tsx';
@@ -38,12 +39,15 @@ export default function DeadLetterPage() {
         <PageHeader>
           <LiveBadge />
         </PageHeader>
-        <main className="oc-main">
+        <main id="main" tabIndex={-1} className="oc-main">
           <BackLink to="/#dead-letters">All dead letters</BackLink>
           <Summary detail={detail} />
           <div className="oc-two">
             <Actions detail={detail} />
-            <SinceThen detail={detail} />
+            <div className="oc-column">
+              <Message detail={detail} />
+              <SinceThen detail={detail} />
+            </div>
           </div>
           <Attempts attempts={detail.attempts} />
           <Payload detail={detail} />

@@ -55,7 +55,7 @@ const PAGES = [
 ];
 
 test.each(PAGES)(
-  '%s: nothing for axe, nothing beyond its edge, in light and dark, wide and narrow',
+  '%s: nothing for axe, nothing beyond its edge, in light and dark, wide and narrow; one key leads past the links',
   async (path) => {
     const context = await world.signedIn('admin', { ...DESKTOP, reducedMotion: 'reduce' });
     try {
@@ -78,6 +78,9 @@ test.each(PAGES)(
         expect(await violationsOf(page, ['color-contrast']), `${device.viewport.width} ${other}`).toEqual([]);
         expect(await beyondEdge(page), `${device.viewport.width}`).toBe(0);
       }
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN');
       expect(problems).toEqual([]);
     } finally {
       await context.close();

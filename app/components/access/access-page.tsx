@@ -14,7 +14,7 @@ export function AccessPage({ title, problem, children }: AccessPageProps) {
   return (
     <div className="oc-page oc-page-form">
       <PageHeader />
-      <main className="oc-main">
+      <main id="main" tabIndex={-1} className="oc-main">
         <section className="oc-card">
           <div className="oc-card-head">
             <h1>{title}</h1>

@@ -38,7 +38,7 @@ export function AccountPage({ at, account, tokens, done, result }: AccountPagePr
     <Clock at={at}>
       <div className="oc-page oc-page-narrow">
         <PageHeader />
-        <main className="oc-main">
+        <main id="main" tabIndex={-1} className="oc-main">
           <BackLink to="/">Outage Center</BackLink>
           <h1 className="oc-title">{account.name}</h1>
           <p className="oc-hint">

@@ -34,7 +34,7 @@ export function PeoplePage({ at, people, invitations, ownId, done, result }: Peo
     <Clock at={at}>
       <div className="oc-page">
         <PageHeader />
-        <main className="oc-main">
+        <main id="main" tabIndex={-1} className="oc-main">
           <BackLink to="/">Outage Center</BackLink>
           <h1 className="oc-title">People</h1>
           <Done text={result ? null : doneText(done)} />

@@ -18,7 +18,7 @@ export function BulkPage({ at, title, back, problem, children }: BulkPageProps) 
     <Clock at={at}>
       <div className="oc-page oc-page-narrow">
         <PageHeader />
-        <main className="oc-main">
+        <main id="main" tabIndex={-1} className="oc-main">
           <BackLink to={back}>Dead letters</BackLink>
           <section className="oc-card">
             <div className="oc-card-head">

@@ -19,7 +19,9 @@ import { bucketLabel } from './bucket-label.ts';
 const HEIGHT = 190;
 /** The room that a chart is drawn for before its own is measured. */
 const INITIAL = { width: 380, height: HEIGHT };
-const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 };
+const MARGIN = { top: 8, bottom: 0, left: 0 };
+/** Half of the last label of the time stands right of its point. */
+const LABEL_OVERHANG = { '1h': 16, '24h': 16, '7d': 36 } satisfies Record<Range, number>;
 
 interface ChartsProps {
   range: Range;
@@ -27,6 +29,7 @@ interface ChartsProps {
 }
 
 export default function Charts({ range, points }: ChartsProps) {
+  const margin = { ...MARGIN, right: LABEL_OVERHANG[range] };
   const label = (at: unknown) => bucketLabel(String(at), range);
   const time = (
     <XAxis
@@ -57,7 +60,7 @@ export default function Charts({ range, points }: ChartsProps) {
           ['failed', 'Rejected'],
         ]}
       >
-        <BarChart data={points} margin={MARGIN} barCategoryGap={1} accessibilityLayer={false}>
+        <BarChart data={points} margin={margin} barCategoryGap={1} accessibilityLayer={false}>
           {grid}
           {time}
           <YAxis width={40} tickLine={false} axisLine={false} allowDecimals={false} tick={{ fontSize: 11 }} />
@@ -83,7 +86,7 @@ export default function Charts({ range, points }: ChartsProps) {
           ['alarm', '80 % alarm'],
         ]}
       >
-        <LineChart data={points} margin={MARGIN} accessibilityLayer={false}>
+        <LineChart data={points} margin={margin} accessibilityLayer={false}>
           {grid}
           {time}
           <YAxis
@@ -116,7 +119,7 @@ export default function Charts({ range, points }: ChartsProps) {
           ['p95', '95 % within'],
         ]}
       >
-        <LineChart data={points} margin={MARGIN} accessibilityLayer={false}>
+        <LineChart data={points} margin={margin} accessibilityLayer={false}>
           {grid}
           {time}
           <YAxis

@@ -12,7 +12,7 @@ export function Attempts({ attempts }: { attempts: Detail['attempts'] }) {
         <p className="oc-hint">No attempt is on record.</p>
       ) : (
         <div className="oc-scroll" tabIndex={0} role="region" aria-label="All attempts, table">
-          <table className="oc-table oc-table-text">
+          <table className="oc-table oc-table-text oc-cards">
             <thead>
               <tr>
                 <th scope="col">No.</th>
@@ -26,15 +26,16 @@ export function Attempts({ attempts }: { attempts: Detail['attempts'] }) {
               {attempts.map((attempt) => (
                 <tr key={attempt.number}>
                   <th scope="row">
+                    <span className="oc-card-word">Attempt </span>
                     {attempt.number}
                     {attempt.run > 1 && <small>replay {attempt.run - 1}</small>}
                     {attempt.kind === 'probe' && <small>probe</small>}
                   </th>
-                  <td>
+                  <td data-label="Started (UTC)">
                     <time dateTime={attempt.startedAt}>{formatUtc(attempt.startedAt).slice(0, 19)}</time>
                   </td>
-                  <td>{formatMs(attempt.durationMs)}</td>
-                  <td>
+                  <td data-label="Took">{formatMs(attempt.durationMs)}</td>
+                  <td data-label="Outcome">
                     <ToneWord tone={attempt.outcome === 'ok' ? 'good' : 'critical'}>
                       {outcomeWords(attempt.outcome, attempt.status)}
                     </ToneWord>
@@ -42,7 +43,7 @@ export function Attempts({ attempts }: { attempts: Detail['attempts'] }) {
                       <small>asked us to wait {formatMs(attempt.retryAfterMs)}</small>
                     )}
                   </td>
-                  <td>
+                  <td data-label="Answer">
                     <Answer attempt={attempt} />
                   </td>
                 </tr>

@@ -14,7 +14,7 @@ export function SkippedList({ run, may }: { run: FallbackRun; may: boolean }) {
       </h3>
       <p className="oc-hint">Answered by a person during fallback; discarded in the name of {run.endedBy}.</p>
       <div className="oc-scroll" role="region" aria-label="Messages left out" tabIndex={0}>
-        <table className="oc-table">
+        <table className="oc-table oc-table-text">
           <thead>
             <tr>
               <th scope="col">Conversation</th>

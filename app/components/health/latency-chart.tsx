@@ -21,7 +21,11 @@ export default function LatencyChart({ span, latency, incidents }: Omit<LatencyP
   return (
     <div className="oc-charts oc-latency" aria-hidden="true">
       <ResponsiveContainer width="100%" height={HEIGHT} initialDimension={{ width: 380, height: HEIGHT }}>
-        <LineChart data={points} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <LineChart
+          data={points}
+          margin={{ top: 8, right: 16, bottom: 0, left: 0 }}
+          accessibilityLayer={false}
+        >
           <CartesianGrid vertical={false} />
           {incidents.map(({ id, from, to }) => (
             <ReferenceArea

@@ -10,7 +10,7 @@ export function ProbeTable({ label, probes }: { label: string; probes: ProbeLine
   if (probes.length === 0) return null;
   return (
     <div className="oc-scroll" tabIndex={0} role="region" aria-label={`Last checks of ${label}, table`}>
-      <table className="oc-table oc-table-text">
+      <table className="oc-table oc-table-text oc-probes oc-cards">
         <thead>
           <tr>
             <th scope="col">Check</th>
@@ -32,15 +32,17 @@ export function ProbeTable({ label, probes }: { label: string; probes: ProbeLine
                   <code>{probe.target}</code>
                 </small>
               </th>
-              <td>
+              <td data-label="Result">
                 <ToneWord tone={outcomeOf(probe).tone}>{outcomeOf(probe).word}</ToneWord>
               </td>
-              <td>{probe.detail ? capital(probe.detail) : (probe.errorClass ?? probe.status ?? '–')}</td>
-              <td>{stage(probe.dnsMs)}</td>
-              <td>{stage(probe.tcpMs)}</td>
-              <td>{stage(probe.tlsMs)}</td>
-              <td>{stage(probe.latencyMs)}</td>
-              <td>
+              <td data-label="Answer">
+                {probe.detail ? capital(probe.detail) : (probe.errorClass ?? probe.status ?? '–')}
+              </td>
+              <td data-label="Name lookup">{stage(probe.dnsMs)}</td>
+              <td data-label="Connection">{stage(probe.tcpMs)}</td>
+              <td data-label="TLS">{stage(probe.tlsMs)}</td>
+              <td data-label="In all">{stage(probe.latencyMs)}</td>
+              <td data-label="When">
                 <Time at={probe.at} />
               </td>
             </tr>

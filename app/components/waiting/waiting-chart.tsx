@@ -25,7 +25,7 @@ export default function WaitingChart({ samples, withDay }: { samples: WaitingSam
       <ResponsiveContainer width="100%" height={HEIGHT} initialDimension={{ width: 380, height: HEIGHT }}>
         <LineChart
           data={samples}
-          margin={{ top: 8, right: 8, bottom: 0, left: 0 }}
+          margin={{ top: 8, right: withDay ? 34 : 16, bottom: 0, left: 0 }}
           accessibilityLayer={false}
         >
           <CartesianGrid vertical={false} />

@@ -54,8 +54,23 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
         </p>
       ) : (
         <Form method="post" action="/waiting/assign">
+          {may.assign && (
+            <>
+              <p className="oc-hint oc-waiting-hint">
+                Shows the plan first; nothing is changed before you confirm.
+              </p>
+              <div className="oc-row oc-waiting-actions">
+                <SubmitButton look="primary" name="scope" value="unassigned">
+                  Share out all that nobody has…
+                </SubmitButton>
+                <SubmitButton name="scope" value="selected">
+                  Share out those ticked…
+                </SubmitButton>
+              </div>
+            </>
+          )}
           <div className="oc-waiting-list">
-            <table className="oc-table oc-table-text oc-waiting">
+            <table className="oc-table oc-table-text oc-waiting oc-cards">
               <thead>
                 <tr>
                   {may.assign && (
@@ -82,17 +97,6 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
               </tbody>
             </table>
           </div>
-          {may.assign && (
-            <div className="oc-row oc-waiting-actions">
-              <SubmitButton look="primary" name="scope" value="unassigned">
-                Share out all that nobody has…
-              </SubmitButton>
-              <SubmitButton name="scope" value="selected">
-                Share out those ticked…
-              </SubmitButton>
-              <span className="oc-quiet">Shows the plan first; nothing is changed before you confirm.</span>
-            </div>
-          )}
         </Form>
       )}
       <Pages list={list} url={(page) => waitingUrl({ ...wish, range, page }, 'waiting')} />
