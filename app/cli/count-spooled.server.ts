@@ -1,6 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { countQuarantined } from '../features/intake/quarantine.server.ts';
 import { readSpool } from '../features/intake/read-spool.server.ts';
 import { parseSpoolFileName } from '../features/intake/spool-file-name.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -32,6 +33,16 @@ export async function countOrphanedSpool(services: Services): Promise<number> {
   for (const file of files)
     if (!pids.has(file.owner.pid)) count += await countRecords(file.path, imported.get(file.id) ?? 0);
   return count;
+}
+
+/** Webhooks set aside in this machine's quarantine folder, when no running process tells of it. */
+export async function countOrphanedQuarantine({ config, db }: Services): Promise<number> {
+  const dataDir = path.resolve(config.DATA_DIR);
+  const { rowCount } = await db.pool.query(
+    `SELECT FROM processes WHERE (host, data_dir) = ($1, $2) AND role <> 'worker' AND last_seen > now() - interval '8 seconds'`,
+    [hostname(), dataDir],
+  );
+  return rowCount ? 0 : countQuarantined(path.join(dataDir, 'spool'));
 }
 
 async function countRecords(file: string, from: number): Promise<number> {

@@ -32,6 +32,9 @@ export function statusText(status: Status): string {
         : `${ledger.reconciled} messages that had not arrived`,
     ],
     ['Spool', ledger.spooled === 0 ? 'empty' : `${ledger.spooled} webhooks wait to be imported`],
+    ...(ledger.quarantined > 0
+      ? [['Set aside', `${ledger.quarantined} webhooks, as files in spool/quarantine`]]
+      : []),
     ['Agent service', breakerText(breaker)],
     ['Oldest waiting', status.oldestPendingSeconds === null ? 'none' : duration(status.oldestPendingSeconds)],
     ['Dead letters', `${deadLetters.open} open, ${deadLetters.lastHour} in the last hour`],

@@ -2,7 +2,7 @@ import { readOpsStatus } from '../features/delivery/dead-letters/ops-status.view
 import { recentReplays } from '../features/delivery/dead-letters/replay-progress.view.server.ts';
 import { countLedger } from '../features/facts/ledger.server.ts';
 import type { Services } from '../lib/services.server.ts';
-import { countOrphanedSpool } from './count-spooled.server.ts';
+import { countOrphanedQuarantine, countOrphanedSpool } from './count-spooled.server.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
 import { JSON_OPTION, remoteOptions } from './command-line.ts';
 import { runHereOrRemote } from './remote.server.ts';
@@ -17,13 +17,19 @@ const COMMAND = {
 
 async function readStatus(services: Services): Promise<Status> {
   const now = new Date();
-  const [{ unmatched, ...ledger }, ops, replays, orphaned] = await Promise.all([
+  const [{ unmatched, ...ledger }, ops, replays, spooled, quarantined] = await Promise.all([
     countLedger(services.db.pool),
     readOpsStatus(services, now),
     recentReplays(services, now),
     countOrphanedSpool(services),
+    countOrphanedQuarantine(services),
   ]);
-  return { at: now, ledger: { ...ledger, spooled: ledger.spooled + orphaned }, unmatched, ...ops, replays };
+  const whole = {
+    ...ledger,
+    spooled: ledger.spooled + spooled,
+    quarantined: ledger.quarantined + quarantined,
+  };
+  return { at: now, ledger: whole, unmatched, ...ops, replays };
 }
 
 const args = argumentsOrExit(COMMAND);

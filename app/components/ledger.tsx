@@ -54,6 +54,13 @@ export function Ledger({ ledger, check }: LedgerProps) {
           the database. They are counted as received when it is back.
         </p>
       )}
+      {ledger.quarantined > 0 && (
+        <p className="oc-ledger-note oc-ledger-off">
+          <b>+ {countText(ledger.quarantined, 'webhook')}</b> acknowledged and set aside in{' '}
+          {ledger.quarantined === 1 ? 'a file, which does' : 'files, which do'} not go out by{' '}
+          {ledger.quarantined === 1 ? 'itself' : 'themselves'}: the warning says what to do.
+        </p>
+      )}
       {ledger.reconciled > 0 && (
         <p className="oc-ledger-note">
           Of these, <b>{countText(ledger.reconciled, 'message')}</b> never reached us by{' '}

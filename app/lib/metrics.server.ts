@@ -69,6 +69,11 @@ export function createMetrics() {
       name: `${prefix}spooled_events`,
       help: 'Webhooks in the spool file of this process.',
     }),
+    quarantined: new Gauge({
+      registers,
+      name: `${prefix}quarantined_events`,
+      help: 'Webhooks set aside in the quarantine folder of this process.',
+    }),
   };
 }
 

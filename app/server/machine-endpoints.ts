@@ -116,7 +116,9 @@ function readiness(
 
 async function metricsText({ services, intake }: Sources): Promise<string> {
   const { metrics, db } = services;
-  metrics.spooled.set(intake.status().spooled);
+  const { spooled, quarantined } = intake.status();
+  metrics.spooled.set(spooled);
+  metrics.quarantined.set(quarantined);
   // Figures of the database are left out while it does not answer: a gauge never repeats an old number.
   metrics.queue.reset();
   metrics.breaker.reset();

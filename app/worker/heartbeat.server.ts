@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Services } from '../lib/services.server.ts';
 
@@ -8,11 +9,12 @@ export const HEARTBEAT_MS = 2000;
 interface SpoolStatus {
   spooled: number;
   spooledSince: Date | null;
+  quarantined: number;
 }
 
 /**
  * Keeps this process's row in `processes` fresh: leases live as long as their owner's row does. Also tells how
- * much this process holds in its spool, and clears away rows of processes gone for an hour.
+ * much this process holds in its spool and its quarantine, and clears away rows of processes gone for an hour.
  */
 export function startHeartbeat(
   services: Services,
@@ -26,9 +28,9 @@ export function startHeartbeat(
     const spool = spoolStatus();
     await db.pool.query({
       name: 'heartbeat',
-      text: `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled, spooled_since)
-             VALUES ($1, $2, $3, $4, $5, now(), $6, $7)
-             ON CONFLICT (id) DO UPDATE SET last_seen = now(), spooled = excluded.spooled, spooled_since = excluded.spooled_since`,
+      text: `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled, spooled_since, quarantined, data_dir)
+             VALUES ($1, $2, $3, $4, $5, now(), $6, $7, $8, $9)
+             ON CONFLICT (id) DO UPDATE SET last_seen = now(), spooled = excluded.spooled, spooled_since = excluded.spooled_since, quarantined = excluded.quarantined`,
       values: [
         processId,
         config.ROLE,
@@ -37,6 +39,8 @@ export function startHeartbeat(
         startedAt,
         spool?.spooled ?? 0,
         spool?.spooledSince ?? null,
+        spool?.quarantined ?? 0,
+        path.resolve(config.DATA_DIR),
       ],
     });
     await db.pool.query("DELETE FROM processes WHERE last_seen < now() - interval '1 hour'");

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../../app/cli/command-line.ts';
@@ -71,6 +71,7 @@ describe('ops:status', () => {
       dead: 1,
       discarded: 0,
       spooled: 0,
+      quarantined: 0,
       reconciled: 0,
       balanced: true,
     });
@@ -121,6 +122,24 @@ describe('ops:status', () => {
       records[0]!.length,
     ]);
     expect(await spooled()).toBe(2);
+    await rm(folder, { recursive: true });
+  });
+
+  test('counts what was set aside, whether or not a process lives that tells of it', async () => {
+    const folder = path.join(services.dataDir, 'spool', 'quarantine');
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, spoolFileName(randomUUID(), NOBODY)), 'a record');
+    const quarantined = async () =>
+      (JSON.parse((await status('--json')).stdout) as Status).ledger.quarantined;
+    expect(await quarantined()).toBe(1);
+    expect((await status()).stdout).toContain('1 webhooks, as files in spool/quarantine');
+    await services.db.pool.query(
+      `INSERT INTO processes (id, role, host, pid, started_at, last_seen, quarantined, data_dir)
+       VALUES ($1, 'web', $2, 1, now(), now(), 1, $3)`,
+      [randomUUID(), hostname(), path.resolve(services.dataDir)],
+    );
+    expect(await quarantined()).toBe(1);
+    await services.db.pool.query('DELETE FROM processes');
     await rm(folder, { recursive: true });
   });
 

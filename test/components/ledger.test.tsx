@@ -13,6 +13,7 @@ const LEDGER = {
   dead: 37,
   discarded: 2,
   spooled: 0,
+  quarantined: 0,
   reconciled: 0,
   balanced: true,
 };
@@ -32,6 +33,13 @@ test('webhooks in the spool stand beside the sum, not in it', () => {
   renderPage(<Ledger ledger={{ ...LEDGER, spooled: 3 }} check={null} />);
   expect(document.body.textContent).toContain('+ 3 webhooks acknowledged and safe in a file on disk');
   expect(document.body.textContent).toContain('Not yet counted row by row');
+});
+
+test('so do webhooks that were set aside, and they do not go out by themselves', () => {
+  renderPage(<Ledger ledger={{ ...LEDGER, quarantined: 1 }} check={null} />);
+  expect(document.querySelector('.oc-ledger-off')!.textContent).toBe(
+    '+ 1 webhook acknowledged and set aside in a file, which does not go out by itself: the warning says what to do.',
+  );
 });
 
 test('an unbalanced ledger says so, by how much, and what to do', () => {

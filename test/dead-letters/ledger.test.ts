@@ -26,6 +26,7 @@ test('an empty ledger balances', async () => {
     dead: 0,
     discarded: 0,
     spooled: 0,
+    quarantined: 0,
     reconciled: 0,
     balanced: true,
   });
@@ -58,6 +59,17 @@ test('counts the spool of living processes only', async () => {
     [randomUUID(), randomUUID(), randomUUID()],
   );
   expect((await both()).spooled).toBe(9);
+});
+
+test('counts what the database refused once for each folder, of living processes only', async () => {
+  await services.db.pool.query(
+    `INSERT INTO processes (id, role, host, pid, started_at, last_seen, quarantined, data_dir) VALUES
+     ($1, 'web', 'a', 11, now(), now(), 2, '/data'), ($2, 'web', 'a', 12, now(), now(), 2, '/data'),
+     ($3, 'web', 'a', 13, now(), now(), 1, '/other'), ($4, 'web', 'b', 14, now(), now(), 4, '/data'),
+     ($5, 'web', 'c', 15, now(), now() - interval '1 minute', 100, '/data')`,
+    [randomUUID(), randomUUID(), randomUUID(), randomUUID(), randomUUID()],
+  );
+  expect(await both()).toMatchObject({ quarantined: 7, balanced: true });
 });
 
 test('a check is put on record', async () => {

@@ -48,6 +48,7 @@ test('starts with none of the connection, says so on the page, and takes webhook
       return text.includes('outage_center_webhooks_received_total{result="accepted"} 1') ? text : null;
     });
     expect(metrics).toContain('outage_center_queue_events{state="pending"} 1');
+    expect(metrics).toContain('outage_center_quarantined_events 0');
     const ready = await fetch(`${app.url}/readyz`);
     expect(ready.headers.get('content-type')).toContain('application/health+json');
     expect(await ready.json()).toMatchObject({ status: 'pass' });

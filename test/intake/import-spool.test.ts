@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { open, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabaseConnection } from '../../app/features/intake/database-connection.server.ts';
 import { importSpool } from '../../app/features/intake/import-spool.server.ts';
 import type { InboxRow } from '../../app/features/intake/inbox-row.ts';
+import { encodeSpoolRecord } from '../../app/features/intake/spool-record.ts';
 import { openSpool } from '../../app/features/intake/spool.server.ts';
 import { takeTurns } from '../../app/features/intake/take-turns.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
@@ -58,6 +60,63 @@ test('a file that is taken over, and records that arrive, while another file is 
   const ids = stored.map(({ n }) => n);
   expect(ids.filter((n) => n <= 1300)).toEqual(Array.from({ length: 1300 }, (_, i) => i + 1));
   expect(ids.filter((n) => n > 5000)).toHaveLength(10);
+  await connection.close();
+  await spool.close();
+});
+
+test('the mark of how far a file was imported goes before the file, or a later one of its name would count as imported', async () => {
+  const { db, log } = services;
+  const folder = path.join(services.dataDir, 'spool-marks');
+  const spool = openSpool({ folder, processId: services.processId, log });
+  const connection = openDatabaseConnection(db, { name: 'test', pipeline: false });
+  const marks = () => db.pool.query('SELECT FROM spool_imports');
+  const event = rows(7001, 7001);
+  await spool.append(event);
+  let failed = false;
+  const failing: typeof connection = {
+    close: () => connection.close(),
+    async use(timeoutMs, action) {
+      if (!failed && (await marks()).rowCount === 1) {
+        failed = true;
+        throw new Error('the database went away');
+      }
+      return connection.use(timeoutMs, action);
+    },
+  };
+  const importNow = () => importSpool({ services, spool, connection: failing, turn: takeTurns() });
+  await expect(importNow()).rejects.toThrow('the database went away');
+  expect(spool.files()).toHaveLength(1);
+  await importNow();
+  expect(spool.files()).toEqual([]);
+  expect((await marks()).rowCount).toBe(0);
+  const stored = await db.pool.query('SELECT FROM webhook_events WHERE event_id = $1', [event[0]!.eventId]);
+  expect(stored.rowCount).toBe(1);
+  await connection.close();
+  await spool.close();
+});
+
+test('a damaged stretch is set aside by a name under which it cannot be cut off as a torn end', async () => {
+  const { db, log } = services;
+  const folder = path.join(services.dataDir, 'spool-damaged');
+  const before = openSpool({ folder, processId: randomUUID(), log });
+  const written = rows(8001, 8003);
+  await before.append(written);
+  await before.close();
+  const [name] = await readdir(folder);
+  const handle = await open(path.join(folder, name!), 'r+');
+  await handle.write('damage', encodeSpoolRecord(written[0]!).length + 60);
+  await handle.close();
+
+  const spool = openSpool({ folder, processId: services.processId, log });
+  const connection = openDatabaseConnection(db, { name: 'test', pipeline: false });
+  await spool.adopt();
+  await importSpool({ services, spool, connection, turn: takeTurns() });
+  expect(spool.quarantined()).toBe(1);
+  const [aside] = await readdir(path.join(folder, 'quarantine'));
+  await rename(path.join(folder, 'quarantine', aside!), path.join(folder, aside!));
+  await spool.adopt();
+  expect(spool.files()).toEqual([]);
+  expect(await readdir(folder)).toContain(aside);
   await connection.close();
   await spool.close();
 });

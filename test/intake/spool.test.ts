@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyMigrations } from '../../app/lib/migrate.server.ts';
@@ -139,6 +139,14 @@ describe('while PostgreSQL is away', () => {
       (await readdir(folder)).map((name) => readFile(path.join(folder, name), 'utf8')),
     );
     expect(bytes.every((text) => text.includes('"poison"'))).toBe(true);
+
+    for (const name of await readdir(folder))
+      await rename(path.join(folder, name), path.join(services.dataDir, 'spool', name));
+    await until('both are brought in', () => server.intake.status().quarantined === 0);
+    await until('both are in the inbox', async () => {
+      const stored = await query("SELECT FROM webhook_events WHERE event = 'poison'");
+      return stored.length === 2;
+    });
   });
 
   test('the page counts what is spooled, and since when', async () => {

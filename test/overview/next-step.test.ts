@@ -118,6 +118,11 @@ describe('the next step', () => {
     expect(form?.label).toBe('Replay 1 webhook');
   });
 
+  test('what the database refused: where it is and how it is tried again', () => {
+    const { sentence } = step({ intake: intakeWith({ quarantined: 1 }) });
+    expect(sentence).toMatch(/spool\/quarantine under DATA_DIR .* moved up into spool is tried again/);
+  });
+
   test('a paused replay is resumed with one click', () => {
     const { form } = step({ replays: [replayWith({ state: 'paused' })] });
     expect(form).toEqual({ action: '/api/replays/3/resume', label: 'Resume the replay', fields: {} });

@@ -127,6 +127,18 @@ test('the newest row-by-row count decides', async () => {
   expect(off.verdict).toMatchObject({ word: 'Out of balance', since: NOW.toISOString() });
 });
 
+test('what the database refused is counted in the folders of other processes and in our own', async () => {
+  await services.db.pool.query(
+    `INSERT INTO processes (id, role, host, pid, started_at, last_seen, quarantined, data_dir) VALUES
+     ($1, 'all', 'a', 1, now(), now(), 1, '/data'), (gen_random_uuid(), 'web', 'a', 2, now(), now(), 1, '/data'),
+     (gen_random_uuid(), 'web', 'b', 3, now(), now(), 3, '/data')`,
+    [services.processId],
+  );
+  const page = await readOverview(services, { ...QUIET_INTAKE, quarantined: 2 }, { range: '1h', now: NOW });
+  expect(page.ledger).toMatchObject({ quarantined: 5, balanced: true });
+  expect(page.warnings.find(({ id }) => id === 'quarantined')?.sentence).toMatch(/^5 webhooks/);
+});
+
 test('what waits is counted in messages and customers', async () => {
   await insertEvents(services, { state: 'pending', count: 7, conversations: 3, receivedAt: ago(4 * MINUTE) });
   await insertEvents(services, { state: 'pending', count: 5, signal: null, receivedAt: ago(6 * MINUTE) });

@@ -58,6 +58,7 @@ test('1. before anything happened the page is not green', async () => {
     dead: 0,
     discarded: 0,
     spooled: 0,
+    quarantined: 0,
     reconciled: 0,
     balanced: true,
   });

@@ -137,6 +137,16 @@ describe('what counts most', () => {
         sentence: '1 webhook waits safely in the spool file and will be brought into the database in order.',
       },
     ],
+    [
+      'what the database refused',
+      { intake: intakeWith({ quarantined: 1 }) },
+      {
+        tone: 'warning',
+        word: 'Set aside',
+        sentence:
+          '1 webhook could not be brought into the database. It is kept in a file and needs whoever runs this app.',
+      },
+    ],
     ['an outage before a spool', { intake: spool, breaker: open }, { tone: 'critical', word: 'Outage' }],
     [
       'more accounted for than received',

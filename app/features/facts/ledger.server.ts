@@ -1,17 +1,20 @@
 import type pg from 'pg';
 import { ledgerOf, type Ledger, type LedgerCounts } from './ledger.ts';
 
-/** Sums come from PostgreSQL as `numeric`, which the driver hands over as text. */
-export type LedgerRow = Omit<LedgerCounts, 'spooled' | 'received' | 'delivered'> &
-  Record<'spooled' | 'received' | 'delivered', string>;
+type Summed = 'spooled' | 'quarantined' | 'received' | 'delivered';
 
-/** A process that has not been seen for this long is gone; what it had spooled is counted from its files. */
+/** Sums come from PostgreSQL as `numeric`, which the driver hands over as text. */
+export type LedgerRow = Omit<LedgerCounts, Summed> & Record<Summed, string>;
+
+/** A process that has not been seen for this long is gone; what it had spooled or set aside is counted from its files. */
 const FRESH = `interval '8 seconds'`;
 
 /** The circuit breaker is closed and nobody paused delivery. */
 const FLOWING = `COALESCE((SELECT state = 'closed' FROM breakers WHERE name = 'agent'), true)
   AND NOT (SELECT paused FROM delivery_pause) AS flowing`;
 const SPOOLED = `(SELECT COALESCE(sum(spooled), 0) FROM processes WHERE last_seen > now() - ${FRESH}) AS spooled`;
+const QUARANTINED = `(SELECT COALESCE(sum(n), 0) FROM (
+  SELECT max(quarantined) AS n FROM processes WHERE last_seen > now() - ${FRESH} GROUP BY host, data_dir) folder) AS quarantined`;
 const IN_FLIGHT = `(SELECT count(*) FROM leases l JOIN deliveries d ON d.seq = l.seq WHERE d.state = 'pending') AS "inFlight"`;
 
 /**
@@ -27,7 +30,7 @@ export async function countLedger(pool: pg.Pool): Promise<Ledger & { unmatched: 
        count(*) FILTER (WHERE d.state = 'discarded') AS discarded,
        count(*) FILTER (WHERE e.seq IS NULL OR d.seq IS NULL) AS unmatched,
        count(*) FILTER (WHERE e.source = 'reconciled') AS reconciled,
-       ${IN_FLIGHT}, ${SPOOLED}, ${FLOWING}
+       ${IN_FLIGHT}, ${SPOOLED}, ${QUARANTINED}, ${FLOWING}
      FROM webhook_events e FULL JOIN deliveries d ON d.seq = e.seq`,
   );
   const counts = numbers(rows[0]!);
@@ -44,7 +47,7 @@ const inState = (state: string) => `(SELECT count(*) FROM deliveries WHERE state
  */
 export const LEDGER = `SELECT ${total('received', 'accepted')} AS received, ${total('run', 'delivered')} AS delivered,
     ${inState('pending')} AS open, ${inState('dead')} AS dead, ${inState('discarded')} AS discarded,
-    (SELECT count(*) FROM reconciled_messages) AS reconciled, 0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${FLOWING}`;
+    (SELECT count(*) FROM reconciled_messages) AS reconciled, 0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${QUARANTINED}, ${FLOWING}`;
 
 export const ledgerOfRow = (row: LedgerRow): Ledger => ledgerOf(numbers(row));
 
@@ -63,6 +66,7 @@ function numbers(row: LedgerRow): LedgerCounts {
   return {
     ...row,
     spooled: Number(row.spooled),
+    quarantined: Number(row.quarantined),
     received: Number(row.received),
     delivered: Number(row.delivered),
   };

@@ -1,4 +1,7 @@
-/** Where every acknowledged event is. `received = delivered + pending + held + dead + discarded`, or something is wrong. */
+/**
+ * Where every acknowledged event is: `received + spooled + quarantined` are all of them, and
+ * `received = delivered + pending + held + dead + discarded`, or something is wrong.
+ */
 export interface Ledger {
   /** Distinct events stored. */
   received: number;
@@ -11,6 +14,8 @@ export interface Ledger {
   discarded: number;
   /** Acknowledged, on disk, and not yet imported into the database; not part of `received` yet. */
   spooled: number;
+  /** Acknowledged and set aside in a file (intake/quarantine.server.ts) until a person decides; not part of `received`. */
+  quarantined: number;
   /** Of `received`: messages whose webhook did not come, fetched from Chatwoot afterwards. */
   reconciled: number;
   balanced: boolean;
@@ -26,6 +31,7 @@ export interface LedgerCounts {
   dead: number;
   discarded: number;
   spooled: number;
+  quarantined: number;
   reconciled: number;
   /** Deliveries go out: the circuit breaker is closed and nobody paused them. */
   flowing: boolean;
@@ -45,6 +51,7 @@ export function ledgerOf(counts: LedgerCounts): Ledger {
     dead,
     discarded,
     spooled: counts.spooled,
+    quarantined: counts.quarantined,
     reconciled: counts.reconciled,
     balanced: unmatched === 0 && received === delivered + open + dead + discarded,
   };

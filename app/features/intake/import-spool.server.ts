@@ -43,13 +43,9 @@ export async function importSpool(importer: Importer): Promise<void> {
       spool.seal(current);
       while (remaining(current) > 0)
         await importChunk(importer, current, services.config.DATABASE_TIMEOUT_MS);
+      await forget(importer, current);
       await spool.remove(current);
     });
-    await importer.connection
-      .use(CHUNK_TIMEOUT_MS, (client) =>
-        client.query('DELETE FROM spool_imports WHERE file = $1', [current.id]),
-      )
-      .catch(() => undefined);
     services.log.info({ file: current.id, records: current.total }, 'spool file imported');
   }
 }
@@ -76,6 +72,16 @@ async function findImported({ connection }: Importer, file: SpoolFile): Promise<
   file.imported = imported;
 }
 
+/**
+ * Before the file is removed: a mark that outlived it would have a file of the same name, set aside and moved back by a
+ * person, taken for imported. Killed in between, the whole file is imported again, and every row is known already.
+ */
+async function forget({ services, connection }: Importer, file: SpoolFile): Promise<void> {
+  await connection.use(services.config.DATABASE_TIMEOUT_MS, (client) =>
+    client.query('DELETE FROM spool_imports WHERE file = $1', [file.id]),
+  );
+}
+
 async function importChunk(importer: Importer, file: SpoolFile, timeoutMs: number): Promise<void> {
   const { services, spool } = importer;
   const from = file.imported!;
@@ -83,7 +89,7 @@ async function importChunk(importer: Importer, file: SpoolFile, timeoutMs: numbe
   if (chunk.kind !== 'records') {
     services.log.error({ file: file.id, at: from, bytes: chunk.next - from }, 'damaged bytes in the spool');
     const bytes = await readBytes(file.handle, from, Math.min(chunk.next, from + DAMAGED_BYTES));
-    await spool.setAside(`${file.id}-${from.toString(16)}`, bytes);
+    await spool.setAside(`${file.id}-${from.toString(16)}`, 'damaged', bytes);
     await commit(importer, file, [], chunk.next, timeoutMs);
     return;
   }
@@ -119,7 +125,7 @@ async function importRow(
       { eventId: row.eventId, deliveryId: row.deliveryId, sqlstate: error.code },
       'a spooled webhook was refused by the database and set aside in spool/quarantine',
     );
-    await importer.spool.setAside(row.eventId, encodeSpoolRecord(row));
+    await importer.spool.setAside(row.eventId, 'refused', encodeSpoolRecord(row));
     await commit(importer, file, [], next, timeoutMs);
     file.left -= 1;
   }

@@ -29,7 +29,7 @@ export interface IntakeStatus {
   spooledSince: Date | null;
   /** Whether arrivals go to the spool now. */
   inUse: boolean;
-  /** Records that PostgreSQL refused for what they contain, set aside in DATA_DIR/spool/quarantine. */
+  /** What could not be imported for what it contains, set aside in DATA_DIR/spool/quarantine: by any process of that folder. */
   quarantined: number;
   /** Refused since this process started. */
   rejected: { reason: RejectionReason; count: number; lastAt: Date }[];

@@ -4,14 +4,26 @@ import { NOBODY, spoolFileName } from './spool-file-name.ts';
 import { syncFolder } from './spool-file.server.ts';
 
 /**
- * Puts bytes where nothing is imported from and a person can look: one file each, in the form of a spool
- * file, so that moving it up into the spool folder has it tried again.
+ * `refused`: a whole record that PostgreSQL does not take, in the form and by the name of a spool file, so that moving it
+ * up into the spool folder has it tried again. `damaged`: bytes that are no record any more, by a name that is no spool
+ * file's: tried again they would be cut off as a torn end.
+ */
+export type QuarantineKind = 'refused' | 'damaged';
+
+/**
+ * Puts bytes where nothing is imported from and a person can look, one file each.
  * @throws Error when the disk refuses
  */
-export async function quarantine(spoolFolder: string, id: string, bytes: Buffer): Promise<void> {
+export async function quarantine(
+  spoolFolder: string,
+  id: string,
+  kind: QuarantineKind,
+  bytes: Buffer,
+): Promise<void> {
   const folder = quarantineFolder(spoolFolder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const handle = await open(path.join(folder, spoolFileName(id, NOBODY)), 'w', 0o600);
+  const name = kind === 'refused' ? spoolFileName(id, NOBODY) : `${id}.damaged`;
+  const handle = await open(path.join(folder, name), 'w', 0o600);
   try {
     await handle.writeFile(bytes);
     await handle.sync();
@@ -21,10 +33,10 @@ export async function quarantine(spoolFolder: string, id: string, bytes: Buffer)
   await syncFolder(folder);
 }
 
-/** How many records are set aside. */
+/** How many files are set aside: a webhook each, or a damaged stretch that held one at least. */
 export async function countQuarantined(spoolFolder: string): Promise<number> {
   const names = await readdir(quarantineFolder(spoolFolder)).catch(() => []);
-  return names.filter((name) => name.endsWith('.spool')).length;
+  return names.filter((name) => /\.(spool|damaged)$/.test(name)).length;
 }
 
 function quarantineFolder(spoolFolder: string): string {

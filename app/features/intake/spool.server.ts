@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Logger } from '../../lib/log.server.ts';
 import type { InboxRow } from './inbox-row.ts';
-import { countQuarantined, quarantine } from './quarantine.server.ts';
+import { countQuarantined, quarantine, type QuarantineKind } from './quarantine.server.ts';
 import { scanSpoolFile } from './scan-spool-file.server.ts';
 import { NOBODY, ownerIsDead, parseSpoolFileName, spoolFileName } from './spool-file-name.ts';
 import {
@@ -34,7 +34,7 @@ export interface Spool {
   /** Deletes a file that is imported to its end. @throws Error when it is not */
   remove(file: SpoolFile): Promise<void>;
   /** Sets bytes aside that cannot be imported, as `id`; they are not tried again by themselves. */
-  setAside(id: string, bytes: Buffer): Promise<void>;
+  setAside(id: string, kind: QuarantineKind, bytes: Buffer): Promise<void>;
   /** Tells other processes that the owner of these files lives. */
   touch(): Promise<void>;
   spooled(): number;
@@ -132,8 +132,8 @@ export function openSpool(options: { folder: string; processId: string; log: Log
       await syncFolder(folder).catch(() => undefined);
     },
 
-    async setAside(id, bytes) {
-      await quarantine(folder, id, bytes);
+    async setAside(id, kind, bytes) {
+      await quarantine(folder, id, kind, bytes);
       quarantined = await countQuarantined(folder);
     },
 

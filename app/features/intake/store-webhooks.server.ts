@@ -110,7 +110,7 @@ async function setAside(store: Store, row: InboxRow, sqlstate: string | undefine
     { eventId: row.eventId, deliveryId: row.deliveryId, sqlstate },
     'a webhook was refused by the database and set aside in spool/quarantine',
   );
-  await spool.setAside(row.eventId, encodeSpoolRecord(row));
+  await spool.setAside(row.eventId, 'refused', encodeSpoolRecord(row));
   return { kind: 'spooled' };
 }
 

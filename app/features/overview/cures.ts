@@ -3,6 +3,9 @@ import type { RejectionReason } from '../intake/rejection.ts';
 export const OPEN_ENDPOINT_CURE =
   'Set CHATWOOT_WEBHOOK_SECRET to the secret that Chatwoot shows for this webhook (CHATWOOT_WEBHOOK_TOKEN for senders that cannot sign) and restart, so that only Chatwoot can post here.';
 
+export const QUARANTINE_CURE =
+  'Each is a file in spool/quarantine under DATA_DIR of the machine whose log says why. A .spool file moved up into spool is tried again within 5 seconds: do that when the cause is gone, mostly with a newer version of this app. A .damaged file is what the disk left of webhooks: "npm run ops:reconcile -- --since …" fetches the messages that were in it from Chatwoot. Delete a file only to give it up.';
+
 const SECRETS_DIFFER =
   'Compare CHATWOOT_WEBHOOK_SECRET with the secret that Chatwoot shows for this webhook; with several, separate them by commas.';
 const NOT_CHATWOOT = 'This is not what Chatwoot sends: find out who posts here.';

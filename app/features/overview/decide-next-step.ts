@@ -3,7 +3,7 @@ import type { Figures } from './figures.ts';
 import { afterIncidentStep, incidentStep } from './incident-step.ts';
 import { LINKS } from './links.ts';
 import type { NextStep } from './overview.ts';
-import { cureOfRejection, OPEN_ENDPOINT_CURE } from './cures.ts';
+import { cureOfRejection, OPEN_ENDPOINT_CURE, QUARANTINE_CURE } from './cures.ts';
 import { attemptsSinceRecovery, judgeSuccess } from './windows.ts';
 import { countText } from './words.ts';
 
@@ -95,6 +95,11 @@ const replay: StepRule = (figures) => {
   };
 };
 
+const emptyQuarantine: StepRule = ({ intake }) =>
+  intake.quarantined === 0
+    ? null
+    : { sentence: `Have whoever runs this app look at the webhooks that were set aside. ${QUARANTINE_CURE}` };
+
 const cureRefusals: StepRule = ({ intake }) => {
   const worst = intake.rejected[0];
   if (!worst) return null;
@@ -119,6 +124,7 @@ const RULES: readonly StepRule[] = [
   followReplay,
   replay,
   afterIncidentStep,
+  emptyQuarantine,
   cureRefusals,
   protectEndpoint,
   sendTest,

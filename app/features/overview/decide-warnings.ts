@@ -1,4 +1,4 @@
-import { cureOfRejection, OPEN_ENDPOINT_CURE, reasonWords } from './cures.ts';
+import { cureOfRejection, OPEN_ENDPOINT_CURE, QUARANTINE_CURE, reasonWords } from './cures.ts';
 import type { Figures } from './figures.ts';
 import { outageWarnings } from './outage-warnings.ts';
 import type { Warning } from './overview.ts';
@@ -34,8 +34,8 @@ export function intakeWarnings(intake: Figures['intake']): Warning[] {
     warnings.push({
       id: 'quarantined',
       tone: 'critical',
-      sentence: `${countText(quarantined, 'webhook')} could not be brought into the database for what ${quarantined === 1 ? 'it contains' : 'they contain'}.`,
-      cure: 'Each is kept as a file in spool/quarantine under DATA_DIR: have whoever runs this app look at it.',
+      sentence: `${countText(quarantined, 'webhook')} acknowledged, but set aside: refused by the database for what ${quarantined === 1 ? 'it contains' : 'they contain'}, or damaged by the disk.`,
+      cure: QUARANTINE_CURE,
     });
   const [worst] = rejected;
   if (worst) {

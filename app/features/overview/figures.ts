@@ -105,6 +105,7 @@ export interface IntakeFigures {
   spooledSince: Date | null;
   /** Arrivals of this process go to the spool now. */
   spoolInUse: boolean;
+  /** Files in the quarantine folders of all processes. */
   quarantined: number;
   /** Refused within 10 minutes, most frequent first. */
   rejected: Rejected[];

@@ -72,6 +72,8 @@ export interface LedgerLine {
   discarded: number;
   /** Acknowledged, safe in a spool file, not yet in the database. */
   spooled: number;
+  /** Acknowledged and set aside in a file until a person decides. */
+  quarantined: number;
   /** Of `received`: fetched from Chatwoot because their webhooks did not come. */
   reconciled: number;
   balanced: boolean;

@@ -26,6 +26,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
     recentReplays(services, now),
   ]);
   const spooled = state.spooledElsewhere + intake.spooled;
+  const quarantined = state.quarantinedElsewhere + intake.quarantined;
   const shown = replays.filter(
     ({ finishedAt }) => !finishedAt || now.getTime() - finishedAt.getTime() < ENDED_SHOWN_MS,
   );
@@ -37,7 +38,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
       spooled,
       spooledSince: earliest(state.spooledElsewhereSince, intake.spooledSince),
       spoolInUse: intake.inUse,
-      quarantined: intake.quarantined,
+      quarantined,
       rejected: rejectedIn(hour, 10),
     },
     breaker: state.breaker,
@@ -48,7 +49,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
     dead,
     backlog,
     workers: state.workers,
-    ledger: { ...ledger, spooled },
+    ledger: { ...ledger, spooled, quarantined },
     ledgerCheck: state.ledgerCheck,
     replays: shown.map(replayLine),
     lastReplayAt: lastReplayAt(replays, now),

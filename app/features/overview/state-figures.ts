@@ -9,6 +9,8 @@ export interface StateFigures {
   /** Spooled by other processes than this one, as they said within the last 8 s. */
   spooledElsewhere: number;
   spooledElsewhereSince: Date | null;
+  /** Set aside in other folders than this process's. */
+  quarantinedElsewhere: number;
   /** Start of the process that has run longest of those that run. */
   runningSince: Date | null;
   lastReceivedAt: Date | null;
@@ -28,6 +30,7 @@ export interface StateRow {
   workers: number;
   spooled_elsewhere: number;
   spooled_since: Date | null;
+  quarantined_elsewhere: number;
   running_since: Date | null;
   last_received: Date | null;
   in_flight: number;
@@ -44,12 +47,19 @@ const FRESH = `last_seen > now() - interval '8 seconds'`;
  */
 const LAST_RECEIVED = `SELECT max(received_at) FROM (SELECT received_at FROM deliveries ORDER BY seq DESC LIMIT 50) newest`;
 
+/** Once a folder: several processes of a machine may share one. */
+const QUARANTINED_ELSEWHERE = `SELECT COALESCE(sum(n), 0)::int FROM (
+  SELECT max(quarantined) AS n FROM processes
+  WHERE ${FRESH} AND (host, data_dir) NOT IN (SELECT host, data_dir FROM processes WHERE id = $1::uuid)
+  GROUP BY host, data_dir) folder`;
+
 /** Everything there is one of: breaker, pause, processes, last arrival, last row-by-row count. $1: this process. */
 export const STATE = `
   SELECT b.state, b.opened_at, b.closed_at, b.next_probe_at, b.last_failure, p.*,
     w.paused, w.since AS paused_since, w.paused_by,
     (${LAST_RECEIVED}) AS last_received,
     (SELECT count(*)::int FROM leases) AS in_flight,
+    (${QUARANTINED_ELSEWHERE}) AS quarantined_elsewhere,
     c.recorded_at AS checked_at, (c.value->>'balanced')::boolean AS balanced
   FROM breakers b
   CROSS JOIN delivery_pause w
@@ -81,6 +91,7 @@ export function stateOf(row: StateRow): StateFigures {
     workers: row.workers,
     spooledElsewhere: row.spooled_elsewhere,
     spooledElsewhereSince: row.spooled_since,
+    quarantinedElsewhere: row.quarantined_elsewhere,
     runningSince: row.running_since,
     lastReceivedAt: row.last_received,
     inFlight: row.in_flight,

@@ -76,6 +76,14 @@ const deadLetters: VerdictRule = ({ dead }) => {
   };
 };
 
+const quarantined: VerdictRule = ({ intake }) => {
+  if (intake.quarantined === 0) return null;
+  const kept =
+    intake.quarantined === 1 ? 'It is kept in a file and needs' : 'They are kept in files and need';
+  const sentence = `${countText(intake.quarantined, 'webhook')} could not be brought into the database. ${kept} whoever runs this app.`;
+  return { tone: 'warning', word: 'Set aside', sentence, since: null };
+};
+
 const pausedReplay: VerdictRule = ({ replays }) => {
   const paused = replays.find(({ state, waiting }) => state === 'paused' && waiting > 0);
   if (!paused) return null;
@@ -121,6 +129,7 @@ export const VERDICT_RULES: readonly VerdictRule[] = [
   agentDown,
   fallback,
   deadLetters,
+  quarantined,
   pausedReplay,
   answeringAgain,
   lowSuccess,
