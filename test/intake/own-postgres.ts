@@ -30,7 +30,14 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
       const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
       if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent) pids.push(Number(name));
     }
-    for (const pid of pids) process.kill(pid, signal);
+    for (const pid of pids) {
+      try {
+        process.kill(pid, signal);
+      } catch (error) {
+        // A connection that ended since it was listed took its process along.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   }
 
   return {
