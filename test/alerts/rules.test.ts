@@ -166,6 +166,13 @@ describe('success of deliveries', () => {
     );
   });
 
+  test('after an outage it is said that only what came after it is counted', () => {
+    const breaker = { state: 'closed' as const, since: ago(60), closedAt: ago(60), reason: null };
+    expect(reading('success_rate', { ...attempts(20, 0), breaker }).words).toMatch(
+      /^20 of 20 attempts succeeded after it answered again at \d\d:\d\d:\d\d UTC \(100 %\)/,
+    );
+  });
+
   test('a share just below is never rounded up to the threshold', () => {
     expect(reading('success_rate', attempts(7999, 2001)).words).toContain('(79.9 %)');
   });

@@ -76,7 +76,11 @@ function readSuccess(figures: Figures, settings: Settings, threshold: number, na
   const ratio = total === 0 ? null : attempts.ok / total;
   const numbers = { ok: attempts.ok, failed: attempts.failed, windowMs, breaker: breaker.state };
   const fires = `the rule fires below ${percent(threshold)}`;
-  const counted = `${attempts.ok} of ${total} attempts succeeded in ${spanWords(windowMs)}`;
+  // What failed before the Agent service answered again is not counted, so the window is shorter than its name.
+  const during = breaker.closedAt
+    ? `after it answered again at ${clockWords(breaker.closedAt)}`
+    : `in ${spanWords(windowMs)}`;
+  const counted = `${attempts.ok} of ${total} attempts succeeded ${during}`;
   const reading = { ...naming, value: ratio, threshold, numbers, firstBadAt: null };
   if (breaker.state !== 'closed') {
     const why = breaker.reason ? ` (${breaker.reason})` : '';
