@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import '../support/dom.ts';
-import { screen, within } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import { PageHeader } from '../../app/components/page-header.tsx';
 import { documentOf, renderPage } from '../support/render-page.tsx';
@@ -47,4 +47,20 @@ test('without JavaScript it is a menu of plain links that the browser opens', ()
   expect(menu.open).toBe(false);
   expect(menu.querySelector('summary')!.textContent).toBe('Menu');
   expect([...menu.querySelectorAll('a')].map((a) => a.getAttribute('href'))).toContain('/incidents');
+});
+
+test('Escape closes the menu and gives back the focus; a tap beside it closes it too', () => {
+  renderPage(<PageHeader />);
+  const menu = document.querySelector('details')!;
+  menu.open = true;
+  const link = within(menu).getByRole('link', { name: 'Tickets' });
+  link.focus();
+  fireEvent.pointerDown(link);
+  expect(menu.open).toBe(true);
+  fireEvent.keyDown(link, { key: 'Escape' });
+  expect(menu.open).toBe(false);
+  expect(document.activeElement?.textContent).toBe('Menu');
+  menu.open = true;
+  fireEvent.pointerDown(document.body);
+  expect(menu.open).toBe(false);
 });

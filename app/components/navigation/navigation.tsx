@@ -1,19 +1,37 @@
 import { NavLink, useLocation } from '@remix-run/react';
+import { useEffect, useRef } from 'react';
 import { usePerson } from '../access/person.ts';
 import { PLACES } from './places.ts';
 
 /**
  * The way to every page that the role may see. On a narrow screen it folds into a menu, which the browser itself opens
- * and closes; the style sheet keeps it open where there is room.
+ * and closes, Escape and a tap beside it too; the style sheet keeps it open where there is room.
  */
 export function Navigation() {
   const person = usePerson();
   const { pathname } = useLocation();
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const closeBeside = (event: Event) => {
+      if (menu.current?.open && !menu.current.contains(event.target as Node)) menu.current.open = false;
+    };
+    const closeByKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || !menu.current?.open) return;
+      menu.current.open = false;
+      menu.current.querySelector('summary')?.focus();
+    };
+    document.addEventListener('pointerdown', closeBeside);
+    document.addEventListener('keydown', closeByKey);
+    return () => {
+      document.removeEventListener('pointerdown', closeBeside);
+      document.removeEventListener('keydown', closeByKey);
+    };
+  }, []);
   if (!person) return null;
   const places = PLACES.filter(({ permission }) => person.permissions.includes(permission));
   return (
     // Another page, another menu: it closes when it has led somewhere.
-    <details className="oc-menu" key={pathname}>
+    <details className="oc-menu" key={pathname} ref={menu}>
       <summary>Menu</summary>
       <nav aria-label="Pages">
         <ul>
