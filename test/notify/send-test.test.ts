@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SANDBOX_ROUTING_KEY } from '../../app/sandbox/notifications.ts';
+import { after } from './notify-world.ts';
 import { openContactsForms, type ContactsForms } from './contacts-forms.ts';
 
 let forms: ContactsForms;
@@ -10,7 +11,8 @@ beforeEach(async () => {
 afterEach(() => forms.close());
 
 describe('send test', () => {
-  const testOf = (fields: Record<string, string>) => forms.send({ do: 'test', form: 'test-form', ...fields });
+  const testOf = (fields: Record<string, string>, now?: Date) =>
+    forms.send({ do: 'test', form: 'test-form', ...fields }, now);
 
   test.each([
     ['slack', '200 ok'],
@@ -67,10 +69,25 @@ describe('send test', () => {
     expect(await testOf(fields)).toMatchObject({ accepted: true });
     expect((await forms.page()).recent[0]).toMatchObject({ to: 'Cleo', channel: 'Webhook' });
     await forms.send({ do: 'remove-channel', ...(await forms.targetOf('CEO')), channel: channels[0]!.id });
-    expect(await testOf(fields)).toMatchObject({
+    expect(await testOf(fields, after(31))).toMatchObject({
       accepted: false,
       answer: 'This contact or this channel was removed.',
     });
+  });
+
+  test('not again within half a minute over the same channel, by whomever; it says when', async () => {
+    const both = await Promise.all([testOf({ kind: 'slack' }), testOf({ kind: 'slack' })]);
+    expect(both.map(({ outcome }) => outcome).sort()).toEqual(['problem', 'tested']);
+    expect(both.find(({ outcome }) => outcome === 'problem')).toMatchObject({
+      form: 'test-form',
+      field: null,
+      problem: 'Not sent: the last test went there at 05:12:00 UTC. Try again from 05:12:30 UTC.',
+      status: 429,
+    });
+    expect(await testOf({ kind: 'slack' }, after(29))).toMatchObject({ outcome: 'problem' });
+    expect(forms.world.stubs.slack.received).toHaveLength(1);
+    expect(await testOf({ kind: 'email' }, after(29))).toMatchObject({ accepted: true });
+    expect(await testOf({ kind: 'slack' }, after(30))).toMatchObject({ accepted: true });
   });
 
   test('a contact whose address has become that of Chatwoot is not told over it', async () => {

@@ -8,12 +8,18 @@ import { CHANNEL_WORDS } from './channel-words.ts';
 import type { Channel, Message } from './message.ts';
 import { sendOverChannel } from './send-over-channel.server.ts';
 
-export interface TestOutcome {
-  /** `accepted` only when the other side took it. */
-  outcome: 'accepted' | 'failed';
-  /** What it answered, in its words, without secrets. */
-  answer: string;
-}
+export type TestOutcome =
+  | {
+      /** `accepted` only when the other side took it. */
+      outcome: 'accepted' | 'failed';
+      /** What it answered, in its words, without secrets. */
+      answer: string;
+    }
+  /** Nothing was sent: the last test over this channel was a moment ago. */
+  | { outcome: 'too_soon'; lastAt: Date; againAt: Date };
+
+/** Between two tests over one channel, ms: at its other end a person is looking at a telephone. */
+const PAUSE_MS = 30_000;
 
 /**
  * Sends a test message over one channel now, once, and says what the other side answered. It stands in the delivery log
@@ -38,7 +44,16 @@ export async function sendTest(
   };
   const contactId = channel.of === 'contact' ? channel.contactId : null;
   // Recorded first, and due never: if this process dies meanwhile the log says "sent", without an answer.
-  const id = await inTransaction(db.pool, async (client) => {
+  const begun = await inTransaction(db.pool, async (client) => {
+    // One after the other: two who press at once are one test.
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('notifications.test'))");
+    const last = await client.query<{ at: Date }>(
+      `SELECT created_at AS at FROM notifications WHERE kind = 'test' AND channel = $1 AND created_at > $2
+       ORDER BY created_at DESC LIMIT 1`,
+      [JSON.stringify(channel), new Date(now.getTime() - PAUSE_MS)],
+    );
+    const [recent] = last.rows;
+    if (recent) return { lastAt: recent.at, againAt: new Date(recent.at.getTime() + PAUSE_MS) };
     const { rows } = await client.query<{ id: number }>(
       `INSERT INTO notifications (dedupe_key, kind, contact_id, channel, thread, message, state, attempts, answer, due_at,
          created_at, finished_at)
@@ -48,6 +63,8 @@ export async function sendTest(
     await log(client, rows[0]!.id, 'sent', null);
     return rows[0]!.id;
   });
+  if (typeof begun !== 'number') return { outcome: 'too_soon', ...begun };
+  const id = begun;
   const outgoing = {
     id,
     thread,

@@ -2,6 +2,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import type { Channel } from '../../notify/message.ts';
 import { sendTest } from '../../notify/send-test.server.ts';
+import { clockWords } from '../span-words.ts';
 import { addContact } from './add-contact.server.ts';
 import { addStep } from './add-step.server.ts';
 import type { ContactsOutcome, VersionedChange } from './change-contacts.server.ts';
@@ -65,8 +66,11 @@ export async function changeContactsByForm(
       channelId === ''
         ? { kind, of: 'environment' }
         : { kind, of: 'contact', contactId: change.id, channelId };
-    const { outcome, answer } = await sendTest(services, channel, { actor, now });
-    return { outcome: 'tested', form, accepted: outcome === 'accepted', answer };
+    const sent = await sendTest(services, channel, { actor, now });
+    if (sent.outcome !== 'too_soon')
+      return { outcome: 'tested', form, accepted: sent.outcome === 'accepted', answer: sent.answer };
+    const [last, again] = [clockWords(sent.lastAt), clockWords(sent.againAt)];
+    return problem(null, `Not sent: the last test went there at ${last}. Try again from ${again}.`, 429);
   }
   if (!Object.hasOwn(verbs, verb)) return problem(null, 'The form was not understood.', 400);
   const outcome = await verbs[verb as ContactsVerb]();
