@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { refreshInboxList } from '../../app/features/fallback/inbox-list.server.ts';
 import { openContactsForms, type ContactsForms } from './contacts-forms.ts';
 
 let forms: ContactsForms;
@@ -154,6 +158,34 @@ describe('gaps', () => {
       role: 'Infrastructure',
       reason: 'Nobody has this role.',
     });
+  });
+
+  test('an address that is an inbox of Chatwoot reaches nobody when Chatwoot is down: beside it, among the gaps, and for the team', async () => {
+    const chatwoot = createServer((_request, response) => {
+      const support = { id: 9, name: 'Support', channel_type: 'Channel::Email', email: 'Help@shop.example' };
+      const payload = [support, { id: 5, name: 'Shop', channel_type: 'Channel::WebWidget' }];
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ payload }));
+    });
+    await once(chatwoot.listen(0, '127.0.0.1'), 'listening');
+    await forms.close();
+    const { port } = chatwoot.address() as AddressInfo;
+    forms = await openContactsForms({
+      CHATWOOT_BASE_URL: `http://127.0.0.1:${port}`,
+      NOTIFY_EMAIL_TO: 'team@shop.example,help@shop.example',
+    });
+    await forms.addChannel('CEO', { kind: 'email', address: 'HELP@shop.example' });
+    expect((await forms.gaps()).map(({ role }) => role)).not.toContain('CEO');
+    await refreshInboxList(forms.world.services, new Date());
+    chatwoot.close();
+    const sentence = /^help@shop\.example is the inbox “Support” of Chatwoot: .+ Give another address\.$/;
+    const { gaps, contacts, environment } = await forms.page();
+    expect(contacts.find(({ role }) => role === 'CEO')!.channels[0]!.problem).toMatch(sentence);
+    expect(gaps.find(({ role }) => role === 'CEO')!.reason).toMatch(sentence);
+    expect(environment.map(({ kind, problem }) => [kind, problem !== null])).toEqual(
+      ['slack', 'email', 'pagerduty', 'webhook'].map((kind) => [kind, kind === 'email']),
+    );
+    await forms.addChannel('CEO', { kind: 'email', address: 'cleo@shop.example' });
+    expect((await forms.gaps()).map(({ role }) => role)).not.toContain('CEO');
   });
 
   test('nobody is needed for a step of another way of hosting', async () => {

@@ -14,7 +14,7 @@ export function TeamChannels({ channels, may }: { channels: EnvironmentChannelVi
     >
       {none && <p className="oc-gap">None is set: only the contacts are told.</p>}
       <ul className="oc-channels">
-        {channels.map(({ kind, address, settings }) => (
+        {channels.map(({ kind, address, settings, problem }) => (
           <li key={kind}>
             <div>
               <b>{CHANNEL_WORDS[kind]}</b>{' '}
@@ -23,6 +23,7 @@ export function TeamChannels({ channels, may }: { channels: EnvironmentChannelVi
                   not set: <code>{settings}</code>
                 </span>
               )}
+              {problem && <p className="oc-gap">{problem}</p>}
             </div>
             {may && address !== null && (
               <div className="oc-contacts-actions">

@@ -13,7 +13,7 @@ export interface InboxList {
 export async function readInboxList(services: Services): Promise<InboxList> {
   const row = await services.db.prisma.inboxList.findFirst();
   return {
-    inboxes: (row?.inboxes ?? []) as unknown as InboxChoice[],
+    inboxes: ((row?.inboxes ?? []) as unknown as InboxChoice[]).map(({ id, name }) => ({ id, name })),
     listedAt: row?.listedAt ?? null,
     problem: row?.problem ?? null,
   };
@@ -35,7 +35,7 @@ export async function refreshInboxList(services: Services, now: Date): Promise<v
   if (!claimed.rowCount) return;
   const answer = await chatwoot.listInboxes();
   if (answer.outcome === 'ok') {
-    const inboxes = answer.value.map(({ id, name }) => ({ id, name }));
+    const inboxes = answer.value.map(({ id, name, emails }) => ({ id, name, emails }));
     await pool.query('UPDATE inbox_list SET inboxes = $1, listed_at = $2, problem = NULL', [
       JSON.stringify(inboxes),
       now,

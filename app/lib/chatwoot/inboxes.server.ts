@@ -15,6 +15,8 @@ export interface ChatwootInbox {
   name: string;
   /** E.g. `Channel::WebWidget`. */
   channel: string;
+  /** Addresses whose e-mails become its conversations, in lower case; of e-mail inboxes only. */
+  emails: string[];
   hours: InboxHours;
 }
 
@@ -46,6 +48,7 @@ function inboxOf(json: unknown): ChatwootInbox | undefined {
     id,
     name: textOf(json.name) ?? `Inbox ${id}`,
     channel: textOf(json.channel_type) ?? '',
+    emails: [json.email, json.forward_to_email].flatMap((email) => textOf(email)?.toLowerCase() ?? []),
     hours: {
       working_hours_enabled: json.working_hours_enabled === true,
       out_of_office_message: textOf(json.out_of_office_message),

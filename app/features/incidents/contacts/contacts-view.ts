@@ -17,7 +17,7 @@ export interface ChannelView {
   /** Masked, but for e-mail addresses. */
   address: string;
   signed: boolean;
-  /** Why nothing can be sent over it. */
+  /** Why nobody is told over it. */
   problem: string | null;
 }
 
@@ -32,6 +32,8 @@ export interface EnvironmentChannelView {
   address: string | null;
   /** Variables that set it. */
   settings: string;
+  /** Why nobody is told over it. */
+  problem: string | null;
 }
 
 /** A role that the policy tells and nobody can be reached for. */

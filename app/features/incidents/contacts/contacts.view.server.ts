@@ -5,6 +5,7 @@ import { previewLadder } from '../preview-ladder.view.server.ts';
 import { contactGaps } from './contact-gaps.ts';
 import type { ContactsView, EnvironmentChannelView } from './contacts-view.ts';
 import { maskedAddress } from './masked-address.ts';
+import { inboxProblem, readInboxEmails } from './read-inbox-emails.server.ts';
 import { readContactsAndPolicy } from './read-contacts.server.ts';
 
 /** Messages in the page's delivery log. */
@@ -29,15 +30,16 @@ export async function readContactsPage(
   const severity = (['P0', 'P1', 'P2'] as const).find((one) => one === params.get('severity')) ?? 'P0';
   const cause = causes.find((one) => one === params.get('cause')) ?? 'chatwoot';
   const acknowledged = params.get('acknowledged') === 'yes';
-  const [ladder, recent] = await Promise.all([
+  const [ladder, recent, inboxes] = await Promise.all([
     previewLadder(services, { severity, cause, acknowledged }, now),
     readNotificationLines(services.db.pool, null, RECENT),
+    readInboxEmails(services),
   ]);
   return {
     contacts,
     steps,
     gaps: contactGaps(contacts, steps, config.CHATWOOT_HOSTING),
-    environment: environmentView(config),
+    environment: environmentView(config, inboxes),
     roles: [...new Set([...contacts, ...steps].map(({ role }) => role))],
     causes,
     preview: { severity, cause, acknowledged, ladder },
@@ -45,19 +47,29 @@ export async function readContactsPage(
   };
 }
 
-function environmentView(config: Services['config']): EnvironmentChannelView[] {
+function environmentView(
+  config: Services['config'],
+  inboxes: ReadonlyMap<string, string>,
+): EnvironmentChannelView[] {
   const { SLACK_WEBHOOK_URL: slack, PAGERDUTY_ROUTING_KEY: pagerduty, NOTIFY_WEBHOOK_URL: webhook } = config;
   const { SMTP_URL: smtp, NOTIFY_EMAIL_TO: to } = config;
   const masked = (kind: Channel['kind'], address: string | undefined) =>
     address === undefined ? null : maskedAddress(kind, address);
   return [
-    { kind: 'slack', address: masked('slack', slack), settings: 'SLACK_WEBHOOK_URL' },
+    { kind: 'slack', address: masked('slack', slack), settings: 'SLACK_WEBHOOK_URL', problem: null },
     {
       kind: 'email',
       address: smtp && to.length > 0 ? to.join(', ') : null,
       settings: 'SMTP_URL, SMTP_FROM, NOTIFY_EMAIL_TO',
+      problem:
+        to.map((address) => inboxProblem(address, inboxes)).find((problem) => problem !== null) ?? null,
     },
-    { kind: 'pagerduty', address: masked('pagerduty', pagerduty), settings: 'PAGERDUTY_ROUTING_KEY' },
-    { kind: 'webhook', address: masked('webhook', webhook), settings: 'NOTIFY_WEBHOOK_URL' },
+    {
+      kind: 'pagerduty',
+      address: masked('pagerduty', pagerduty),
+      settings: 'PAGERDUTY_ROUTING_KEY',
+      problem: null,
+    },
+    { kind: 'webhook', address: masked('webhook', webhook), settings: 'NOTIFY_WEBHOOK_URL', problem: null },
   ];
 }

@@ -4,13 +4,15 @@ import { sealedAs, type StoredChannel } from '../../notify/contact-channel.ts';
 import { contactGaps } from './contact-gaps.ts';
 import type { ChannelView, ContactGap, ContactView, StepView } from './contacts-view.ts';
 import { maskedAddress } from './masked-address.ts';
+import { inboxProblem, readInboxEmails } from './read-inbox-emails.server.ts';
 
 /** Contacts and policy as they are now, addresses masked. */
 export async function readContactsAndPolicy({
   db,
   config,
 }: Pick<Services, 'db' | 'config'>): Promise<{ contacts: ContactView[]; steps: StepView[] }> {
-  const [contacts, steps] = await Promise.all([
+  const [inboxes, contacts, steps] = await Promise.all([
+    readInboxEmails({ db }),
     db.pool.query<Omit<ContactView, 'channels'> & { channels: StoredChannel[] }>(
       'SELECT id, role, name, audience, version, channels FROM contacts WHERE removed_at IS NULL ORDER BY position, id',
     ),
@@ -23,13 +25,17 @@ export async function readContactsAndPolicy({
   return {
     contacts: contacts.rows.map(({ channels, ...row }) => ({
       ...row,
-      channels: channels.map((channel) => channelView(config, channel)),
+      channels: channels.map((channel) => channelView(config, channel, inboxes)),
     })),
     steps: steps.rows,
   };
 }
 
-function channelView(config: Services['config'], channel: StoredChannel): ChannelView {
+function channelView(
+  config: Services['config'],
+  channel: StoredChannel,
+  inboxes: ReadonlyMap<string, string>,
+): ChannelView {
   const { id, kind, secret } = channel;
   const address = openText(config.DATA_ENCRYPTION_KEYS, channel.address, sealedAs(id));
   const canMail = config.SMTP_URL !== undefined && config.SMTP_FROM !== undefined;
@@ -38,7 +44,9 @@ function channelView(config: Services['config'], channel: StoredChannel): Channe
       ? 'The address is sealed with a key that is not in DATA_ENCRYPTION_KEYS.'
       : kind === 'email' && !canMail
         ? 'No e-mail can be sent: SMTP_URL is not set.'
-        : null;
+        : kind === 'email'
+          ? inboxProblem(address, inboxes)
+          : null;
   return {
     id,
     kind,
