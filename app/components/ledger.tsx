@@ -20,13 +20,14 @@ export function Ledger({ ledger, check }: LedgerProps) {
     { id: 'dead', word: 'dead letters', n: ledger.dead },
     { id: 'discarded', word: 'discarded', n: ledger.discarded },
   ];
+  const balanced = ledger.balanced && check?.balanced !== false;
   const off = ledger.received - terms.reduce((sum, term) => sum + term.n, 0);
   return (
     <Section
       id="ledger"
-      title="Nothing is lost"
+      title={balanced && ledger.quarantined === 0 ? 'Nothing is lost' : 'Where every webhook is'}
       side={
-        ledger.balanced ? (
+        balanced ? (
           <ToneWord tone="good">Balanced</ToneWord>
         ) : (
           <ToneWord tone="critical">Not balanced</ToneWord>
@@ -68,10 +69,10 @@ export function Ledger({ ledger, check }: LedgerProps) {
           <Link to="/waiting#missing">When that was</Link>
         </p>
       )}
-      {!ledger.balanced && (
+      {!balanced && (
         <p className="oc-ledger-note oc-ledger-off">
           {off === 0
-            ? 'The sum agrees, but an event without a delivery (or the reverse) was found.'
+            ? 'The sum agrees, but row by row an event without a delivery (or the reverse) was found.'
             : `The two sides differ by ${numberText(Math.abs(off))}.`}{' '}
           Run <code>npm run ops:status -- --json</code> and keep its answer: it counts row by row.
         </p>

@@ -56,6 +56,20 @@ test('an unbalanced ledger says so, by how much, and what to do', () => {
   expect(document.body.textContent).toContain('not balanced.');
 });
 
+test('the title says that nothing is lost only while nothing speaks against it', () => {
+  const titleOf = (change: Partial<typeof LEDGER>, check: { at: string; balanced: boolean } | null) => {
+    const { unmount } = renderPage(<Ledger ledger={{ ...LEDGER, ...change }} check={check} />);
+    const title = screen.getByRole('heading').textContent;
+    unmount();
+    return title;
+  };
+  expect(titleOf({}, null)).toBe('Nothing is lost');
+  expect(titleOf({}, { at: ago(3), balanced: true })).toBe('Nothing is lost');
+  expect(titleOf({}, { at: ago(3), balanced: false })).toBe('Where every webhook is');
+  expect(titleOf({ balanced: false }, null)).toBe('Where every webhook is');
+  expect(titleOf({ quarantined: 1 }, null)).toBe('Where every webhook is');
+});
+
 test('unbalanced although the sum agrees: rows without a partner', () => {
   renderPage(<Ledger ledger={{ ...LEDGER, balanced: false }} check={null} />);
   expect(document.body.textContent).toContain('an event without a delivery');

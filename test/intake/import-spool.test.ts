@@ -107,11 +107,17 @@ test('a damaged stretch is set aside by a name under which it cannot be cut off 
   await handle.write('damage', encodeSpoolRecord(written[0]!).length + 60);
   await handle.close();
 
+  await db.pool.query(
+    `INSERT INTO processes (id, role, host, pid, started_at, last_seen) VALUES ($1, 'web', 'h', 1, now(), now())`,
+    [services.processId],
+  );
   const spool = openSpool({ folder, processId: services.processId, log });
   const connection = openDatabaseConnection(db, { name: 'test', pipeline: false });
   await spool.adopt();
   await importSpool({ services, spool, connection, turn: takeTurns() });
   expect(spool.quarantined()).toBe(1);
+  const told = await db.pool.query('SELECT spooled, quarantined FROM processes');
+  expect(told.rows).toEqual([{ spooled: 0, quarantined: 1 }]);
   const [aside] = await readdir(path.join(folder, 'quarantine'));
   await rename(path.join(folder, 'quarantine', aside!), path.join(folder, aside!));
   await spool.adopt();

@@ -124,7 +124,7 @@ describe('what counts most', () => {
         tone: 'warning',
         word: 'Spool in use',
         sentence:
-          'The database does not take new webhooks in time, so they go to a file on disk. 14 webhooks wait safely in the spool file.',
+          'The database did not take webhooks in time, so they go to a file on disk. 14 webhooks wait safely in the spool file.',
         since: ago(MINUTE).toISOString(),
       },
     ],

@@ -145,11 +145,10 @@ async function commit(
     try {
       if (rows.length > 0) await insertWebhooks(client, rows, 'spool');
       await advance(client, file, next);
-      await client.query('UPDATE processes SET spooled = $2, spooled_since = $3 WHERE id = $1', [
-        services.processId,
-        spooled,
-        spooled > 0 ? spool.since() : null,
-      ]);
+      await client.query(
+        'UPDATE processes SET spooled = $2, spooled_since = $3, quarantined = $4 WHERE id = $1',
+        [services.processId, spooled, spooled > 0 ? spool.since() : null, spool.quarantined()],
+      );
       if (file.imported === 0) await recordFact(client, file, 'used', services.processId, file.since);
       if (next === file.end && !spool.isActive(file))
         await recordFact(client, file, 'imported', services.processId, new Date());

@@ -64,7 +64,6 @@ export function openIntake(services: Services): Intake {
       await upkeep.importNow().catch(() => undefined);
       if (spool.files().length === 0) outcomes = await store(rows);
     }
-    metrics.spooled.set(spool.spooled());
     announce(outcomes);
     return outcomes;
   });

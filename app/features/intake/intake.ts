@@ -16,7 +16,7 @@ export type IntakeOutcome =
   | { kind: 'accepted'; seq: number; eventId: string }
   /** The same event is in the inbox already. */
   | { kind: 'duplicate' }
-  /** In the spool file, because the database did not take it in time. */
+  /** In a file, because the database did not take it in time, or refused what it contains. */
   | { kind: 'spooled'; eventId: string }
   | { kind: 'rejected'; reason: RejectionReason }
   /** Neither the database nor the disk took it. */

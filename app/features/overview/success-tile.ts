@@ -2,7 +2,7 @@ import type { Figures } from './figures.ts';
 import { LINKS } from './links.ts';
 import type { Tile } from './overview.ts';
 import { success, trendOf } from './trend.ts';
-import { attemptsOf, judgeSuccess, successRatio } from './windows.ts';
+import { attemptsOf, judgeSuccess, SUCCESS_CRITICAL, successRatio } from './windows.ts';
 import { countText, numberText, percentText } from './words.ts';
 
 const WORDS = {
@@ -30,7 +30,7 @@ export function successTile({ hour, breaker }: Figures): Tile {
     tone,
     word: paused
       ? 'Nothing goes out'
-      : measured === 'warning' && ratio !== null && ratio < 0.8
+      : measured === 'warning' && ratio !== null && ratio < SUCCESS_CRITICAL
         ? 'Few attempts'
         : WORDS[measured],
     figure: ratio === null ? 'No traffic' : percentText(ratio),

@@ -12,7 +12,7 @@ const spoolInUse: VerdictRule = ({ intake }) => {
   if (!inUse && spooled === 0) return null;
   const kept = `${countText(spooled, 'webhook')} ${spooled === 1 ? 'waits' : 'wait'} safely in the spool file`;
   const sentence = inUse
-    ? `The database does not take new webhooks in time, so they go to a file on disk. ${kept}.`
+    ? `The database did not take webhooks in time, so they go to a file on disk. ${kept}.`
     : `${kept} and will be brought into the database in order.`;
   return { tone: 'warning', word: 'Spool in use', sentence, since: isoOrNull(spooledSince) };
 };
