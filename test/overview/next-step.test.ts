@@ -118,9 +118,9 @@ describe('the next step', () => {
     expect(form?.label).toBe('Replay 1 webhook');
   });
 
-  test('what the database refused: where it is and how it is tried again', () => {
+  test('what was set aside is looked at, by what the warning says', () => {
     const { sentence } = step({ intake: intakeWith({ quarantined: 1 }) });
-    expect(sentence).toMatch(/spool\/quarantine under DATA_DIR .* moved up into spool is tried again/);
+    expect(sentence).toMatch(/set aside: the warning on this page says where it is/);
   });
 
   test('a paused replay is resumed with one click', () => {
@@ -159,6 +159,7 @@ describe('warnings', () => {
       'endpoint_open',
     ]);
     expect(all[1]!.sentence).toMatch(/^1 webhook kept in the spool file/);
+    expect(all[2]!.cure).toMatch(/spool\/quarantine under DATA_DIR .* moved up into spool is tried again/);
     expect(all[3]!.sentence).toBe(
       '3 webhooks refused in the last 10 min: 2 wrong signature, 1 brand new reason.',
     );

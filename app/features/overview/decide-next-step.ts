@@ -3,7 +3,7 @@ import type { Figures } from './figures.ts';
 import { afterIncidentStep, incidentStep } from './incident-step.ts';
 import { LINKS } from './links.ts';
 import type { NextStep } from './overview.ts';
-import { cureOfRejection, OPEN_ENDPOINT_CURE, QUARANTINE_CURE } from './cures.ts';
+import { cureOfRejection, OPEN_ENDPOINT_CURE } from './cures.ts';
 import { attemptsSinceRecovery, judgeSuccess } from './windows.ts';
 import { countText } from './words.ts';
 
@@ -98,7 +98,10 @@ const replay: StepRule = (figures) => {
 const emptyQuarantine: StepRule = ({ intake }) =>
   intake.quarantined === 0
     ? null
-    : { sentence: `Have whoever runs this app look at the webhooks that were set aside. ${QUARANTINE_CURE}` };
+    : {
+        sentence:
+          'Have whoever runs this app look at what was set aside: the warning on this page says where it is and how it is tried again.',
+      };
 
 const cureRefusals: StepRule = ({ intake }) => {
   const worst = intake.rejected[0];
