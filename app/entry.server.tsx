@@ -5,7 +5,7 @@ import {
   type AppLoadContext,
   type EntryContext,
 } from '@remix-run/node';
-import { RemixServer } from '@remix-run/react';
+import { isRouteErrorResponse, RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
 import { wayBackOfRefusal } from './features/access/refusal-notices.ts';
@@ -61,7 +61,8 @@ export function handleError(
   error: unknown,
   { request, context }: { request: Request; context: AppLoadContext },
 ): void {
-  if (request.signal.aborted) return;
+  // What a client asked in vain is an answer, not a failure: anybody could fill the log with it.
+  if (request.signal.aborted || (isRouteErrorResponse(error) && error.status < 500)) return;
   const { pathname } = new URL(request.url);
   context.services.log.error({ err: error, method: request.method, path: pathname }, 'a request failed');
 }

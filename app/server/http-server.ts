@@ -13,6 +13,7 @@ import { drained } from './drained.ts';
 import { webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
 import { sameOriginOnly } from './same-origin-only.ts';
+import { fetchableOnly, takeOriginForm } from './request-target.ts';
 import { answerErrors, refusalsForPeople } from './refusals-for-people.ts';
 import { nonceOf, securityHeaders } from './security-headers.ts';
 
@@ -52,6 +53,7 @@ export async function startHttpServer(
   app.set('trust proxy', config.TRUSTED_PROXIES);
   const production = process.env.NODE_ENV !== 'development';
   const server = createServer(LIMITS, (request, response) => {
+    takeOriginForm(request);
     if (!webhook(request, response)) app(request, response);
   });
   server.maxHeadersCount = MAX_HEADERS;
@@ -69,6 +71,7 @@ export async function startHttpServer(
   // Development makes its styles in the browser.
   const stylesheets = typeof build === 'function' ? [] : stylesheetsOf(build);
   app.use(refusalsForPeople(config.APP_URL, stylesheets));
+  app.use(fetchableOnly);
   app.use(sameOriginOnly(config.APP_URL));
   app.use(machineEndpoints(options));
   if (vite) {

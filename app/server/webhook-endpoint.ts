@@ -22,7 +22,7 @@ export function webhookEndpoint(
     const url = request.url ?? '';
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
-    if (path !== PATH && path !== `${PATH}/`) return false;
+    if (path !== PATH && !isPath(path)) return false;
     handleWebhook(intake, config, {
       method: request.method ?? '',
       url,
@@ -45,6 +45,9 @@ export function webhookEndpoint(
     return true;
   };
 }
+
+/** As somebody may have written it in Chatwoot: with a slash at the end, or with one too many. */
+const isPath = (path: string) => path.replace(/\/{2,}/g, '/').replace(/\/$/, '') === PATH;
 
 /** A small rest of a request is read and dropped by node:http itself, and the connection lives on. */
 function isLarge(request: IncomingMessage): boolean {

@@ -164,6 +164,14 @@ describe('what is refused', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in']);
   });
 
+  test('a page that takes no form says so, and not that the app is in trouble', async () => {
+    const answer = await fetchAs(admin, `${app.url}/health`, { ...post(NAVIGATION) });
+    expect(answer.status).toBe(405);
+    const html = await answer.text();
+    expect(html).toContain('This page takes no form.');
+    expect(html).not.toContain('did not answer');
+  });
+
   test('what succeeds is as it was', async () => {
     const page = await fetchAs(admin, app.url, { headers: NAVIGATION });
     expect(page.status).toBe(200);

@@ -16,5 +16,19 @@ export function refusedPage(error: unknown): ReactNode {
         sentence="Nothing was changed. An admin can change your role on the page People."
       />
     );
-  return null;
+  if (error.status === 405)
+    return (
+      <TroublePage title="Nothing was done" sentence="This page takes no form. Open it and try again." />
+    );
+  const { title, detail } = problemOf(error.data);
+  return title && detail ? <TroublePage title={title} sentence={detail} /> : null;
+}
+
+/** Problem details, which arrive as a text. */
+function problemOf(data: unknown): { title?: string; detail?: string } {
+  try {
+    return (JSON.parse(String(data)) as object | null) ?? {};
+  } catch {
+    return {};
+  }
 }

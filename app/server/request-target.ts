@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http';
+import type { Request, RequestHandler } from 'express';
+import { problemBody, type Problem } from '../lib/problem.ts';
+
+/** `POST http://host/path`, as to a proxy, is to be taken like `POST /path` with that Host (RFC 9112, 3.2.2). */
+export function takeOriginForm(request: IncomingMessage): void {
+  const { url = '' } = request;
+  if (url.startsWith('/') || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return;
+  const { host, pathname, search } = new URL(url);
+  request.url = pathname + search;
+  request.headers.host = host;
+}
+
+const NOT_UNDERSTOOD: Problem = {
+  status: 400,
+  title: 'Not understood',
+  code: 'not_understood',
+  detail: 'The address or the Host header of the request is none.',
+};
+const NO_METHOD: Problem = {
+  status: 405,
+  title: 'Method not allowed',
+  code: 'method_not_allowed',
+  detail: 'No address here takes this method.',
+  headers: { Allow: 'GET, HEAD, POST' },
+};
+
+/** Refuses what cannot be made a request of the Fetch API, of which Remix would make a server error. */
+export const fetchableOnly: RequestHandler = (request, response, next) => {
+  const problem = /^TRAC[EK]$/.test(request.method)
+    ? NO_METHOD
+    : request.url.startsWith('/') && hasHost(request)
+      ? null
+      : NOT_UNDERSTOOD;
+  if (!problem) return next();
+  response
+    .status(problem.status)
+    .set(problem.headers ?? {})
+    .type('application/problem+json')
+    .send(problemBody(problem));
+};
+
+/** Whether a URL can be made of the Host header; the port may come from X-Forwarded-Host, whoever sent it. */
+function hasHost(request: Request): boolean {
+  const { host = '', 'x-forwarded-host': forwarded } = request.headers;
+  const ports = [String(forwarded ?? ''), host].map((text) => Number.parseInt(text.split(':')[1] ?? '', 10));
+  const port = ports.find(Number.isSafeInteger) ?? 0;
+  return (
+    !/[\s/?#@\\]/.test(host) && port >= 0 && port < 65_536 && URL.canParse(`http://${request.hostname}/`)
+  );
+}
