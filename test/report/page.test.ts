@@ -129,6 +129,34 @@ test('two editors at once: the second one is told, and finds their text beside t
   await Promise.all([ada, eve].map((page) => page.context().close()));
 });
 
+test('text that could not be saved stays in the fields, says so, and is there again after a reload', async () => {
+  const page = await open('responder', 'Uma');
+  const cause = page.getByRole('textbox', { name: 'Root cause' });
+  await page.context().setOffline(true);
+  await write(page, 'The disk was full.');
+  await page
+    .getByRole('alert')
+    .getByText(/^Not saved: The app does not answer\. .+ this tab keeps a copy/)
+    .waitFor();
+  expect(await cause.inputValue()).toBe('The disk was full.');
+  await page.context().setOffline(false);
+  await page.reload();
+  await page.getByText(/^What you wrote until .+ had not been saved: it is back in the fields\./).waitFor();
+  expect(await cause.inputValue()).toBe('The disk was full.');
+  await axe(page);
+  await page.getByRole('button', { name: 'Use what is saved instead' }).click();
+  expect(await cause.inputValue()).toBe('');
+  await write(page, 'The other disk was full.');
+  await notice(page, 'Saved as a new version.');
+  await document(page).getByText('The other disk was full.').waitFor();
+  await page.reload();
+  await page.getByRole('textbox', { name: 'Root cause' }).waitFor();
+  const kept = await page.evaluate(() => Object.keys(sessionStorage));
+  expect(kept.filter((key) => key.startsWith('report/'))).toEqual([]);
+  expect(await page.getByText('had not been saved').count()).toBe(0);
+  await page.context().close();
+}, 60_000);
+
 test('printed, it is the report alone; as a file it says the same, and a hostile name is a name', async () => {
   const page = await open('responder', 'Ada');
   const problems: string[] = [];
