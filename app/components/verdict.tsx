@@ -7,6 +7,7 @@ import { SubmitButton } from './submit-button.tsx';
 import { Time } from './time.tsx';
 import { ToneIcon } from './tone.tsx';
 import { formatUtcClock } from './format.ts';
+import { useSettled } from './use-settled.ts';
 
 /**
  * What is the matter, in one sentence, and the one thing to do about it.
@@ -16,7 +17,8 @@ export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep:
   const mayReplay = useMay('dead_letters.replay');
   const mayRespond = useMay('incidents.respond');
   const mayPress = nextStep.form?.needs === 'incidents.respond' ? mayRespond : mayReplay;
-  const { link } = nextStep;
+  const { link, form } = nextStep;
+  const settled = useSettled(form ? JSON.stringify([form.action, form.fields]) : '');
   return (
     <section className={`oc-verdict oc-band-${verdict.tone}`} aria-label="State of customer support">
       <div className="oc-verdict-main">
@@ -51,6 +53,8 @@ export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep:
                 size="large"
                 icon={nextStep.form!.needs === 'incidents.respond' ? undefined : PlayIcon}
                 aria-busy={busy}
+                aria-disabled={!settled || undefined}
+                onClick={(event) => !settled && event.preventDefault()}
               >
                 {nextStep.form!.label}
               </SubmitButton>

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import '../support/dom.ts';
-import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { useState } from 'react';
 import { expect, test } from 'vitest';
 import { Verdict } from '../../app/components/verdict.tsx';
 import { ago, documentOf, renderPage } from '../support/render-page.tsx';
@@ -41,6 +42,34 @@ test('the next step posts its fields and the way back', async () => {
       ['/api/dead-letters/replay', { scope: 'all', mode: 'normal', returnTo: '/?range=24h' }],
     ]),
   );
+});
+
+test('a click that was meant for the step before does not do the next one', async () => {
+  const posts: string[] = [];
+  const step = (label: string) => ({
+    sentence: label,
+    form: { action: '/api/incidents/1/tick-step', label, fields: { step: label } },
+  });
+  let show = (_label: string) => {};
+  function Steps() {
+    const [label, setLabel] = useState('First');
+    show = setLabel;
+    return <Verdict verdict={VERDICT} nextStep={step(label)} />;
+  }
+  renderPage(<Steps />, {
+    action: async ({ request }) => {
+      posts.push(JSON.stringify((await request.formData()).get('step')));
+      return null;
+    },
+  });
+  act(() => show('Second'));
+  const button = screen.getByRole('button', { name: 'Second' });
+  expect(button.getAttribute('aria-disabled')).toBe('true');
+  fireEvent.click(button);
+  await waitFor(() => expect(button.getAttribute('aria-disabled')).toBeNull());
+  expect(posts).toEqual([]);
+  fireEvent.click(button);
+  await waitFor(() => expect(posts).toEqual(['"Second"']));
 });
 
 test('without JavaScript it is a plain form', () => {
