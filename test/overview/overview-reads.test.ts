@@ -62,7 +62,7 @@ describe('counts over time', () => {
     await rollup('minute', at, 'run', 'dead', 3);
     await rollup('minute', at, 'latency', '250', 4);
     await rollup('minute', at, 'rejected', 'bad_signature', 6);
-    const buckets = await readBuckets(services.db.pool, RANGES['1h'], NOW);
+    const buckets = await readBuckets(services.db.prisma, RANGES['1h'], NOW);
     expect(buckets).toHaveLength(60);
     expect(buckets.at(-1)).toEqual({
       at,

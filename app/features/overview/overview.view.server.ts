@@ -21,10 +21,10 @@ export async function readOverview(
   intake: IntakeStatus,
   { range, now }: { range: Range; now: Date },
 ): Promise<Overview> {
-  const { pool, prisma } = services.db;
+  const { prisma } = services.db;
   const [figures, ranged, events] = await Promise.all([
     readFigures(services, intake, now),
-    range === '1h' ? null : readBuckets(pool, RANGES[range], now),
+    range === '1h' ? null : readBuckets(prisma, RANGES[range], now),
     readRecentEvents(prisma),
   ]);
   const { hour, timeoutMs, ledger, ledgerCheck, replays } = figures;

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { isRetryable, type AttemptOutcome } from '../../lib/attempt-outcome.ts';
 import { everyBucket, rangeStart, type RangeBuckets } from './chart.ts';
 import type { BucketCounts } from './figures.ts';
@@ -14,27 +14,29 @@ interface Row {
   rejected: Record<string, number> | null;
 }
 
-const STATEMENT = `
-  SELECT bucket,
-    COALESCE(sum(n) FILTER (WHERE metric = 'received' AND label = 'accepted'), 0)::float8 AS accepted,
-    COALESCE(sum(n) FILTER (WHERE metric = 'received' AND label = 'duplicate'), 0)::float8 AS duplicates,
-    COALESCE(sum(n) FILTER (WHERE metric = 'run' AND label = 'delivered'), 0)::float8 AS delivered,
-    COALESCE(sum(n) FILTER (WHERE metric = 'run' AND label = 'dead'), 0)::float8 AS dead,
-    jsonb_object_agg(label, n) FILTER (WHERE metric = 'attempt') AS attempts,
-    jsonb_object_agg(label, n) FILTER (WHERE metric = 'latency') AS latency,
-    jsonb_object_agg(label, n) FILTER (WHERE metric = 'rejected') AS rejected
-  FROM fact_rollups
-  WHERE resolution = $1 AND metric IN ('received', 'run', 'attempt', 'latency', 'rejected')
-    AND bucket >= $2::timestamptz
-  GROUP BY bucket`;
-
 /**
  * Counts of a range from the rollups: four walks in the primary key, at most one row for each label and bucket of
  * the range, however long the history is.
  * @returns every bucket of the range, oldest first
  */
-export async function readBuckets(pool: pg.Pool, range: RangeBuckets, now: Date): Promise<BucketCounts[]> {
-  const { rows } = await pool.query<Row>(STATEMENT, [range.resolution, rangeStart(range, now)]);
+export async function readBuckets(
+  prisma: PrismaClient,
+  range: RangeBuckets,
+  now: Date,
+): Promise<BucketCounts[]> {
+  const rows = await prisma.$queryRaw<Row[]>`
+    SELECT bucket,
+      COALESCE(sum(n) FILTER (WHERE metric = 'received' AND label = 'accepted'), 0)::float8 AS accepted,
+      COALESCE(sum(n) FILTER (WHERE metric = 'received' AND label = 'duplicate'), 0)::float8 AS duplicates,
+      COALESCE(sum(n) FILTER (WHERE metric = 'run' AND label = 'delivered'), 0)::float8 AS delivered,
+      COALESCE(sum(n) FILTER (WHERE metric = 'run' AND label = 'dead'), 0)::float8 AS dead,
+      jsonb_object_agg(label, n) FILTER (WHERE metric = 'attempt') AS attempts,
+      jsonb_object_agg(label, n) FILTER (WHERE metric = 'latency') AS latency,
+      jsonb_object_agg(label, n) FILTER (WHERE metric = 'rejected') AS rejected
+    FROM fact_rollups
+    WHERE resolution = ${range.resolution} AND metric IN ('received', 'run', 'attempt', 'latency', 'rejected')
+      AND bucket >= ${rangeStart(range, now)}::timestamptz
+    GROUP BY bucket`;
   return everyBucket(rows.map(bucketOf), range, now);
 }
 

@@ -21,7 +21,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
   const { config } = services;
   const [{ ledger, backlog, dead, state }, hour, outage, replays] = await Promise.all([
     readCounts(services, now),
-    readBuckets(services.db.pool, RANGES['1h'], now),
+    readBuckets(services.db.prisma, RANGES['1h'], now),
     readOutage(services, now),
     recentReplays(services, now),
   ]);
