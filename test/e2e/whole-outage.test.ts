@@ -143,7 +143,7 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
   // Not back to automation before it is proved: the checklist, with a real conversation from end to end.
   const refused = await world.ops('fallback', 'off', '--reason', 'repaired');
   expect([refused.code, refused.output]).toEqual([
-    3,
+    1,
     expect.stringContaining('the restore checklist is open'),
   ]);
   expect(await world.post('/api/canary')).toMatchObject({ status: 202 });

@@ -43,7 +43,7 @@ export function readServiceRules(figures: Figures, settings: Settings, now: Date
       state: breaches === null ? 'unknown' : breaches > 0 ? 'firing' : 'ok',
       value: breaches,
       threshold: 0,
-      words: `${breachWords(breaches, backlog)}; the rule fires at 1.`,
+      words: `${breachWords(breaches, backlog)}; the rule fires above 0.`,
       numbers: { slaBreaches: breaches, breachesByHand },
       firstBadAt: breaches ? now : null,
     },

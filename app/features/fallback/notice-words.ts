@@ -19,9 +19,9 @@ export function noticeOff(facts: { by: string; reason: string }): { title: strin
 }
 
 const CHANNELS: Record<string, string> = {
-  slack: 'Slack (the channel of SLACK_WEBHOOK_URL, #support by the runbook)',
-  email: 'e-mail (NOTIFY_EMAIL_TO)',
-  webhook: 'the webhook of NOTIFY_WEBHOOK_URL',
+  slack: 'Slack (the team’s channel)',
+  email: 'e-mail (the team’s address)',
+  webhook: 'the team’s webhook',
 };
 
 /** The channels of a notice in words. */
