@@ -22,10 +22,12 @@ const STATEMENT = `SELECT * FROM (${LEDGER}) ledger
  * everywhere where it was before, or everywhere where it is after.
  */
 export async function readCounts({ db, processId }: Services, now: Date): Promise<Counts> {
-  const { rows } = await db.pool.query<LedgerRow & StateRow & WaitingRow & DeadLetterRow>(STATEMENT, [
-    processId,
-    now,
-  ]);
+  const { rows } = await db.pool.query<LedgerRow & StateRow & WaitingRow & DeadLetterRow>({
+    // By name: planning it for each reading was a quarter of the page's p95.
+    name: 'overview-counts',
+    text: STATEMENT,
+    values: [processId, now],
+  });
   const [row] = rows;
   if (!row)
     throw new Error('The row of the circuit breaker or of the pause is missing: the migrations did not run.');
