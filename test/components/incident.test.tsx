@@ -86,9 +86,11 @@ test('resolving is locked until the recovery is proved: it names what is open an
   const { unmount } = renderPage(page(recovered, [], { passed: false, open: ['No new dead letters'] }));
   expect(buttons()).toContain('Resolve all the same');
   expect(screen.getByText(/Locked until its recovery is proved: No new dead letters\./)).toBeTruthy();
-  expect(screen.getByRole('link', { name: 'Verify the recovery' }).getAttribute('href')).toBe(
+  const links = screen.getAllByRole('link', { name: 'Verify the recovery' });
+  expect(links.map((link) => link.getAttribute('href'))).toEqual([
     '/incidents/7/recovery',
-  );
+    '/incidents/7/recovery',
+  ]);
   expect(
     screen.getByRole<HTMLInputElement>('textbox', {
       name: 'Reason to resolve it before its recovery is proved',
@@ -146,6 +148,21 @@ test('the guide shows phases with their clocks, evidence and who did what', () =
   expect(investigation.textContent).toMatch(/within 15 min: 9:10 left/);
   const current = screen.getAllByRole('listitem').filter((li) => li.getAttribute('aria-current') === 'step');
   expect(current.map((li) => li.querySelector('b')!.textContent)).toEqual(['Check the status page']);
+});
+
+test('once it has recovered the next step is to verify that, acknowledged or not, and nothing is late any more', () => {
+  const guide = [
+    step(),
+    step({ key: 'report', phase: 'Afterwards', phaseMinutes: 1440, title: 'Write it down' }),
+  ];
+  for (const status of ['open', 'acknowledged'] as const) {
+    const { unmount } = renderPage(page({ status, guide, nextGuideStep: guide[0]!, recoveredAt: ago(10) }));
+    expect(screen.getByRole('link', { name: 'Verify the recovery' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Acknowledge' })).toBeNull();
+    expect(screen.getByRole('region', { name: 'Immediate response' }).textContent).not.toMatch(/late/);
+    expect(screen.getByRole('region', { name: 'Afterwards' }).textContent).toMatch(/within 24 h: .* left/);
+    unmount();
+  }
 });
 
 test('the ladder says who is told in how long and why, and marks the step that is next', () => {

@@ -1,4 +1,4 @@
-import type { GuideStep } from '../../features/incidents/incident-view.ts';
+import type { GuideStep, IncidentDetail } from '../../features/incidents/incident-view.ts';
 import { useMay } from '../access/person.ts';
 import { useNow } from '../clock.tsx';
 import { countdownText } from '../countdown.tsx';
@@ -8,7 +8,7 @@ import { Section } from '../section.tsx';
 import { GuideStepItem } from './guide-step.tsx';
 
 interface GuideProps {
-  incident: { id: number; startedAt: string };
+  incident: Pick<IncidentDetail, 'id' | 'startedAt' | 'recoveredAt'>;
   guide: GuideStep[];
   /** Over: what was done stays to be read. */
   closed: boolean;
@@ -27,8 +27,7 @@ export function Guide({ incident, guide, closed, nextKey }: GuideProps) {
       {phasesOf(guide).map(({ phase, minutes, steps }) => (
         <section key={phase} className="oc-phase" aria-label={phase}>
           <h3>
-            {phase}{' '}
-            <PhaseClock startedAt={incident.startedAt} minutes={minutes} steps={steps} closed={closed} />
+            {phase} <PhaseClock incident={incident} minutes={minutes} steps={steps} closed={closed} />
           </h3>
           <ol className="oc-guide">
             {steps.map((step) => (
@@ -48,23 +47,25 @@ export function Guide({ incident, guide, closed, nextKey }: GuideProps) {
 }
 
 interface PhaseClockProps {
-  startedAt: string;
+  incident: Pick<IncidentDetail, 'startedAt' | 'recoveredAt'>;
   minutes: number | null;
   steps: GuideStep[];
   closed: boolean;
 }
 
 /** How long a phase may take from the beginning, and how much of that is left. */
-function PhaseClock({ startedAt, minutes, steps, closed }: PhaseClockProps) {
+function PhaseClock({ incident, minutes, steps, closed }: PhaseClockProps) {
   const now = useNow();
   if (minutes === null) return null;
-  const due = new Date(Date.parse(startedAt) + minutes * 60_000).toISOString();
+  const due = new Date(Date.parse(incident.startedAt) + minutes * 60_000).toISOString();
   const left = Date.parse(due) - now;
   const through = steps.every(({ state }) => state === 'done' || state === 'skipped');
+  // What was due while it lasted is late no more when it is over; what is due later goes on.
+  const over = closed || through || (left < 0 && incident.recoveredAt !== null);
   const allowed = `within ${durationText(minutes * 60_000)}`;
   return (
-    <small className={!through && !closed && left < 0 ? 'oc-late' : 'oc-quiet'} title={formatUtc(due)}>
-      {through || closed
+    <small className={!over && left < 0 ? 'oc-late' : 'oc-quiet'} title={formatUtc(due)}>
+      {over
         ? allowed
         : left < 0
           ? `${allowed}: late by ${durationText(-left)}`

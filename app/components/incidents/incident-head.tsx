@@ -79,8 +79,10 @@ function Whose({ incident }: { incident: IncidentDetail }) {
 
 function NextStep({ incident }: { incident: IncidentDetail }) {
   const mayRespond = useMay('incidents.respond');
-  const { nextGuideStep: step } = incident;
-  const acknowledge = incident.status === 'open';
+  const recovered = incident.recoveredAt !== null;
+  // As on the overview: once everything works again nobody has to take it on any more.
+  const acknowledge = incident.status === 'open' && !recovered;
+  const step = recovered ? null : incident.nextGuideStep;
   return (
     <div className="oc-next">
       <p>
@@ -89,7 +91,7 @@ function NextStep({ incident }: { incident: IncidentDetail }) {
           ? 'Acknowledge it, so that everybody knows that somebody is on it.'
           : step
             ? step.title
-            : incident.recoveredAt
+            : recovered
               ? 'All its alerts have cleared: verify the recovery, then resolve it, saying what it was.'
               : 'Every step of the guide is done: wait for the recovery, and note what you find.'}
       </p>
@@ -103,7 +105,7 @@ function NextStep({ incident }: { incident: IncidentDetail }) {
         </PostForm>
       )}
       {!acknowledge && step?.link && <StepLink link={step.link} />}
-      {!acknowledge && !step && incident.recoveredAt && (
+      {recovered && (
         <StepLink link={{ to: `/incidents/${incident.id}/recovery`, label: 'Verify the recovery' }} />
       )}
       {!acknowledge && step && mayRespond && <StepButtons incidentId={incident.id} step={step} prominent />}
