@@ -65,3 +65,42 @@ test('Chatwoot fails twice: one P0 from the first failed check on, told once ove
     { text: 'Check of Chatwoot passed', count: 3 },
   ]);
 });
+
+test.each([
+  [
+    'are tried again',
+    (at: Date) =>
+      world.query(
+        "INSERT INTO fact_rollups (resolution, bucket, metric, label, n) VALUES ('second', $1, 'breaker', 'failed', 6)",
+        [at],
+      ),
+  ],
+  [
+    'become dead letters',
+    (at: Date) =>
+      world.query(
+        "INSERT INTO dashboard_facts (fact_type, scope, value, recorded_at) VALUES ('support.webhook.dead_letter', 'support', '{}', $1)",
+        [at],
+      ),
+  ],
+])(
+  'messages that fail and %s: the incident begins with the first of them, not with its minute',
+  async (_, record) => {
+    world = await createAlertWorld();
+    world.advance(38_000);
+    const firstFailed = world.now();
+    await world.query(
+      `INSERT INTO fact_rollups (resolution, bucket, metric, label, n)
+     VALUES ('minute', date_bin('1 minute', $1::timestamptz, 'epoch'), 'attempt', 'http_4xx', 6)`,
+      [firstFailed],
+    );
+    await record(firstFailed);
+    world.advance(2000);
+    await record(world.now());
+    await world.check({ outcome: 'ok' });
+    const rows = await world.query<{ cause: string; startedAt: Date }>(
+      'SELECT cause, started_at AS "startedAt" FROM incidents',
+    );
+    expect(rows).toEqual([{ cause: 'delivery', startedAt: firstFailed }]);
+  },
+);

@@ -70,13 +70,14 @@ test.each([
       page.on('load', () => (loads += 1));
 
       await sandboxButton(page, /422/).click();
+      // Whether the dead letters or the incident that follows from them is told depends on what was delivered before.
       await until(
-        'dead letters need a person',
-        async () => /could not be delivered/.test(await verdict(page).innerText()),
+        'the verdict tells that messages do not get through',
+        async () => /could not be delivered|do not get through/.test(await verdict(page).innerText()),
         60_000,
       );
+      await until('dead letters are counted', async () => (await ledgerFigure(page, 'dead')) > 0);
       await axe(page);
-      expect(await ledgerFigure(page, 'dead')).toBeGreaterThan(0);
 
       await sandboxButton(page, /is down/i).click();
       await until(
@@ -144,7 +145,7 @@ test('without JavaScript the page shows the state and its forms work', async () 
     await sandboxButton(page, /repair/i).click();
     const before = await ledgerFigure(page, 'dead');
     await page
-      .getByRole('button', { name: /^Replay/ })
+      .getByRole('button', { name: /^Replay dead letter \d+/ })
       .first()
       .click();
     await until(
