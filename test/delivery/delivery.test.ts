@@ -1,7 +1,9 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, expect, test } from 'vitest';
 import { exampleMessageBody } from '../../app/sandbox/examples.ts';
+import { readBreakerWindow } from '../../app/features/delivery/breaker-row.server.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
+import { inTransaction } from '../../app/lib/transaction.server.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -87,6 +89,26 @@ test.each([301, 400, 404, 422])('HTTP %i goes straight to the dead letters', asy
     },
     metadata: { seq, status },
   });
+});
+
+test('who refuses a message for good has answered: the breaker counts a failure only where it may pass by itself', async () => {
+  world = await createWorld();
+  world.agent.setBehaviour(({ messageId }) =>
+    messageId === 1 ? { mode: 'ok' } : { mode: 'status', status: messageId === 2 ? 422 : 503 },
+  );
+  for (const message of [1, 2, 3]) await world.write({ conversation: message, message });
+  await world.startWorker();
+  const { pool } = world.services.db;
+  await until(
+    'each was tried',
+    async () => (await pool.query('SELECT DISTINCT seq FROM attempts')).rowCount === 3,
+  );
+  const { rows } = await pool.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM attempts WHERE status = 503',
+  );
+  const window = await inTransaction(pool, (client) => readBreakerWindow(client, 60, new Date()));
+  expect(window.ok).toBe(2);
+  expect(window.failed).toBeGreaterThanOrEqual(rows[0]!.n);
 });
 
 test('the last attempt of the budget dead-letters, and the conversation goes on', async () => {

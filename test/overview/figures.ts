@@ -80,6 +80,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
       waiting: { figures: waitingWith(), samples: waitingSamples },
     },
     hour: hourWith({ accepted: 34, ok: 34, delivered: 34, latency: { 50: 34 } }),
+    recent: { ok: 34, failed: 0, okSinceFailure: 34, secondsSinceFailure: null },
     measuredSince: ago(2 * HOUR),
     dead: {
       open: 0,
@@ -117,6 +118,7 @@ export const intakeWith = (changes: Partial<Figures['intake']>) => ({ ...healthy
 export const ledgerWith = (changes: Partial<Figures['ledger']>) => ({ ...healthy.ledger, ...changes });
 export const deadWith = (changes: Partial<Figures['dead']>) => ({ ...healthy.dead, ...changes });
 export const breakerWith = (changes: Partial<Figures['breaker']>) => ({ ...healthy.breaker, ...changes });
+export const recentWith = (changes: Partial<Figures['recent']>) => ({ ...healthy.recent, ...changes });
 export const backlogWith = (changes: Partial<Figures['backlog']>) => ({ ...healthy.backlog, ...changes });
 export const outageWith = (changes: Partial<Figures['outage']>) => ({ ...healthy.outage, ...changes });
 export const incidentWith = (changes: Partial<CurrentIncident> = {}): CurrentIncident => ({

@@ -9,9 +9,9 @@ import {
   breakerWith,
   deadWith,
   figuresWith,
-  hourWith,
   intakeWith,
   ledgerWith,
+  recentWith,
   NOW,
   replayWith,
 } from './figures.ts';
@@ -19,6 +19,7 @@ import {
 const step = (changes: Partial<Figures>) => decideNextStep(figuresWith(changes));
 
 const open = breakerWith({ state: 'open' });
+const failing = recentWith({ ok: 2, failed: 20, okSinceFailure: 0, secondsSinceFailure: 1 });
 const twelve = deadWith({ open: 12, unclaimed: 12, messages: 12, customers: 8 });
 
 describe('the next step', () => {
@@ -54,8 +55,8 @@ describe('the next step', () => {
     ['a replay ended', { replays: [replayWith({ state: 'done', waiting: 0 })] }, /^Nothing to do/, undefined],
     [
       'dead letters while most attempts fail',
-      { dead: twelve, hour: hourWith({ failed: 20 }) },
-      /most attempts still fail/,
+      { dead: twelve, recent: failing },
+      /^12 messages could not be delivered, and 20 of 22 attempts of the last minute failed: see why/,
       '/#dead-letters',
     ],
     [
@@ -103,14 +104,20 @@ describe('the next step', () => {
     const { form } = step({
       dead: twelve,
       breaker: breakerWith({ closedAt: ago(20_000) }),
-      hour: hourWith({ retried: 50, ok: 1 }),
+      recent: recentWith({ ok: 0, okSinceFailure: 0 }),
     });
     expect(form?.label).toBe('Replay 12 messages');
   });
 
-  test('nor do failures of the minute before, when the Agent service was repaired since', () => {
-    const { form } = step({ dead: twelve, hour: hourWith({ minutesAgo: 1, failed: 50 }, { ok: 1 }) });
-    expect(form?.label).toBe('Replay 12 messages');
+  test.each([
+    ['three succeeded since, for ten seconds', { okSinceFailure: 3, secondsSinceFailure: 10 }, true],
+    ['that is too short', { okSinceFailure: 3, secondsSinceFailure: 9 }, false],
+    ['those are too few', { okSinceFailure: 2, secondsSinceFailure: 50 }, false],
+    ['four attempts tell nothing', { ok: 0, failed: 4 }, true],
+    ['one in five failed, which is no outage', { ok: 80, failed: 20 }, true],
+  ])('nor do failures of the last minute when what is sent now is taken: %s', (_name, recent, offered) => {
+    const { form } = step({ dead: twelve, recent: { ...failing, ...recent } });
+    expect(form?.label).toBe(offered ? 'Replay 12 messages' : undefined);
   });
 
   test('one that is no message is called a webhook', () => {

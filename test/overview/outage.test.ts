@@ -8,6 +8,7 @@ import { rung, step } from '../components/incident-fixtures.ts';
 import {
   ago,
   backlogWith,
+  breakerWith,
   componentWith,
   deadWith,
   figuresWith,
@@ -15,6 +16,7 @@ import {
   MINUTE,
   NOW,
   outageWith,
+  recentWith,
   SECOND,
   waitingWith,
 } from './figures.ts';
@@ -65,6 +67,56 @@ describe('the verdict', () => {
     expect(
       verdict({ ...again, dead: deadWith({ open: 2, unclaimed: 2, messages: 2, customers: 1 }) }).word,
     ).toBe('Dead letters');
+  });
+
+  describe('of messages that the Agent service refuses', () => {
+    const delivery = {
+      cause: 'delivery',
+      severity: 'P1',
+      title: 'Messages do not get through to the Agent service',
+    } as const;
+    const incident = outage(delivery, { components: [componentWith(), agent] });
+    const failing = recentWith({ ok: 1, failed: 30, okSinceFailure: 0, secondsSinceFailure: 1 });
+    const repaired = recentWith({ ok: 12, failed: 30, okSinceFailure: 11, secondsSinceFailure: 10 });
+
+    test('tells how many fail, also when the breaker has found it answering meanwhile', () => {
+      for (const breaker of [breakerWith({}), breakerWith({ closedAt: ago(MINUTE) })]) {
+        const found = verdict({
+          outage: incident,
+          recent: failing,
+          breaker,
+          dead: deadWith({ unclaimed: 9 }),
+        });
+        expect(found).toMatchObject({ tone: 'critical', word: 'Outage' });
+        expect(found.sentence).toMatch(
+          /^Messages do not get through to the Agent service: 30 of 31 attempts of the last minute failed\. People/,
+        );
+      }
+    });
+
+    test('of a part of them it says so', () => {
+      const recent = recentWith({ ok: 68, failed: 18, okSinceFailure: 0, secondsSinceFailure: 1 });
+      expect(verdict({ outage: incident, recent }).sentence).toMatch(
+        /^Some messages do not .*: 18 of 86 attempts/,
+      );
+    });
+
+    test('tells that it takes them again as soon as it does, and offers the replay', () => {
+      const dead = deadWith({ open: 9, unclaimed: 9, messages: 9, customers: 4 });
+      expect(verdict({ outage: incident, recent: repaired })).toMatchObject({
+        tone: 'warning',
+        word: 'Answers again',
+        sentence:
+          'Messages get through to the Agent service again: the last 11 attempts succeeded. A few more will make sure.',
+      });
+      expect(next({ outage: incident, recent: repaired, dead }).form?.label).toBe('Replay 9 messages');
+      expect(verdict({ outage: incident, recent: repaired, dead }).word).toBe('Dead letters');
+    });
+
+    test('without anything sent lately it is an outage still: nothing shows that it is over', () => {
+      const silent = recentWith({ ok: 0, failed: 0, okSinceFailure: 0, secondsSinceFailure: 80 });
+      expect(verdict({ outage: incident, recent: silent })).toMatchObject({ word: 'Outage' });
+    });
   });
 
   test('recovered, it stays in sight until somebody resolves it', () => {

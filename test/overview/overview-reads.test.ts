@@ -179,6 +179,43 @@ test('deliveries that move while they are counted are in one place, for the tile
   }
 });
 
+test('attempts are told by seconds, since the breaker closed: the last minute, and since the last that failed', async () => {
+  const second = (secondsAgo: number, label: string, n: number) =>
+    rollup('second', ago(secondsAgo * 1000), 'breaker', label, n);
+  await services.db.pool.query("UPDATE breakers SET closed_at = $1 WHERE name = 'agent'", [ago(5 * MINUTE)]);
+  try {
+    expect((await readCounts(services, NOW)).recent).toEqual({
+      ok: 0,
+      failed: 0,
+      okSinceFailure: 0,
+      secondsSinceFailure: null,
+    });
+    await second(301, 'failed', 50);
+    await second(90, 'ok', 4);
+    expect((await readCounts(services, NOW)).recent).toEqual({
+      ok: 0,
+      failed: 0,
+      okSinceFailure: 4,
+      secondsSinceFailure: null,
+    });
+    await second(60, 'failed', 7);
+    await second(59, 'ok', 1);
+    await second(20, 'failed', 2);
+    await second(20, 'ok', 5);
+    await second(15, 'permanent', 3);
+    await second(14, 'ok', 6);
+    await second(0, 'ok', 2);
+    expect((await readCounts(services, NOW)).recent).toEqual({
+      ok: 14,
+      failed: 5,
+      okSinceFailure: 8,
+      secondsSinceFailure: 15,
+    });
+  } finally {
+    await services.db.pool.query("UPDATE breakers SET closed_at = NULL WHERE name = 'agent'");
+  }
+});
+
 describe('dead letters', () => {
   test('the last hour counts to the millisecond', async () => {
     await insertEvents(services, { count: 2, deadAt: ago(HOUR) });

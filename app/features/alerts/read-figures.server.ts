@@ -75,18 +75,13 @@ async function readAttempts(
 }
 
 /**
- * When in a minute the first attempt failed, to the second: what is tried again counts for the breaker by seconds, and what
- * is not becomes a dead letter. An outage is not to be told older than it is.
- * @returns the minute itself when neither says
+ * When in a minute the first attempt failed, to the second: an outage is not to be told older than it is.
+ * @returns the minute itself when its seconds are not kept any more
  */
 async function firstFailureOf(client: pg.ClientBase, minute: Date): Promise<Date> {
   const { rows } = await client.query<{ at: Date }>(
-    `SELECT COALESCE(min(at), $1) AS at FROM (
-       SELECT min(bucket) AS at FROM fact_rollups
-       WHERE resolution = 'second' AND metric = 'breaker' AND label = 'failed' AND bucket >= $1 AND bucket < $2
-       UNION ALL
-       SELECT min(recorded_at) FROM dashboard_facts
-       WHERE fact_type = 'support.webhook.dead_letter' AND recorded_at >= $1 AND recorded_at < $2) first`,
+    `SELECT COALESCE(min(bucket), $1) AS at FROM fact_rollups
+     WHERE resolution = 'second' AND metric = 'breaker' AND label <> 'ok' AND bucket >= $1 AND bucket < $2`,
     [minute, new Date(minute.getTime() + 60_000)],
   );
   return rows[0]!.at;

@@ -24,7 +24,10 @@ export async function readBreakerForUpdate(client: pg.ClientBase): Promise<Break
   };
 }
 
-/** Attempts of all workers within the last `seconds`; since it last closed, if that is less. */
+/**
+ * Attempts of all workers within the last `seconds`; since it last closed, if that is less. Who refuses a message for good
+ * has answered.
+ */
 export async function readBreakerWindow(
   client: pg.ClientBase,
   seconds: number,
@@ -38,7 +41,7 @@ export async function readBreakerWindow(
     [now, seconds],
   );
   const count = (label: string) => rows.find((row) => row.label === label)?.n ?? 0;
-  return { ok: count('ok'), failed: count('failed') };
+  return { ok: count('ok') + count('permanent'), failed: count('failed') };
 }
 
 /**

@@ -69,8 +69,8 @@ WITH input AS (
   SELECT 'attempt' AS metric, outcome AS label, count(*) AS n FROM kept GROUP BY outcome
   UNION ALL SELECT 'run', state, count(*) FROM kept WHERE state <> 'pending' GROUP BY state
   UNION ALL SELECT 'latency', latency, count(*) FROM kept WHERE latency IS NOT NULL GROUP BY latency
-  UNION ALL SELECT 'breaker', CASE WHEN retryable THEN 'failed' ELSE 'ok' END, count(*)
-    FROM (SELECT state = 'pending' OR (state = 'dead' AND outcome NOT IN ('http_3xx', 'http_4xx')) AS retryable FROM kept) b GROUP BY 2
+  UNION ALL SELECT 'breaker', CASE WHEN outcome = 'ok' THEN 'ok' WHEN retryable THEN 'failed' ELSE 'permanent' END, count(*)
+    FROM (SELECT outcome, state = 'pending' OR (state = 'dead' AND outcome NOT IN ('http_3xx', 'http_4xx')) AS retryable FROM kept) b GROUP BY 2
 ), counted AS (
   INSERT INTO fact_rollups (resolution, bucket, metric, label, n)
   SELECT resolution, bucket, metric, label, n

@@ -4,7 +4,7 @@ import { afterIncidentStep, incidentStep } from './incident-step.ts';
 import { LINKS } from './links.ts';
 import type { NextStep } from './overview.ts';
 import { cureOfRejection, OPEN_ENDPOINT_CURE } from './cures.ts';
-import { attemptsSinceRecovery, judgeSuccess } from './windows.ts';
+import { failsNow } from './recent-attempts.ts';
 import { countText } from './words.ts';
 
 type StepRule = (figures: Figures) => NextStep | null;
@@ -70,14 +70,14 @@ const followReplay: StepRule = ({ replays }) => {
   return { sentence, link: { to: LINKS.replays, label: 'Watch the replay' } };
 };
 
-// Judged by the current minute: what failed before the repair says nothing about now.
+// What failed before the repair says nothing about now.
 const replay: StepRule = (figures) => {
-  const { dead } = figures;
+  const { dead, recent } = figures;
   const { unclaimed } = dead;
   if (unclaimed === 0) return null;
   const many = countText(unclaimed, dead.messages === unclaimed ? 'message' : 'webhook');
-  if (judgeSuccess(attemptsSinceRecovery(figures, 1)) === 'critical') {
-    const sentence = `${many} could not be delivered, and most attempts still fail: see why before you replay.`;
+  if (failsNow(recent)) {
+    const sentence = `${many} could not be delivered, and ${recent.failed} of ${countText(recent.ok + recent.failed, 'attempt')} of the last minute failed: see why before you replay.`;
     return { sentence, link: { to: LINKS.deadLetters, label: 'See why' } };
   }
   const careful = unclaimed > REPLAY_CAREFULLY_ABOVE;

@@ -37,6 +37,14 @@ export interface AttemptCounts {
   failed: number;
 }
 
+/** What the attempts since the breaker closed say about now. */
+export interface RecentAttempts extends AttemptCounts {
+  /** Within 10 minutes: how many succeeded since the last that failed, or at all if none did. */
+  okSinceFailure: number;
+  /** null: none failed within 10 minutes. */
+  secondsSinceFailure: number | null;
+}
+
 export interface Rejected {
   reason: string;
   count: number;
@@ -121,6 +129,8 @@ export interface Figures {
   paused: { since: Date; by: string } | null;
   /** Minute buckets of the last hour, oldest first, all 60. */
   hour: BucketCounts[];
+  /** `ok` and `failed` of the last minute. */
+  recent: RecentAttempts;
   outage: OutageFigures;
   /** Nothing was counted before this, within the last hour: buckets before it are unknown, not zero. */
   measuredSince: Date | null;

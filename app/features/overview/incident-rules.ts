@@ -2,6 +2,7 @@ import type { CurrentIncident, Figures } from './figures.ts';
 import type { Verdict } from './overview.ts';
 import type { VerdictRule } from './verdict-rule.ts';
 import { agentTroubleText } from './agent-words.ts';
+import { failsNow, takesMessages } from './recent-attempts.ts';
 import { capital, IN_ORDER, waitingText, waitsSafely } from './waiting-words.ts';
 import { clockText, countText, durationText, listText } from './words.ts';
 
@@ -52,8 +53,8 @@ export const recoveredIncident: VerdictRule = (figures, now): Verdict | null => 
 };
 
 /**
- * What failed answers again, by the last check and the breaker, but its alerts have not cleared yet: the page must not go
- * on telling of an outage that is over.
+ * What failed answers again, by the last check, the breaker and what was sent since, but its alerts have not cleared yet:
+ * the page must not go on telling of an outage that is over, nor tell that it is over while messages fail.
  */
 export function answersAgain({ cause, startedAt }: CurrentIncident, figures: Figures): boolean {
   const answers = (name: string) => {
@@ -61,9 +62,13 @@ export function answersAgain({ cause, startedAt }: CurrentIncident, figures: Fig
     return found !== undefined && !found.stale && found.failures === 0 && found.state !== 'inconclusive';
   };
   if (cause === 'chatwoot') return answers('chatwoot');
-  const { state, closedAt } = figures.breaker;
-  const closedSince = state === 'closed' && closedAt !== null && closedAt.getTime() > Date.parse(startedAt);
-  return cause === 'delivery' && closedSince && answers('agent');
+  if (cause !== 'delivery' || figures.breaker.state !== 'closed' || !answers('agent')) return false;
+  return closedSince(startedAt, figures) ? !failsNow(figures.recent) : takesMessages(figures.recent);
+}
+
+/** The breaker found the Agent service answering again after the incident began. */
+function closedSince(startedAt: string, { breaker: { closedAt } }: Figures): boolean {
+  return closedAt !== null && closedAt.getTime() > Date.parse(startedAt);
 }
 
 function againSentence(incident: CurrentIncident, figures: Figures, now: Date): string {
@@ -75,6 +80,8 @@ function againSentence(incident: CurrentIncident, figures: Figures, now: Date): 
     const lasted = durationText(now.getTime() - Date.parse(incident.startedAt));
     return `Chatwoot answers again, ${lasted} after it stopped. ${sure}${waits}`;
   }
+  if (!closedSince(incident.startedAt, figures))
+    return `Messages get through to the Agent service again: the last ${countText(figures.recent.okSinceFailure, 'attempt')} succeeded. A few more will make sure.${waits}`;
   const age = durationText(now.getTime() - (breaker.closedAt ?? now).getTime());
   return `The Agent service has answered again for ${age}. ${sure}${waits}`;
 }
@@ -91,7 +98,11 @@ function incidentSentence(incident: CurrentIncident, figures: Figures, now: Date
       return `Chatwoot has not answered ${since}${why}. Customers cannot reach us by chat${waits}.`;
     }
     case 'delivery': {
-      const { breaker } = figures;
+      const { breaker, recent } = figures;
+      if (breaker.state === 'closed' && failsNow(recent)) {
+        const which = recent.failed > recent.ok ? 'Messages' : 'Some messages';
+        return `${which} do not get through to the Agent service: ${recent.failed} of ${countText(recent.ok + recent.failed, 'attempt')} of the last minute failed. People can still answer by hand${waits}.`;
+      }
       if (breaker.state === 'closed')
         return `${incident.title} ${since}. People can still answer by hand${waits}.`;
       const lasts = durationText(

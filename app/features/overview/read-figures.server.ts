@@ -19,7 +19,7 @@ const ENDED_SHOWN_MS = 600_000;
  */
 export async function readFigures(services: Services, intake: IntakeStatus, now: Date): Promise<Figures> {
   const { config } = services;
-  const [{ ledger, backlog, dead, state }, hour, outage, replays] = await Promise.all([
+  const [{ ledger, backlog, dead, state, recent }, hour, outage, replays] = await Promise.all([
     readCounts(services, now),
     readBuckets(services.db.prisma, RANGES['1h'], now),
     readOutage(services, now),
@@ -44,6 +44,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
     breaker: state.breaker,
     paused: state.paused,
     hour,
+    recent,
     outage,
     measuredSince: earliest(firstCounted(hour), state.runningSince),
     dead,
