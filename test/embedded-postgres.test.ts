@@ -1,5 +1,9 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
 import { expect, test } from 'vitest';
-import { sharedBuffersMb } from '../app/lib/embedded-postgres.server.ts';
+import { openEmbeddedPostgres, sharedBuffersMb } from '../app/lib/embedded-postgres.server.ts';
 
 const GB = 2 ** 30;
 
@@ -11,3 +15,33 @@ test.each([
 ])('the embedded server takes a quarter of the memory of %s, within bounds', (_name, bytes, megabytes) => {
   expect(sharedBuffersMb(bytes)).toBe(megabytes);
 });
+
+test('who opened the embedded server does not stop it for another, and is not kept from it by connections of its own', async () => {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-embedded-'));
+  const first = await openEmbeddedPostgres(dataDir);
+  const second = await openEmbeddedPostgres(dataDir);
+  const ofFirst = await connect(first.url);
+  const ofSecond = await connect(second.url);
+  try {
+    await first.stop();
+    expect((await ofSecond.query('SELECT 1')).rowCount).toBe(1);
+    await ofFirst.end();
+
+    await second.stop();
+    await expect(connect(second.url)).rejects.toThrow(/ECONNREFUSED/);
+  } finally {
+    for (const client of [ofFirst, ofSecond]) await client.end().catch(() => undefined);
+    await second.stop();
+    // Run as root the cluster lies elsewhere, and `location` says where.
+    const home = await readFile(path.join(dataDir, 'postgres', 'location'), 'utf8').catch(() => null);
+    for (const folder of home ? [home, dataDir] : [dataDir])
+      await rm(folder, { recursive: true, force: true });
+  }
+});
+
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}

@@ -35,7 +35,9 @@ export async function openEmbeddedPostgres(dataDir: string): Promise<EmbeddedPos
   const home = await prepareHome(path.resolve(dataDir));
   const password = await exclusively(home, () => initialise(home));
   const port = await exclusively(home, () => startOrAdopt(home, password));
-  const url = `postgresql://${USER}:${password}@127.0.0.1:${port}/${USER}`;
+  // The name tells this process's connections from those of others: a pool says that it has ended before its last one is gone.
+  const owner = `outage-center-${randomBytes(4).toString('hex')}`;
+  const url = `postgresql://${USER}:${password}@127.0.0.1:${port}/${USER}?application_name=${owner}`;
   await createDatabase(port, password);
   return {
     url,
@@ -232,7 +234,8 @@ async function stopUnlessUsed(home: PostgresHome, url: string): Promise<void> {
   try {
     await client.connect();
     const others = await client.query(
-      "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1",
+      `SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend'
+         AND application_name <> current_setting('application_name') LIMIT 1`,
     );
     if (others.rowCount) return;
     const pidFile = await readFile(path.join(home.data, 'postmaster.pid'), 'utf8');

@@ -273,7 +273,12 @@ test('with the embedded database: starts it when the app is down, and stops it a
     const home = await readFile(path.join(dataDir, 'postgres', 'location'), 'utf8').catch(() =>
       path.join(dataDir, 'postgres'),
     );
-    await expect(access(path.join(home, 'data', 'postmaster.pid'))).rejects.toThrow();
+    await until('its server has stopped', () =>
+      access(path.join(home, 'data', 'postmaster.pid')).then(
+        () => false,
+        () => true,
+      ),
+    );
     await rm(home, { recursive: true, force: true });
   } finally {
     await rm(dataDir, { recursive: true, force: true });
