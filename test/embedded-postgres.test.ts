@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { openEmbeddedPostgres, sharedBuffersMb } from '../app/lib/embedded-postgres.server.ts';
+import { removeDataDir } from './support/data-dir.ts';
 
 const GB = 2 ** 30;
 
@@ -32,10 +33,7 @@ test('who opened the embedded server does not stop it for another, and is not ke
   } finally {
     for (const client of [ofFirst, ofSecond]) await client.end().catch(() => undefined);
     await second.stop();
-    // Run as root the cluster lies elsewhere, and `location` says where.
-    const home = await readFile(path.join(dataDir, 'postgres', 'location'), 'utf8').catch(() => null);
-    for (const folder of home ? [home, dataDir] : [dataDir])
-      await rm(folder, { recursive: true, force: true });
+    await removeDataDir(dataDir);
   }
 });
 

@@ -40,7 +40,7 @@ export async function prepareHome(dataDir: string): Promise<PostgresHome> {
     await mkdir(root, { recursive: true, mode: 0o711 });
     await writeFile(path.join(own, 'location'), root);
   }
-  const binaries = asRoot && !(await othersCanReach(native)) ? await copyBinaries(native) : native;
+  const binaries = asRoot && !(await othersCanReach(native)) ? await copyBinaries(native, root) : native;
   return {
     root,
     data: path.join(root, 'data'),
@@ -69,10 +69,11 @@ async function othersCanReach(folder: string): Promise<boolean> {
   }
 }
 
-async function copyBinaries(native: string): Promise<string> {
+/** Into the same folder: whoever removes that leaves nothing behind. */
+async function copyBinaries(native: string, root: string): Promise<string> {
   const { mtimeMs } = await stat(path.join(native, 'bin', 'postgres'));
   const key = createHash('sha256').update(`${native}:${mtimeMs}`).digest('hex').slice(0, 16);
-  const target = path.join('/var/tmp', `outage-center-postgres-${key}`);
+  const target = path.join(root, `binaries-${key}`);
   if (existsSync(target)) return target;
   const staging = `${target}.${process.pid}`;
   await cp(native, staging, { recursive: true, verbatimSymlinks: true });

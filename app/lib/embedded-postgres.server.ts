@@ -117,7 +117,7 @@ async function startOrAdopt(home: PostgresHome, password: string, wantedPort?: n
 
 /**
  * A quarter of the machine's memory, as PostgreSQL advises, between its default and 512 MB. With less than the indexes
- * need, commits wait behind pages that are written back: under load p99 of a webhook was 1.7 times as long (docs/bench.md).
+ * need, commits wait behind pages that are written back: under load p99 of a webhook was 1.6 times as long (docs/bench.md).
  * @param bytes of memory that this machine or container has
  */
 export function sharedBuffersMb(bytes: number): number {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -12,6 +12,7 @@ import { tickReplays } from '../../app/features/delivery/dead-letters/tick-repla
 import { NOBODY, spoolFileName } from '../../app/features/intake/spool-file-name.ts';
 import { encodeSpoolRecord } from '../../app/features/intake/spool-record.ts';
 import { runToEnd } from '../support/app-process.ts';
+import { embeddedHome, removeDataDir } from '../support/data-dir.ts';
 import { endPending, insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
@@ -269,18 +270,14 @@ test('with the embedded database: starts it when the app is down, and stops it a
     const { code, stdout, output } = await runToEnd(['app/cli/status.ts', '--json'], { DATA_DIR: dataDir });
     expect(code, output).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ ledger: { received: 0, balanced: true } });
-    // Run as root the cluster lies elsewhere, and `location` says where.
-    const home = await readFile(path.join(dataDir, 'postgres', 'location'), 'utf8').catch(() =>
-      path.join(dataDir, 'postgres'),
-    );
+    const home = await embeddedHome(dataDir);
     await until('its server has stopped', () =>
       access(path.join(home, 'data', 'postmaster.pid')).then(
         () => false,
         () => true,
       ),
     );
-    await rm(home, { recursive: true, force: true });
   } finally {
-    await rm(dataDir, { recursive: true, force: true });
+    await removeDataDir(dataDir);
   }
 });

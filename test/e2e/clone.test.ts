@@ -6,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { freePort } from '../support/app-process.ts';
+import { removeDataDir } from '../support/data-dir.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
@@ -65,6 +66,7 @@ test('the two commands of the README work in a clean clone', async () => {
     });
     expect(tests.stdout.trimEnd().split('\n').at(-1)).toMatch(/^[1-9]\d* passed, 0 failed$/);
   } finally {
+    await removeDataDir(path.join(clone, 'var'));
     await rm(folder, { recursive: true, force: true });
   }
 }, 600_000);

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
 import { exampleMessageBody } from '../../app/sandbox/examples.ts';
-import { freePort, postmasterPid, runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
+import { freePort, runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
+import { postmasterPid, removeDataDir } from '../support/data-dir.ts';
 import { until } from '../support/until.ts';
 
 let dataDir: string;
@@ -32,7 +33,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const app of apps) await app.kill('SIGTERM');
   await agent.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await removeDataDir(dataDir);
 });
 
 async function start(extra: Record<string, string> = {}): Promise<AppProcess> {

@@ -1,11 +1,12 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { freePort, runInBackground, type BackgroundProcess } from '../support/app-process.ts';
+import { removeDataDir } from '../support/data-dir.ts';
 import { until } from '../support/until.ts';
 
 let dataDir: string;
@@ -27,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   expect(await demo.kill('SIGTERM')).toBe(0);
-  await rm(dataDir, { recursive: true, force: true });
+  await removeDataDir(dataDir);
 });
 
 /** The first thing a person reads. */

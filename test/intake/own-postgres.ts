@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres.server.ts';
+import { postmasterPid, removeDataDir } from '../support/data-dir.ts';
 
 /** A PostgreSQL of one test file's own, to be frozen and killed. */
 export interface OwnPostgres {
@@ -17,11 +18,7 @@ export interface OwnPostgres {
 export async function startOwnPostgres(): Promise<OwnPostgres> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-own-'));
   const server = await openEmbeddedPostgres(dataDir);
-  const root = await readFile(path.join(dataDir, 'postgres', 'location'), 'utf8').catch(() =>
-    path.join(dataDir, 'postgres'),
-  );
-  const postmaster = async () =>
-    Number((await readFile(path.join(root, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  const postmaster = () => postmasterPid(dataDir);
 
   async function signalAll(signal: NodeJS.Signals) {
     const parent = await postmaster();
@@ -48,8 +45,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     start: () => server.ensureRunning(),
     async remove() {
       await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
-      if (!root.startsWith(dataDir)) await rm(root, { recursive: true, force: true });
+      await removeDataDir(dataDir);
     },
   };
 }

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { until } from './until.ts';
@@ -94,11 +93,4 @@ function run(
   });
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return { process: child, output: () => output, stdout: () => stdout };
-}
-
-/** Process id of the embedded PostgreSQL of a data directory. */
-export async function postmasterPid(dataDir: string): Promise<number> {
-  const own = path.join(dataDir, 'postgres');
-  const root = await readFile(path.join(own, 'location'), 'utf8').catch(() => own);
-  return Number((await readFile(path.join(root, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0]);
 }
