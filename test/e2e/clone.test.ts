@@ -66,7 +66,7 @@ test('the two commands of the README work in a clean clone', async () => {
     });
     expect(tests.stdout.trimEnd().split('\n').at(-1)).toMatch(/^[1-9]\d* passed, 0 failed$/);
   } finally {
-    await removeDataDir(path.join(clone, 'var'));
+    await removeDataDir(path.join(clone, 'var', 'demo'));
     await rm(folder, { recursive: true, force: true });
   }
 }, 600_000);
