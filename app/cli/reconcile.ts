@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseSince } from '../features/backlog/reconcile/parse-since.ts';
-import { readReconciliation } from '../features/backlog/reconcile/read-reconciliation.view.server.ts';
-import type { ReconciliationView } from '../features/backlog/reconcile/reconciliation-view.ts';
+import { parseSince } from '../features/arrival/comparison/parse-since.ts';
+import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.view.server.ts';
+import type { ReconciliationView } from '../features/arrival/comparison/reconciliation-view.ts';
 import {
   comparedText,
   missingText,
   recoveredText,
-} from '../features/backlog/reconcile/reconciliation-words.ts';
+} from '../features/arrival/comparison/reconciliation-words.ts';
 import {
   requestReconciliation,
   type RequestOutcome,
-} from '../features/backlog/reconcile/start-reconciliation.server.ts';
-import { tickReconciliation } from '../features/backlog/reconcile/tick-reconciliation.server.ts';
+} from '../features/arrival/comparison/start-reconciliation.server.ts';
+import { tickReconciliation } from '../features/arrival/comparison/tick-reconciliation.server.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
 import { JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';
 import { RemoteRefusal, runHereOrRemote } from './remote.server.ts';

@@ -3,7 +3,7 @@ import { useLoaderData } from '@remix-run/react';
 import { EntryTrouble } from '../components/entry-trouble.tsx';
 import { IncidentPage } from '../components/incidents/incident-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { readReconciliation } from '../features/backlog/reconcile/read-reconciliation.view.server.ts';
+import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.view.server.ts';
 import { readRecoveryGate } from '../features/gates/recovery-gate.view.server.ts';
 import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
 import { readIncident } from '../features/incidents/read-incident.view.server.ts';

@@ -10,7 +10,7 @@ import { readAssignments } from '../features/backlog/read-assignments.view.serve
 import { readBacklogFigures } from '../features/backlog/read-backlog-figures.server.ts';
 import { readWaiting } from '../features/backlog/read-waiting.view.server.ts';
 import { readWaitingSamples } from '../features/backlog/read-waiting-samples.view.server.ts';
-import { readReconciliation } from '../features/backlog/reconcile/read-reconciliation.view.server.ts';
+import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.view.server.ts';
 import { waitingListOf } from '../features/backlog/waiting-view.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Customers waiting · Outage Center' }];

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tickAssignments } from '../features/backlog/tick-assignments.server.ts';
-import { tickReconciliation } from '../features/backlog/reconcile/tick-reconciliation.server.ts';
 import { tickFromApi, tickProjection } from '../features/backlog/tick-backlog.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startBackgroundLoop } from './background-loop.server.ts';
@@ -12,9 +11,8 @@ const PROJECT_MS = 500;
 const BREATH_MS = 100;
 const FROM_API_MS = 5000;
 const ASSIGN_MS = 500;
-const RECONCILE_MS = 1000;
 
-/** Who waits, read from the webhooks and from Chatwoot's API, and handed to people; what never arrived. */
+/** Who waits, read from the webhooks and from Chatwoot's API, and handed to people. */
 export function startBacklogLoops(services: Services): Record<string, Loop> {
   const { db, log } = services;
   return {
@@ -28,10 +26,6 @@ export function startBacklogLoops(services: Services): Record<string, Loop> {
     ),
     assignments: startBackgroundLoop({ name: 'assignments', everyMs: ASSIGN_MS, db, log }, (signal) =>
       tickAssignments(services, signal),
-    ),
-    reconciliation: startBackgroundLoop(
-      { name: 'reconciliation', everyMs: RECONCILE_MS, db, log },
-      (signal) => tickReconciliation(services, () => new Date(), signal),
     ),
   };
 }

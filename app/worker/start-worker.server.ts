@@ -10,6 +10,7 @@ import { tickMerges } from '../features/tickets/tick-merges.server.ts';
 import { tickEscalations } from '../features/incidents/tick-escalations.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startBackgroundLoop } from './background-loop.server.ts';
+import { startArrivalLoops } from './arrival-loops.server.ts';
 import { startBacklogLoops } from './backlog-loops.server.ts';
 import { startCron } from './cron.server.ts';
 import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
@@ -67,6 +68,7 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
       tickReplays(services, new Date()),
     ),
     health: startHealthLoop(services, options.plans),
+    ...startArrivalLoops(services),
     ...startBacklogLoops(services),
     ...startNotifier(services),
     canary: startPeriodicLoop({ name: 'canary', everyMs: CANARY_TICK_MS, db, log }, () =>

@@ -4,11 +4,11 @@ import { openChatwootClient } from '../../app/features/backlog/open-client.serve
 import { projectBatch } from '../../app/features/backlog/project-webhooks.server.ts';
 import { inTransaction } from '../../app/lib/transaction.server.ts';
 import { until } from '../support/until.ts';
-import { createReconcileWorld, type ReconcileWorld } from './reconcile-world.ts';
+import { createComparisonWorld, type ComparisonWorld } from '../arrival/comparison-world.ts';
 
-let world: ReconcileWorld;
+let world: ComparisonWorld;
 beforeAll(async () => {
-  world = await createReconcileWorld();
+  world = await createComparisonWorld();
 });
 afterAll(() => world.close());
 

@@ -11,16 +11,16 @@ import {
   type TestAccess,
 } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
-import { createReconcileWorld, type ReconcileWorld } from './reconcile-world.ts';
+import { createComparisonWorld, type ComparisonWorld } from '../arrival/comparison-world.ts';
 
-let world: ReconcileWorld;
+let world: ComparisonWorld;
 let access: TestAccess;
 let app: AppProcess;
 let browser: Browser;
 const cookies: Record<string, string> = {};
 
 beforeAll(async () => {
-  world = await createReconcileWorld();
+  world = await createComparisonWorld();
   const { services, chatwoot } = world;
   const talks = [world.begins(), world.begins(), world.begins(), world.begins()];
   await world.losing(() => {

@@ -8,7 +8,7 @@ import { IncidentAlerts } from './incident-alerts.tsx';
 import { IncidentHead } from './incident-head.tsx';
 import { LadderSection } from './ladder.tsx';
 import { NotificationLog } from './notification-log.tsx';
-import type { ReconciliationView } from '../../features/backlog/reconcile/reconciliation-view.ts';
+import type { ReconciliationView } from '../../features/arrival/comparison/reconciliation-view.ts';
 import { Missing } from '../waiting/missing.tsx';
 import { Timeline } from './timeline.tsx';
 

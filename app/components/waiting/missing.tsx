@@ -1,9 +1,9 @@
-import type { ReconciliationView } from '../../features/backlog/reconcile/reconciliation-view.ts';
+import type { ReconciliationView } from '../../features/arrival/comparison/reconciliation-view.ts';
 import {
   comparedText,
   missingText,
   recoveredText,
-} from '../../features/backlog/reconcile/reconciliation-words.ts';
+} from '../../features/arrival/comparison/reconciliation-words.ts';
 import type { Tone } from '../../features/overview/overview.ts';
 import { TextField } from '../dead-letters/fields.tsx';
 import { PostForm } from '../post-form.tsx';

@@ -1,5 +1,5 @@
 import type { AssignmentRun } from '../../features/backlog/assignment-view.ts';
-import type { ReconciliationView } from '../../features/backlog/reconcile/reconciliation-view.ts';
+import type { ReconciliationView } from '../../features/arrival/comparison/reconciliation-view.ts';
 import { waitingNotice } from '../../features/backlog/waiting-notices.ts';
 import type {
   BacklogFigures,

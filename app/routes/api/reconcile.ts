@@ -1,11 +1,11 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { parseSince } from '../../features/backlog/reconcile/parse-since.ts';
-import { readReconciliation } from '../../features/backlog/reconcile/read-reconciliation.view.server.ts';
+import { parseSince } from '../../features/arrival/comparison/parse-since.ts';
+import { readReconciliation } from '../../features/arrival/comparison/read-reconciliation.view.server.ts';
 import {
   requestReconciliation,
   type RequestOutcome,
-} from '../../features/backlog/reconcile/start-reconciliation.server.ts';
+} from '../../features/arrival/comparison/start-reconciliation.server.ts';
 import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
 import { problemResponse } from '../../lib/problem.ts';
 

@@ -9,7 +9,7 @@ import { inTransaction } from '../../../lib/transaction.server.ts';
 import { deriveKeys } from '../../intake/derive-keys.ts';
 import type { InboxRow } from '../../intake/inbox-row.ts';
 import { insertWebhooks } from '../../intake/insert-webhooks.server.ts';
-import { projectBatch } from '../project-webhooks.server.ts';
+import { projectBatch } from '../../backlog/project-webhooks.server.ts';
 import { lostWebhook, type ChatwootNames } from './lost-webhook.ts';
 
 /** Intake waits behind this lock, so it is asked for no longer than this, ms, and held for one insert. */

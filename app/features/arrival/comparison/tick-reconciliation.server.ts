@@ -1,7 +1,7 @@
 import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
-import { openChatwootClient } from '../open-client.server.ts';
+import { openChatwootClient } from '../../backlog/open-client.server.ts';
 import { compareConversation } from './compare-conversation.server.ts';
 import { listToCompare } from './list-to-compare.server.ts';
 import type { ChatwootNames } from './lost-webhook.ts';

@@ -4,14 +4,14 @@ import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { startHoldingProxy, type HoldingProxy } from '../fallback/proxy.ts';
 import { runInBackground, type BackgroundProcess } from '../support/app-process.ts';
 import { until } from '../support/until.ts';
-import { createReconcileWorld, type ReconcileWorld } from './reconcile-world.ts';
+import { createComparisonWorld, type ComparisonWorld } from './comparison-world.ts';
 
-let world: ReconcileWorld;
+let world: ComparisonWorld;
 let proxy: HoldingProxy;
 let agent: AgentService;
 let workers: BackgroundProcess[];
 beforeEach(async () => {
-  world = await createReconcileWorld();
+  world = await createComparisonWorld();
   proxy = await startHoldingProxy(world.chatwoot.url);
   agent = await startAgent();
   workers = [];

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import {
   decideReconciliation,
   type ReconciliationState,
-} from '../../app/features/backlog/reconcile/decide-reconciliation.ts';
-import { parseSince } from '../../app/features/backlog/reconcile/parse-since.ts';
-import type { ReconciliationView } from '../../app/features/backlog/reconcile/reconciliation-view.ts';
-import { comparedText, missingText } from '../../app/features/backlog/reconcile/reconciliation-words.ts';
+} from '../../app/features/arrival/comparison/decide-reconciliation.ts';
+import { parseSince } from '../../app/features/arrival/comparison/parse-since.ts';
+import type { ReconciliationView } from '../../app/features/arrival/comparison/reconciliation-view.ts';
+import { comparedText, missingText } from '../../app/features/arrival/comparison/reconciliation-words.ts';
 
 const at = (clock: string) => new Date(`2026-09-22T${clock}Z`);
 const NONE: ReconciliationView = {

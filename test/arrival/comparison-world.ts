@@ -1,5 +1,5 @@
 import { projectWebhooks } from '../../app/features/backlog/project-webhooks.server.ts';
-import { tickReconciliation } from '../../app/features/backlog/reconcile/tick-reconciliation.server.ts';
+import { tickReconciliation } from '../../app/features/arrival/comparison/tick-reconciliation.server.ts';
 import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
 import { SUBSCRIBABLE_EVENTS, type Webhook } from '../../app/sandbox/chatwoot-webhooks.ts';
@@ -7,7 +7,7 @@ import type { Conversation, Message } from '../../app/sandbox/records.ts';
 import { startIntakeServer, type IntakeServer } from '../intake/intake-server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
-export interface ReconcileWorld {
+export interface ComparisonWorld {
   chatwoot: Chatwoot;
   services: TestServices;
   intake: IntakeServer;
@@ -31,7 +31,7 @@ export interface ReconcileWorld {
 }
 
 /** A real Chatwoot (simulated, over HTTP) that posts its webhooks to the real intake. */
-export async function createReconcileWorld(env: Record<string, string> = {}): Promise<ReconcileWorld> {
+export async function createComparisonWorld(env: Record<string, string> = {}): Promise<ComparisonWorld> {
   const chatwoot = await startChatwoot({ webhookConcurrency: 1 });
   const services = await createTestServices({
     AGENT_SDK_URL: 'http://127.0.0.1:9',
@@ -61,7 +61,7 @@ export async function createReconcileWorld(env: Record<string, string> = {}): Pr
       if (round.outcome === 'projected' && !round.more) return;
     }
   }
-  const says: ReconcileWorld['says'] = (conversation, type = 'incoming', isPrivate = false) =>
+  const says: ComparisonWorld['says'] = (conversation, type = 'incoming', isPrivate = false) =>
     store.addMessage(conversation, {
       type,
       content: `Words <b>of</b> ${conversation.id}`,

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
-import { readReconciliation } from '../../app/features/backlog/reconcile/read-reconciliation.view.server.ts';
+import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.view.server.ts';
 import { readLedger } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 import { insertWebhooks } from '../../app/features/intake/insert-webhooks.server.ts';
 import type { WebhookPayload } from '../../app/sandbox/payloads.ts';
-import { inboxRow } from './store-events.ts';
-import { createReconcileWorld, type ReconcileWorld } from './reconcile-world.ts';
+import { inboxRow } from '../backlog/store-events.ts';
+import { createComparisonWorld, type ComparisonWorld } from './comparison-world.ts';
 
-let world: ReconcileWorld;
+let world: ComparisonWorld;
 beforeEach(async () => {
-  world = await createReconcileWorld();
+  world = await createComparisonWorld();
 });
 afterEach(() => world.close());
 
