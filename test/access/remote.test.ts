@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

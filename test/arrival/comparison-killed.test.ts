@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { startHoldingProxy, type HoldingProxy } from '../fallback/proxy.ts';
 import { runInBackground, type BackgroundProcess } from '../support/app-process.ts';

@@ -1,9 +1,9 @@
 import { projectWebhooks } from '../../app/features/backlog/project-webhooks.server.ts';
 import { tickReconciliation } from '../../app/features/arrival/comparison/tick-reconciliation.server.ts';
 import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
-import { SUBSCRIBABLE_EVENTS, type Webhook } from '../../app/sandbox/chatwoot-webhooks.ts';
-import type { Conversation, Message } from '../../app/sandbox/records.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
+import { SUBSCRIBABLE_EVENTS, type Webhook } from '../../app/sandbox/chatwoot/webhook-sender.ts';
+import type { Conversation, Message } from '../../app/sandbox/chatwoot/records.ts';
 import { startIntakeServer, type IntakeServer } from '../intake/intake-server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 

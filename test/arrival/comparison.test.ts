@@ -4,7 +4,7 @@ import { readReconciliation } from '../../app/features/arrival/comparison/read-r
 import { readLedger } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 import { insertWebhooks } from '../../app/features/intake/insert-webhooks.server.ts';
-import type { WebhookPayload } from '../../app/sandbox/payloads.ts';
+import type { WebhookPayload } from '../../app/sandbox/chatwoot/payloads.ts';
 import { inboxRow } from '../backlog/store-events.ts';
 import { createComparisonWorld, type ComparisonWorld } from './comparison-world.ts';
 

@@ -6,7 +6,7 @@ import { subscriptionsFor } from '../../app/cli/chatwoot-events.ts';
 import { publicAddressHint } from '../../app/cli/connect-texts.ts';
 import { registerWebhook } from '../../app/cli/register-webhook.server.ts';
 import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { freePort, runToEnd } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 

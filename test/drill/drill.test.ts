@@ -10,7 +10,7 @@ import {
   notificationSettings,
   startNotifications,
   type Notifications,
-} from '../../app/sandbox/notifications.ts';
+} from '../../app/sandbox/notifications/notifications.ts';
 import { person } from '../support/person.ts';
 import { until } from '../support/until.ts';
 import { mara, openStage, type Stage } from './drill-stage.ts';

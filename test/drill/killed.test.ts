@@ -10,7 +10,7 @@ import {
   notificationSettings,
   startNotifications,
   type Notifications,
-} from '../../app/sandbox/notifications.ts';
+} from '../../app/sandbox/notifications/notifications.ts';
 import type { OutgoingMessage } from '../../app/features/notify/message.ts';
 import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
 import { createPool } from '../../app/lib/database.server.ts';

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import pg from 'pg';
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import {
   notificationSettings,
   startNotifications,
   type Notifications,
-} from '../../app/sandbox/notifications.ts';
+} from '../../app/sandbox/notifications/notifications.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { createTestDatabase } from '../support/database.ts';

@@ -1,11 +1,11 @@
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import {
   notificationSettings,
   startNotifications,
   type Notifications,
-} from '../../app/sandbox/notifications.ts';
-import type { Conversation } from '../../app/sandbox/records.ts';
+} from '../../app/sandbox/notifications/notifications.ts';
+import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
 import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
 import { freePort, runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

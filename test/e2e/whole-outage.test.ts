@@ -3,7 +3,7 @@ import type { FallbackRun, FallbackState } from '../../app/features/fallback/fal
 import type { RecoveryPageView } from '../../app/features/gates/recovery-page-view.ts';
 import type { IncidentDetail, IncidentSummary } from '../../app/features/incidents/incident-view.ts';
 import type { IncidentReport } from '../../app/features/report/report-view.ts';
-import type { Conversation } from '../../app/sandbox/records.ts';
+import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
 import { until } from '../support/until.ts';
 import { createOutageWorld, type OutageWorld } from './whole-outage-world.ts';
 

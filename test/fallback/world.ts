@@ -1,4 +1,4 @@
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
 import { readFallbackState, listFallbackRuns } from '../../app/features/fallback/fallback.view.server.ts';
 import type { FallbackStep } from '../../app/features/fallback/fallback-view.ts';

@@ -1,5 +1,5 @@
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { startWorker } from '../../app/worker/start-worker.server.ts';
 import { startIntakeServer, type IntakeServer } from '../intake/intake-server.ts';

@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { addPerson, fetchAs, signInOver, useCookies as giveCookies } from '../support/sign-in.ts';

@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { runToEnd } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 

@@ -4,8 +4,8 @@ import { readComponentHistory } from '../../app/features/health/component-histor
 import { readComponents } from '../../app/features/health/components.view.server.ts';
 import { pruneProbeResults } from '../../app/features/health/prune-probe-results.server.ts';
 import { runHealthTick } from '../../app/features/health/run-health-tick.server.ts';
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startHttpServer } from '../../app/sandbox/http-server.ts';
 import { person } from '../support/person.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

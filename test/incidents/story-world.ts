@@ -3,13 +3,13 @@ import { runHealthTick } from '../../app/features/health/run-health-tick.server.
 import { tickEscalations } from '../../app/features/incidents/tick-escalations.server.ts';
 import { drainNotifications } from '../../app/features/notify/drain-notifications.server.ts';
 import type { Services } from '../../app/lib/services.server.ts';
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import {
   notificationSettings,
   startNotifications,
   type Notifications,
-} from '../../app/sandbox/notifications.ts';
+} from '../../app/sandbox/notifications/notifications.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 /** When each story begins. */

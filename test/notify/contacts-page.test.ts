@@ -5,7 +5,7 @@ import {
   notificationSettings,
   startNotifications,
   type Notifications,
-} from '../../app/sandbox/notifications.ts';
+} from '../../app/sandbox/notifications/notifications.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { notificationSettings } from '../../app/sandbox/notifications.ts';
+import { notificationSettings } from '../../app/sandbox/notifications/notifications.ts';
 import { until } from '../support/until.ts';
 import { createNotifyWorld, messageOf, type NotifyWorld } from './notify-world.ts';
 

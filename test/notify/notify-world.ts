@@ -6,7 +6,7 @@ import {
   notificationSettings,
   startNotifications,
   type Notifications,
-} from '../../app/sandbox/notifications.ts';
+} from '../../app/sandbox/notifications/notifications.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 export const START = new Date('2026-11-23T05:12:00Z');

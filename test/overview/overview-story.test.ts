@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { replayDeadLetters } from '../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
 import type { Overview } from '../../app/features/overview/overview.ts';
 import { readOverview } from '../../app/features/overview/overview.view.server.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { QUIET_INTAKE } from './intake-status.ts';

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseSandboxCommand, type SandboxCommand } from '../../app/features/overview/sandbox-command.ts';
 import { commandSandbox, readSandboxState } from '../../app/features/overview/sandbox.server.ts';
 import { action, loader } from '../../app/routes/sandbox.ts';
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
-import { startControl, type Control } from '../../app/sandbox/control.ts';
-import { createOutageScript } from '../../app/sandbox/outage-script.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
+import { startControl, type Control } from '../../app/sandbox/control/control.ts';
+import { createOutageScript } from '../../app/sandbox/demo/outage-script.ts';
 import { manualClock } from '../sandbox/manual-clock.ts';
 import { openTestAccess, type TestAccess } from '../support/sign-in.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

@@ -8,7 +8,7 @@ import {
   notificationSettings,
   startNotifications,
   type Notifications,
-} from '../../app/sandbox/notifications.ts';
+} from '../../app/sandbox/notifications/notifications.ts';
 import { createTestServices } from '../support/services.ts';
 import { ADA, at, createReportWorld } from './report-world.ts';
 

@@ -1,9 +1,9 @@
 import { request } from 'undici';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, expect, test } from 'vitest';
-import { startAgent, type AgentOptions, type AgentService } from '../../app/sandbox/agent.ts';
-import { startChatwoot } from '../../app/sandbox/chatwoot.ts';
-import { exampleMessageBody } from '../../app/sandbox/examples.ts';
+import { startAgent, type AgentOptions, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { startChatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
+import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
 import { until } from '../support/until.ts';
 
 const open: { stop(): Promise<void> }[] = [];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { idsAfter, startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { idsAfter, startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 
 let chatwoot: Chatwoot;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { callPatiently } from '../../app/lib/chatwoot/call-patiently.server.ts';
 import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 
 /** The app's own client against the simulated Chatwoot: each proves the other's shapes. */

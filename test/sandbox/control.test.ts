@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startAgent, type AgentService } from '../../app/sandbox/agent.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
-import { startControl, type Control } from '../../app/sandbox/control.ts';
-import type { SandboxState } from '../../app/sandbox/control-api.ts';
-import { createOutageScript } from '../../app/sandbox/outage-script.ts';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
+import { startControl, type Control } from '../../app/sandbox/control/control.ts';
+import type { SandboxState } from '../../app/sandbox/control/control-api.ts';
+import { createOutageScript } from '../../app/sandbox/demo/outage-script.ts';
 import { manualClock } from './manual-clock.ts';
 
 let chatwoot: Chatwoot;

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { demoEnvironment } from '../../app/sandbox/demo-settings.ts';
-import { notificationSettings, type Notifications } from '../../app/sandbox/notifications.ts';
+import { demoEnvironment } from '../../app/sandbox/demo/demo-settings.ts';
+import { notificationSettings, type Notifications } from '../../app/sandbox/notifications/notifications.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import type { ScriptClock } from '../../app/sandbox/outage-script.ts';
+import type { ScriptClock } from '../../app/sandbox/demo/outage-script.ts';
 
 /** A clock that moves only when told, and wakes sleepers in the order of their times. */
 export function manualClock(): ScriptClock & { advance(seconds: number): Promise<void> } {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
-import { outOfOfficeReply, type Hours } from '../../app/sandbox/out-of-office.ts';
-import type { Conversation } from '../../app/sandbox/records.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
+import { outOfOfficeReply, type Hours } from '../../app/sandbox/chatwoot/out-of-office.ts';
+import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
 
 let chatwoot: Chatwoot;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AgentRequest } from '../../app/sandbox/agent-records.ts';
-import type { Behaviour } from '../../app/sandbox/agent.ts';
-import { createOutageScript, OUTAGE, type OutageScript } from '../../app/sandbox/outage-script.ts';
+import type { AgentRequest } from '../../app/sandbox/agent/agent-records.ts';
+import type { Behaviour } from '../../app/sandbox/agent/agent.ts';
+import { createOutageScript, OUTAGE, type OutageScript } from '../../app/sandbox/demo/outage-script.ts';
 import { manualClock } from './manual-clock.ts';
 
 /** What the script did to the Agent service, in order. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { chatwootSignature } from '../../app/sandbox/chatwoot-signature.ts';
-import { exampleConversation, exampleMessageBody } from '../../app/sandbox/examples.ts';
-import * as payloads from '../../app/sandbox/payloads.ts';
-import { railsJson } from '../../app/sandbox/rails-json.ts';
+import { chatwootSignature } from '../../app/sandbox/chatwoot/signature.ts';
+import { exampleConversation, exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import * as payloads from '../../app/sandbox/chatwoot/payloads.ts';
+import { railsJson } from '../../app/sandbox/chatwoot/rails-json.ts';
 
 test('signs the timestamp and the raw body as Chatwoot does', () => {
   const body = String.raw`{"event":"message_created","id":4,"content":"a \u003cb\u003e \u0026 c"}`;

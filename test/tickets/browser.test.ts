@@ -1,12 +1,12 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startMailServer } from '../../app/sandbox/mail-server.ts';
+import { startMailServer } from '../../app/sandbox/notifications/mail-server.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { signInAs, useCookies as giveCookies, type TestRole } from '../support/sign-in.ts';
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { until } from '../support/until.ts';
 
 let services: TestServices;

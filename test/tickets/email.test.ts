@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startMailServer } from '../../app/sandbox/mail-server.ts';
+import { startMailServer } from '../../app/sandbox/notifications/mail-server.ts';
 import { sendReply, type ReplyRequest } from '../../app/features/tickets/send-reply.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';

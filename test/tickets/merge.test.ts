@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import type { Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
 import { applyChanges } from '../../app/features/backlog/apply-changes.server.ts';
 import { foldProjections } from '../../app/features/backlog/fold-projections.ts';

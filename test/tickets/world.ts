@@ -1,4 +1,4 @@
-import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot.ts';
+import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { addTicket } from '../../app/features/tickets/add-ticket.server.ts';
 import { listTickets } from '../../app/features/tickets/list-tickets.view.server.ts';
 import { readTicket } from '../../app/features/tickets/read-ticket.view.server.ts';

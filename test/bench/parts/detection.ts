@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { startChatwoot } from '../../../app/sandbox/chatwoot.ts';
+import { startChatwoot } from '../../../app/sandbox/chatwoot/chatwoot.ts';
 import { DESKTOP, launchBrowser } from '../../support/browser.ts';
 import { signInAs, useCookies as giveCookies } from '../../support/sign-in.ts';
 import { until } from '../../support/until.ts';

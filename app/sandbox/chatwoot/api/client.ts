@@ -1,7 +1,7 @@
-import { notFound, ok, type ApiAnswer } from './api-answer.ts';
-import type { ChatwootStore } from './chatwoot-store.ts';
-import { unixSeconds } from './payload-parts.ts';
-import type { Contact, Conversation, Inbox, Message } from './records.ts';
+import { notFound, ok, type ApiAnswer } from './answer.ts';
+import type { ChatwootStore } from '../store.ts';
+import { unixSeconds } from '../payload-parts.ts';
+import type { Contact, Conversation, Inbox, Message } from '../records.ts';
 
 /** One call under `/public/api/v1/inboxes`. */
 export interface ClientCall {

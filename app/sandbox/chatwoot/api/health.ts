@@ -1,5 +1,5 @@
-import { ok, type ApiAnswer } from './api-answer.ts';
-import type { ChatwootServices } from './control-api.ts';
+import { ok, type ApiAnswer } from './answer.ts';
+import type { ChatwootServices } from '../../control/control-api.ts';
 
 /**
  * What Chatwoot says of itself without a token: `/health` since 4.11, which looks at nothing, and `/api`, which answers

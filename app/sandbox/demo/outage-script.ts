@@ -1,6 +1,6 @@
-import type { AgentService, Behaviour } from './agent.ts';
-import type { AgentRequest } from './agent-records.ts';
-import type { AgentMode, SandboxState } from './control-api.ts';
+import type { AgentService, Behaviour } from '../agent/agent.ts';
+import type { AgentRequest } from '../agent/agent-records.ts';
+import type { AgentMode, SandboxState } from '../control/control-api.ts';
 
 export interface ScriptStep {
   name: 'healthy' | 'rejecting' | 'failing' | 'down';

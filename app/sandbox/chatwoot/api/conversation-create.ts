@@ -1,6 +1,6 @@
-import { notFound, ok, type ApiAnswer } from './api-answer.ts';
-import type { ChatwootStore } from './chatwoot-store.ts';
-import type { ConversationStatus } from './records.ts';
+import { notFound, ok, type ApiAnswer } from './answer.ts';
+import type { ChatwootStore } from '../store.ts';
+import type { ConversationStatus } from '../records.ts';
 import { restConversation } from './rest-shapes.ts';
 
 /** POST `/conversations`: with `source_id`, or with `inbox_id` and `contact_id`; `message`, `assignee_id` and `status` as wished. */

@@ -8,9 +8,9 @@ import {
   type AgentRecords,
   type AgentRequest,
 } from './agent-records.ts';
-import type { AgentMode } from './control-api.ts';
-import { readBody, sendJson, startHttpServer } from './http-server.ts';
-import { seededRandom } from './random.ts';
+import type { AgentMode } from '../control/control-api.ts';
+import { readBody, sendJson, startHttpServer } from '../http-server.ts';
+import { seededRandom } from '../random.ts';
 
 /** How the Agent service treats one webhook. */
 export interface Behaviour {

@@ -7,10 +7,10 @@ import {
   person,
   unixSeconds,
   webhookConversation,
-} from './payload-parts.ts';
-import type { ChatwootStore } from './chatwoot-store.ts';
-import type { Agent, Contact, Conversation, Inbox, Message, Place } from './records.ts';
-import type { Webhook } from './chatwoot-webhooks.ts';
+} from '../payload-parts.ts';
+import type { ChatwootStore } from '../store.ts';
+import type { Agent, Contact, Conversation, Inbox, Message, Place } from '../records.ts';
+import type { Webhook } from '../webhook-sender.ts';
 
 /** A conversation as the REST API shows it, which differs from the one in webhooks. */
 export function restConversation(place: Place, conversation: Conversation) {

@@ -1,7 +1,7 @@
 import { inventContact, inventQuestion } from './invented-customers.ts';
 import { messageCreated } from './payloads.ts';
 import { railsJson } from './rails-json.ts';
-import { alphanumerics, seededRandom, uuidFrom } from './random.ts';
+import { alphanumerics, seededRandom, uuidFrom } from '../random.ts';
 import type { Conversation, Message, Place } from './records.ts';
 
 export interface ExampleOptions {

@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createChatwootApi } from './chatwoot-api.ts';
-import { createChatwootStore, type ChatwootStore } from './chatwoot-store.ts';
+import { createChatwootApi } from './api/api.ts';
+import { createChatwootStore, type ChatwootStore } from './store.ts';
 import {
   createWebhookSender,
   SUBSCRIBABLE_EVENTS,
   type Webhook,
   type WebhookOutcome,
   type WebhookSender,
-} from './chatwoot-webhooks.ts';
-import type { ChatwootMode, ChatwootServices } from './control-api.ts';
-import { sendJson, startHttpServer } from './http-server.ts';
-import { createInboxesApi } from './inboxes-api.ts';
+} from './webhook-sender.ts';
+import type { ChatwootMode, ChatwootServices } from '../control/control-api.ts';
+import { sendJson, startHttpServer } from '../http-server.ts';
+import { createInboxesApi } from './api/inboxes.ts';
 import { outOfOfficeReply } from './out-of-office.ts';
-import { seededRandom } from './random.ts';
+import { seededRandom } from '../random.ts';
 import type { Inbox } from './records.ts';
 import { createThrottle, type ThrottleLimit } from './throttle.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
-import { createWebhooksApi } from './webhooks-api.ts';
+import { createWebhooksApi } from './api/webhooks.ts';
 
 export interface ChatwootOptions {
   /** A free one when left out. */

@@ -8,7 +8,7 @@ import {
   type NotificationsCommand,
   type ScriptCommand,
 } from './control-api.ts';
-import { NOTIFIER_MODES } from './notification-receiver.ts';
+import { NOTIFIER_MODES } from '../notifications/notification-receiver.ts';
 
 /** Each reads one command; a string instead says, for a person, what is wrong with it. */
 type Body = Record<string, unknown>;

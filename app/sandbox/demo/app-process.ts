@@ -33,7 +33,7 @@ const TRIES_UNTIL_READY = 3;
 /** Runs the app as a child process and starts it again when it dies, as a service manager does in production. */
 export function runApp(options: AppProcessOptions): AppProcess {
   const { say, restartDelayMs = 1000, stopMs = 12_000 } = options;
-  const followParent = fileURLToPath(new URL('./follow-parent.ts', import.meta.url));
+  const followParent = fileURLToPath(new URL('../follow-parent.ts', import.meta.url));
   const stopping = new AbortController();
   const firstReady = Promise.withResolvers<void>();
   let child: ChildProcess | undefined;

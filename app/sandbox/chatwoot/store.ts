@@ -1,7 +1,7 @@
-import { createDirectory, forgetOldest, type Directory } from './chatwoot-directory.ts';
+import { createDirectory, forgetOldest, type Directory } from './directory.ts';
 import { effectsOfPublicMessage } from './message-effects.ts';
 import * as payloads from './payloads.ts';
-import { alphanumerics, uuidFrom, type Random } from './random.ts';
+import { alphanumerics, uuidFrom, type Random } from '../random.ts';
 import type {
   Agent,
   Bot,

@@ -1,8 +1,8 @@
 import type { NotificationsCommand, ReceivedMessage, SandboxNotifications } from './control-api.ts';
-import { plainTextOf } from './mail-text.ts';
-import type { NotificationReceiver } from './notification-receiver.ts';
-import type { Notifications } from './notifications.ts';
-import type { SlackMessage } from './slack.ts';
+import { plainTextOf } from '../notifications/mail-text.ts';
+import type { NotificationReceiver } from '../notifications/notification-receiver.ts';
+import type { Notifications } from '../notifications/notifications.ts';
+import type { SlackMessage } from '../notifications/slack.ts';
 
 /** Messages of each service that are shown. */
 const SHOWN = 20;

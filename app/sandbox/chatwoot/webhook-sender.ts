@@ -1,7 +1,7 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
-import { appendBounded } from './bounded-list.ts';
-import { chatwootSignature } from './chatwoot-signature.ts';
+import { appendBounded } from '../bounded-list.ts';
+import { chatwootSignature } from './signature.ts';
 import type { WebhookPayload } from './payloads.ts';
 import { railsJson } from './rails-json.ts';
 

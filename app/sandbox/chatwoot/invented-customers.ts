@@ -1,4 +1,4 @@
-import { between, pick, type Random } from './random.ts';
+import { between, pick, type Random } from '../random.ts';
 import type { Agent, Bot, Contact } from './records.ts';
 
 const FIRST =

@@ -1,8 +1,8 @@
-import { invalid, notFound, ok, type ApiAnswer } from './api-answer.ts';
-import type { ChatwootStore } from './chatwoot-store.ts';
+import { invalid, notFound, ok, type ApiAnswer } from './answer.ts';
+import type { ChatwootStore } from '../store.ts';
 import { createConversation } from './conversation-create.ts';
 import { countConversations, listConversations, pageOfMessages } from './conversation-list.ts';
-import type { Agent, Bot, Conversation, ConversationStatus, MessageStatus, Priority } from './records.ts';
+import type { Agent, Bot, Conversation, ConversationStatus, MessageStatus, Priority } from '../records.ts';
 import { restAgent, restConversation, restMessage, restMessages } from './rest-shapes.ts';
 
 const STATUSES: readonly string[] = ['open', 'resolved', 'pending', 'snoozed'] satisfies ConversationStatus[];

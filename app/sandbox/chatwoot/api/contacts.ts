@@ -1,7 +1,7 @@
-import { invalid, notFound, ok, type ApiAnswer } from './api-answer.ts';
-import type { ChatwootStore } from './chatwoot-store.ts';
-import { inboxName } from './payload-parts.ts';
-import type { Contact } from './records.ts';
+import { invalid, notFound, ok, type ApiAnswer } from './answer.ts';
+import type { ChatwootStore } from '../store.ts';
+import { inboxName } from '../payload-parts.ts';
+import type { Contact } from '../records.ts';
 import { restContact, restConversation } from './rest-shapes.ts';
 
 const PAGE_SIZE = 15;

@@ -1,5 +1,5 @@
-import type { AgentService } from './agent.ts';
-import type { Chatwoot } from './chatwoot.ts';
+import type { AgentService } from '../agent/agent.ts';
+import type { Chatwoot } from '../chatwoot/chatwoot.ts';
 import type { SandboxState } from './control-api.ts';
 import {
   readAgentCommand,
@@ -7,10 +7,10 @@ import {
   readNotificationsCommand,
   readScriptCommand,
 } from './control-commands.ts';
-import { parseJsonObject, readBody, sendJson, startHttpServer } from './http-server.ts';
+import { parseJsonObject, readBody, sendJson, startHttpServer } from '../http-server.ts';
 import { commandNotifications, notificationsState } from './notifications-control.ts';
-import type { Notifications } from './notifications.ts';
-import type { OutageScript } from './outage-script.ts';
+import type { Notifications } from '../notifications/notifications.ts';
+import type { OutageScript } from '../demo/outage-script.ts';
 
 export interface ControlOptions {
   chatwoot: Chatwoot;

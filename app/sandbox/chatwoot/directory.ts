@@ -1,5 +1,5 @@
 import { AGENTS, inventContact } from './invented-customers.ts';
-import { alphanumerics, uuidFrom, type Random } from './random.ts';
+import { alphanumerics, uuidFrom, type Random } from '../random.ts';
 import type { Agent, ApiChannel, Contact, ContactInbox, Inbox } from './records.ts';
 
 export interface Directory {

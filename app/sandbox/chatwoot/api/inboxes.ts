@@ -1,7 +1,7 @@
-import { invalid, notFound, ok, type ApiAnswer } from './api-answer.ts';
-import type { ChatwootStore } from './chatwoot-store.ts';
-import { closing, opening, type Hours, type WorkingDay } from './out-of-office.ts';
-import type { Inbox } from './records.ts';
+import { invalid, notFound, ok, type ApiAnswer } from './answer.ts';
+import type { ChatwootStore } from '../store.ts';
+import { closing, opening, type Hours, type WorkingDay } from '../out-of-office.ts';
+import type { Inbox } from '../records.ts';
 import { restInbox } from './rest-shapes.ts';
 
 export interface InboxesApi {

@@ -1,5 +1,5 @@
 import type { Chatwoot } from './chatwoot.ts';
-import { SUBSCRIBABLE_EVENTS } from './chatwoot-webhooks.ts';
+import { SUBSCRIBABLE_EVENTS } from './webhook-sender.ts';
 
 /** Registers the app's webhook over the API, as `ops:connect-chatwoot` does, and returns the secret it got. */
 export async function registerWebhook(

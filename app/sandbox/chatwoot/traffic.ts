@@ -1,6 +1,6 @@
-import type { ChatwootStore } from './chatwoot-store.ts';
+import type { ChatwootStore } from './store.ts';
 import { inventFollowUp, inventQuestion, inventReply } from './invented-customers.ts';
-import { pick, type Random } from './random.ts';
+import { pick, type Random } from '../random.ts';
 import type { Conversation } from './records.ts';
 
 /** How the shop's day goes, per message of a customer. */

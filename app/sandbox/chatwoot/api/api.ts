@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { notFound, ok, type ApiAnswer } from './api-answer.ts';
-import type { ChatwootServices } from './control-api.ts';
-import type { ChatwootStore } from './chatwoot-store.ts';
-import { answerHealth } from './chatwoot-health.ts';
-import { answerClient } from './client-api.ts';
-import { answerContacts } from './contacts-api.ts';
-import { answerConversations } from './conversations-api.ts';
-import { parseJsonObject, readBody } from './http-server.ts';
-import type { InboxesApi } from './inboxes-api.ts';
-import { DRAFT_BOT } from './invented-customers.ts';
+import { notFound, ok, type ApiAnswer } from './answer.ts';
+import type { ChatwootServices } from '../../control/control-api.ts';
+import type { ChatwootStore } from '../store.ts';
+import { answerHealth } from './health.ts';
+import { answerClient } from './client.ts';
+import { answerContacts } from './contacts.ts';
+import { answerConversations } from './conversations.ts';
+import { parseJsonObject, readBody } from '../../http-server.ts';
+import type { InboxesApi } from './inboxes.ts';
+import { DRAFT_BOT } from '../invented-customers.ts';
 import { restAgent, restProfile } from './rest-shapes.ts';
-import type { WebhooksApi } from './webhooks-api.ts';
+import type { WebhooksApi } from './webhooks.ts';
 
 export interface ChatwootApiOptions {
   store: ChatwootStore;

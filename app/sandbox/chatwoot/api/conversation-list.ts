@@ -1,6 +1,6 @@
-import { ok, type ApiAnswer } from './api-answer.ts';
-import type { ChatwootStore } from './chatwoot-store.ts';
-import type { Agent, Bot, Conversation, Message } from './records.ts';
+import { ok, type ApiAnswer } from './answer.ts';
+import type { ChatwootStore } from '../store.ts';
+import type { Agent, Bot, Conversation, Message } from '../records.ts';
 import { restConversation } from './rest-shapes.ts';
 
 const PAGE_SIZE = 25;

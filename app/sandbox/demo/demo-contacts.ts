@@ -1,4 +1,4 @@
-import type { Notifications } from './notifications.ts';
+import type { Notifications } from '../notifications/notifications.ts';
 
 /** Who is told in the demo. Infrastructure is left out on purpose: a gap is to be seen. */
 function demoContacts({ slack }: Notifications) {

@@ -1,6 +1,6 @@
-import { invalid, notFound, ok, type ApiAnswer } from './api-answer.ts';
-import { newWebhookSecret, SUBSCRIBABLE_EVENTS, type Webhook } from './chatwoot-webhooks.ts';
-import type { Place } from './records.ts';
+import { invalid, notFound, ok, type ApiAnswer } from './answer.ts';
+import { newWebhookSecret, SUBSCRIBABLE_EVENTS, type Webhook } from '../webhook-sender.ts';
+import type { Place } from '../records.ts';
 import { restWebhook } from './rest-shapes.ts';
 
 export interface WebhooksApi {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendBounded } from './bounded-list.ts';
+import { appendBounded } from '../bounded-list.ts';
 
 /** A webhook as it arrived at the Agent service. */
 export interface AgentRequest {
