@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Actor } from '../features/audit/actor.ts';
+import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { openChanges } from '../lib/changes.server.ts';
 import { loadConfigOrExit } from '../lib/config.server.ts';
 import { openDatabase } from '../lib/database.server.ts';
@@ -30,7 +31,9 @@ export async function runWithServices(command: (services: Services) => Promise<n
   const changes = openChanges(db, processId);
   let code: number;
   try {
-    code = await command({ config, log, db, changes, metrics: createMetrics(), processId });
+    const chatwootClock = openChatwootClock(db);
+    await chatwootClock.refresh();
+    code = await command({ config, log, db, changes, metrics: createMetrics(), chatwootClock, processId });
   } catch (error) {
     code = fail(error instanceof Error ? error.message : String(error), false);
   }

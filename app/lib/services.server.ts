@@ -1,4 +1,5 @@
 import type { Changes } from './changes.server.ts';
+import type { ChatwootClock } from './chatwoot/clock.server.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database.server.ts';
 import type { Logger } from './log.server.ts';
@@ -11,6 +12,8 @@ export interface Services {
   db: Database;
   changes: Changes;
   metrics: Metrics;
+  /** By how much Chatwoot's clock differs from ours. */
+  chatwootClock: ChatwootClock;
   /** Identity of this process: owner of its leases. A new one at each start. */
   processId: string;
 }

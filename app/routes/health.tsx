@@ -5,6 +5,8 @@ import { HEALTH_RANGES, type HealthRange } from '../components/health/health-ran
 import { HealthPage } from '../components/health/health-page.tsx';
 import { TroublePage } from '../components/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
+import { readClockDifference } from '../lib/chatwoot/read-clock.server.ts';
+import { clockWords } from '../lib/chatwoot/clock-words.ts';
 import { readIncidentBands } from '../features/health/incident-bands.view.server.ts';
 import { readComponentHistory } from '../features/health/component-history.view.server.ts';
 
@@ -17,12 +19,13 @@ export async function loader(args: LoaderFunctionArgs) {
   const now = new Date();
   const hours = HEALTH_RANGES[range];
   const { services } = args.context;
-  const [components, incidents] = await Promise.all([
+  const [components, incidents, clock] = await Promise.all([
     readComponentHistory(services, { range: hours, now }),
     readIncidentBands(services, new Date(now.getTime() - hours * 3_600_000)),
+    readClockDifference(services.db.pool, now),
   ]);
   return json(
-    { at: now.toISOString(), range, components, incidents },
+    { at: now.toISOString(), range, components, incidents, clock: clock && clockWords(clock) },
     { headers: { 'Cache-Control': 'no-store' } },
   );
 }

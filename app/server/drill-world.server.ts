@@ -11,6 +11,7 @@ import { worldConfig } from '../features/drill/world-config.ts';
 import type { DrillWorld, WorldOrder } from '../features/drill/world.server.ts';
 import { planProbes } from '../features/health/plan-probes.ts';
 import { openIntake } from '../features/intake/intake.server.ts';
+import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { openChanges } from '../lib/changes.server.ts';
 import { openDatabase, type Database } from '../lib/database.server.ts';
 import { createMetrics } from '../lib/metrics.server.ts';
@@ -69,7 +70,16 @@ export async function openDrillWorld(real: Services, order: WorldOrder): Promise
     const processId = randomUUID();
     const changes = openChanges(db, processId);
     undo.push(() => changes.stop());
-    const services: Services = { config, log, db, changes, metrics: createMetrics(), processId };
+    const chatwootClock = openChatwootClock(db);
+    const services: Services = {
+      config,
+      log,
+      db,
+      changes,
+      metrics: createMetrics(),
+      chatwootClock,
+      processId,
+    };
     const heartbeat = startHeartbeat(services, () => undefined);
     undo.push(() => heartbeat.stop());
     const intake = openIntake(services);

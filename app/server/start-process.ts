@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openAccess } from '../features/access/access.server.ts';
 import { openIntake } from '../features/intake/intake.server.ts';
+import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { openChanges } from '../lib/changes.server.ts';
 import type { Config } from '../lib/config.ts';
 import { openDatabase } from '../lib/database.server.ts';
@@ -36,7 +37,8 @@ export async function startProcess(options: {
   const processId = randomUUID();
   const db = openDatabase({ databaseUrl: config.DATABASE_URL, dataDir: config.DATA_DIR, log });
   const changes = openChanges(db, processId);
-  const services: Services = { config, log, db, changes, metrics: createMetrics(), processId };
+  const chatwootClock = openChatwootClock(db);
+  const services: Services = { config, log, db, changes, metrics: createMetrics(), chatwootClock, processId };
 
   const serves = config.ROLE !== 'worker';
   const works = config.ROLE !== 'web';

@@ -4,12 +4,15 @@ import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { SUBSCRIBABLE_EVENTS, type Webhook } from '../../app/sandbox/chatwoot/webhook-sender.ts';
 import type { Conversation, Message } from '../../app/sandbox/chatwoot/records.ts';
+import { startChatwootProxy, type ChatwootProxy } from './chatwoot-proxy.ts';
 import { startIntakeServer, type IntakeServer } from '../intake/intake-server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 export interface ComparisonWorld {
   chatwoot: Chatwoot;
   services: TestServices;
+  /** The app calls Chatwoot through it. */
+  proxy: ChatwootProxy;
   intake: IntakeServer;
   hook: Webhook;
   /** Bodies that were lost on their way, in order. */
@@ -33,9 +36,10 @@ export interface ComparisonWorld {
 /** A real Chatwoot (simulated, over HTTP) that posts its webhooks to the real intake. */
 export async function createComparisonWorld(env: Record<string, string> = {}): Promise<ComparisonWorld> {
   const chatwoot = await startChatwoot({ webhookConcurrency: 1 });
+  const proxy = await startChatwootProxy(chatwoot.url);
   const services = await createTestServices({
     AGENT_SDK_URL: 'http://127.0.0.1:9',
-    CHATWOOT_BASE_URL: chatwoot.url,
+    CHATWOOT_BASE_URL: proxy.url,
     CHATWOOT_ACCOUNT_ID: String(chatwoot.accountId),
     CHATWOOT_API_TOKEN: chatwoot.apiToken,
     RECONCILE_SETTLE: '0s',
@@ -71,6 +75,7 @@ export async function createComparisonWorld(env: Record<string, string> = {}): P
   return {
     chatwoot,
     services,
+    proxy,
     intake,
     hook: { id, name: null, url, subscriptions, secret: secret! },
     lost,
@@ -116,6 +121,7 @@ export async function createComparisonWorld(env: Record<string, string> = {}): P
     async close() {
       await intake.stop();
       await services.close();
+      await proxy.stop();
       await chatwoot.stop();
     },
   };

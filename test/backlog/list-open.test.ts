@@ -19,7 +19,7 @@ test('the list from the API and the webhooks tell of the same conversation at th
   const now = new Date();
   const listing = await inTransaction(services.db.pool, async (client) => {
     await client.query('SELECT FROM backlog_projection FOR UPDATE');
-    const listed = listOpenConversations(services, openChatwootClient(services.config)!, now);
+    const listed = listOpenConversations(services, openChatwootClient(services)!, now);
     await until('the list waits for the projection', async () => {
       const { rows } = await services.db.pool.query(
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openChatwootClock } from '../../app/lib/chatwoot/clock.server.ts';
 import { openChanges } from '../../app/lib/changes.server.ts';
 import { parseConfig } from '../../app/lib/config.ts';
 import { openDatabase } from '../../app/lib/database.server.ts';
@@ -22,6 +23,7 @@ export async function openServices(server: BenchServer): Promise<Services & { cl
     db,
     changes,
     metrics: createMetrics(),
+    chatwootClock: openChatwootClock(db),
     processId,
     async close() {
       await changes.stop();

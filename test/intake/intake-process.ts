@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openChatwootClock } from '../../app/lib/chatwoot/clock.server.ts';
 import { openChanges } from '../../app/lib/changes.server.ts';
 import { parseConfig } from '../../app/lib/config.ts';
 import { openDatabase } from '../../app/lib/database.server.ts';
@@ -19,6 +20,7 @@ const services = {
   db,
   changes: openChanges(db, processId),
   metrics: createMetrics(),
+  chatwootClock: openChatwootClock(db),
   processId,
 };
 const server = await startIntakeServer(services);

@@ -77,6 +77,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
       gaps: [],
       untold: [],
       warnings: [],
+      clock: null,
       waiting: { figures: waitingWith(), samples: waitingSamples },
     },
     hour: hourWith({ accepted: 34, ok: 34, delivered: 34, latency: { 50: 34 } }),

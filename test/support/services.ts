@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openChatwootClock } from '../../app/lib/chatwoot/clock.server.ts';
 import { openChanges } from '../../app/lib/changes.server.ts';
 import { parseConfig } from '../../app/lib/config.ts';
 import { openDatabase } from '../../app/lib/database.server.ts';
@@ -37,6 +38,7 @@ export async function createTestServices(env: Record<string, string> = {}): Prom
     db,
     changes,
     metrics: createMetrics(),
+    chatwootClock: openChatwootClock(db),
     processId,
     databaseUrl,
     dataDir,

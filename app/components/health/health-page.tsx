@@ -18,6 +18,8 @@ import { UptimeBars } from './uptime-bars.tsx';
 const WORDS: Record<HealthRange, string> = { '1h': '1 hour', '24h': '24 hours', '7d': '7 days' };
 
 export interface HealthPageProps {
+  /** That Chatwoot's clock is not ours, in a sentence; null while they agree. */
+  clock?: string | null;
   at: string;
   range: HealthRange;
   components: ComponentHistory[];
@@ -26,7 +28,7 @@ export interface HealthPageProps {
 }
 
 /** What is watched, how it stands now, and how it has been: measured values only. */
-export function HealthPage({ at, range, components, incidents }: HealthPageProps) {
+export function HealthPage({ at, clock, range, components, incidents }: HealthPageProps) {
   const to = Date.parse(at);
   const mayCheck = useMay('health.check');
   return (
@@ -61,6 +63,7 @@ export function HealthPage({ at, range, components, incidents }: HealthPageProps
             <p>
               {capital(component.detail)}. <Since component={component} />
             </p>
+            {component.name === 'chatwoot' && clock && <p>{clock}</p>}
             <UptimeBars label={component.label} days={component.days} uptimeRatio={component.uptimeRatio} />
             <LatencySection
               label={component.label}

@@ -28,7 +28,7 @@ export async function planAssignment(
   services: Services,
   wish: { keys: readonly string[] | null; agentId: number | null; withNames: boolean },
 ): Promise<PlanOutcome> {
-  const client = openChatwootClient(services.config);
+  const client = openChatwootClient(services);
   if (!client) return { outcome: 'not_connected' };
   const { pool } = services.db;
   const { rows } = await pool.query<Row>(

@@ -25,7 +25,7 @@ export async function startAssignment(
   const { pairs, actor, now } = wish;
   if (pairs.length === 0) return { outcome: 'nothing_chosen' };
   if (pairs.length > MOST_AT_ONCE) return { outcome: 'too_many' };
-  const client = openChatwootClient(services.config);
+  const client = openChatwootClient(services);
   if (!client) return { outcome: 'not_connected' };
   const answer = await client.listAgents();
   if (answer.outcome !== 'ok') return { outcome: 'chatwoot_failed', detail: failureWords(answer) };

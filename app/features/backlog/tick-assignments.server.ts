@@ -23,7 +23,7 @@ RETURNING id`;
  */
 export async function tickAssignments(services: Services, signal?: AbortSignal): Promise<boolean> {
   const { db, processId, changes } = services;
-  const client = openChatwootClient(services.config, signal);
+  const client = openChatwootClient(services, signal);
   if (!client) return false;
   const claimed = await db.pool.query<{ id: number }>(CLAIM, [processId]);
   const runId = claimed.rows[0]?.id;

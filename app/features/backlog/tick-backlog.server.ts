@@ -28,7 +28,7 @@ export async function tickProjection(services: Services, now: Date): Promise<boo
 
 /** Asks Chatwoot's API for what the webhooks do not say. @returns true when there is more to ask */
 export async function tickFromApi(services: Services, now: Date, signal?: AbortSignal): Promise<boolean> {
-  const client = openChatwootClient(services.config, signal);
+  const client = openChatwootClient(services, signal);
   if (!client) return false;
   await readSlaPolicies(services, client, now);
   const more = await listOpenConversations(services, client, now);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sealBody } from '../../lib/body-cipher.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { authenticateWebhook } from './authenticate-webhook.ts';
@@ -27,7 +28,7 @@ export type { Intake } from './intake.ts';
  * to the spool then. What an earlier process left in its spool is imported before anything newer.
  */
 export function openIntake(services: Services): Intake {
-  const { config, log, db, changes, metrics, processId } = services;
+  const { config, log, db, changes, metrics, chatwootClock, processId } = services;
   const secrets = openWebhookSecrets(config);
   const rejections = countRejections();
   const spool = openSpool({ folder: path.resolve(config.DATA_DIR, 'spool'), processId, log });
@@ -81,25 +82,38 @@ export function openIntake(services: Services): Intake {
     return { kind: 'rejected', reason };
   }
 
+  /** How old a signature is, is said by Chatwoot's clock, which may be another than ours. */
+  async function failureOf({ headers, token, body, receivedAt }: Webhook) {
+    const request = {
+      signature: headers['x-chatwoot-signature'],
+      timestamp: headers['x-chatwoot-timestamp'],
+      token,
+      body,
+    };
+    const failureAt = (now: Date) =>
+      authenticateWebhook(request, {
+        secrets: secrets.current(),
+        token: config.CHATWOOT_WEBHOOK_TOKEN,
+        toleranceSeconds: config.CHATWOOT_WEBHOOK_TOLERANCE_SECONDS,
+        now,
+      });
+    // By ours too: when Chatwoot's clock is set right, the difference is known only with its next answer.
+    const failure = failureAt(receivedAt) && failureAt(chatwootClock.there(receivedAt));
+    if (failure !== 'stale_signature') return failure;
+    // Another process may have measured it a moment ago, or this one has just started.
+    await Promise.race([
+      chatwootClock.refresh(),
+      delay(config.DATABASE_TIMEOUT_MS, undefined, { ref: false }),
+    ]);
+    return failureAt(chatwootClock.there(receivedAt));
+  }
+
   async function receive(webhook: Webhook): Promise<IntakeOutcome> {
     const startedAt = performance.now();
     const { headers, body, receivedAt } = webhook;
     const deliveryId = headers['x-chatwoot-delivery'];
     const storableId = deliveryId ? storableText(deliveryId, 200) : undefined;
-    const failure = authenticateWebhook(
-      {
-        signature: headers['x-chatwoot-signature'],
-        timestamp: headers['x-chatwoot-timestamp'],
-        token: webhook.token,
-        body,
-      },
-      {
-        secrets: secrets.current(),
-        token: config.CHATWOOT_WEBHOOK_TOKEN,
-        toleranceSeconds: config.CHATWOOT_WEBHOOK_TOLERANCE_SECONDS,
-        now: receivedAt,
-      },
-    );
+    const failure = await failureOf(webhook);
     if (failure) return reject(failure, storableId);
     const parsed = parseWebhookBody(body);
     if (!parsed.ok) return reject(parsed.reason, storableId);

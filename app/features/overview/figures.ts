@@ -1,3 +1,4 @@
+import type { ClockDifference } from '../../lib/chatwoot/clock-words.ts';
 import type { BacklogFigures as WaitingFigures, WaitingSample } from '../backlog/waiting-view.ts';
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { ContactGap } from '../incidents/contacts/contacts-view.ts';
@@ -27,6 +28,8 @@ export interface OutageFigures {
   untold: UntoldMessages[];
   /** Rules that fire without an incident. */
   warnings: { rule: string; words: string }[];
+  /** Chatwoot's clock beside ours; null: not measured yet. */
+  clock: ClockDifference | null;
   /** Customers who wait for an answer of a person; minute by minute of the last hour. */
   waiting: { figures: WaitingFigures; samples: WaitingSample[] };
 }

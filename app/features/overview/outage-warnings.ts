@@ -1,3 +1,4 @@
+import { CLOCK_CURE, clockWords, WARNING_MS } from '../../lib/chatwoot/clock-words.ts';
 import { topIncident } from './incident-rules.ts';
 import type { CurrentIncident, Figures } from './figures.ts';
 import type { Warning } from './overview.ts';
@@ -15,6 +16,7 @@ export function outageWarnings(figures: Figures, now: Date): Warning[] {
       : []),
     ...untoldMessages(figures),
     ...firingRules(figures),
+    ...clockApart(figures),
     ...contactGaps(figures),
   ];
 }
@@ -90,6 +92,21 @@ function firingRules({ outage }: Figures): Warning[] {
     cure: '',
     link: { to: `/alerts#${rule}`, label: 'See the rule' },
   }));
+}
+
+/** Times are reckoned with the difference, but people compare them, too. */
+function clockApart({ outage: { clock } }: Figures): Warning[] {
+  const sentence = clock && Math.abs(clock.aheadMs) > WARNING_MS ? clockWords(clock) : null;
+  if (!sentence) return [];
+  return [
+    {
+      id: 'clock_apart',
+      tone: 'warning',
+      sentence,
+      cure: CLOCK_CURE,
+      link: { to: '/health#chatwoot', label: 'Open Health' },
+    },
+  ];
 }
 
 /** A gap shows now, not when somebody is needed. */

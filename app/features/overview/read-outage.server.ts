@@ -1,3 +1,4 @@
+import { readClockDifference } from '../../lib/chatwoot/read-clock.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { readBacklogFigures } from '../backlog/read-backlog-figures.server.ts';
 import { readWaitingSamples } from '../backlog/read-waiting-samples.view.server.ts';
@@ -15,17 +16,27 @@ const SHOWN = ['chatwoot', 'agent'];
 
 /** What was recorded about outages: health, alerts that fire, open incidents, gaps in who can be told. */
 export async function readOutage(services: Services, now: Date): Promise<OutageFigures> {
-  const [components, uptime, warnings, incidents, gaps, untold, waiting, samples] = await Promise.all([
+  const [components, uptime, warnings, incidents, gaps, untold, clock, waiting, samples] = await Promise.all([
     readComponents(services, now),
     readUptime(services, now),
     readWarnings(services),
     readIncidents(services, now),
     readContactGaps(services),
     readUntold(services),
+    readClockDifference(services.db.pool, now),
     readBacklogFigures(services, now),
     readWaitingSamples(services, { hours: 1, now }),
   ]);
-  return { components, uptime, incidents, gaps, untold, warnings, waiting: { figures: waiting, samples } };
+  return {
+    components,
+    uptime,
+    incidents,
+    gaps,
+    untold,
+    warnings,
+    clock,
+    waiting: { figures: waiting, samples },
+  };
 }
 
 /** Open incidents; ladder, next step and who was told only of the one to look at. */

@@ -1,4 +1,5 @@
 import type { ChatwootAnswer } from './answer.ts';
+import type { DatedAnswer } from './clock-bounds.ts';
 import { fieldOf, textOf } from './read-json.ts';
 
 export interface ChatwootConnection {
@@ -9,6 +10,8 @@ export interface ChatwootConnection {
   timeoutMs?: number;
   /** Ends every call, e.g. because the process stops. */
   signal?: AbortSignal;
+  /** Told when each answer was made, for the difference of the two clocks. */
+  observe?: (answer: DatedAnswer) => void;
 }
 
 /** One call; what it answered as JSON, or why it did not. */
@@ -20,9 +23,9 @@ const MOST_BYTES = 64 << 20;
 
 /** Calls Chatwoot's HTTP API; the token goes only to paths that need it. */
 export function createChatwootCall(options: ChatwootConnection): ChatwootCall {
-  const { baseUrl, apiToken, timeoutMs = TIMEOUT_MS, signal } = options;
-  return (method, path, body) =>
-    send(`${baseUrl}${path}`, {
+  const { baseUrl, apiToken, timeoutMs = TIMEOUT_MS, signal, observe } = options;
+  return (method, path, body) => {
+    const init: RequestInit = {
       method,
       headers: {
         Accept: 'application/json',
@@ -33,15 +36,26 @@ export function createChatwootCall(options: ChatwootConnection): ChatwootCall {
       // A redirect to another host would carry the token along: fetch only drops Authorization.
       redirect: 'manual',
       signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
-    });
+    };
+    return send(`${baseUrl}${path}`, init, observe);
+  };
 }
 
-async function send(url: string, init: RequestInit): Promise<ChatwootAnswer<unknown>> {
+async function send(
+  url: string,
+  init: RequestInit,
+  observe: ChatwootConnection['observe'],
+): Promise<ChatwootAnswer<unknown>> {
+  const askedAt = Date.now();
   let response: Response;
   let text: string;
   try {
     response = await fetch(url, init);
+    const answeredAt = Date.now();
     text = await readText(response);
+    const { headers } = response;
+    const date = headers.get('Date') ?? timestampOf(text, url);
+    observe?.({ date, age: headers.get('Age'), askedAt, answeredAt });
   } catch (error) {
     return { outcome: 'unreachable', detail: reasonOf(error) };
   }
@@ -67,6 +81,13 @@ async function send(url: string, init: RequestInit): Promise<ChatwootAnswer<unkn
         ? { outcome: 'ok', value: json }
         : { outcome: 'unreachable', detail: `it answered ${response.status}` };
   }
+}
+
+/** Puma alone sends no `Date`; `/api` says the time in its body: "2026-11-29 14:31:18", UTC. */
+function timestampOf(text: string, url: string): string | null {
+  if (!url.endsWith('/api')) return null;
+  const timestamp = textOf(fieldOf(parsed(text), 'timestamp'));
+  return timestamp && `${timestamp.replace(' ', 'T')}Z`;
 }
 
 async function readText(response: Response): Promise<string> {

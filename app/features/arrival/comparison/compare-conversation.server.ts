@@ -22,14 +22,16 @@ export async function compareConversation(
   { now, signal }: { now: () => Date; signal?: AbortSignal },
 ): Promise<ChatwootFailure | null> {
   const { conversationId } = item;
-  const { pool } = services.db;
-  const fetched = await fetchMessages(client, conversationId, { since: run.since, signal });
+  const { db, chatwootClock } = services;
+  const { pool } = db;
+  const [since, until] = [chatwootClock.there(run.since), chatwootClock.there(run.until)];
+  const fetched = await fetchMessages(client, conversationId, { since, signal });
   const gone = () =>
     markCompared(pool, { runId: run.id, conversationId, compared: 0 }, now()).then(() => null);
   if (fetched.outcome === 'not_found') return gone();
   if (fetched.outcome !== 'ok') return fetched;
   const messages = fetched.value;
-  const looked = messages.filter(({ type, createdAt }) => type !== 'activity' && createdAt <= run.until);
+  const looked = messages.filter(({ type, createdAt }) => type !== 'activity' && createdAt <= until);
   const ids = looked.map(({ id }) => id);
   const missing = await findMissing(pool, services.config.connection!.accountId, ids);
   const compared = looked.length;

@@ -36,7 +36,7 @@ export async function tickReconciliation(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { db, processId } = services;
-  const client = openChatwootClient(services.config, signal);
+  const client = openChatwootClient(services, signal);
   if (!client) return false;
   const claimed = await db.pool.query<Run>(CLAIM, [processId]);
   const run = claimed.rows[0];

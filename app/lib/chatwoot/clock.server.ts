@@ -1,0 +1,89 @@
+import type { Database } from '../database.server.ts';
+import { aheadOf, boundsOf, narrowBounds, type ClockBounds, type DatedAnswer } from './clock-bounds.ts';
+
+/** How old what a process knows of the difference may become before it looks again, ms. */
+const LOOK_EVERY_MS = 5000;
+/** A difference that stays is written this often, ms; one that moved by `MOVED_MS` at once. */
+const WRITE_EVERY_MS = 30_000;
+const MOVED_MS = 250;
+
+/** Chatwoot's clock is not ours: what it dates is reckoned with the difference. */
+export interface ChatwootClock {
+  /** Takes note of an answer of Chatwoot. */
+  observe: (answer: DatedAnswer) => void;
+  /** By how much its clock is ahead of ours, ms, negative when it is behind; 0 as long as it was not measured. */
+  aheadMs(): number;
+  /** A moment of ours as Chatwoot's clock names it. */
+  there(ours: Date): Date;
+  /** A moment that Chatwoot names, by our clock. */
+  here(theirs: Date): Date;
+  /** Reads what other processes measured. Never rejects: without the database what is known stays in force. */
+  refresh(): Promise<void>;
+}
+
+const WRITE = `
+INSERT INTO chatwoot_clock (ahead_ms, low_ms, high_ms, measured_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (one) DO UPDATE SET ahead_ms = $1, low_ms = $2, high_ms = $3, measured_at = $4
+WHERE chatwoot_clock.measured_at <= $4`;
+
+/**
+ * The difference as one process knows it: measured by its own calls, else read from the database, where every process
+ * leaves what it measured. It is read in the background every five seconds, so asking costs nothing.
+ */
+export function openChatwootClock(db: Database): ChatwootClock {
+  let bounds: ClockBounds | null = null;
+  let measuredAt = 0;
+  let written = { at: 0, ahead: Number.NaN };
+  let lookedAt = -Infinity;
+  let looking: Promise<void> | null = null;
+
+  const ahead = () => (bounds ? aheadOf(bounds) : 0);
+
+  async function look() {
+    lookedAt = performance.now();
+    if (db.status().state !== 'up') return;
+    const { rows } = await db.pool.query<{ low_ms: number; high_ms: number; measured_at: Date }>(
+      'SELECT low_ms, high_ms, measured_at FROM chatwoot_clock',
+    );
+    const [row] = rows;
+    if (!row || row.measured_at.getTime() <= measuredAt) return;
+    bounds = { low: row.low_ms, high: row.high_ms };
+    measuredAt = row.measured_at.getTime();
+  }
+  const refresh = () =>
+    (looking ??= look()
+      .catch(() => undefined)
+      .finally(() => (looking = null)));
+  db.onStatus(({ state }) => {
+    if (state === 'up') void refresh();
+  });
+
+  function write() {
+    if (!bounds || db.status().state !== 'up') return;
+    const now = ahead();
+    if (measuredAt - written.at < WRITE_EVERY_MS && Math.abs(now - written.ahead) < MOVED_MS) return;
+    const before = written;
+    written = { at: measuredAt, ahead: now };
+    db.pool.query(WRITE, [now, bounds.low, bounds.high, new Date(measuredAt)]).catch(() => {
+      written = before;
+    });
+  }
+
+  function aheadMs() {
+    if (performance.now() - lookedAt >= LOOK_EVERY_MS) void refresh();
+    return ahead();
+  }
+  return {
+    observe(answer) {
+      const seen = boundsOf(answer);
+      if (!seen) return;
+      bounds = narrowBounds(bounds, seen, answer.answeredAt - measuredAt);
+      measuredAt = answer.answeredAt;
+      write();
+    },
+    aheadMs,
+    there: (ours) => new Date(ours.getTime() + aheadMs()),
+    here: (theirs) => new Date(theirs.getTime() - aheadMs()),
+    refresh,
+  };
+}

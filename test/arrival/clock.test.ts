@@ -1,0 +1,167 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { outageWarnings } from '../../app/features/overview/outage-warnings.ts';
+import { openChatwootClient } from '../../app/features/backlog/open-client.server.ts';
+import { aheadOf, boundsOf, narrowBounds, type ClockBounds } from '../../app/lib/chatwoot/clock-bounds.ts';
+import { openChatwootClock } from '../../app/lib/chatwoot/clock.server.ts';
+import { clockWords } from '../../app/lib/chatwoot/clock-words.ts';
+import { readClockDifference } from '../../app/lib/chatwoot/read-clock.server.ts';
+import { webhookSecretFile } from '../../app/features/intake/webhook-secrets.server.ts';
+import { post, sign } from '../intake/intake-server.ts';
+import { figuresWith } from '../overview/figures.ts';
+import { until } from '../support/until.ts';
+import { datedAhead } from './chatwoot-proxy.ts';
+import { createComparisonWorld, type ComparisonWorld } from './comparison-world.ts';
+
+const MINUTE = 60_000;
+
+describe('what a Date says', () => {
+  const at = Date.parse('2026-11-29T14:00:00.400Z');
+  const answer = (date: string, tookMs = 100) => ({ date, askedAt: at, answeredAt: at + tookMs });
+
+  test('the same clock is no difference, whatever the fraction of the second', () => {
+    expect(aheadOf(boundsOf(answer('Sun, 29 Nov 2026 14:00:00 GMT'))!)).toBe(0);
+  });
+
+  test.each([
+    ['ahead', 'Sun, 29 Nov 2026 14:10:00 GMT', 600_000],
+    ['behind', 'Sun, 29 Nov 2026 13:50:00 GMT', -600_000],
+  ])('ten minutes %s', (_name, date, expected) => {
+    expect(Math.abs(aheadOf(boundsOf(answer(date))!) - expected)).toBeLessThan(600);
+  });
+
+  test('several answers narrow it, one that contradicts them replaces them', () => {
+    const clock = (ours: number) => new Date(Math.floor((ours + 3250) / 1000) * 1000).toUTCString();
+    let bounds: ClockBounds | null = null;
+    for (let n = 0; n < 20; n += 1) {
+      const askedAt = at + n * 1370;
+      bounds = narrowBounds(
+        bounds,
+        boundsOf({ date: clock(askedAt + 10), askedAt, answeredAt: askedAt + 20 })!,
+        1370,
+      );
+    }
+    expect(Math.abs(aheadOf(bounds!) - 3250)).toBeLessThan(150);
+    const reset = narrowBounds(bounds, { low: -50, high: 900 }, 1000);
+    expect(aheadOf(reset)).toBe(0);
+  });
+
+  test('no date, one from a cache, and one of a slow answer say nothing', () => {
+    expect(boundsOf({ date: null, askedAt: at, answeredAt: at })).toBeNull();
+    expect(boundsOf(answer('yesterday'))).toBeNull();
+    expect(boundsOf({ ...answer('Sun, 29 Nov 2026 14:10:00 GMT'), age: '12' })).toBeNull();
+    expect(boundsOf(answer('Sun, 29 Nov 2026 14:10:00 GMT', 20_000))).toBeNull();
+  });
+
+  test('it is said with both clocks above 2 s, and warned of above 60 s with its cure', () => {
+    const difference = (aheadMs: number) => ({
+      aheadMs,
+      there: new Date(at + aheadMs).toISOString(),
+      here: new Date(at).toISOString(),
+    });
+    expect(clockWords(difference(1900))).toBeNull();
+    expect(clockWords(difference(4000))).toBe(
+      "Chatwoot's clock is 4 s ahead of ours: 14:00:04 there, 14:00:00 UTC here.",
+    );
+    const warned = (aheadMs: number) => {
+      const { outage } = figuresWith();
+      const figures = figuresWith({ outage: { ...outage, clock: difference(aheadMs) } });
+      return outageWarnings(figures, new Date(at));
+    };
+    expect(warned(4000)).toEqual([]);
+    expect(warned(-600_000)).toMatchObject([
+      {
+        sentence: "Chatwoot's clock is 10 min behind ours: 13:50:00 there, 14:00:00 UTC here.",
+        cure: expect.stringContaining('NTP') as string,
+      },
+    ]);
+  });
+});
+
+describe('beside a Chatwoot with another clock', () => {
+  let world: ComparisonWorld;
+  beforeEach(async () => {
+    world = await createComparisonWorld();
+  });
+  afterEach(() => world.close());
+
+  /** Everything that Chatwoot has is dated by its clock, and so is every answer. */
+  function setClock(aheadMs: number) {
+    const { store } = world.chatwoot;
+    for (const conversation of store.conversations.values()) {
+      conversation.createdAt += aheadMs;
+      conversation.updatedAt += aheadMs;
+      conversation.lastActivityAt += aheadMs;
+      for (const message of conversation.messages) message.createdAt += aheadMs;
+    }
+    world.proxy.change = (_call, answer) => datedAhead(answer, aheadMs);
+  }
+
+  test.each([['ahead', 10 * MINUTE]])(
+    'ten minutes %s: a lost message is fetched at once',
+    async (_name, aheadMs) => {
+      const talk = world.begins();
+      await world.settled();
+      await world.services.db.pool.query(
+        `INSERT INTO reconciliations (since, until, cause, started_at, finished_at, state)
+       VALUES (now() - interval '1 hour', now(), 'clock', now() - interval '1 hour', now() - interval '1 hour', 'done')`,
+      );
+      await world.losing(() => void world.says(talk));
+      setClock(aheadMs);
+      await world.reconcile();
+      expect((await world.inbox()).map(({ source }) => source)).toEqual(['webhook', 'reconciled']);
+      const difference = await until('the difference is on record', () =>
+        readClockDifference(world.services.db.pool, new Date()),
+      );
+      expect(Math.abs(difference.aheadMs - aheadMs)).toBeLessThan(1500);
+    },
+  );
+
+  test('a web process that never calls Chatwoot takes webhooks signed by its clock, and still refuses old ones', async () => {
+    const { services, hook, intake } = world;
+    await writeSecret(services.dataDir, hook.secret);
+    const send = (aheadMs: number) => {
+      const body = JSON.stringify({ event: 'conversation_typing_on', at: aheadMs, n: Math.random() });
+      const timestamp = String(Math.floor((Date.now() + aheadMs) / 1000));
+      return post(intake.url, body, {
+        'X-Chatwoot-Timestamp': timestamp,
+        'X-Chatwoot-Signature': sign(hook.secret, timestamp, body),
+      });
+    };
+    await until('the secret is read', async () => (await send(0)).status === 200);
+    expect((await send(10 * MINUTE)).status).toBe(401);
+
+    // Another process asks Chatwoot.
+    const worker = { config: services.config, chatwootClock: openChatwootClock(services.db) };
+    world.proxy.change = (_call, answer) => datedAhead(answer, 10 * MINUTE);
+    await openChatwootClient(worker)!.version();
+    await until('it is on record', () => readClockDifference(services.db.pool, new Date()));
+
+    expect((await send(10 * MINUTE)).status).toBe(200);
+    expect((await send(16 * MINUTE)).status).toBe(401);
+    expect((await send(-10 * MINUTE)).status).toBe(401);
+    // Chatwoot's clock is set right: nobody has measured that yet.
+    expect((await send(0)).status).toBe(200);
+  });
+
+  test('without a Date the answer of /api tells the time', async () => {
+    world.proxy.change = (call, answer) => {
+      delete answer.headers.date;
+      if (call === 'GET /api')
+        answer.body = JSON.stringify({
+          version: '4.15.1',
+          timestamp: new Date(Date.now() - 7 * MINUTE).toISOString().slice(0, 19).replace('T', ' '),
+        });
+    };
+    const { services } = world;
+    await openChatwootClient(services)!.version();
+    expect(Math.abs(services.chatwootClock.aheadMs() + 7 * MINUTE)).toBeLessThan(1500);
+  });
+});
+
+async function writeSecret(dataDir: string, secret: string) {
+  const file = webhookSecretFile(dataDir);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify({ secret }));
+}
