@@ -55,6 +55,7 @@ test('tells the state of everything', async () => {
       acknowledged: 0,
       failed: 0,
       webhooks: 'sent',
+      workers: 'running',
       waiting: 0,
       lastFailure: null,
     },
@@ -96,6 +97,24 @@ test('steers Chatwoot and its traffic', async () => {
   expect((await call('/chatwoot', { conversationsPerMinute: 0 })).body.chatwoot.trafficRunning).toBe(false);
 });
 
+test("takes Chatwoot's workers, webhooks, clock and version in hand", async () => {
+  expect((await call('/chatwoot', { workers: 'stopped', emit: 1 })).body.chatwoot).toMatchObject({
+    workers: 'stopped',
+    sent: 0,
+  });
+  const changes = {
+    version: '4.2.0',
+    clockOffsetSeconds: -600,
+    registration: 'removed',
+    addressFilter: true,
+  };
+  expect((await call('/chatwoot', { ...changes, webhookDelayMs: 5, overtaking: true })).status).toBe(200);
+  expect(chatwoot.version()).toBe('4.2.0');
+  expect(chatwoot.now()).toBeLessThan(Date.now() - 500_000);
+  expect([chatwoot.addressFilter(), chatwoot.registrations.hooks()]).toEqual([true, []]);
+  expect((await call('/chatwoot', { workers: 'running' })).body.chatwoot.workers).toBe('running');
+});
+
 test('starts and stops the script, which a manual change of the Agent service ends', async () => {
   expect((await call('/script', { action: 'start' })).body.script).toMatchObject({
     running: true,
@@ -117,6 +136,9 @@ test.each([
   ['/chatwoot', {}, 'Say at least one of'],
   ['/chatwoot', { emit: 1e9 }, '"emit" must be a whole number from 1 to 1000.'],
   ['/chatwoot', { mode: 'hang' }, '"mode" must be one of'],
+  ['/chatwoot', { status: 503 }, 'Say at least one of'],
+  ['/chatwoot', { version: 'new' }, '"version" must be a release such as 4.15.1.'],
+  ['/chatwoot', { overtaking: 'yes' }, '"overtaking" must be true or false.'],
   ['/script', { action: 'rewind' }, '"action" must be start or stop.'],
   ['/script', '[', 'The body is not a JSON object.'],
 ])('says what is wrong with a bad command to %s: %j', async (path, command, detail) => {

@@ -28,6 +28,8 @@ export interface SandboxState {
     failed: number;
     /** Whether webhooks are on purpose lost on their way to the app now. */
     webhooks: 'sent' | 'lost';
+    /** While they are stopped webhooks queue up and everything else answers. */
+    workers: 'running' | 'stopped';
     waiting: number;
     lastFailure: string | null;
   };

@@ -48,7 +48,7 @@ export const conversationCreated = (place: Place, conversation: Conversation): W
 export const conversationUpdated = (
   place: Place,
   conversation: Conversation,
-  changes: Change[],
+  changes: Change[] | null,
 ): WebhookPayload => ({
   ...webhookConversation(place, conversation),
   event: 'conversation_updated',
@@ -116,6 +116,18 @@ export const automationEvent = (place: Place, conversation: Conversation, rule: 
 export const change = (attribute: string, previous: unknown, current: unknown): Change => ({
   [attribute]: { previous_value: previous, current_value: current },
 });
+
+/** The columns of Chatwoot's tables, as far as changes are told; `changed_attributes` keeps their order. */
+const COLUMNS = [
+  ...['name', 'email', 'phone_number', 'status', 'assignee_id', 'updated_at', 'display_id', 'contact_type'],
+  ...['snoozed_until', 'custom_attributes', 'last_activity_at', 'team_id', 'first_reply_created_at'],
+  ...['priority', 'waiting_since', 'cached_label_list', 'label_list'],
+];
+
+export function inColumnOrder(changes: Change[]): Change[] {
+  const rank = (entry: Change) => COLUMNS.indexOf(Object.keys(entry)[0] ?? '');
+  return [...changes].sort((a, b) => rank(a) - rank(b));
+}
 
 /** The entry that every update carries: `updated_at` in ISO. */
 export const updatedAtChange = (previous: number, current: number): Change =>

@@ -31,6 +31,8 @@ export interface Contact {
   identifier?: string | null;
   customAttributes: Record<string, string>;
   updatedAt: number;
+  /** When this person last wrote; never when left out. */
+  lastActivityAt?: number;
 }
 
 export interface Agent {

@@ -1,3 +1,5 @@
+import type { BuildPayload } from './webhook-sender.ts';
+import { createAnnouncements } from './announcements.ts';
 import { createDirectory, forgetOldest, type Directory } from './directory.ts';
 import { effectsOfPublicMessage } from './message-effects.ts';
 import * as payloads from './payloads.ts';
@@ -5,7 +7,6 @@ import { alphanumerics, uuidFrom, type Random } from '../random.ts';
 import type {
   Agent,
   Bot,
-  Change,
   Contact,
   Conversation,
   ConversationStatus,
@@ -61,8 +62,11 @@ export interface ChatwootStoreOptions {
   now: () => number;
   /** The first ids; later starts must not meet earlier ones. */
   firstIds: { conversation: number; message: number; contact: number };
-  /** @param inbox where it happened; null for what belongs to no inbox */
-  announce: (payload: payloads.WebhookPayload, inbox: Inbox | null) => void;
+  /**
+   * @param event builds the webhook's payload when its job runs; null: what it tells of is gone by then
+   * @param inbox where it happened; null for what belongs to no inbox
+   */
+  announce: (event: BuildPayload, inbox: Inbox | null) => void;
   /** What Chatwoot answers a customer by itself; null: nothing. */
   autoReply?: (conversation: Conversation) => string | null;
   /** Conversations kept; the oldest are forgotten. */
@@ -81,23 +85,14 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
     firstContact: next.contact,
     cap,
   });
-  let lastTouch = 0;
-
   const placeOf = ({ inbox }: Conversation): Place => (inbox ? { ...place, inbox } : place);
-
-  /** Sets `updatedAt` to a time never given before (microseconds) and returns the change. */
-  function touch(conversation: Conversation): Change {
-    lastTouch = Math.max(now(), lastTouch + 0.001);
-    const previous = conversation.updatedAt;
-    conversation.updatedAt = lastTouch;
-    return payloads.updatedAtChange(previous, lastTouch);
-  }
-
-  function announceUpdate(conversation: Conversation, changes: Change[]) {
-    const where = placeOf(conversation);
-    const all = [...changes, touch(conversation)];
-    announce(payloads.conversationUpdated(where, conversation, all), where.inbox);
-  }
+  const tell = createAnnouncements({
+    announce,
+    place,
+    placeOf,
+    isThere: (record) => ('kind' in record ? directory.contacts : conversations).get(record.id) === record,
+    now,
+  });
 
   function startConversation(with_: NewConversation = {}): Conversation {
     const at = now();
@@ -126,11 +121,10 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
       ...(with_.inbox && with_.inbox !== place.inbox && { inbox: with_.inbox }),
       ...(with_.customAttributes && { customAttributes: with_.customAttributes }),
     };
-    touch(conversation);
+    tell.touch(conversation);
     conversations.set(conversation.id, conversation);
     forgetOldest(conversations, cap);
-    const where = placeOf(conversation);
-    announce(payloads.conversationCreated(where, conversation), where.inbox);
+    tell.created(conversation);
     return conversation;
   }
 
@@ -152,24 +146,18 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
 
   function addMessage(conversation: Conversation, draft: NewMessage): Message {
     const message = append(conversation, draft);
-    const at = message.createdAt;
-    const where = placeOf(conversation);
     const changes = message.private ? [] : effectsOfPublicMessage(conversation, message);
-    touch(conversation);
-    announce(payloads.messageCreated(where, conversation, message), where.inbox);
+    tell.touch(conversation);
+    tell.messageCreated(conversation, message);
     if (message.type === 'incoming') {
       const { contact } = conversation;
-      const previous = contact.updatedAt;
-      contact.updatedAt = at;
-      announce(
-        payloads.contactUpdated(place, contact, [
-          payloads.change('last_activity_at', new Date(previous).toISOString(), new Date(at).toISOString()),
-          payloads.updatedAtChange(previous, at),
-        ]),
-        null,
-      );
+      const previous = contact.lastActivityAt ?? null;
+      contact.lastActivityAt = message.createdAt;
+      tell.contactUpdated(contact, [
+        payloads.change('last_activity_at', isoOrNull(previous), isoOrNull(message.createdAt)),
+      ]);
     }
-    if (changes.length > 0) announceUpdate(conversation, changes);
+    if (changes.length > 0) tell.updated(conversation, changes);
     const reply = message.type === 'incoming' ? autoReply?.(conversation) : null;
     if (reply) addMessage(conversation, { type: 'template', content: reply, private: false, sender: null });
     return message;
@@ -181,7 +169,7 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
   }
 
   function change(conversation: Conversation, name: string, previous: unknown, current: unknown) {
-    announceUpdate(conversation, [payloads.change(name, previous, current)]);
+    tell.updated(conversation, [payloads.change(name, previous, current)]);
   }
 
   return {
@@ -195,8 +183,7 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
       if (message.status === status) return;
       message.status = status;
       if (error !== undefined) message.contentAttributes.external_error = error;
-      const where = placeOf(conversation);
-      announce(payloads.messageUpdated(where, conversation, message), where.inbox);
+      tell.messageUpdated(conversation, message);
     },
     assign(conversation, assignee) {
       const idOf = (who: Conversation['assignee']) => who?.id ?? null;
@@ -213,16 +200,15 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
       if (previous === status) return;
       conversation.status = status;
       noteActivity(conversation, `Conversation was marked ${status}`);
-      const touched = touch(conversation);
-      const where = placeOf(conversation);
-      announce(payloads.conversationStatusChanged(where, conversation), where.inbox);
-      const changes = [payloads.change('status', previous, status), touched];
-      announce(payloads.conversationUpdated(where, conversation, changes), where.inbox);
+      tell.statusChanged(conversation, [payloads.change('status', previous, status)]);
     },
     setLabels(conversation, labels) {
       const previous = conversation.labels;
       conversation.labels = [...new Set(labels)];
-      change(conversation, 'label_list', previous, conversation.labels);
+      tell.updated(conversation, [
+        payloads.change('cached_label_list', previous.join(', ') || null, conversation.labels.join(', ')),
+        payloads.change('label_list', previous, conversation.labels),
+      ]);
     },
     setPriority(conversation, priority) {
       const previous = conversation.priority ?? null;
@@ -236,3 +222,5 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
     },
   };
 }
+
+const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());

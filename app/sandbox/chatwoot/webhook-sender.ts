@@ -1,58 +1,25 @@
-import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { appendBounded } from '../bounded-list.ts';
-import { chatwootSignature } from './signature.ts';
 import type { WebhookPayload } from './payloads.ts';
 import { railsJson } from './rails-json.ts';
+import { asOf, createVersion, type Version } from './version.ts';
+import { describeBody, failureReason, type WebhookOutcome } from './webhook-outcome.ts';
+import { webhookHead, type Webhook } from './webhook-request.ts';
 
-export const SUBSCRIBABLE_EVENTS = [
-  'conversation_created',
-  'conversation_status_changed',
-  'conversation_updated',
-  'message_created',
-  'message_updated',
-  'contact_created',
-  'contact_updated',
-  'webwidget_triggered',
-  'conversation_typing_on',
-  'conversation_typing_off',
-  'inbox_created',
-  'inbox_updated',
-] as const;
+export { SUBSCRIBABLE_EVENTS } from './version.ts';
+export type { Webhook } from './webhook-request.ts';
+export type { WebhookOutcome } from './webhook-outcome.ts';
 
-export interface Webhook {
-  id: number;
-  name: string | null;
-  url: string;
-  subscriptions: string[];
-  /** 24 alphanumerics made by Chatwoot; the API cannot set it. */
-  secret: string;
-}
-
-/** What became of one webhook: it is sent once, whatever happens. */
-export interface WebhookOutcome {
-  deliveryId: string;
-  url: string;
-  event: string;
-  conversationId: number | null;
-  messageId: number | null;
-  /** Names the body without keeping it: the Agent's records have the same. */
-  bodySha256: string;
-  /** Unix milliseconds when the attempt began. */
-  at: number;
-  durationMs: number;
-  acknowledged: boolean;
-  status: number | null;
-  /** Why it failed, e.g. `ECONNREFUSED`, `timeout`, `HTTP 503`; null when acknowledged. */
-  reason: string | null;
-}
+/** An event as its job finds it; null when what it tells of is gone by then, and no webhook is sent. */
+export type BuildPayload = () => WebhookPayload | null;
 
 export interface WebhookSender {
   /**
-   * Puts one delivery for each hook that subscribed to the event into the queue.
-   * @param more hooks that get it besides: the API inbox's own
+   * Sends the event to each hook that subscribed to it. With workers the payload is built at once; without them when they
+   * are back, and shows the state of then, as the real one's jobs do.
+   * @param more hooks that get it besides: the API inbox's own, a bot's
    */
-  emit(payload: WebhookPayload, more?: Webhook[]): void;
+  emit(event: WebhookPayload | BuildPayload, more?: () => Webhook[]): void;
   /** Sends one body to one hook now, past the queue, and tells what became of it. */
   send(hook: Webhook, body: string): Promise<WebhookOutcome>;
   /**
@@ -61,10 +28,15 @@ export interface WebhookSender {
    */
   lose(isLost: ((body: string) => boolean) | null): void;
   losing(): boolean;
+  /** Sidekiq. While it is `stopped` nothing is sent and everything queues up; when it is `running` again the queue is sent. */
+  setWorkers(workers: 'running' | 'stopped'): void;
+  workers(): 'running' | 'stopped';
+  /** How long each webhook waits before it is sent, ms: one figure, or drawn for each (then they overtake each other). */
+  setDelay(delay: number | (() => number)): void;
   /** The latest outcomes, oldest first. */
   log: WebhookOutcome[];
   counts(): { sent: number; acknowledged: number; failed: number; waiting: number };
-  /** Resolves when nothing is queued or in flight. */
+  /** Resolves when nothing is queued or in flight; without workers, when nothing is in flight. */
   idle(): Promise<void>;
   /** Drops what is queued and waits for what is in flight. */
   stop(): Promise<void>;
@@ -72,12 +44,17 @@ export interface WebhookSender {
 
 export interface WebhookSenderOptions {
   hooks: () => Webhook[];
+  /** Its clock, unix ms; signatures bear it. */
+  now?: () => number;
+  version?: Version;
   /** Chatwoot's WEBHOOK_TIMEOUT in milliseconds; 5 s by default as there. */
   timeoutMs?: number;
   /** Sidekiq's threads: that many are in flight at once, so order is not guaranteed. 1 keeps the order. */
   concurrency?: number;
   /** How many outcomes `log` keeps. */
   logCap?: number;
+  /** Why a webhook is not even posted; null when it is. */
+  refuses?: (hook: Webhook) => Promise<string | null>;
   /** Told of each failed delivery. */
   onFailure?: (hook: Webhook, outcome: WebhookOutcome) => void;
 }
@@ -88,36 +65,37 @@ export interface WebhookSenderOptions {
  */
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
   const { hooks, timeoutMs = 5000, concurrency = 10, logCap = Infinity } = options;
+  const { now = Date.now, version = createVersion('4.15.1') } = options;
   // Without pipelining undici closes each connection after its request, as Chatwoot does.
   const connections = new Agent({ pipelining: 0 });
+  /** Events whose payload is not built yet. */
+  const events: { build: BuildPayload; more: () => Webhook[] }[] = [];
   const queue: { hook: Webhook; body: string }[] = [];
+  const delayed = new Set<NodeJS.Timeout>();
   const log: WebhookOutcome[] = [];
   const totals = { acknowledged: 0, failed: 0 };
   let isLost: ((body: string) => boolean) | null = null;
+  let delayOf = () => 0;
+  let working = true;
   let inFlight = 0;
   let waiters: (() => void)[] = [];
 
   async function send(hook: Webhook, body: string): Promise<WebhookOutcome> {
     const at = Date.now();
-    const timestamp = String(Math.floor(at / 1000));
-    const deliveryId = randomUUID();
+    const { deliveryId, headers } = webhookHead(hook, body, version, Math.floor(now() / 1000));
     let status: number | null = null;
     let reason: string | null = null;
     try {
       if (isLost?.(body)) throw Object.assign(new Error('lost'), { code: 'ECONNREFUSED' });
+      const refusal = await options.refuses?.(hook);
+      if (refusal) throw Object.assign(new Error(refusal), { code: refusal });
+      const signal = AbortSignal.timeout(timeoutMs);
       const answer = await request(hook.url, {
         method: 'POST',
         dispatcher: connections,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal,
         body,
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json',
-          'user-agent': 'Ruby',
-          'x-chatwoot-delivery': deliveryId,
-          'x-chatwoot-timestamp': timestamp,
-          'x-chatwoot-signature': chatwootSignature(hook.secret, timestamp, body),
-        },
+        headers,
       });
       await answer.body.dump({ limit: 1_000_000 });
       status = answer.statusCode;
@@ -126,10 +104,9 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       reason = failureReason(error);
     }
     const outcome: WebhookOutcome = {
-      ...idsIn(body),
-      deliveryId,
+      ...describeBody(body),
+      deliveryId: deliveryId ?? '',
       url: hook.url,
-      bodySha256: createHash('sha256').update(body).digest('hex'),
       at,
       durationMs: Date.now() - at,
       acknowledged: reason === null,
@@ -142,8 +119,32 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     return outcome;
   }
 
+  /** Sidekiq's dispatcher: one webhook for each hook that wants the event. */
+  function dispatch(build: BuildPayload, more: () => Webhook[]) {
+    const payload = build();
+    if (!payload) return;
+    const body = railsJson(asOf(version, payload));
+    for (const hook of [...hooks(), ...more()]) {
+      if (hook.subscriptions.includes(payload.event)) enqueue({ hook, body }, delayOf());
+    }
+  }
+
+  function enqueue(webhook: { hook: Webhook; body: string }, waitMs: number) {
+    if (waitMs <= 0) {
+      queue.push(webhook);
+      return;
+    }
+    const timer = setTimeout(() => {
+      delayed.delete(timer);
+      queue.push(webhook);
+      pump();
+    }, waitMs);
+    delayed.add(timer);
+  }
+
   function pump() {
-    while (inFlight < concurrency) {
+    if (working) for (const { build, more } of events.splice(0)) dispatch(build, more);
+    while (working && inFlight < concurrency) {
       const next = queue.shift();
       if (!next) break;
       inFlight += 1;
@@ -152,7 +153,8 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
         pump();
       });
     }
-    if (inFlight === 0 && queue.length === 0) {
+    const isIdle = inFlight === 0 && (!working || (queue.length === 0 && delayed.size === 0));
+    if (isIdle) {
       for (const resolve of waiters) resolve();
       waiters = [];
     }
@@ -165,11 +167,8 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     });
 
   return {
-    emit(payload, more = []) {
-      const body = railsJson(payload);
-      for (const hook of [...hooks(), ...more]) {
-        if (hook.subscriptions.includes(payload.event)) queue.push({ hook, body });
-      }
+    emit(event, more = () => []) {
+      events.push({ build: typeof event === 'function' ? event : () => event, more });
       pump();
     },
     send,
@@ -177,46 +176,28 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       isLost = decide;
     },
     losing: () => isLost !== null,
+    setWorkers(workers) {
+      working = workers === 'running';
+      pump();
+    },
+    workers: () => (working ? 'running' : 'stopped'),
+    setDelay(delay) {
+      delayOf = typeof delay === 'number' ? () => delay : delay;
+    },
     log,
     counts: () => ({
       ...totals,
       sent: totals.acknowledged + totals.failed,
-      waiting: queue.length + inFlight,
+      waiting: events.length + delayed.size + queue.length + inFlight,
     }),
     idle,
     async stop() {
+      events.length = 0;
       queue.length = 0;
+      for (const timer of delayed) clearTimeout(timer);
+      delayed.clear();
       await idle();
       await connections.destroy();
     },
   };
-}
-
-/** A secret as Chatwoot's has_secure_token makes it. */
-export function newWebhookSecret(): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-  return Array.from({ length: 24 }, () => alphabet[randomInt(alphabet.length)]).join('');
-}
-
-function idsIn(body: string): Pick<WebhookOutcome, 'event' | 'conversationId' | 'messageId'> {
-  const none = { event: 'unknown', conversationId: null, messageId: null };
-  try {
-    const payload = JSON.parse(body) as { event?: string; id?: number; conversation?: { id?: number } };
-    const event = payload.event ?? 'unknown';
-    const isMessage = event.startsWith('message_');
-    const conversationId = event.startsWith('conversation_') ? payload.id : undefined;
-    return {
-      event,
-      conversationId: payload.conversation?.id ?? conversationId ?? null,
-      messageId: isMessage ? (payload.id ?? null) : null,
-    };
-  } catch {
-    return none;
-  }
-}
-
-function failureReason(error: unknown): string {
-  const { name, code } = error as { name?: string; code?: string };
-  if (name === 'TimeoutError') return 'timeout';
-  return code ?? String(error);
 }

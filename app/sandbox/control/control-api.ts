@@ -33,7 +33,7 @@ export interface AgentCommand {
   latencyMs?: number;
 }
 
-/** At least one of `mode`, `services`, `webhooks`, `conversationsPerMinute` and `emit`. */
+/** At least one of them, and not `status` alone. */
 export interface ChatwootCommand {
   mode?: ChatwootMode;
   /** With mode `status`: 200–599; 503 when left out. */
@@ -42,6 +42,20 @@ export interface ChatwootCommand {
   services?: ChatwootServices;
   /** `lost`: no webhook reaches the app, as if its address could not be reached from outside. */
   webhooks?: 'sent' | 'lost';
+  /** `stopped`: nothing is sent, webhooks queue up, everything else answers; `running`: the queue is sent. */
+  workers?: 'running' | 'stopped';
+  /** `removed`: the account's webhooks are deleted, as by somebody in Chatwoot. */
+  registration?: 'removed';
+  /** Addresses in private networks get no webhook (4.14 and later), and only Chatwoot's own log says so. */
+  addressFilter?: boolean;
+  /** How long each webhook waits before it is sent, 0–600000 ms. */
+  webhookDelayMs?: number;
+  /** Webhooks overtake each other as measured on a running one; false: each in its turn. */
+  overtaking?: boolean;
+  /** How far its clock is ahead of ours, −86400–86400 s. */
+  clockOffsetSeconds?: number;
+  /** The release that it is from now on, e.g. `4.2.0`. */
+  version?: string;
   /** Customers' messages a minute, 0–6000; 0 pauses the traffic. */
   conversationsPerMinute?: number;
   /** That many customers write at once, 1–1000. */
@@ -111,6 +125,8 @@ export interface SandboxState {
     failed: number;
     /** Whether webhooks are on purpose lost on their way to the app now. */
     webhooks: 'sent' | 'lost';
+    /** While they are stopped webhooks queue up. */
+    workers: 'running' | 'stopped';
     /** Queued or in flight. */
     waiting: number;
     /** Why the latest failure failed, e.g. `ECONNREFUSED`; null when none did. */

@@ -24,22 +24,35 @@ export function readAgentCommand(body: Body): AgentCommand | string {
   return wrong ?? { ...body, mode };
 }
 
+/** Each field of the command, and the sentence that says what is wrong with its value. */
+const CHATWOOT_FIELDS: Record<keyof ChatwootCommand, (body: Body, field: string) => string | null> = {
+  mode: oneOf(CHATWOOT_MODES),
+  status: whole(200, 599),
+  services: oneOf(CHATWOOT_SERVICES),
+  webhooks: oneOf(['sent', 'lost']),
+  workers: oneOf(['running', 'stopped']),
+  registration: oneOf(['removed']),
+  addressFilter: yesOrNo,
+  webhookDelayMs: whole(0, 600_000),
+  overtaking: yesOrNo,
+  clockOffsetSeconds: whole(-86_400, 86_400),
+  version: (body, field) =>
+    /^\d+\.\d+\.\d+$/.test(String(body[field])) ? null : `"${field}" must be a release such as 4.15.1.`,
+  conversationsPerMinute: whole(0, 6000),
+  emit: whole(1, 1000),
+};
+
 export function readChatwootCommand(body: Body): ChatwootCommand | string {
-  const mode = CHATWOOT_MODES.find((candidate) => candidate === body.mode);
-  if (body.mode !== undefined && !mode) return `"mode" must be one of ${CHATWOOT_MODES.join(', ')}.`;
-  const wrong =
-    unknownField(body, ['mode', 'status', 'services', 'webhooks', 'conversationsPerMinute', 'emit']) ??
-    notWhole(body, 'status', 200, 599) ??
-    notWhole(body, 'conversationsPerMinute', 0, 6000) ??
-    notWhole(body, 'emit', 1, 1000);
-  if (wrong !== null) return wrong;
-  if (![undefined, 'sent', 'lost'].includes(body.webhooks as string | undefined))
-    return '"webhooks" must be sent or lost.';
-  const services: readonly unknown[] = [undefined, ...CHATWOOT_SERVICES];
-  if (!services.includes(body.services)) return `"services" must be one of ${CHATWOOT_SERVICES.join(', ')}.`;
-  const said = [mode, body.services, body.webhooks, body.conversationsPerMinute, body.emit];
-  if (said.every((value) => value === undefined))
-    return 'Say at least one of "mode", "services", "webhooks", "conversationsPerMinute" and "emit".';
+  const names = Object.keys(CHATWOOT_FIELDS);
+  const unknown = unknownField(body, names);
+  if (unknown !== null) return unknown;
+  const said = Object.entries(CHATWOOT_FIELDS).filter(([field]) => body[field] !== undefined);
+  for (const [field, wrongWith] of said) {
+    const wrong = wrongWith(body, field);
+    if (wrong !== null) return wrong;
+  }
+  if (said.every(([field]) => field === 'status'))
+    return `Say at least one of ${names.filter((name) => name !== 'status').join(', ')}.`;
   return body;
 }
 
@@ -67,4 +80,17 @@ function notWhole(body: Body, field: string, min: number, max: number): string |
   if (value === undefined) return null;
   const fits = typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
   return fits ? null : `"${field}" must be a whole number from ${min} to ${max}.`;
+}
+
+function whole(min: number, max: number) {
+  return (body: Body, field: string) => notWhole(body, field, min, max);
+}
+
+function oneOf(values: readonly string[]) {
+  return (body: Body, field: string) =>
+    values.includes(body[field] as string) ? null : `"${field}" must be one of ${values.join(', ')}.`;
+}
+
+function yesOrNo(body: Body, field: string): string | null {
+  return typeof body[field] === 'boolean' ? null : `"${field}" must be true or false.`;
 }

@@ -7,6 +7,7 @@ import {
   readNotificationsCommand,
   readScriptCommand,
 } from './control-commands.ts';
+import { commandChatwoot } from './chatwoot-control.ts';
 import { parseJsonObject, readBody, sendJson, startHttpServer } from '../http-server.ts';
 import { commandNotifications, notificationsState } from './notifications-control.ts';
 import type { Notifications } from '../notifications/notifications.ts';
@@ -49,14 +50,7 @@ export async function startControl({
     async '/chatwoot'(body) {
       const command = readChatwootCommand(body);
       if (typeof command === 'string') return command;
-      if (command.mode) await chatwoot.setMode(command.mode, { status: command.status });
-      if (command.services) chatwoot.setServices(command.services);
-      if (command.webhooks) chatwoot.webhooks.lose(command.webhooks === 'lost' ? () => true : null);
-      if (command.conversationsPerMinute !== undefined) {
-        chatwoot.traffic.setPace(command.conversationsPerMinute);
-        chatwoot.traffic.start();
-      }
-      if (command.emit) chatwoot.traffic.emit(command.emit);
+      await commandChatwoot(chatwoot, command);
       return null;
     },
     async '/script'(body) {
@@ -140,6 +134,7 @@ function sandboxState(chatwoot: Chatwoot, agent: AgentService, script: OutageScr
       acknowledged,
       failed,
       webhooks: chatwoot.webhooks.losing() ? 'lost' : 'sent',
+      workers: chatwoot.webhooks.workers(),
       waiting,
       lastFailure: lastFailure?.reason ?? null,
     },

@@ -11,3 +11,9 @@ export const invalid = (message: string, attribute: string): ApiAnswer => ({
   status: 422,
   body: { message, attributes: [attribute] },
 });
+
+/** A token that is right, but not for this. */
+export const UNAUTHORIZED: ApiAnswer = {
+  status: 401,
+  body: { error: 'You are not authorized to do this action' },
+};

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { notFound, ok, type ApiAnswer } from './answer.ts';
+import { notFound, ok, UNAUTHORIZED, type ApiAnswer } from './answer.ts';
 import type { ChatwootServices } from '../../control/control-api.ts';
 import type { ChatwootStore } from '../store.ts';
 import { answerHealth } from './health.ts';
@@ -10,26 +10,23 @@ import { parseJsonObject, readBody } from '../../http-server.ts';
 import type { InboxesApi } from './inboxes.ts';
 import { DRAFT_BOT } from '../invented-customers.ts';
 import { restAgent, restProfile } from './rest-shapes.ts';
-import type { WebhooksApi } from './webhooks.ts';
+import type { Registrations } from '../registrations.ts';
+import type { Version } from '../version.ts';
 
 export interface ChatwootApiOptions {
   store: ChatwootStore;
-  webhooks: WebhooksApi;
+  webhooks: Registrations;
   inboxes: InboxesApi;
   /** Of an administrator. */
   apiToken: string;
   /** Of the bot that the Agent service writes its drafts as. */
   botToken: string;
-  version: string;
+  version: Version;
   services: () => ChatwootServices;
   now: () => number;
 }
 
-/** What a token is refused with when it is wrong, or right but not for this. */
-const REFUSED = {
-  token: { status: 401, body: { error: 'Invalid Access Token' } },
-  permission: { status: 401, body: { error: 'You are not authorized to do this action' } },
-} satisfies Record<string, ApiAnswer>;
+const WRONG_TOKEN: ApiAnswer = { status: 401, body: { error: 'Invalid Access Token' } };
 
 const BAD_REQUEST: ApiAnswer = { status: 400, body: { status: 400, error: 'Bad Request' } };
 
@@ -49,7 +46,7 @@ export function createChatwootApi(options: ChatwootApiOptions) {
       const call = { method, path: rest, query, body, caller, now: now() };
       return answerConversations(store, call) ?? notFound();
     }
-    if (caller.kind === 'bot') return REFUSED.permission;
+    if (caller.kind === 'bot') return UNAUTHORIZED;
     if (resource === 'webhooks' && rest.length <= 1) {
       return webhooks.handle(method, rest[0] === undefined ? null : Number(rest[0]), body) ?? notFound();
     }
@@ -79,12 +76,12 @@ export function createChatwootApi(options: ChatwootApiOptions) {
 
     const token = request.headers.api_access_token;
     const isBot = token === botToken;
-    if (token !== apiToken && !isBot) return REFUSED.token;
+    if (token !== apiToken && !isBot) return WRONG_TOKEN;
     if (path[2] === 'profile' && method === 'GET') {
-      return isBot ? REFUSED.permission : ok(restProfile(place, administrator, apiToken));
+      return isBot ? UNAUTHORIZED : ok(restProfile(place, administrator, apiToken));
     }
     if (path[2] !== 'accounts') return notFound();
-    if (Number(path[3]) !== place.account.id) return REFUSED.permission;
+    if (Number(path[3]) !== place.account.id) return UNAUTHORIZED;
     if (!body) return BAD_REQUEST;
     const caller = isBot ? DRAFT_BOT : administrator;
     return answerAccount({ method, path: path.slice(4), query: url.searchParams, body }, caller);

@@ -1,5 +1,6 @@
 import { ok, type ApiAnswer } from './answer.ts';
 import type { ChatwootServices } from '../../control/control-api.ts';
+import type { Version } from '../version.ts';
 
 /**
  * What Chatwoot says of itself without a token: `/health` since 4.11, which looks at nothing, and `/api`, which answers
@@ -8,13 +9,13 @@ import type { ChatwootServices } from '../../control/control-api.ts';
  */
 export function answerHealth(
   pathname: string,
-  self: { version: string; services: ChatwootServices; now: number },
+  self: { version: Version; services: ChatwootServices; now: number },
 ): ApiAnswer | null {
-  if (pathname === '/health') return ok({ status: 'woot' });
-  if (pathname !== '/api') return null;
   const { version, services, now } = self;
+  if (pathname === '/health') return version.atLeast('4.11.0') ? ok({ status: 'woot' }) : null;
+  if (pathname !== '/api') return null;
   return ok({
-    version,
+    version: version.text(),
     timestamp: new Date(now).toISOString().slice(0, 19).replace('T', ' '),
     queue_services: services === 'queue_failing' ? 'failing' : 'ok',
     data_services: services === 'data_failing' ? 'failing' : 'ok',

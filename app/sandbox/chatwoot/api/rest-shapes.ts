@@ -10,7 +10,8 @@ import {
 } from '../payload-parts.ts';
 import type { ChatwootStore } from '../store.ts';
 import type { Agent, Contact, Conversation, Inbox, Message, Place } from '../records.ts';
-import type { Webhook } from '../webhook-sender.ts';
+import type { Version } from '../version.ts';
+import type { Webhook } from '../webhook-request.ts';
 
 /** A conversation as the REST API shows it, which differs from the one in webhooks. */
 export function restConversation(place: Place, conversation: Conversation) {
@@ -108,13 +109,13 @@ export function restContact(store: ChatwootStore, contact: Contact) {
   };
 }
 
-export const restWebhook = (place: Place, webhook: Webhook) => ({
+export const restWebhook = (place: Place, webhook: Webhook, version: Version) => ({
   id: webhook.id,
-  name: webhook.name,
+  ...(version.atLeast('4.8.0') && { name: webhook.name }),
   url: webhook.url,
   account_id: place.account.id,
   subscriptions: webhook.subscriptions,
-  secret: webhook.secret,
+  ...(version.atLeast('4.12.0') && { secret: webhook.secret }),
 });
 
 /** The user behind the access token: the first of the team, an administrator. */

@@ -1,19 +1,34 @@
-import { invalid, notFound, ok, type ApiAnswer } from './answer.ts';
-import { newWebhookSecret, SUBSCRIBABLE_EVENTS, type Webhook } from '../webhook-sender.ts';
-import type { Place } from '../records.ts';
-import { restWebhook } from './rest-shapes.ts';
+import { invalid, notFound, ok, UNAUTHORIZED, type ApiAnswer } from './api/answer.ts';
+import { restWebhook } from './api/rest-shapes.ts';
+import type { Place } from './records.ts';
+import { newSecret } from './signature.ts';
+import { subscribableEvents, type Version } from './version.ts';
+import type { Webhook } from './webhook-request.ts';
 
-export interface WebhooksApi {
+/**
+ * What GET `/webhooks` answers: the list; 500, as with an encryption key that cannot be read; an empty list; 401. With each
+ * of them the webhooks are there, and POST says that their URLs are taken.
+ */
+export type Listing = 'ok' | 'unreadable' | 'empty' | 'unauthorized';
+
+/** The account's webhooks, as somebody sees and changes them in Chatwoot's settings. */
+export interface Registrations {
   hooks(): Webhook[];
+  /** As with Chatwoot's own button, unknown to whoever registered them; all of them when no id is given. */
+  remove(id?: number): void;
+  /** @throws Error when there is no such webhook */
+  change(id: number, changes: Partial<Pick<Webhook, 'url' | 'subscriptions' | 'secret'>>): void;
+  setListing(listing: Listing): void;
   /** @param id from the path; null for the collection */
   handle(method: string, id: number | null, body: Record<string, unknown>): ApiAnswer | null;
 }
 
 /** `/api/v1/accounts/{a}/webhooks`: list, create, update, delete, with Chatwoot's wrappers and validations. */
-export function createWebhooksApi(place: Place): WebhooksApi {
+export function createRegistrations(place: Place, version: Version): Registrations {
   let nextId = 1;
+  let listing: Listing = 'ok';
   const hooks = new Map<number, Webhook>();
-  const wrapped = (hook: Webhook) => ok({ payload: { webhook: restWebhook(place, hook) } });
+  const wrapped = (hook: Webhook) => ok({ payload: { webhook: restWebhook(place, hook, version) } });
 
   function problemOf(url: unknown, subscriptions: unknown, self?: Webhook): ApiAnswer | null {
     if (typeof url !== 'string' || !/^https?:\/\/./.test(url) || !URL.canParse(url)) {
@@ -22,7 +37,7 @@ export function createWebhooksApi(place: Place): WebhooksApi {
     if ([...hooks.values()].some((hook) => hook !== self && hook.url === url)) {
       return invalid('Url has already been taken', 'url');
     }
-    const known: readonly unknown[] = SUBSCRIBABLE_EVENTS;
+    const known: readonly unknown[] = subscribableEvents(version);
     const valid = Array.isArray(subscriptions) && subscriptions.length > 0;
     if (!valid || !subscriptions.every((event) => known.includes(event))) {
       return invalid('Subscriptions Invalid events', 'subscriptions');
@@ -38,7 +53,8 @@ export function createWebhooksApi(place: Place): WebhooksApi {
       name: typeof body.name === 'string' ? body.name : null,
       url: body.url as string,
       subscriptions: [...new Set(body.subscriptions as string[])],
-      secret: newWebhookSecret(),
+      secret: newSecret(),
+      of: 'account',
     };
     hooks.set(hook.id, hook);
     return wrapped(hook);
@@ -55,14 +71,31 @@ export function createWebhooksApi(place: Place): WebhooksApi {
     return wrapped(hook);
   }
 
+  function list(): ApiAnswer {
+    if (listing === 'unreadable')
+      return { status: 500, body: { status: 500, error: 'Internal Server Error' } };
+    if (listing === 'unauthorized') return UNAUTHORIZED;
+    const shown = listing === 'empty' ? [] : [...hooks.values()];
+    return ok({ payload: { webhooks: shown.map((hook) => restWebhook(place, hook, version)) } });
+  }
+
   return {
     hooks: () => [...hooks.values()],
+    remove(id) {
+      if (id === undefined) hooks.clear();
+      else hooks.delete(id);
+    },
+    change(id, changes) {
+      const hook = hooks.get(id);
+      if (!hook) throw new Error(`There is no webhook ${id}.`);
+      Object.assign(hook, changes);
+    },
+    setListing(next) {
+      listing = next;
+    },
     handle(method, id, body) {
       if (id === null) {
-        if (method === 'GET') {
-          const webhooks = [...hooks.values()].map((hook) => restWebhook(place, hook));
-          return ok({ payload: { webhooks } });
-        }
+        if (method === 'GET') return list();
         return method === 'POST' ? create(unwrapped(body)) : null;
       }
       const hook = hooks.get(id);
