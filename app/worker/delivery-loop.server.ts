@@ -3,12 +3,15 @@ import {
   claimDeliveries,
   claimProbe,
   claimWhilePaused,
+  releaseAllLeasesBut,
   releaseLeases,
   type Claimed,
 } from '../features/delivery/claim-deliveries.server.ts';
 import type { ClaimedDelivery } from '../features/delivery/claimed-delivery.ts';
 import { readDeliveryGate, type DeliveryGate } from '../features/delivery/delivery-gate.server.ts';
+import { SAFE_TO_SEND_MS } from '../features/delivery/lease-lifetime.ts';
 import { leaseLimit, smoothedRate } from '../features/delivery/lease-limit.ts';
+import { retakeLeases } from '../features/delivery/retake-leases.server.ts';
 import { createSender } from '../features/delivery/send-event.server.ts';
 import type { Connection } from '../lib/config.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -17,6 +20,8 @@ import { createWake } from './wake.ts';
 
 /** A loop that nothing wakes looks by itself this often, ms. */
 const IDLE_MS = 500;
+/** How often leases of ours are looked for that we know nothing of, ms; at once after a failure. */
+const UNKNOWN_MS = 5000;
 /** What is in flight at a stop is waited for this long, ms; the rest resumes from its lease. */
 const STOP_MS = 8000;
 
@@ -40,15 +45,21 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   });
   let ready: ClaimedDelivery[] = [];
   const inFlight = new Map<number, ClaimedDelivery>();
+  /** In flight, and claimed a second time meanwhile: unless its answer was just recorded under the first claim. */
+  const heldAgain = new Set<number>();
   let cameRound = new Date();
   let stopping = false;
   let perSecond = 0;
+  /** When the database last said that our leases are safe, by performance.now(). */
+  let heardOfAt = -Infinity;
+  let lookedForUnknownAt = performance.now();
   let recordedAt = performance.now();
 
   const recorder = createRecorder(services, connection, {
     hasPlenty: () => ready.length >= concurrency,
     recorded(seqs, change) {
       for (const seq of seqs) inFlight.delete(seq);
+      if (seqs.some((seq) => heldAgain.delete(seq))) lookedForUnknownAt = -Infinity;
       const now = performance.now();
       perSecond = smoothedRate(perSecond, seqs.length, now - recordedAt);
       recordedAt = now;
@@ -59,16 +70,48 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   });
   const unsubscribe = changes.on('work', wake.now);
 
-  /** Between two batches of results, connections are kept busy from what is leased already. */
+  const mayTrustLeases = () => performance.now() - heardOfAt < SAFE_TO_SEND_MS;
+
+  /**
+   * Between two batches of results, connections are kept busy from what is leased already; not after a time of silence, in
+   * which others may have taken it.
+   */
   function pump() {
+    if (!mayTrustLeases()) return;
     while (ready.length > 0 && inFlight.size - recorder.waiting() < concurrency && !stopping) {
       const delivery = ready.shift()!;
-      inFlight.set(delivery.seq, delivery);
-      void sender.send(delivery).then((result) => {
-        recorder.add({ delivery, result });
-        pump();
-      });
+      send(delivery);
     }
+  }
+
+  function send(delivery: ClaimedDelivery) {
+    inFlight.set(delivery.seq, delivery);
+    void sender.send(delivery).then((result) => {
+      // It may have been claimed again meanwhile, as a probe perhaps.
+      recorder.add({ delivery: inFlight.get(delivery.seq) ?? delivery, result });
+      pump();
+    });
+  }
+
+  /**
+   * Takes up what was claimed. What is still out here had its lease swept meanwhile: the lease is ours again, and the answer
+   * to come is its result; it is not sent a second time.
+   */
+  async function takeUp(claimed: ClaimedDelivery[]): Promise<void> {
+    const out = claimed.flatMap(({ seq }) => inFlight.get(seq) ?? []);
+    if (out.length > 0) {
+      log.warn(
+        { deliveries: out.length },
+        'leases were swept while their requests were out, and are held again',
+      );
+      for (const { seq } of out) heldAgain.add(seq);
+      await retakeLeases(db.queuePool, processId, out);
+    }
+    const again = new Set(claimed.map(({ seq }) => seq));
+    ready = [
+      ...ready.filter(({ seq }) => !again.has(seq)),
+      ...claimed.filter(({ seq }) => !inFlight.has(seq)),
+    ];
   }
 
   async function giveBack() {
@@ -95,7 +138,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
       readable(await claimDeliveries(db.queuePool, { owner: processId, afterSeq, throughSeq, limit, keys }));
     if (gate.backlogThrough === 0) {
       const claimed = await take(0, Number.MAX_SAFE_INTEGER, room);
-      ready.push(...claimed);
+      await takeUp(claimed);
       return claimed.length;
     }
     // Customers who write now are served before the backlog, which comes back with a ramp.
@@ -105,16 +148,21 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     ).length;
     const allowance = Math.min(room - live.length, backlogAllowance(gate.closedForMs, most) - out);
     const backlog = allowance > 0 ? await take(0, gate.backlogThrough, allowance) : [];
-    ready.push(...live, ...backlog);
+    await takeUp([...live, ...backlog]);
     return live.length + backlog.length;
   }
 
   async function turn(): Promise<boolean> {
-    const gate = await readDeliveryGate(db.queuePool);
+    const gate = await readDeliveryGate(db.queuePool, processId);
+    if (gate.heardOf) heardOfAt = performance.now();
+    else {
+      await giveBack();
+      return false;
+    }
     if (gate.paused) await giveBack();
     if (gate.paused && gate.state === 'closed') {
       const claimed = readable(await claimWhilePaused(db.queuePool, processId, keys));
-      ready.push(...claimed);
+      await takeUp(claimed);
       pump();
       return claimed.length > 0;
     }
@@ -124,14 +172,28 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
       return claimed > 0;
     }
     await giveBack();
-    const [probe] = gate.probeDue
-      ? readable(await claimProbe(db.queuePool, processId, keys, gate.paused))
-      : [];
+    const probing = [...inFlight.values()].some((delivery) => delivery.probe);
+    const [probe] =
+      gate.probeDue && !probing ? readable(await claimProbe(db.queuePool, processId, keys, gate.paused)) : [];
     if (!probe) return false;
-    inFlight.set(probe.seq, probe);
     log.info({ eventId: probe.eventId }, 'probing the Agent service');
-    void sender.send(probe).then((result) => recorder.add({ delivery: probe, result }));
+    // What is out already needs no second request: its answer will be the probe's.
+    if (inFlight.has(probe.seq)) inFlight.set(probe.seq, probe);
+    else send(probe);
     return false;
+  }
+
+  /** Of a claim whose answer was lost on the way, the leases are ours for as long as we live, and nobody knows. */
+  async function releaseUnknown() {
+    const known = [...ready.map(({ seq }) => seq), ...inFlight.keys()];
+    const released = await releaseAllLeasesBut(db.queuePool, processId, known);
+    if (released > 0) log.warn({ released }, 'leases of a claim that was never answered are given back');
+    lookedForUnknownAt = performance.now();
+  }
+
+  async function round(): Promise<boolean> {
+    if (performance.now() - lookedForUnknownAt > UNKNOWN_MS) await releaseUnknown();
+    return turn();
   }
 
   async function run() {
@@ -139,8 +201,9 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
       cameRound = new Date();
       let busy = false;
       if (db.status().state === 'up') {
-        busy = await turn().catch((error: unknown) => {
+        busy = await round().catch((error: unknown) => {
           log.warn({ problem: String(error) }, 'delivery loop');
+          lookedForUnknownAt = -Infinity;
           return false;
         });
       }
@@ -158,9 +221,9 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
       wake.now();
       await running;
       await giveBack();
-      const deadline = Date.now() + STOP_MS;
-      while (inFlight.size > 0 && Date.now() < deadline) await wake.sleep(50);
-      await recorder.stop(Math.max(0, deadline - Date.now()));
+      const deadline = performance.now() + STOP_MS;
+      while (inFlight.size > 0 && performance.now() < deadline) await wake.sleep(50);
+      await recorder.stop(Math.max(0, deadline - performance.now()));
       await sender.close();
     },
   };

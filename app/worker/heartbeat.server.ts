@@ -13,8 +13,8 @@ interface SpoolStatus {
 }
 
 /**
- * Keeps this process's row in `processes` fresh: leases live as long as their owner's row does. Also tells how
- * much this process holds in its spool and its quarantine, and clears away rows of processes gone for an hour.
+ * Keeps this process's row in `processes` fresh: leases live as long as their owner's row does. What it writes is the time of
+ * the write, not the time at which it began to wait for a lock. Also tells how much this process holds in its spool and its quarantine, and clears away rows of processes gone for an hour.
  */
 export function startHeartbeat(
   services: Services,
@@ -26,11 +26,11 @@ export function startHeartbeat(
 
   async function beat() {
     const spool = spoolStatus();
-    await db.pool.query({
+    await db.queuePool.query({
       name: 'heartbeat',
       text: `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled, spooled_since, quarantined, data_dir)
-             VALUES ($1, $2, $3, $4, $5, now(), $6, $7, $8, $9)
-             ON CONFLICT (id) DO UPDATE SET last_seen = now(), spooled = excluded.spooled, spooled_since = excluded.spooled_since, quarantined = excluded.quarantined`,
+             VALUES ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7, $8, $9)
+             ON CONFLICT (id) DO UPDATE SET last_seen = clock_timestamp(), spooled = excluded.spooled, spooled_since = excluded.spooled_since, quarantined = excluded.quarantined`,
       values: [
         processId,
         config.ROLE,
@@ -43,7 +43,7 @@ export function startHeartbeat(
         path.resolve(config.DATA_DIR),
       ],
     });
-    await db.pool.query("DELETE FROM processes WHERE last_seen < now() - interval '1 hour'");
+    await db.queuePool.query("DELETE FROM processes WHERE last_seen < now() - interval '1 hour'");
   }
 
   async function loop() {

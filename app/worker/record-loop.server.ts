@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BreakerChange } from '../features/delivery/breaker.ts';
+import type { FinishedDelivery } from '../features/delivery/record-attempts.server.ts';
 import {
-  recordAttempts,
-  type FinishedDelivery,
-  type RecordedAttempts,
-} from '../features/delivery/record-attempts.server.ts';
+  recordInParts,
+  type RecordedInParts,
+  type RefusedAttempt,
+} from '../features/delivery/record-in-parts.server.ts';
 import type { Connection } from '../lib/config.ts';
 import type { Services } from '../lib/services.server.ts';
 
@@ -14,10 +15,14 @@ const BATCH = 500;
 const COMPANY = 150;
 /** They wait no longer than this, ms. */
 const COMPANY_MS = 20;
+/** A result that PostgreSQL refuses is tried again this often, ms: the cure may have come meanwhile. */
+const ASIDE_MS = 10_000;
+/** Between two tries while the database does not answer, ms. */
+const PATIENCE_MS = 200;
 
 export interface Recorder {
   add(finished: FinishedDelivery): void;
-  /** Results that are not recorded yet. */
+  /** Results that are not recorded yet, or that the database refuses. */
   waiting(): number;
   /** Records what is left, for at most `ms`. */
   stop(ms: number): Promise<void>;
@@ -39,10 +44,13 @@ export function createRecorder(services: Services, connection: Connection, liste
   const { config, db, log, processId, metrics, changes } = services;
   const agentEndpoint = `${connection.agentUrl}/webhooks/chatwoot`;
   let results: FinishedDelivery[] = [];
+  /** Refused by PostgreSQL. Their leases are kept, so that nobody sends them again. */
+  let aside: FinishedDelivery[] = [];
   let recording = 0;
   let running: Promise<void> | undefined;
   let stopped = false;
   let patience: NodeJS.Timeout | undefined;
+  let asideTimer: NodeJS.Timeout | undefined;
 
   async function record() {
     clearTimeout(patience);
@@ -52,14 +60,15 @@ export function createRecorder(services: Services, connection: Connection, liste
       recording = batch.length;
       try {
         const context = { owner: processId, config, agentEndpoint, now: new Date(), random: Math.random };
-        const recorded = await recordAttempts(db.queuePool, batch, context);
+        const outcome = await recordInParts(db.queuePool, batch, context);
         results = results.slice(batch.length);
         recording = 0;
-        tell(batch, recorded);
+        setAside(outcome.refused);
+        tell(batch, outcome);
       } catch (error) {
         recording = 0;
         log.warn({ problem: String(error), waiting: results.length }, 'attempts could not be recorded yet');
-        await delay(200);
+        await delay(PATIENCE_MS);
       }
     } while (isWorthIt() && !stopped);
     running = undefined;
@@ -76,7 +85,26 @@ export function createRecorder(services: Services, connection: Connection, liste
     patience ??= setTimeout(start, COMPANY_MS);
   }
 
-  function tell(batch: FinishedDelivery[], { completed, change }: RecordedAttempts) {
+  function setAside(refused: readonly RefusedAttempt[]) {
+    for (const { attempt, cause } of refused) {
+      const { seq, eventId, event } = attempt.delivery;
+      log.error({ seq, eventId, event, cause }, 'the result of a delivery was refused by the database');
+    }
+    if (refused.length === 0) return;
+    aside.push(...refused.map(({ attempt }) => attempt));
+    asideTimer ??= setTimeout(tryAgain, ASIDE_MS).unref();
+  }
+
+  function tryAgain() {
+    asideTimer = undefined;
+    results.push(...aside);
+    aside = [];
+    start();
+  }
+
+  function tell(batch: FinishedDelivery[], { recorded, refused }: RecordedInParts) {
+    const completed = recorded.flatMap((part) => part.completed);
+    const change = recorded.findLast((part) => part.change)?.change ?? null;
     for (const { delivery, result, after } of completed) {
       metrics.attempts.inc({ outcome: result.outcome });
       metrics.attemptSeconds.observe(result.durationMs / 1000);
@@ -97,15 +125,14 @@ export function createRecorder(services: Services, connection: Connection, liste
         'attempt',
       );
     }
-    if (completed.length < batch.length) {
-      log.warn(
-        { lost: batch.length - completed.length },
-        'results of deliveries that another worker had taken over were left out',
-      );
+    const lost = batch.length - completed.length - refused.length;
+    if (lost > 0) {
+      log.warn({ lost }, 'results of deliveries that another worker had taken over were left out');
     }
     if (change) log.warn({ change }, 'circuit breaker');
+    const kept = new Set(refused.map(({ attempt }) => attempt.delivery.seq));
     listener.recorded(
-      batch.map(({ delivery }) => delivery.seq),
+      batch.map(({ delivery }) => delivery.seq).filter((seq) => !kept.has(seq)),
       change,
     );
     changes.announce('page');
@@ -118,12 +145,13 @@ export function createRecorder(services: Services, connection: Connection, liste
       if (isWorthIt()) start();
       else waitForCompany();
     },
-    waiting: () => results.length,
+    waiting: () => results.length + aside.length,
     async stop(ms) {
       if (results.length > 0) start();
       await Promise.race([running, delay(ms, undefined, { ref: false })]);
       stopped = true;
       clearTimeout(patience);
+      clearTimeout(asideTimer);
       if (recording > 0) await running;
     },
   };

@@ -5,7 +5,7 @@ import { refreshInboxList } from '../features/fallback/inbox-list.server.ts';
 import { tickFallback } from '../features/fallback/tick-fallback.server.ts';
 import type { OpenWorld } from '../features/drill/world.server.ts';
 import type { ProbePlan } from '../features/health/plan-probes.ts';
-import { sweepLeases } from '../features/delivery/sweep-leases.server.ts';
+import { createLeaseSweeper } from '../features/delivery/sweep-leases.server.ts';
 import { tickMerges } from '../features/tickets/tick-merges.server.ts';
 import { tickEscalations } from '../features/incidents/tick-escalations.server.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -54,10 +54,11 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
     replayWake.now();
     fallbackWake.now();
   });
+  const sweeper = createLeaseSweeper(services.processId);
   const loops: Record<string, Loop> = {
     leases: startPeriodicLoop({ name: 'leases', everyMs: SWEEP_MS, db, log }, async () => {
       if (Date.now() - db.status().since.getTime() < GRACE_MS) return false;
-      const takenOver = await sweepLeases(db.queuePool);
+      const takenOver = await sweeper.sweep(db.queuePool);
       if (takenOver > 0) {
         log.warn({ takenOver }, 'deliveries of a stopped worker resume');
         changes.announce('work');

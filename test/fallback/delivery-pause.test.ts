@@ -74,7 +74,7 @@ test('afterwards everything goes out, in order per conversation, with a ramp', a
     sent.push(await world.write({ conversation: message % 7, message }));
   const { throughSeq, held } = await resume();
   expect({ throughSeq, held }).toEqual({ throughSeq: sent.at(-1), held: 60 });
-  const gate = await readDeliveryGate(world.services.db.pool);
+  const gate = await readDeliveryGate(world.services.db.pool, world.services.processId);
   expect(gate).toMatchObject({ paused: false, backlogThrough: throughSeq });
   expect(gate.closedForMs).toBeGreaterThanOrEqual(0);
   await world.startWorker();

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { isSealed, openBody } from '../../lib/body-cipher.server.ts';
 import type { EncryptionKey } from '../../lib/config.ts';
 import type { ClaimedDelivery } from './claimed-delivery.ts';
+import { LEASE_LIFETIME, SAFE_TO_SEND } from './lease-lifetime.ts';
 import { postponeUnreadable } from './postpone-unreadable.server.ts';
 
 /**
@@ -13,6 +14,13 @@ const IS_HEAD = `d.seq = (SELECT min(o.seq) FROM deliveries o
 
 /** None of its conversation is in flight; uncorrelated, so it is one hash of the few leases there are. */
 const IS_FREE = 'd.conversation_key NOT IN (SELECT l.conversation_key FROM leases l)';
+
+/**
+ * Who asks has been heard of lately. Else its leases would be taken for a dead worker's, and sent again by whoever takes
+ * them, itself included.
+ */
+const IS_HEARD_OF = `EXISTS (
+    SELECT 1 FROM processes WHERE id = $1 AND last_seen > clock_timestamp() - ${SAFE_TO_SEND})`;
 
 /**
  * Takes the oldest pending delivery of each conversation that has none in flight. The row lock rereads a
@@ -31,7 +39,7 @@ WITH heads AS (
 ), taken AS (
   INSERT INTO leases (seq, conversation_key, owner)
   SELECT seq, conversation_key, $1 FROM heads
-  WHERE EXISTS (SELECT 1 FROM processes WHERE id = $1) AND NOT (SELECT paused FROM delivery_pause)
+  WHERE ${IS_HEARD_OF} AND NOT (SELECT paused FROM delivery_pause)
   ON CONFLICT DO NOTHING
   RETURNING seq
 )
@@ -54,7 +62,7 @@ WITH heads AS (
 ), taken AS (
   INSERT INTO leases (seq, conversation_key, owner, kind)
   SELECT seq, conversation_key, $1, $2 FROM heads
-  WHERE EXISTS (SELECT 1 FROM processes WHERE id = $1)
+  WHERE ${IS_HEARD_OF}
   ON CONFLICT DO NOTHING
   RETURNING seq
 )
@@ -62,13 +70,16 @@ SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversa
        d.attempts_total, d.run_started_at, d.replay_id, e.body
 FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
 
-/** The right to probe: free when the cool-down is over, or when the process that held it is gone. */
+/**
+ * The right to probe: free when the cool-down is over, or when the process that held it is gone or asks for it again, having
+ * nothing out.
+ */
 const TAKE_PROBE = `
 UPDATE breakers SET state = 'half_open', probe_owner = $1
 WHERE name = 'agent'
   AND ((state = 'open' AND next_probe_at <= now())
-    OR (state = 'half_open' AND NOT EXISTS (
-      SELECT 1 FROM processes p WHERE p.id = probe_owner AND p.last_seen > now() - interval '8 seconds')))
+    OR (state = 'half_open' AND (probe_owner = $1 OR NOT EXISTS (
+      SELECT 1 FROM processes p WHERE p.id = probe_owner AND p.last_seen > clock_timestamp() - ${LEASE_LIFETIME}))))
 RETURNING name`;
 
 /** The event to probe with: of the thousand oldest heads the one tried least recently, so that a poisonous one takes turns. */
@@ -85,7 +96,7 @@ WITH heads AS (
 ), taken AS (
   INSERT INTO leases (seq, conversation_key, owner, kind)
   SELECT seq, conversation_key, $1, 'probe' FROM chosen
-  WHERE EXISTS (SELECT 1 FROM processes WHERE id = $1) AND NOT (SELECT paused FROM delivery_pause)
+  WHERE ${IS_HEARD_OF} AND NOT (SELECT paused FROM delivery_pause)
   ON CONFLICT DO NOTHING
   RETURNING seq
 )
@@ -116,7 +127,7 @@ export interface Claimed {
 
 /**
  * Leases up to `limit` deliveries with `afterSeq` < seq ≤ `throughSeq` to the process `owner`.
- * A process that has no row in `processes` yet gets nothing: its leases would be taken for a dead worker's. Nobody gets
+ * A process that has not said lately that it lives gets nothing. Nobody gets
  * anything while delivery is paused: said here too, because the gate was read a moment earlier.
  */
 export async function claimDeliveries(
@@ -199,6 +210,19 @@ export async function claimProbe(
 /** Gives back leases of deliveries that were not sent. */
 export async function releaseLeases(pool: pg.Pool, owner: string, seqs: readonly number[]): Promise<void> {
   await pool.query('DELETE FROM leases WHERE owner = $1 AND seq = ANY($2::bigint[])', [owner, seqs]);
+}
+
+/** Gives back every lease of this process but those of deliveries it knows of. @returns how many */
+export async function releaseAllLeasesBut(
+  pool: pg.Pool,
+  owner: string,
+  known: readonly number[],
+): Promise<number> {
+  const { rowCount } = await pool.query('DELETE FROM leases WHERE owner = $1 AND seq <> ALL($2::bigint[])', [
+    owner,
+    known,
+  ]);
+  return rowCount ?? 0;
 }
 
 /** @returns null when the stored message cannot be decrypted */

@@ -27,13 +27,14 @@ const LATENCY_BOUNDS = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 /**
  * One statement for a batch of attempts: what the leases still allow is recorded as attempt, state, facts, replay
  * progress and counts, all or nothing. A row whose lease is gone was taken over by another worker and is left alone.
+ * An attempt's number is counted on from the row, under its lock: a sweep may have recorded one while this one was out.
  * The counts are upserted in one order by every process, so that two batches cannot wait for each other in a circle.
  * "Still pending" is said by what it is not: \`state = 'pending'\` would let the planner read the whole index of the
  * backlog, which it takes for empty, instead of the primary key (measured: 30 times slower at 20,000 pending).
  */
 const COMPLETE = `
 WITH input AS (
-  SELECT * FROM json_to_recordset($2::json) AS t(seq bigint, number int, run int, kind text, started_at timestamptz,
+  SELECT * FROM json_to_recordset($2::json) AS t(seq bigint, run int, kind text, started_at timestamptz,
     duration_ms int, outcome text, status int, error text, response text, retry_after_ms int, state text, due_at timestamptz,
     attempts int, latency text, replay_id bigint, ended jsonb, ended_metadata jsonb, dead text, dead_metadata jsonb)
 ), kept AS (
@@ -49,15 +50,16 @@ WITH input AS (
   FROM kept WHERE state <> 'pending'
 ), moved AS (
   UPDATE deliveries d SET state = k.state, due_at = COALESCE(k.due_at, d.due_at), attempts = k.attempts,
-    attempts_total = k.number, last_attempt_at = k.started_at, last_outcome = k.outcome, last_status = k.status,
+    attempts_total = d.attempts_total + 1, last_attempt_at = k.started_at, last_outcome = k.outcome, last_status = k.status,
     finished_at = CASE WHEN k.state = 'pending' THEN NULL ELSE $3::timestamptz END,
     dead_fact_id = dead.id, replay_id = CASE WHEN k.state = 'dead' THEN NULL ELSE d.replay_id END
   FROM kept k LEFT JOIN dead USING (seq)
   WHERE d.seq = k.seq AND d.state NOT IN ('delivered', 'dead', 'discarded')
-  RETURNING d.seq
+  RETURNING d.seq, d.attempts_total
 ), tried AS (
   INSERT INTO attempts (seq, number, run, kind, started_at, duration_ms, outcome, status, error, response, retry_after_ms, worker)
-  SELECT seq, number, run, kind, started_at, duration_ms, outcome, status, error, response, retry_after_ms, $1::text FROM kept
+  SELECT seq, m.attempts_total, run, kind, started_at, duration_ms, outcome, status, error, response, retry_after_ms, $1::text
+  FROM kept JOIN moved m USING (seq)
 ), replayed AS (
   UPDATE replay_items i SET outcome = k.state, finished_at = $3
   FROM kept k
@@ -110,7 +112,6 @@ function described(attempt: CompletedAttempt, { agentEndpoint, now, keys }: Cont
   const { response, retryAfterMs } = result;
   return {
     seq: delivery.seq,
-    number: delivery.attemptsTotal + 1,
     run: delivery.run,
     kind: delivery.probe ? 'probe' : 'normal',
     started_at: result.startedAt,

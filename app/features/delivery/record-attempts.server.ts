@@ -7,6 +7,7 @@ import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
 import { completeDeliveries, type CompletedAttempt } from './complete-deliveries.server.ts';
 import { decideAfterAttempt } from './decide-after-attempt.ts';
 import { breakerSettings, retrySettings } from './delivery-settings.ts';
+import { retakeLeases } from './retake-leases.server.ts';
 
 export interface FinishedDelivery {
   delivery: ClaimedDelivery;
@@ -19,7 +20,7 @@ export interface RecordedAttempts {
   change: BreakerDecision['change'];
 }
 
-interface Context {
+export interface RecordingContext {
   owner: string;
   config: Config;
   agentEndpoint: string;
@@ -29,14 +30,38 @@ interface Context {
 }
 
 /**
- * Decides what becomes of each finished attempt and records it. A batch in which everything got an answer is one
- * statement; a failure or a probe locks the breaker first, so that workers count failures one after the other.
- * @returns what was recorded; attempts whose lease another worker had taken over are left out
+ * Decides what becomes of each finished attempt and records it, also of those whose lease was swept while they were out, as
+ * long as nobody else has taken them.
+ * @returns what was recorded; attempts that another worker has taken over are left out
  */
 export async function recordAttempts(
   pool: pg.Pool,
   finished: readonly FinishedDelivery[],
-  context: Context,
+  context: RecordingContext,
+): Promise<RecordedAttempts> {
+  const first = await recordLeased(pool, finished, context);
+  if (first.completed.length === finished.length) return first;
+  const recorded = new Set(first.completed.map(({ delivery }) => delivery.seq));
+  const swept = finished.filter(({ delivery }) => !recorded.has(delivery.seq));
+  const retaken = await retakeLeases(
+    pool,
+    context.owner,
+    swept.map(({ delivery }) => delivery),
+  );
+  if (retaken.size === 0) return first;
+  const rest = swept.filter(({ delivery }) => retaken.has(delivery.seq));
+  const second = await recordLeased(pool, rest, context);
+  return { completed: [...first.completed, ...second.completed], change: second.change ?? first.change };
+}
+
+/**
+ * A batch in which everything got an answer is one statement; a failure or a probe locks the breaker first, so that workers
+ * count failures one after the other.
+ */
+async function recordLeased(
+  pool: pg.Pool,
+  finished: readonly FinishedDelivery[],
+  context: RecordingContext,
 ): Promise<RecordedAttempts> {
   const { config, now, random } = context;
   const keys = config.DATA_ENCRYPTION_KEYS;
@@ -67,7 +92,7 @@ export async function recordAttempts(
 async function recordThroughBreaker(
   pool: pg.Pool,
   finished: readonly FinishedDelivery[],
-  context: Context,
+  context: RecordingContext,
   decide: (attempt: FinishedDelivery, burnsBudget: boolean) => CompletedAttempt,
 ): Promise<RecordedAttempts> {
   const { config, now } = context;
