@@ -4,9 +4,9 @@ import type { Database } from './database.server.ts';
 
 /**
  * What a process tells the others: `work` when there may be something to deliver or replay now,
- * `page` when something that the page shows has changed.
+ * `page` when something that the page shows has changed, `access` when somebody may do less than before.
  */
-export type Topic = 'work' | 'page';
+export type Topic = 'work' | 'page' | 'access';
 
 export interface Changes {
   /** Tells this process at once and the others within about 100 ms; many calls become one notification. */
@@ -28,7 +28,7 @@ const COALESCE_MS = 100;
  * transactions that do the work.
  */
 export function openChanges(db: Database, processId: string): Changes {
-  const listeners: Record<Topic, Set<() => void>> = { work: new Set(), page: new Set() };
+  const listeners: Record<Topic, Set<() => void>> = { work: new Set(), page: new Set(), access: new Set() };
   const pending = new Set<Topic>();
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -71,6 +71,7 @@ export function openChanges(db: Database, processId: string): Changes {
         await client.query(`LISTEN ${CHANNEL}`);
         tell('work');
         tell('page');
+        tell('access');
         await ended;
       } catch {
         await delay(250);

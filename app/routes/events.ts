@@ -8,7 +8,7 @@ const MAX_STREAMS = 1000;
 
 /** Server-sent events: `change` when the page should read its data again, `beat` every 5 s. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
-  await authorize({ request, context }, 'page.read');
+  const asker = await authorize({ request, context }, 'page.read');
   const { changes, db } = context.services;
   if (changes.listening('page') >= MAX_STREAMS)
     return problemResponse({
@@ -18,8 +18,17 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
       detail: 'This process tells no more pages of changes: reload the page by hand, or close other ones.',
       headers: { 'Retry-After': '30' },
     });
+  const signal = context.access.streams.open(asker, request.signal);
+  if (!signal)
+    return problemResponse({
+      status: 429,
+      title: 'Too many open pages',
+      code: 'too_many_own_streams',
+      detail: 'You have too many pages open at once: close some, or reload this one by hand.',
+      headers: { 'Retry-After': '30' },
+    });
   return new Response(
-    openChangeStream(changes, () => db.status(), request.signal),
+    openChangeStream(changes, () => db.status(), signal),
     {
       headers: {
         'Content-Type': 'text/event-stream; charset=utf-8',

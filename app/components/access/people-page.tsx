@@ -8,12 +8,12 @@ import { Section } from '../section.tsx';
 import { SubmitButton } from '../submit-button.tsx';
 import { Done, Problem, ShownOnce } from './answers.tsx';
 import { PersonRow, type ShownPerson } from './person-row.tsx';
-import { formatUtc } from '../format.ts';
+import { OpenLinks, type ShownLink } from './open-links.tsx';
 
 export interface PeoplePageProps {
   at: string;
   people: ShownPerson[];
-  invitations: { id: number; email: string; role: string; expiresAt: string }[];
+  links: ShownLink[];
   ownId: string | null;
   done: string | null;
   result:
@@ -28,8 +28,8 @@ const ROLES = [
   ['admin', 'Admin: also discards, and manages people'],
 ] as const;
 
-/** Who may sign in, with which role; and who is invited. */
-export function PeoplePage({ at, people, invitations, ownId, done, result }: PeoplePageProps) {
+/** Who may sign in, with which role; and the links with which somebody can get in. */
+export function PeoplePage({ at, people, links, ownId, done, result }: PeoplePageProps) {
   return (
     <Clock at={at}>
       <div className="oc-page">
@@ -66,29 +66,7 @@ export function PeoplePage({ at, people, invitations, ownId, done, result }: Peo
               <SubmitButton look="primary">Make an invitation link</SubmitButton>
             </Form>
           </Section>
-          {invitations.length > 0 && (
-            <Section id="invitations" title="Invited">
-              <ul className="oc-people">
-                {invitations.map(({ id, email, role, expiresAt }) => (
-                  <li key={id}>
-                    <div>
-                      <b>{email}</b>
-                      <small>
-                        {role}, link works until {formatUtc(expiresAt)}
-                      </small>
-                    </div>
-                    <Form method="post" action="/people">
-                      <input type="hidden" name="do" value="withdraw" />
-                      <input type="hidden" name="invitation" value={id} />
-                      <SubmitButton size="slim" aria-label={`Withdraw the invitation of ${email}`}>
-                        Withdraw
-                      </SubmitButton>
-                    </Form>
-                  </li>
-                ))}
-              </ul>
-            </Section>
-          )}
+          {links.length > 0 && <OpenLinks links={links} />}
           <Section id="people" title="People">
             <ul className="oc-people">
               {people.map((person) => (

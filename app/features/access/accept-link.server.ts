@@ -5,6 +5,7 @@ import { recordAudit } from '../audit/record-audit.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Access } from './access.server.ts';
+import { endEveryWayIn } from './end-ways-in.server.ts';
 import { readLink, useUpLink, type Link, type LinkKind } from './links.server.ts';
 import { lockPeople } from './people-lock.server.ts';
 
@@ -37,7 +38,7 @@ export async function acceptLink(
   const { password: hasher } = await access.auth().$context;
   // Hashed before the transaction: it takes long on purpose, and nobody is to wait for it.
   const hash = await hasher.hash(wish.password);
-  return inTransaction(
+  const accepted = await inTransaction(
     services.db.pool,
     async (client): Promise<AcceptOutcome> => {
       await lockPeople(client);
@@ -49,6 +50,8 @@ export async function acceptLink(
     },
     ({ outcome }) => outcome !== 'accepted',
   );
+  services.changes.announce('access');
+  return accepted;
 }
 
 async function addPerson(
@@ -101,12 +104,17 @@ async function resetPassword(
     'UPDATE people SET two_factor_enabled = false, updated_at = $2 WHERE id = $1 RETURNING role',
     [personId, now],
   );
-  const ended = await client.query('DELETE FROM sessions WHERE person_id = $1', [personId]);
+  // Whoever could have linked a sign-in of their own before is out; the right one links itself at its next sign-in.
+  const unlinked = await client.query(
+    `DELETE FROM sign_in_methods WHERE person_id = $1 AND provider_id <> 'credential'`,
+    [personId],
+  );
+  const sessionsEnded = await endEveryWayIn(client, personId);
   await recordAudit(client, {
     actor: { id: `person:${personId}`, name: personName ?? '', role: rows[0]!.role, via: 'form', from },
     action: 'account.reset',
     target: `reset link ${link.id}`,
-    after: { secondFactor: false, sessionsEnded: ended.rowCount },
+    after: { secondFactor: false, singleSignOnUnlinked: unlinked.rowCount, sessionsEnded },
     at: now,
   });
   return { outcome: 'accepted', email, personId };

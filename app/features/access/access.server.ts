@@ -3,11 +3,12 @@ import type { Services } from '../../lib/services.server.ts';
 import { createAuth, type Auth } from './create-auth.server.ts';
 import { forgetExpired } from './forget-expired.server.ts';
 import { createKnownSessions, type KnownSessions } from './known-sessions.server.ts';
+import { createOpenStreams, type OpenStreams } from './open-streams.server.ts';
 import { tokenHash } from './one-time-token.server.ts';
 import { readOrMakeSessionSecret } from './session-secret.server.ts';
 
 const FORGET_EVERY_MS = 3_600_000;
-/** A session that was ended in another process is recalled by this one for so long at most, ms. */
+/** Besides on each notice: for so long at most a session that has ended is recalled, or a page of it kept open, ms. */
 const CHECK_KNOWN_EVERY_MS = 10_000;
 
 /** Sign-in of this process; made once by the composition root and handed to loaders and actions. */
@@ -20,6 +21,7 @@ export interface Access {
   cookieName: string;
   hasOidc: boolean;
   known: KnownSessions;
+  streams: OpenStreams;
   /** In the demo only: hash of what its printed link signs in with. */
   demo: Buffer | null;
   stop(): void;
@@ -43,9 +45,13 @@ export function openAccess(services: Services, demoToken?: string): Access {
     );
   };
   const known = createKnownSessions();
+  const streams = createOpenStreams();
   const check = () => {
-    if (db.status().state === 'up') known.check(db.pool).catch(() => undefined);
+    if (db.status().state !== 'up') return;
+    // Whatever fails is looked at again with the next one.
+    for (const whose of [known, streams]) whose.check(db.pool).catch(() => undefined);
   };
+  const unsubscribe = services.changes.on('access', check);
   const timers = [setInterval(forget, FORGET_EVERY_MS), setInterval(check, CHECK_KNOWN_EVERY_MS)];
   for (const timer of timers) timer.unref();
   return {
@@ -63,7 +69,11 @@ export function openAccess(services: Services, demoToken?: string): Access {
     cookieName: `${secure ? '__Secure-' : ''}outage-center.session_token`,
     hasOidc: config.oidc !== null,
     known,
+    streams,
     demo: demoToken ? tokenHash(demoToken) : null,
-    stop: () => timers.forEach((timer) => clearInterval(timer)),
+    stop() {
+      unsubscribe();
+      timers.forEach((timer) => clearInterval(timer));
+    },
   };
 }

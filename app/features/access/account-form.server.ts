@@ -4,12 +4,12 @@ import {
   beginSecondFactor,
   changePassword,
   confirmSecondFactor,
+  endOwnSessions,
   endSession,
   turnSecondFactorOff,
   type AccountOutcome,
   type BeginOutcome,
 } from './change-account.server.ts';
-import { signOutEverywhere } from './change-people.server.ts';
 import { createToken, revokeToken } from './change-tokens.server.ts';
 import type { AccountDone } from './done.ts';
 import { TOKEN_PERMISSIONS } from './permissions.ts';
@@ -55,10 +55,8 @@ export async function changeAccountByForm(
       const id = (fields.get('session') ?? '').slice(0, 100);
       return answerOf(await endSession(caller, { asker, id, now }), 'session');
     }
-    case 'sign-out-everywhere': {
-      const { outcome } = await signOutEverywhere(services, { personId: asker.personId!, actor: asker, now });
-      return { outcome: 'done', done: outcome === 'changed' ? 'signed_out' : 'nothing' };
-    }
+    case 'sign-out-everywhere':
+      return answerOf(await endOwnSessions(caller, { asker, now }), 'signed_out');
     case 'second-factor-begin': {
       const begun: BeginOutcome = await beginSecondFactor(caller, { asker, password, now });
       if (begun.outcome !== 'begun') return answerOf(begun, 'nothing');

@@ -5,7 +5,9 @@ import { addressGroup } from './address-group.ts';
 import type { Asker } from './asker.ts';
 import { callHeaders } from './call-headers.server.ts';
 import { countTry, SIGN_IN_BY_BOTH } from './count-try.server.ts';
+import { endEveryWayIn } from './end-ways-in.server.ts';
 import type { Caller } from './sign-in.server.ts';
+import { voidLinksFor } from './void-links.server.ts';
 
 export type AccountOutcome =
   | { outcome: 'changed'; headers?: Headers }
@@ -14,7 +16,7 @@ export type AccountOutcome =
   | { outcome: 'wrong_code' }
   | { outcome: 'too_many_tries'; retryAfterSeconds: number };
 
-/** Sets a new password and ends every other session: whoever knew the old one is out. */
+/** Sets a new password and ends every other session and every open link for this person: whoever knew the old one is out. */
 export async function changePassword(
   caller: Caller,
   own: { asker: Asker; sessionToken: string; current: string; next: string; now: Date },
@@ -23,16 +25,13 @@ export async function changePassword(
   const checked = await checkPassword(caller, asker, current, now);
   if (checked) return checked;
   const hash = await (await caller.access.auth().$context).password.hash(next);
-  return inTransaction(caller.services.db.pool, async (client) => {
+  await inTransaction(caller.services.db.pool, async (client) => {
     await client.query(
       `UPDATE sign_in_methods SET password = $2, updated_at = $3 WHERE person_id = $1 AND provider_id = 'credential'`,
       [asker.personId, hash, now],
     );
-    const { rowCount } = await client.query('DELETE FROM sessions WHERE person_id = $1 AND token <> $2', [
-      asker.personId,
-      sessionToken,
-    ]);
-    const after = { otherSessionsEnded: rowCount };
+    const otherSessionsEnded = await endEveryWayIn(client, asker.personId!, sessionToken);
+    const after = { otherSessionsEnded, linksRevoked: await voidLinksFor(client, asker.personId!, now) };
     await recordAudit(client, {
       actor: asker,
       action: 'account.password',
@@ -40,8 +39,9 @@ export async function changePassword(
       after,
       at: now,
     });
-    return { outcome: 'changed' };
   });
+  caller.services.changes.announce('access');
+  return { outcome: 'changed' };
 }
 
 /** Ends one of somebody's own sessions. */
@@ -49,7 +49,7 @@ export async function endSession(
   { services }: Pick<Caller, 'services'>,
   { asker, id, now }: { asker: Asker; id: string; now: Date },
 ): Promise<AccountOutcome> {
-  return inTransaction(services.db.pool, async (client) => {
+  const outcome = await inTransaction<AccountOutcome>(services.db.pool, async (client) => {
     const { rowCount } = await client.query('DELETE FROM sessions WHERE id = $1 AND person_id = $2', [
       id,
       asker.personId,
@@ -58,6 +58,27 @@ export async function endSession(
     await recordAudit(client, { actor: asker, action: 'session.end', target: `session ${id}`, at: now });
     return { outcome: 'changed' };
   });
+  services.changes.announce('access');
+  return outcome;
+}
+
+/** Ends every session of somebody's own, this one too. */
+export async function endOwnSessions(
+  { services }: Pick<Caller, 'services'>,
+  { asker, now }: { asker: Asker; now: Date },
+): Promise<AccountOutcome> {
+  await inTransaction(services.db.pool, async (client) => {
+    const sessionsEnded = await endEveryWayIn(client, asker.personId!);
+    await recordAudit(client, {
+      actor: asker,
+      action: 'session.end_all',
+      target: asker.id,
+      after: { sessionsEnded },
+      at: now,
+    });
+  });
+  services.changes.announce('access');
+  return { outcome: 'changed' };
 }
 
 export type BeginOutcome =

@@ -33,12 +33,14 @@ export async function createToken(
   });
 }
 
+export type RevokeOutcome = { outcome: 'changed' | 'not_changed' };
+
 /** Revokes a token, anyone's. */
 export async function revokeToken(
-  { db }: Services,
+  { db, changes }: Services,
   { id, actor, now }: { id: number; actor: Asker; now: Date },
-): Promise<{ outcome: 'changed' | 'not_changed' }> {
-  return inTransaction(db.pool, async (client) => {
+): Promise<RevokeOutcome> {
+  const outcome = await inTransaction<RevokeOutcome>(db.pool, async (client) => {
     const { rowCount } = await client.query(
       'UPDATE api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL',
       [id, now],
@@ -47,4 +49,6 @@ export async function revokeToken(
     await recordAudit(client, { actor, action: 'token.revoke', target: `token:${id}`, at: now });
     return { outcome: 'changed' };
   });
+  changes.announce('access');
+  return outcome;
 }

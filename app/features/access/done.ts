@@ -1,9 +1,10 @@
 /** What a form of the pages "People" and "Account" did: in the address a code, never a sentence. */
 const DONE = {
-  withdrawn: 'The invitation is withdrawn.',
-  role: 'The role is changed; it counts from the next click on.',
-  deactivated: 'Deactivated: no sign-in, no sessions, no tokens.',
-  reactivated: 'Active again. Tokens and password are as they were.',
+  withdrawn: 'The link is withdrawn.',
+  role: 'The role is changed; it counts from the next click on. Open links that they made or that were for them are void.',
+  deactivated:
+    'Deactivated: no sign-in, no sessions; tokens are revoked, and open links that they made are void.',
+  reactivated: 'Active again, with the password as it was. Tokens that they had stay revoked.',
   signed_out: 'Every session of that person is ended.',
   password: 'Your password is changed, and your other sessions are ended.',
   session: 'The session is ended.',

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Role } from '../audit/actor.ts';
 import { newToken, tokenHash } from './one-time-token.server.ts';
+import { voidOthers } from './void-links.server.ts';
 
 export type LinkKind = 'setup' | 'recovery' | 'invite' | 'reset';
 
@@ -49,10 +50,17 @@ export async function createLink(
   return { token, id: rows[0]!.id };
 }
 
-/** A set-up link is void as soon as there is an admin; what it would make is one already. */
-const OPEN = `l.used_at IS NULL AND l.revoked_at IS NULL AND l.expires_at > $2
-  AND (l.kind <> 'setup' OR NOT EXISTS (SELECT 1 FROM people WHERE role = 'admin' AND deactivated_at IS NULL))
-  AND (l.kind <> 'reset' OR p.deactivated_at IS NULL)`;
+const ADMINS = `SELECT 1 FROM people a WHERE a.role = 'admin' AND a.deactivated_at IS NULL`;
+
+/**
+ * Which links may still be used, of `access_links l LEFT JOIN people p ON p.id = l.person_id`; $1 is now. A set-up link is
+ * void as soon as there is an admin: what it would make is one already. What a person made counts as long as they are an
+ * active admin; operators and the app itself are not among the people.
+ */
+export const OPEN_LINK = `l.used_at IS NULL AND l.revoked_at IS NULL AND l.expires_at > $1
+  AND (l.kind <> 'setup' OR NOT EXISTS (${ADMINS}))
+  AND (l.kind <> 'reset' OR p.deactivated_at IS NULL)
+  AND (l.created_by NOT LIKE 'person:%' OR EXISTS (${ADMINS} AND l.created_by = 'person:' || a.id))`;
 
 /** The link of a token if it may still be used; null otherwise, whatever the reason. */
 export async function readLink(
@@ -64,8 +72,8 @@ export async function readLink(
   const { rows } = await (client as pg.ClientBase).query<Record<string, unknown>>(
     `SELECT l.id, l.kind, coalesce(p.email, l.email) AS email, l.role, l.person_id, p.name, l.expires_at
      FROM access_links l LEFT JOIN people p ON p.id = l.person_id
-     WHERE l.token_hash = $1 AND l.kind = ANY ($3) AND ${OPEN}`,
-    [tokenHash(token), now, kinds],
+     WHERE l.token_hash = $2 AND l.kind = ANY ($3) AND ${OPEN_LINK}`,
+    [now, tokenHash(token), kinds],
   );
   const row = rows[0];
   if (!row) return null;
@@ -80,11 +88,13 @@ export async function readLink(
   };
 }
 
-/** Uses a link up. @returns false when somebody else was faster */
+/** Uses a link up, and with it the others for the same. @returns false when somebody else was faster */
 export async function useUpLink(client: pg.ClientBase, link: Link, now: Date): Promise<boolean> {
   const { rowCount } = await client.query(
     'UPDATE access_links SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2',
     [link.id, now],
   );
-  return rowCount === 1;
+  if (rowCount !== 1) return false;
+  await voidOthers(client, link, now);
+  return true;
 }

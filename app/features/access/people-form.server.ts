@@ -1,16 +1,15 @@
 import type { AppLoadContext } from '@remix-run/node';
 import type { Actor } from '../audit/actor.ts';
+import type { AdminRefusal } from './admin-change.server.ts';
 import {
   changeRole,
-  createResetLink,
   deactivatePerson,
-  invitePerson,
   reactivatePerson,
   signOutEverywhere,
-  withdrawInvitation,
   type ChangeOutcome,
 } from './change-people.server.ts';
 import type { PeopleDone } from './done.ts';
+import { createResetLink, invitePerson, withdrawLink } from './person-links.server.ts';
 import { parseEmail, parseRole } from './person-input.ts';
 
 export type PeopleResult =
@@ -35,6 +34,7 @@ export async function changePeopleByForm(
       if (!email || !role) return problem('Give an e-mail address and a role.');
       const invited = await invitePerson(services, { email, role, actor, now });
       if (invited.outcome === 'email_taken') return problem(`${email} is among the people already.`, 409);
+      if (invited.outcome !== 'invited') return refused(invited);
       return {
         outcome: 'link',
         url: `${access.baseUrl()}/invite/${invited.token}`,
@@ -44,8 +44,8 @@ export async function changePeopleByForm(
     }
     case 'withdraw': {
       const id = Number(fields.get('invitation'));
-      if (!Number.isSafeInteger(id)) return problem('There is no such invitation.', 404);
-      return answerOf(await withdrawInvitation(services, { id, actor, now }), 'withdrawn');
+      if (!Number.isSafeInteger(id)) return problem('There is no such link.', 404);
+      return answerOf(await withdrawLink(services, { id, actor, now }), 'withdrawn');
     }
     case 'role': {
       const role = parseRole(fields.get('role'));
@@ -61,6 +61,7 @@ export async function changePeopleByForm(
     case 'reset': {
       const made = await createResetLink(services, own);
       if (made.outcome === 'not_changed') return problem('There is no such person.', 404);
+      if (made.outcome !== 'made') return refused(made);
       return {
         outcome: 'link',
         url: `${access.baseUrl()}/invite/${made.token}`,
@@ -74,13 +75,20 @@ export async function changePeopleByForm(
   }
 }
 
-function answerOf({ outcome }: ChangeOutcome, done: PeopleDone): PeopleResult {
-  switch (outcome) {
+function answerOf(answer: ChangeOutcome, done: PeopleDone): PeopleResult {
+  switch (answer.outcome) {
     case 'changed':
       return { outcome: 'done', done };
     case 'not_changed':
       return { outcome: 'done', done: 'nothing' };
     case 'last_admin':
-      return problem('Not done: this is the only admin. Make somebody else one first.', 409);
+    case 'no_longer_admin':
+      return refused(answer);
   }
+}
+
+function refused({ outcome }: AdminRefusal): PeopleResult {
+  return outcome === 'last_admin'
+    ? problem('Not done: this is the only admin. Make somebody else one first.', 409)
+    : problem('Not done: you are not an admin any more.', 403);
 }

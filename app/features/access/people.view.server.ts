@@ -1,5 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import type { Role } from '../audit/actor.ts';
+import { OPEN_LINK, type LinkKind } from './links.server.ts';
 
 export interface PersonRow {
   id: string;
@@ -12,22 +13,29 @@ export interface PersonRow {
   deactivatedAt: Date | null;
 }
 
-export interface Invitation {
+/** A one-time link that may still be used. */
+export interface OpenLink {
   id: number;
-  email: string;
-  role: Role;
+  kind: LinkKind;
+  /** Whom it is for: an e-mail address, or somebody who is among the people; null when it names nobody. */
+  email: string | null;
+  name: string | null;
+  /** Of the person to be; null for a reset. */
+  role: Role | null;
+  /** Who made it: a person's name, else the actor's id, e.g. `cli:maria`. */
+  maker: string;
   expiresAt: Date;
 }
 
 /** More people than this are not listed; an outage team is smaller by far. */
 const MAX_PEOPLE = 500;
 
-/** Everybody who may or could sign in, and who is invited. */
+/** Everybody who may or could sign in, and every link with which somebody can get in. */
 export async function listPeople(
   { db }: Services,
   now: Date,
-): Promise<{ people: PersonRow[]; invitations: Invitation[] }> {
-  const [people, invitations] = await Promise.all([
+): Promise<{ people: PersonRow[]; links: OpenLink[] }> {
+  const [people, links] = await Promise.all([
     db.pool.query<PersonRow>(
       `SELECT p.id, p.name, p.email, p.role, p.two_factor_enabled AS "secondFactor", p.deactivated_at AS "deactivatedAt",
          count(s.id) AS sessions, max(s.created_at) AS "lastSeenAt"
@@ -35,12 +43,14 @@ export async function listPeople(
        GROUP BY p.id ORDER BY p.deactivated_at IS NOT NULL, p.name, p.id LIMIT ${MAX_PEOPLE}`,
       [now],
     ),
-    db.pool.query<Invitation>(
-      `SELECT id, email, role, expires_at AS "expiresAt" FROM access_links
-       WHERE kind = 'invite' AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $1
-       ORDER BY id DESC LIMIT ${MAX_PEOPLE}`,
+    db.pool.query<OpenLink>(
+      `SELECT l.id, l.kind, coalesce(p.email, l.email) AS email, p.name, l.role, l.expires_at AS "expiresAt",
+         coalesce(maker.name, l.created_by) AS maker
+       FROM access_links l LEFT JOIN people p ON p.id = l.person_id
+         LEFT JOIN people maker ON 'person:' || maker.id = l.created_by
+       WHERE ${OPEN_LINK} ORDER BY l.id DESC LIMIT ${MAX_PEOPLE}`,
       [now],
     ),
   ]);
-  return { people: people.rows, invitations: invitations.rows };
+  return { people: people.rows, links: links.rows };
 }

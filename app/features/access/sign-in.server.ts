@@ -117,6 +117,7 @@ export async function signOut({ access, services, request, address }: Caller, no
     .api.signOut({ headers: callHeaders(request, address), returnHeaders: true });
   if (session.outcome === 'session') {
     if (session.asker.sessionToken) access.known.end(session.asker.sessionToken);
+    services.changes.announce('access');
     await inTransaction(services.db.pool, (client) =>
       recordAudit(client, { actor: session.asker, action: 'session.end', target: 'own session', at: now }),
     );
