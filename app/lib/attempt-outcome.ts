@@ -55,11 +55,31 @@ export function outcomeOfError(error: unknown): AttemptOutcome {
   return inner ? outcomeOfError(inner) : 'reset';
 }
 
-/** `Retry-After` in ms from now, from seconds or an HTTP date; null when absent or not understood. */
-export function parseRetryAfter(header: string | string[] | undefined, now: Date): number | null {
+/**
+ * `Retry-After` in whole ms from now, from seconds, also with decimals as some send them, or an HTTP date; null when
+ * absent or not understood.
+ * @param date the answer's `Date`: a moment that the other side names is one of its own clock
+ */
+export function parseRetryAfter(
+  header: string | string[] | undefined,
+  now: Date,
+  date?: string | string[],
+): number | null {
   const text = (Array.isArray(header) ? header[0] : header)?.trim();
   if (!text) return null;
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? null : Math.max(0, at - now.getTime());
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+  const at = parseHttpDate(text);
+  if (at === null) return null;
+  const theirNow = parseHttpDate((Array.isArray(date) ? date[0] : date)?.trim() ?? '');
+  return Math.max(0, at - (theirNow ?? now.getTime()));
+}
+
+/** The three forms of RFC 9110, 5.6.7; the last one names no zone and means UTC. */
+const WITH_ZONE = /^[A-Z][a-z]+, \d{1,2}[ -][A-Z][a-z]{2}[ -]\d{2,4} \d{2}:\d{2}:\d{2} GMT$/;
+const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
+
+/** @returns ms since 1970; null for everything else, which Date.parse would make some moment of */
+function parseHttpDate(text: string): number | null {
+  const at = WITH_ZONE.test(text) ? Date.parse(text) : ASCTIME.test(text) ? Date.parse(`${text} GMT`) : NaN;
+  return Number.isNaN(at) ? null : at;
 }

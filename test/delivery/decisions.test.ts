@@ -51,7 +51,15 @@ test.each([
   ['0', 0],
   ['Tue, 22 Sep 2026 08:16:05 GMT', 60_000],
   ['Tue, 22 Sep 2026 08:14:05 GMT', 0],
+  ['1.5', 1500],
+  ['0.25', 250],
+  ['Tuesday, 22-Sep-26 08:16:05 GMT', 60_000],
+  ['Tue Sep 22 08:16:05 2026', 60_000],
   ['soon', null],
+  ['-5', null],
+  ['1e3', null],
+  ['2026', 2_026_000],
+  ['2026-09-22', null],
   [undefined, null],
 ])('Retry-After %j is %j ms', (header, ms) => {
   expect(parseRetryAfter(header, now)).toBe(ms);

@@ -1,12 +1,8 @@
 import type { Services } from '../../../lib/services.server.ts';
-import {
-  isRetryable,
-  outcomeOfError,
-  outcomeOfStatus,
-  parseRetryAfter,
-} from '../../../lib/attempt-outcome.ts';
+import { outcomeOfError, parseRetryAfter } from '../../../lib/attempt-outcome.ts';
 import { isLoopbackAddress } from '../../../lib/outbound-address.ts';
 import { createOutboundFetch, type OutboundAnswer } from '../../../lib/outbound.server.ts';
+import { isPage, type Convention } from '../conventions.ts';
 import { hideSecrets } from '../hide-secrets.ts';
 import type { SendAnswer } from '../retry-plan.ts';
 
@@ -53,8 +49,15 @@ const NETWORK_WORDS: Record<string, string> = {
   timeout: 'It did not answer in time.',
 };
 
-/** What an answer means: 2xx is accepted; network errors, 408, 425, 429 and 5xx may pass; everything else would be the same again. */
-export function judgeAnswer(answer: OutboundAnswer, secrets: readonly string[], now: Date): SendAnswer {
+/**
+ * What became of a message, from the answer.
+ * @param secrets what must not stand in what is kept of it
+ */
+export function judgeAnswer(
+  answer: OutboundAnswer,
+  convention: Convention,
+  { secrets, now }: { secrets: readonly string[]; now: Date },
+): SendAnswer {
   if (answer.outcome === 'refused')
     return { outcome: 'refused', answer: hideSecrets(`Not called: ${answer.detail}`, secrets) };
   if (answer.outcome === 'failed')
@@ -63,10 +66,14 @@ export function judgeAnswer(answer: OutboundAnswer, secrets: readonly string[], 
       answer: NETWORK_WORDS[outcomeOfError(answer.error)] ?? 'The connection failed.',
       retryAfterMs: null,
     };
-  const said = hideSecrets(`${answer.status} ${answer.body.toString('utf8')}`, secrets);
-  const outcome = outcomeOfStatus(answer.status);
-  if (outcome === 'ok') return { outcome: 'accepted', answer: said };
-  if (!isRetryable(outcome)) return { outcome: 'refused', answer: said };
-  const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], now);
-  return { outcome: 'retry', answer: said, retryAfterMs };
+  const { status, headers } = answer;
+  const body = answer.body.toString('utf8');
+  const meaning = convention({ status, body });
+  const said = `${status} ${isPage(body) ? 'with a page instead of an answer' : body}`;
+  const isDenial = status >= 200 && status < 300 && meaning.outcome !== 'accepted';
+  const text = hideSecrets(isDenial ? `It did not say that it took it: ${said}` : said, secrets);
+  if (meaning.outcome !== 'retry') return { outcome: meaning.outcome, answer: text };
+  const asked = parseRetryAfter(headers['retry-after'], now, headers.date);
+  const waits = [asked, meaning.waitMs].filter((ms) => ms !== null);
+  return { outcome: 'retry', answer: text, retryAfterMs: waits.length > 0 ? Math.max(...waits) : null };
 }

@@ -1,4 +1,5 @@
 import type { Services } from '../../../lib/services.server.ts';
+import { pagerDutyConvention } from '../conventions.ts';
 import type { Outgoing } from '../outgoing.ts';
 import { dedupKey, pagerDutyEvent, type PagerDutyEvent } from '../pagerduty-event.ts';
 import type { SendAnswer } from '../retry-plan.ts';
@@ -22,11 +23,13 @@ export async function sendToPagerDuty(
       body: JSON.stringify(body),
       guarded: false,
     });
-    return judgeAnswer(answer, [routingKey], now);
+    return judgeAnswer(answer, pagerDutyConvention, { secrets: [routingKey], now });
   };
   const answer = await send(event);
-  // A test leaves no alert behind.
-  if (outgoing.message.kind === 'test' && answer.outcome === 'accepted')
-    await send({ routing_key: routingKey, event_action: 'resolve', dedup_key: dedupKey(outgoing.thread) });
-  return answer;
+  if (outgoing.message.kind !== 'test' || answer.outcome !== 'accepted') return answer;
+  // A test leaves no alert behind, or says that it did.
+  const dedup_key = dedupKey(outgoing.thread);
+  const resolved = await send({ routing_key: routingKey, event_action: 'resolve', dedup_key });
+  if (resolved.outcome === 'accepted') return answer;
+  return { ...answer, answer: `${answer.answer} Resolve the test's alert by hand: ${resolved.answer}` };
 }

@@ -1,6 +1,7 @@
 import { IncomingWebhook, type FetchFunction } from '@slack/webhook';
 import type { Services } from '../../../lib/services.server.ts';
 import type { OutboundAnswer } from '../../../lib/outbound.server.ts';
+import { slackConvention } from '../conventions.ts';
 import { secretsOfUrl } from '../hide-secrets.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { SendAnswer } from '../retry-plan.ts';
@@ -31,7 +32,7 @@ export async function sendToSlack(
   };
   // What it throws is told by the answer.
   await new IncomingWebhook(url, { fetch }).send(slackMessage(outgoing)).catch(() => undefined);
-  return judgeAnswer(answer, secretsOfUrl(url), now);
+  return judgeAnswer(answer, slackConvention, { secrets: secretsOfUrl(url), now });
 }
 
 function responseOf({ status, body, url }: Extract<OutboundAnswer, { outcome: 'answered' }>) {

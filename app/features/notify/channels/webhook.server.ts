@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import type { Services } from '../../../lib/services.server.ts';
+import { webhookConvention } from '../conventions.ts';
 import { secretsOfUrl } from '../hide-secrets.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { SendAnswer } from '../retry-plan.ts';
@@ -25,5 +26,6 @@ export async function sendToWebhook(
   };
   if (secret) headers['webhook-signature'] = new Webhook(secret).sign(id, at, body);
   const answer = await postOnce(config, { url, headers, body, guarded });
-  return judgeAnswer(answer, [...secretsOfUrl(url), ...(secret ? [secret] : [])], now);
+  const secrets = [...secretsOfUrl(url), ...(secret ? [secret] : [])];
+  return judgeAnswer(answer, webhookConvention, { secrets, now });
 }
