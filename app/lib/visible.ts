@@ -1,10 +1,64 @@
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /**
- * Characters that act instead of showing (controls, direction overrides, invisible ones) as `\uXXXX`,
- * so that a message cannot disguise itself on the page or in a terminal.
+ * What acts instead of showing, or does not show at all and so may carry something unseen: controls, direction overrides,
+ * line separators, halves of surrogate pairs, default-ignorable characters (Unicode UAX 44), Hangul fillers and the blank
+ * Braille cell among them.
+ */
+const ACTING = /[\p{Cc}\p{Cs}\u2028\u2029\ufff9-\ufffb\u2800\p{Default_Ignorable_Code_Point}]/u;
+
+/** Scripts whose letters take other shapes with or without a joiner: Persian, Hindi, Malayalam, Sinhala and their kin. */
+const JOINING = [
+  'Arab',
+  'Syrc',
+  'Mong',
+  'Nkoo',
+  'Mand',
+  'Deva',
+  'Beng',
+  'Guru',
+  'Gujr',
+  'Orya',
+  'Taml',
+  'Telu',
+  'Knda',
+  'Mlym',
+  'Sinh',
+  'Tibt',
+  'Mymr',
+  'Khmr',
+]
+  .map((script) => `\\p{Script=${script}}`)
+  .join('');
+const RIGHT_TO_LEFT = ['Hebr', 'Arab', 'Syrc', 'Thaa', 'Nkoo']
+  .map((script) => `\\p{Script=${script}}`)
+  .join('');
+
+/** The same characters where writing needs them, one at a time, so that nothing can be hidden in a row of them. */
+const WRITTEN = new RegExp(
+  [
+    // Flags of countries that are parts of others: a black flag spelled with tags.
+    '\\u{1f3f4}[\\u{e0061}-\\u{e007a}\\u{e0030}-\\u{e0039}]{3,6}\\u{e007f}',
+    // Persons and families made of several emoji.
+    '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f])\\u200d(?=\\p{Extended_Pictographic})',
+    // Keycaps, and emoji or text as the form of a symbol; variants of Han and Mongolian letters.
+    '(?<=[\\p{Emoji}\\p{So}\\p{Sm}\\p{Po}])[\\ufe0e\\ufe0f]',
+    '(?<=\\p{Script=Han})[\\ufe00-\\ufe0f\\u{e0100}-\\u{e01ef}]',
+    '(?<=\\p{Script=Mong})[\\u180b-\\u180f]',
+    `(?<=[${JOINING}])[\\u200c\\u200d]`,
+    `(?<=[${RIGHT_TO_LEFT}])[\\u200e\\u200f\\u061c]|[\\u200e\\u200f\\u061c](?=[${RIGHT_TO_LEFT}])`,
+  ].join('|'),
+  'u',
+);
+const TOKENS = new RegExp(`(${WRITTEN.source})|${ACTING.source}`, 'gu');
+
+/**
+ * A text as people write it, with what acts instead of showing spelled out as `\uXXXX`, so that a message cannot disguise
+ * itself on the page or in a terminal. Joiners, flags and letter forms stay where a script or an emoji needs them.
  */
 export function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  if (PLAIN.test(text)) return text;
+  return text.replace(TOKENS, (found: string, written: string | undefined) =>
+    written === undefined ? `\\u${found.codePointAt(0)!.toString(16).padStart(4, '0')}` : found,
   );
 }

@@ -25,11 +25,14 @@ const NO_METHOD: Problem = {
   headers: { Allow: 'GET, HEAD, POST' },
 };
 
+/** No text of ours has it, and PostgreSQL's cannot. */
+const NUL = /%00|\0/;
+
 /** Refuses what cannot be made a request of the Fetch API, of which Remix would make a server error. */
 export const fetchableOnly: RequestHandler = (request, response, next) => {
   const problem = /^TRAC[EK]$/.test(request.method)
     ? NO_METHOD
-    : request.url.startsWith('/') && hasHost(request)
+    : request.url.startsWith('/') && !NUL.test(request.url) && hasHost(request)
       ? null
       : NOT_UNDERSTOOD;
   if (!problem) return next();

@@ -117,6 +117,8 @@ test.each([
   ['GET http://outage.example.com/healthz HTTP/1.1', 'Host: x\r\n', 200],
   ['GET http://outage.example.com/sign-in HTTP/1.1', 'Host: x\r\n', 200],
   ['GET http://[/ HTTP/1.1', 'Host: x\r\n', 404],
+  ['GET /sign-in?cause=%00 HTTP/1.1', 'Host: x\r\n', 400],
+  ['GET /incidents/%00 HTTP/1.1', 'Host: x\r\n', 400],
   ['GET /sign-in HTTP/1.1', 'Host: a b\r\n', 400],
   ['GET /sign-in HTTP/1.1', 'Host: [::1\r\n', 400],
   ['GET /sign-in HTTP/1.1', 'Host: [::1]:3000\r\n', 200],

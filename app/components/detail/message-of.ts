@@ -6,9 +6,6 @@ export interface Message {
   byCustomer: boolean;
 }
 
-/** Line breaks and the joiners of emoji and of some scripts show what they are; everything else that acts does not. */
-const HARMLESS = /([\n\u200c\u200d])/;
-
 /**
  * What was written, from the payload of a message's event, for people to read; null when it has no text or is cut off.
  * @param payload as the page shows it
@@ -23,11 +20,6 @@ export function messageOf(payload: { text: string; cut: boolean } | null): Messa
   }
   const { content, message_type: type } = (body ?? {}) as Record<string, unknown>;
   if (typeof content !== 'string' || content.trim() === '') return null;
-  const text = content
-    .replaceAll('\r\n', '\n')
-    .split(HARMLESS)
-    .map((part) => (HARMLESS.test(part) ? part : visible(part)))
-    .join('')
-    .trim();
+  const text = content.replaceAll('\r\n', '\n').split('\n').map(visible).join('\n').trim();
   return { text, byCustomer: type === 'incoming' || type === 0 };
 }

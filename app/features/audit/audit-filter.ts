@@ -1,3 +1,5 @@
+import { storableText } from '../../lib/storable.ts';
+
 /** Which rows of the audit log; every field narrows. */
 export interface AuditFilter {
   /** Part of the name or of the id of whoever did it, in any case. */
@@ -21,7 +23,7 @@ const MOMENT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?)?$/;
 
 /** Filter of a page's or export's parameters; empty ones do not narrow. */
 export function parseAuditFilter(params: URLSearchParams): ParsedAuditFilter {
-  const text = (name: string) => params.get(name)?.replaceAll('\0', '').trim().slice(0, MAX_TEXT);
+  const text = (name: string) => storableText(params.get(name)?.trim() ?? '', MAX_TEXT);
   const from = parseMoment(text('from'));
   const to = parseMoment(text('to'));
   if (from === null || to === null)

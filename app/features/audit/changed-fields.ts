@@ -1,3 +1,5 @@
+import { cut } from '../../lib/cut.ts';
+
 /** One field of a change, as JSON where it is no plain text; null where the side has no such field. */
 export interface ChangedField {
   name: string;
@@ -25,5 +27,5 @@ function textOf(fields: Record<string, unknown>, name: string): string | null {
   if (!Object.hasOwn(fields, name)) return null;
   const value = fields[name];
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+  return cut(text, MAX_LENGTH);
 }

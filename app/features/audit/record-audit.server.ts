@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Actor } from './actor.ts';
+import { storableJson, storableText } from '../../lib/storable.ts';
 
 export interface AuditRecord {
   actor: Actor;
@@ -25,26 +26,21 @@ export async function recordAudit(client: ClientBase, record: AuditRecord): Prom
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       at,
-      storable(actor.id),
-      storable(actor.name),
+      storableText(actor.id),
+      storableText(actor.name),
       actor.role,
       actor.via,
-      actor.from && storable(actor.from),
+      actor.from && storableText(actor.from),
       action,
-      storable(target),
+      storableText(target),
       jsonOrNull(before),
       jsonOrNull(after),
-      reason ? storable(reason) : null,
+      reason ? storableText(reason) : null,
     ],
   );
 }
 
-/** PostgreSQL's text and jsonb take every character but NUL and halves of surrogate pairs. */
-const storable = (text: string) => text.replaceAll('\0', '').toWellFormed();
-
 function jsonOrNull(value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'string' ? storable(inner) : typeof inner === 'bigint' ? String(inner) : inner,
-  );
+  return storableJson(value);
 }

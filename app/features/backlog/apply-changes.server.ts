@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { sealText } from '../../lib/body-cipher.server.ts';
 import type { Config } from '../../lib/config.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { ConversationChange } from './fold-projections.ts';
 import { carryClocks } from './carry-clocks.server.ts';
 import { writeReplies } from './apply-replies.server.ts';
@@ -60,7 +61,7 @@ export async function applyChanges(
     customer_name:
       snapshot.customerName && sealText(config.DATA_ENCRYPTION_KEYS, snapshot.customerName, snapshot.key),
   }));
-  await client.query(UPSERT, [JSON.stringify(snapshots), now]);
+  await client.query(UPSERT, [storableJson(snapshots), now]);
   await writeReplies(
     client,
     changes.map(({ snapshot: { key }, customerWroteAt: firstMessageAt, firstReplyAt, replies }) => ({
@@ -72,7 +73,7 @@ export async function applyChanges(
   );
   const waits = changes.flatMap(({ snapshot: { key }, waits: all }) => all.map((since) => ({ key, since })));
   const seconds = config.SLA_FIRST_RESPONSE / 1000;
-  if (waits.length > 0) await client.query(WAITS, [JSON.stringify(waits), seconds]);
+  if (waits.length > 0) await client.query(WAITS, [storableJson(waits), seconds]);
   const keys = changes.map(({ snapshot }) => snapshot.key);
   await recomputeWaits(client, keys, seconds);
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Config } from '../../lib/config.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { PublicReply } from './public-reply.ts';
 import { lockConversations, recomputeWaits } from './recompute-waits.server.ts';
 
@@ -34,13 +35,13 @@ export async function writeReplies(
   const replies = conversations.flatMap(({ key, replies: all }) =>
     all.map(({ messageId, at, kind, byName }) => ({ key, message_id: messageId, at, kind, by_name: byName })),
   );
-  if (replies.length > 0) await client.query(REPLIES, [JSON.stringify(replies)]);
+  if (replies.length > 0) await client.query(REPLIES, [storableJson(replies)]);
   const first = conversations.map(({ key, firstMessageAt, firstReplyAt }) => ({
     key,
     wrote_at: firstMessageAt,
     first_reply_at: firstReplyAt ?? null,
   }));
-  await client.query(EARLIEST, [JSON.stringify(first)]);
+  await client.query(EARLIEST, [storableJson(first)]);
 }
 
 /** Adds what the API says of one known conversation's messages, in the caller's transaction. */

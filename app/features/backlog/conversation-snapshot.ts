@@ -1,6 +1,6 @@
-import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf } from '../../lib/chatwoot/read-json.ts';
-import { chatwootTime } from '../../lib/chatwoot/time.ts';
-import { visible } from '../../lib/visible.ts';
+import { fieldOf, isRecord, listOf, recordOf, textOf } from '../../lib/chatwoot/read-json.ts';
+import { chatwootSeconds, chatwootTime } from '../../lib/chatwoot/time.ts';
+import { storableName } from '../../lib/storable.ts';
 import { replyOfMessage, type PublicReply } from './public-reply.ts';
 
 /** What Chatwoot said of a conversation at one moment, without its texts. */
@@ -46,11 +46,12 @@ export function readSnapshot(json: unknown, defaultAccount: string | null): Conv
     idOf(json.account_id) ??
     idOf(fieldOf(Array.isArray(json.messages) ? json.messages[0] : null, 'account_id')) ??
     defaultAccount;
-  const updatedAt = numberOf(json.updated_at) ?? numberOf(json.last_activity_at);
+  const updatedAt = chatwootSeconds(json.updated_at) ?? chatwootSeconds(json.last_activity_at);
   if (conversationId === null || status === null || account === null || updatedAt === null) return null;
   const sender = fieldOf(json.meta, 'sender');
   const lastMessage = Array.isArray(json.messages) ? (json.messages.at(-1) as unknown) : null;
   const customer = textOf(fieldOf(sender, 'name'));
+  const priority = textOf(json.priority);
   return {
     key: `${account}:${conversationId}`,
     account,
@@ -62,7 +63,7 @@ export function readSnapshot(json: unknown, defaultAccount: string | null): Conv
     waitingSince: chatwootTime(json.waiting_since),
     firstReplyAt: chatwootTime(json.first_reply_created_at),
     assignee: assigneeOf(recordOf(json.meta)),
-    priority: textOf(json.priority),
+    priority: priority === null ? null : storable(priority),
     labels: (listOf(json.labels, (label) => textOf(label) ?? undefined) ?? []).slice(0, 50).map(storable),
     slaPolicyId: displayId(json.sla_policy_id),
     customerId: idOf(fieldOf(sender, 'id')),
@@ -94,5 +95,4 @@ const idOf = (value: unknown): string | null => {
   return id === null ? null : String(id);
 };
 
-/** PostgreSQL's text takes no NUL; a page shows what would act as text. */
-const storable = (text: string) => visible(text.toWellFormed()).slice(0, LONGEST_NAME);
+const storable = (text: string) => storableName(text, LONGEST_NAME);

@@ -3,7 +3,10 @@ import { openBody } from '../../lib/body-cipher.server.ts';
 import type { JsonRecord } from '../../lib/chatwoot/read-json.ts';
 import type { Config } from '../../lib/config.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
+import { causeInRows, writeInParts, type Refused } from '../../lib/write-in-parts.server.ts';
+import { recordSetAside } from '../facts/set-aside.server.ts';
 import { applyChanges } from './apply-changes.server.ts';
 import { foldProjections } from './fold-projections.ts';
 import { isOfConversation, projectEvent, type Projection } from './project-event.ts';
@@ -21,6 +24,8 @@ interface EventRow {
   event: string;
   body: Buffer | null;
 }
+
+type EventProjection = Projection & Pick<EventRow, 'seq' | 'event'>;
 
 const COLUMNS = `seq, event_id, event,
   CASE WHEN event ~ '^(message_|conversation_|automation_event[.]|macro[.]executed$)' THEN body END AS body`;
@@ -59,15 +64,23 @@ export async function projectBatch(
   );
   await rememberGaps(client, through, rows, now);
   const all = [...late, ...rows];
-  const projections: (Projection & { seq: number })[] = [];
+  const projections: EventProjection[] = [];
+  const odd: Refused<Pick<EventRow, 'seq' | 'event'>>[] = [];
   let unreadable = 0;
   for (const row of all) {
-    const read = projectRow(row, config);
-    if (read === 'unreadable') unreadable += 1;
-    else if (read) projections.push({ ...read, seq: row.seq });
+    try {
+      const read = projectRow(row, config);
+      if (read === 'unreadable') unreadable += 1;
+      else if (read) projections.push({ ...read, seq: row.seq, event: row.event });
+    } catch (error) {
+      odd.push({ row, cause: causeInRows(error) ?? String(error) });
+    }
   }
-  await applyChanges(client, config, foldProjections(projections), now);
-  await noteMessages(client, projections);
+  const refused = await writeInParts(client, projections, async (part) => {
+    await applyChanges(client, config, foldProjections(part), now);
+    await noteMessages(client, part);
+  });
+  await recordSetAside(client, [...odd, ...refused].map(setAside));
   const more = rows.length === BATCH;
   const last = rows.at(-1)?.seq ?? through;
   // An idle projection says only now and then that it is up to date.
@@ -78,6 +91,13 @@ export async function projectBatch(
   );
   return { outcome: 'projected', events: all.length, more, unreadable };
 }
+
+/** The event's name is Chatwoot's own word for it, stored without what could act. */
+const setAside = ({ row, cause }: Refused<Pick<EventRow, 'seq' | 'event'>>) => ({
+  purpose: 'the list of who waits',
+  name: `event ${row.seq} (${row.event})`,
+  cause,
+});
 
 function projectRow(row: EventRow, config: Config): Projection | 'unreadable' | null {
   if (!row.body || !isOfConversation(row.event)) return null;
@@ -94,7 +114,7 @@ function projectRow(row: EventRow, config: Config): Projection | 'unreadable' | 
 /** Intake stored only what it could parse; a byte order mark before it is allowed. */
 const textOf = (body: Buffer) => body.toString('utf8').replace(/^\uFEFF/, '');
 
-async function noteMessages(client: pg.ClientBase, projections: (Projection & { seq: number })[]) {
+async function noteMessages(client: pg.ClientBase, projections: readonly EventProjection[]) {
   const messages = projections.flatMap(({ messageId, seq, snapshot: { account } }) =>
     messageId === null ? [] : [{ account, message_id: messageId, seq }],
   );
@@ -103,7 +123,7 @@ async function noteMessages(client: pg.ClientBase, projections: (Projection & { 
     `INSERT INTO inbox_messages (account, message_id, seq)
      SELECT account, message_id, min(seq) FROM json_to_recordset($1::json) AS i(account text, message_id bigint, seq bigint)
      GROUP BY 1, 2 ORDER BY 1, 2 ON CONFLICT DO NOTHING`,
-    [JSON.stringify(messages)],
+    [storableJson(messages)],
   );
 }
 

@@ -1,6 +1,9 @@
 import { fieldOf, isRecord, textOf } from '../../lib/chatwoot/read-json.ts';
 import { chatwootTime } from '../../lib/chatwoot/time.ts';
+import { storableName } from '../../lib/storable.ts';
 import { displayId } from './conversation-snapshot.ts';
+
+const LONGEST_NAME = 200;
 
 /** A public answer to a customer: whose and when, not what. */
 export interface PublicReply {
@@ -22,11 +25,12 @@ export function replyOfMessage(json: unknown): PublicReply | null {
   const messageId = displayId(json.id);
   const at = chatwootTime(json.created_at);
   if (messageId === null || !at) return null;
+  const name = textOf(fieldOf(json.sender, 'name'));
   const isPerson = fieldOf(json.sender, 'type') === 'user';
   return {
     messageId,
     at,
     kind: isPerson ? 'agent' : 'bot',
-    byName: textOf(fieldOf(json.sender, 'name'))?.toWellFormed().replaceAll('\0', '').slice(0, 200) ?? null,
+    byName: name === null ? null : storableName(name, LONGEST_NAME),
   };
 }

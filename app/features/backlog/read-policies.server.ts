@@ -1,5 +1,6 @@
 import type { ChatwootClient } from '../../lib/chatwoot-client.server.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { storableInt, storableJson } from '../../lib/storable.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
 
 /** Policies seldom change, and most accounts have none. */
@@ -30,12 +31,12 @@ export async function readSlaPolicies(services: Services, client: ChatwootClient
        SELECT id, name, first, next FROM json_to_recordset($1::json) AS i(id bigint, name text, first int, next int)
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, first_seconds = excluded.first_seconds, next_seconds = excluded.next_seconds`,
       [
-        JSON.stringify(
+        storableJson(
           policies.map(({ id, name, firstResponseSeconds: first, nextResponseSeconds: next }) => ({
             id,
             name,
-            first: first === null ? null : Math.round(first),
-            next: next === null ? null : Math.round(next),
+            first: storableInt(first),
+            next: storableInt(next),
           })),
         ),
       ],

@@ -4,6 +4,7 @@ import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { openChatwootClient } from './open-client.server.ts';
 import { failureWords } from '../../lib/chatwoot/answer.ts';
+import { storableJson } from '../../lib/storable.ts';
 import { MOST_AT_ONCE } from './plan-assignment.server.ts';
 
 export type StartOutcome =
@@ -55,7 +56,7 @@ export async function startAssignment(
          WHERE NOT EXISTS (SELECT FROM assignment_items o JOIN assignment_runs r ON r.id = o.run_id
            WHERE o.key = i.key AND o.outcome IS NULL AND r.state = 'running')
          GROUP BY i.key RETURNING key, agent_id`,
-        [runId, JSON.stringify(items)],
+        [runId, storableJson(items)],
       );
       if (added.rows.length === 0) return { outcome: 'nothing_chosen' };
       await recordAudit(transaction, {

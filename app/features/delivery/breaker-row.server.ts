@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { BreakerDecision, BreakerState, BreakerWindow } from './breaker.ts';
 import type { AttemptResult } from './claimed-delivery.ts';
 import { describeError } from './describe-error.ts';
+import { storableJson } from '../../lib/storable.ts';
 
 interface Row {
   state: BreakerState['state'];
@@ -75,7 +76,7 @@ export async function writeBreaker(
       next.consecutiveFailures,
       next.cooldownMs,
       next.nextProbeAt,
-      failure && JSON.stringify(failure),
+      failure && storableJson(failure),
       change,
       now,
     ],

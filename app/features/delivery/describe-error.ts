@@ -1,4 +1,5 @@
 import type { AttemptResult } from './claimed-delivery.ts';
+import { storableText } from '../../lib/storable.ts';
 
 const IN_WORDS: Partial<Record<AttemptResult['outcome'], string>> = {
   dns: 'The name of the Agent service could not be resolved',
@@ -17,5 +18,5 @@ export function describeError({
 }: Pick<AttemptResult, 'outcome' | 'status' | 'error'>): string {
   if (status !== null) return `The Agent service answered HTTP ${status}`;
   const words = IN_WORDS[outcome] ?? 'The attempt failed';
-  return error ? `${words} (${error.toWellFormed().replaceAll('\0', '')})` : words;
+  return error ? `${words} (${storableText(error)})` : words;
 }

@@ -1,4 +1,5 @@
 import { ENCRYPTED, isOwnWords, isPlainField, isSecretField, SECRET } from './payload-secrets.ts';
+import { storableText } from '../../lib/storable.ts';
 
 /** A text of Chatwoot's own is short; one that is not may be somebody's. */
 const LONGEST_PLAIN = 64;
@@ -16,15 +17,11 @@ export function factPayload(body: Uint8Array, confidential = false): string {
     if (value !== null && confidential && isOwnWords(name)) return ENCRYPTED;
     if (typeof value === 'string') {
       if (confidential && !(isPlainField(name) && value.length <= LONGEST_PLAIN)) return ENCRYPTED;
-      return clean(value);
+      return storableText(value);
     }
     if (value && typeof value === 'object' && !Array.isArray(value)) {
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), inner]));
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storableText(key), inner]));
     }
     return value;
   });
-}
-
-function clean(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }

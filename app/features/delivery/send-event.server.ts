@@ -1,6 +1,7 @@
 import { Pool, type Dispatcher } from 'undici';
 import { Webhook } from 'standardwebhooks';
 import { outcomeOfError, outcomeOfStatus, parseRetryAfter } from '../../lib/attempt-outcome.ts';
+import { storableText } from '../../lib/storable.ts';
 import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
 
 /** How much of an answer is kept, bytes. */
@@ -141,6 +142,6 @@ function headersOf(
 function messageOf(error: unknown): string {
   const { code, message, errors } = error as { code?: string; message?: string; errors?: unknown[] };
   if (errors?.[0] && !message) return messageOf(errors[0]);
-  const text = [code, message].filter(Boolean).join(': ').slice(0, 500).replaceAll('\0', '\uFFFD');
-  return text.toWellFormed() || 'unknown error';
+  const text = [code, message].filter(Boolean).join(': ');
+  return storableText(text, 500) || 'unknown error';
 }

@@ -1,5 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import type { DrillAct, DrillState } from './drill-view.ts';
@@ -38,7 +39,7 @@ export async function actInDrill(
         drillId,
         act,
         now,
-        JSON.stringify(actor),
+        storableJson(actor),
       ]);
     await recordAudit(client, { actor, action: `drill.${act}`, target: `drill ${drillId}`, at: now });
     return { outcome: isWaiting ? 'ended' : 'asked' };

@@ -1,4 +1,5 @@
 import type { Services } from '../../lib/services.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { DrillMarks, DrillProgress } from './drill-view.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -86,7 +87,7 @@ export async function recordDrill(
       record.repairedAt,
       record.repairedBy,
       record.recoveredAt,
-      JSON.stringify(record.progress),
+      storableJson(record.progress),
     ],
   );
   return rowCount === 1;

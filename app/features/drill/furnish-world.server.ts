@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { WorldOrder } from './world.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 
 /** While the sandbox proves that it works, its clock runs as fast as a drill's may. */
 const WARM_UP_SPEED = 60;
@@ -43,6 +44,6 @@ export async function startDrillClock(
 async function copyTable(from: pg.Pool, to: pg.Pool, table: 'contacts' | 'escalation_steps'): Promise<void> {
   const { rows } = await from.query<{ row: unknown }>(`SELECT to_jsonb(t) AS row FROM ${table} t`);
   await to.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1)`, [
-    JSON.stringify(rows.map(({ row }) => row)),
+    storableJson(rows.map(({ row }) => row)),
   ]);
 }

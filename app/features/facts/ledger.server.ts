@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ledgerOf, type Ledger, type LedgerCounts } from './ledger.ts';
+import { storableJson } from '../../lib/storable.ts';
 
 type Summed = 'spooled' | 'quarantined' | 'received' | 'delivered';
 
@@ -57,7 +58,7 @@ export async function recordLedgerCheck(pool: pg.Pool, now: Date): Promise<Ledge
   await pool.query(
     `INSERT INTO dashboard_facts (fact_type, scope, value, recorded_at)
      VALUES ('support.ledger.check', 'support', $1, $2)`,
-    [JSON.stringify(ledger), now],
+    [storableJson(ledger), now],
   );
   return ledger;
 }

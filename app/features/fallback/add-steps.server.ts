@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { FallbackStep } from './fallback-view.ts';
+import { storableJson } from '../../lib/storable.ts';
 
 export interface NewStep {
   direction: FallbackStep['direction'];
@@ -23,7 +24,7 @@ export async function addSteps(
      FROM jsonb_array_elements($4::jsonb) WITH ORDINALITY AS list (step, place) ORDER BY place
      ON CONFLICT (run_id, direction, kind, target) DO NOTHING
      RETURNING id`,
-    [runId, by, now, JSON.stringify(steps)],
+    [runId, by, now, storableJson(steps)],
   );
   return rows.map((row) => row.id);
 }

@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
+import { storableJson } from '../../lib/storable.ts';
+import { storableText } from '../../lib/storable.ts';
 import type { FallbackStep } from './fallback-view.ts';
 
 /** A step that this process does now. */
@@ -53,7 +55,7 @@ export async function claimStep(services: Services, now: Date): Promise<ClaimedS
 export async function saveFound(services: Services, step: ClaimedStep, found: unknown): Promise<boolean> {
   const { rowCount } = await services.db.pool.query(
     `UPDATE fallback_actions SET saved = $3 WHERE id = $1 AND owner = $2 AND state = 'running' AND saved IS NULL`,
-    [step.id, services.processId, JSON.stringify(found)],
+    [step.id, services.processId, storableJson(found)],
   );
   return rowCount === 1;
 }
@@ -93,7 +95,7 @@ export async function finishStep(
       step.id,
       owner,
       state,
-      result.result.slice(0, 1000),
+      storableText(result.result, 1000),
       'title' in result ? result.title : null,
       dueAt,
       now,

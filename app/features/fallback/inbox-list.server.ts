@@ -1,5 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { failureWords } from '../../lib/chatwoot/answer.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { InboxChoice } from './fallback-view.ts';
 import { openInboxes } from './open-chatwoot.server.ts';
 
@@ -37,7 +38,7 @@ export async function refreshInboxList(services: Services, now: Date): Promise<v
   if (answer.outcome === 'ok') {
     const inboxes = answer.value.map(({ id, name, emails }) => ({ id, name, emails }));
     await pool.query('UPDATE inbox_list SET inboxes = $1, listed_at = $2, problem = NULL', [
-      JSON.stringify(inboxes),
+      storableJson(inboxes),
       now,
     ]);
   } else await pool.query('UPDATE inbox_list SET problem = $1', [failureWords(answer)]);

@@ -9,6 +9,7 @@ import { writeMode } from './fallback-row.server.ts';
 import { restoreTitle } from './restore-title.ts';
 import { tellIncidents } from './tell-incidents.server.ts';
 import type { ToggleOutcome, ToggleRequest } from './toggle-fallback.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 
 export const SKIP_REASON = 'answered by a person during fallback';
 
@@ -36,7 +37,7 @@ export async function switchOff(
     `UPDATE fallback_runs SET ended_at = $2, ended_by = $3, end_reason = $4, override_reason = $5, open_items = $6,
        held = $7, through_seq = $8
      WHERE id = $1 AND ended_at IS NULL`,
-    [runId, now, by, reason, override, JSON.stringify(openItems), held, throughSeq],
+    [runId, now, by, reason, override, storableJson(openItems), held, throughSeq],
   );
   const version = await writeMode(client, { state: 'off', runId, by, now });
   await addSteps(client, await stepsBack(client, runId, now), { runId, by, now });
@@ -74,7 +75,7 @@ async function listSkipped(client: pg.ClientBase, runId: number, skipped: readon
      SELECT $1, s.seq, s."conversationId", s."customerKey", s."receivedAt", s."answeredAt"
      FROM jsonb_to_recordset($2::jsonb)
        AS s (seq bigint, "conversationId" text, "customerKey" text, "receivedAt" timestamptz, "answeredAt" timestamptz)`,
-    [runId, JSON.stringify(skipped)],
+    [runId, storableJson(skipped)],
   );
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransactionUnlessAway, type DatabaseAway } from '../../lib/transaction-unless-away.server.ts';
+import { storableText } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { lockMode, type ModeRow } from './fallback-row.server.ts';
 import type { FallbackOptions } from './fallback-options.ts';
@@ -48,7 +49,7 @@ export type ToggleOutcome =
  * as steps, which the tick does one by one.
  */
 export async function toggleFallback(services: Services, request: ToggleRequest): Promise<ToggleOutcome> {
-  const reason = request.reason.trim().slice(0, 500);
+  const reason = storableText(request.reason.trim(), 500);
   if (!reason) return { outcome: 'reason_missing' };
   const outcome = await inTransactionUnlessAway(services.db, (client) =>
     toggle(client, { ...request, reason }),
@@ -66,7 +67,7 @@ async function toggle(client: pg.PoolClient, request: ToggleRequest): Promise<To
   if (mode.state === request.to || stale) return notSwitched(mode);
   if (request.to === 'on') return switchOn(client, request);
   const { open, items } = await request.restoreGate(client);
-  const override = request.overrideReason?.trim().slice(0, 500);
+  const override = request.overrideReason && storableText(request.overrideReason.trim(), 500);
   if (open && !override) return { outcome: 'checklist_open', items };
   const overridden = open ? { override: override!, openItems: items } : { override: null, openItems: [] };
   return switchOff(client, { ...request, ...overridden, runId: mode.runId! });

@@ -1,4 +1,5 @@
 import type { Services } from '../../lib/services.server.ts';
+import { cut } from '../../lib/cut.ts';
 import type { CanaryAnswer, CanaryClient, CanaryInbox } from './canary-client.server.ts';
 import type { CanaryRow, StepResult } from './canary-row.ts';
 
@@ -96,7 +97,7 @@ export const findDraft: Walk = async (_services, client, run) => {
   if (!draft) return { outcome: 'wait', problem: null };
   const from = draft.sender?.name ? ` by "${draft.sender.name}"` : '';
   const content = draft.content ?? '';
-  const text = content.length > 200 ? `${content.slice(0, 200)}…` : content;
+  const text = cut(content, 200);
   return {
     outcome: 'done',
     evidence: `Private note ${draft.id}${from}: "${text}"`,

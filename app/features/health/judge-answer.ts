@@ -1,5 +1,6 @@
 import type { Verdict } from './probe.ts';
 import { classOfStatus } from './probe-errors.ts';
+import { storableName } from '../../lib/storable.ts';
 
 /** An answer over HTTP, as far as a probe looks at it. */
 export interface Answer {
@@ -48,7 +49,7 @@ export function judgeApi(answer: Answer): Verdict {
     };
   return {
     ...byStatus,
-    detail: `${answered(answer)}: queue ${word(queue)}, data ${word(data)}, version ${version.slice(0, 20)}`,
+    detail: `${answered(answer)}: queue ${word(queue)}, data ${word(data)}, version ${storableName(version, 20)}`,
   };
 }
 
@@ -97,7 +98,7 @@ export function judgeTarget(answer: Answer): Verdict {
 
 const answered = ({ status, path, latencyMs }: Answer) => `${status} in ${latencyMs} ms at ${path}`;
 
-const word = (value: unknown) => (typeof value === 'string' ? value.slice(0, 20) : 'not said');
+const word = (value: unknown) => (typeof value === 'string' ? storableName(value, 20) : 'not said');
 
 function parsed(text: string): Record<string, unknown> | null {
   try {

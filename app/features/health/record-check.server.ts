@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { HealthEvaluation } from './evaluate-health.ts';
+import { storableJson } from '../../lib/storable.ts';
 
 const RESULTS = `
 INSERT INTO probe_results (tick, probe, component, at, outcome, status, error_class, detail, target, latency_ms, dns_ms, tcp_ms, tls_ms)
@@ -40,9 +41,9 @@ export async function recordCheck(
   now: Date,
 ): Promise<void> {
   const found = results.map(({ network: _network, ...result }) => result);
-  await client.query(RESULTS, [tick, now, storable(found)]);
-  await client.query(COMPONENTS, [storable(components)]);
-  await client.query(DAYS, [storable(components), now]);
+  await client.query(RESULTS, [tick, now, storableJson(found)]);
+  await client.query(COMPONENTS, [storableJson(components)]);
+  await client.query(DAYS, [storableJson(components), now]);
   await client.query('DELETE FROM health_components WHERE name <> ALL($1::text[])', [
     components.map(({ name }) => name),
   ]);
@@ -50,7 +51,7 @@ export async function recordCheck(
     `INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
      VALUES ('support.health.check', 'support', $1, $2, $3)`,
     [
-      storable({
+      storableJson({
         ok: components.every(({ state }) => state === 'up'),
         components: Object.fromEntries(components.map(({ name, state }) => [name, state])),
         probes: found.map(({ probe, outcome, status, errorClass, latencyMs, target }) => ({
@@ -62,15 +63,8 @@ export async function recordCheck(
           target,
         })),
       }),
-      JSON.stringify({ tick }),
+      storableJson({ tick }),
       now,
     ],
-  );
-}
-
-/** What others answer may hold what PostgreSQL's jsonb does not take: NUL and halves of surrogate pairs. */
-function storable(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'string' ? inner.replaceAll('\0', '\uFFFD').toWellFormed() : inner,
   );
 }

@@ -1,4 +1,5 @@
 import type { Severity } from '../notify/severity.ts';
+import { storableText } from '../../lib/storable.ts';
 
 /** Which of the incidents that are over a page shows. */
 export interface PastFilter {
@@ -14,7 +15,7 @@ export function parsePastFilter(params: URLSearchParams): PastFilter {
   const page = Number(params.get('page') ?? 1);
   return {
     severity: severity === 'P0' || severity === 'P1' || severity === 'P2' ? severity : null,
-    cause: params.get('cause')?.trim().slice(0, 100) || null,
+    cause: storableText(params.get('cause')?.trim() ?? '', 100) || null,
     page: Number.isSafeInteger(page) && page > 0 ? page : 1,
   };
 }

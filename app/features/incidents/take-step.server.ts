@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { Channel, OutgoingMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { LadderContact } from './escalation-ladder.ts';
@@ -33,7 +34,7 @@ export async function takeStep(
     `INSERT INTO escalations AS e (incident_id, step_id, due_at, at, outcome, contacts) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (incident_id, step_id) DO UPDATE SET at = excluded.at, outcome = excluded.outcome, contacts = excluded.contacts
      WHERE e.outcome = 'gap' AND excluded.outcome = 'told'`,
-    [incident.id, row.stepId, row.dueAt, now, outcome, JSON.stringify(told)],
+    [incident.id, row.stepId, row.dueAt, now, outcome, storableJson(told)],
   );
   if (written.rowCount !== 1) return false;
   const late = now.getTime() - Math.max(new Date(row.dueAt).getTime(), incident.openedAt.getTime());

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { isDataError } from '../../lib/data-error.server.ts';
 import type { Database } from '../../lib/database.server.ts';
 import { takeTurns } from './take-turns.ts';
 
@@ -99,12 +100,4 @@ async function withDeadline<T>(timeoutMs: number, work: Promise<T>): Promise<T> 
   } finally {
     clearTimeout(timer);
   }
-}
-
-/**
- * Whether PostgreSQL refused a row for what it contains (SQLSTATE classes 22 and 23, and 54: too long for an
- * index): trying again is in vain, whereas after every other failure it is not.
- */
-export function isDataError(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && /^(22|23|54)/.test(error.code ?? '');
 }

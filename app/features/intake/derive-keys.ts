@@ -1,8 +1,8 @@
-import { visible } from '../../lib/visible.ts';
+import { storableName } from '../../lib/storable.ts';
 import { deriveDedupeKey } from './derive-dedupe-key.ts';
 import { deriveSignal, type Signal } from './derive-signal.ts';
 import type { JsonObject } from './parse-webhook-body.ts';
-import { idText, objectOf, storableText } from './safe-values.ts';
+import { idText, objectOf } from './safe-values.ts';
 
 const LONGEST_EVENT = 200;
 
@@ -43,14 +43,14 @@ export function deriveKeys(input: KeyInput): WebhookKeys {
   const { payload, eventId } = input;
   const event =
     typeof payload.event === 'string' && payload.event !== ''
-      ? storableText(payload.event, LONGEST_EVENT)
+      ? storableName(payload.event, LONGEST_EVENT)
       : 'unknown';
   const conversation = conversationOf(event, payload);
   const account = accountOf(payload, conversation) ?? input.defaultAccount ?? '-';
   const conversationId = idText(conversation.id);
   const contactId = contactIdOf(event, payload, conversation);
   return {
-    event: visible(event).slice(0, LONGEST_EVENT),
+    event,
     dedupeKey: deriveDedupeKey({ ...input, event, account }),
     conversationKey: conversationId
       ? `${account}:${conversationId}`

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import { isDataError } from '../../lib/data-error.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { isDataError, type DatabaseConnection } from './database-connection.server.ts';
+import type { DatabaseConnection } from './database-connection.server.ts';
 import type { InboxRow } from './inbox-row.ts';
 import { insertWebhooks } from './insert-webhooks.server.ts';
 import { readBytes, readSpool } from './read-spool.server.ts';

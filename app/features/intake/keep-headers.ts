@@ -1,4 +1,4 @@
-import { storableText } from './safe-values.ts';
+import { storableText } from '../../lib/storable.ts';
 
 export type WebhookHeaders = Readonly<Record<string, string | undefined>>;
 

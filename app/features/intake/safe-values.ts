@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { storableText } from '../../lib/storable.ts';
 import { visible } from '../../lib/visible.ts';
 import type { JsonObject } from './parse-webhook-body.ts';
 
@@ -10,12 +11,6 @@ export function objectOf(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as JsonObject)
     : NOTHING;
-}
-
-/** Text that PostgreSQL takes in a text or jsonb column: no NUL, no half of a surrogate pair, at most `max` characters. */
-export function storableText(value: string, max: number): string {
-  const short = value.length > max ? value.slice(0, max) : value;
-  return short.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
 /**

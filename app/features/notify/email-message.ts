@@ -1,6 +1,6 @@
 import type { SendMailOptions } from 'nodemailer';
 import { earlierLines, factsOf, headline, linkOf, oneLine, threadSubject, utcText } from './compose.ts';
-import { cut } from './cut.ts';
+import { cut } from '../../lib/cut.ts';
 import type { MessageKind } from './message.ts';
 import type { Outgoing } from './outgoing.ts';
 

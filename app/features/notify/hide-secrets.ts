@@ -1,5 +1,5 @@
 import { visible } from '../../lib/visible.ts';
-import { cut } from './cut.ts';
+import { cut } from '../../lib/cut.ts';
 import { decodedPart } from './decoded-part.ts';
 
 /** What is kept of another side's answer. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { headline, linkOf, oneLine, threadSubject } from './compose.ts';
-import { cut } from './cut.ts';
+import { cut } from '../../lib/cut.ts';
 import type { MessageKind } from './message.ts';
 import type { Outgoing } from './outgoing.ts';
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { channelKey } from './channel-key.ts';
 import type { OutgoingMessage } from './message.ts';
+import { storableJson } from '../../lib/storable.ts';
 
 /**
  * Puts messages into the outbox, in their order. Pass the client of the transaction of the change they tell of; after its
@@ -36,6 +37,6 @@ export async function queueNotifications(
      SELECT queued.id, $2, queued.state, wanted.item->>'key'
      FROM queued JOIN wanted ON wanted.item->>'dedupeKey' = queued.dedupe_key
      ORDER BY queued.id`,
-    [JSON.stringify(rows), now],
+    [storableJson(rows), now],
   );
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { channelKey } from './channel-key.ts';
@@ -50,7 +51,7 @@ export async function sendTest(
     const last = await client.query<{ at: Date }>(
       `SELECT created_at AS at FROM notifications WHERE kind = 'test' AND channel = $1 AND created_at > $2
        ORDER BY created_at DESC LIMIT 1`,
-      [JSON.stringify(channel), new Date(now.getTime() - PAUSE_MS)],
+      [storableJson(channel), new Date(now.getTime() - PAUSE_MS)],
     );
     const [recent] = last.rows;
     if (recent) return { lastAt: recent.at, againAt: new Date(recent.at.getTime() + PAUSE_MS) };
@@ -58,7 +59,7 @@ export async function sendTest(
       `INSERT INTO notifications (dedupe_key, kind, contact_id, channel, thread, message, state, attempts, answer, due_at,
          created_at, finished_at)
        VALUES ($1, 'test', (SELECT id FROM contacts WHERE id = $2), $3, $1, $4, 'failed', 1, $5, $6, $6, $6) RETURNING id`,
-      [thread, contactId, JSON.stringify(channel), JSON.stringify(message), 'No answer was recorded.', now],
+      [thread, contactId, storableJson(channel), storableJson(message), 'No answer was recorded.', now],
     );
     await log(client, rows[0]!.id, 'sent', null);
     return rows[0]!.id;

@@ -1,6 +1,6 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
 import { earlierLines, factsOf, headline, linkOf, utcText } from './compose.ts';
-import { cut } from './cut.ts';
+import { cut } from '../../lib/cut.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** Slack's limits: https://docs.slack.dev/reference/block-kit/blocks */

@@ -1,5 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { lockTicket, type NotChanged } from './lock-ticket.server.ts';
@@ -71,7 +72,7 @@ export async function changeTicket(services: Services, request: ChangeRequest): 
       ],
     );
     const part = (all: typeof was) =>
-      JSON.stringify(Object.fromEntries(fields.map((field) => [field, seal(all[field] ?? '')])));
+      storableJson(Object.fromEntries(fields.map((field) => [field, seal(all[field] ?? '')])));
     await client.query(
       `INSERT INTO ticket_entries (ticket_id, at, by, kind, text, before, after)
        VALUES ($1, $2, $3, 'changed', '', $4, $5)`,

@@ -2,6 +2,7 @@ import { readTicketFields, type InputProblem, type TicketFields } from './ticket
 import { readLength, readMoment, type TimeReading } from './read-times.ts';
 import type { TicketStatus } from './ticket-view.ts';
 import type { Column } from './csv-columns.ts';
+import { storableText } from '../../lib/storable.ts';
 
 /** A row of a spreadsheet as it was understood. */
 export interface TicketRowInput extends TicketFields {
@@ -64,7 +65,7 @@ export function readRow(cells: Partial<Record<Column, string>>, reading: TimeRea
     isFuture(new Date(receivedAt.getTime() + response.ms), now)
   )
     return no(`the response time ${quoted(cell('response'))} after "Received" is yet to come`);
-  const externalId = cell('id').slice(0, LONGEST_ID) || null;
+  const externalId = storableText(cell('id'), LONGEST_ID) || null;
   return { ok: true, row: { ...input.fields, externalId, status, receivedAt, response } };
 }
 

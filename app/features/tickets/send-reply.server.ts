@@ -1,6 +1,7 @@
 import type { Config } from '../../lib/config.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
+import { storableText } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { sendMail, type MailAnswer } from '../notify/channels/send-mail.server.ts';
@@ -39,7 +40,7 @@ const LONGEST_SUBJECT = 200;
 export async function sendReply(services: Services, request: ReplyRequest): Promise<ReplyOutcome> {
   const { config, db, changes } = services;
   const { SMTP_URL: smtpUrl, SMTP_FROM: from } = config;
-  const subject = clean(request.subject).replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_SUBJECT);
+  const subject = storableText(clean(request.subject).replaceAll(/\s+/g, ' ').trim(), LONGEST_SUBJECT);
   const body = clean(request.body).trim();
   if (subject === '' || body === '') return { outcome: 'refused', problem: 'text_missing' };
   if (body.length > LIMITS.text) return { outcome: 'refused', problem: 'text_too_long' };

@@ -1,5 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 import { SYSTEM } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { mergeNote } from './merge-note.ts';
@@ -65,7 +66,7 @@ export async function tickMerges(services: Services, now: Date, signal?: AbortSi
     client,
     patience: { signal },
     async save(part) {
-      const saved = await db.pool.query(SAVE, [row.id, processId, JSON.stringify(part)]);
+      const saved = await db.pool.query(SAVE, [row.id, processId, storableJson(part)]);
       return saved.rowCount === 1;
     },
   });

@@ -1,3 +1,5 @@
+import { storableText } from '../../lib/storable.ts';
+
 /** Longest values that a ticket takes, in characters; an address by RFC 5321. */
 export const LIMITS = { customer: 200, email: 254, issue: 4000, text: 20_000 } as const;
 
@@ -39,8 +41,7 @@ export function readTicketFields(raw: { customer: string; email: string; issue: 
 }
 
 /** Several lines of what a person wrote, as PostgreSQL takes it. */
-export const clean = (text: string): string =>
-  text.replaceAll('\0', '').replaceAll(/\r\n?/g, '\n').toWellFormed();
+export const clean = (text: string): string => storableText(text.replaceAll(/\r\n?/g, '\n'));
 
 const oneLine = (text: string): string => clean(text).replaceAll(/\s+/g, ' ').trim();
 

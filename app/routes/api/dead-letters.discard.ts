@@ -10,6 +10,7 @@ import { withNotice, type Notice } from '../../features/delivery/dead-letters/no
 import { selectionFromParams } from '../../features/delivery/dead-letters/selection.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
 import { problemResponse } from '../../lib/problem.ts';
+import { storableText } from '../../lib/storable.ts';
 
 export const loader = methodNotAllowed;
 
@@ -30,7 +31,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const outcome = await discardDeadLetters(context.services, {
     selection: selection.value,
     actor,
-    reason: (form.fields.get('reason') ?? '').slice(0, 500),
+    reason: storableText(form.fields.get('reason') ?? '', 500),
     now,
   });
   const { status, notice } = answerOf(outcome);

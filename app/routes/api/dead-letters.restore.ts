@@ -9,6 +9,7 @@ import {
 import { selectionFromParams } from '../../features/delivery/dead-letters/selection.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
 import { problemResponse } from '../../lib/problem.ts';
+import { storableText } from '../../lib/storable.ts';
 
 export const loader = methodNotAllowed;
 
@@ -28,7 +29,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const outcome = await restoreDeadLetters(context.services, {
     ids: selection.value.ids,
     actor,
-    reason: (form.fields.get('reason') ?? '').slice(0, 500),
+    reason: storableText(form.fields.get('reason') ?? '', 500),
     now,
   });
   const { status, notice } = answerOf(outcome);

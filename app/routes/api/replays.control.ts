@@ -10,6 +10,7 @@ import { withNotice, type Notice } from '../../features/delivery/dead-letters/no
 import { parseReplayControl } from '../../features/delivery/dead-letters/replay-form.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
 import { problemResponse } from '../../lib/problem.ts';
+import { storableText } from '../../lib/storable.ts';
 
 export const loader = methodNotAllowed;
 
@@ -32,7 +33,7 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
   const outcome = await VERBS[verb](context.services, {
     replayId,
     actor,
-    reason: form.fields.get('reason')?.slice(0, 500),
+    reason: storableText(form.fields.get('reason') ?? '', 500) || undefined,
     now: new Date(),
   });
   const { status, notice } = answerOf(outcome, replayId);

@@ -3,6 +3,7 @@ import type { ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import { callPatiently } from '../../../lib/chatwoot/call-patiently.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import { mergeSnapshots } from '../../backlog/list-open.server.ts';
 import { inboxNames, type ChatwootNames } from './lost-webhook.ts';
 
@@ -35,7 +36,7 @@ export async function listToCompare(
     );
     await transaction.query(
       `UPDATE reconciliations SET listed_at = $2, names = $3 WHERE id = $1 AND state = 'running'`,
-      [run.id, now, JSON.stringify(names)],
+      [run.id, now, storableJson(names)],
     );
   });
   return null;

@@ -5,6 +5,7 @@ import type { JsonRecord } from '../../../lib/chatwoot/read-json.ts';
 import type { ChatwootMessage } from '../../../lib/chatwoot/messages.server.ts';
 import type { Config } from '../../../lib/config.ts';
 import type { Services } from '../../../lib/services.server.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
 import { deriveKeys } from '../../intake/derive-keys.ts';
 import type { InboxRow } from '../../intake/inbox-row.ts';
@@ -109,7 +110,7 @@ function rowOf(config: Config, found: FoundMessages, message: ChatwootMessage, n
     messages: found.messages.map(({ raw }) => raw),
   });
   const eventId = randomUUID();
-  const body = Buffer.from(JSON.stringify(payload).toWellFormed());
+  const body = Buffer.from(JSON.stringify(payload));
   return {
     ...deriveKeys({ payload, body, deliveryId: undefined, eventId, defaultAccount: accountId }),
     dedupeKey: hash('sha256', JSON.stringify(['reconciled', accountId, message.id]), 'buffer'),
@@ -142,7 +143,7 @@ async function noteRecovered(
     `INSERT INTO reconciled_messages (account, message_id, seq, conversation_key, created_at, recovered_at, reconciliation_id)
      SELECT account, message_id, seq, key, created_at, $2, $3
      FROM json_to_recordset($1::json) AS i(account text, message_id bigint, seq bigint, key text, created_at timestamptz)`,
-    [JSON.stringify(recovered), now, found.runId],
+    [storableJson(recovered), now, found.runId],
   );
 }
 

@@ -1,6 +1,7 @@
 import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import { openChatwootClient } from '../../backlog/open-client.server.ts';
 import { compareConversation } from './compare-conversation.server.ts';
 import { listToCompare } from './list-to-compare.server.ts';
@@ -97,11 +98,7 @@ async function finish(services: Services, run: Run, now: Date): Promise<null> {
     await client.query(
       `INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
        VALUES ('support.reconciliation', 'support', $1, $2, $3)`,
-      [
-        JSON.stringify(counts),
-        JSON.stringify({ id: run.id, since: run.since, until: run.until, cause }),
-        now,
-      ],
+      [storableJson(counts), storableJson({ id: run.id, since: run.since, until: run.until, cause }), now],
     );
     return row;
   });

@@ -1,4 +1,5 @@
 import { visible } from '../../../lib/visible.ts';
+import { cut } from '../../../lib/cut.ts';
 
 /** Longer names are cut: a name is the customer's own text. */
 const MAX_NAME = 80;
@@ -14,7 +15,7 @@ export const CUSTOMER_NAME = `COALESCE(
 export function shownName(name: string | null): string | null {
   const trimmed = name?.trim();
   if (!trimmed) return null;
-  return visible(trimmed.length > MAX_NAME ? `${trimmed.slice(0, MAX_NAME)}…` : trimmed);
+  return visible(cut(trimmed, MAX_NAME));
 }
 
 /** The same from a payload that was read already. */

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { recordReplayFact } from './replay-fact.server.ts';
@@ -55,7 +56,7 @@ async function start(client: PoolClient, request: ReplayRequest): Promise<Replay
   const created = await client.query<{ id: number }>(
     `INSERT INTO replays (created_at, created_by, reason, mode, skip_answered, selection, total, allowance, ticked_at)
      VALUES ($1, $2, $3, $4, $5, $6, 0, 1, $1) RETURNING id`,
-    [now, actor.name, reason, mode, skipAnswered, JSON.stringify(selection)],
+    [now, actor.name, reason, mode, skipAnswered, storableJson(selection)],
   );
   const replayId = created.rows[0]!.id;
   const total = await claim(client, replayId, selection);

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { storableJson } from '../../../lib/storable.ts';
 
 export interface ReplayFact {
   replayId: number;
@@ -15,6 +16,6 @@ export async function recordReplayFact(db: Pool | PoolClient, fact: ReplayFact, 
   await db.query(
     `INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
      VALUES ('support.webhook.replay', 'support', $1, $2, $3)`,
-    [JSON.stringify({ replayId, action, count }), JSON.stringify({ actor, reason }), now],
+    [storableJson({ replayId, action, count }), storableJson({ actor, reason }), now],
   );
 }

@@ -1,4 +1,5 @@
 import { selectionFromParams, type Parsed, type Selection } from './selection.ts';
+import { storableText } from '../../../lib/storable.ts';
 
 export interface ReplayForm {
   selection: Selection;
@@ -22,7 +23,7 @@ export function parseReplayForm(fields: URLSearchParams, now: Date): Parsed<Repl
     ok: true,
     value: {
       selection: selection.value,
-      reason: fields.get('reason')?.trim().slice(0, 500) || undefined,
+      reason: storableText(fields.get('reason')?.trim() ?? '', 500) || undefined,
       mode: fields.get('mode') === 'careful' ? 'careful' : 'normal',
       ratePerSecond: rate.value,
       skipAnswered: fields.get('skipAnswered') === '1',

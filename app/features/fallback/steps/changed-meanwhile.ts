@@ -1,3 +1,5 @@
+import { storableText } from '../../../lib/storable.ts';
+
 /** When an inbox is open and what it answers when it is not, as Chatwoot writes it. */
 interface Hours {
   working_hours_enabled: boolean;
@@ -24,7 +26,7 @@ export function changedHours(
 ): string | null {
   const message = now.out_of_office_message;
   const isOther = message !== before.out_of_office_message && !ours.includes(message ?? '');
-  const said = message ? `“${message.slice(0, LONGEST)}”` : 'none';
+  const said = message ? `“${storableText(message, LONGEST)}”` : 'none';
   const isClosed =
     now.working_hours_enabled && now.working_hours.every(({ closed_all_day }) => closed_all_day);
   const hours = hoursWords(now);

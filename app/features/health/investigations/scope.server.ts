@@ -1,4 +1,5 @@
 import type { Config } from '../../../lib/config.ts';
+import { storableName } from '../../../lib/storable.ts';
 import { clockWords } from '../../incidents/span-words.ts';
 import { planProbes, type ProbePlan } from '../plan-probes.ts';
 import { exchange } from '../probes/exchange.server.ts';
@@ -63,7 +64,7 @@ function statusOf(body: string): { indicator: string; description: string } | nu
     const { status } = JSON.parse(body) as { status?: { indicator?: unknown; description?: unknown } };
     const { indicator, description } = status ?? {};
     if (typeof indicator !== 'string' || typeof description !== 'string') return null;
-    return { indicator, description: description.slice(0, 200) };
+    return { indicator, description: storableName(description, 200) };
   } catch {
     return null;
   }

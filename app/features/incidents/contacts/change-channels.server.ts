@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { openText } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import { sealedAs, type StoredChannel } from '../../notify/contact-channel.ts';
 import {
   changeContacts,
@@ -36,7 +37,7 @@ export function changeChannels(
       if ('outcome' in after) return after;
       await client.query('UPDATE contacts SET channels = $2, version = version + 1 WHERE id = $1', [
         id,
-        JSON.stringify(after),
+        storableJson(after),
       ]);
       return { id, target: `contact ${id}`, before: shown(before), after: shown(after) };
     },
