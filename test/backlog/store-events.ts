@@ -68,7 +68,7 @@ export function openShop(start: Date, seed = 1): Shop {
     random: seededRandom(seed),
     now: () => clock.now,
     firstIds: { conversation: 401, message: 9001, contact: 201 },
-    announce: (payload) => payloads.push(JSON.parse(railsJson(payload)) as WebhookPayload),
+    announce: (event) => void payloads.push(JSON.parse(railsJson(event())) as WebhookPayload),
   });
   const say = (
     conversation: ReturnType<ChatwootStore['startConversation']>,
