@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type { DatabaseClient } from './database/client.server.ts';
 import type { Database } from './database.server.ts';
 
 /**
@@ -20,6 +20,11 @@ export interface Changes {
 
 const CHANNEL = 'outage_center';
 const COALESCE_MS = 100;
+/** How long the listening connection may take to be made, and to answer, ms. */
+const CONNECT_MS = 5000;
+const ANSWER_MS = 5000;
+/** Nobody says anything on it when nothing happens, so it is asked this often whether it still leads anywhere, ms. */
+const ASK_MS = 10_000;
 
 /**
  * Change notices between processes over LISTEN/NOTIFY. They only make things prompt: every listener also
@@ -51,11 +56,7 @@ export function openChanges(db: Database, processId: string): Changes {
       new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true })),
     ]);
     while (!stopping.signal.aborted) {
-      const client = new pg.Client({
-        connectionString: db.url,
-        connectionTimeoutMillis: 2000,
-        keepAlive: true,
-      });
+      const client = db.client({ silenceMs: ANSWER_MS, connectionTimeoutMillis: CONNECT_MS });
       const ended = new Promise<void>((resolve) => {
         client.once('end', resolve);
         client.on('error', () => resolve());
@@ -72,12 +73,20 @@ export function openChanges(db: Database, processId: string): Changes {
         tell('work');
         tell('page');
         tell('access');
-        await ended;
+        await askUntil(ended, client);
       } catch {
         await delay(250);
       } finally {
         await client.end().catch(() => undefined);
       }
+    }
+  }
+  async function askUntil(ended: Promise<void>, client: DatabaseClient) {
+    const left = new AbortController();
+    void ended.finally(() => left.abort());
+    while (!left.signal.aborted) {
+      await delay(ASK_MS, undefined, { signal: left.signal }).catch(() => undefined);
+      if (!left.signal.aborted) await client.query('SELECT 1');
     }
   }
   const listening = listen();

@@ -3,7 +3,7 @@ const GONE = /^(08|57P)/;
 /** What node and the driver call a connection that was refused or broke. */
 const BROKEN = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOENT)/;
 const DRIVER =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 /** Whether a failure only says that the database does not answer; every other one is a bug or a refused statement. */
 export function isDatabaseAway(error: unknown): boolean {

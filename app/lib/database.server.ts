@@ -1,11 +1,16 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import type pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
+import type { DatabaseClient, DatabaseClientOptions } from './database/client.server.ts';
+import { openConnections } from './database/connections.server.ts';
+import { openWatch } from './database/watch.server.ts';
 import { openEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.server.ts';
 import type { Logger } from './log.server.ts';
 import { applyMigrations } from './migrate.server.ts';
+
+export { createPool } from './database/pool.server.ts';
 
 export interface DatabaseStatus {
   state: 'starting' | 'up' | 'down';
@@ -30,6 +35,8 @@ export interface Database {
   /** For the page's reads and the ordinary writes. */
   readonly prisma: PrismaClient;
   readonly url: string;
+  /** A connection of the caller's own, not connected yet; it is watched as those of the pools are. */
+  client(options: Omit<DatabaseClientOptions, 'where' | 'pooled'>): DatabaseClient;
   /** Resolves when the database has been reached and migrated (once: it may be down again later). */
   ready: Promise<void>;
   /** Told each time the database becomes reachable or unreachable. */
@@ -48,13 +55,17 @@ export interface DatabaseOptions {
 }
 
 const OLDEST_SERVER = 150_000;
+/** How often a healthy database is asked whether it still answers, ms. */
+const LOOK_MS = 500;
 
 /**
  * A plan of the queue is made once, mostly while the queue is empty, and kept while it grows to a hundred thousand rows
  * and back: it must not read a table from end to end because that table was empty then. Planning the large statements
  * anew each time would cost 2 ms a batch.
  */
-const QUEUE_SESSION = 'SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off';
+const QUEUE_SESSION = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+/** A migration may take long; whether the server is at work on it is looked up meanwhile. */
+const MIGRATION_SILENCE_MS = 1_800_000;
 
 /**
  * Reaches the database in the background and keeps watching it, so that a process can take webhooks into its
@@ -67,7 +78,19 @@ export function openDatabase(options: DatabaseOptions): Database {
   const connected = Promise.withResolvers<void>();
   let status: DatabaseStatus = { state: 'starting', since: new Date() };
   let embedded: EmbeddedPostgres | undefined;
-  let opened: { url: string; pool: pg.Pool; queuePool: pg.Pool; prisma: PrismaClient } | undefined;
+  let url = options.databaseUrl;
+  let opened: { pool: pg.Pool; queuePool: pg.Pool; prisma: PrismaClient } | undefined;
+  let opening: Promise<void> | undefined;
+  let refusal: Error | undefined;
+
+  const reach = () => {
+    if (url === undefined) throw new DatabaseUnavailable();
+    return url;
+  };
+  const connections = openConnections({ where: reach });
+  const watch = openWatch(connections, (reason) =>
+    log.warn({ problem: reason }, 'database connections had gone silent and were made anew'),
+  );
 
   function become(state: DatabaseStatus['state'], problem?: string) {
     if (status.state === state) {
@@ -80,39 +103,65 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 
   async function open() {
-    if (!options.databaseUrl) embedded ??= await openEmbeddedPostgres(path.resolve(options.dataDir));
-    const url = options.databaseUrl ?? embedded!.url;
-    await checkVersion(url);
-    const applied = await applyMigrations(url, options.root);
+    const migrating = connections.client({ silenceMs: MIGRATION_SILENCE_MS, connectionTimeoutMillis: 5000 });
+    const applied = await applyMigrations(migrating, options.root);
     if (applied.length > 0) log.info({ applied }, 'migrations applied');
+    const pool = connections.pool({ max: 20 });
     opened = {
-      url,
-      pool: createPool(url, 20),
-      queuePool: createPool(url, 5, QUEUE_SESSION),
-      prisma: new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: 10 }) }),
+      pool,
+      queuePool: connections.pool({ max: 5, options: QUEUE_SESSION }),
+      prisma: new PrismaClient({ adapter: new PrismaPg(connections.pool({ max: 10 })) }),
     };
   }
 
-  async function watch() {
+  /** In the background, because the watch looks meanwhile whether what it waits for has been lost. */
+  function openSoon() {
+    opening ??= open()
+      .then(
+        () => (refusal = undefined),
+        (error: unknown) => (refusal = error instanceof Error ? error : new Error(String(error))),
+      )
+      .then(() => (opening = undefined));
+  }
+
+  async function look() {
+    if (!options.databaseUrl) {
+      embedded ??= await openEmbeddedPostgres(path.resolve(options.dataDir));
+      url = embedded.url;
+    }
+    const { version } = await watch.ask();
+    if (version < OLDEST_SERVER)
+      throw new Error(
+        `DATABASE_URL points to PostgreSQL ${Math.floor(version / 10_000)}: 15 or later is needed.`,
+      );
+    await watch.endLost();
+    if (opened) return;
+    openSoon();
+    // Most starts have nothing to migrate: then it is up by now.
+    await Promise.race([opening, delay(LOOK_MS)]);
+    if (refusal) throw refusal;
+  }
+
+  async function keepLooking() {
     while (!stopping.signal.aborted) {
       try {
-        if (!opened) await open();
-        else await answers(opened.pool);
-        become('up');
-        connected.resolve();
+        await look();
+        if (opened) {
+          become('up');
+          connected.resolve();
+        }
       } catch (error) {
         become(status.state === 'starting' ? 'starting' : 'down', problemOf(error));
-        if (opened)
-          await embedded
-            ?.ensureRunning()
-            .catch((failure: unknown) => log.warn({ problem: problemOf(failure) }, 'embedded PostgreSQL'));
+        await embedded
+          ?.ensureRunning()
+          .catch((failure: unknown) => log.warn({ problem: problemOf(failure) }, 'embedded PostgreSQL'));
       }
-      await delay(status.state === 'up' ? (options.checkEveryMs ?? 500) : 200, undefined, {
+      await delay(status.state === 'up' ? (options.checkEveryMs ?? LOOK_MS) : 200, undefined, {
         signal: stopping.signal,
       }).catch(() => undefined);
     }
   }
-  const watching = watch();
+  const watching = keepLooking();
 
   const need = () => {
     if (!opened) throw new DatabaseUnavailable();
@@ -130,71 +179,22 @@ export function openDatabase(options: DatabaseOptions): Database {
       return need().prisma;
     },
     get url() {
-      return need().url;
+      return reach();
     },
+    client: (wanted) => connections.client(wanted),
     ready: connected.promise,
     onStatus: (listener) => void listeners.push(listener),
     stop: async () => {
       stopping.abort();
       await watching;
+      await opening;
+      await watch.close();
       await opened?.prisma.$disconnect();
       await opened?.pool.end();
       await opened?.queuePool.end();
       await embedded?.stop();
     },
   };
-}
-
-/**
- * A pool whose connections may die without taking the process along: idle ones, and those that are lent out and have no
- * statement running at that moment, as between two statements of a transaction.
- * @param session statements that each new connection begins with
- */
-export function createPool(connectionString: string, max: number, session?: string): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString,
-    max,
-    connectionTimeoutMillis: 5000,
-    keepAlive: true,
-    // The pool waits for it, though its types do not say so.
-    // eslint-disable-next-line @typescript-eslint/no-misused-promises
-    ...(session && { onConnect: async (client: pg.ClientBase) => void (await client.query(session)) }),
-    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
-  });
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
-}
-
-const INT8 = 20;
-function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
-  return oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format);
-}
-
-async function checkVersion(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ version: number }>(
-      "SELECT current_setting('server_version_num')::int AS version",
-    );
-    const version = rows[0]?.version ?? 0;
-    if (version < OLDEST_SERVER)
-      throw new Error(
-        `DATABASE_URL points to PostgreSQL ${Math.floor(version / 10_000)}: 15 or later is needed.`,
-      );
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-async function answers(pool: pg.Pool): Promise<void> {
-  const timeout = AbortSignal.timeout(2000);
-  const late = new Promise<never>((_, reject) =>
-    timeout.addEventListener('abort', () => reject(new Error('no answer within 2 s')), { once: true }),
-  );
-  await Promise.race([pool.query('SELECT 1'), late]);
 }
 
 function problemOf(error: unknown): string {

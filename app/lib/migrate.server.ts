@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
 
 /** One lock for all processes that start together; any constant of our own will do. */
 const MIGRATION_LOCK = 7_204_118_001;
@@ -18,43 +19,87 @@ const HISTORY = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   applied_steps_count integer NOT NULL DEFAULT 0
 )`;
 
+/** How long a process waits until it looks again whether another one is done migrating, ms. */
+const TURN_MS = 250;
+
 /**
  * Applies the migrations in `prisma/migrations` that this database does not have yet: each once, in name
  * order, in a transaction with its row of history, however many processes start together
  * (docs/decisions/0002-migrations.md says why Prisma's own engine does not do it).
+ * @param client not connected yet; ended afterwards
  * @param root the folder that holds `prisma/migrations`
  * @returns the names applied now, in order
  * @throws pg.DatabaseError when a migration fails; the database is then as it was before that migration
  */
-export async function applyMigrations(databaseUrl: string, root = process.cwd()): Promise<string[]> {
+export async function applyMigrations(client: pg.Client, root = process.cwd()): Promise<string[]> {
   const folder = path.join(root, 'prisma', 'migrations');
   const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await client.query(HISTORY);
-    const history = await client.query<{ migration_name: string }>(
-      'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-    );
-    const applied = new Set(history.rows.map((row) => row.migration_name));
-    const missing = names.sort().filter((name) => !applied.has(name));
-    for (const name of missing) {
+    const applied: string[] = [];
+    for (const name of await missing(client, names)) {
       const sql = await readFile(path.join(folder, name, 'migration.sql'), 'utf8');
-      const checksum = createHash('sha256').update(sql).digest('hex');
-      await client.query('BEGIN');
+      if (await apply(client, name, sql)) applied.push(name);
+    }
+    return applied;
+  } finally {
+    await client.end();
+  }
+}
+
+async function missing(client: pg.Client, names: readonly string[]): Promise<string[]> {
+  const found = await client.query<{ history: string | null }>(
+    "SELECT to_regclass('_prisma_migrations')::text AS history",
+  );
+  if (!found.rows[0]?.history) return [...names];
+  const history = await client.query<{ migration_name: string }>(
+    'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  const applied = new Set(history.rows.map((row) => row.migration_name));
+  return names.filter((name) => !applied.has(name));
+}
+
+/** @returns false when another process has applied it meanwhile */
+async function apply(client: pg.Client, name: string, sql: string): Promise<boolean> {
+  await beginInTurn(client);
+  try {
+    await client.query(HISTORY);
+    const [again] = await missing(client, [name]);
+    if (again) {
+      // It may take as long as it takes: nothing else runs before it is done.
+      await client.query('SET LOCAL statement_timeout = 0');
       await client.query(sql);
       await client.query(
         `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
          VALUES ($1, $2, $3, now(), 1)`,
-        [randomUUID(), checksum, name],
+        [randomUUID(), createHash('sha256').update(sql).digest('hex'), name],
       );
-      await client.query('COMMIT');
     }
-    return missing;
-  } finally {
-    await client.end();
+    await client.query('COMMIT');
+    return again !== undefined;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Opens a transaction that holds the lock; a lock of the session would outlive a process whose connection has gone silent.
+ * Tried again and again instead of waited for, so that a wait is told from a lost connection.
+ */
+async function beginInTurn(client: pg.Client): Promise<void> {
+  for (;;) {
+    await client.query('BEGIN');
+    const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS mine', [
+      MIGRATION_LOCK,
+    ]);
+    if (rows[0]?.mine) return;
+    await client.query('ROLLBACK');
+    await delay(TURN_MS);
   }
 }

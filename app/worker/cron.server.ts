@@ -61,10 +61,9 @@ export function startCron(services: Services): { stop(): Promise<void> } {
 
   async function start() {
     boss = new PgBoss({
-      connectionString: db.url,
       schema: 'pgboss',
-      max: 3,
-      application_name: 'outage-center-cron',
+      // Over connections of ours: those of its own would wait for ever for a server that has gone silent.
+      db: { executeSql: (text, values) => db.pool.query(text, values) },
     });
     boss.on('error', (error) => log.warn({ problem: error.message }, 'cron'));
     await boss.start();

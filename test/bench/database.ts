@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type pg from 'pg';
+import pg from 'pg';
 import { createPool } from '../../app/lib/database.server.ts';
 import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres.server.ts';
 import { applyMigrations } from '../../app/lib/migrate.server.ts';
@@ -31,7 +31,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  await applyMigrations(server.url).catch(async (error: unknown) => {
+  await applyMigrations(new pg.Client(server.url)).catch(async (error: unknown) => {
     await stop();
     throw error;
   });

@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
 import { freePort, runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
 import { postmasterPid, removeDataDir } from '../support/data-dir.ts';
 import { until } from '../support/until.ts';
+import { startLoad } from '../support/webhook-load.ts';
 
 let dataDir: string;
 let agent: AgentService;
@@ -40,42 +38,6 @@ async function start(extra: Record<string, string> = {}): Promise<AppProcess> {
   const app = await startApp({ ...env, ...extra });
   apps.push(app);
   return app;
-}
-
-/** Posts messages without a pause until it is told to stop; keeps what was answered 200. */
-function startLoad(url: string) {
-  const acknowledged = new Map<string, number>();
-  const answers = new Map<number, number>();
-  let stopped = false;
-  let next = 0;
-  async function client() {
-    while (!stopped) {
-      const message = ++next;
-      const body = exampleMessageBody({ conversationId: message % 25, messageId: message });
-      try {
-        const response = await fetch(`${url}/api/webhooks/chatwoot`, {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json', 'X-Chatwoot-Delivery': `delivery-${message}` },
-          body,
-        });
-        answers.set(response.status, (answers.get(response.status) ?? 0) + 1);
-        if (response.status === 200)
-          acknowledged.set(createHash('sha256').update(body).digest('hex'), message);
-      } catch {
-        // The app is being killed: Chatwoot would have lost this one too, it was never acknowledged.
-        await delay(20);
-      }
-    }
-  }
-  const clients = Array.from({ length: 6 }, client);
-  return {
-    acknowledged,
-    answers,
-    async stop() {
-      stopped = true;
-      await Promise.all(clients);
-    },
-  };
 }
 
 async function ledger() {

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyMigrations } from '../../app/lib/migrate.server.ts';
 import { until } from '../support/until.ts';
@@ -14,7 +15,7 @@ let postgres: OwnPostgres;
 
 beforeAll(async () => {
   postgres = await startOwnPostgres();
-  await applyMigrations(postgres.url);
+  await applyMigrations(new pg.Client(postgres.url));
 });
 afterAll(() => postgres?.remove());
 beforeEach(() => emptyTables(postgres.url));

@@ -1,5 +1,6 @@
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyMigrations } from '../../app/lib/migrate.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
@@ -13,7 +14,7 @@ let postgres: OwnPostgres;
 
 beforeAll(async () => {
   postgres = await startOwnPostgres();
-  await applyMigrations(postgres.url);
+  await applyMigrations(new pg.Client(postgres.url));
 });
 afterAll(() => postgres?.remove());
 beforeEach(() => emptyTables(postgres.url));

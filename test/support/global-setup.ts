@@ -24,7 +24,7 @@ export default async function setup(project: TestProject) {
   await admin.connect();
   await admin.query('CREATE DATABASE oc_template');
   await admin.end();
-  await applyMigrations(template.href);
+  await applyMigrations(new pg.Client(template.href));
   project.provide('templateUrl', template.href);
   return async () => {
     await server.stop();

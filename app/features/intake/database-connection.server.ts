@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { isDataError } from '../../lib/data-error.server.ts';
+import type { DatabaseClient } from '../../lib/database/client.server.ts';
 import type { Database } from '../../lib/database.server.ts';
 import { takeTurns } from './take-turns.ts';
 
@@ -9,6 +10,9 @@ export class DatabaseTimeout extends Error {
     super(`no answer within ${timeoutMs} ms`);
   }
 }
+
+/** Every use has a deadline of its own; this one only ends what nobody waits for any more, ms. */
+const SILENCE_MS = 60_000;
 
 /** One connection that is made when needed and thrown away after any failure but a data error. */
 export interface DatabaseConnection {
@@ -31,38 +35,37 @@ export function openDatabaseConnection(
   options: { name: string; pipeline: boolean },
 ): DatabaseConnection {
   const turn = takeTurns();
-  let opening: { client: pg.Client; connected: Promise<pg.Client> } | null = null;
-  let client: pg.Client | null = null;
+  let opening: { client: DatabaseClient; connected: Promise<DatabaseClient> } | null = null;
+  let client: DatabaseClient | null = null;
 
-  function connect(timeoutMs: number): Promise<pg.Client> {
+  function connect(timeoutMs: number): Promise<DatabaseClient> {
     if (opening) return opening.connected;
-    const fresh = new pg.Client({
-      connectionString: db.url,
+    const fresh = db.client({
       connectionTimeoutMillis: timeoutMs,
-      keepAlive: true,
+      silenceMs: SILENCE_MS,
       application_name: options.name,
       pipeline: options.pipeline,
+      // The one statement of this connection is large: planning it anew each time took a third of it.
+      options: '-c plan_cache_mode=force_generic_plan',
     });
     const forget = () => {
       if (client === fresh) client = null;
     };
     fresh.on('error', forget);
     fresh.on('end', forget);
-    const connected = prepare(fresh);
+    const connected = (async () => {
+      await fresh.connect();
+      if (isOpening(fresh)) opening = null;
+      return (client = fresh);
+    })();
     opening = { client: fresh, connected };
     return connected;
   }
 
-  async function prepare(fresh: pg.Client): Promise<pg.Client> {
-    await fresh.connect();
-    // The one statement of this connection is large: planning it anew each time took a third of it.
-    await fresh.query('SET plan_cache_mode = force_generic_plan');
-    if (opening?.client === fresh) opening = null;
-    return (client = fresh);
-  }
+  const isOpening = (fresh: DatabaseClient) => opening?.client === fresh;
 
   function destroy() {
-    for (const used of [opening?.client, client]) void used?.end().catch(() => undefined);
+    for (const used of [opening?.client, client]) used?.giveUp('it failed');
     opening = null;
     client = null;
   }

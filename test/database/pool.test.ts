@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPool } from '../app/lib/database.server.ts';
-import { startOwnPostgres, type OwnPostgres } from './intake/own-postgres.ts';
+import { createPool } from '../../app/lib/database.server.ts';
+import { startOwnPostgres, type OwnPostgres } from '../intake/own-postgres.ts';
 
 let postgres: OwnPostgres;
 beforeAll(async () => {

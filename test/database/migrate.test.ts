@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
-import { applyMigrations } from '../app/lib/migrate.server.ts';
+import { applyMigrations } from '../../app/lib/migrate.server.ts';
 
 test('processes that start together apply each migration once', async () => {
   const url = new URL(inject('templateUrl'));
@@ -11,11 +11,11 @@ test('processes that start together apply each migration once', async () => {
   await admin.query(`CREATE DATABASE ${name}`);
   url.pathname = `/${name}`;
   try {
-    const applied = await Promise.all([1, 2, 3, 4].map(() => applyMigrations(url.href)));
+    const applied = await Promise.all([1, 2, 3, 4].map(() => applyMigrations(new pg.Client(url.href))));
     const names = applied.flat();
     expect(names.length).toBeGreaterThan(0);
     expect(new Set(names).size).toBe(names.length);
-    expect(await applyMigrations(url.href)).toEqual([]);
+    expect(await applyMigrations(new pg.Client(url.href))).toEqual([]);
   } finally {
     await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
     await admin.end();

@@ -1,0 +1,49 @@
+import pg from 'pg';
+import { DatabaseClient, type DatabaseClientOptions } from './client.server.ts';
+
+export interface PoolOptions extends Omit<DatabaseClientOptions, 'silenceMs'> {
+  max: number;
+  silenceMs?: number;
+}
+
+/** The server ends a statement before (`STATEMENT_MS`), and says so: who hears nothing until then has lost the connection. */
+const SILENCE_MS = 60_000;
+/** How long a statement waits for a connection, and a new connection for the server, ms. */
+const CONNECT_MS = 5000;
+
+/**
+ * A pool whose connections may die without taking the process along: idle ones, and those that are lent out and have no
+ * statement running at that moment, as between two statements of a transaction.
+ */
+export function openPool(options: PoolOptions): pg.Pool {
+  // The pool makes its clients with these very options, though its types do not say so.
+  const config: object = {
+    silenceMs: SILENCE_MS,
+    connectionTimeoutMillis: CONNECT_MS,
+    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+    ...options,
+    Client: DatabaseClient,
+  };
+  const pool = new pg.Pool(config);
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('acquire', (client) => (own(client).lent = true));
+  pool.on('release', (_error, client) => {
+    const returned = own(client);
+    returned.lent = false;
+    if (returned.stale) void returned.end();
+  });
+  return pool;
+}
+
+const own = (client: pg.PoolClient) => client as unknown as DatabaseClient;
+
+/** A pool of one server, as tests and commands want it. */
+export function createPool(connectionString: string, max: number): pg.Pool {
+  return openPool({ where: () => connectionString, max });
+}
+
+const INT8 = 20;
+function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
+  return oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format);
+}
