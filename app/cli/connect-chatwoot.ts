@@ -1,5 +1,6 @@
 import { recordAudit } from '../features/audit/record-audit.server.ts';
-import { webhookSecretFile } from '../features/intake/webhook-secrets.server.ts';
+import { sealingKeys } from '../features/intake/credentials/sealing-keys.ts';
+import { replaceStoredHooks } from '../features/intake/credentials/stored-hooks.server.ts';
 import { createChatwootClient } from '../lib/chatwoot-client.server.ts';
 import { loadConfigOrExit } from '../lib/config.server.ts';
 import type { Connection } from '../lib/config.ts';
@@ -14,7 +15,6 @@ import {
   registrationProblem,
 } from './connect-texts.ts';
 import { registerWebhook } from './register-webhook.server.ts';
-import { storeSecret } from './store-secret.server.ts';
 import { cliActor, fail, runWithServices } from './with-services.server.ts';
 
 const COMMAND = {
@@ -33,22 +33,25 @@ async function connect(services: Services, connection: Connection, appUrl: strin
   const client = createChatwootClient({ baseUrl: chatwootUrl, accountId, apiToken });
   const result = await registerWebhook(client, { target, token: config.CHATWOOT_WEBHOOK_TOKEN });
   if (result.outcome !== 'registered') return fail(registrationProblem(result, connection), false);
-  await inTransaction(services.db.pool, (database) =>
-    recordAudit(database, {
-      actor: cliActor(),
-      ...connectionRecord(result, connection),
-      at: new Date(),
-    }),
-  );
   const { webhook, how } = result;
+  const { secret } = webhook;
+  await inTransaction(services.db.pool, async (database) => {
+    const at = new Date();
+    if (secret)
+      await replaceStoredHooks(
+        database,
+        sealingKeys(config),
+        [{ kind: 'webhook', hookId: String(webhook.id), proof: 'signature', secret }],
+        at,
+      );
+    await recordAudit(database, { actor: cliActor(), ...connectionRecord(result, connection), at });
+  });
   const say = (text: string) => process.stdout.write(`${text}\n`);
   say(
     `Webhook ${webhook.id} ${how}: ${target} gets ${webhook.subscriptions.length} kinds of events. Checked.`,
   );
-  if (webhook.secret) {
-    const file = webhookSecretFile(config.DATA_DIR);
-    await storeSecret(file, config.DATA_DIR, { secret: webhook.secret, webhookId: webhook.id, url: target });
-    say(`Its secret is in ${file}, readable by the app only. A running app uses it within 5 seconds.`);
+  if (secret) {
+    say('Its secret is in the database, sealed; every process of this app uses it from now on.');
   } else if (config.CHATWOOT_WEBHOOK_TOKEN) {
     say('This Chatwoot does not sign webhooks (before 4.12): the address carries CHATWOOT_WEBHOOK_TOKEN.');
   } else {

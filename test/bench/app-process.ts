@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { BenchServer } from './database.ts';
+import { unsignedUnless } from '../support/unsigned.ts';
 import { until } from '../support/until.ts';
 
 export interface AppProcess {
@@ -33,6 +34,7 @@ export async function startApp(
       CHATWOOT_BASE_URL: 'http://127.0.0.1:9',
       CHATWOOT_ACCOUNT_ID: '2',
       CHATWOOT_API_TOKEN: 'bench',
+      ...unsignedUnless(settings.env ?? {}),
       ...settings.env,
     },
   });

@@ -1,10 +1,12 @@
-import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { subscriptionsFor } from '../../app/cli/chatwoot-events.ts';
 import { publicAddressHint } from '../../app/cli/connect-texts.ts';
 import { registerWebhook } from '../../app/cli/register-webhook.server.ts';
+import { sealingKeys } from '../../app/features/intake/credentials/sealing-keys.ts';
+import { readStoredHooks } from '../../app/features/intake/credentials/stored-hooks.server.ts';
 import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { freePort, runToEnd } from '../support/app-process.ts';
@@ -57,16 +59,12 @@ test('creates the webhook, keeps its secret for the app alone, and changes nothi
   );
   expect(hook!.subscriptions.some((event) => event.startsWith('inbox_'))).toBe(false);
 
-  const folder = path.join(dataDir, 'secrets');
-  const file = path.join(folder, 'chatwoot-webhook.json');
-  expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
-    secret: hook!.secret,
-    webhookId: hook!.id,
-    url: TARGET,
-  });
-  expect((await stat(file)).mode & 0o777).toBe(0o600);
-  expect((await stat(folder)).mode & 0o777).toBe(0o700);
-  expect(await readdir(folder)).toEqual(['chatwoot-webhook.json']);
+  const keys = sealingKeys({ DATA_ENCRYPTION_KEYS: [], CHATWOOT_API_TOKEN: 'the-admin-token' });
+  expect(await readStoredHooks(services.db.pool, keys)).toEqual([
+    { kind: 'webhook', hookId: String(hook!.id), proof: 'signature', secret: hook!.secret },
+  ]);
+  const { rows } = await services.db.pool.query('SELECT * FROM chatwoot_hooks');
+  expect(JSON.stringify(rows)).not.toContain(hook!.secret!);
   expect(first.output).not.toContain(hook!.secret!);
   expect(first.output).not.toContain('the-admin-token');
 

@@ -114,7 +114,14 @@ test('dependencies: PostgreSQL, Chatwoot by its own word, additional targets', a
 
 describe('signature', () => {
   const secrets = ['whose', 'mine'];
-  const expected = { endpoint: ENDPOINT, path: '/api/webhooks/chatwoot', secrets, token: undefined };
+  const expected = {
+    endpoint: ENDPOINT,
+    path: '/api/webhooks/chatwoot',
+    secrets,
+    tokens: [] as string[],
+    complete: true,
+    allowUnsigned: false,
+  };
   const all = ['message_created', 'conversation_created', 'conversation_status_changed'];
   const webhook = { id: 3, url: ENDPOINT, subscriptions: all, secret: 'mine' };
 
@@ -136,19 +143,21 @@ describe('signature', () => {
       false,
       'does not send conversation_created',
     ],
-    ['nothing asked for here', [webhook], { ...expected, secrets: [] }, false, 'from anybody'],
+    ['nothing known here', [webhook], { ...expected, secrets: [] }, false, 'does not have'],
+    ['nothing asked for here', [webhook], { ...expected, allowUnsigned: true }, false, 'from anybody'],
+    ['unreadable here', [{ ...webhook, secret: 'x' }], { ...expected, complete: false }, false, '(503)'],
     ['hidden secret', [{ ...webhook, secret: null }], expected, false, 'shows no secret'],
     [
       'a token in the address',
       [{ ...webhook, secret: null, url: `${ENDPOINT}?token=t0ken` }],
-      { ...expected, token: 't0ken' },
+      { ...expected, tokens: ['t0ken'] },
       true,
       'carries the token',
     ],
     [
       'another token in the address',
       [{ ...webhook, secret: null, url: `${ENDPOINT}?token=0ld` }],
-      { ...expected, token: 't0ken' },
+      { ...expected, tokens: ['t0ken'] },
       false,
       'another token',
     ],
@@ -164,7 +173,11 @@ describe('signature', () => {
   });
 
   test("asks Chatwoot's own list, and counts what was refused in the last hour", async () => {
-    const settings = { APP_URL, CHATWOOT_WEBHOOK_SECRET: ['not-the-one'] };
+    const settings = {
+      APP_URL,
+      CHATWOOT_WEBHOOK_SECRET: ['not-the-one'],
+      CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: false,
+    };
     expect(await ask('signature', settings)).toMatchObject({
       ok: false,
       evidence: expect.stringContaining('no webhook at all') as string,

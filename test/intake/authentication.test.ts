@@ -59,7 +59,13 @@ describe('signature', () => {
 describe('who is let in', () => {
   const signed = { signature, timestamp, body, token: null };
   const unsigned = { signature: undefined, timestamp: undefined, body, token: null };
-  const both = { ...rules, token: 't0ken' };
+  const forged = { ...signed, body: Buffer.from('{}') };
+  const secretOnly = { ...rules, tokens: [] as string[], complete: true, allowUnsigned: false };
+  const tokenOnly = { ...secretOnly, secrets: [], tokens: ['t0ken'] };
+  const both = { ...secretOnly, tokens: ['0ther', 't0ken'] };
+  const nothing = { ...secretOnly, secrets: [] };
+  const open = { ...secretOnly, allowUnsigned: true };
+  const unreadable = { ...nothing, complete: false };
 
   test('a token fits as a whole or not at all', () => {
     expect(verifyToken('t0ken', 't0ken')).toBe(true);
@@ -68,25 +74,29 @@ describe('who is let in', () => {
   });
 
   test.each([
-    ['nothing configured lets everything in', unsigned, { ...rules, secrets: [], token: undefined }, null],
-    ['secret: signed', signed, { ...rules, token: undefined }, null],
-    ['secret: unsigned', unsigned, { ...rules, token: undefined }, 'missing_signature'],
-    [
-      'secret: a token is no substitute',
-      { ...unsigned, token: 'x' },
-      { ...rules, token: undefined },
-      'missing_signature',
-    ],
-    ['secret: stale', signed, { ...rules, token: undefined, now: at(999) }, 'stale_signature'],
-    ['token: given', { ...unsigned, token: 't0ken' }, { ...both, secrets: [] }, null],
-    ['token: missing', signed, { ...both, secrets: [] }, 'missing_token'],
-    ['token: wrong', { ...unsigned, token: 'guess' }, { ...both, secrets: [] }, 'bad_token'],
+    ['nothing known lets nothing in', unsigned, nothing, 'not_connected'],
+    ['nothing known: signed', signed, nothing, 'not_connected'],
+    ['secret: signed', signed, secretOnly, null],
+    ['secret: unsigned', unsigned, secretOnly, 'missing_signature'],
+    ['secret: a token is no substitute', { ...unsigned, token: 'x' }, secretOnly, 'missing_signature'],
+    ['secret: stale', signed, { ...secretOnly, now: at(999) }, 'stale_signature'],
+    ['token: given', { ...unsigned, token: 't0ken' }, tokenOnly, null],
+    ['token: missing', signed, tokenOnly, 'missing_token'],
+    ['token: wrong', { ...unsigned, token: 'guess' }, tokenOnly, 'bad_token'],
     ['both: signed', signed, both, null],
     ['both: signed, with a wrong token', { ...signed, token: 'guess' }, both, null],
     ['both: token, unsigned', { ...unsigned, token: 't0ken' }, both, null],
     ['both: neither', unsigned, both, 'missing_signature'],
     ['both: wrong token, unsigned', { ...unsigned, token: 'guess' }, both, 'bad_token'],
-    ['both: bad signature', { ...signed, body: Buffer.from('{}') }, both, 'bad_signature'],
+    ['both: bad signature', forged, both, 'bad_signature'],
+    ['unreadable: unsigned', unsigned, unreadable, 'secrets_unreadable'],
+    ['unreadable: signed', signed, unreadable, 'secrets_unreadable'],
+    ['unreadable: with a token', { ...unsigned, token: 't0ken' }, unreadable, 'secrets_unreadable'],
+    ['partly unreadable: proved by what is known', signed, { ...secretOnly, complete: false }, null],
+    ['partly unreadable: forged', forged, { ...secretOnly, complete: false }, 'secrets_unreadable'],
+    ['open: unsigned', unsigned, open, null],
+    ['open: nothing known', signed, { ...open, secrets: [] }, null],
+    ['open: a wrong signature is no missing one', forged, open, 'bad_signature'],
   ])('%s', (_name, request, given, failure) => {
     expect(authenticateWebhook(request, given)).toBe(failure);
   });

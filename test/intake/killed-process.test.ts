@@ -46,6 +46,7 @@ describe('a process that is killed', () => {
         DATA_DIR: dataDir,
         DATABASE_URL: postgres.url,
         DATABASE_TIMEOUT_MS: '400',
+        CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: 'true',
       },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });

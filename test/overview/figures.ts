@@ -62,6 +62,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
     intake: {
       lastReceivedAt: ago(12 * SECOND),
       open: false,
+      credentials: 'known',
       spooled: 0,
       spooledSince: null,
       spoolInUse: false,

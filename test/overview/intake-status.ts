@@ -8,4 +8,5 @@ export const QUIET_INTAKE: IntakeStatus = {
   quarantined: 0,
   rejected: [],
   open: false,
+  credentials: 'known',
 };

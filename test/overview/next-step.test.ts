@@ -62,7 +62,7 @@ describe('the next step', () => {
     [
       'webhooks are refused',
       { intake: intakeWith({ rejected: [{ reason: 'bad_signature', count: 2 }] }) },
-      /CHATWOOT_WEBHOOK_SECRET/,
+      /ops:connect-chatwoot/,
       undefined,
     ],
     [

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { unsignedUnless } from './unsigned.ts';
 import { until } from './until.ts';
 
 export interface AppProcess extends BackgroundProcess {
@@ -50,7 +51,12 @@ export function runInBackground(args: string[], env: Record<string, string>): Ba
 /** The built product as its user starts it. */
 export async function startApp(env: Record<string, string>, args: string[] = []): Promise<AppProcess> {
   const port = env.PORT ?? String(await freePort());
-  const child = runInBackground(['app/server/main.ts', ...args], { LOG_LEVEL: 'warn', ...env, PORT: port });
+  const child = runInBackground(['app/server/main.ts', ...args], {
+    LOG_LEVEL: 'warn',
+    ...unsignedUnless(env),
+    ...env,
+    PORT: port,
+  });
   const url = `http://127.0.0.1:${port}`;
   return {
     ...child,

@@ -10,6 +10,7 @@ import { createLog } from '../../app/lib/log.server.ts';
 import { createMetrics } from '../../app/lib/metrics.server.ts';
 import type { Services } from '../../app/lib/services.server.ts';
 import { createTestDatabase } from './database.ts';
+import { unsignedUnless } from './unsigned.ts';
 
 export interface TestServices extends Services {
   databaseUrl: string;
@@ -25,7 +26,13 @@ export async function createTestServices(env: Record<string, string> = {}): Prom
   const own = env.DATABASE_URL ? null : await createTestDatabase();
   const dataDir = env.DATA_DIR ?? (await mkdtemp(path.join(tmpdir(), 'outage-center-data-')));
   const databaseUrl = env.DATABASE_URL ?? own!.url;
-  const parsed = parseConfig({ LOG_LEVEL: 'silent', ...env, DATABASE_URL: databaseUrl, DATA_DIR: dataDir });
+  const parsed = parseConfig({
+    LOG_LEVEL: 'silent',
+    ...unsignedUnless(env),
+    ...env,
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: dataDir,
+  });
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   const log = createLog(parsed.config.LOG_LEVEL);
   const processId = randomUUID();

@@ -48,6 +48,7 @@ export function worldConfig(real: Config, place: WorldPlace): Config {
     CHATWOOT_STATUS_PAGE_URL: undefined,
     CHATWOOT_WEBHOOK_SECRET: [sandbox.webhookSecret],
     CHATWOOT_WEBHOOK_TOKEN: undefined,
+    CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: false,
     AGENT_SDK_WEBHOOK_SECRET: sandbox.agentSecret,
     AGENT_SDK_URL: sandbox.agentUrl,
     CHATWOOT_BASE_URL: sandbox.chatwootUrl,

@@ -4,7 +4,7 @@ import type { Intake, IntakeOutcome } from './intake.ts';
 import { isJsonMediaType } from './is-json-media-type.ts';
 import type { WebhookHeaders } from './keep-headers.ts';
 import type { ReadBody } from './read-body.server.ts';
-import { problemOfRejection, type RejectionReason } from './rejection.ts';
+import { problemOfRejection, RETRY_AFTER, type RejectionReason } from './rejection.ts';
 
 export interface WebhookRequest {
   method: string;
@@ -22,9 +22,6 @@ export interface WebhookAnswer {
   /** Whether the connection must be closed, because the rest of the request was not read. */
   close: boolean;
 }
-
-/** Seconds after which a sender that retries should try again. */
-const RETRY_AFTER = '5';
 
 /**
  * `POST /api/webhooks/chatwoot`, whoever carries it: checks in the order 405, 415, 413, 401, 400.

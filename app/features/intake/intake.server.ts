@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { sealBody } from '../../lib/body-cipher.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { storableText } from '../../lib/storable.ts';
-import { authenticateWebhook } from './authenticate-webhook.ts';
 import { batchWebhooks, type StoreOutcome } from './batch-webhooks.server.ts';
 import { countRejections } from './count-rejections.server.ts';
 import { openDatabaseConnection } from './database-connection.server.ts';
@@ -19,7 +17,7 @@ import { openSpool } from './spool.server.ts';
 import { openStore } from './store-webhooks.server.ts';
 import { takeTurns } from './take-turns.ts';
 import { startUpkeep } from './upkeep.server.ts';
-import { openWebhookSecrets } from './webhook-secrets.server.ts';
+import { openWebhookGate } from './webhook-gate.server.ts';
 
 export type { Intake } from './intake.ts';
 
@@ -28,11 +26,11 @@ export type { Intake } from './intake.ts';
  * to the spool then. What an earlier process left in its spool is imported before anything newer.
  */
 export function openIntake(services: Services): Intake {
-  const { config, log, db, changes, metrics, chatwootClock, processId } = services;
-  const secrets = openWebhookSecrets(config);
+  const { config, log, db, changes, metrics, processId } = services;
   const rejections = countRejections();
   const spool = openSpool({ folder: path.resolve(config.DATA_DIR, 'spool'), processId, log });
   const direct = openDatabaseConnection(db, { name: 'outage-center intake', pipeline: true });
+  const gate = openWebhookGate(services, (statement) => direct.use(config.DATABASE_TIMEOUT_MS, statement));
   const background = openDatabaseConnection(db, { name: 'outage-center spool', pipeline: false });
   const turn = takeTurns();
   const upkeep = startUpkeep({
@@ -82,38 +80,12 @@ export function openIntake(services: Services): Intake {
     return { kind: 'rejected', reason };
   }
 
-  /** How old a signature is, is said by Chatwoot's clock, which may be another than ours. */
-  async function failureOf({ headers, token, body, receivedAt }: Webhook) {
-    const request = {
-      signature: headers['x-chatwoot-signature'],
-      timestamp: headers['x-chatwoot-timestamp'],
-      token,
-      body,
-    };
-    const failureAt = (now: Date) =>
-      authenticateWebhook(request, {
-        secrets: secrets.current(),
-        token: config.CHATWOOT_WEBHOOK_TOKEN,
-        toleranceSeconds: config.CHATWOOT_WEBHOOK_TOLERANCE_SECONDS,
-        now,
-      });
-    // By ours too: when Chatwoot's clock is set right, the difference is known only with its next answer.
-    const failure = failureAt(receivedAt) && failureAt(chatwootClock.there(receivedAt));
-    if (failure !== 'stale_signature') return failure;
-    // Another process may have measured it a moment ago, or this one has just started.
-    await Promise.race([
-      chatwootClock.refresh(),
-      delay(config.DATABASE_TIMEOUT_MS, undefined, { ref: false }),
-    ]);
-    return failureAt(chatwootClock.there(receivedAt));
-  }
-
   async function receive(webhook: Webhook): Promise<IntakeOutcome> {
     const startedAt = performance.now();
     const { headers, body, receivedAt } = webhook;
     const deliveryId = headers['x-chatwoot-delivery'];
     const storableId = deliveryId ? storableText(deliveryId, 200) : undefined;
-    const failure = await failureOf(webhook);
+    const failure = await gate.failureOf(webhook);
     if (failure) return reject(failure, storableId);
     const parsed = parseWebhookBody(body);
     if (!parsed.ok) return reject(parsed.reason, storableId);
@@ -165,14 +137,14 @@ export function openIntake(services: Services): Intake {
   return {
     receive,
     reject: (reason) => void reject(reason),
-    isOpen: () => secrets.isOpen(),
     status: () => ({
       spooled: spool.spooled(),
       spooledSince: spool.since(),
       inUse: spool.files().length > 0,
       quarantined: spool.quarantined(),
       rejected: rejections.recent(),
-      open: secrets.isOpen(),
+      open: config.CHATWOOT_WEBHOOK_ALLOW_UNSIGNED,
+      credentials: gate.credentials(),
     }),
     async stop() {
       await batcher.idle();

@@ -33,8 +33,10 @@ export interface IntakeStatus {
   quarantined: number;
   /** Refused since this process started. */
   rejected: { reason: RejectionReason; count: number; lastAt: Date }[];
-  /** Neither a secret nor a token is configured: whoever finds the URL can post. */
+  /** CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: whoever finds the URL can post. */
   open: boolean;
+  /** What webhooks are proved with: `none` was ever connected or set, or it is `unreadable` here and now. */
+  credentials: 'known' | 'none' | 'unreadable';
 }
 
 export interface Intake {
@@ -43,8 +45,6 @@ export interface Intake {
   /** Counts a request that was refused before it was read. */
   reject(reason: RejectionReason): void;
   status(): IntakeStatus;
-  /** Neither a secret nor a token is configured: the page carries a standing warning. */
-  isOpen(): boolean;
   /** Resolves after the webhooks at hand are settled and the files are closed. */
   stop(): Promise<void>;
 }

@@ -5,12 +5,16 @@ import type { BodyFailure } from './parse-webhook-body.ts';
 export type RejectionReason =
   'method_not_allowed' | 'unsupported_media_type' | 'too_large' | AuthenticationFailure | BodyFailure;
 
+/** Seconds after which a sender that retries should try again. */
+export const RETRY_AFTER = '5';
+
 const TITLES = {
   400: 'The body cannot be read',
   401: 'The webhook is not authenticated',
   405: 'Method not allowed',
   413: 'The body is too large',
   415: 'Unsupported media type',
+  503: 'The webhook cannot be verified now',
 };
 
 const ANSWERS: Record<RejectionReason, { status: keyof typeof TITLES; detail: string }> = {
@@ -31,6 +35,15 @@ const ANSWERS: Record<RejectionReason, { status: keyof typeof TITLES; detail: st
   },
   missing_token: { status: 401, detail: 'Add ?token= and the configured token to the webhook URL.' },
   bad_token: { status: 401, detail: 'The token in the URL is not CHATWOOT_WEBHOOK_TOKEN.' },
+  not_connected: {
+    status: 401,
+    detail:
+      'This app knows no secret of Chatwoot yet: run npm run ops:connect-chatwoot, or set CHATWOOT_WEBHOOK_SECRET.',
+  },
+  secrets_unreadable: {
+    status: 503,
+    detail: 'The secrets of the webhooks cannot be read now. Send it again.',
+  },
   malformed_json: { status: 400, detail: 'The body is not JSON.' },
   not_utf8: { status: 400, detail: 'The body is not UTF-8.' },
   not_an_object: { status: 400, detail: 'The body is JSON, but not an object.' },
@@ -43,5 +56,6 @@ export function problemOfRejection(reason: RejectionReason): Problem {
   const headers: Record<string, string> = {};
   if (status === 405) headers.Allow = 'POST';
   if (status === 401) headers['WWW-Authenticate'] = 'Signature realm="chatwoot-webhook"';
+  if (status === 503) headers['Retry-After'] = RETRY_AFTER;
   return { status, title: TITLES[status], detail, code: reason, headers };
 }

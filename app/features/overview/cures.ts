@@ -1,15 +1,22 @@
 import type { RejectionReason } from '../intake/rejection.ts';
 
 export const OPEN_ENDPOINT_CURE =
-  'Set CHATWOOT_WEBHOOK_SECRET to the secret that Chatwoot shows for this webhook (CHATWOOT_WEBHOOK_TOKEN for senders that cannot sign) and restart, so that only Chatwoot can post here.';
+  'Run "npm run ops:connect-chatwoot", remove CHATWOOT_WEBHOOK_ALLOW_UNSIGNED and restart, so that only Chatwoot can post here.';
+
+export const CONNECT_CURE =
+  'Run "npm run ops:connect-chatwoot" on the machine of this app: it registers the webhook and keeps its secret.';
+
+export const UNREADABLE_SECRETS_CURE =
+  'See that the database answers and that DATA_ENCRYPTION_KEYS and CHATWOOT_API_TOKEN are those of the other processes; else run "npm run ops:connect-chatwoot" again. What is refused meanwhile is found again by comparing with Chatwoot.';
 
 export const QUARANTINE_CURE =
   'Each is a file in spool/quarantine under DATA_DIR of the machine whose log says why. A .spool file moved up into spool is tried again within 5 seconds: do that when the cause is gone, mostly with a newer version of this app. A .damaged file is what the disk left of webhooks: "npm run ops:reconcile -- --since …" fetches the messages that were in it from Chatwoot. Delete a file only to give it up.';
 
 const SECRETS_DIFFER =
-  'Compare CHATWOOT_WEBHOOK_SECRET with the secret that Chatwoot shows for this webhook; with several, separate them by commas.';
+  'Run "npm run ops:connect-chatwoot": it takes over the secrets that Chatwoot has for its webhooks to us.';
 const NOT_CHATWOOT = 'This is not what Chatwoot sends: find out who posts here.';
-const TOKEN_DIFFERS = 'Compare the ?token= of the webhook address in Chatwoot with CHATWOOT_WEBHOOK_TOKEN.';
+const TOKEN_DIFFERS =
+  'Compare the ?token= of the webhook address in Chatwoot with CHATWOOT_WEBHOOK_TOKEN, or run "npm run ops:connect-chatwoot".';
 
 const REASONS: Record<RejectionReason, { words: string; cure: string }> = {
   method_not_allowed: { words: 'not a POST', cure: NOT_CHATWOOT },
@@ -17,7 +24,7 @@ const REASONS: Record<RejectionReason, { words: string; cure: string }> = {
   too_large: { words: 'too large', cure: 'Raise WEBHOOK_MAX_BODY_BYTES if such webhooks are to be taken.' },
   missing_signature: {
     words: 'not signed',
-    cure: 'Chatwoot before 4.12 cannot sign: give its webhook address a ?token= and set CHATWOOT_WEBHOOK_TOKEN, or update Chatwoot.',
+    cure: 'Chatwoot before 4.12 cannot sign: "npm run ops:connect-chatwoot" puts a token into its address instead. Automation rules cannot either: put ?token= and CHATWOOT_WEBHOOK_TOKEN there.',
   },
   bad_signature: { words: 'wrong signature', cure: SECRETS_DIFFER },
   stale_signature: {
@@ -26,6 +33,8 @@ const REASONS: Record<RejectionReason, { words: string; cure: string }> = {
   },
   missing_token: { words: 'no token', cure: TOKEN_DIFFERS },
   bad_token: { words: 'wrong token', cure: TOKEN_DIFFERS },
+  not_connected: { words: 'not connected yet', cure: CONNECT_CURE },
+  secrets_unreadable: { words: 'secrets cannot be read', cure: UNREADABLE_SECRETS_CURE },
   malformed_json: { words: 'not JSON', cure: NOT_CHATWOOT },
   not_utf8: { words: 'not UTF-8', cure: NOT_CHATWOOT },
   not_an_object: { words: 'not a JSON object', cure: NOT_CHATWOOT },

@@ -3,7 +3,7 @@ import type { Figures } from './figures.ts';
 import { afterIncidentStep, incidentStep } from './incident-step.ts';
 import { LINKS } from './links.ts';
 import type { NextStep } from './overview.ts';
-import { cureOfRejection, OPEN_ENDPOINT_CURE } from './cures.ts';
+import { CONNECT_CURE, cureOfRejection, OPEN_ENDPOINT_CURE } from './cures.ts';
 import { failsNow } from './recent-attempts.ts';
 import { countText } from './words.ts';
 
@@ -109,6 +109,10 @@ const cureRefusals: StepRule = ({ intake }) => {
   return { sentence: `Webhooks are being refused. ${cureOfRejection(worst.reason)}` };
 };
 
+/** Until somebody has connected it, no webhook can be genuine. */
+const registerWebhook: StepRule = ({ intake }) =>
+  intake.credentials === 'none' && !intake.open ? { sentence: CONNECT_CURE } : null;
+
 const protectEndpoint: StepRule = ({ intake }) => (intake.open ? { sentence: OPEN_ENDPOINT_CURE } : null);
 
 const sendTest: StepRule = ({ intake, ledger }) =>
@@ -128,6 +132,7 @@ const RULES: readonly StepRule[] = [
   replay,
   afterIncidentStep,
   emptyQuarantine,
+  registerWebhook,
   cureRefusals,
   protectEndpoint,
   sendTest,

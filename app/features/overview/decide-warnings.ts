@@ -1,4 +1,10 @@
-import { cureOfRejection, OPEN_ENDPOINT_CURE, QUARANTINE_CURE, reasonWords } from './cures.ts';
+import {
+  cureOfRejection,
+  OPEN_ENDPOINT_CURE,
+  QUARANTINE_CURE,
+  reasonWords,
+  UNREADABLE_SECRETS_CURE,
+} from './cures.ts';
 import type { Figures } from './figures.ts';
 import { outageWarnings } from './outage-warnings.ts';
 import type { Warning } from './overview.ts';
@@ -21,7 +27,7 @@ export function decideWarnings(figures: Figures, now: Date): Warning[] {
 
 /** Warnings about the intake alone: known also while the database is away. */
 export function intakeWarnings(intake: Figures['intake']): Warning[] {
-  const { spooled, spoolInUse, quarantined, rejected, open } = intake;
+  const { spooled, spoolInUse, quarantined, rejected, open, credentials } = intake;
   const warnings: Warning[] = [];
   if (spoolInUse || spooled > 0)
     warnings.push({
@@ -48,6 +54,14 @@ export function intakeWarnings(intake: Figures['intake']): Warning[] {
       cure: cureOfRejection(worst.reason),
     });
   }
+  if (credentials === 'unreadable' && !open)
+    warnings.push({
+      id: 'secrets_unreadable',
+      tone: 'critical',
+      sentence:
+        'The secrets of Chatwoot’s webhooks cannot be read, so what they do not prove is refused (503).',
+      cure: UNREADABLE_SECRETS_CURE,
+    });
   if (open)
     warnings.push({
       id: 'endpoint_open',

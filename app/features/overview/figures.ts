@@ -109,8 +109,10 @@ export interface DeadLetterFigures {
 
 export interface IntakeFigures {
   lastReceivedAt: Date | null;
-  /** Neither a secret nor a token is configured. */
+  /** Unsigned webhooks are taken from anybody. */
   open: boolean;
+  /** What webhooks are proved with in this process. */
+  credentials: 'known' | 'none' | 'unreadable';
   /** In spool files of all processes, not in the database yet. */
   spooled: number;
   spooledSince: Date | null;

@@ -23,6 +23,7 @@ export function overviewWithoutDatabase(
   const warnings = intakeWarnings({
     lastReceivedAt: null,
     open: intake.open,
+    credentials: intake.credentials,
     spooled: intake.spooled,
     spooledSince: intake.spooledSince,
     spoolInUse: intake.inUse,

@@ -35,6 +35,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
     intake: {
       lastReceivedAt: state.lastReceivedAt,
       open: intake.open,
+      credentials: intake.credentials,
       spooled,
       spooledSince: earliest(state.spooledElsewhereSince, intake.spooledSince),
       spoolInUse: intake.inUse,

@@ -12,8 +12,12 @@ export interface ExpectedWebhook {
   path: string;
   /** Secrets that this app accepts signatures of. */
   secrets: readonly string[];
-  /** CHATWOOT_WEBHOOK_TOKEN. */
-  token: string | undefined;
+  /** Tokens that this app takes in the webhook's address. */
+  tokens: readonly string[];
+  /** Whether there may be others of both that could not be read here. */
+  complete: boolean;
+  /** CHATWOOT_WEBHOOK_ALLOW_UNSIGNED. */
+  allowUnsigned: boolean;
 }
 
 export interface Comparison {
@@ -32,7 +36,7 @@ const CONNECT =
  * Runbook section 2: compares how Chatwoot signs with what this app accepts. Says which webhook and why, never a secret.
  */
 export function compareWebhook(listed: readonly ListedWebhook[], expected: ExpectedWebhook): Comparison {
-  const { endpoint, path, secrets, token } = expected;
+  const { endpoint, path, secrets, tokens, complete, allowUnsigned } = expected;
   const webhook = listed.find(({ url }) => isOurs(url, endpoint, path));
   const wrong = (evidence: string, nextStep: string): Comparison => ({ ok: false, evidence, nextStep });
   if (!webhook) {
@@ -42,14 +46,13 @@ export function compareWebhook(listed: readonly ListedWebhook[], expected: Expec
   const name = `Chatwoot's webhook ${webhook.id}`;
   const missing = NEEDED.filter((event) => !webhook.subscriptions.includes(event));
   if (missing.length > 0) return wrong(`${name} does not send ${missing.join(', ')}.`, CONNECT);
-  const isOpen = secrets.length === 0 && !token;
-  if (isOpen)
+  if (allowUnsigned)
     return wrong(
-      `${name} leads to us, and this app accepts webhooks from anybody: neither a secret nor a token is set.`,
-      CONNECT,
+      `${name} leads to us, and this app accepts webhooks from anybody: CHATWOOT_WEBHOOK_ALLOW_UNSIGNED is set.`,
+      CONNECT + ' Then remove CHATWOOT_WEBHOOK_ALLOW_UNSIGNED.',
     );
   const carried = new URL(webhook.url).searchParams.get('token');
-  if (token && carried === token)
+  if (carried && tokens.includes(carried))
     return { ok: true, evidence: `${name} carries the token that this app asks for.`, nextStep: null };
   if (webhook.secret && secrets.includes(webhook.secret))
     return {
@@ -57,14 +60,19 @@ export function compareWebhook(listed: readonly ListedWebhook[], expected: Expec
       evidence: `${name} signs with one of the ${secrets.length === 1 ? 'secrets (1)' : `${secrets.length} secrets`} that this app accepts.`,
       nextStep: null,
     };
+  if (!complete)
+    return wrong(
+      `${name} leads to us, and the secrets that this app keeps of its webhooks cannot be read: what they do not prove is refused (503).`,
+      `${CONNECT} They are sealed with DATA_ENCRYPTION_KEYS or, without it, by CHATWOOT_API_TOKEN: were these changed?`,
+    );
   if (webhook.secret)
     return wrong(
       `${name} signs with a secret that this app does not have: every webhook is refused (401).`,
       CONNECT,
     );
   return wrong(
-    `${name} shows no secret: this Chatwoot is older than 4.12, or CHATWOOT_API_TOKEN is not an administrator's. The address carries ${carried ? 'another token than CHATWOOT_WEBHOOK_TOKEN' : 'no token'}.`,
-    'Set CHATWOOT_WEBHOOK_TOKEN to a long random text, restart the app and run npm run ops:connect-chatwoot.',
+    `${name} shows no secret: this Chatwoot is older than 4.12, or CHATWOOT_API_TOKEN is not an administrator's. The address carries ${carried ? 'another token than ours' : 'no token'}.`,
+    `${CONNECT.slice(0, -1)}, or puts a token into its address.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { createChatwootClient, type ChatwootAnswer } from '../../../lib/chatwoot-client.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { openWebhookSecrets } from '../../intake/webhook-secrets.server.ts';
+import { readCredentials } from '../../intake/credentials/read-credentials.server.ts';
 import { WEBHOOK_PATH } from '../plan-probes.ts';
 import { compareWebhook } from './compare-webhook.ts';
 import type { Finding } from './finding.ts';
@@ -11,7 +11,7 @@ export async function investigateSignature(
   { config, db }: Pick<Services, 'config'> & Partial<Pick<Services, 'db'>>,
   now: Date,
 ): Promise<Finding[]> {
-  const { connection, APP_URL, CHATWOOT_WEBHOOK_TOKEN: token, HEALTH_TIMEOUT: timeoutMs } = config;
+  const { connection, APP_URL, HEALTH_TIMEOUT: timeoutMs } = config;
   if (!connection) return [];
   const { chatwootUrl: baseUrl, accountId, apiToken } = connection;
   const client = createChatwootClient({ baseUrl, accountId, apiToken, timeoutMs });
@@ -21,8 +21,8 @@ export async function investigateSignature(
       ? compareWebhook(listed.value, {
           endpoint: APP_URL ? `${APP_URL}${WEBHOOK_PATH}` : null,
           path: WEBHOOK_PATH,
-          secrets: openWebhookSecrets(config).current(),
-          token,
+          ...(await readCredentials({ config, db })),
+          allowUnsigned: config.CHATWOOT_WEBHOOK_ALLOW_UNSIGNED,
         })
       : {
           ok: false,
@@ -69,7 +69,7 @@ async function countRefused(pool: pg.Pool, now: Date): Promise<number> {
   const { rows } = await pool.query<{ n: string }>(
     `SELECT COALESCE(sum(n), 0) AS n FROM fact_rollups
      WHERE resolution = 'minute' AND metric = 'rejected' AND bucket > $1
-       AND label IN ('missing_signature', 'bad_signature', 'stale_signature', 'missing_token', 'bad_token')`,
+       AND label IN ('missing_signature', 'bad_signature', 'stale_signature', 'missing_token', 'bad_token', 'not_connected', 'secrets_unreadable')`,
     [new Date(now.getTime() - 3_600_000)],
   );
   return Number(rows[0]!.n);

@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from 'node:util';
+import type pg from 'pg';
+import type { Services } from '../../../lib/services.server.ts';
+import { credentialsOf } from './credentials-of.ts';
+import type { Credentials, Hook, StoredHook } from './hook.ts';
+import { readLocalCopy, writeLocalCopy } from './local-copy.server.ts';
+import { sealingKeys } from './sealing-keys.ts';
+import { insertHooks, readStoredHooks } from './stored-hooks.server.ts';
+
+/** How long a change in the database may go unnoticed, in ms. */
+const LOOK_EVERY_MS = 5000;
+/** A webhook that is not proved has the database looked into again, but not more often than this, in ms. */
+const LOOK_AGAIN_MS = 1000;
+
+export interface WebhookCredentials {
+  /** At once, from memory; looks into the database in the background when that was a while ago. */
+  current(): Credentials;
+  /** Looks again unless that was done within a second, and waits for it. Never rejects. */
+  lookAgain(): Promise<void>;
+  /** `none`: the database was asked and nothing is configured, so no webhook can be genuine. */
+  state(): 'known' | 'none' | 'unreadable';
+}
+
+/**
+ * What webhooks of Chatwoot are proved with in this process: the settings' secrets and tokens, and those of the webhooks
+ * that were connected, which are in the database for all processes. A copy on this machine serves while the database is
+ * away. As long as neither could be read, nothing is known to be wrong: `complete` is false.
+ * @param ask runs one statement on the intake's own connection, with a deadline
+ */
+export function openWebhookCredentials(
+  { config, log }: Pick<Services, 'config' | 'log'>,
+  ask: <T>(statement: (client: pg.Client) => Promise<T>) => Promise<T>,
+): WebhookCredentials {
+  const keys = sealingKeys(config);
+  const { DATA_DIR: dataDir } = config;
+  const first = readLocalCopy(dataDir);
+  let copied: readonly Hook[] | null = first.outcome === 'read' ? first.hooks : null;
+  let credentials = credentialsOf(config, copied ?? [], copied !== null);
+  let lookedAt = -Infinity;
+  let looking: Promise<void> | null = null;
+
+  async function look() {
+    const stored = await ask((client) => readStoredHooks(client, keys));
+    if (stored.length > 0) return take(stored);
+    // Connected by an earlier version, which kept the secret here only, or the database was put back from before.
+    const local = readLocalCopy(dataDir);
+    if (local.outcome === 'read') await ask((client) => insertHooks(client, keys, local.hooks, new Date()));
+    copied = local.outcome === 'read' ? local.hooks : null;
+    credentials = credentialsOf(config, copied ?? [], local.outcome !== 'unreadable');
+  }
+
+  async function take(stored: readonly StoredHook[]) {
+    const readable = stored.filter((hook): hook is Hook => hook.secret !== null);
+    const complete = readable.length === stored.length;
+    // What the database has and this process cannot open, an earlier copy may still tell.
+    const known = complete ? readable : [...readable, ...(copied ?? [])];
+    credentials = credentialsOf(config, known, complete);
+    if (!complete || isDeepStrictEqual(readable, copied)) return;
+    try {
+      await writeLocalCopy(dataDir, readable);
+      copied = readable;
+    } catch (error) {
+      log.warn({ problem: String(error) }, 'the copy of the webhook secrets cannot be written to DATA_DIR');
+    }
+  }
+
+  function refresh(): Promise<void> {
+    looking ??= look()
+      .catch((error: unknown) => log.debug({ problem: String(error) }, 'webhook secrets: database away'))
+      .finally(() => {
+        lookedAt = performance.now();
+        looking = null;
+      });
+    return looking;
+  }
+  void refresh();
+
+  return {
+    current() {
+      if (performance.now() - lookedAt >= LOOK_EVERY_MS) void refresh();
+      return credentials;
+    },
+    async lookAgain() {
+      if (looking || performance.now() - lookedAt >= LOOK_AGAIN_MS) await refresh();
+    },
+    state() {
+      const { secrets, tokens, complete } = credentials;
+      if (!complete) return 'unreadable';
+      return secrets.length + tokens.length > 0 ? 'known' : 'none';
+    },
+  };
+}
