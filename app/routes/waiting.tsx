@@ -8,6 +8,7 @@ import { holds } from '../features/access/asker.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readAssignments } from '../features/backlog/read-assignments.view.server.ts';
 import { readBacklogFigures } from '../features/backlog/read-backlog-figures.server.ts';
+import { readMachines } from '../features/backlog/read-machines.view.server.ts';
 import { readWaiting } from '../features/backlog/read-waiting.view.server.ts';
 import { readWaitingSamples } from '../features/backlog/read-waiting-samples.view.server.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.view.server.ts';
@@ -25,9 +26,10 @@ export async function loader(args: LoaderFunctionArgs) {
     ? (params.get('range') as WaitingRange)
     : '1h';
   const withNames = holds(asker, 'texts.read');
-  const [figures, list, samples, runs, reconciliation] = await Promise.all([
+  const [figures, list, machines, samples, runs, reconciliation] = await Promise.all([
     readBacklogFigures(services, now),
     readWaiting(services, { ...wish, withNames, now }),
+    readMachines(services),
     readWaitingSamples(services, { hours: WAITING_RANGES[range].hours, now }),
     readAssignments(services),
     readReconciliation(services, { now }),
@@ -42,6 +44,7 @@ export async function loader(args: LoaderFunctionArgs) {
       at: now.toISOString(),
       figures,
       list,
+      machines,
       wish,
       range,
       samples,

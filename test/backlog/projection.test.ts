@@ -25,11 +25,12 @@ async function everything() {
   const read = async (sql: string) => (await pool.query(sql)).rows as unknown[];
   return {
     conversations: await read(
-      `SELECT key, status, waiting_since, due_at, first_message_at, first_reply_at, last_reply_at, last_reply_kind,
+      `SELECT key, status, waiting_since, due_at, resolved_at, first_reply_at, last_reply_at, last_reply_kind,
          assignee_id, labels, chatwoot_updated_at FROM conversations ORDER BY key`,
     ),
     waits: await read('SELECT key, since, first, due_at, answered_at FROM waits ORDER BY key, since'),
     replies: await read('SELECT * FROM conversation_replies ORDER BY key, message_id'),
+    written: await read('SELECT * FROM customer_messages ORDER BY key, message_id'),
     messages: await read('SELECT account, message_id FROM inbox_messages ORDER BY message_id'),
   };
 }
@@ -134,7 +135,7 @@ test('any order and any repetition of the webhooks comes to the same', { timeout
       const now = new Date(clock.now);
       const forget = () =>
         services.db.pool.query(
-          `TRUNCATE webhook_events, deliveries, conversations, waits, conversation_replies, inbox_messages, backlog_gaps;
+          `TRUNCATE webhook_events, deliveries, conversations, waits, conversation_replies, customer_messages, inbox_messages, backlog_gaps;
            UPDATE backlog_projection SET through_seq = 0`,
         );
       await forget();

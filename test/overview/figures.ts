@@ -45,6 +45,7 @@ export const waitingWith = (changes: Partial<WaitingFigures> = {}): WaitingFigur
   answeredLastHour: 0,
   forecast: null,
   byHand: { waiting: 0, breached: 0, oldestSince: null },
+  machines: 0,
   targetSeconds: 1800,
   ...changes,
 });

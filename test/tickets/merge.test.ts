@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
-import { applyChanges } from '../../app/features/backlog/apply-changes.server.ts';
-import { foldProjections } from '../../app/features/backlog/fold-projections.ts';
-import { readSnapshot } from '../../app/features/backlog/conversation-snapshot.ts';
+import { mergeSnapshots } from '../../app/features/backlog/list-open.server.ts';
 import { logEntry } from '../../app/features/tickets/log-entry.server.ts';
 import { planMerge } from '../../app/features/tickets/plan-merge.server.ts';
 import { startMerge } from '../../app/features/tickets/start-merge.server.ts';
@@ -120,12 +118,8 @@ test('who waits here waits since the ticket, and who was answered does not wait'
   await start([waiting, answered, untimed]);
   await work();
   const conversations = await value(api.listConversations({ status: 'all' }));
-  const projections = conversations.flatMap(({ raw }) => {
-    const snapshot = readSnapshot(raw, '2');
-    return snapshot ? [{ snapshot, customerWroteAt: null, replies: [] }] : [];
-  });
   const client = await services.db.pool.connect();
-  await applyChanges(client, services.config, foldProjections(projections as never), new Date());
+  await mergeSnapshots(client, services.config, conversations, new Date());
   client.release();
   const { rows } = await services.db.pool.query<{ conversation_id: number; waiting_since: Date | null }>(
     'SELECT conversation_id, waiting_since FROM conversations',

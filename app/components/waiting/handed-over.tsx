@@ -4,6 +4,7 @@ import { countText } from '../../features/overview/words.ts';
 import { formatUtc } from '../format.ts';
 import { Section } from '../section.tsx';
 import { ToneWord } from '../tone.tsx';
+import { ConversationLink } from './conversation-link.tsx';
 
 const WORDS: Record<AssignmentItemOutcome, [Tone, string]> = {
   assigned: ['good', 'Handed over'],
@@ -26,19 +27,12 @@ export function HandedOver({ runs }: { runs: AssignmentRun[] }) {
           <ul className="oc-steps">
             {run.items.map((item) => {
               const [tone, word] = item.outcome ? WORDS[item.outcome] : (['info', 'To do'] as const);
-              const title = `Conversation ${item.conversationId}`;
               return (
                 <li key={item.key}>
                   <ToneWord tone={tone}>{word}</ToneWord>
                   <div>
-                    {item.url ? (
-                      <a href={item.url} target="_blank" rel="noreferrer">
-                        {title}
-                      </a>
-                    ) : (
-                      title
-                    )}{' '}
-                    to {item.agentName}
+                    <ConversationLink conversationId={item.conversationId} url={item.url} /> to{' '}
+                    {item.agentName}
                     {item.detail && <p>{item.detail}</p>}
                   </div>
                 </li>

@@ -3,6 +3,7 @@ import type { ReconciliationView } from '../../features/arrival/comparison/recon
 import { waitingNotice } from '../../features/backlog/waiting-notices.ts';
 import type {
   BacklogFigures,
+  MachineItem,
   WaitingListWish,
   WaitingPage as WaitingList,
   WaitingSample,
@@ -10,6 +11,7 @@ import type {
 import { Done, Problem } from '../access/answers.tsx';
 import { Page } from '../page.tsx';
 import { HandedOver } from './handed-over.tsx';
+import { Machines } from './machines.tsx';
 import { Missing } from './missing.tsx';
 import { WaitingFigures } from './waiting-figures.tsx';
 import { WaitingOverTime } from './waiting-over-time.tsx';
@@ -20,6 +22,7 @@ export interface WaitingPageProps {
   at: string;
   figures: BacklogFigures;
   list: WaitingList;
+  machines: MachineItem[];
   wish: WaitingListWish;
   range: WaitingRange;
   samples: WaitingSample[];
@@ -31,7 +34,7 @@ export interface WaitingPageProps {
 
 /** The customers who wait: how many and since when, who is next, who takes whom, and what never arrived. */
 export function WaitingPage(props: WaitingPageProps) {
-  const { at, figures, list, wish, range, samples, runs, reconciliation, may, done } = props;
+  const { at, figures, list, machines, wish, range, samples, runs, reconciliation, may, done } = props;
   const notice = waitingNotice(done);
   return (
     <Page at={at} live>
@@ -40,6 +43,7 @@ export function WaitingPage(props: WaitingPageProps) {
       <Problem>{notice?.refused ? notice.text : null}</Problem>
       <WaitingFigures figures={figures} />
       <WaitingTable figures={figures} list={list} wish={wish} range={range} may={may} />
+      <Machines items={machines} count={figures.machines ?? 0} />
       {runs.length > 0 && <HandedOver runs={runs} />}
       <WaitingOverTime wish={wish} range={range} samples={samples} />
       <Missing view={reconciliation} may={may.reconcile} />

@@ -4,10 +4,14 @@ import type { ConversationChange } from './fold-projections.ts';
 /** Chatwoot makes a customer wait from the moment in which the conversation is made, in whole seconds. */
 const AT_ITS_BEGINNING_MS = 5000;
 
+/** Numbers the customer's message that a ticket stands for; Chatwoot counts from 1. */
+const TICKET_MESSAGE = 0;
+
 /**
  * A conversation that was made of a ticket kept by hand: its customer has waited since the ticket, not since Chatwoot has
- * it; or no longer, when the ticket was answered. Later questions have clocks of their own. Only a marker of our own counts:
- * a visitor can set attributes of a conversation.
+ * it; or no longer, when the ticket was answered. Later questions have clocks of their own. Where the ticket went into a
+ * conversation that was there before, Chatwoot started no clock, and the ticket's is added. Only a marker of our own counts: a visitor can
+ * set attributes of a conversation.
  */
 export async function carryClocks(
   client: pg.ClientBase,
@@ -26,15 +30,22 @@ export async function carryClocks(
     const ticket = tickets.get(snapshot.ticketMarker ?? '');
     if (!ticket || !snapshot.createdAt) return change;
     const until = snapshot.createdAt.getTime() + AT_ITS_BEGINNING_MS;
-    const carry = (since: Date): Date | null => {
-      if (since.getTime() > until) return since;
+    const since = ticket.received_at;
+    const carry = (began: Date): Date | null => {
+      if (began.getTime() > until) return began;
       if (ticket.answered) return null;
-      return ticket.received_at < since ? ticket.received_at : since;
+      return since < began ? since : began;
     };
+    const own = { messageId: TICKET_MESSAGE, at: since, machine: false };
+    const wasThere = since.getTime() > until;
     return {
       ...change,
       snapshot: { ...snapshot, waitingSince: snapshot.waitingSince && carry(snapshot.waitingSince) },
-      waits: waits.flatMap((since) => carry(since) ?? []),
+      customerMessages: ticket.answered ? change.customerMessages : [...change.customerMessages, own],
+      waits: [
+        ...waits.flatMap((began) => carry(began) ?? []),
+        ...(wasThere && !ticket.answered ? [since] : []),
+      ],
     };
   });
 }

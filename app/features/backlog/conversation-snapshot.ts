@@ -1,6 +1,7 @@
 import { fieldOf, isRecord, listOf, recordOf, textOf } from '../../lib/chatwoot/read-json.ts';
 import { chatwootSeconds, chatwootTime } from '../../lib/chatwoot/time.ts';
 import { storableName } from '../../lib/storable.ts';
+import { customerMessageOf, type CustomerMessage } from './customer-message.ts';
 import { replyOfMessage, type PublicReply } from './public-reply.ts';
 
 /** What Chatwoot said of a conversation at one moment, without its texts. */
@@ -25,8 +26,9 @@ export interface ConversationSnapshot {
   customerName: string | null;
   /** Of the ticket that it was made of, when it says so. */
   ticketMarker: string | null;
-  /** Of the last public message, when it is one. */
-  lastReply: PublicReply | null;
+  /** What the conversation's last messages are, where they are any. */
+  replies: PublicReply[];
+  customerMessages: CustomerMessage[];
 }
 
 const LONGEST_NAME = 200;
@@ -49,7 +51,11 @@ export function readSnapshot(json: unknown, defaultAccount: string | null): Conv
   const updatedAt = chatwootSeconds(json.updated_at) ?? chatwootSeconds(json.last_activity_at);
   if (conversationId === null || status === null || account === null || updatedAt === null) return null;
   const sender = fieldOf(json.meta, 'sender');
-  const lastMessage = Array.isArray(json.messages) ? (json.messages.at(-1) as unknown) : null;
+  // The REST API shows an activity as the last message, and what was said before it apart.
+  const last = [
+    ...(Array.isArray(json.messages) ? (json.messages as unknown[]) : []),
+    json.last_non_activity_message,
+  ];
   const customer = textOf(fieldOf(sender, 'name'));
   const priority = textOf(json.priority);
   return {
@@ -69,7 +75,8 @@ export function readSnapshot(json: unknown, defaultAccount: string | null): Conv
     customerId: idOf(fieldOf(sender, 'id')),
     customerName: customer === null ? null : storable(customer),
     ticketMarker: markerOf(recordOf(json.custom_attributes).outage_ticket),
-    lastReply: replyOfMessage(lastMessage),
+    replies: last.flatMap((message) => replyOfMessage(message) ?? []),
+    customerMessages: last.flatMap((message) => customerMessageOf(message) ?? []),
   };
 }
 

@@ -53,9 +53,9 @@ export async function mergeSnapshots(
   const account = config.connection?.accountId ?? null;
   const changes = conversations.flatMap(({ raw }) => {
     const snapshot = readSnapshot(raw, account);
-    if (!snapshot) return [];
-    const replies = snapshot.lastReply ? [snapshot.lastReply] : [];
-    return [{ snapshot, customerWroteAt: null, replies, messageId: null }];
+    return snapshot
+      ? [{ snapshot, replies: snapshot.replies, customerMessages: snapshot.customerMessages }]
+      : [];
   });
-  await applyChanges(client, config, foldProjections(changes), now);
+  await applyChanges(client, config, foldProjections(changes), { now, source: 'list' });
 }

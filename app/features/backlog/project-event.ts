@@ -1,13 +1,13 @@
 import { isRecord, type JsonRecord } from '../../lib/chatwoot/read-json.ts';
-import { chatwootTime } from '../../lib/chatwoot/time.ts';
 import { displayId, readSnapshot, type ConversationSnapshot } from './conversation-snapshot.ts';
+import { customerMessageOf, type CustomerMessage } from './customer-message.ts';
 import { replyOfMessage, type PublicReply } from './public-reply.ts';
 
 /** What one event says of a conversation. Any order and any number of times, the same in the end. */
 export interface Projection {
   snapshot: ConversationSnapshot;
-  /** When the customer wrote, if that is what happened. */
-  customerWroteAt: Date | null;
+  /** The message that it tells of, and the conversation's last ones. */
+  customerMessages: CustomerMessage[];
   replies: PublicReply[];
   /** The message whose `message_created` this is. */
   messageId: number | null;
@@ -27,12 +27,11 @@ export function projectEvent(
   const account = isRecord(payload.account) ? displayId(payload.account.id) : null;
   const snapshot = readSnapshot(conversation, account === null ? defaultAccount : String(account));
   if (!snapshot) return null;
-  const own = isMessage ? replyOfMessage(payload) : null;
+  const own = isMessage ? payload : null;
   return {
     snapshot,
-    customerWroteAt:
-      isMessage && payload.message_type === 'incoming' ? chatwootTime(payload.created_at) : null,
-    replies: [own, snapshot.lastReply].flatMap((reply) => reply ?? []),
+    customerMessages: [customerMessageOf(own) ?? [], snapshot.customerMessages].flat(),
+    replies: [replyOfMessage(own) ?? [], snapshot.replies].flat(),
     messageId: event === 'message_created' ? displayId(payload.id) : null,
   };
 }

@@ -77,7 +77,7 @@ export async function projectBatch(
     }
   }
   const refused = await writeInParts(client, projections, async (part) => {
-    await applyChanges(client, config, foldProjections(part), now);
+    await applyChanges(client, config, foldProjections(part), { now, source: 'webhooks' });
     await noteMessages(client, part);
   });
   await recordSetAside(client, [...odd, ...refused].map(setAside));

@@ -25,9 +25,11 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
     answered: number;
     average: number | null;
     began: number;
+    machines: number;
   }>(
     `SELECT (SELECT caught_up_at FROM backlog_projection) AS caught_up_at, w.*, a.*,
-       (SELECT count(*) FROM waits WHERE since > $2 AND since <= $1) AS began
+       (SELECT count(*) FROM waits WHERE since > $2 AND since <= $1) AS began,
+       (SELECT count(*) FROM conversations WHERE machine_since IS NOT NULL) AS machines
      FROM (
        SELECT count(*) AS waiting, count(*) FILTER (WHERE assignee_id IS NULL OR assignee_kind = 'bot') AS unassigned,
          count(*) FILTER (WHERE due_at < $1) AS breached, min(waiting_since) AS oldest,
@@ -55,6 +57,7 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
       averageResponseSeconds: null,
       answeredLastHour: null,
       forecast: null,
+      machines: null,
       byHand,
       targetSeconds,
     };
@@ -74,6 +77,7 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
       targetMs: config.SLA_FIRST_RESPONSE,
       now: now.getTime(),
     }),
+    machines: row.machines,
     byHand,
     targetSeconds,
   };

@@ -1,11 +1,10 @@
 import type { Services } from '../../lib/services.server.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
 import { fillReplies } from './fill-replies.server.ts';
+import { followTargets } from './follow-targets.server.ts';
 import { listOpenConversations } from './list-open.server.ts';
 import { openChatwootClient } from './open-client.server.ts';
 import { projectWebhooks } from './project-webhooks.server.ts';
 import { readSlaPolicies } from './read-policies.server.ts';
-import { recomputeWaits } from './recompute-waits.server.ts';
 import { sampleWaiting } from './sample-waiting.server.ts';
 
 /**
@@ -19,10 +18,8 @@ export async function tickProjection(services: Services, now: Date): Promise<boo
   if (round.unreadable > 0)
     log.error({ unreadable: round.unreadable }, 'events could not be read for the list of who waits');
   if (round.more) return true;
-  if (await sampleWaiting(db.pool, now)) {
-    await followTargets(services);
-    changes.announce('page');
-  }
+  await followTargets(services);
+  if (await sampleWaiting(db.pool, now)) changes.announce('page');
   return false;
 }
 
@@ -33,17 +30,4 @@ export async function tickFromApi(services: Services, now: Date, signal?: AbortS
   await readSlaPolicies(services, client, now);
   const more = await listOpenConversations(services, client, now);
   return (await fillReplies(services, client, now)) || more;
-}
-
-/** Another SLA_FIRST_RESPONSE, or another policy, holds for those who wait already too. */
-async function followTargets({ db, config }: Services): Promise<void> {
-  const { rows } = await db.pool.query<{ key: string }>(
-    `SELECT c.key FROM conversations c LEFT JOIN sla_policies p ON p.id = c.sla_policy_id
-     WHERE c.waiting_since IS NOT NULL AND extract(epoch FROM c.due_at - c.waiting_since)
-       NOT IN (COALESCE(p.first_seconds, $1), COALESCE(p.next_seconds, p.first_seconds, $1))`,
-    [config.SLA_FIRST_RESPONSE / 1000],
-  );
-  if (rows.length === 0) return;
-  const keys = rows.map(({ key }) => key);
-  await inTransaction(db.pool, (client) => recomputeWaits(client, keys, config.SLA_FIRST_RESPONSE / 1000));
 }

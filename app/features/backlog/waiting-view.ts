@@ -30,6 +30,15 @@ export interface WaitingItem {
   url: string | null;
 }
 
+/** A conversation in which only a machine waits. */
+export interface MachineItem {
+  key: string;
+  conversationId: number;
+  since: string;
+  /** In Chatwoot; null when it is not connected. */
+  url: string | null;
+}
+
 export interface WaitingPage {
   items: WaitingItem[];
   /** That match the filter. */
@@ -50,6 +59,8 @@ export interface BacklogFigures {
   averageResponseSeconds: number | null;
   answeredLastHour: number | null;
   forecast: Forecast | null;
+  /** Conversations in which only a machine waits: a bounce, a robot's notice, an out-of-office answer. In none of the numbers above. */
+  machines: number | null;
   /** Customers in tickets kept by hand, who are in none of the numbers above; known also while those are not. */
   byHand: { waiting: number; breached: number; oldestSince: string | null };
   /** SLA_FIRST_RESPONSE, where Chatwoot has no policy of its own. */

@@ -31,10 +31,13 @@ export interface NewMessage {
 }
 
 export interface MessageCalls {
-  /** The latest 20; or up to 100 with an id above `after`; or 20 with one below `before`. Ascending. */
+  /**
+   * The latest 20; or up to 100 with an id above `after`; or 20 with one below `before`. Ascending.
+   * @param range.publicOnly without notes and activities
+   */
   listMessages(
     conversationId: number | string,
-    range?: { after?: number; before?: number },
+    range?: { after?: number; before?: number; publicOnly?: boolean },
   ): Promise<ChatwootAnswer<ChatwootMessage[]>>;
   /** Not idempotent: put a marker into `contentAttributes` and look for it before another try. */
   createMessage(
@@ -48,10 +51,11 @@ const TYPES: readonly ChatwootMessageType[] = ['incoming', 'outgoing', 'activity
 export function messageCalls(call: ChatwootCall, account: string): MessageCalls {
   const path = (conversationId: number | string) => `${account}/conversations/${conversationId}/messages`;
   return {
-    async listMessages(conversationId, range = {}) {
+    async listMessages(conversationId, { publicOnly, ...range } = {}) {
       const query = new URLSearchParams(
         Object.entries(range).flatMap(([name, id]) => (id === undefined ? [] : [[name, String(id)]])),
       );
+      if (publicOnly) query.set('filter_internal_messages', 'true');
       const answer = await call('GET', `${path(conversationId)}?${query}`);
       return mapped(answer, (json) => listOf(fieldOf(json, 'payload'), messageOf));
     },
