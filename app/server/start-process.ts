@@ -9,7 +9,7 @@ import type { Logger } from '../lib/log.server.ts';
 import { createMetrics } from '../lib/metrics.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startHeartbeat } from '../worker/heartbeat.server.ts';
-import { startWorker } from '../worker/start-worker.server.ts';
+import { startWorker, type Worker } from '../worker/start-worker.server.ts';
 import { announceSetup } from './announce-setup.ts';
 import { openDrillWorld } from './drill-world.server.ts';
 import { startHttpServer } from './http-server.ts';
@@ -43,8 +43,12 @@ export async function startProcess(options: {
   const serves = config.ROLE !== 'worker';
   const works = config.ROLE !== 'web';
   const intake = serves ? openIntake(services) : undefined;
-  const heartbeat = startHeartbeat(services, () => intake?.status());
-  const worker = works
+  const heartbeat = startHeartbeat(
+    services,
+    () => intake?.status(),
+    () => worker?.troubles() ?? [],
+  );
+  const worker: Worker | undefined = works
     ? startWorker(services, { openWorld: (order) => openDrillWorld(services, order) })
     : undefined;
   const { sandboxUrl, demoToken } = options;

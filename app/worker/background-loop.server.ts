@@ -2,6 +2,7 @@ import type { Database } from '../lib/database.server.ts';
 import type { Logger } from '../lib/log.server.ts';
 import type { Loop } from './delivery-loop.server.ts';
 import { startPeriodicLoop } from './periodic-loop.server.ts';
+import { watchTrouble } from './trouble.ts';
 import { createWake, type Wake } from './wake.ts';
 
 /**
@@ -15,23 +16,27 @@ export function startBackgroundLoop(
 ): Loop {
   const { name, log, wake = createWake() } = options;
   const stopping = new AbortController();
+  const trouble = watchTrouble();
   let running: Promise<void> | undefined;
 
   async function run() {
     try {
-      while ((await job(stopping.signal)) && !stopping.signal.aborted);
+      while ((await job(stopping.signal)) && !stopping.signal.aborted) trouble.worked();
+      trouble.worked();
     } catch (error) {
+      trouble.failed(error);
       log.warn({ loop: name, problem: String(error) }, 'loop');
     } finally {
       running = undefined;
     }
   }
-  const loop = startPeriodicLoop({ ...options, wake }, () => {
+  const loop = startPeriodicLoop({ ...options, wake, trouble }, () => {
     running ??= run();
     return Promise.resolve(false);
   });
   return {
     cameRound: () => loop.cameRound(),
+    trouble: () => trouble.current(),
     async stop() {
       stopping.abort();
       await loop.stop();

@@ -9,9 +9,15 @@ import { pruneRollups } from '../features/facts/prune-rollups.server.ts';
 import { tickReportReminders } from '../features/report/tick-report-reminders.server.ts';
 import { removeTicketTexts } from '../features/tickets/remove-ticket-texts.server.ts';
 import type { Services } from '../lib/services.server.ts';
+import type { NamedTrouble } from './heartbeat.server.ts';
+import { watchTrouble } from './trouble.ts';
 
 /** Jobs by the clock: once per cluster, however many workers run. */
-export function startCron(services: Services): { stop(): Promise<void> } {
+export function startCron(services: Services): {
+  /** Jobs whose last run failed. */
+  troubles(): NamedTrouble[];
+  stop(): Promise<void>;
+} {
   const { db, log, changes } = services;
   const jobs: Record<string, { cron: string; run: () => Promise<unknown> }> = {
     'ledger-check': {
@@ -55,6 +61,7 @@ export function startCron(services: Services): { stop(): Promise<void> } {
     'report-reminders': { cron: '* * * * *', run: () => tickReportReminders(services, new Date()) },
     'prune-rollups': { cron: '*/5 * * * *', run: () => pruneRollups(db.pool, new Date()) },
   };
+  const watches = new Map(Object.keys(jobs).map((name) => [name, watchTrouble()]));
   let boss: PgBoss | undefined;
   let stopped = false;
   const stopSignal = Promise.withResolvers<void>();
@@ -70,7 +77,15 @@ export function startCron(services: Services): { stop(): Promise<void> } {
     for (const [name, job] of Object.entries(jobs)) {
       await boss.createQueue(name, { policy: 'short', retryLimit: 2 });
       await boss.schedule(name, job.cron);
-      await boss.work(name, { pollingIntervalSeconds: 5 }, job.run);
+      await boss.work(name, { pollingIntervalSeconds: 5 }, async () => {
+        try {
+          await job.run();
+          watches.get(name)?.worked();
+        } catch (error) {
+          watches.get(name)?.failed(error);
+          throw error;
+        }
+      });
     }
   }
   async function startOnceUp() {
@@ -87,6 +102,11 @@ export function startCron(services: Services): { stop(): Promise<void> } {
   const starting = startOnceUp();
 
   return {
+    troubles: () =>
+      [...watches].flatMap(([name, watch]) => {
+        const trouble = watch.current();
+        return trouble ? [{ name, ...trouble }] : [];
+      }),
     async stop() {
       stopped = true;
       stopSignal.resolve();

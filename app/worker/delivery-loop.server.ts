@@ -16,6 +16,7 @@ import { createSender } from '../features/delivery/send-event.server.ts';
 import type { Connection } from '../lib/config.ts';
 import type { Services } from '../lib/services.server.ts';
 import { createRecorder } from './record-loop.server.ts';
+import { watchTrouble, type Trouble } from './trouble.ts';
 import { createWake } from './wake.ts';
 
 /** A loop that nothing wakes looks by itself this often, ms. */
@@ -28,6 +29,8 @@ const STOP_MS = 8000;
 export interface Loop {
   /** When it last came round. */
   cameRound(): Date;
+  /** What fails in it, round after round; null while it works. */
+  trouble(): Trouble | null;
   stop(): Promise<void>;
 }
 
@@ -37,6 +40,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   const concurrency = config.WEBHOOK_CONCURRENCY;
   const keys = config.DATA_ENCRYPTION_KEYS;
   const wake = createWake();
+  const trouble = watchTrouble();
   const sender = createSender({
     agentUrl: connection.agentUrl,
     timeoutMs: config.WEBHOOK_TIMEOUT_MS,
@@ -201,11 +205,14 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
       cameRound = new Date();
       let busy = false;
       if (db.status().state === 'up') {
-        busy = await round().catch((error: unknown) => {
+        try {
+          busy = await round();
+          trouble.worked();
+        } catch (error) {
+          trouble.failed(error);
           log.warn({ problem: String(error) }, 'delivery loop');
           lookedForUnknownAt = -Infinity;
-          return false;
-        });
+        }
       }
       // While connections are busy the next results wake the loop; claiming in smaller steps would only cost.
       if (!busy || ready.length > 0) await wake.sleep(IDLE_MS);
@@ -215,6 +222,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
 
   return {
     cameRound: () => cameRound,
+    trouble: () => trouble.current() ?? recorder.trouble(),
     async stop() {
       stopping = true;
       unsubscribe();

@@ -17,6 +17,7 @@ export function startDrillLoop(services: Services, openWorld: OpenWorld): Loop {
   });
   return {
     cameRound: () => loop.cameRound(),
+    trouble: () => loop.trouble(),
     async stop() {
       await loop.stop();
       await player.stop(new Date());

@@ -2,9 +2,16 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Services } from '../lib/services.server.ts';
+import { storableJson } from '../lib/storable.ts';
+import type { Trouble } from './trouble.ts';
 
 /** How often a process says that it lives, in ms. */
 export const HEARTBEAT_MS = 2000;
+
+/** A loop or a job that fails, by its name. */
+export interface NamedTrouble extends Trouble {
+  name: string;
+}
 
 interface SpoolStatus {
   spooled: number;
@@ -14,11 +21,13 @@ interface SpoolStatus {
 
 /**
  * Keeps this process's row in `processes` fresh: leases live as long as their owner's row does. What it writes is the time of
- * the write, not the time at which it began to wait for a lock. Also tells how much this process holds in its spool and its quarantine, and clears away rows of processes gone for an hour.
+ * the write, not the time at which it began to wait for a lock. Also tells how
+ * much this process holds in its spool and its quarantine and which of its loops fail, and clears away rows of processes gone for an hour.
  */
 export function startHeartbeat(
   services: Services,
   spoolStatus: () => SpoolStatus | undefined,
+  troubles: () => NamedTrouble[] = () => [],
 ): { stop(): Promise<void> } {
   const { db, config, processId } = services;
   const stopping = new AbortController();
@@ -28,9 +37,9 @@ export function startHeartbeat(
     const spool = spoolStatus();
     await db.queuePool.query({
       name: 'heartbeat',
-      text: `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled, spooled_since, quarantined, data_dir)
-             VALUES ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7, $8, $9)
-             ON CONFLICT (id) DO UPDATE SET last_seen = clock_timestamp(), spooled = excluded.spooled, spooled_since = excluded.spooled_since, quarantined = excluded.quarantined`,
+      text: `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled, spooled_since, quarantined, data_dir, troubles)
+             VALUES ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7, $8, $9, $10)
+             ON CONFLICT (id) DO UPDATE SET last_seen = clock_timestamp(), spooled = excluded.spooled, spooled_since = excluded.spooled_since, quarantined = excluded.quarantined, troubles = excluded.troubles`,
       values: [
         processId,
         config.ROLE,
@@ -41,6 +50,7 @@ export function startHeartbeat(
         spool?.spooledSince ?? null,
         spool?.quarantined ?? 0,
         path.resolve(config.DATA_DIR),
+        storableJson(troubles()),
       ],
     });
     await db.queuePool.query("DELETE FROM processes WHERE last_seen < now() - interval '1 hour'");

@@ -1,6 +1,7 @@
 import type { Database } from '../lib/database.server.ts';
 import type { Logger } from '../lib/log.server.ts';
 import type { Loop } from './delivery-loop.server.ts';
+import { watchTrouble, type TroubleWatch } from './trouble.ts';
 import { createWake, type Wake } from './wake.ts';
 
 /**
@@ -9,11 +10,20 @@ import { createWake, type Wake } from './wake.ts';
  * @param everyMs pause between two rounds otherwise
  */
 export function startPeriodicLoop(
-  options: { name: string; everyMs: number; db: Database; log: Logger; wake?: Wake },
+  options: {
+    name: string;
+    everyMs: number;
+    db: Database;
+    log: Logger;
+    wake?: Wake;
+    /** Told of each round by the job itself, when a round goes on after `job` has resolved. */
+    trouble?: TroubleWatch;
+  },
   job: () => Promise<boolean>,
 ): Loop {
   const { name, everyMs, db, log } = options;
   const wake = options.wake ?? createWake();
+  const trouble = options.trouble ?? watchTrouble();
   let cameRound = new Date();
   let stopping = false;
 
@@ -22,10 +32,13 @@ export function startPeriodicLoop(
       cameRound = new Date();
       let more = false;
       if (db.status().state === 'up') {
-        more = await job().catch((error: unknown) => {
+        try {
+          more = await job();
+          if (!options.trouble) trouble.worked();
+        } catch (error) {
+          trouble.failed(error);
           log.warn({ loop: name, problem: String(error) }, 'loop');
-          return false;
-        });
+        }
       }
       if (!more) await wake.sleep(everyMs);
     }
@@ -33,6 +46,7 @@ export function startPeriodicLoop(
   const running = run();
   return {
     cameRound: () => cameRound,
+    trouble: () => trouble.current(),
     async stop() {
       stopping = true;
       wake.now();

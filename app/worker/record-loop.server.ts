@@ -8,6 +8,7 @@ import {
 } from '../features/delivery/record-in-parts.server.ts';
 import type { Connection } from '../lib/config.ts';
 import type { Services } from '../lib/services.server.ts';
+import { watchTrouble, type Trouble } from './trouble.ts';
 
 /** Attempts recorded in one transaction at most. */
 const BATCH = 500;
@@ -22,6 +23,8 @@ const PATIENCE_MS = 200;
 
 export interface Recorder {
   add(finished: FinishedDelivery): void;
+  /** Results cannot be recorded, round after round; null while they can. */
+  trouble(): Trouble | null;
   /** Results that are not recorded yet, or that the database refuses. */
   waiting(): number;
   /** Records what is left, for at most `ms`. */
@@ -46,6 +49,7 @@ export function createRecorder(services: Services, connection: Connection, liste
   let results: FinishedDelivery[] = [];
   /** Refused by PostgreSQL. Their leases are kept, so that nobody sends them again. */
   let aside: FinishedDelivery[] = [];
+  const trouble = watchTrouble();
   let recording = 0;
   let running: Promise<void> | undefined;
   let stopped = false;
@@ -63,10 +67,13 @@ export function createRecorder(services: Services, connection: Connection, liste
         const outcome = await recordInParts(db.queuePool, batch, context);
         results = results.slice(batch.length);
         recording = 0;
+        if (outcome.refused.length === 0) trouble.worked();
+        else trouble.failed(outcome.refused[0]!.cause);
         setAside(outcome.refused);
         tell(batch, outcome);
       } catch (error) {
         recording = 0;
+        trouble.failed(error);
         log.warn({ problem: String(error), waiting: results.length }, 'attempts could not be recorded yet');
         await delay(PATIENCE_MS);
       }
@@ -145,6 +152,7 @@ export function createRecorder(services: Services, connection: Connection, liste
       if (isWorthIt()) start();
       else waitForCompany();
     },
+    trouble: () => trouble.current(),
     waiting: () => results.length + aside.length,
     async stop(ms) {
       if (results.length > 0) start();

@@ -17,6 +17,7 @@ import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
 import { startDrillLoop } from './drill-loop.server.ts';
 import { startHealthLoop } from './health-loop.server.ts';
 import { startNotifier } from './notifier.server.ts';
+import type { NamedTrouble } from './heartbeat.server.ts';
 import { startPeriodicLoop } from './periodic-loop.server.ts';
 import { createWake } from './wake.ts';
 
@@ -33,6 +34,8 @@ const GRACE_MS = 5000;
 export interface Worker {
   /** When each loop last came round. */
   loops(): Record<string, Date>;
+  /** What fails, by the name of its loop or job. */
+  troubles(): NamedTrouble[];
   stop(): Promise<void>;
 }
 
@@ -96,6 +99,13 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
   if (options.openWorld) loops.drill = startDrillLoop(services, options.openWorld);
   const cron = options.cron === false ? null : startCron(services);
   return {
+    troubles: () => [
+      ...Object.entries(loops).flatMap(([name, loop]) => {
+        const trouble = loop.trouble();
+        return trouble ? [{ name, ...trouble }] : [];
+      }),
+      ...(cron?.troubles() ?? []),
+    ],
     loops: () => Object.fromEntries(Object.entries(loops).map(([name, loop]) => [name, loop.cameRound()])),
     async stop() {
       unsubscribe();

@@ -82,6 +82,8 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
       clock: null,
       waiting: { figures: waitingWith(), samples: waitingSamples },
     },
+    safetyNets: [],
+    foundMissing: null,
     hour: hourWith({ accepted: 34, ok: 34, delivered: 34, latency: { 50: 34 } }),
     recent: { ok: 34, failed: 0, okSinceFailure: 34, secondsSinceFailure: null },
     measuredSince: ago(2 * HOUR),

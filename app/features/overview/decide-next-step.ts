@@ -115,6 +115,10 @@ const registerWebhook: StepRule = ({ intake }) =>
 
 const protectEndpoint: StepRule = ({ intake }) => (intake.open ? { sentence: OPEN_ENDPOINT_CURE } : null);
 
+/** The cure stands beside the warning too; here it is the one thing to do. */
+const mendSafetyNet: StepRule = ({ safetyNets: [net] }) =>
+  net ? { sentence: net.cure, ...(net.link && { link: net.link }) } : null;
+
 const sendTest: StepRule = ({ intake, ledger }) =>
   intake.lastReceivedAt === null && ledger.received === 0
     ? { sentence: 'Send a message in Chatwoot and watch it arrive here.' }
@@ -136,6 +140,7 @@ const RULES: readonly StepRule[] = [
   cureRefusals,
   protectEndpoint,
   sendTest,
+  mendSafetyNet,
 ];
 
 /** The one thing to do now; "Nothing to do." when nothing is. */

@@ -8,6 +8,7 @@ import {
 import type { Figures } from './figures.ts';
 import { outageWarnings } from './outage-warnings.ts';
 import type { Warning } from './overview.ts';
+import { safetyNetWarnings } from './safety-nets.ts';
 import { capital } from './waiting-words.ts';
 import { countText } from './words.ts';
 
@@ -22,7 +23,12 @@ export function decideWarnings(figures: Figures, now: Date): Warning[] {
       sentence: 'No worker has been seen for 8 seconds, so nothing is delivered.',
       cure: 'Start one with "npm start" and ROLE=all or ROLE=worker.',
     });
-  return [...warnings, ...outageWarnings(figures, now), ...intakeWarnings(intake)];
+  return [
+    ...warnings,
+    ...outageWarnings(figures, now),
+    ...intakeWarnings(intake),
+    ...safetyNetWarnings(figures.safetyNets),
+  ];
 }
 
 /** Warnings about the intake alone: known also while the database is away. */

@@ -3,6 +3,7 @@ import type { BacklogFigures as WaitingFigures, WaitingSample } from '../backlog
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { ContactGap } from '../incidents/contacts/contacts-view.ts';
 import type { CurrentIncident, LedgerLine, ReplayProgress } from './overview.ts';
+import type { SafetyNet } from './safety-nets.ts';
 
 export type { CurrentIncident };
 
@@ -137,6 +138,10 @@ export interface Figures {
   /** `ok` and `failed` of the last minute. */
   recent: RecentAttempts;
   outage: OutageFigures;
+  /** What is to catch what fails elsewhere, and fails itself. */
+  safetyNets: SafetyNet[];
+  /** Messages that no webhook told of, found in Chatwoot within the last hour and handed on. */
+  foundMissing: { messages: number; at: Date } | null;
   /** Nothing was counted before this, within the last hour: buckets before it are unknown, not zero. */
   measuredSince: Date | null;
   dead: DeadLetterFigures;

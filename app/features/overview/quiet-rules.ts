@@ -2,7 +2,7 @@ import { notChecked } from './incident-rules.ts';
 import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
 import { capital, IN_ORDER, waitingText, waitsSafely } from './waiting-words.ts';
 import { attemptsOf, QUIET_MS, sum } from './windows.ts';
-import { countText, durationText } from './words.ts';
+import { clockText, countText, durationText } from './words.ts';
 
 const notConfigured: VerdictRule = (figures) => {
   if (figures.agentHealthUrl !== null) return null;
@@ -76,12 +76,33 @@ const allGood: VerdictRule = (figures) => {
   return { tone: 'good', word: 'All good', sentence, since: null };
 };
 
+/** Nothing is known to be wrong, but something that would find out does not work. */
+const safetyNetFails: VerdictRule = ({ safetyNets }) => {
+  const [net, ...others] = safetyNets;
+  if (!net) return null;
+  const more =
+    others.length === 0
+      ? ''
+      : ` ${countText(others.length, 'more thing')} ${others.length === 1 ? 'is' : 'are'} listed below.`;
+  return { tone: 'warning', word: 'Not sure', sentence: `${net.sentence}${more}`, since: null };
+};
+
+/** Messages went missing on the way and were found by comparison: nobody should learn that from a table only. */
+const foundMissing: VerdictRule = ({ foundMissing: found }) => {
+  if (!found) return null;
+  const were = found.messages === 1 ? 'had not arrived. It was' : 'had not arrived. They were';
+  const sentence = `${countText(found.messages, 'message')} of Chatwoot ${were} found at ${clockText(found.at.toISOString())} and handed on to the Agent service.`;
+  return { tone: 'info', word: 'Found missing', sentence, since: found.at.toISOString() };
+};
+
 /** Rules without an alarm, in order of priority; the last one always applies. */
 export const QUIET_RULES: readonly VerdictRule[] = [
   notConfigured,
   noTrafficEver,
+  safetyNetFails,
   afterOutage,
   waitingLong,
+  foundMissing,
   quiet,
   notChecked,
   allGood,

@@ -7,6 +7,7 @@ import type { ReplayProgress as ReplayLine } from './overview.ts';
 import { readBuckets } from './read-buckets.server.ts';
 import { readCounts } from './read-counts.server.ts';
 import { readOutage } from './read-outage.server.ts';
+import { readSafetyNets } from './read-safety-nets.server.ts';
 import { rejectedIn, sum } from './windows.ts';
 
 /** Replays that ended stay on the page for this long. */
@@ -19,11 +20,12 @@ const ENDED_SHOWN_MS = 600_000;
  */
 export async function readFigures(services: Services, intake: IntakeStatus, now: Date): Promise<Figures> {
   const { config } = services;
-  const [{ ledger, backlog, dead, state, recent }, hour, outage, replays] = await Promise.all([
+  const [{ ledger, backlog, dead, state, recent }, hour, outage, replays, nets] = await Promise.all([
     readCounts(services, now),
     readBuckets(services.db.prisma, RANGES['1h'], now),
     readOutage(services, now),
     recentReplays(services, now),
+    readSafetyNets(services),
   ]);
   const spooled = state.spooledElsewhere + intake.spooled;
   const quarantined = state.quarantinedElsewhere + intake.quarantined;
@@ -47,6 +49,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
     hour,
     recent,
     outage,
+    ...nets,
     measuredSince: earliest(firstCounted(hour), state.runningSince),
     dead,
     backlog,
