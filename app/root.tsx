@@ -38,6 +38,7 @@ import { Banners } from './components/banners.tsx';
 import { useNonce } from './components/nonce.ts';
 import { TroublePage } from './components/trouble-page.tsx';
 import { readFallbackBanner } from './features/fallback/banner.view.server.ts';
+import { noticeProxy } from './features/access/notice-proxy.server.ts';
 import { readPerson } from './features/access/read-person.server.ts';
 
 export const links: LinksFunction = () => [
@@ -55,7 +56,12 @@ export const meta: MetaFunction = () => [{ title: 'Outage Center' }];
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const person = await readPerson(request, context);
   const fallback = person && (await readFallbackBanner(context.services));
-  return json({ person, fallback }, { headers: { 'Cache-Control': 'no-store' } });
+  const proxy = noticeProxy(request, context);
+  const mayMend = person?.permissions.includes('settings.manage');
+  return json(
+    { person, fallback, proxy: mayMend ? proxy : null },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
 }
 
 type Data = Awaited<ReturnType<ClientLoaderFunctionArgs['serverLoader']>>;

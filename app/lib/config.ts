@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { ACCESS_SETTINGS } from './config-access.ts';
 import { decimal, flag, http, list, signingSecret, text, url, wholeNumber } from './config-fields.ts';
 import { FALLBACK_SETTINGS } from './config-fallback.ts';
 import { NOTIFY_SETTINGS, OUTAGE_SETTINGS } from './config-outage.ts';
@@ -46,17 +47,6 @@ const schema = z.object({
   PORT: wholeNumber('PORT', 3000, 0, 65535),
   HOST: text.transform((value) => value ?? '127.0.0.1'),
   APP_URL: url('APP_URL', http, 'https://outage.example.com'),
-  TRUSTED_PROXIES: wholeNumber('TRUSTED_PROXIES', 0, 0, 10),
-  SESSION_SECRET: text.transform((value, ctx) => {
-    if (value === undefined || value.length >= 32) return value;
-    ctx.addIssue(
-      'SESSION_SECRET is too short: put at least 32 random characters there, e.g. from "openssl rand -base64 32".',
-    );
-    return z.NEVER;
-  }),
-  OIDC_ISSUER: url('OIDC_ISSUER', http, 'https://login.example.com'),
-  OIDC_CLIENT_ID: text,
-  OIDC_CLIENT_SECRET: text,
   DATA_DIR: text.transform((value) => value ?? './var'),
   DATABASE_URL: url(
     'DATABASE_URL',
@@ -111,6 +101,7 @@ const schema = z.object({
   BREAKER_COOLDOWN_MS: wholeNumber('BREAKER_COOLDOWN_MS', 5000, 10, 3_600_000),
   BREAKER_COOLDOWN_MAX_MS: wholeNumber('BREAKER_COOLDOWN_MAX_MS', 60_000, 10, 86_400_000),
 
+  ...ACCESS_SETTINGS,
   ...OUTAGE_SETTINGS,
   ...NOTIFY_SETTINGS,
   ...FALLBACK_SETTINGS,
@@ -134,6 +125,8 @@ export interface Oidc {
   issuer: string;
   clientId: string;
   clientSecret: string;
+  /** An e-mail address counts also when the provider does not say that it verified it. */
+  trustEmail: boolean;
 }
 
 export interface Config extends Settings {
@@ -229,6 +222,7 @@ export function parseConfig(
         }
       : null;
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = settings;
-  const oidc = issuer && clientId && clientSecret ? { issuer, clientId, clientSecret } : null;
+  const { OIDC_TRUST_EMAIL: trustEmail } = settings;
+  const oidc = issuer && clientId && clientSecret ? { issuer, clientId, clientSecret, trustEmail } : null;
   return { ok: true, config: { ...settings, connection, oidc } };
 }

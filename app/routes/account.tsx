@@ -27,7 +27,7 @@ export async function loader(args: LoaderFunctionArgs) {
   const account = await readAccount(services, asker.personId!, asker.sessionToken, now);
   const tokens = holds(asker, 'tokens.manage')
     ? {
-        list: await listTokens(services),
+        list: await listTokens(services, now),
         permissions: TOKEN_PERMISSIONS.filter((permission) => holds(asker, permission)),
       }
     : null;

@@ -12,7 +12,7 @@ import { TextField } from '../components/dead-letters/fields.tsx';
 import { SubmitButton } from '../components/submit-button.tsx';
 import { callerOf } from '../features/access/caller.server.ts';
 import { cookiesOf } from '../features/access/call-headers.server.ts';
-import { enterCode } from '../features/access/sign-in.server.ts';
+import { enterCode } from '../features/access/enter-code.server.ts';
 import { receiveForm } from '../lib/form-action.server.ts';
 import { ownPath } from '../lib/same-origin.ts';
 

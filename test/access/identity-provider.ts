@@ -8,8 +8,16 @@ export interface IdentityProvider {
   clientId: string;
   clientSecret: string;
   /** Who is at the keyboard of the identity provider from now on. */
-  signedInAs(person: { email: string; name: string }): void;
+  signedInAs(person: Identity): void;
   stop(): Promise<void>;
+}
+
+/** What the provider says of somebody; without `sub` their e-mail address is their subject. */
+export interface Identity {
+  email: string;
+  name: string;
+  sub?: string;
+  email_verified?: unknown;
 }
 
 /** A real OpenID Connect provider at which somebody is signed in already and agrees to everything. */
@@ -20,7 +28,7 @@ export async function startIdentityProvider(appUrl: string): Promise<IdentityPro
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const clientId = 'outage-center';
   const clientSecret = 'a secret between the two of them';
-  const people = new Map<string, { email: string; name: string }>();
+  const people = new Map<string, Identity>();
   let current = '';
   const provider = new Provider(issuer, {
     clients: [
@@ -37,7 +45,7 @@ export async function startIdentityProvider(appUrl: string): Promise<IdentityPro
     interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
     findAccount: (_ctx, id) => ({
       accountId: id,
-      claims: () => ({ sub: id, email_verified: true, ...people.get(id) }),
+      claims: () => ({ email_verified: true, ...people.get(id), sub: id }),
     }),
     async loadExistingGrant(ctx) {
       const grant = new ctx.oidc.provider.Grant({
@@ -59,7 +67,7 @@ export async function startIdentityProvider(appUrl: string): Promise<IdentityPro
     clientId,
     clientSecret,
     signedInAs(person) {
-      current = person.email;
+      current = person.sub ?? person.email;
       people.set(current, person);
     },
     async stop() {

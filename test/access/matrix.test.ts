@@ -296,13 +296,15 @@ test('a viewer sees no message text, however the page is asked', async () => {
   expect(await total('viewer', 'zzz-not-there')).toBe(await total('viewer', ''));
 });
 
-test('/metrics: from this machine, or with a token that may; not through a proxy, not with another token', async () => {
+test('/metrics: with a token that may; not from this machine alone, where a proxy is like everybody, not with another token', async () => {
   const status = async (extra: Record<string, string>) => {
     const response = await fetch(`${app.url}/metrics`, { headers: extra });
     await response.body?.cancel();
     return response.status;
   };
-  expect(await status({})).toBe(200);
+  expect(await status({})).toBe(401);
+  expect(await status(headers.admin)).toBe(401);
+  expect(await status(headers.all_token)).toBe(200);
   expect(await status({ 'X-Forwarded-For': '203.0.113.7' })).toBe(401);
   expect(await status({ Forwarded: 'for=203.0.113.7' })).toBe(401);
   expect(await status({ ...headers.all_token, 'X-Forwarded-For': '203.0.113.7' })).toBe(200);

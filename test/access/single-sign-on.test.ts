@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort, startApp, type AppProcess } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
-import { addPerson } from '../support/sign-in.ts';
+import { addPerson, signInOver } from '../support/sign-in.ts';
 import { startIdentityProvider, type IdentityProvider } from './identity-provider.ts';
 
 let services: TestServices;
@@ -103,6 +103,138 @@ test('the way back works only in the browser that began', async () => {
   const { url: wayBack } = await began.open(`${app.url}/sign-in/oidc`, `${app.url}/sign-in/callback/oidc?`);
   expect((await createBrowser().open(wayBack.href)).url.pathname).toBe('/sign-in');
   expect(await services.db.prisma.session.count({ where: { personId: id } })).toBe(0);
+});
+
+const linksOf = (personId: string) =>
+  services.db.prisma.signInMethod.findMany({ where: { personId, providerId: { not: 'credential' } } });
+
+test.each([
+  ['says that it is not verified', false],
+  ['says so in a word', 'false'],
+  ['says nothing of it', undefined],
+])('an e-mail address that the provider does not vouch for lets nobody in: it %s', async (_how, verified) => {
+  const victim = await addPerson(services.databaseUrl, 'admin', 'Victim');
+  provider.signedInAs({
+    email: victim.email,
+    name: 'Mallory',
+    sub: `mallory-${String(verified)}`,
+    email_verified: verified,
+  });
+  const browser = createBrowser();
+  const shown = await browser.open(`${app.url}/sign-in/oidc`);
+  expect(shown.url.pathname + shown.url.search).toBe('/sign-in?error=sso');
+  expect((await browser.open(`${app.url}/account`)).url.pathname).toBe('/sign-in');
+  expect(await linksOf(victim.id)).toEqual([]);
+  expect(await services.db.prisma.session.count({ where: { personId: victim.id } })).toBe(0);
+});
+
+test('a link that was made by a verified address ends its use with the vouching', async () => {
+  const nora = await addPerson(services.databaseUrl, 'viewer', 'Nora');
+  provider.signedInAs({ email: nora.email, name: nora.name, sub: 'nora-1' });
+  expect((await createBrowser().open(`${app.url}/sign-in/oidc`)).url.pathname).toBe('/');
+  provider.signedInAs({ email: nora.email, name: nora.name, sub: 'nora-1', email_verified: false });
+  expect((await createBrowser().open(`${app.url}/sign-in/oidc`)).url.pathname).toBe('/sign-in');
+});
+
+test('an operator who trusts the addresses of the provider says so', async () => {
+  const port = await freePort();
+  const appUrl = `http://127.0.0.1:${port}`;
+  const own = await startIdentityProvider(appUrl);
+  const trusting = await startApp({
+    DATABASE_URL: services.databaseUrl,
+    DATA_DIR: services.dataDir,
+    PORT: String(port),
+    APP_URL: appUrl,
+    OIDC_ISSUER: own.issuer,
+    OIDC_CLIENT_ID: own.clientId,
+    OIDC_CLIENT_SECRET: own.clientSecret,
+    OIDC_TRUST_EMAIL: 'true',
+  });
+  try {
+    await trusting.ready();
+    const nora = await addPerson(services.databaseUrl, 'viewer', 'Nora');
+    own.signedInAs({ email: nora.email, name: nora.name, email_verified: false });
+    expect((await createBrowser().open(`${trusting.url}/sign-in/oidc`)).url.pathname).toBe('/');
+    // The same subject at another issuer is somebody else.
+    provider.signedInAs({ email: 'else@example.com', name: 'Else', sub: nora.email });
+    expect((await createBrowser().open(`${app.url}/sign-in/oidc`)).url.pathname).toBe('/sign-in');
+  } finally {
+    await trusting.kill('SIGTERM');
+    await own.stop();
+  }
+});
+
+test('what the provider gave to act there is not kept, and cannot be', async () => {
+  const nora = await addPerson(services.databaseUrl, 'viewer', 'Nora');
+  provider.signedInAs({ email: nora.email, name: nora.name });
+  for (let i = 0; i < 2; i += 1) await createBrowser().open(`${app.url}/sign-in/oidc`);
+  const links = await linksOf(nora.id);
+  expect(links).toHaveLength(1);
+  expect(links[0]).toMatchObject({ accessToken: null, refreshToken: null, idToken: null });
+  expect(links[0]!.accountId).toBe(`${nora.email}@${provider.issuer}`);
+  await expect(
+    services.db.pool.query(`UPDATE sign_in_methods SET id_token = 'x' WHERE id = $1`, [links[0]!.id]),
+  ).rejects.toThrow('no_provider_tokens');
+});
+
+test('a link is shown to its owner and to admins, is removed by either, and is gone after a reset', async () => {
+  const nora = await addPerson(services.databaseUrl, 'admin', 'Nora');
+  const boss = { Cookie: await signInOver(app.url, await addPerson(services.databaseUrl, 'admin', 'Boss')) };
+  const post = (where: string, fields: Record<string, string>, headers: Record<string, string>) =>
+    fetch(where.startsWith('http') ? where : app.url + where, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+      body: new URLSearchParams(fields).toString(),
+    });
+  const link = async () => {
+    provider.signedInAs({ email: nora.email, name: nora.name });
+    await createBrowser().open(`${app.url}/sign-in/oidc`);
+    expect(await linksOf(nora.id)).toHaveLength(1);
+  };
+  await link();
+  const own = { Cookie: await signInOver(app.url, nora) };
+  expect(await (await fetch(`${app.url}/account`, { headers: own })).text()).toContain(
+    'Unlink single sign-on',
+  );
+  expect(await (await fetch(`${app.url}/people`, { headers: boss })).text()).toContain(
+    'Unlink single sign-on: Nora',
+  );
+  // Her own session stays, those that may have come by the link end.
+  expect((await post('/account', { do: 'unlink' }, own)).status).toBe(303);
+  expect(await linksOf(nora.id)).toEqual([]);
+  expect(await services.db.prisma.session.count({ where: { personId: nora.id } })).toBe(1);
+
+  await link();
+  expect((await post('/people', { do: 'unlink', person: nora.id }, boss)).status).toBe(303);
+  expect(await linksOf(nora.id)).toEqual([]);
+  expect(await services.db.prisma.session.count({ where: { personId: nora.id } })).toBe(0);
+
+  await link();
+  const made = await (await post('/people', { do: 'reset', person: nora.id, name: 'Nora' }, boss)).text();
+  const password = 'tulips under the bridge';
+  const url = /http:[^"&]+\/invite\/[\w-]{43}/.exec(made)![0];
+  expect((await post(url, { password, again: password }, {})).status).toBe(303);
+  expect(await linksOf(nora.id)).toEqual([]);
+});
+
+test('a session that cannot be read back is handed to nobody', async () => {
+  const nora = await addPerson(services.databaseUrl, 'viewer', 'Unreadable');
+  // Between its making and its reading the session is gone, as when somebody ends it.
+  await services.db.pool.query(
+    `CREATE FUNCTION lose_session() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       DELETE FROM sessions WHERE id = NEW.id AND person_id = '${nora.id}'; RETURN NULL; END $$;
+     CREATE TRIGGER lose_session AFTER INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION lose_session()`,
+  );
+  try {
+    provider.signedInAs({ email: nora.email, name: nora.name });
+    const browser = createBrowser();
+    const shown = await browser.open(`${app.url}/sign-in/oidc`);
+    expect(shown.url.pathname + shown.url.search).toBe('/sign-in?error=sso');
+    expect([...browser.cookies.keys()].filter((name) => name.includes('session_token'))).toEqual([]);
+  } finally {
+    await services.db.pool.query('DROP TRIGGER lose_session ON sessions; DROP FUNCTION lose_session');
+  }
 });
 
 test('an identity provider that is away is said so, and the password still works', async () => {

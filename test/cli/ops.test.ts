@@ -17,6 +17,7 @@ import { endPending, insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { person } from '../support/person.ts';
+import { emptied } from '../support/empty-tables.ts';
 
 let services: TestServices;
 let env: Record<string, string>;
@@ -27,7 +28,9 @@ beforeAll(async () => {
 afterAll(() => services.close());
 beforeEach(async () => {
   await services.db.pool.query(
-    'TRUNCATE webhook_events, deliveries, attempts, dashboard_facts, fact_rollups, replays, replay_items, leases, processes',
+    emptied(
+      'webhook_events, deliveries, attempts, dashboard_facts, fact_rollups, replays, replay_items, leases, processes',
+    ),
   );
 });
 

@@ -19,13 +19,16 @@ import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { endPending, insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { person } from '../support/person.ts';
+import { emptied } from '../support/empty-tables.ts';
 
 let services: TestServices;
 beforeAll(async () => (services = await createTestServices()));
 afterAll(() => services.close());
 beforeEach(async () => {
   await services.db.pool.query(
-    'TRUNCATE webhook_events, deliveries, attempts, dashboard_facts, fact_rollups, replays, replay_items, leases',
+    emptied(
+      'webhook_events, deliveries, attempts, dashboard_facts, fact_rollups, replays, replay_items, leases',
+    ),
   );
 });
 

@@ -7,6 +7,7 @@ import { runHealthTick } from '../../app/features/health/run-health-tick.server.
 import { startHttpServer, type HttpServer } from '../../app/sandbox/http-server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
+import { emptied } from '../support/empty-tables.ts';
 
 const NOW = new Date('2026-03-02T05:00:00Z');
 
@@ -36,7 +37,7 @@ afterAll(async () => {
 beforeEach(async () => {
   asked = 0;
   await one.db.pool.query(
-    `TRUNCATE probe_results, component_days, health_components, dashboard_facts, processes;
+    `${emptied('probe_results, component_days, health_components, dashboard_facts, processes')};
      UPDATE health_clock SET tick = 1, due_at = 'epoch', owner = NULL, claimed_at = NULL`,
   );
 });

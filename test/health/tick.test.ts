@@ -9,6 +9,7 @@ import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoo
 import { startHttpServer } from '../../app/sandbox/http-server.ts';
 import { person } from '../support/person.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
+import { emptied } from '../support/empty-tables.ts';
 
 /** A story on a clock of its own: each tick is made at the minute that the story says. */
 const START = Date.parse('2026-03-02T05:00:00Z');
@@ -35,7 +36,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await services.db.pool.query(
-    `TRUNCATE probe_results, component_days, health_components, dashboard_facts, alerts, incidents, drills CASCADE;
+    `${emptied('probe_results, component_days, health_components, dashboard_facts, alerts, incidents, drills CASCADE')};
      UPDATE health_clock SET tick = 1, due_at = 'epoch', owner = NULL, claimed_at = NULL`,
   );
 });

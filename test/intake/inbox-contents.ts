@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import { emptied } from '../support/empty-tables.ts';
 
 /** A connection for each query: the server may have been killed in between. */
 export async function queryOf<T extends object>(
@@ -20,7 +21,7 @@ export async function queryOf<T extends object>(
 export const emptyTables = (url: string) =>
   queryOf(
     url,
-    'TRUNCATE webhook_events, deliveries, fact_rollups, dashboard_facts, spool_imports, processes',
+    emptied('webhook_events, deliveries, fact_rollups, dashboard_facts, spool_imports, processes'),
   );
 
 /** Ids of the messages in the order in which they will be delivered. */

@@ -11,6 +11,7 @@ import { createTestServices, type TestServices } from '../support/services.ts';
 import { ago, HOUR, MINUTE, NOW } from './figures.ts';
 import { QUIET_INTAKE } from './intake-status.ts';
 import { person } from '../support/person.ts';
+import { emptied } from '../support/empty-tables.ts';
 
 let services: TestServices;
 beforeAll(async () => {
@@ -19,7 +20,9 @@ beforeAll(async () => {
 afterAll(() => services.close());
 beforeEach(async () => {
   await services.db.pool.query(
-    'TRUNCATE webhook_events, deliveries, attempts, dashboard_facts, fact_rollups, leases, processes, replay_items, replays',
+    emptied(
+      'webhook_events, deliveries, attempts, dashboard_facts, fact_rollups, leases, processes, replay_items, replays',
+    ),
   );
 });
 

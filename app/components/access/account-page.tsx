@@ -9,6 +9,7 @@ import { SubmitButton } from '../submit-button.tsx';
 import { Done, Problem, ShownOnce } from './answers.tsx';
 import { NewPasswordFields } from './new-password-fields.tsx';
 import { SecondFactor, type SecondFactorSetup } from './second-factor.tsx';
+import { SingleSignOn } from './single-sign-on.tsx';
 import { Sessions, type ShownSession } from './sessions.tsx';
 import { Tokens, type ShownToken } from './tokens.tsx';
 
@@ -20,6 +21,7 @@ export interface AccountPageProps {
     role: string;
     secondFactor: boolean;
     hasPassword: boolean;
+    singleSignOnSince: string | null;
     sessions: ShownSession[];
   };
   /** null: not theirs to manage. */
@@ -70,6 +72,7 @@ export function AccountPage({ at, account, tokens, done, result }: AccountPagePr
               </Form>
             </Section>
           )}
+          {account.singleSignOnSince && <SingleSignOn since={account.singleSignOnSince} />}
           {account.hasPassword && (
             <SecondFactor
               on={account.secondFactor}

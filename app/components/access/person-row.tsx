@@ -11,6 +11,7 @@ export interface ShownPerson {
   email: string;
   role: string;
   secondFactor: boolean;
+  singleSignOn: boolean;
   sessions: number;
   lastSeenAt: string | null;
   deactivatedAt: string | null;
@@ -18,7 +19,7 @@ export interface ShownPerson {
 
 /** One person, and what an admin can do about them; each a form of its own. */
 export function PersonRow({ person, own }: { person: ShownPerson; own: boolean }) {
-  const { id, name, email, role, secondFactor, sessions, lastSeenAt, deactivatedAt } = person;
+  const { id, name, email, role, secondFactor, singleSignOn, sessions, lastSeenAt, deactivatedAt } = person;
   const what = (verb: string, words: string, look?: 'secondary' | 'critical') => (
     <Form method="post" action="/people">
       <input type="hidden" name="do" value={verb} />
@@ -33,7 +34,8 @@ export function PersonRow({ person, own }: { person: ShownPerson; own: boolean }
     <li>
       <div>
         <b>{name}</b> {own && <Badge>You</Badge>} {deactivatedAt && <Badge tone="warning">Deactivated</Badge>}{' '}
-        {secondFactor && <Badge tone="success">Second factor</Badge>}
+        {secondFactor && <Badge tone="success">Second factor</Badge>}{' '}
+        {singleSignOn && <Badge>Single sign-on</Badge>}
         <small>
           {email}, {role}
         </small>
@@ -64,6 +66,7 @@ export function PersonRow({ person, own }: { person: ShownPerson; own: boolean }
               </SubmitButton>
             </Form>
             {what('sign-out', 'Sign out everywhere')}
+            {singleSignOn && what('unlink', 'Unlink single sign-on')}
             {what('reset', 'New password link')}
             {what('deactivate', 'Deactivate', 'critical')}
           </>

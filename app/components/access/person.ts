@@ -6,6 +6,8 @@ export interface Person {
   name: string;
   role: string;
   permissions: Permission[];
+  /** Their role asks for a second factor that they have not turned on. */
+  needsSecondFactor?: boolean;
 }
 
 export function usePerson(): Person | null {

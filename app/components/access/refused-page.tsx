@@ -9,6 +9,9 @@ export function refusedPage(error: unknown): ReactNode {
     return (
       <TroublePage title="You are signed out" sentence="Sign in again, then repeat what you did." signIn />
     );
+  const { title, detail, code } = problemOf(error.data);
+  if (code === 'second_factor_needed' && title && detail)
+    return <TroublePage title={title} sentence={detail} />;
   if (error.status === 403)
     return (
       <TroublePage
@@ -20,12 +23,11 @@ export function refusedPage(error: unknown): ReactNode {
     return (
       <TroublePage title="Nothing was done" sentence="This page takes no form. Open it and try again." />
     );
-  const { title, detail } = problemOf(error.data);
   return title && detail ? <TroublePage title={title} sentence={detail} /> : null;
 }
 
 /** Problem details, which arrive as a text. */
-function problemOf(data: unknown): { title?: string; detail?: string } {
+function problemOf(data: unknown): { title?: string; detail?: string; code?: string } {
   try {
     return (JSON.parse(String(data)) as object | null) ?? {};
   } catch {

@@ -1,5 +1,7 @@
 import { Form } from '@remix-run/react';
-import { TextField } from '../dead-letters/fields.tsx';
+import { Badge } from '@shopify/polaris';
+import { SelectField, TextField } from '../dead-letters/fields.tsx';
+import { formatUtc } from '../format.ts';
 import { Section } from '../section.tsx';
 import { SubmitButton } from '../submit-button.tsx';
 import { Time } from '../time.tsx';
@@ -10,9 +12,19 @@ export interface ShownToken {
   permissions: string[];
   owner: string;
   createdAt: string;
+  expiresAt: string;
+  expired: boolean;
   lastUsedAt: string | null;
   lastUsedFrom: string | null;
 }
+
+/** How long a token may live, as the form sends it, days. */
+const TOKEN_LIVES = [
+  ['7', '7 days'],
+  ['30', '30 days'],
+  ['90', '90 days'],
+  ['365', 'A year'],
+] as const;
 
 const WORDS: Record<string, string> = {
   'page.read': 'Read the state (ops:status)',
@@ -41,12 +53,13 @@ export function Tokens({
           {list.map((token) => (
             <li key={token.id}>
               <div>
-                <b>{token.name}</b>
+                <b>{token.name}</b> {token.expired && <Badge tone="warning">Expired</Badge>}
                 <small>
                   {token.permissions.map((permission) => WORDS[permission] ?? permission).join(', ')}
                 </small>
                 <small>
-                  of {token.owner}, made <Time at={token.createdAt} />,{' '}
+                  of {token.owner}, made <Time at={token.createdAt} />, {token.expired ? 'ended' : 'ends'}{' '}
+                  {formatUtc(token.expiresAt)},{' '}
                   {token.lastUsedAt ? (
                     <>
                       used <Time at={token.lastUsedAt} /> from {token.lastUsedFrom ?? 'unknown address'}
@@ -76,6 +89,13 @@ export function Tokens({
           autoComplete="off"
           required
         />
+        <SelectField label="It ends after" name="days" defaultValue="90">
+          {TOKEN_LIVES.map(([days, words]) => (
+            <option key={days} value={days}>
+              {words}
+            </option>
+          ))}
+        </SelectField>
         <fieldset className="oc-fieldset">
           <legend>It may</legend>
           {permissions.map((permission) => (

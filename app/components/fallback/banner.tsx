@@ -9,7 +9,7 @@ export function FallbackBanner() {
   const fallback = data?.fallback;
   if (fallback?.state !== 'on') return null;
   return (
-    <div className="oc-fallback-banner oc-band-warning" role="region" aria-label="Fallback mode">
+    <div className="oc-banner oc-band-warning" role="region" aria-label="Fallback mode">
       <ToneIcon tone="warning" />
       <p>
         <strong>Fallback mode is on: answer by hand.</strong> AI drafts wait

@@ -5,7 +5,7 @@ import { recordAudit } from '../audit/record-audit.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Access } from './access.server.ts';
-import { endEveryWayIn } from './end-ways-in.server.ts';
+import { endEveryWayIn, unlinkSingleSignOn } from './end-ways-in.server.ts';
 import { readLink, useUpLink, type Link, type LinkKind } from './links.server.ts';
 import { lockPeople } from './people-lock.server.ts';
 
@@ -105,16 +105,13 @@ async function resetPassword(
     [personId, now],
   );
   // Whoever could have linked a sign-in of their own before is out; the right one links itself at its next sign-in.
-  const unlinked = await client.query(
-    `DELETE FROM sign_in_methods WHERE person_id = $1 AND provider_id <> 'credential'`,
-    [personId],
-  );
+  const singleSignOnUnlinked = await unlinkSingleSignOn(client, personId);
   const sessionsEnded = await endEveryWayIn(client, personId);
   await recordAudit(client, {
     actor: { id: `person:${personId}`, name: personName ?? '', role: rows[0]!.role, via: 'form', from },
     action: 'account.reset',
     target: `reset link ${link.id}`,
-    after: { secondFactor: false, singleSignOnUnlinked: unlinked.rowCount, sessionsEnded },
+    after: { secondFactor: false, singleSignOnUnlinked, sessionsEnded },
     at: now,
   });
   return { outcome: 'accepted', email, personId };

@@ -17,8 +17,12 @@ export interface Access {
   auth(): Auth;
   /** Where people reach the app: APP_URL, or this machine. @param port the one it listens on */
   baseUrl(port?: number): string;
-  /** Name of the session cookie. */
+  /** Signs sessions and what else a browser brings back. */
+  secret(): string;
+  /** Names of the cookies: of the session, of a sign-in that waits for its second factor, of a browser that signed in before. */
   cookieName: string;
+  pendingCookieName: string;
+  deviceCookieName: string;
   hasOidc: boolean;
   known: KnownSessions;
   streams: OpenStreams;
@@ -37,7 +41,10 @@ export function openAccess(services: Services, demoToken?: string): Access {
   const reachable = host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host;
   const baseUrl = (port = config.PORT) => config.APP_URL ?? `http://${reachable}:${port}`;
   const secure = baseUrl().startsWith('https:');
+  const cookie = (name: string) => `${secure ? '__Secure-' : ''}outage-center.${name}`;
   let auth: Auth | undefined;
+  let ownSecret: string | undefined;
+  const secret = () => (ownSecret ??= readOrMakeSessionSecret(config.SESSION_SECRET, config.DATA_DIR));
   const forget = () => {
     if (db.status().state !== 'up') return;
     forgetExpired(db.pool, new Date()).catch((error: unknown) =>
@@ -60,13 +67,16 @@ export function openAccess(services: Services, demoToken?: string): Access {
       return (auth ??= createAuth({
         pool: db.pool,
         log,
-        secret: readOrMakeSessionSecret(config.SESSION_SECRET, config.DATA_DIR),
+        secret: secret(),
         baseUrl: baseUrl(),
         oidc: config.oidc,
       }));
     },
     baseUrl,
-    cookieName: `${secure ? '__Secure-' : ''}outage-center.session_token`,
+    secret,
+    cookieName: cookie('session_token'),
+    pendingCookieName: cookie('two_factor'),
+    deviceCookieName: cookie('device'),
     hasOidc: config.oidc !== null,
     known,
     streams,

@@ -7,10 +7,11 @@ import {
   endOwnSessions,
   endSession,
   turnSecondFactorOff,
+  unlinkOwn,
   type AccountOutcome,
   type BeginOutcome,
 } from './change-account.server.ts';
-import { createToken, revokeToken } from './change-tokens.server.ts';
+import { createToken, DEFAULT_TOKEN_DAYS, revokeToken, TOKEN_DAYS } from './change-tokens.server.ts';
 import type { AccountDone } from './done.ts';
 import { TOKEN_PERMISSIONS } from './permissions.ts';
 import { parseName, passwordProblem } from './person-input.ts';
@@ -57,6 +58,8 @@ export async function changeAccountByForm(
     }
     case 'sign-out-everywhere':
       return answerOf(await endOwnSessions(caller, { asker, now }), 'signed_out');
+    case 'unlink':
+      return answerOf(await unlinkOwn(caller, { asker, now }), 'unlinked');
     case 'second-factor-begin': {
       const begun: BeginOutcome = await beginSecondFactor(caller, { asker, password, now });
       if (begun.outcome !== 'begun') return answerOf(begun, 'nothing');
@@ -97,7 +100,11 @@ async function makeToken(
   );
   if (!name) return problem('Give the token a name, so that you know later what it is for.');
   if (permissions.length === 0) return problem('Choose at least one thing that the token may do.');
-  const { token } = await createToken(services, { name, permissions, owner: asker, now });
+  const days = TOKEN_DAYS.find(
+    (choice) => String(choice) === (fields.get('days') ?? String(DEFAULT_TOKEN_DAYS)),
+  );
+  if (days === undefined) return problem(`A token lives for ${TOKEN_DAYS.join(', ')} days.`);
+  const { token } = await createToken(services, { name, permissions, owner: asker, days, now });
   return { outcome: 'token', token, name };
 }
 
@@ -110,6 +117,8 @@ function answerOf(outcome: AccountOutcome | BeginOutcome, done: AccountDone): Ac
       return { outcome: 'done', done: 'nothing' };
     case 'wrong_password':
       return problem('That is not your password.', 403);
+    case 'needed':
+      return problem('Not done: admins need a second factor here.', 403);
     case 'wrong_code':
       return problem('That code is not right. Begin again and enter the code that the app shows then.', 403);
     case 'too_many_tries':

@@ -15,6 +15,8 @@ export interface TokenRow {
   permissions: string[];
   owner: string;
   createdAt: Date;
+  expiresAt: Date;
+  expired: boolean;
   lastUsedAt: Date | null;
   lastUsedFrom: string | null;
 }
@@ -25,6 +27,8 @@ export interface Account {
   role: string;
   secondFactor: boolean;
   hasPassword: boolean;
+  /** Since when a single sign-on is linked; null when none is. */
+  singleSignOnSince: Date | null;
   sessions: OwnSession[];
 }
 
@@ -38,7 +42,9 @@ export async function readAccount(
   const [person, sessions] = await Promise.all([
     db.pool.query<Omit<Account, 'sessions'>>(
       `SELECT name, email, role, two_factor_enabled AS "secondFactor", EXISTS (
-         SELECT 1 FROM sign_in_methods WHERE person_id = p.id AND provider_id = 'credential') AS "hasPassword"
+         SELECT 1 FROM sign_in_methods WHERE person_id = p.id AND provider_id = 'credential') AS "hasPassword",
+         (SELECT min(created_at) FROM sign_in_methods
+          WHERE person_id = p.id AND provider_id <> 'credential') AS "singleSignOnSince"
        FROM people p WHERE id = $1`,
       [personId],
     ),
@@ -52,13 +58,16 @@ export async function readAccount(
   return { ...person.rows[0]!, sessions: sessions.rows };
 }
 
-/** Every API token that works, of everybody. */
-export async function listTokens({ db }: Services): Promise<TokenRow[]> {
+/** Every API token that works, or has stopped to within 30 days, of everybody. */
+export async function listTokens({ db }: Services, now: Date): Promise<TokenRow[]> {
   const { rows } = await db.pool.query<TokenRow>(
-    `SELECT t.id, t.name, t.permissions, p.name AS owner, t.created_at AS "createdAt", t.last_used_at AS "lastUsedAt",
+    `SELECT t.id, t.name, t.permissions, p.name AS owner, t.created_at AS "createdAt", t.expires_at AS "expiresAt",
+       t.expires_at <= $1 AS expired, t.last_used_at AS "lastUsedAt",
        t.last_used_from AS "lastUsedFrom"
      FROM api_tokens t JOIN people p ON p.id = t.person_id
-     WHERE t.revoked_at IS NULL AND p.deactivated_at IS NULL ORDER BY t.id DESC LIMIT 500`,
+     WHERE t.revoked_at IS NULL AND p.deactivated_at IS NULL AND t.expires_at > $1::timestamptz - interval '30 days'
+     ORDER BY t.id DESC LIMIT 500`,
+    [now],
   );
   return rows;
 }

@@ -9,6 +9,8 @@ export interface Asker extends Actor {
   email: string | null;
   /** Of the session that asks; null for a token. */
   sessionToken: string | null;
+  /** Their role asks for a second factor that they do not have: till then they may do what a viewer may. */
+  needsSecondFactor?: boolean;
   /** Known from memory, because the database is away: what they lack is the database, not the role. */
   isRecalled?: boolean;
 }

@@ -17,7 +17,8 @@ const REFUSALS = {
     status: 401,
     title: 'Unknown token',
     code: 'unknown_token',
-    detail: 'This API token does not exist, was revoked, or belongs to somebody who was deactivated.',
+    detail:
+      'This API token does not exist, was revoked, has expired, or belongs to somebody who was deactivated.',
     headers: { 'WWW-Authenticate': 'Bearer realm="Outage Center", error="invalid_token"' },
   },
   not_allowed: {
@@ -25,6 +26,13 @@ const REFUSALS = {
     title: 'Not allowed',
     code: 'not_allowed',
     detail: 'Your role does not allow this. An admin can change it on the page "People".',
+  },
+  second_factor_needed: {
+    status: 403,
+    title: 'Turn on your second factor first',
+    code: 'second_factor_needed',
+    detail:
+      'Admins need a second factor here. Turn it on on the page "Account"; until then you may do what a viewer may.',
   },
   database_away: {
     status: 503,
@@ -48,7 +56,10 @@ export async function authorize(
   switch (who.outcome) {
     case 'known':
       if (holds(who.asker, permission)) return who.asker;
-      throw problemResponse(who.asker.isRecalled ? REFUSALS.database_away : REFUSALS.not_allowed);
+      if (who.asker.isRecalled) throw problemResponse(REFUSALS.database_away);
+      throw problemResponse(
+        who.asker.needsSecondFactor ? REFUSALS.second_factor_needed : REFUSALS.not_allowed,
+      );
     case 'nobody':
       throw asPerson(request) ? toSignIn(request) : problemResponse(REFUSALS.not_signed_in);
     case 'unknown_token':

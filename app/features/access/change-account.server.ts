@@ -1,11 +1,10 @@
 import { APIError } from 'better-auth/api';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
-import { addressGroup } from './address-group.ts';
 import type { Asker } from './asker.ts';
 import { callHeaders } from './call-headers.server.ts';
-import { countTry, SIGN_IN_BY_BOTH } from './count-try.server.ts';
-import { endEveryWayIn } from './end-ways-in.server.ts';
+import { ACCOUNT_BY_PERSON, countTry, forgetTries, takeCode } from './count-try.server.ts';
+import { endEveryWayIn, unlinkSingleSignOn } from './end-ways-in.server.ts';
 import type { Caller } from './sign-in.server.ts';
 import { voidLinksFor } from './void-links.server.ts';
 
@@ -14,6 +13,8 @@ export type AccountOutcome =
   | { outcome: 'not_changed' }
   | { outcome: 'wrong_password' }
   | { outcome: 'wrong_code' }
+  /** The second factor is asked of their role. */
+  | { outcome: 'needed' }
   | { outcome: 'too_many_tries'; retryAfterSeconds: number };
 
 /** Sets a new password and ends every other session and every open link for this person: whoever knew the old one is out. */
@@ -56,6 +57,23 @@ export async function endSession(
     ]);
     if (rowCount === 0) return { outcome: 'not_changed' };
     await recordAudit(client, { actor: asker, action: 'session.end', target: `session ${id}`, at: now });
+    return { outcome: 'changed' };
+  });
+  services.changes.announce('access');
+  return outcome;
+}
+
+/** Removes somebody's own link to single sign-on, and ends their other sessions: one may have come by it. */
+export async function unlinkOwn(
+  { services }: Pick<Caller, 'services'>,
+  { asker, now }: { asker: Asker; now: Date },
+): Promise<AccountOutcome> {
+  const outcome = await inTransaction<AccountOutcome>(services.db.pool, async (client) => {
+    if ((await unlinkSingleSignOn(client, asker.personId!)) === 0) return { outcome: 'not_changed' };
+    const otherSessionsEnded = await endEveryWayIn(client, asker.personId!, asker.sessionToken);
+    const target = 'own single sign-on';
+    const after = { otherSessionsEnded };
+    await recordAudit(client, { actor: asker, action: 'account.unlink', target, after, at: now });
     return { outcome: 'changed' };
   });
   services.changes.announce('access');
@@ -114,9 +132,12 @@ export async function confirmSecondFactor(
 ): Promise<AccountOutcome> {
   const limited = await limit(caller, asker, now);
   if (limited) return limited;
+  const digits = code.replaceAll(/\s/g, '');
+  if (!(await takeCode(caller.services.db.pool, asker.personId!, digits, now)))
+    return { outcome: 'wrong_code' };
   const answer = await orNull(
     caller.access.auth().api.verifyTOTP({
-      body: { code: code.replaceAll(/\s/g, '') },
+      body: { code: digits },
       headers: callHeaders(caller.request, caller.address),
       returnHeaders: true,
     }),
@@ -130,6 +151,8 @@ export async function turnSecondFactorOff(
   caller: Caller,
   { asker, password, now }: { asker: Asker; password: string; now: Date },
 ): Promise<AccountOutcome> {
+  if (caller.services.config.REQUIRE_ADMIN_SECOND_FACTOR && asker.role === 'admin')
+    return { outcome: 'needed' };
   const checked = await checkPassword(caller, asker, password, now);
   if (checked) return checked;
   const answer = await orNull(
@@ -164,12 +187,14 @@ async function checkPassword(
   );
   const { password: hasher } = await caller.access.auth().$context;
   const right = rows[0] && (await hasher.verify({ hash: rows[0].password, password }));
-  return right ? null : { outcome: 'wrong_password' };
+  if (!right) return { outcome: 'wrong_password' };
+  await forgetTries(caller.services.db.pool, ACCOUNT_BY_PERSON, asker.personId!);
+  return null;
 }
 
-async function limit({ services, address }: Caller, asker: Asker, now: Date): Promise<AccountOutcome | null> {
-  const of = `${addressGroup(address)} ${asker.email}`;
-  const { allowed, retryAfterSeconds } = await countTry(services.db.pool, SIGN_IN_BY_BOTH, of, now);
+async function limit({ services }: Caller, asker: Asker, now: Date): Promise<AccountOutcome | null> {
+  const { pool } = services.db;
+  const { allowed, retryAfterSeconds } = await countTry(pool, ACCOUNT_BY_PERSON, asker.personId!, now);
   return allowed ? null : { outcome: 'too_many_tries', retryAfterSeconds };
 }
 

@@ -3,7 +3,7 @@ import type { Actor, Role } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { adminChange, type AdminRefusal } from './admin-change.server.ts';
-import { endEveryWayIn } from './end-ways-in.server.ts';
+import { endEveryWayIn, unlinkSingleSignOn } from './end-ways-in.server.ts';
 import { voidLinksOf } from './void-links.server.ts';
 
 export type ChangeOutcome =
@@ -107,6 +107,20 @@ export async function signOutEverywhere(
       after: { sessionsEnded },
       at: now,
     });
+    return { outcome: 'changed' };
+  });
+}
+
+/** Removes somebody's link to single sign-on, and ends their sessions: one may have come by it. */
+export async function unlinkPerson(
+  services: Services,
+  { personId, actor, now }: PersonChange,
+): Promise<ChangeOutcome> {
+  return change(services, actor, async (client) => {
+    if ((await unlinkSingleSignOn(client, personId)) === 0) return { outcome: 'not_changed' };
+    const sessionsEnded = await endEveryWayIn(client, personId);
+    const target = `person:${personId}`;
+    await recordAudit(client, { actor, action: 'people.unlink', target, after: { sessionsEnded }, at: now });
     return { outcome: 'changed' };
   });
 }

@@ -8,20 +8,34 @@ import type { Permission } from './permissions.ts';
 /** So that a token is recognised where it should not be: in a log, a chat, a repository. */
 const PREFIX = 'oc_';
 
+/** How long a token may be wanted to live, days; nothing that is out of sight lives for ever. */
+export const TOKEN_DAYS = [7, 30, 90, 365] as const;
+export const DEFAULT_TOKEN_DAYS = 90;
+const DAY_MS = 24 * 3_600_000;
+
 /** Makes an API token. @returns the token: it is shown once, the database has only its hash */
 export async function createToken(
   { db }: Services,
-  { name, permissions, owner, now }: { name: string; permissions: Permission[]; owner: Asker; now: Date },
+  {
+    name,
+    permissions,
+    owner,
+    days = DEFAULT_TOKEN_DAYS,
+    now,
+  }: { name: string; permissions: Permission[]; owner: Asker; days?: number; now: Date },
 ): Promise<{ token: string; id: number }> {
   const token = PREFIX + newToken();
+  const expiresAt = new Date(now.getTime() + days * DAY_MS);
   return inTransaction(db.pool, async (client) => {
+    // The owner's row is held: who is deactivated meanwhile has no token that nobody revoked.
     const { rows } = await client.query<{ id: number }>(
-      `INSERT INTO api_tokens (name, token_hash, permissions, person_id, created_at) VALUES ($1, $2, $3, $4, $5)
-       RETURNING id`,
-      [name, tokenHash(token), permissions, owner.personId, now],
+      `INSERT INTO api_tokens (name, token_hash, permissions, person_id, created_at, expires_at)
+       SELECT $1, $2, $3, id, $5, $6 FROM people WHERE id = $4 AND deactivated_at IS NULL FOR SHARE RETURNING id`,
+      [name, tokenHash(token), permissions, owner.personId, now, expiresAt],
     );
-    const { id } = rows[0]!;
-    const after = { name, permissions };
+    if (!rows[0]) throw new Error('The owner of the token was deactivated meanwhile.');
+    const { id } = rows[0];
+    const after = { name, permissions, expiresAt };
     await recordAudit(client, {
       actor: owner,
       action: 'token.create',

@@ -12,10 +12,19 @@ export interface Limit {
 export const SIGN_IN_BY_ADDRESS: Limit = { name: 'sign-in/address', max: 60, windowMs: 15 * 60_000 };
 /** Tries of one address for one e-mail address. */
 export const SIGN_IN_BY_BOTH: Limit = { name: 'sign-in/both', max: 10, windowMs: 15 * 60_000 };
-/** Tries for one e-mail address from everywhere; so high that a stranger cannot easily lock a person out. */
+/** Single sign-ons begun from one address; nothing is guessed by them, each is a row for ten minutes. */
+export const SINGLE_SIGN_ON_BY_ADDRESS: Limit = { name: 'sso/address', max: 300, windowMs: 15 * 60_000 };
+/** Tries for one e-mail address from everywhere, but for browsers that are known. */
 export const SIGN_IN_BY_EMAIL: Limit = { name: 'sign-in/email', max: 100, windowMs: 3_600_000 };
-/** Codes of a second factor from one address. */
-export const CODE_BY_ADDRESS: Limit = { name: 'code/address', max: 20, windowMs: 15 * 60_000 };
+/** Tries of a browser that signed in before, which nobody else's tries lock out; password and code each. */
+export const SIGN_IN_BY_DEVICE: Limit = { name: 'sign-in/device', max: 10, windowMs: 15 * 60_000 };
+export const CODE_BY_DEVICE: Limit = { name: 'code/device', max: 10, windowMs: 15 * 60_000 };
+/** Codes of one person's second factor, from everywhere else: of a million, three are right at a time. */
+export const CODE_BY_PERSON: Limit = { name: 'code/person', max: 10, windowMs: 15 * 60_000 };
+/** A code is right for 90 s: once it was taken it is not right again (RFC 6238, 5.2). */
+const CODE_ONCE: Limit = { name: 'code/once', max: 1, windowMs: 5 * 60_000 };
+/** Passwords and codes that somebody who is signed in gives to change their own account. */
+export const ACCOUNT_BY_PERSON: Limit = { name: 'account/person', max: 10, windowMs: 15 * 60_000 };
 /** API tokens that do not exist, and one-time links that do not, from one address. */
 export const UNKNOWN_TOKEN: Limit = { name: 'token/address', max: 20, windowMs: 60_000 };
 export const UNKNOWN_LINK: Limit = { name: 'link/address', max: 30, windowMs: 15 * 60_000 };
@@ -52,6 +61,10 @@ export async function spentFor(pool: pg.Pool, limit: Limit, of: string, now: Dat
 export async function forgetTries(pool: pg.Pool, limit: Limit, of: string): Promise<void> {
   await pool.query('DELETE FROM access_limits WHERE key = $1', [keyOf(limit, of)]);
 }
+
+/** Takes a code of somebody's second factor. @returns false when it was taken before, by whoever, on whichever process */
+export const takeCode = async (pool: pg.Pool, personId: string, code: string, now: Date): Promise<boolean> =>
+  (await countTry(pool, CODE_ONCE, `${personId} ${code}`, now)).allowed;
 
 /** Hashed: what people type into a sign-in form may be their password. */
 const keyOf = (limit: Limit, of: string) =>

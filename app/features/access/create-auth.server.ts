@@ -1,6 +1,7 @@
 import { betterAuth } from 'better-auth';
 import { genericOAuth, twoFactor } from 'better-auth/plugins';
 import type pg from 'pg';
+import type { Oidc } from '../../lib/config.ts';
 import type { Logger } from '../../lib/log.server.ts';
 import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from './person-input.ts';
 
@@ -13,13 +14,22 @@ export const SESSION_SECONDS = 7 * 24 * 3600;
 /** The id of the single sign-on among the ways to sign in. */
 export const OIDC = 'oidc';
 
+/** What a provider gives us to act as somebody there is of no use here, and of much use to who reads the database. */
+const NO_TOKENS = {
+  accessToken: null,
+  refreshToken: null,
+  idToken: null,
+  accessTokenExpiresAt: null,
+  refreshTokenExpiresAt: null,
+};
+
 export interface AuthOptions {
   pool: pg.Pool;
   log: Logger;
   secret: string;
   /** Where people reach the app. */
   baseUrl: string;
-  oidc: { issuer: string; clientId: string; clientSecret: string } | null;
+  oidc: Oidc | null;
 }
 
 /**
@@ -43,6 +53,11 @@ export function createAuth({ pool, log, secret, baseUrl, oidc }: AuthOptions) {
         role: { type: 'string', required: true, input: false },
         deactivatedAt: { type: 'date', required: false, input: false, fieldName: 'deactivated_at' },
       },
+      // At each sign-in and not only the one that links: the provider may have stopped to vouch.
+      validateUserInfo: ({ user, source }) =>
+        source.method === 'oauth' && !user.emailVerified && !oidc?.trustEmail
+          ? { error: 'email_not_verified' }
+          : undefined,
     },
     session: {
       modelName: 'sessions',
@@ -71,8 +86,10 @@ export function createAuth({ pool, log, secret, baseUrl, oidc }: AuthOptions) {
         createdAt: 'created_at',
         updatedAt: 'updated_at',
       },
-      // The operator's own identity provider says who somebody is; nobody is made by it (disableSignUp).
-      accountLinking: { trustedProviders: [OIDC] },
+      // Who is among the people is found by an e-mail address that the provider says it verified; nobody is made by it
+      // (disableSignUp).
+      accountLinking: { trustedProviders: oidc?.trustEmail ? [OIDC] : [] },
+      updateAccountOnSignIn: false,
     },
     verification: {
       modelName: 'verifications',
@@ -94,6 +111,7 @@ export function createAuth({ pool, log, secret, baseUrl, oidc }: AuthOptions) {
     },
     onAPIError: { errorURL: `${baseUrl}/sign-in` },
     databaseHooks: {
+      account: { create: { before: (account) => Promise.resolve({ data: { ...account, ...NO_TOKENS } }) } },
       session: {
         create: {
           async before({ userId }) {
@@ -109,6 +127,8 @@ export function createAuth({ pool, log, secret, baseUrl, oidc }: AuthOptions) {
     plugins: [
       twoFactor({
         issuer: 'Outage Center',
+        // Ours counts codes too, and does not let others lock out a browser that is known.
+        accountLockout: { enabled: false },
         schema: {
           user: { fields: { twoFactorEnabled: 'two_factor_enabled' } },
           twoFactor: {
@@ -133,6 +153,9 @@ export function createAuth({ pool, log, secret, baseUrl, oidc }: AuthOptions) {
                   clientSecret: oidc.clientSecret,
                   scopes: ['openid', 'email', 'profile'],
                   pkce: true,
+                  requireIdTokenVerification: true,
+                  // The same subject at another issuer is somebody else.
+                  accountSubject: ({ profile }) => `${String(profile.sub)}@${oidc.issuer}`,
                   disableSignUp: true,
                 },
               ],

@@ -11,10 +11,13 @@ const DONE = {
   second_factor_on: 'The second factor is on: the next sign-in asks for a code.',
   second_factor_off: 'The second factor is off.',
   token_revoked: 'The token is revoked.',
+  unlinked:
+    'Single sign-on is unlinked, and sessions that may have come by it are ended. It links itself again at the next sign-in with a verified address.',
   nothing: 'Nothing to do: it was so already.',
 } as const;
 
-export type PeopleDone = 'withdrawn' | 'role' | 'deactivated' | 'reactivated' | 'signed_out' | 'nothing';
+export type PeopleDone =
+  'withdrawn' | 'role' | 'deactivated' | 'reactivated' | 'signed_out' | 'unlinked' | 'nothing';
 export type AccountDone =
   | 'password'
   | 'session'
@@ -22,6 +25,7 @@ export type AccountDone =
   | 'second_factor_on'
   | 'second_factor_off'
   | 'token_revoked'
+  | 'unlinked'
   | 'nothing';
 
 /** The sentence of a code in the address; null when it is none of ours. */

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isLoopbackAddress } from '../../lib/outbound-address.ts';
 import type { Problem } from '../../lib/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { readApiToken } from './read-api-token.server.ts';
@@ -14,7 +14,10 @@ export interface MetricsCaller {
   clientAddress: string | null;
 }
 
-/** null when the caller may read /metrics: from this machine, or with a token that has `metrics.read`. */
+/**
+ * null when the caller may read /metrics: with a token that has `metrics.read`. Where METRICS_ALLOW_LOOPBACK says so, from
+ * this machine without one; a proxy on it that adds no header cannot be told from it, so that is never so by itself.
+ */
 export async function mayReadMetrics(
   { services }: { services: Services },
   { headers, socketAddress, clientAddress }: MetricsCaller,
@@ -22,7 +25,12 @@ export async function mayReadMetrics(
   const authorization = headers.get('authorization');
   if (authorization === null) {
     const proxied = PROXY_HEADERS.some((name) => headers.has(name));
-    return !proxied && isLoopback(socketAddress) ? null : REFUSAL;
+    const allowed =
+      services.config.METRICS_ALLOW_LOOPBACK &&
+      !proxied &&
+      socketAddress !== null &&
+      isLoopbackAddress(socketAddress);
+    return allowed ? null : REFUSAL;
   }
   if (services.db.status().state !== 'up') return REFUSAL;
   const token = /^Bearer +(\S{1,512})$/i.exec(authorization.trim())?.[1] ?? '';
@@ -37,11 +45,7 @@ const REFUSAL: Problem = {
   status: 401,
   title: 'Metrics need a token',
   code: 'metrics_need_token',
-  detail: 'Read them from this machine itself, or with an API token that has metrics.read.',
+  detail:
+    'Send an API token that has metrics.read as "Authorization: Bearer …". METRICS_ALLOW_LOOPBACK=true opens them to this machine.',
   headers: { 'WWW-Authenticate': 'Bearer realm="Outage Center"' },
 };
-
-function isLoopback(address: string | null): boolean {
-  if (address === null || isIP(address) === 0) return false;
-  return address === '::1' || /^(::ffff:)?127\./i.test(address);
-}

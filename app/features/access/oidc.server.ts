@@ -1,10 +1,11 @@
 import { APIError } from 'better-auth/api';
 import { addressGroup } from './address-group.ts';
-import { callHeaders, cookiesOf } from './call-headers.server.ts';
-import { countTry, SIGN_IN_BY_ADDRESS } from './count-try.server.ts';
+import { callHeaders, cookiesOf, cookieValue } from './call-headers.server.ts';
+import { countTry, SINGLE_SIGN_ON_BY_ADDRESS } from './count-try.server.ts';
 import { OIDC } from './create-auth.server.ts';
 import { readSession } from './read-session.server.ts';
-import { signedIn, type Caller } from './sign-in.server.ts';
+import type { Caller } from './sign-in.server.ts';
+import { signedIn } from './signed-in.server.ts';
 
 export type BeginOutcome = { outcome: 'go'; url: string; headers: Headers } | { outcome: 'not_now' };
 
@@ -14,7 +15,7 @@ export async function beginOidc(
   returnTo: string,
   now: Date,
 ): Promise<BeginOutcome> {
-  const { allowed } = await countTry(services.db.pool, SIGN_IN_BY_ADDRESS, addressGroup(address), now);
+  const { allowed } = await countTry(services.db.pool, SINGLE_SIGN_ON_BY_ADDRESS, addressGroup(address), now);
   if (!allowed) return { outcome: 'not_now' };
   try {
     const { headers, response } = await access.auth().api.signInSocial({
@@ -32,7 +33,8 @@ export async function beginOidc(
 
 /**
  * Takes somebody back from the identity provider. Only who is among the people already gets in, known by the e-mail
- * address that the provider vouches for; the second factor is the provider's business then.
+ * address that the provider vouches for; the second factor is the provider's business then. A session that cannot be
+ * read back is handed to nobody.
  */
 export async function finishOidc(caller: Caller, now: Date): Promise<Response> {
   const { access, request, address } = caller;
@@ -51,13 +53,30 @@ export async function finishOidc(caller: Caller, now: Date): Promise<Response> {
     new Request(access.baseUrl(), { headers: { cookie: given } }),
     address,
   );
-  if (after.outcome !== 'session' || !after.asker.personId)
-    return new Response(null, { status: 302, headers: [['Location', '/sign-in?error=sso'], ...cookies] });
+  if (after.outcome !== 'session' || !after.asker.personId) {
+    await discard(caller, given);
+    return new Response(null, {
+      status: 302,
+      headers: [['Location', '/sign-in?error=sso'], ...cookies.filter(([, cookie]) => takesAway(cookie))],
+    });
+  }
   const old = before.outcome === 'session' ? before.asker.sessionToken : null;
-  await signedIn(caller, after.asker.personId, old === after.asker.sessionToken ? null : old, now);
+  const ended = old === after.asker.sessionToken ? null : old;
+  const device = await signedIn(caller, after.asker.personId, ended, now);
   const path = new URL(location, access.baseUrl());
   return new Response(null, {
     status: 302,
-    headers: [['Location', path.pathname + path.search + path.hash], ...cookies],
+    headers: [['Location', path.pathname + path.search + path.hash], ...cookies, ['Set-Cookie', device]],
   });
+}
+
+/** A cookie that removes one. */
+const takesAway = (cookie: string) => /;\s*Max-Age=0\b/i.test(cookie);
+
+/** Removes the session of cookies that nobody gets. */
+async function discard({ access, services }: Caller, given: string): Promise<void> {
+  const token = decodeURIComponent(cookieValue(given, access.cookieName) ?? '').split('.')[0];
+  // Without the database there is nothing to be removed with, and nobody who has the cookie.
+  if (token)
+    await services.db.pool.query('DELETE FROM sessions WHERE token = $1', [token]).catch(() => undefined);
 }

@@ -37,7 +37,7 @@ export function createOpenStreams(): OpenStreams {
          WHERE s.token = ANY ($1) AND s.expires_at > now() AND p.deactivated_at IS NULL
          UNION ALL
          SELECT 'token:' || t.id FROM api_tokens t JOIN people p ON p.id = t.person_id
-         WHERE 'token:' || t.id = ANY ($1) AND t.revoked_at IS NULL AND p.deactivated_at IS NULL`,
+         WHERE 'token:' || t.id = ANY ($1) AND t.revoked_at IS NULL AND t.expires_at > now() AND p.deactivated_at IS NULL`,
         [[...new Set(streams.map(([, asker]) => keyOf(asker)))]],
       );
       const good = new Set(rows.map(({ key }) => key));

@@ -6,6 +6,7 @@ import {
   deactivatePerson,
   reactivatePerson,
   signOutEverywhere,
+  unlinkPerson,
   type ChangeOutcome,
 } from './change-people.server.ts';
 import type { PeopleDone } from './done.ts';
@@ -58,6 +59,8 @@ export async function changePeopleByForm(
       return answerOf(await reactivatePerson(services, own), 'reactivated');
     case 'sign-out':
       return answerOf(await signOutEverywhere(services, own), 'signed_out');
+    case 'unlink':
+      return answerOf(await unlinkPerson(services, own), 'unlinked');
     case 'reset': {
       const made = await createResetLink(services, own);
       if (made.outcome === 'not_changed') return problem('There is no such person.', 404);

@@ -8,6 +8,8 @@ export interface PersonRow {
   email: string;
   role: Role;
   secondFactor: boolean;
+  /** A single sign-on is linked. */
+  singleSignOn: boolean;
   sessions: number;
   lastSeenAt: Date | null;
   deactivatedAt: Date | null;
@@ -37,7 +39,8 @@ export async function listPeople(
 ): Promise<{ people: PersonRow[]; links: OpenLink[] }> {
   const [people, links] = await Promise.all([
     db.pool.query<PersonRow>(
-      `SELECT p.id, p.name, p.email, p.role, p.two_factor_enabled AS "secondFactor", p.deactivated_at AS "deactivatedAt",
+      `SELECT p.id, p.name, p.email, p.role, p.two_factor_enabled AS "secondFactor", EXISTS (
+           SELECT 1 FROM sign_in_methods WHERE person_id = p.id AND provider_id <> 'credential') AS "singleSignOn", p.deactivated_at AS "deactivatedAt",
          count(s.id) AS sessions, max(s.created_at) AS "lastSeenAt"
        FROM people p LEFT JOIN sessions s ON s.person_id = p.id AND s.expires_at > $1
        GROUP BY p.id ORDER BY p.deactivated_at IS NOT NULL, p.name, p.id LIMIT ${MAX_PEOPLE}`,

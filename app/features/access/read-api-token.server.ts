@@ -38,7 +38,7 @@ export async function readApiToken(
     `SELECT t.id, t.name, t.permissions, p.role, p.name AS owner,
        t.last_used_at IS NULL OR t.last_used_at < $2::timestamptz - make_interval(secs => $3) AS stale
      FROM api_tokens t JOIN people p ON p.id = t.person_id
-     WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND p.deactivated_at IS NULL`,
+     WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 AND p.deactivated_at IS NULL`,
     [tokenHash(token), now, NOTE_EVERY_SECONDS],
   );
   const found = rows[0];

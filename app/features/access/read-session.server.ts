@@ -3,7 +3,7 @@ import type { Role } from '../audit/actor.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Access } from './access.server.ts';
 import type { Asker } from './asker.ts';
-import { callHeaders } from './call-headers.server.ts';
+import { callHeaders, cookieValue } from './call-headers.server.ts';
 import { permissionsOf } from './permissions.ts';
 
 export type SessionOutcome =
@@ -18,7 +18,7 @@ export async function readSession(
   request: Request,
   address: string | null,
 ): Promise<SessionOutcome> {
-  const cookie = sessionCookie(request.headers.get('cookie') ?? '', access);
+  const cookie = cookieValue(request.headers.get('cookie') ?? '', access.cookieName);
   if (!cookie) return { outcome: 'none' };
   const key = createHash('sha256').update(cookie).digest('base64url');
   if (services.db.status().state !== 'up') return remembered(access, key);
@@ -30,13 +30,19 @@ export async function readSession(
     }
     const { user, session } = found;
     const role = user.role as Role;
+    const needsSecondFactor = await lacksSecondFactor(services, {
+      id: user.id,
+      role,
+      has: Boolean(user.twoFactorEnabled),
+    });
     const asker: Asker = {
       id: `person:${user.id}`,
       name: user.name,
       role,
       via: 'session',
       from: address,
-      permissions: permissionsOf(role),
+      permissions: permissionsOf(needsSecondFactor ? 'viewer' : role),
+      ...(needsSecondFactor && { needsSecondFactor }),
       personId: user.id,
       email: user.email,
       sessionToken: session.token,
@@ -53,13 +59,20 @@ export async function readSession(
   }
 }
 
-/** The signed value of the session cookie; what was not signed with our secret is never remembered. */
-function sessionCookie(cookies: string, { cookieName }: Access): string | null {
-  for (const pair of cookies.split(';')) {
-    const [name, ...value] = pair.split('=');
-    if (name!.trim() === cookieName) return value.join('=').trim();
-  }
-  return null;
+/**
+ * Whether somebody has to turn a second factor on before their role counts. Who has no password signs in by single
+ * sign-on alone, where the second factor is the provider's business.
+ */
+async function lacksSecondFactor(
+  { config, db }: Services,
+  { id, role, has }: { id: string; role: Role; has: boolean },
+): Promise<boolean> {
+  if (!config.REQUIRE_ADMIN_SECOND_FACTOR || role !== 'admin' || has) return false;
+  const { rowCount } = await db.pool.query(
+    `SELECT 1 FROM sign_in_methods WHERE person_id = $1 AND provider_id = 'credential'`,
+    [id],
+  );
+  return rowCount !== 0;
 }
 
 function remembered({ known }: Access, key: string): SessionOutcome {

@@ -1,20 +1,22 @@
-import { APIError } from 'better-auth/api';
+import type pg from 'pg';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import type { Role } from '../audit/actor.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Access } from './access.server.ts';
 import { addressGroup } from './address-group.ts';
 import { callHeaders } from './call-headers.server.ts';
 import {
-  CODE_BY_ADDRESS,
   countTry,
   forgetTries,
   SIGN_IN_BY_ADDRESS,
   SIGN_IN_BY_BOTH,
+  SIGN_IN_BY_DEVICE,
   SIGN_IN_BY_EMAIL,
+  type Limit,
 } from './count-try.server.ts';
+import { knownDevice } from './known-device.server.ts';
 import { readSession } from './read-session.server.ts';
+import { recordRefusal, refusable, signedIn } from './signed-in.server.ts';
 
 export interface Caller {
   access: Access;
@@ -31,7 +33,7 @@ export type SignInOutcome =
 
 /**
  * Signs in with e-mail address and password. A session that the browser had before is ended, and never goes on as the new one.
- * Unknown addresses cost the same work as known ones.
+ * Unknown addresses cost the same work as known ones. A browser that signed in before has limits of its own.
  */
 export async function signIn(
   caller: Caller,
@@ -39,14 +41,9 @@ export async function signIn(
 ): Promise<SignInOutcome> {
   const { access, services, request, address } = caller;
   const { pool } = services.db;
-  const from = addressGroup(address);
   const who = email.trim().toLowerCase();
-  const both = `${from} ${who}`;
-  for (const [limit, of] of [
-    [SIGN_IN_BY_ADDRESS, from],
-    [SIGN_IN_BY_BOTH, both],
-    [SIGN_IN_BY_EMAIL, who],
-  ] as const) {
+  const limits = limitsOf(caller, who, now);
+  for (const [limit, of] of limits) {
     const { allowed, retryAfterSeconds } = await countTry(pool, limit, of, now);
     if (!allowed) return { outcome: 'too_many_tries', retryAfterSeconds };
   }
@@ -59,54 +56,33 @@ export async function signIn(
     }),
   );
   if (!answer) {
-    await recordRefusal(caller, `sign-in as ${who.slice(0, 200)}`, now);
+    await recordRefusal(caller, await tellWho(pool, who), now);
     return { outcome: 'refused' };
   }
-  await forgetTries(pool, SIGN_IN_BY_BOTH, both);
+  for (const [limit, of] of limits)
+    if (limit === SIGN_IN_BY_BOTH || limit === SIGN_IN_BY_DEVICE) await forgetTries(pool, limit, of);
   const { headers, response } = answer;
   if ('twoFactorRedirect' in response) return { outcome: 'second_factor', headers };
-  await signedIn(
-    caller,
-    response.user.id,
-    before.outcome === 'session' ? before.asker.sessionToken : null,
-    now,
-  );
+  const sessionBefore = before.outcome === 'session' ? before.asker.sessionToken : null;
+  headers.append('Set-Cookie', await signedIn(caller, response.user.id, sessionBefore, now));
   return { outcome: 'signed_in', headers };
 }
 
-/** Finishes a sign-in with a code of the authenticator app, or one of the backup codes. */
-export async function enterCode(
-  caller: Caller,
-  { code, now }: { code: string; now: Date },
-): Promise<SignInOutcome> {
-  const { access, services, request, address } = caller;
-  const { allowed, retryAfterSeconds } = await countTry(
-    services.db.pool,
-    CODE_BY_ADDRESS,
-    addressGroup(address),
-    now,
-  );
-  if (!allowed) return { outcome: 'too_many_tries', retryAfterSeconds };
-  const before = await readSession(caller, request, address);
-  const { api } = access.auth();
-  const call = { headers: callHeaders(request, address), returnHeaders: true as const };
-  const digits = code.replaceAll(/\s/g, '');
-  const answer = await refusable<{ headers: Headers; response: { user: { id: string } } }>(
-    /^\d{6}$/.test(digits)
-      ? api.verifyTOTP({ body: { code: digits }, ...call })
-      : api.verifyBackupCode({ body: { code: code.trim() }, ...call }),
-  );
-  if (!answer) {
-    await recordRefusal(caller, 'second factor of a sign-in', now);
-    return { outcome: 'refused' };
-  }
-  await signedIn(
-    caller,
-    answer.response.user.id,
-    before.outcome === 'session' ? before.asker.sessionToken : null,
-    now,
-  );
-  return { outcome: 'signed_in', headers: answer.headers };
+function limitsOf(caller: Caller, who: string, now: Date): [Limit, string][] {
+  const device = knownDevice(caller.access, caller.request, who, now);
+  if (device !== null) return [[SIGN_IN_BY_DEVICE, device]];
+  const from = addressGroup(caller.address);
+  return [
+    [SIGN_IN_BY_ADDRESS, from],
+    [SIGN_IN_BY_BOTH, `${from} ${who}`],
+    [SIGN_IN_BY_EMAIL, who],
+  ];
+}
+
+/** What is typed into a field for an e-mail address may be a password: only that of somebody here is recorded. */
+async function tellWho(pool: pg.Pool, typed: string): Promise<string> {
+  const { rowCount } = await pool.query('SELECT 1 FROM people WHERE email = $1', [typed]);
+  return rowCount ? `sign-in as ${typed}` : 'sign-in as somebody who is not among the people';
 }
 
 /** Ends the session of a request. @returns headers that remove its cookie */
@@ -123,45 +99,4 @@ export async function signOut({ access, services, request, address }: Caller, no
     );
   }
   return headers;
-}
-
-/** Ends the session that the browser had before, and puts the sign-in on record. */
-export async function signedIn(
-  { services, address }: Pick<Caller, 'services' | 'address'>,
-  personId: string,
-  sessionBefore: string | null,
-  now: Date,
-): Promise<void> {
-  await inTransaction(services.db.pool, async (client) => {
-    if (sessionBefore) await client.query('DELETE FROM sessions WHERE token = $1', [sessionBefore]);
-    const { rows } = await client.query<{ name: string; role: Role }>(
-      'SELECT name, role FROM people WHERE id = $1',
-      [personId],
-    );
-    const { name, role } = rows[0]!;
-    await recordAudit(client, {
-      actor: { id: `person:${personId}`, name, role, via: 'session', from: address },
-      action: 'session.start',
-      target: 'own session',
-      at: now,
-    });
-  });
-}
-
-/** Puts a sign-in that was refused on record; the limits on tries keep these from flooding the log. */
-async function recordRefusal({ services, address }: Caller, target: string, now: Date): Promise<void> {
-  const actor = { id: 'unknown', name: 'Somebody', role: 'viewer', via: 'form', from: address } as const;
-  await inTransaction(services.db.pool, (client) =>
-    recordAudit(client, { actor, action: 'session.refused', target, at: now }),
-  );
-}
-
-/** null when better-auth says no; its reasons are for nobody's eyes. */
-async function refusable<T>(call: Promise<T>): Promise<T | null> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof APIError && error.statusCode < 500) return null;
-    throw error;
-  }
 }
