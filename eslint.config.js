@@ -172,6 +172,16 @@ const zones = [
   },
 ];
 
+const STORABLE = {
+  selector:
+    "CallExpression[callee.property.name='query'] CallExpression[callee.object.name='JSON'][callee.property.name='stringify']",
+  message: 'storableJson: PostgreSQL refuses NUL and halves of surrogate pairs.',
+};
+const ONE_CLOCK = [
+  "NewExpression[callee.name='Date'][arguments.length=0]",
+  "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+].map((selector) => ({ selector, message: 'db.clock.now(): the clock of this machine may be wrong.' }));
+
 export default tseslint.config(
   { ignores: ['build/', 'app/generated/', 'var/', 'artifacts/', 'node_modules/'] },
   js.configs.recommended,
@@ -204,16 +214,14 @@ export default tseslint.config(
     // Text from outside passes one gate before any statement: one odd character must not hold up a batch.
     files: ['app/**/*.ts'],
     ignores: ['app/sandbox/**'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector:
-            "CallExpression[callee.property.name='query'] CallExpression[callee.object.name='JSON'][callee.property.name='stringify']",
-          message: 'storableJson: PostgreSQL refuses NUL and halves of surrogate pairs.',
-        },
-      ],
-    },
+    rules: { 'no-restricted-syntax': ['error', STORABLE] },
+  },
+  {
+    // What is due, stale or late goes by the database's clock (docs/decisions/0001-shape.md); waits by performance.now().
+    files: ['app/{features,routes,worker,server}/**/*.{ts,tsx}'],
+    // Files are judged by the times that the machine gave them.
+    ignores: ['app/features/intake/spool*.ts'],
+    rules: { 'no-restricted-syntax': ['error', STORABLE, ...ONE_CLOCK] },
   },
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
 );

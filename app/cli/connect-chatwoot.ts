@@ -36,7 +36,7 @@ async function connect(services: Services, connection: Connection, appUrl: strin
   const { webhook, how } = result;
   const { secret } = webhook;
   await inTransaction(services.db.pool, async (database) => {
-    const at = new Date();
+    const at = services.db.clock.now();
     if (secret)
       await replaceStoredHooks(
         database,

@@ -53,10 +53,10 @@ if (hasDatabase && testEvent)
       actor: cliActor(),
       action: 'agent.test_event',
       target: 'the Agent service',
-      at: new Date(),
+      at: db.clock.now(),
     }),
   );
-const found = await Promise.all(wanted.map((what) => investigate(tools, what, new Date())));
+const found = await Promise.all(wanted.map((what) => investigate(tools, what, db.clock.now())));
 const findings: Finding[] = found.flat();
 if (!hasDatabase)
   findings.push({
@@ -68,7 +68,7 @@ if (!hasDatabase)
   });
 const ok = findings.every((finding) => finding.ok);
 process.stdout.write(
-  json ? `${JSON.stringify({ at: new Date(), ok, findings })}\n` : diagnosisText(findings),
+  json ? `${JSON.stringify({ at: db.clock.now(), ok, findings })}\n` : diagnosisText(findings),
 );
 await db.stop();
 process.exit(ok ? 0 : 1);

@@ -83,7 +83,7 @@ async function readHere(services: Services, now: Date): Promise<FallbackStatus> 
 
 await runHereOrRemote(args, {
   async here(services) {
-    const now = new Date();
+    const now = services.db.clock.now();
     if (verb === 'status') return show(await readHere(services, now));
     return tell(
       await toggleFallback(services, {

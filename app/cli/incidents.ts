@@ -33,7 +33,12 @@ function show({ incidents }: IncidentPage): number {
 
 await runHereOrRemote(args, {
   here: async (services) =>
-    show(await listIncidents(services, { since: args.all ? null : aWeekAgo(new Date()), pageSize: MOST })),
+    show(
+      await listIncidents(services, {
+        since: args.all ? null : aWeekAgo(services.db.clock.now()),
+        pageSize: MOST,
+      }),
+    ),
   remote: async (remote) =>
     show((await remote.get(`/api/incidents${args.all ? '?all=1' : ''}`)) as IncidentPage),
 });

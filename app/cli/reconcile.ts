@@ -37,8 +37,9 @@ const COMMAND = {
 const LOOK_MS = 300;
 
 const args = argumentsOrExit(COMMAND, (values) => {
-  const since = values.since === undefined ? null : parseSince(values.since, new Date());
-  if (values.since !== undefined && !since)
+  const since = (now: Date) => (values.since === undefined ? null : parseSince(values.since, now));
+  // Only whether it can be understood: what it means is reckoned by the database's clock.
+  if (values.since !== undefined && !since(new Date()))
     throw new WrongUsage(
       `--since takes 30m, 2h, 3d or a time such as 2026-11-23T05:00Z in the past, not "${values.since}".`,
     );
@@ -63,26 +64,24 @@ function refusalOf({ outcome }: RequestOutcome): string | null {
 
 await runHereOrRemote(args, {
   async here(services) {
-    const read = () => readReconciliation(services, { now: new Date() });
+    const read = () => readReconciliation(services, { now: services.db.clock.now() });
     if (args.status) return show(await read());
-    const outcome = await requestReconciliation(services, {
-      since: args.since,
-      actor: cliActor(),
-      now: new Date(),
-    });
+    const now = services.db.clock.now();
+    const outcome = await requestReconciliation(services, { since: args.since(now), actor: cliActor(), now });
     const refusal = refusalOf(outcome);
     if (refusal) return fail(refusal, false);
     // The running app may have taken it; otherwise it is done here.
     for (let view = await read(); ; view = await read()) {
       if (view.state !== 'running') return show(view);
-      if (!(await tickReconciliation(services, () => new Date()))) await delay(LOOK_MS);
+      if (!(await tickReconciliation(services, () => services.db.clock.now()))) await delay(LOOK_MS);
     }
   },
   async remote(remote) {
     const read = async () =>
       JSON.parse(JSON.stringify(await remote.get('/api/reconcile'))) as ReconciliationView;
     if (args.status) return show(await read());
-    const fields = new URLSearchParams(args.since ? { since: args.since.toISOString() } : {});
+    const since = args.since(new Date());
+    const fields = new URLSearchParams(since ? { since: since.toISOString() } : {});
     try {
       await remote.post('/api/reconcile', fields);
     } catch (error) {

@@ -29,7 +29,7 @@ async function replay(services: Services, args: ReplayArgs): Promise<number> {
     mode: args.careful ? 'careful' : 'normal',
     ratePerSecond: args.ratePerSecond,
     skipAnswered: args.skipAnswered,
-    now: new Date(),
+    now: services.db.clock.now(),
   });
   return tellAndWait(outcome, args, inDatabase(services));
 }
@@ -83,8 +83,12 @@ function textOf(outcome: ReplayOutcome): string {
   }
 }
 
-const args = argumentsOrExit(REPLAY_COMMAND, (values, words) => readReplayArgs(values, words, new Date()));
+const args = argumentsOrExit(REPLAY_COMMAND, (values, words) => {
+  const at = (now: Date) => readReplayArgs(values, words, now);
+  return { ...at(new Date()), at };
+});
 await runHereOrRemote(args, {
-  here: (services) => replay(services, args),
+  // "Since two hours ago" is reckoned by the database's clock.
+  here: (services) => replay(services, args.at(services.db.clock.now())),
   remote: (remote) => replayRemotely(remote, args),
 });

@@ -39,7 +39,11 @@ function show(report: IncidentReport): Promise<number> {
 
 await runHereOrRemote(args, {
   async here(services) {
-    const report = await readReport(services, { incidentId, withCustomers: true, now: new Date() });
+    const report = await readReport(services, {
+      incidentId,
+      withCustomers: true,
+      now: services.db.clock.now(),
+    });
     return report ? show(report) : fail(`There is no incident ${incidentId}.`, false);
   },
   async remote(remote) {

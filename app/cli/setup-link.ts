@@ -11,7 +11,7 @@ argumentsOrExit({
 });
 await runWithServices(async (services) => {
   const access = openAccess(services);
-  const path = await operatorsSetupPath(services, cliActor(), new Date());
+  const path = await operatorsSetupPath(services, cliActor(), services.db.clock.now());
   process.stdout.write(`${access.baseUrl()}${path}\n`);
   access.stop();
   return 0;

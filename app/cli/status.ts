@@ -16,7 +16,7 @@ const COMMAND = {
 } as const;
 
 async function readStatus(services: Services): Promise<Status> {
-  const now = new Date();
+  const now = services.db.clock.now();
   const [{ unmatched, ...ledger }, ops, replays, spooled, quarantined] = await Promise.all([
     countLedger(services.db.pool),
     readOpsStatus(services, now),

@@ -22,8 +22,8 @@ export interface ReplaySource {
 /** Looks in the app's own database. */
 export function inDatabase(services: Services): ReplaySource {
   return {
-    progress: (replayId) => replayProgress(services, replayId, new Date()),
-    workers: async () => (await readOpsStatus(services, new Date())).processes.worker,
+    progress: (replayId) => replayProgress(services, replayId, services.db.clock.now()),
+    workers: async () => (await readOpsStatus(services, services.db.clock.now())).processes.worker,
   };
 }
 

@@ -6,6 +6,7 @@ import { PrismaClient } from '../generated/prisma/client.ts';
 import type { DatabaseClient, DatabaseClientOptions } from './database/client.server.ts';
 import { openConnections } from './database/connections.server.ts';
 import { openWatch } from './database/watch.server.ts';
+import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
 import { openEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.server.ts';
 import type { Logger } from './log.server.ts';
 import { applyMigrations } from './migrate.server.ts';
@@ -28,6 +29,8 @@ export class DatabaseUnavailable extends Error {
 
 export interface Database {
   status(): DatabaseStatus;
+  /** What is due, stale or late goes by this, and so does every time that is stored. */
+  readonly clock: DatabaseClock;
   /** For hand-written statements; `bigint` columns come as numbers. */
   readonly pool: pg.Pool;
   /** For the queue's own statements: the same, with plans that hold whatever the queue's depth. */
@@ -76,7 +79,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const stopping = new AbortController();
   const listeners: ((status: DatabaseStatus) => void)[] = [];
   const connected = Promise.withResolvers<void>();
-  let status: DatabaseStatus = { state: 'starting', since: new Date() };
+  const clock = createDatabaseClock();
+  let status: DatabaseStatus = { state: 'starting', since: clock.now() };
   let embedded: EmbeddedPostgres | undefined;
   let url = options.databaseUrl;
   let opened: { pool: pg.Pool; queuePool: pg.Pool; prisma: PrismaClient } | undefined;
@@ -88,16 +92,18 @@ export function openDatabase(options: DatabaseOptions): Database {
     return url;
   };
   const connections = openConnections({ where: reach });
-  const watch = openWatch(connections, (reason) =>
-    log.warn({ problem: reason }, 'database connections had gone silent and were made anew'),
-  );
+  const watch = openWatch(connections, {
+    renewed: (reason) =>
+      log.warn({ problem: reason }, 'database connections had gone silent and were made anew'),
+    clock: (reading) => clock.read(reading),
+  });
 
   function become(state: DatabaseStatus['state'], problem?: string) {
     if (status.state === state) {
       status = { ...status, problem };
       return;
     }
-    status = { state, since: new Date(), problem };
+    status = { state, since: clock.now(), problem };
     log.info({ database: state, problem }, 'database');
     for (const listener of listeners) listener(status);
   }
@@ -169,6 +175,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
   return {
     status: () => status,
+    clock,
     get pool() {
       return need().pool;
     },

@@ -17,7 +17,7 @@ export async function loader(args: LoaderFunctionArgs) {
   const { request, context } = args;
   const { services, intake, sandboxUrl } = context;
   const params = new URL(request.url).searchParams;
-  const now = new Date();
+  const now = services.db.clock.now();
   // Searching in texts tells what they say.
   if (!holds(asker, 'texts.read')) params.delete('text');
   const { query, filterProblem } = parseList(params, now);

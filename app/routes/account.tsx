@@ -23,7 +23,7 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 export async function loader(args: LoaderFunctionArgs) {
   const asker = await authorize(args, 'account.own');
   const { services } = args.context;
-  const now = new Date();
+  const now = services.db.clock.now();
   const account = await readAccount(services, asker.personId!, asker.sessionToken, now);
   const tokens = holds(asker, 'tokens.manage')
     ? {
@@ -41,7 +41,11 @@ export async function action(args: ActionFunctionArgs) {
   if (form instanceof Response) throw form;
   // Making and revoking tokens is a right of its own.
   if (form.fields.get('do')?.startsWith('token-')) await authorize(args, 'tokens.manage');
-  const result = await changeAccountByForm(callerOf(args), { fields: form.fields, asker, now: new Date() });
+  const result = await changeAccountByForm(callerOf(args), {
+    fields: form.fields,
+    asker,
+    now: args.context.services.db.clock.now(),
+  });
   if (result.outcome === 'done')
     return redirect(`/account?done=${result.done}`, {
       status: 303,

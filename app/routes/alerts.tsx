@@ -10,7 +10,7 @@ export const meta: MetaFunction = () => [{ title: 'Alert rules · Outage Center'
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
-  const now = new Date();
+  const now = args.context.services.db.clock.now();
   const rules = await readAlertRules(args.context.services, now);
   return json({ at: now.toISOString(), rules }, { headers: { 'Cache-Control': 'no-store' } });
 }

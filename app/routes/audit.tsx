@@ -22,7 +22,12 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     listAuditActions(context.services),
   ]);
   return json(
-    { at: new Date().toISOString(), page, actions, problem: filter.ok ? null : filter.problem },
+    {
+      at: context.services.db.clock.now().toISOString(),
+      page,
+      actions,
+      problem: filter.ok ? null : filter.problem,
+    },
     { status: filter.ok ? 200 : 400, headers: { 'Cache-Control': 'no-store' } },
   );
 }

@@ -15,7 +15,7 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
       code: 'not_understood',
       detail: filter.problem,
     });
-  const day = new Date().toISOString().slice(0, 10);
+  const day = context.services.db.clock.now().toISOString().slice(0, 10);
   return new Response(exportAudit(context.services, filter.value, context.drained), {
     headers: {
       'Content-Type': 'text/csv; charset=utf-8; header=present',

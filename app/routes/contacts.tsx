@@ -21,7 +21,7 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
   const params = new URL(args.request.url).searchParams;
-  const now = new Date();
+  const now = args.context.services.db.clock.now();
   const view = await readContactsPage(args.context.services, params, now);
   return json({ at: now.toISOString(), view, done: params.get('done') }, { headers: NO_STORE });
 }
@@ -31,7 +31,11 @@ export async function action(args: ActionFunctionArgs) {
   const actor = await authorize(args, 'contacts.manage');
   const form = await receiveForm(args.request, services.config.APP_URL);
   if (form instanceof Response) throw form;
-  const result = await changeContactsByForm(services, { fields: form.fields, actor, now: new Date() });
+  const result = await changeContactsByForm(services, {
+    fields: form.fields,
+    actor,
+    now: services.db.clock.now(),
+  });
   if (result.outcome === 'done') return redirect(`/contacts?done=${result.done}`, 303);
   return json(result, { status: result.outcome === 'problem' ? result.status : 200, headers: NO_STORE });
 }

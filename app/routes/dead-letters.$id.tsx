@@ -28,7 +28,10 @@ export async function loader(args: LoaderFunctionArgs) {
   const found = id === null ? null : await readDeadLetter(context.services, id);
   const detail = found && !holds(asker, 'texts.read') ? hideTexts(found) : found;
   if (!detail) throw new Response(null, { status: 404, statusText: 'Not Found' });
-  return json({ at: new Date().toISOString(), detail }, { headers: { 'Cache-Control': 'no-store' } });
+  return json(
+    { at: context.services.db.clock.now().toISOString(), detail },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
 }
 
 export default function DeadLetterPage() {

@@ -14,7 +14,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const params = new URL(request.url).searchParams;
   const refused = refuseTextSearch(asker, params);
   if (refused) throw refused;
-  const read = await readBulkPlan(context.services, params, new Date());
+  const read = await readBulkPlan(context.services, params, context.services.db.clock.now());
   return json(read, { status: read.problem === null ? 200 : 400 });
 }
 

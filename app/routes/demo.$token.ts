@@ -5,7 +5,11 @@ import { signInToDemo } from '../features/access/demo-sign-in.server.ts';
 
 /** The link that the demo prints; everywhere else there is no such page. */
 export async function loader(args: LoaderFunctionArgs): Promise<Response> {
-  const outcome = await signInToDemo(callerOf(args), args.params.token ?? '', new Date());
+  const outcome = await signInToDemo(
+    callerOf(args),
+    args.params.token ?? '',
+    args.context.services.db.clock.now(),
+  );
   if (!outcome) throw new Response(null, { status: 404, statusText: 'Not Found' });
   switch (outcome.outcome) {
     case 'signed_in':

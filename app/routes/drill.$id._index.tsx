@@ -24,7 +24,7 @@ export async function loader(args: LoaderFunctionArgs) {
   const real = current.find(({ recoveredAt }) => recoveredAt === null);
   return json(
     {
-      at: new Date().toISOString(),
+      at: services.db.clock.now().toISOString(),
       drill,
       others,
       real: real ? { id: real.id, title: real.title } : null,

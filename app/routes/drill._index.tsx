@@ -16,7 +16,7 @@ export async function loader(args: LoaderFunctionArgs) {
   const real = current.find(({ recoveredAt }) => recoveredAt === null);
   return json(
     {
-      at: new Date().toISOString(),
+      at: services.db.clock.now().toISOString(),
       drills,
       real: real ? { id: real.id, title: real.title } : null,
       done: new URL(args.request.url).searchParams.get('done'),

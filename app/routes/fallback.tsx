@@ -20,7 +20,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const asker = await authorize({ request, context }, 'page.read');
   const { services } = context;
   const { config } = services;
-  const now = new Date();
+  const now = services.db.clock.now();
   const shared = { at: now.toISOString(), done: new URL(request.url).searchParams.get('done') };
   const facts = { email: config.SUPPORT_FALLBACK_EMAIL, statusPage: config.SUPPORT_STATUS_PAGE_URL ?? null };
   const headers = { 'Cache-Control': 'no-store' };

@@ -16,7 +16,7 @@ export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
   const wish = new URL(args.request.url).searchParams.get('range') ?? '';
   const range = Object.hasOwn(HEALTH_RANGES, wish) ? (wish as HealthRange) : '24h';
-  const now = new Date();
+  const now = args.context.services.db.clock.now();
   const hours = HEALTH_RANGES[range];
   const { services } = args.context;
   const [components, incidents, clock] = await Promise.all([

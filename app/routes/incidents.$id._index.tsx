@@ -15,7 +15,7 @@ export const meta: MetaFunction<typeof loader> = ({ data, params }) => [
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
   const { params, context } = args;
-  const now = new Date();
+  const now = context.services.db.clock.now();
   const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
   const [incident, current, gate, missing] = await Promise.all([
     id === null ? null : readIncident(context.services, id, now),

@@ -12,7 +12,7 @@ export const meta: MetaFunction = ({ params }) => [
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
-  const now = new Date();
+  const now = args.context.services.db.clock.now();
   const incidentId = parseIncidentId(args.params.id);
   const view =
     incidentId === null ? null : await readRecoveryPage(args.context.services, { incidentId, now });

@@ -15,7 +15,7 @@ export const meta: MetaFunction = ({ params }) => [
 export async function loader(args: LoaderFunctionArgs) {
   const asker = await authorize(args, 'page.read');
   const { services } = args.context;
-  const now = new Date();
+  const now = services.db.clock.now();
   const incidentId = parseIncidentId(args.params.id);
   if (incidentId === null) throw new Response(null, { status: 404, statusText: 'Not Found' });
   const version = parseVersion(new URL(args.request.url).searchParams.get('version'));

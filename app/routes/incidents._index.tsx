@@ -19,7 +19,7 @@ export async function loader(args: LoaderFunctionArgs) {
     listPastIncidents(services, filter),
   ]);
   return json(
-    { at: new Date().toISOString(), current, ...past },
+    { at: services.db.clock.now().toISOString(), current, ...past },
     { headers: { 'Cache-Control': 'no-store' } },
   );
 }

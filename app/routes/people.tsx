@@ -18,7 +18,7 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 
 export async function loader(args: LoaderFunctionArgs) {
   const asker = await authorize(args, 'people.manage');
-  const now = new Date();
+  const now = args.context.services.db.clock.now();
   const listing = await listPeople(args.context.services, now);
   const done = new URL(args.request.url).searchParams.get('done');
   return json({ at: now.toISOString(), ...listing, ownId: asker.personId, done }, { headers: NO_STORE });
@@ -29,7 +29,11 @@ export async function action(args: ActionFunctionArgs) {
   const actor = await authorize(args, 'people.manage');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) throw form;
-  const result = await changePeopleByForm(context, { fields: form.fields, actor, now: new Date() });
+  const result = await changePeopleByForm(context, {
+    fields: form.fields,
+    actor,
+    now: context.services.db.clock.now(),
+  });
   if (result.outcome === 'done') return redirect(`/people?done=${result.done}`, 303);
   const status = result.outcome === 'link' ? 200 : result.status;
   return json(result, { status, headers: NO_STORE });

@@ -10,7 +10,7 @@ export const meta: MetaFunction = () => [{ title: 'Recovery · Outage Center' }]
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
-  const now = new Date();
+  const now = args.context.services.db.clock.now();
   const view = await readRecoveryPage(args.context.services, { incidentId: null, now });
   return json({ at: now.toISOString(), ...view! }, { headers: { 'Cache-Control': 'no-store' } });
 }

@@ -14,7 +14,10 @@ export async function loader(args: LoaderFunctionArgs) {
   const { sandboxUrl } = args.context;
   if (!sandboxUrl) throw new Response(null, { status: 404, statusText: 'Not Found' });
   const messages = await readSandboxMessages(sandboxUrl);
-  return json({ at: new Date().toISOString(), messages }, { headers: { 'Cache-Control': 'no-store' } });
+  return json(
+    { at: args.context.services.db.clock.now().toISOString(), messages },
+    { headers: { 'Cache-Control': 'no-store' } },
+  );
 }
 
 export default function SandboxMessages() {

@@ -55,7 +55,7 @@ export async function action(args: ActionFunctionArgs) {
   const outcome = await signIn(callerOf(args), {
     email: (fields.get('email') ?? '').slice(0, 254),
     password: (fields.get('password') ?? '').slice(0, 1024),
-    now: new Date(),
+    now: context.services.db.clock.now(),
   });
   const returnTo = ownPath(fields.get('returnTo'), request.url);
   switch (outcome.outcome) {

@@ -5,5 +5,5 @@ import { finishOidc } from '../features/access/oidc.server.ts';
 /** Where the identity provider sends people back to. */
 export async function loader(args: LoaderFunctionArgs): Promise<Response> {
   if (!args.context.access.hasOidc) throw new Response(null, { status: 404, statusText: 'Not Found' });
-  return finishOidc(callerOf(args), new Date());
+  return finishOidc(callerOf(args), args.context.services.db.clock.now());
 }

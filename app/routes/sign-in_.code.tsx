@@ -34,7 +34,7 @@ export async function action(args: ActionFunctionArgs) {
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) throw form;
   const code = (form.fields.get('code') ?? '').slice(0, 64);
-  const outcome = await enterCode(callerOf(args), { code, now: new Date() });
+  const outcome = await enterCode(callerOf(args), { code, now: context.services.db.clock.now() });
   switch (outcome.outcome) {
     case 'signed_in':
     case 'second_factor':

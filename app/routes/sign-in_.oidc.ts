@@ -9,7 +9,7 @@ export async function loader(args: LoaderFunctionArgs): Promise<Response> {
   const { request, context } = args;
   if (!context.access.hasOidc) throw new Response(null, { status: 404, statusText: 'Not Found' });
   const returnTo = ownPath(new URL(request.url).searchParams.get('returnTo'), request.url);
-  const begun = await beginOidc(callerOf(args), returnTo, new Date());
+  const begun = await beginOidc(callerOf(args), returnTo, context.services.db.clock.now());
   return begun.outcome === 'go'
     ? redirect(begun.url, { headers: cookiesOf(begun.headers) })
     : redirect('/sign-in?error=sso');

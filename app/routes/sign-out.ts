@@ -10,6 +10,6 @@ export const loader = methodNotAllowed;
 export async function action(args: ActionFunctionArgs): Promise<Response> {
   const form = await receiveForm(args.request, args.context.services.config.APP_URL);
   if (form instanceof Response) return form;
-  const headers = await signOut(callerOf(args), new Date());
+  const headers = await signOut(callerOf(args), args.context.services.db.clock.now());
   return redirect('/sign-in', { status: 303, headers: cookiesOf(headers) });
 }

@@ -40,7 +40,7 @@ export async function loader({ request, context, params }: LoaderFunctionArgs) {
     ? draftOf(read.ticket, template, { agent: asker.name, supportEmail: config.SUPPORT_FALLBACK_EMAIL })
     : null;
   const data = {
-    at: new Date().toISOString(),
+    at: services.db.clock.now().toISOString(),
     ...read,
     templates: templates.map(({ id: templateId, name }) => ({ id: templateId, name })),
     templateId: template?.id ?? null,
@@ -73,7 +73,7 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
   if (form instanceof Response) throw form;
   const id = idOf(params.id);
   form.fields.set('ticket', String(id ?? ''));
-  const result = await actOnTicket(services, { fields: form.fields, actor, now: new Date() });
+  const result = await actOnTicket(services, { fields: form.fields, actor, now: services.db.clock.now() });
   if (result.outcome === 'refused') return json(result, { status: result.status, headers: NO_STORE });
   return redirect(ownPath(`/tickets/${id}?done=${result.done}&n=${result.n}`, request.url), 303);
 }

@@ -26,7 +26,7 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const asker = await authorize({ request, context }, 'page.read');
   const { services } = context;
-  const now = new Date();
+  const now = services.db.clock.now();
   const params = new URL(request.url).searchParams;
   const filter: TicketFilter = TICKET_FILTERS.find((one) => one === params.get('show')) ?? 'current';
   const page = numberOf(params.get('page')) ?? 1;
@@ -49,7 +49,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const { services } = context;
   const form = await receiveForm(request, services.config.APP_URL);
   if (form instanceof Response) throw form;
-  const result = await actOnTicket(services, { fields: form.fields, actor, now: new Date() });
+  const result = await actOnTicket(services, { fields: form.fields, actor, now: services.db.clock.now() });
   if (result.outcome === 'refused') return json(result, { status: result.status, headers: NO_STORE });
   const back = new URL(form.returnTo, 'http://page');
   back.searchParams.delete('edit');

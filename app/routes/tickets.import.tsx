@@ -13,7 +13,7 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await authorize({ request, context }, 'tickets.write');
-  return json({ at: new Date().toISOString() }, { headers: NO_STORE });
+  return json({ at: context.services.db.clock.now().toISOString() }, { headers: NO_STORE });
 }
 
 /** A file (`file`) or pasted rows (`rows`), the zone of times that name none (`zone`), and `order` of dates with slashes. */
@@ -31,7 +31,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
           zone: textOf(form.get('zone')) || 'UTC',
           order: form.get('order') === 'day_first' ? 'day_first' : 'month_first',
           actor,
-          now: new Date(),
+          now: services.db.clock.now(),
         });
   const status = outcome.outcome === 'imported' ? 200 : 400;
   return json(outcome, { status, headers: NO_STORE });

@@ -40,7 +40,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
         }),
     listMerging(services, withTexts),
   ]);
-  return json({ at: new Date().toISOString(), plan, merging }, { headers: NO_STORE });
+  return json({ at: services.db.clock.now().toISOString(), plan, merging }, { headers: NO_STORE });
 }
 
 /** `ticket` (several), `inbox`. */
@@ -53,7 +53,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
     ticketIds: form.fields.getAll('ticket').flatMap((id) => numberOf(id) ?? []),
     inboxId: numberOf(form.fields.get('inbox')) ?? 0,
     actor,
-    now: new Date(),
+    now: services.db.clock.now(),
   });
   switch (outcome.outcome) {
     case 'started':

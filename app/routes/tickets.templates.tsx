@@ -29,7 +29,11 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const asker = await authorize({ request, context }, 'page.read');
   const templates = await listTemplates(context.services);
   return json(
-    { at: new Date().toISOString(), templates, mayChange: holds(asker, 'settings.manage') },
+    {
+      at: context.services.db.clock.now().toISOString(),
+      templates,
+      mayChange: holds(asker, 'settings.manage'),
+    },
     { headers: NO_STORE },
   );
 }
@@ -42,7 +46,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
   if (form instanceof Response) throw form;
   const { fields } = form;
   const text = (name: string) => fields.get(name) ?? '';
-  const now = new Date();
+  const now = services.db.clock.now();
   const id = numberOf(fields.get('template'));
   const version = numberOf(fields.get('version')) ?? 0;
   const outcome =

@@ -5,7 +5,7 @@ import { exportTickets } from '../features/tickets/export-tickets.server.ts';
 /** All tickets as a spreadsheet; only for whoever may read what customers write. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
   await authorize({ request, context }, 'texts.read');
-  const day = new Date().toISOString().slice(0, 10);
+  const day = context.services.db.clock.now().toISOString().slice(0, 10);
   return new Response(exportTickets(context.services, context.drained), {
     headers: {
       'Content-Type': 'text/csv; charset=utf-8; header=present',

@@ -20,7 +20,7 @@ export async function loader(args: LoaderFunctionArgs) {
   const asker = await authorize(args, 'page.read');
   const { services } = args.context;
   const { searchParams: params } = new URL(args.request.url);
-  const now = new Date();
+  const now = services.db.clock.now();
   const wish = waitingListOf(params);
   const range = Object.hasOwn(WAITING_RANGES, params.get('range') ?? '')
     ? (params.get('range') as WaitingRange)

@@ -29,7 +29,7 @@ export async function action(args: ActionFunctionArgs) {
   const one = fields.get('one');
   const keys = one ? [one] : fields.get('scope') === 'unassigned' ? null : fields.getAll('key');
   const agent = Number(fields.get('agent') || NaN);
-  const now = new Date();
+  const now = services.db.clock.now();
   const outcome = await planAssignment(services, {
     keys,
     agentId: Number.isSafeInteger(agent) ? agent : null,

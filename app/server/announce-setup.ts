@@ -10,7 +10,7 @@ export function announceSetup(services: Services, access: Access, port: number):
   if (access.demo) return;
   services.db.ready
     .then(async () => {
-      const path = await firstSetupPath(services, new Date());
+      const path = await firstSetupPath(services, services.db.clock.now());
       if (path) process.stdout.write(setupText(access.baseUrl(port) + path));
     })
     .catch((error: unknown) => services.log.error({ problem: String(error) }, 'no set-up link made'));

@@ -64,7 +64,7 @@ export async function openDrillWorld(real: Services, order: WorldOrder): Promise
     const db = openDatabase({ databaseUrl, dataDir, log });
     undo.push(() => db.stop());
     await inTime(db);
-    await furnishWorld(db.pool, real.db.pool, order, new Date());
+    await furnishWorld(db.pool, real.db.pool, order, db.clock.now());
 
     const config = worldConfig(real.config, { ...order, databaseUrl, dataDir, sandbox });
     const processId = randomUUID();

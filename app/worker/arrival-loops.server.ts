@@ -10,7 +10,7 @@ export function startArrivalLoops(services: Services): Record<string, Loop> {
   const { db, log } = services;
   return {
     reconciliation: startBackgroundLoop({ name: 'reconciliation', everyMs: COMPARE_MS, db, log }, (signal) =>
-      tickReconciliation(services, () => new Date(), signal),
+      tickReconciliation(services, () => services.db.clock.now(), signal),
     ),
   };
 }

@@ -17,12 +17,12 @@ export function startBacklogLoops(services: Services): Record<string, Loop> {
   const { db, log } = services;
   return {
     backlog: startPeriodicLoop({ name: 'backlog', everyMs: PROJECT_MS, db, log }, async () => {
-      const more = await tickProjection(services, new Date());
+      const more = await tickProjection(services, services.db.clock.now());
       if (more) await delay(BREATH_MS);
       return more;
     }),
     'backlog-api': startBackgroundLoop({ name: 'backlog-api', everyMs: FROM_API_MS, db, log }, (signal) =>
-      tickFromApi(services, new Date(), signal),
+      tickFromApi(services, services.db.clock.now(), signal),
     ),
     assignments: startBackgroundLoop({ name: 'assignments', everyMs: ASSIGN_MS, db, log }, (signal) =>
       tickAssignments(services, signal),

@@ -23,7 +23,7 @@ export function startCron(services: Services): {
     'ledger-check': {
       cron: '* * * * *',
       run: async () => {
-        const ledger = await recordLedgerCheck(db.pool, new Date());
+        const ledger = await recordLedgerCheck(db.pool, services.db.clock.now());
         if (!ledger.balanced) log.error({ ledger }, 'the ledger does not balance');
         changes.announce('page');
       },
@@ -32,7 +32,7 @@ export function startCron(services: Services): {
       cron: '17 3 * * *',
       run: async () => {
         const { MESSAGE_RETENTION_DAYS: retentionDays } = services.config;
-        const removed = await removeTexts(db.pool, { retentionDays, now: new Date() });
+        const removed = await removeTexts(db.pool, { retentionDays, now: services.db.clock.now() });
         if (removed > 0) log.info({ removed, retentionDays }, 'texts of old messages removed');
       },
     },
@@ -40,26 +40,35 @@ export function startCron(services: Services): {
       cron: '23 3 * * *',
       run: async () => {
         const { MESSAGE_RETENTION_DAYS: retentionDays } = services.config;
-        const removed = await removeTicketTexts(db.pool, { retentionDays, now: new Date() });
+        const removed = await removeTicketTexts(db.pool, { retentionDays, now: services.db.clock.now() });
         if (removed > 0) log.info({ removed, retentionDays }, 'texts of old tickets removed');
       },
     },
     'audit-head': {
       cron: '* * * * *',
       run: async () => {
-        const head = await recordAuditHead(db.pool, new Date());
+        const head = await recordAuditHead(db.pool, services.db.clock.now());
         // Also in the log, which leaves this machine: whoever may change the database may change its facts.
         if (head) log.info({ auditHead: head }, 'audit log');
       },
     },
-    'prune-probe-results': { cron: '41 * * * *', run: () => pruneProbeResults(db.pool, new Date()) },
+    'prune-probe-results': {
+      cron: '41 * * * *',
+      run: () => pruneProbeResults(db.pool, services.db.clock.now()),
+    },
     'prune-backlog': {
       cron: '29 3 * * *',
       run: () =>
-        pruneBacklog(db.pool, { retentionDays: services.config.MESSAGE_RETENTION_DAYS, now: new Date() }),
+        pruneBacklog(db.pool, {
+          retentionDays: services.config.MESSAGE_RETENTION_DAYS,
+          now: services.db.clock.now(),
+        }),
     },
-    'report-reminders': { cron: '* * * * *', run: () => tickReportReminders(services, new Date()) },
-    'prune-rollups': { cron: '*/5 * * * *', run: () => pruneRollups(db.pool, new Date()) },
+    'report-reminders': {
+      cron: '* * * * *',
+      run: () => tickReportReminders(services, services.db.clock.now()),
+    },
+    'prune-rollups': { cron: '*/5 * * * *', run: () => pruneRollups(db.pool, services.db.clock.now()) },
   };
   const watches = new Map(Object.keys(jobs).map((name) => [name, watchTrouble()]));
   let boss: PgBoss | undefined;

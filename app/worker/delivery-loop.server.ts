@@ -27,8 +27,8 @@ const UNKNOWN_MS = 5000;
 const STOP_MS = 8000;
 
 export interface Loop {
-  /** When it last came round. */
-  cameRound(): Date;
+  /** When it last came round, by performance.now(). */
+  cameRound(): number;
   /** What fails in it, round after round; null while it works. */
   trouble(): Trouble | null;
   stop(): Promise<void>;
@@ -46,12 +46,13 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     timeoutMs: config.WEBHOOK_TIMEOUT_MS,
     connections: concurrency,
     secret: config.AGENT_SDK_WEBHOOK_SECRET,
+    now: () => db.clock.now(),
   });
   let ready: ClaimedDelivery[] = [];
   const inFlight = new Map<number, ClaimedDelivery>();
   /** In flight, and claimed a second time meanwhile: unless its answer was just recorded under the first claim. */
   const heldAgain = new Set<number>();
-  let cameRound = new Date();
+  let cameRound = performance.now();
   let stopping = false;
   let perSecond = 0;
   /** When the database last said that our leases are safe, by performance.now(). */
@@ -202,7 +203,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
 
   async function run() {
     while (!stopping) {
-      cameRound = new Date();
+      cameRound = performance.now();
       let busy = false;
       if (db.status().state === 'up') {
         try {

@@ -12,7 +12,7 @@ export function startDrillLoop(services: Services, openWorld: OpenWorld): Loop {
   const { db, log } = services;
   const player = createDrillPlayer(services, openWorld);
   const loop = startBackgroundLoop({ name: 'drill', everyMs: TICK_MS, db, log }, async () => {
-    await player.tick(new Date());
+    await player.tick(services.db.clock.now());
     return false;
   });
   return {
@@ -20,7 +20,7 @@ export function startDrillLoop(services: Services, openWorld: OpenWorld): Loop {
     trouble: () => loop.trouble(),
     async stop() {
       await loop.stop();
-      await player.stop(new Date());
+      await player.stop(services.db.clock.now());
     },
   };
 }

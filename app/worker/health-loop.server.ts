@@ -14,7 +14,7 @@ const LOOK_MS = 250;
 export function startHealthLoop(services: Services, plans?: readonly ProbePlan[]): Loop {
   const { db, log } = services;
   return startBackgroundLoop({ name: 'health', everyMs: LOOK_MS, db, log }, async (signal) => {
-    const { outcome } = await runHealthTick(services, { now: new Date(), signal, plans });
+    const { outcome } = await runHealthTick(services, { now: services.db.clock.now(), signal, plans });
     if (outcome === 'lost') log.warn('another process made this health check');
     return false;
   });

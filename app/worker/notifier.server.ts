@@ -16,14 +16,14 @@ export function startNotifier(services: Services): Record<string, Loop> {
   const wakes = new Map(CHANNEL_KINDS.map((kind) => [kind, createWake()]));
   const loops: Record<string, Loop> = {
     notify: startPeriodicLoop({ name: 'notify', everyMs: LOOK_MS, db, log }, async () => {
-      for (const kind of await readDueKinds(db.pool, new Date())) wakes.get(kind)?.now();
+      for (const kind of await readDueKinds(db.pool, services.db.clock.now())) wakes.get(kind)?.now();
       return false;
     }),
   };
   for (const [kind, wake] of wakes) {
     const name = `notify-${kind}`;
     loops[name] = startPeriodicLoop({ name, everyMs: IDLE_MS, db, log, wake }, () =>
-      drainNotifications(services, new Date(), [kind]),
+      drainNotifications(services, services.db.clock.now(), [kind]),
     );
   }
   return loops;

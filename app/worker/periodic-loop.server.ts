@@ -24,12 +24,12 @@ export function startPeriodicLoop(
   const { name, everyMs, db, log } = options;
   const wake = options.wake ?? createWake();
   const trouble = options.trouble ?? watchTrouble();
-  let cameRound = new Date();
+  let cameRound = performance.now();
   let stopping = false;
 
   async function run() {
     while (!stopping) {
-      cameRound = new Date();
+      cameRound = performance.now();
       let more = false;
       if (db.status().state === 'up') {
         try {

@@ -6,6 +6,7 @@ import {
   type RecordedInParts,
   type RefusedAttempt,
 } from '../features/delivery/record-in-parts.server.ts';
+import { recordSetAside } from '../features/facts/set-aside.server.ts';
 import type { Connection } from '../lib/config.ts';
 import type { Services } from '../lib/services.server.ts';
 import { watchTrouble, type Trouble } from './trouble.ts';
@@ -63,7 +64,13 @@ export function createRecorder(services: Services, connection: Connection, liste
       const batch = results.slice(0, BATCH);
       recording = batch.length;
       try {
-        const context = { owner: processId, config, agentEndpoint, now: new Date(), random: Math.random };
+        const context = {
+          owner: processId,
+          config,
+          agentEndpoint,
+          now: services.db.clock.now(),
+          random: Math.random,
+        };
         const outcome = await recordInParts(db.queuePool, batch, context);
         results = results.slice(batch.length);
         recording = 0;
@@ -98,6 +105,14 @@ export function createRecorder(services: Services, connection: Connection, liste
       log.error({ seq, eventId, event, cause }, 'the result of a delivery was refused by the database');
     }
     if (refused.length === 0) return;
+    const rows = refused.map(({ attempt: { delivery }, cause }) => ({
+      purpose: 'what became of deliveries',
+      name: `event ${delivery.seq} (${delivery.event})`,
+      cause,
+    }));
+    recordSetAside(db.queuePool, rows).catch((error: unknown) =>
+      log.warn({ problem: String(error) }, 'not on record: results that were refused'),
+    );
     aside.push(...refused.map(({ attempt }) => attempt));
     asideTimer ??= setTimeout(tryAgain, ASIDE_MS).unref();
   }
@@ -116,7 +131,8 @@ export function createRecorder(services: Services, connection: Connection, liste
       metrics.attempts.inc({ outcome: result.outcome });
       metrics.attemptSeconds.observe(result.durationMs / 1000);
       if (after.state === 'delivered') metrics.delivered.inc();
-      if (after.state === 'pending') listener.retryIn(Math.max(0, after.dueAt.getTime() - Date.now()) + 1);
+      if (after.state === 'pending')
+        listener.retryIn(Math.max(0, after.dueAt.getTime() - db.clock.now().getTime()) + 1);
       log.info(
         {
           eventId: delivery.eventId,

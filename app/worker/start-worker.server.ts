@@ -32,8 +32,8 @@ const TICKETS_TICK_MS = 500;
 const GRACE_MS = 5000;
 
 export interface Worker {
-  /** When each loop last came round. */
-  loops(): Record<string, Date>;
+  /** When each loop last came round, by performance.now(). */
+  loops(): Record<string, number>;
   /** What fails, by the name of its loop or job. */
   troubles(): NamedTrouble[];
   stop(): Promise<void>;
@@ -57,10 +57,14 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
     replayWake.now();
     fallbackWake.now();
   });
+  let upSince = -Infinity;
+  db.onStatus(({ state }) => {
+    if (state === 'up') upSince = performance.now();
+  });
   const sweeper = createLeaseSweeper(services.processId);
   const loops: Record<string, Loop> = {
     leases: startPeriodicLoop({ name: 'leases', everyMs: SWEEP_MS, db, log }, async () => {
-      if (Date.now() - db.status().since.getTime() < GRACE_MS) return false;
+      if (performance.now() - upSince < GRACE_MS) return false;
       const takenOver = await sweeper.sweep(db.queuePool);
       if (takenOver > 0) {
         log.warn({ takenOver }, 'deliveries of a stopped worker resume');
@@ -69,29 +73,29 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
       return false;
     }),
     replays: startPeriodicLoop({ name: 'replays', everyMs: REPLAY_TICK_MS, db, log, wake: replayWake }, () =>
-      tickReplays(services, new Date()),
+      tickReplays(services, services.db.clock.now()),
     ),
     health: startHealthLoop(services, options.plans),
     ...startArrivalLoops(services),
     ...startBacklogLoops(services),
     ...startNotifier(services),
     canary: startPeriodicLoop({ name: 'canary', everyMs: CANARY_TICK_MS, db, log }, () =>
-      tickCanary(services, () => new Date()),
+      tickCanary(services, () => services.db.clock.now()),
     ),
     fallback: startPeriodicLoop(
       { name: 'fallback', everyMs: FALLBACK_TICK_MS, db, log, wake: fallbackWake },
-      () => tickFallback(services, new Date()),
+      () => tickFallback(services, services.db.clock.now()),
     ),
     tickets: startBackgroundLoop({ name: 'tickets', everyMs: TICKETS_TICK_MS, db, log }, (signal) =>
-      tickMerges(services, new Date(), signal),
+      tickMerges(services, services.db.clock.now(), signal),
     ),
     inboxes: startPeriodicLoop({ name: 'inboxes', everyMs: INBOXES_TICK_MS, db, log }, async () => {
-      await refreshInboxList(services, new Date());
+      await refreshInboxList(services, services.db.clock.now());
       return false;
     }),
     alerts: startPeriodicLoop({ name: 'alerts', everyMs: ALERTS_TICK_MS, db, log }, async () => {
-      await tickAlerts(services, new Date());
-      await tickEscalations(services, new Date());
+      await tickAlerts(services, services.db.clock.now());
+      await tickEscalations(services, services.db.clock.now());
       return false;
     }),
   };

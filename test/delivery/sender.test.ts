@@ -21,6 +21,7 @@ async function senderTo(
     timeoutMs: options.timeoutMs ?? 10_000,
     connections: options.connections ?? 2,
     secret: undefined,
+    now: () => new Date(),
   });
   stops.push(
     () => sender.close(),

@@ -98,6 +98,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
     },
     backlog: { pending: 0, inFlight: 0, messages: 0, customers: 0, isMinimum: false, oldestAt: null },
     workers: 1,
+    clocks: [],
     ledger: {
       received: 34,
       delivered: 34,

@@ -47,7 +47,7 @@ export function openAccess(services: Services, demoToken?: string): Access {
   const secret = () => (ownSecret ??= readOrMakeSessionSecret(config.SESSION_SECRET, config.DATA_DIR));
   const forget = () => {
     if (db.status().state !== 'up') return;
-    forgetExpired(db.pool, new Date()).catch((error: unknown) =>
+    forgetExpired(db.pool, services.db.clock.now()).catch((error: unknown) =>
       log.warn({ problem: String(error) }, 'expired sessions not removed'),
     );
   };

@@ -20,7 +20,7 @@ export async function identify(
   if (authorization !== null) {
     if (services.db.status().state !== 'up') return { outcome: 'database_away' };
     const token = /^Bearer +(\S{1,512})$/i.exec(authorization.trim())?.[1] ?? '';
-    const read = await readApiToken(services.db.pool, token, clientAddress, new Date());
+    const read = await readApiToken(services.db.pool, token, clientAddress, services.db.clock.now());
     return read.outcome === 'token' ? { outcome: 'known', asker: read.asker } : read;
   }
   const read = await readSession(context, request, clientAddress);

@@ -11,7 +11,12 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 export async function loadLinkPage(args: LoaderFunctionArgs, kinds: readonly LinkKind[]) {
   if (args.context.services.db.status().state !== 'up')
     throw new Response(null, { status: 503, statusText: 'Database away' });
-  const link = await openLink(callerOf(args), args.params.token ?? '', kinds, new Date());
+  const link = await openLink(
+    callerOf(args),
+    args.params.token ?? '',
+    kinds,
+    args.context.services.db.clock.now(),
+  );
   const shown = link && { kind: link.kind, email: link.email, role: link.role };
   return json({ link: shown }, { status: link ? 200 : 404, headers: NO_STORE });
 }
@@ -26,7 +31,7 @@ export async function actOnLinkPage(args: ActionFunctionArgs, kinds: readonly Li
     token: params.token ?? '',
     kinds,
     fields,
-    now: new Date(),
+    now: context.services.db.clock.now(),
   });
   switch (outcome.outcome) {
     case 'signed_in':

@@ -34,7 +34,7 @@ export async function mayReadMetrics(
   }
   if (services.db.status().state !== 'up') return REFUSAL;
   const token = /^Bearer +(\S{1,512})$/i.exec(authorization.trim())?.[1] ?? '';
-  const read = await readApiToken(services.db.pool, token, clientAddress, new Date());
+  const read = await readApiToken(services.db.pool, token, clientAddress, services.db.clock.now());
   if (read.outcome === 'token' && read.asker.permissions.includes('metrics.read')) return null;
   if (read.outcome === 'too_many_tries')
     return { ...REFUSAL, status: 429, headers: { 'Retry-After': String(read.retryAfterSeconds) } };

@@ -21,7 +21,7 @@ export async function readSession(
   const cookie = cookieValue(request.headers.get('cookie') ?? '', access.cookieName);
   if (!cookie) return { outcome: 'none' };
   const key = createHash('sha256').update(cookie).digest('base64url');
-  if (services.db.status().state !== 'up') return remembered(access, key);
+  if (services.db.status().state !== 'up') return remembered(access, key, services.db.clock.now());
   try {
     const found = await access.auth().api.getSession({ headers: callHeaders(request, address) });
     if (!found || found.user.deactivatedAt) {
@@ -47,7 +47,7 @@ export async function readSession(
       email: user.email,
       sessionToken: session.token,
     };
-    access.known.remember(key, asker, new Date());
+    access.known.remember(key, asker, services.db.clock.now());
     return { outcome: 'session', asker };
   } catch (error) {
     const answers = await services.db.pool.query('SELECT 1').then(
@@ -55,7 +55,7 @@ export async function readSession(
       () => false,
     );
     if (answers) throw error;
-    return remembered(access, key);
+    return remembered(access, key, services.db.clock.now());
   }
 }
 
@@ -75,8 +75,8 @@ async function lacksSecondFactor(
   return rowCount !== 0;
 }
 
-function remembered({ known }: Access, key: string): SessionOutcome {
-  const asker = known.recall(key, new Date());
+function remembered({ known }: Access, key: string, now: Date): SessionOutcome {
+  const asker = known.recall(key, now);
   return asker
     ? { outcome: 'session', asker: { ...asker, permissions: ['page.read'], isRecalled: true } }
     : { outcome: 'database_away' };

@@ -22,10 +22,12 @@ export interface SenderOptions {
   connections: number;
   /** Signs by Standard Webhooks when set. */
   secret: string | undefined;
+  /** Dates requests and their signatures. */
+  now: () => Date;
 }
 
 /** HTTP side of a delivery: `${agentUrl}/webhooks/chatwoot`, keep-alive, no redirects, one timeout for the whole exchange. */
-export function createSender({ agentUrl, timeoutMs, connections, secret }: SenderOptions): Sender {
+export function createSender({ agentUrl, timeoutMs, connections, secret, now }: SenderOptions): Sender {
   const target = new URL(`${agentUrl}/webhooks/chatwoot`);
   const signer = secret ? new Webhook(secret) : undefined;
   const pool = new Pool(target.origin, {
@@ -41,7 +43,7 @@ export function createSender({ agentUrl, timeoutMs, connections, secret }: Sende
   return {
     send: (delivery) =>
       new Promise((resolve) => {
-        const startedAt = new Date();
+        const startedAt = now();
         const started = performance.now();
         let controller: Dispatcher.DispatchController | undefined;
         let ended = false;
@@ -66,7 +68,7 @@ export function createSender({ agentUrl, timeoutMs, connections, secret }: Sende
           controller?.abort(late);
         }, timeoutMs);
 
-        const answer = receiveAnswer((status, response, retryAfterMs) =>
+        const answer = receiveAnswer(now, (status, response, retryAfterMs) =>
           end({ outcome: outcomeOfStatus(status), status, error: null, response, retryAfterMs }),
         );
         // One handler instead of a promise of a stream: a third less work for each request.
@@ -94,6 +96,7 @@ export function createSender({ agentUrl, timeoutMs, connections, secret }: Sende
 
 /** Collects an answer up to READ_ANSWER and gives the connection up beyond it. */
 function receiveAnswer(
+  now: () => Date,
   done: (status: number, response: string, retryAfterMs: number | null) => void,
 ): Dispatcher.DispatchHandler {
   const kept: Buffer[] = [];
@@ -108,7 +111,7 @@ function receiveAnswer(
   return {
     onResponseStart(_controller, statusCode, headers) {
       status = statusCode;
-      retryAfterMs = parseRetryAfter(headers['retry-after'], new Date());
+      retryAfterMs = parseRetryAfter(headers['retry-after'], now());
     },
     onResponseData(controller, chunk) {
       if (size < KEPT_ANSWER) kept.push(chunk);

@@ -33,7 +33,7 @@ export async function closeLostWorld(
       config: { ...config, DATABASE_URL: databaseUrl, APP_URL: drillAppUrl(config.APP_URL, lost.id) },
     };
     await resolveWorld(world, lost.reason);
-    while (await drainNotifications(world, new Date()));
+    while (await drainNotifications(world, services.db.clock.now()));
     return !(await isTelling(world));
   } finally {
     await db.stop();

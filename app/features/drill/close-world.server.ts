@@ -28,11 +28,11 @@ export async function resolveWorld(world: Services, reason: string): Promise<voi
     await resolve(world, {
       incidentId: id,
       actor: SYSTEM,
-      now: new Date(),
+      now: world.db.clock.now(),
       resolution,
       overrideReason: 'The drill is over.',
     });
-  await inTransaction(world.db.pool, (client) => endWarnings(client, resolution, new Date()));
+  await inTransaction(world.db.pool, (client) => endWarnings(client, resolution, world.db.clock.now()));
 }
 
 /** Whether messages wait to go out. */

@@ -96,7 +96,7 @@ export function createDrillPlayer(services: Services, openWorld: OpenWorld): Dri
       }
       const { drill } = scene;
       const end = await playScene(services, scene, now).catch(failed);
-      if (end) await finish(drill, end, new Date());
+      if (end) await finish(drill, end, services.db.clock.now());
     },
     async stop(now) {
       if (scene) await finish(scene.drill, RESTARTED, now);

@@ -1,3 +1,4 @@
+import { databaseNow } from '../../lib/database-now.server.ts';
 import type { Queryable, Reading } from '../../lib/reading.ts';
 import { readCanaryEvidence } from './read-canary-evidence.server.ts';
 import { readMarks } from './read-marks.server.ts';
@@ -26,7 +27,7 @@ export async function readRestoreGate({ db }: Pick<Reading, 'db'>, now: Date): P
 
 /** Judges the checklist in the transaction that switches fallback mode off, by everything that is on record by then. */
 export async function judgeRestoreIn(client: Queryable): Promise<{ open: boolean; items: string[] }> {
-  const { open, items } = await readRestoreGate({ db: { pool: client } }, new Date());
+  const { open, items } = await readRestoreGate({ db: { pool: client } }, await databaseNow(client));
   return { open, items: openItems(items) };
 }
 

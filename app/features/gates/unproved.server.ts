@@ -1,3 +1,4 @@
+import { databaseNow } from '../../lib/database-now.server.ts';
 import type { Reading } from '../../lib/reading.ts';
 import { readGatedIncident } from './read-gated-incident.server.ts';
 import { readRecoveryInput } from './read-recovery-input.server.ts';
@@ -13,7 +14,7 @@ import type { RecoveryItem } from './recovery-input.ts';
 export async function readUnproved(reading: Reading, incidentId: number): Promise<string | null> {
   const incident = await readGatedIncident(reading.db.pool, incidentId);
   if (!incident) return null;
-  const now = new Date();
+  const now = await databaseNow(reading.db.pool);
   return lackingWords(judgeRecovery(await readRecoveryInput(reading, incident, now), now).items);
 }
 

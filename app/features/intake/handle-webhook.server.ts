@@ -45,7 +45,7 @@ export async function handleWebhook(
   const body = await readBody(limit);
   if (body === 'aborted') return null;
   if (body === 'too_large') return refuse(intake, 'too_large');
-  const outcome = await intake.receive({ headers, token: tokenOf(url), body, receivedAt: new Date() });
+  const outcome = await intake.receive({ headers, token: tokenOf(url), body, receivedAt: intake.now() });
   return answer(outcome);
 }
 

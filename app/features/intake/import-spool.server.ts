@@ -152,7 +152,7 @@ async function commit(
       );
       if (file.imported === 0) await recordFact(client, file, 'used', services.processId, file.since);
       if (next === file.end && !spool.isActive(file))
-        await recordFact(client, file, 'imported', services.processId, new Date());
+        await recordFact(client, file, 'imported', services.processId, services.db.clock.now());
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);

@@ -73,7 +73,7 @@ export function openIntake(services: Services): Intake {
   }
 
   function reject(reason: RejectionReason, deliveryId?: string): IntakeOutcome {
-    rejections.add(reason, new Date());
+    rejections.add(reason, services.db.clock.now());
     metrics.rejected.inc({ reason });
     changes.announce('page');
     log.info({ deliveryId, result: 'rejected', reason }, 'webhook');
@@ -136,6 +136,7 @@ export function openIntake(services: Services): Intake {
 
   return {
     receive,
+    now: () => db.clock.now(),
     reject: (reason) => void reject(reason),
     status: () => ({
       spooled: spool.spooled(),

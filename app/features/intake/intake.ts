@@ -42,6 +42,8 @@ export interface IntakeStatus {
 export interface Intake {
   /** Resolves when the webhook is durable, refused, or cannot be kept. Never rejects because of its input. */
   receive(webhook: Webhook): Promise<IntakeOutcome>;
+  /** By the one clock that everything goes by. */
+  now(): Date;
   /** Counts a request that was refused before it was read. */
   reject(reason: RejectionReason): void;
   status(): IntakeStatus;

@@ -27,6 +27,7 @@ export async function sendOverChannel(
     case 'pagerduty':
       return sendToPagerDuty(config, target, outgoing, now);
     case 'webhook':
-      return sendToWebhook(config, target, outgoing, now);
+      // The receiver compares its time with its own clock: that of this try, not of the story that `now` may tell.
+      return sendToWebhook(config, target, outgoing, { now, at: services.db.clock.now() });
   }
 }

@@ -101,7 +101,7 @@ export async function sendTest(
   ) {
     await client.query(
       'INSERT INTO notification_log (notification_id, at, state, channel, answer) VALUES ($1, $2, $3, $4, $5)',
-      [notification, new Date(), logged, channelKey(channel), said],
+      [notification, services.db.clock.now(), logged, channelKey(channel), said],
     );
   }
 }

@@ -5,6 +5,7 @@ import {
   reasonWords,
   UNREADABLE_SECRETS_CURE,
 } from './cures.ts';
+import { PROCESS_CLOCK_CURE, processClockWords } from '../../lib/process-clock-words.ts';
 import type { Figures } from './figures.ts';
 import { outageWarnings } from './outage-warnings.ts';
 import type { Warning } from './overview.ts';
@@ -22,6 +23,13 @@ export function decideWarnings(figures: Figures, now: Date): Warning[] {
       tone: 'critical',
       sentence: 'No worker has been seen for 8 seconds, so nothing is delivered.',
       cure: 'Start one with "npm start" and ROLE=all or ROLE=worker.',
+    });
+  for (const clock of figures.clocks)
+    warnings.push({
+      id: `process_clock:${clock.host}`,
+      tone: 'warning',
+      sentence: processClockWords(clock, now),
+      cure: PROCESS_CLOCK_CURE,
     });
   return [
     ...warnings,

@@ -1,5 +1,6 @@
 import type { ClockDifference } from '../../lib/chatwoot/clock-words.ts';
 import type { BacklogFigures as WaitingFigures, WaitingSample } from '../backlog/waiting-view.ts';
+import type { ProcessClock } from '../../lib/process-clock-words.ts';
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { ContactGap } from '../incidents/contacts/contacts-view.ts';
 import type { CurrentIncident, LedgerLine, ReplayProgress } from './overview.ts';
@@ -148,6 +149,8 @@ export interface Figures {
   backlog: BacklogFigures;
   /** Processes that deliver and were seen within 8 s. */
   workers: number;
+  /** Machines whose clocks are more than 2 s away from the database's, the worst first. */
+  clocks: ProcessClock[];
   ledger: LedgerLine;
   ledgerCheck: { at: string; balanced: boolean } | null;
   /** Unfinished replays and those that ended within 10 minutes, newest first. */

@@ -27,22 +27,24 @@ export function openChangeStream(
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        let lastChange = 0;
+        let lastChange = -Infinity;
         let timer: NodeJS.Timeout | undefined;
         let databaseState = databaseStatus().state;
 
         const send = (event: 'change' | 'beat') => {
           if ((controller.desiredSize ?? 0) <= 0) return;
+          // Only says that the stream lives.
+          // eslint-disable-next-line no-restricted-syntax
           const data = JSON.stringify({ at: new Date().toISOString() });
           controller.enqueue(encoder.encode(`event: ${event}\ndata: ${data}\n\n`));
         };
         const sendChange = () => {
           timer = undefined;
-          lastChange = Date.now();
+          lastChange = performance.now();
           send('change');
         };
         const changed = () => {
-          timer ??= setTimeout(sendChange, Math.max(0, lastChange + CHANGE_MS - Date.now()));
+          timer ??= setTimeout(sendChange, Math.max(0, lastChange + CHANGE_MS - performance.now()));
         };
 
         const unsubscribe = changes.on('page', changed);

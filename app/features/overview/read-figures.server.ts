@@ -54,6 +54,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
     dead,
     backlog,
     workers: state.workers,
+    clocks: state.clocks,
     ledger: { ...ledger, spooled, quarantined },
     ledgerCheck: state.ledgerCheck,
     replays: shown.map(replayLine),

@@ -1,3 +1,4 @@
+import { APART_MS, type ProcessClock } from '../../lib/process-clock-words.ts';
 import type { BreakerFigures } from './figures.ts';
 
 export interface StateFigures {
@@ -6,6 +7,8 @@ export interface StateFigures {
   paused: { since: Date; by: string } | null;
   /** Processes with a worker, seen within 8 s. */
   workers: number;
+  /** Machines whose clocks are more than 2 s away from the database's, the worst first. */
+  clocks: ProcessClock[];
   /** Spooled by other processes than this one, as they said within the last 8 s. */
   spooledElsewhere: number;
   spooledElsewhereSince: Date | null;
@@ -28,6 +31,7 @@ export interface StateRow {
   paused_by: string | null;
   last_failure: { outcome?: string; status?: number | null } | null;
   workers: number;
+  clocks: ProcessClock[];
   spooled_elsewhere: number;
   spooled_since: Date | null;
   quarantined_elsewhere: number;
@@ -53,12 +57,18 @@ const QUARANTINED_ELSEWHERE = `SELECT COALESCE(sum(n), 0)::int FROM (
   WHERE ${FRESH} AND (host, data_dir) NOT IN (SELECT host, data_dir FROM processes WHERE id = $1::uuid)
   GROUP BY host, data_dir) folder`;
 
+/** Once a machine: its processes share one clock. */
+const CLOCKS = `SELECT COALESCE(json_agg(c ORDER BY abs(c."aheadMs") DESC), '[]') FROM (
+  SELECT DISTINCT ON (host) host, clock_ahead_ms AS "aheadMs" FROM processes
+  WHERE ${FRESH} AND abs(clock_ahead_ms) > ${APART_MS} ORDER BY host, last_seen DESC) c`;
+
 /** Everything there is one of: breaker, pause, processes, last arrival, last row-by-row count. $1: this process. */
 export const STATE = `
   SELECT b.state, b.opened_at, b.closed_at, b.next_probe_at, b.last_failure, p.*,
     w.paused, w.since AS paused_since, w.paused_by,
     (${LAST_RECEIVED}) AS last_received,
     (SELECT count(*)::int FROM leases) AS in_flight,
+    (${CLOCKS}) AS clocks,
     (${QUARANTINED_ELSEWHERE}) AS quarantined_elsewhere,
     c.recorded_at AS checked_at, (c.value->>'balanced')::boolean AS balanced
   FROM breakers b
@@ -89,6 +99,7 @@ export function stateOf(row: StateRow): StateFigures {
     paused:
       row.paused && row.paused_since ? { since: row.paused_since, by: row.paused_by ?? 'somebody' } : null,
     workers: row.workers,
+    clocks: row.clocks,
     spooledElsewhere: row.spooled_elsewhere,
     spooledElsewhereSince: row.spooled_since,
     quarantinedElsewhere: row.quarantined_elsewhere,

@@ -22,7 +22,8 @@ export function clockWords({ aheadMs, there, here }: ClockDifference): string | 
 export const CLOCK_CURE =
   'Switch on time synchronisation (NTP) on both machines: "timedatectl" shows which clock is not synchronised. Until then times are reckoned with the difference.';
 
-function spanOf(ms: number): string {
+/** "45 s", "10 min 3 s", "2 h 5 min". */
+export function spanOf(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -75,10 +75,13 @@ export function openChatwootClock(db: Database): ChatwootClock {
   }
   return {
     observe(answer) {
-      const seen = boundsOf(answer);
+      // It was timed by this process's own clock; ours, for everybody, is the database's.
+      const off = db.clock.processAheadMs() ?? 0;
+      const answeredAt = answer.answeredAt - off;
+      const seen = boundsOf({ ...answer, askedAt: answer.askedAt - off, answeredAt });
       if (!seen) return;
-      bounds = narrowBounds(bounds, seen, answer.answeredAt - measuredAt);
-      measuredAt = answer.answeredAt;
+      bounds = narrowBounds(bounds, seen, answeredAt - measuredAt);
+      measuredAt = answeredAt;
       write();
     },
     aheadMs,

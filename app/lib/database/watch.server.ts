@@ -1,3 +1,4 @@
+import type { ClockReading } from '../database-clock.ts';
 import type { DatabaseClient } from './client.server.ts';
 import { ConnectionSilent } from './client.server.ts';
 import type { Connections } from './connections.server.ts';
@@ -25,10 +26,17 @@ export interface Watch {
   close(): Promise<void>;
 }
 
-const ASK = `SELECT current_setting('server_version_num')::int AS version, current_setting('transaction_read_only') = 'on' AS "readOnly"`;
+const ASK = `SELECT current_setting('server_version_num')::int AS version, current_setting('transaction_read_only') = 'on' AS "readOnly",
+  clock_timestamp() AS now`;
 
-/** @param onRenewed told when connections had gone silent and were made anew */
-export function openWatch(connections: Connections, onRenewed: (reason: string) => void): Watch {
+interface WatchListener {
+  /** Connections had gone silent and were made anew. */
+  renewed: (reason: string) => void;
+  /** Each answer tells the server's time. */
+  clock: (reading: ClockReading) => void;
+}
+
+export function openWatch(connections: Connections, listener: WatchListener): Watch {
   let client: DatabaseClient | null = null;
   /** Backends that were not at work on what we wait for when we last looked: an answer may still be on its way. */
   let suspects = new Set<number>();
@@ -47,7 +55,11 @@ export function openWatch(connections: Connections, onRenewed: (reason: string) 
   async function askOnce(): Promise<ServerState> {
     const asked = await connected();
     try {
-      return (await asked.query<{ version: number; readOnly: boolean }>(ASK)).rows[0]!;
+      const sentAt = performance.now();
+      const { rows } = await asked.query<ServerState & { now: Date }>(ASK);
+      const { now: databaseTime, ...state } = rows[0]!;
+      listener.clock({ sentAt, answeredAt: performance.now(), databaseTime });
+      return state;
     } catch (error) {
       if (client === asked) client = null;
       asked.giveUp('it failed');
@@ -64,7 +76,7 @@ export function openWatch(connections: Connections, onRenewed: (reason: string) 
         if (!before || !(error instanceof ConnectionSilent)) throw error;
         const state = await askOnce();
         connections.renew(error.message, client);
-        onRenewed(error.message);
+        listener.renewed(error.message);
         return state;
       }
     },

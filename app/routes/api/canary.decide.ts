@@ -24,7 +24,12 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
       code: 'not_found',
       detail: 'A canary is decided on at /api/canary/NUMBER/approve, /reject or /cancel.',
     });
-  const outcome = await decideCanary(context.services, { id, decision, actor, now: new Date() });
+  const outcome = await decideCanary(context.services, {
+    id,
+    decision,
+    actor,
+    now: context.services.db.clock.now(),
+  });
   const location = withGateNotice(form.returnTo, `canary_${outcome.outcome}`);
   return answerForm(form, { status: outcome.outcome === 'not_waiting' ? 409 : 200, body: outcome, location });
 }

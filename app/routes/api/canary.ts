@@ -19,7 +19,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const actor = await authorize({ request, context }, 'gates.check');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
-  const outcome = await startCanary(context.services, { actor, now: new Date() });
+  const outcome = await startCanary(context.services, { actor, now: context.services.db.clock.now() });
   const location = withGateNotice(form.returnTo, `canary_${outcome.outcome}`);
   return answerForm(form, { status: STATUS[outcome.outcome], body: outcome, location });
 }

@@ -21,7 +21,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   if (form instanceof Response) return form;
   const refused = refuseTextSearch(actor, form.fields);
   if (refused) return refused;
-  const now = new Date();
+  const now = context.services.db.clock.now();
   const selection = selectionFromParams(form.fields, now);
   if (!selection.ok) {
     if (form.wantsJson) return problemResponse(notUnderstood(selection.problem));

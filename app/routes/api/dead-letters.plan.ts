@@ -16,7 +16,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   if (form instanceof Response) return form;
   const refused = refuseTextSearch(actor, form.fields);
   if (refused) return refused;
-  const parsed = parseReplayForm(form.fields, new Date());
+  const parsed = parseReplayForm(form.fields, context.services.db.clock.now());
   if (!parsed.ok) return problemResponse(notUnderstood(parsed.problem));
   const plan = await planReplay(context.services, parsed.value);
   return Response.json(plan, { headers: { 'Cache-Control': 'no-store' } });

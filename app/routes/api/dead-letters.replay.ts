@@ -20,7 +20,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   if (form instanceof Response) return form;
   const refused = refuseTextSearch(actor, form.fields);
   if (refused) return refused;
-  const now = new Date();
+  const now = context.services.db.clock.now();
   const parsed = parseReplayForm(form.fields, now);
   if (!parsed.ok) {
     if (form.wantsJson) return problemResponse(notUnderstood(parsed.problem));

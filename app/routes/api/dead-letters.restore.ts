@@ -18,7 +18,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const actor = await authorize({ request, context }, 'dead_letters.restore');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
-  const now = new Date();
+  const now = context.services.db.clock.now();
   const selection = selectionFromParams(form.fields, now);
   if (!selection.ok || !('ids' in selection.value)) {
     if (form.wantsJson)

@@ -25,7 +25,7 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
   const drillId = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
   const outcome =
     act && drillId !== null
-      ? await actInDrill(context.services, { drillId, act, actor, now: new Date() })
+      ? await actInDrill(context.services, { drillId, act, actor, now: context.services.db.clock.now() })
       : ({ outcome: 'not_understood' } as const);
   const done: DrillDone = outcome.outcome;
   const status = STATUS[done];

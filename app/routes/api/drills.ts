@@ -25,7 +25,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   if (form instanceof Response) return form;
   const wishes = drillWishes(form.fields);
   const outcome = wishes
-    ? await requestDrill(context.services, { wishes, actor, now: new Date() })
+    ? await requestDrill(context.services, { wishes, actor, now: context.services.db.clock.now() })
     : ({ outcome: 'not_understood' } as const);
   if (outcome.outcome === 'requested')
     return answerForm(form, {

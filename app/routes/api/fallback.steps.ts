@@ -34,7 +34,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const actor = await authorizeUnlessAway({ request, context }, 'fallback.toggle', WHEN_AWAY);
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
-  const outcome = await change(context.services, form.fields, actor, new Date());
+  const outcome = await change(context.services, form.fields, actor, context.services.db.clock.now());
   const status = STATUS[outcome] ?? 409;
   return answerForm(form, { status, body: { outcome }, location: `/fallback?done=${outcome}` });
 }

@@ -14,7 +14,7 @@ import { problemResponse, type Problem } from '../../lib/problem.ts';
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await authorize({ request, context }, 'page.read');
   const { services } = context;
-  const now = new Date();
+  const now = services.db.clock.now();
   const [state, runs, gate, { held, skipped }] = await Promise.all([
     readFallbackState(services),
     listFallbackRuns(services, 1),
@@ -64,7 +64,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const form = await receiveForm(request, services.config.APP_URL);
   if (form instanceof Response) return form;
   const { fields } = form;
-  const now = new Date();
+  const now = services.db.clock.now();
   const to = fields.get('to');
   const options = optionsFromParams(fields);
   const version = fields.get('version') ? Number(fields.get('version')) : undefined;

@@ -26,7 +26,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     done: done === 'yes',
     note: fields.get('note'),
     actor,
-    now: new Date(),
+    now: context.services.db.clock.now(),
   });
   switch (outcome.outcome) {
     case 'marked':

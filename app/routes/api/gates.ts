@@ -12,7 +12,7 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
   const found =
     wish !== null && incidentId === null
       ? null
-      : await readRecoveryPage(context.services, { incidentId, now: new Date() });
+      : await readRecoveryPage(context.services, { incidentId, now: context.services.db.clock.now() });
   if (!found)
     return problemResponse({
       status: 404,

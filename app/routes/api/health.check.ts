@@ -11,7 +11,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const actor = await authorize({ request, context }, 'health.check');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
-  const outcome = await checkNow(context.services, { actor, now: new Date() });
+  const outcome = await checkNow(context.services, { actor, now: context.services.db.clock.now() });
   const location = withNotice(form.returnTo, { code: 'check_due' });
   return answerForm(form, { status: 202, body: outcome, location });
 }

@@ -53,7 +53,12 @@ function act(
   fields: URLSearchParams,
   actor: Actor,
 ) {
-  const request = { incidentId, actor, now: new Date(), version: parseVersion(fields.get('version')) };
+  const request = {
+    incidentId,
+    actor,
+    now: services.db.clock.now(),
+    version: parseVersion(fields.get('version')),
+  };
   const text = (name: string) => fields.get(name) ?? '';
   const notUnderstood = Promise.resolve({ outcome: 'not_understood' as const });
   switch (verb) {

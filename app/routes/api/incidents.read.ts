@@ -8,7 +8,8 @@ import { problemResponse } from '../../lib/problem.ts';
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {
   await authorize({ request, context }, 'page.read');
   const id = parseIncidentId(params.id);
-  const incident = id === null ? null : await readIncident(context.services, id, new Date());
+  const incident =
+    id === null ? null : await readIncident(context.services, id, context.services.db.clock.now());
   if (!incident)
     return problemResponse({
       status: 404,

@@ -39,7 +39,7 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
 }
 
 function act(services: Services, verb: Verb, incidentId: number, fields: URLSearchParams, actor: Actor) {
-  const request = { incidentId, actor, now: new Date() };
+  const request = { incidentId, actor, now: services.db.clock.now() };
   const number = (name: string) => parseVersion(fields.get(name));
   const notUnderstood = Promise.resolve({ outcome: 'not_understood' as const });
   const version = number('version');

@@ -23,7 +23,11 @@ export async function loader({ request, context, params }: LoaderFunctionArgs): 
   const report =
     incidentId === null
       ? null
-      : await readReport(context.services, { incidentId, withCustomers, now: new Date() });
+      : await readReport(context.services, {
+          incidentId,
+          withCustomers,
+          now: context.services.db.clock.now(),
+        });
   if (!report)
     return problemResponse({
       status: 404,

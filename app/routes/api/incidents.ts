@@ -15,7 +15,7 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
   const { searchParams } = new URL(request.url);
   const page = Number(searchParams.get('page') ?? 1);
   const found = await listIncidents(context.services, {
-    since: searchParams.get('all') === '1' ? null : aWeekAgo(new Date()),
+    since: searchParams.get('all') === '1' ? null : aWeekAgo(context.services.db.clock.now()),
     page: Number.isSafeInteger(page) ? page : 1,
     pageSize: MOST,
   });
@@ -47,7 +47,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     severity,
     cause,
     actor,
-    now: new Date(),
+    now: context.services.db.clock.now(),
   });
   const { status, location } = answerOf(outcome, form.returnTo);
   return answerForm(form, { status, body: outcome, location });

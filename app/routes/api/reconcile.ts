@@ -15,7 +15,7 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
   const incident = Number(new URL(request.url).searchParams.get('incident') ?? NaN);
   const view = await readReconciliation(context.services, {
     incidentId: Number.isSafeInteger(incident) ? incident : undefined,
-    now: new Date(),
+    now: context.services.db.clock.now(),
   });
   return Response.json(view, { headers: { 'Cache-Control': 'no-store' } });
 }
@@ -32,7 +32,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const actor = await authorize({ request, context }, 'reconcile.run');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
-  const now = new Date();
+  const now = context.services.db.clock.now();
   const wish = form.fields.get('since')?.trim() ?? '';
   const since = wish === '' ? null : parseSince(wish, now);
   const back = (code: string) => `/waiting?done=${code}#missing`;

@@ -34,7 +34,7 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
     replayId,
     actor,
     reason: storableText(form.fields.get('reason') ?? '', 500) || undefined,
-    now: new Date(),
+    now: context.services.db.clock.now(),
   });
   const { status, notice } = answerOf(outcome, replayId);
   return answerForm(form, { status, body: outcome, location: withNotice(form.returnTo, notice) });

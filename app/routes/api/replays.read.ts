@@ -7,7 +7,8 @@ import { problemResponse } from '../../lib/problem.ts';
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {
   await authorize({ request, context }, 'page.read');
   const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
-  const progress = id === null ? null : await replayProgress(context.services, id, new Date());
+  const progress =
+    id === null ? null : await replayProgress(context.services, id, context.services.db.clock.now());
   if (!progress)
     return problemResponse({
       status: 404,

@@ -9,7 +9,7 @@ import { problemResponse } from '../../lib/problem.ts';
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
   await authorize({ request, context }, 'page.read');
   const { services } = context;
-  const now = new Date();
+  const now = services.db.clock.now();
   const [{ unmatched, ...ledger }, ops, replays] = await Promise.all([
     countLedger(services.db.pool),
     readOpsStatus(services, now),

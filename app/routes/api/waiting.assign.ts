@@ -21,7 +21,11 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const pairs = form.fields.getAll('pair').flatMap((text) => parsePair(text) ?? []);
-  const outcome = await startAssignment(context.services, { pairs, actor, now: new Date() });
+  const outcome = await startAssignment(context.services, {
+    pairs,
+    actor,
+    now: context.services.db.clock.now(),
+  });
   const code = outcome.outcome === 'started' ? 'assigned' : outcome.outcome;
   return answerForm(form, {
     status: STATUS[outcome.outcome],

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
+import { databaseNow } from '../../../lib/database-now.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { credentialsOf } from './credentials-of.ts';
 import type { Credentials, Hook, StoredHook } from './hook.ts';
@@ -44,7 +45,10 @@ export function openWebhookCredentials(
     if (stored.length > 0) return take(stored);
     // Connected by an earlier version, which kept the secret here only, or the database was put back from before.
     const local = readLocalCopy(dataDir);
-    if (local.outcome === 'read') await ask((client) => insertHooks(client, keys, local.hooks, new Date()));
+    if (local.outcome === 'read') {
+      const { hooks } = local;
+      await ask(async (client) => insertHooks(client, keys, hooks, await databaseNow(client)));
+    }
     copied = local.outcome === 'read' ? local.hooks : null;
     credentials = credentialsOf(config, copied ?? [], local.outcome !== 'unreadable');
   }

@@ -8,17 +8,15 @@ import type { Target } from '../target.ts';
 import { webhookBody, webhookId } from '../webhook-body.ts';
 import { judgeAnswer, postOnce } from './http-answer.server.ts';
 
-/** Posts to a webhook of the operator's choice, by Standard Webhooks; signed when it has a secret. */
+/** Posts to a webhook of the operator's choice, by Standard Webhooks; signed when it has a secret, as of `at`. */
 export async function sendToWebhook(
   config: Services['config'],
   { url, secret, guarded }: Extract<Target, { kind: 'webhook' }>,
   outgoing: Outgoing,
-  now: Date,
+  { now, at }: { now: Date; at: Date },
 ): Promise<SendAnswer> {
   const body = webhookBody(outgoing);
   const id = webhookId(outgoing.id);
-  // The receiver compares it with its own clock, so it is the time of this try.
-  const at = new Date();
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     'webhook-id': id,
