@@ -67,6 +67,8 @@ const schema = z.object({
   OUTBOUND_LOOPBACK_ONLY: flag('OUTBOUND_LOOPBACK_ONLY', false),
   DATA_ENCRYPTION_KEYS: encryptionKeys,
   MESSAGE_RETENTION_DAYS: wholeNumber('MESSAGE_RETENTION_DAYS', 30, 0, 36_500),
+  EVENT_RETENTION_DAYS: wholeNumber('EVENT_RETENTION_DAYS', 90, 0, 36_500),
+  FACT_RETENTION_DAYS: wholeNumber('FACT_RETENTION_DAYS', 400, 0, 36_500),
 
   AGENT_SDK_URL: url('AGENT_SDK_URL', http, 'https://hotdash-agent-service.fly.dev'),
   CHATWOOT_BASE_URL: url('CHATWOOT_BASE_URL', http, 'https://chatwoot.example.com'),

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { pruneBacklog } from '../features/backlog/prune-backlog.server.ts';
 import { recordAuditHead } from '../features/audit/record-audit-head.server.ts';
+import { removeFinished } from '../features/delivery/remove-finished.server.ts';
 import { removeTexts } from '../features/delivery/remove-texts.server.ts';
+import { removeFacts } from '../features/facts/remove-facts.server.ts';
 import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
 import { pruneProbeResults } from '../features/health/prune-probe-results.server.ts';
 import { pruneRollups } from '../features/facts/prune-rollups.server.ts';
@@ -11,6 +13,9 @@ import { removeTicketTexts } from '../features/tickets/remove-ticket-texts.serve
 import type { Services } from '../lib/services.server.ts';
 import type { NamedTrouble } from './heartbeat.server.ts';
 import { watchTrouble } from './trouble.ts';
+
+/** A removal goes on no longer than this in an hour, ms, so that a large backlog of it leaves room for the day's work. */
+const REMOVE_FOR_MS = 4 * 60_000;
 
 /** Jobs by the clock: once per cluster, however many workers run. */
 export function startCron(services: Services): {
@@ -42,6 +47,30 @@ export function startCron(services: Services): {
         const { MESSAGE_RETENTION_DAYS: retentionDays } = services.config;
         const removed = await removeTicketTexts(db.pool, { retentionDays, now: services.db.clock.now() });
         if (removed > 0) log.info({ removed, retentionDays }, 'texts of old tickets removed');
+      },
+    },
+    'remove-finished': {
+      cron: '47 * * * *',
+      run: async () => {
+        const { EVENT_RETENTION_DAYS: retentionDays } = services.config;
+        const removed = await removeFinished(db.pool, {
+          retentionDays,
+          now: db.clock.now(),
+          forMs: REMOVE_FOR_MS,
+        });
+        if (removed > 0) log.info({ removed, retentionDays }, 'old events removed');
+      },
+    },
+    'remove-facts': {
+      cron: '53 * * * *',
+      run: async () => {
+        const { FACT_RETENTION_DAYS: retentionDays } = services.config;
+        const removed = await removeFacts(db.pool, {
+          retentionDays,
+          now: db.clock.now(),
+          forMs: REMOVE_FOR_MS,
+        });
+        if (removed > 0) log.info({ removed, retentionDays }, 'old facts removed');
       },
     },
     'audit-head': {

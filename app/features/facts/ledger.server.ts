@@ -18,19 +18,22 @@ const QUARANTINED = `(SELECT COALESCE(sum(n), 0) FROM (
   SELECT max(quarantined) AS n FROM processes WHERE last_seen > now() - ${FRESH} GROUP BY host, data_dir) folder) AS quarantined`;
 const IN_FLIGHT = `(SELECT count(*) FROM leases l JOIN deliveries d ON d.seq = l.seq WHERE d.state = 'pending') AS "inFlight"`;
 
+/** What was removed after its retention time (retention_totals). */
+const removed = (what: 'delivered' | 'discarded' | 'reconciled') => `(SELECT ${what} FROM retention_totals)`;
+
 /**
  * The ledger counted row by row in one statement, so in one snapshot: a full pass over the keys of both tables
- * (about a second a million events). An event without a delivery, or the reverse, makes it unbalanced.
+ * (about a second a million events), and what was removed from them. An event without a delivery, or the reverse, makes it unbalanced.
  */
 export async function countLedger(pool: pg.Pool): Promise<Ledger & { unmatched: number }> {
   const { rows } = await pool.query<LedgerRow>(
-    `SELECT count(e.seq) AS received,
-       count(*) FILTER (WHERE d.state = 'delivered') AS delivered,
+    `SELECT count(e.seq) + ${removed('delivered')} + ${removed('discarded')} AS received,
+       count(*) FILTER (WHERE d.state = 'delivered') + ${removed('delivered')} AS delivered,
        count(*) FILTER (WHERE d.state = 'pending') AS open,
        count(*) FILTER (WHERE d.state = 'dead') AS dead,
-       count(*) FILTER (WHERE d.state = 'discarded') AS discarded,
+       count(*) FILTER (WHERE d.state = 'discarded') + ${removed('discarded')} AS discarded,
        count(*) FILTER (WHERE e.seq IS NULL OR d.seq IS NULL) AS unmatched,
-       count(*) FILTER (WHERE e.source = 'reconciled') AS reconciled,
+       count(*) FILTER (WHERE e.source = 'reconciled') + ${removed('reconciled')} AS reconciled,
        ${IN_FLIGHT}, ${SPOOLED}, ${QUARANTINED}, ${FLOWING}
      FROM webhook_events e FULL JOIN deliveries d ON d.seq = e.seq`,
   );
@@ -47,7 +50,7 @@ const inState = (state: string) => `(SELECT count(*) FROM deliveries WHERE state
  * written with the rows, the rest counted in the partial indexes.
  */
 export const LEDGER = `SELECT ${total('received', 'accepted')} AS received, ${total('run', 'delivered')} AS delivered,
-    ${inState('pending')} AS open, ${inState('dead')} AS dead, ${inState('discarded')} AS discarded,
+    ${inState('pending')} AS open, ${inState('dead')} AS dead, ${inState('discarded')} + ${removed('discarded')} AS discarded,
     (SELECT count(*) FROM reconciled_messages) AS reconciled, 0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${QUARANTINED}, ${FLOWING}`;
 
 export const ledgerOfRow = (row: LedgerRow): Ledger => ledgerOf(numbers(row));

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 
-/** How long each resolution is kept: longer than anything that reads it looks back. Hours and totals stay. */
-const KEPT = { second: '10 minutes', minute: '8 days', ten_minutes: '60 days' };
+/** How long each resolution is kept: longer than anything that reads it looks back. Totals stay. */
+const KEPT = { second: '10 minutes', minute: '8 days', ten_minutes: '60 days', hour: '1100 days' };
 
 /** Rows a statement deletes, so that none holds its locks for long. */
 const BATCH = 10_000;

@@ -1,0 +1,53 @@
+import type pg from 'pg';
+import { inTransaction } from '../../lib/transaction.server.ts';
+
+/** Facts a statement removes, so that none holds its locks for long. */
+const BATCH = 5000;
+const DAY_MS = 86_400_000;
+
+/** The ends of the audit log's chain prove it for as long as it is kept: for ever. */
+const KEPT_FOR_EVER = ['support.audit.head'];
+
+/** Every type there is, by a walk from one to the next down the index. */
+const TYPES = `
+WITH RECURSIVE types AS (
+  (SELECT fact_type FROM dashboard_facts ORDER BY fact_type LIMIT 1)
+  UNION ALL
+  SELECT (SELECT fact_type FROM dashboard_facts f WHERE f.fact_type > t.fact_type ORDER BY fact_type LIMIT 1)
+  FROM types t WHERE t.fact_type IS NOT NULL
+)
+SELECT fact_type FROM types WHERE fact_type <> ALL($1)`;
+
+/** A dead letter that is still open is known by its fact. */
+const REMOVE = `
+DELETE FROM dashboard_facts WHERE id = ANY(ARRAY(
+  SELECT id FROM dashboard_facts f WHERE fact_type = $1 AND recorded_at < $2
+    AND NOT EXISTS (SELECT FROM deliveries d WHERE d.state = 'dead' AND d.dead_fact_id = f.id)
+  ORDER BY recorded_at LIMIT ${BATCH}))`;
+
+/**
+ * Removes facts older than `retentionDays`, oldest first. Counts over time and the ledger do not read them.
+ * @param options.retentionDays 0 keeps everything
+ * @param options.forMs goes on no longer than this, ms: the rest is left to the next run
+ * @returns how many facts went
+ */
+export async function removeFacts(
+  pool: pg.Pool,
+  { retentionDays, now, forMs }: { retentionDays: number; now: Date; forMs: number },
+): Promise<number> {
+  if (retentionDays === 0) return 0;
+  const cutoff = new Date(now.getTime() - retentionDays * DAY_MS);
+  const until = performance.now() + forMs;
+  const { rows } = await pool.query<{ fact_type: string }>(TYPES, [KEPT_FOR_EVER]);
+  let removed = 0;
+  for (const { fact_type: type } of rows) {
+    for (let step = BATCH; step === BATCH && performance.now() < until; removed += step) {
+      step = await inTransaction(pool, async (client) => {
+        // The trigger that keeps facts from being changed lets only this through.
+        await client.query("SET LOCAL outage_center.retention = 'on'");
+        return (await client.query(REMOVE, [type, cutoff])).rowCount ?? 0;
+      });
+    }
+  }
+  return removed;
+}
