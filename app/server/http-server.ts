@@ -9,8 +9,9 @@ import express from 'express';
 import type { Access } from '../features/access/access.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
+import { guardBodies } from './body-guard.ts';
 import { drained } from './drained.ts';
-import { webhookEndpoint } from './webhook-endpoint.ts';
+import { refuseBusy, webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
 import { sameOriginOnly } from './same-origin-only.ts';
 import { fetchableOnly, takeOriginForm } from './request-target.ts';
@@ -39,6 +40,8 @@ const LIMITS = {
   keepAliveTimeout: 65_000,
 };
 const MAX_HEADERS = 200;
+/** What bodies of requests that are not answered yet may hold together, in bytes; more when one may be large. */
+const BODIES_BYTES = 64 << 20;
 
 /** Serves the page, the machine endpoints and, past all middleware, the webhook endpoint. */
 export async function startHttpServer(
@@ -47,6 +50,7 @@ export async function startHttpServer(
   const { services, intake, access, sandboxUrl } = options;
   const { config, log } = services;
   const webhook = webhookEndpoint(intake, services);
+  const bodies = guardBodies(Math.max(BODIES_BYTES, 4 * config.WEBHOOK_MAX_BODY_BYTES));
   const app = express();
   app.disable('x-powered-by');
   // How many proxies before us may say who the client is; without any, X-Forwarded-For is anybody's claim.
@@ -54,7 +58,8 @@ export async function startHttpServer(
   const production = process.env.NODE_ENV !== 'development';
   const server = createServer(LIMITS, (request, response) => {
     takeOriginForm(request);
-    if (!webhook(request, response)) app(request, response);
+    if (!bodies.admit(request, response)) refuseBusy(intake, request, response);
+    else if (!webhook(request, response)) app(request, response);
   });
   server.maxHeadersCount = MAX_HEADERS;
 

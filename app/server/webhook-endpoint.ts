@@ -1,7 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { handleWebhook, type WebhookAnswer } from '../features/intake/handle-webhook.server.ts';
+import {
+  answerProblem,
+  handleWebhook,
+  type WebhookAnswer,
+} from '../features/intake/handle-webhook.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import type { WebhookHeaders } from '../features/intake/keep-headers.ts';
+import { problemOfRejection } from '../features/intake/rejection.ts';
 import { nodeBody } from '../features/intake/read-body.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
@@ -20,9 +25,7 @@ export function webhookEndpoint(
   const { config, log } = services;
   return (request, response) => {
     const url = request.url ?? '';
-    const query = url.indexOf('?');
-    const path = query === -1 ? url : url.slice(0, query);
-    if (path !== PATH && !isPath(path)) return false;
+    if (!isWebhookPath(url)) return false;
     handleWebhook(intake, config, {
       method: request.method ?? '',
       url,
@@ -46,8 +49,18 @@ export function webhookEndpoint(
   };
 }
 
-/** As somebody may have written it in Chatwoot: with a slash at the end, or with one too many. */
-const isPath = (path: string) => path.replace(/\/{2,}/g, '/').replace(/\/$/, '') === PATH;
+/** Also as somebody may have written it in Chatwoot: with a slash at the end, or with one too many. */
+export function isWebhookPath(url: string): boolean {
+  const query = url.indexOf('?');
+  const path = query === -1 ? url : url.slice(0, query);
+  return path === PATH || path.replace(/\/{2,}/g, '/').replace(/\/$/, '') === PATH;
+}
+
+/** There is no room for this body: said at once, unread. */
+export function refuseBusy(intake: Intake, request: IncomingMessage, response: ServerResponse): void {
+  if (isWebhookPath(request.url ?? '')) intake.reject('busy');
+  send(request, response, answerProblem(problemOfRejection('busy'), true));
+}
 
 /** A small rest of a request is read and dropped by node:http itself, and the connection lives on. */
 function isLarge(request: IncomingMessage): boolean {

@@ -226,3 +226,32 @@ test('the rate follows what is finished within a few tenths of a second, and fal
   expect(smoothedRate(rate, 1, 10_000)).toBeLessThan(1);
   expect(smoothedRate(rate, 10, 0)).toBe(rate);
 });
+
+test('a fact keeps the beginning of a long text, and is small whatever the message', () => {
+  const html = '<p>hello</p>'.repeat(30_000);
+  const email = { html_content: { full: html, reply: html }, subject: 'Order 1881' };
+  const sender = { id: 208, name: 'Mara Lind' };
+  const message = {
+    event: 'message_created',
+    id: 9001,
+    content_attributes: { email },
+    conversation: { id: 417, meta: { sender }, messages: [{ id: 9001, content_attributes: { email } }] },
+  };
+  const fact = factPayload(Buffer.from(JSON.stringify(message)));
+  expect(fact.length).toBeLessThan(66_000);
+  expect(JSON.parse(fact)).toMatchObject({
+    id: 9001,
+    content_attributes: {
+      email: { subject: 'Order 1881', html_content: { full: expect.stringMatching(/…$/) as string } },
+    },
+    conversation: { id: 417, meta: { sender } },
+  });
+  const many = { ...message, items: Array.from({ length: 20_000 }, (_, i) => ({ i, text: 'x'.repeat(50) })) };
+  const cut = factPayload(Buffer.from(JSON.stringify(many)));
+  expect(cut.length).toBeLessThan(2000);
+  expect(JSON.parse(cut)).toMatchObject({
+    event: 'message_created',
+    id: 9001,
+    conversation: { id: 417, meta: { sender } },
+  });
+});

@@ -18,7 +18,6 @@ const CLOSED = {
   AGENT_SDK_URL: 'http://127.0.0.1:9',
   DATABASE_TIMEOUT_MS: '1000',
 };
-const NOBODY = 'postgresql://nobody@127.0.0.1:1/none';
 const HOOKS: Hook[] = [
   { kind: 'webhook', hookId: '3', proof: 'signature', secret: 'of-the-account' },
   { kind: 'api_inbox', hookId: '3', proof: 'signature', secret: 'of-the-inbox' },
@@ -59,7 +58,10 @@ async function startWeb(env: Record<string, string> = {}): Promise<IntakeServer>
 /** The same while the database does not answer. */
 async function startWebWithoutDatabase(): Promise<IntakeServer> {
   const { config, log, changes, chatwootClock, metrics, processId } = shared;
-  const db = { ...shared.db, url: NOBODY, onStatus: () => undefined } as TestServices['db'];
+  const away = () => {
+    throw new Error('connect ECONNREFUSED');
+  };
+  const db = { ...shared.db, client: away, onStatus: () => undefined } as unknown as TestServices['db'];
   const server = await startIntakeServer({
     config: { ...config, DATA_DIR: dataDir },
     log,

@@ -11,7 +11,7 @@ let services: TestServices;
 let server: IntakeServer;
 
 beforeAll(async () => {
-  services = await createTestServices();
+  services = await createTestServices({ WEBHOOK_MAX_BODY_BYTES: '1048576' });
   server = await startIntakeServer(services);
 });
 afterAll(async () => {

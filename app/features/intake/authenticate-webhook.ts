@@ -1,5 +1,10 @@
 import type { Credentials } from './credentials/hook.ts';
-import { verifySignature, type SignedRequest } from './verify-signature.ts';
+import {
+  signatureForm,
+  verifySignature,
+  type SignatureVerdict,
+  type SignedRequest,
+} from './verify-signature.ts';
 import { verifyToken } from './verify-token.ts';
 
 export type AuthenticationFailure =
@@ -21,16 +26,17 @@ export interface AuthenticationRules extends Credentials {
 /**
  * A signature by one of the secrets or one of the tokens in the URL: either suffices. Nothing is let in because a secret
  * is missing: only `allowUnsigned` does that.
+ * @param request.body null before it is read: then only what no body could make good is a failure
  * @returns null when the webhook is taken, else why it is not
  */
 export function authenticateWebhook(
-  request: SignedRequest & { token: string | null },
+  request: Omit<SignedRequest, 'body'> & { body: Buffer | null; token: string | null },
   rules: AuthenticationRules,
 ): AuthenticationFailure | null {
   const { secrets, tokens, complete, allowUnsigned } = rules;
   if (request.token && anyFits(request.token, tokens)) return null;
-  const verdict = verifySignature(request, rules);
-  if (verdict === 'ok') return null;
+  const verdict = verdictOn(request, rules);
+  if (verdict === 'ok' || verdict === 'unread') return null;
   if (verdict === 'stale') return 'stale_signature';
   if (allowUnsigned && (verdict === 'missing' || secrets.length === 0)) return null;
   if (!complete) return 'secrets_unreadable';
@@ -38,6 +44,17 @@ export function authenticateWebhook(
   if (secrets.length === 0) return tokens.length === 0 ? 'not_connected' : tokenFailure;
   if (verdict === 'bad') return 'bad_signature';
   return tokens.length > 0 && request.token ? 'bad_token' : 'missing_signature';
+}
+
+function verdictOn(
+  request: Parameters<typeof authenticateWebhook>[0],
+  rules: AuthenticationRules,
+): SignatureVerdict | 'unread' {
+  const { body } = request;
+  if (body) return verifySignature({ ...request, body }, rules);
+  const form = signatureForm(request);
+  // Without secrets nothing that is signed can be told from anything else.
+  return form === 'complete' ? (rules.secrets.length === 0 ? 'bad' : 'unread') : form;
 }
 
 /** No early exit: the time taken does not tell which token fitted. */

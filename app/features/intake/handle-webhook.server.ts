@@ -24,7 +24,8 @@ export interface WebhookAnswer {
 }
 
 /**
- * `POST /api/webhooks/chatwoot`, whoever carries it: checks in the order 405, 415, 413, 401, 400.
+ * `POST /api/webhooks/chatwoot`, whoever carries it: checks in the order 405, 415, 413, 401, 400,
+ * and refuses before it reads whatever the headers tell.
  * @returns null when the client went away before its request was complete
  */
 export async function handleWebhook(
@@ -36,22 +37,26 @@ export async function handleWebhook(
   const limit = config.WEBHOOK_MAX_BODY_BYTES;
   // Our own health check asks with GET: answered like any other, but no webhook that was refused.
   if (method !== 'POST' && headers['x-outage-center-probe'] !== undefined)
-    return problem(problemOfRejection('method_not_allowed'), true);
+    return answerProblem(problemOfRejection('method_not_allowed'), true);
   if (method !== 'POST') return refuse(intake, 'method_not_allowed');
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding !== 'identity' || !isJsonMediaType(headers['content-type']))
     return refuse(intake, 'unsupported_media_type');
   if (Number(headers['content-length'] ?? 0) > limit) return refuse(intake, 'too_large');
+  const token = tokenOf(url);
+  // Who cannot be genuine by the headers alone has no body read.
+  const refused = await intake.refusal({ headers, token, receivedAt: intake.now() });
+  if (refused) return refuse(intake, refused);
   const body = await readBody(limit);
   if (body === 'aborted') return null;
   if (body === 'too_large') return refuse(intake, 'too_large');
-  const outcome = await intake.receive({ headers, token: tokenOf(url), body, receivedAt: intake.now() });
+  const outcome = await intake.receive({ headers, token, body, receivedAt: intake.now() });
   return answer(outcome);
 }
 
 function refuse(intake: Intake, reason: RejectionReason): WebhookAnswer {
   intake.reject(reason);
-  return problem(problemOfRejection(reason), true);
+  return answerProblem(problemOfRejection(reason), true);
 }
 
 function answer(outcome: IntakeOutcome): WebhookAnswer {
@@ -66,9 +71,9 @@ function answer(outcome: IntakeOutcome): WebhookAnswer {
         close: false,
       };
     case 'rejected':
-      return problem(problemOfRejection(outcome.reason), false);
+      return answerProblem(problemOfRejection(outcome.reason), false);
     case 'unavailable':
-      return problem(
+      return answerProblem(
         {
           status: 503,
           title: 'The webhook cannot be kept',
@@ -81,7 +86,8 @@ function answer(outcome: IntakeOutcome): WebhookAnswer {
   }
 }
 
-function problem(details: Problem, close: boolean): WebhookAnswer {
+/** An answer that refuses; `close`: the rest of the request is not read. */
+export function answerProblem(details: Problem, close: boolean): WebhookAnswer {
   return {
     status: details.status,
     headers: { 'Content-Type': 'application/problem+json', ...details.headers },

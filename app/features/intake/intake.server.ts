@@ -137,6 +137,7 @@ export function openIntake(services: Services): Intake {
   return {
     receive,
     now: () => db.clock.now(),
+    refusal: (head) => gate.failureByHead(head),
     reject: (reason) => void reject(reason),
     status: () => ({
       spooled: spool.spooled(),

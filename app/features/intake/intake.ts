@@ -1,3 +1,4 @@
+import type { AuthenticationFailure } from './authenticate-webhook.ts';
 import type { WebhookHeaders } from './keep-headers.ts';
 import type { RejectionReason } from './rejection.ts';
 
@@ -44,6 +45,8 @@ export interface Intake {
   receive(webhook: Webhook): Promise<IntakeOutcome>;
   /** By the one clock that everything goes by. */
   now(): Date;
+  /** Why a webhook cannot be genuine, whatever its body; null when that depends on the body. */
+  refusal(head: Omit<Webhook, 'body'>): Promise<AuthenticationFailure | null>;
   /** Counts a request that was refused before it was read. */
   reject(reason: RejectionReason): void;
   status(): IntakeStatus;

@@ -3,7 +3,12 @@ import type { AuthenticationFailure } from './authenticate-webhook.ts';
 import type { BodyFailure } from './parse-webhook-body.ts';
 
 export type RejectionReason =
-  'method_not_allowed' | 'unsupported_media_type' | 'too_large' | AuthenticationFailure | BodyFailure;
+  | 'method_not_allowed'
+  | 'unsupported_media_type'
+  | 'too_large'
+  | 'busy'
+  | AuthenticationFailure
+  | BodyFailure;
 
 /** Seconds after which a sender that retries should try again. */
 export const RETRY_AFTER = '5';
@@ -14,13 +19,14 @@ const TITLES = {
   405: 'Method not allowed',
   413: 'The body is too large',
   415: 'Unsupported media type',
-  503: 'The webhook cannot be verified now',
+  503: 'It cannot be taken now',
 };
 
 const ANSWERS: Record<RejectionReason, { status: keyof typeof TITLES; detail: string }> = {
   method_not_allowed: { status: 405, detail: 'Webhooks are sent with POST.' },
   unsupported_media_type: { status: 415, detail: 'Send the body as application/json, not compressed.' },
   too_large: { status: 413, detail: 'The body is larger than WEBHOOK_MAX_BODY_BYTES allows.' },
+  busy: { status: 503, detail: 'Too much is being received at once. Send it again.' },
   missing_signature: {
     status: 401,
     detail: 'X-Chatwoot-Signature or X-Chatwoot-Timestamp is missing: sign the webhook with its secret.',

@@ -25,13 +25,21 @@ export interface SignatureRules {
 const FORM = /^sha256=([0-9a-f]{64})$/;
 const SECONDS = /^\d{1,15}$/;
 
+/** What can be said of a signature without the body: whether it is there, and has the form of one. */
+export function signatureForm({
+  signature,
+  timestamp,
+}: Pick<SignedRequest, 'signature' | 'timestamp'>): 'missing' | 'bad' | 'complete' {
+  if (!signature || !timestamp) return 'missing';
+  return FORM.test(signature) && SECONDS.test(timestamp) ? 'complete' : 'bad';
+}
+
 /** HMAC-SHA256 of `timestamp.rawbody`, as Chatwoot has signed its webhooks since 4.12. */
 export function verifySignature(request: SignedRequest, rules: SignatureRules): SignatureVerdict {
-  const { signature, timestamp, body } = request;
-  if (!signature || !timestamp) return 'missing';
-  const digits = FORM.exec(signature)?.[1];
-  if (!digits || !SECONDS.test(timestamp)) return 'bad';
-  const given = Buffer.from(digits, 'hex');
+  const form = signatureForm(request);
+  if (form !== 'complete') return form;
+  const { signature = '', timestamp = '', body } = request;
+  const given = Buffer.from(FORM.exec(signature)?.[1] ?? '', 'hex');
   let genuine = false;
   for (const secret of rules.secrets) {
     const expected = createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest();

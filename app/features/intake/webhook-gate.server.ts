@@ -8,6 +8,8 @@ import type { Webhook } from './intake.ts';
 export interface WebhookGate {
   /** @returns null when the webhook is taken, else why it is not */
   failureOf(webhook: Webhook): Promise<AuthenticationFailure | null>;
+  /** The same before the body is read; null when that depends on the body. */
+  failureByHead(head: Omit<Webhook, 'body'>): Promise<AuthenticationFailure | null>;
   credentials(): ReturnType<WebhookCredentials['state']>;
 }
 
@@ -24,7 +26,10 @@ export function openWebhookGate(
   const credentials = openWebhookCredentials(services, ask);
 
   /** How old a signature is, is said by Chatwoot's clock, which may be another than ours. */
-  function judge({ headers, token, body, receivedAt }: Webhook): AuthenticationFailure | null {
+  function judge(
+    { headers, token, receivedAt }: Omit<Webhook, 'body'>,
+    body: Buffer | null,
+  ): AuthenticationFailure | null {
     const request = {
       signature: headers['x-chatwoot-signature'],
       timestamp: headers['x-chatwoot-timestamp'],
@@ -43,14 +48,17 @@ export function openWebhookGate(
     return failure === 'stale_signature' ? failureAt(chatwootClock.there(receivedAt)) : failure;
   }
 
+  async function judgeTwice(head: Omit<Webhook, 'body'>, body: Buffer | null) {
+    const failure = judge(head, body);
+    if (!failure) return null;
+    const again = failure === 'stale_signature' ? chatwootClock.refresh() : credentials.lookAgain();
+    await Promise.race([again, delay(config.DATABASE_TIMEOUT_MS, undefined, { ref: false })]);
+    return judge(head, body);
+  }
+
   return {
     credentials: () => credentials.state(),
-    async failureOf(webhook) {
-      const failure = judge(webhook);
-      if (!failure) return null;
-      const again = failure === 'stale_signature' ? chatwootClock.refresh() : credentials.lookAgain();
-      await Promise.race([again, delay(config.DATABASE_TIMEOUT_MS, undefined, { ref: false })]);
-      return judge(webhook);
-    },
+    failureByHead: (head) => judgeTwice(head, null),
+    failureOf: (webhook) => judgeTwice(webhook, webhook.body),
   };
 }

@@ -22,6 +22,10 @@ const REASONS: Record<RejectionReason, { words: string; cure: string }> = {
   method_not_allowed: { words: 'not a POST', cure: NOT_CHATWOOT },
   unsupported_media_type: { words: 'not JSON by its type', cure: NOT_CHATWOOT },
   too_large: { words: 'too large', cure: 'Raise WEBHOOK_MAX_BODY_BYTES if such webhooks are to be taken.' },
+  busy: {
+    words: 'too much at once',
+    cure: 'Put a rate limit before this app if strangers post here, or run a second web process. What Chatwoot sent meanwhile is found again by comparing.',
+  },
   missing_signature: {
     words: 'not signed',
     cure: 'Chatwoot before 4.12 cannot sign: "npm run ops:connect-chatwoot" puts a token into its address instead. Automation rules cannot either: put ?token= and CHATWOOT_WEBHOOK_TOKEN there.',
