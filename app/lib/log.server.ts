@@ -45,9 +45,16 @@ export function createLog(level: string): Logger {
   );
 }
 
-/** One JSON line that acts on no terminal: what acts stands as its escape, which JSON reads as the same character. */
+/** What opens something for whoever reads it, where an address or a message carries it: one-time links, tokens. */
+const KEYS = /(\/(?:invite|setup|demo)\/|[?&]token=|\bBearer )[\w.~+/%-]{8,}|\boc_[\w-]{20,}/g;
+
+/** One JSON line that acts on no terminal: what acts stands as its escape, which JSON reads as the same character. What
+ * opens something is not in it.
+ */
 export function harmless(line: string): string {
-  return line.replace(ACTING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return line
+    .replaceAll(KEYS, (_all, before = '') => `${before}[hidden]`)
+    .replace(ACTING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** An error without its own properties: a database driver's `detail` quotes rows, a parser's message its input. */

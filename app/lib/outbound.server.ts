@@ -1,7 +1,7 @@
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import net from 'node:net';
 import { Agent, request, type Dispatcher } from 'undici';
-import { isPublicAddress } from './outbound-address.ts';
+import { isMetadataAddress, isPublicAddress } from './outbound-address.ts';
 
 export interface OutboundRequest {
   method?: 'GET' | 'HEAD' | 'POST';
@@ -39,7 +39,7 @@ type Lookup = (
 ) => void;
 
 export interface OutboundOptions {
-  /** OUTBOUND_ALLOW_PRIVATE: addresses of private networks are allowed too. */
+  /** OUTBOUND_ALLOW_PRIVATE: addresses of private networks are allowed too, but for what hands out a machine's credentials. */
   allowPrivate: boolean;
   /** For one call with all its redirects, ms. */
   timeoutMs?: number;
@@ -65,7 +65,8 @@ class AddressRefused extends Error {}
  */
 export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
   const { allowPrivate, timeoutMs = 10_000, maxBytes = 65_536, redirects = 'follow' } = options;
-  const isAllowed = allowPrivate ? () => true : (options.isAllowed ?? isPublicAddress);
+  const isFit = allowPrivate ? () => true : (options.isAllowed ?? isPublicAddress);
+  const isAllowed = (address: string) => !isMetadataAddress(address) && isFit(address);
   const agent = new Agent({
     connections: 8,
     maxHeaderSize: 16_384,

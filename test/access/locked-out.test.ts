@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort, startApp, type AppProcess } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { addPerson, cookiesOf, signInOver, type TestPerson } from '../support/sign-in.ts';
+import { until } from '../support/until.ts';
 import { authenticator } from './totp.ts';
 
 /** Who is kept out by strangers' tries, who is not, and what a code is worth the second time. */
@@ -262,4 +264,19 @@ test('tokens end: as they were made to, and those from before within three month
   expect([await asks(token), await asks(usual)]).toEqual([401, 200]);
   const page = await fetch(`${app.url}/account`, { headers: { Cookie: cookie } });
   expect(await page.text()).toContain('Expired');
+});
+
+test('a link that could be used stands in no log line, also when its page fails', async () => {
+  const token = 't'.repeat(20) + randomUUID().replaceAll('-', '').slice(0, 23);
+  await services.db.pool.query('ALTER TABLE access_links RENAME TO links_away');
+  try {
+    for (const kind of ['invite', 'setup']) {
+      const answer = await fetch(`${app.url}/${kind}/${token}?token=${token}`);
+      expect(answer.status).toBe(500);
+    }
+  } finally {
+    await services.db.pool.query('ALTER TABLE links_away RENAME TO access_links');
+  }
+  await until('the failure is logged', () => app.output().includes('/invite/[hidden]'));
+  expect(app.output()).not.toContain(token);
 });

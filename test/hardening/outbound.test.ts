@@ -55,6 +55,28 @@ test.each([
   ['224.0.0.1', false],
   ['240.0.0.1', false],
   ['255.255.255.255', false],
+  ['168.63.129.16', false],
+  ['::ffff:168.63.129.16', false],
+  ['::ffff:a83f:8110', false],
+  ['64:ff9b::a83f:8110', false],
+  ['2002:a83f:8110::1', false],
+  ['168.63.129.17', true],
+  ['192.0.0.192', false],
+  ['100.100.100.200', false],
+  ['192.80.8.124', false],
+  ['161.26.0.10', false],
+  ['192.88.99.1', false],
+  ['198.19.255.255', false],
+  ['100.127.255.255', false],
+  ['100.128.0.1', true],
+  ['fd00:ec2::254', false],
+  ['fd20:ce::254', false],
+  ['2001:2::1', false],
+  ['2001:20::1', false],
+  ['3fff::1', false],
+  ['2606:4700::200:5efe:a00:1', false],
+  ['2606:4700::5efe:a00:1', false],
+  ['5f00::1', false],
   ['::', false],
   ['::1', false],
   ['::127.0.0.1', false],
@@ -112,6 +134,23 @@ test.each([
 ])('%s is refused: %s', async (url, reason) => {
   expect(await outbound()(url)).toMatchObject({ outcome: 'refused', reason });
 });
+
+test.each([
+  '169.254.169.254',
+  '[::ffff:169.254.169.254]',
+  '[64:ff9b::a9fe:a9fe]',
+  '168.63.129.16',
+  '[fd00:ec2::254]',
+])(
+  "what hands out a machine's credentials is not called, also where private addresses are: %s",
+  async (host) => {
+    const call = outbound({ allowPrivate: true });
+    expect(await call(`http://${host}/latest/meta-data/`)).toMatchObject({
+      outcome: 'refused',
+      reason: 'private_address',
+    });
+  },
+);
 
 test('a name that resolves to this machine is refused by the real resolver', async () => {
   const { port, requests } = await serve('127.0.0.1', 0, (_request, response) => response.end());

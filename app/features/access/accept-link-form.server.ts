@@ -2,7 +2,8 @@ import { acceptLink } from './accept-link.server.ts';
 import { addressGroup } from './address-group.ts';
 import { countTry, UNKNOWN_LINK } from './count-try.server.ts';
 import { readLink, type Link, type LinkKind } from './links.server.ts';
-import { parseEmail, parseName, passwordProblem } from './person-input.ts';
+import { parseEmail, parseName } from './person-input.ts';
+import { passwordProblem } from './weak-password.server.ts';
 import { signIn, type Caller, type SignInOutcome } from './sign-in.server.ts';
 
 export type LinkFormOutcome =
@@ -40,7 +41,7 @@ export async function acceptLinkForm(
   const password = fields.get('password') ?? '';
   if (!name && link.kind !== 'reset') return { outcome: 'problem', problem: 'Say what you are called.' };
   if (!email) return { outcome: 'problem', problem: 'This is not an e-mail address.' };
-  const weak = passwordProblem(password, email);
+  const weak = passwordProblem(password, [email, name]);
   if (weak) return { outcome: 'problem', problem: weak };
   if (password !== fields.get('again'))
     return { outcome: 'problem', problem: 'The two passwords are not the same.' };

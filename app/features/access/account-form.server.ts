@@ -14,8 +14,9 @@ import {
 import { createToken, DEFAULT_TOKEN_DAYS, revokeToken, TOKEN_DAYS } from './change-tokens.server.ts';
 import type { AccountDone } from './done.ts';
 import { TOKEN_PERMISSIONS } from './permissions.ts';
-import { parseName, passwordProblem } from './person-input.ts';
+import { parseName } from './person-input.ts';
 import type { Caller } from './sign-in.server.ts';
+import { passwordProblem } from './weak-password.server.ts';
 
 export type AccountResult =
   | { outcome: 'done'; done: AccountDone; headers?: Headers }
@@ -42,7 +43,7 @@ export async function changeAccountByForm(
   switch (fields.get('do')) {
     case 'password': {
       const current = (fields.get('current') ?? '').slice(0, 1024);
-      const weak = passwordProblem(password, asker.email);
+      const weak = passwordProblem(password, [asker.email, asker.name]);
       if (weak) return problem(weak);
       if (password !== fields.get('again')) return problem('The two new passwords are not the same.');
       const { sessionToken } = asker;

@@ -24,15 +24,3 @@ export function parseEmail(text: string | null): string | null {
 export function parseRole(text: string | null): 'viewer' | 'responder' | 'admin' | null {
   return text === 'viewer' || text === 'responder' || text === 'admin' ? text : null;
 }
-
-/** What is wrong with a new password, in a sentence; null when it will do. Length counts, not decoration (NIST SP 800-63B). */
-export function passwordProblem(password: string, email: string | null): string | null {
-  if (password.length < SHORTEST_PASSWORD)
-    return `The password has to be at least ${SHORTEST_PASSWORD} characters long.`;
-  if (password.length > LONGEST_PASSWORD)
-    return `The password can be at most ${LONGEST_PASSWORD} characters long.`;
-  if (new Set(password).size < 5) return 'The password repeats too few characters.';
-  if (email && password.toLowerCase().includes(email.split('@')[0]!.toLowerCase().padEnd(4)))
-    return 'The password contains your e-mail address.';
-  return null;
-}
