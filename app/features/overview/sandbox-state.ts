@@ -19,7 +19,7 @@ export interface SandboxState {
   chatwoot: {
     mode: 'ok' | 'status' | 'slow' | 'down';
     /** What Chatwoot says of its own parts. */
-    services: 'ok' | 'queue_failing' | 'data_failing';
+    services: 'ok' | 'queue_failing' | 'data_failing' | 'redis_gone' | 'redis_hanging' | 'database_gone';
     conversationsPerMinute: number;
     trafficRunning: boolean;
     sent: number;

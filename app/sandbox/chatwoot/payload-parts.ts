@@ -1,4 +1,14 @@
-import type { Account, Agent, Bot, Contact, Conversation, Inbox, Message, Place } from './records.ts';
+import type {
+  Account,
+  Agent,
+  Bot,
+  Channel,
+  Contact,
+  Conversation,
+  Inbox,
+  Message,
+  Place,
+} from './records.ts';
 
 /** The objects that webhook payloads are made of. "Sender" and "person" are two shapes of the same record. */
 
@@ -21,7 +31,7 @@ const BROWSER = {
 export function contactSender(account: Account, contact: Contact) {
   return {
     account,
-    additional_attributes: {},
+    additional_attributes: contact.additionalAttributes ?? {},
     avatar: '',
     custom_attributes: contact.customAttributes,
     email: contact.email,
@@ -30,14 +40,14 @@ export function contactSender(account: Account, contact: Contact) {
     name: contact.name,
     phone_number: contact.phoneNumber,
     thumbnail: '',
-    blocked: false,
+    blocked: contact.blocked ?? false,
   };
 }
 
 /** A contact in `meta.sender` and in `messages[].sender`. */
 export function contactPerson(contact: Contact) {
   return {
-    additional_attributes: {},
+    additional_attributes: contact.additionalAttributes ?? {},
     custom_attributes: contact.customAttributes,
     email: contact.email,
     id: contact.id,
@@ -45,7 +55,7 @@ export function contactPerson(contact: Contact) {
     name: contact.name,
     phone_number: contact.phoneNumber,
     thumbnail: '',
-    blocked: false,
+    blocked: contact.blocked ?? false,
     type: 'contact',
   };
 }
@@ -86,16 +96,16 @@ export function innerMessage({ account, inbox }: Place, conversation: Conversati
     conversation_id: conversation.id,
     message_type: MESSAGE_TYPE_NUMBER[message.type],
     created_at: unixSeconds(message.createdAt),
-    updated_at: iso(message.createdAt),
+    updated_at: iso(message.updatedAt ?? message.createdAt),
     private: message.private,
     status: message.status ?? 'sent',
     source_id: message.sourceId,
-    content_type: 'text',
+    content_type: message.contentType ?? 'text',
     content_attributes: message.contentAttributes,
     sender_type: sender && SENDER_TYPE[sender.kind],
     sender_id: sender?.id ?? null,
     external_source_ids: {},
-    additional_attributes: {},
+    additional_attributes: message.additionalAttributes ?? {},
     processed_message_content: message.content,
     sentiment: {},
     conversation: {
@@ -113,12 +123,7 @@ export function webhookConversation(place: Place, conversation: Conversation) {
   const { contact, contactInbox, assignee } = conversation;
   const last = conversation.messages.findLast((message) => !message.private && message.type !== 'activity');
   return {
-    additional_attributes: {
-      browser: BROWSER,
-      referer: 'https://shop.example.com/cart',
-      initiated_at: { timestamp: new Date(conversation.createdAt).toUTCString() },
-      browser_language: 'en',
-    },
+    additional_attributes: conversation.additionalAttributes ?? ofChannel(place.inbox, conversation),
     can_reply: true,
     channel: channelOf(place.inbox),
     contact_inbox: {
@@ -139,12 +144,12 @@ export function webhookConversation(place: Place, conversation: Conversation) {
       sender: contactPerson(contact),
       assignee: assignee && person(assignee),
       assignee_type: assignee && SENDER_TYPE[assignee.kind],
-      team: null,
+      team: conversation.team ?? null,
       hmac_verified: false,
     },
     status: conversation.status,
     custom_attributes: conversation.customAttributes ?? {},
-    snoozed_until: null,
+    snoozed_until: conversation.snoozedUntil ? iso(conversation.snoozedUntil) : null,
     unread_count: conversation.unreadCount,
     first_reply_created_at: conversation.firstReplyAt === null ? null : iso(conversation.firstReplyAt),
     priority: conversation.priority ?? null,
@@ -156,10 +161,28 @@ export function webhookConversation(place: Place, conversation: Conversation) {
     created_at: unixSeconds(conversation.createdAt),
     updated_at: preciseSeconds(conversation.updatedAt),
     account: place.account,
+    ...(conversation.slaPolicyId !== undefined && { sla_policy_id: conversation.slaPolicyId }),
   };
 }
 
-export const channelOf = (inbox: Inbox) => (inbox.api ? 'Channel::Api' : 'Channel::WebWidget');
+const ofChannel = (inbox: Inbox, { createdAt }: Conversation) =>
+  channelOf(inbox) === 'Channel::WebWidget'
+    ? {
+        browser: BROWSER,
+        referer: 'https://shop.example.com/cart',
+        initiated_at: { timestamp: new Date(createdAt).toUTCString() },
+        browser_language: 'en',
+      }
+    : {};
+
+const CHANNELS: Record<Channel, string> = {
+  widget: 'Channel::WebWidget',
+  api: 'Channel::Api',
+  email: 'Channel::Email',
+  whatsapp: 'Channel::Whatsapp',
+};
+
+export const channelOf = ({ api, channel = api ? 'api' : 'widget' }: Inbox) => CHANNELS[channel];
 
 /** An inbox in a payload: what else is known of it is a secret. */
 export const inboxName = ({ id, name }: Inbox) => ({ id, name });

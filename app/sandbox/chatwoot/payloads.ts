@@ -24,9 +24,9 @@ export const messageUpdated = (place: Place, conversation: Conversation, message
 function messageEvent(place: Place, conversation: Conversation, message: Message, event: string) {
   return {
     account: place.account,
-    additional_attributes: {},
+    additional_attributes: message.additionalAttributes ?? {},
     content_attributes: message.contentAttributes,
-    content_type: 'text',
+    content_type: message.contentType ?? 'text',
     content: message.content,
     conversation: webhookConversation(place, conversation),
     created_at: iso(message.createdAt),

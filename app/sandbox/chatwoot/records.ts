@@ -8,9 +8,21 @@ export interface Account {
 export interface Inbox {
   id: number;
   name: string;
-  /** Of an inbox whose channel is the API; others are the shop's widget. */
+  /** The shop's widget when left out, unless it has `api`. */
+  channel?: Channel;
+  /** Of an inbox whose channel is the API. */
   api?: ApiChannel;
+  /** Answers first: the inbox's conversations begin pending, and stay so until somebody opens them. */
+  bot?: Bot;
+  /** A contact's next conversation is the one that there is, opened or not. */
+  lockToSingleConversation?: boolean;
+  /** Agents who see its conversations, besides administrators; all who are agents at the start when left out. */
+  members?: number[];
+  /** What a customer's first message is answered with. */
+  greeting?: string;
 }
+
+export type Channel = 'widget' | 'api' | 'email' | 'whatsapp';
 
 export interface ApiChannel {
   /** Names the inbox in the client API, which needs no token. */
@@ -29,8 +41,13 @@ export interface Contact {
   phoneNumber: string | null;
   /** What another system calls this person. */
   identifier?: string | null;
-  customAttributes: Record<string, string>;
+  /** False when left out. */
+  blocked?: boolean;
+  additionalAttributes?: Record<string, unknown>;
+  customAttributes: Record<string, unknown>;
   updatedAt: number;
+  /** As `updatedAt` when left out. */
+  createdAt?: number;
   /** When this person last wrote; never when left out. */
   lastActivityAt?: number;
 }
@@ -52,6 +69,14 @@ export interface Bot {
   kind: 'bot';
   id: number;
   name: string;
+  /** Gets the events of the bot's conversations, signed with `secret`. */
+  outgoingUrl?: string;
+  secret?: string;
+}
+
+export interface Team {
+  id: number;
+  name: string;
 }
 
 /** An activity ("Conversation was marked resolved by Grace") is shown by the API and never announced by a webhook. */
@@ -66,7 +91,13 @@ export interface Message {
   /** Null for a template message, e.g. the greeting. */
   sender: Contact | Agent | Bot | null;
   contentAttributes: Record<string, unknown>;
+  /** `campaign_id` of a campaign's message. */
+  additionalAttributes?: Record<string, unknown>;
+  /** `text` when left out. */
+  contentType?: 'text' | 'incoming_email' | 'input_csat';
   sourceId: string | null;
+  /** `createdAt` when left out. */
+  updatedAt?: number;
   /** `sent` when left out. */
   status?: MessageStatus;
 }
@@ -81,6 +112,7 @@ export interface Conversation {
   /** The display id: the one in the API and in payloads. */
   id: number;
   contact: Contact;
+  uuid?: string;
   contactInbox: { id: number; sourceId: string; pubsubToken: string };
   status: ConversationStatus;
   assignee: Agent | Bot | null;
@@ -98,6 +130,11 @@ export interface Conversation {
   unreadCount: number;
   priority?: Priority | null;
   customAttributes?: Record<string, unknown>;
+  /** What the widget tells of the browser when left out. */
+  additionalAttributes?: Record<string, unknown>;
+  team?: Team | null;
+  snoozedUntil?: number | null;
+  slaPolicyId?: number;
   /** Where it takes place, when that is not the shop's widget. */
   inbox?: Inbox;
 }

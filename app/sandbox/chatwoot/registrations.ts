@@ -1,5 +1,5 @@
-import { invalid, notFound, ok, UNAUTHORIZED, type ApiAnswer } from './api/answer.ts';
-import { restWebhook } from './api/rest-shapes.ts';
+import { invalid, notFound, ok, SERVER_ERROR, UNAUTHORIZED, type ApiAnswer } from './api/answer.ts';
+import { restWebhook } from './api/shapes/webhook.ts';
 import type { Place } from './records.ts';
 import { newSecret } from './signature.ts';
 import { subscribableEvents, type Version } from './version.ts';
@@ -24,8 +24,8 @@ export interface Registrations {
 }
 
 /** `/api/v1/accounts/{a}/webhooks`: list, create, update, delete, with Chatwoot's wrappers and validations. */
-export function createRegistrations(place: Place, version: Version): Registrations {
-  let nextId = 1;
+export function createRegistrations(place: Place, version: Version, firstId = 1): Registrations {
+  let nextId = firstId;
   let listing: Listing = 'ok';
   const hooks = new Map<number, Webhook>();
   const wrapped = (hook: Webhook) => ok({ payload: { webhook: restWebhook(place, hook, version) } });
@@ -72,8 +72,7 @@ export function createRegistrations(place: Place, version: Version): Registratio
   }
 
   function list(): ApiAnswer {
-    if (listing === 'unreadable')
-      return { status: 500, body: { status: 500, error: 'Internal Server Error' } };
+    if (listing === 'unreadable') return SERVER_ERROR;
     if (listing === 'unauthorized') return UNAUTHORIZED;
     const shown = listing === 'empty' ? [] : [...hooks.values()];
     return ok({ payload: { webhooks: shown.map((hook) => restWebhook(place, hook, version)) } });

@@ -1,4 +1,4 @@
-import type { ChatwootStore } from './store.ts';
+import type { ChatwootStore } from './store/store.ts';
 import { inventFollowUp, inventQuestion, inventReply } from './invented-customers.ts';
 import { pick, type Random } from '../random.ts';
 import type { Conversation } from './records.ts';

@@ -19,8 +19,18 @@ export type AgentMode = (typeof AGENT_MODES)[number];
 export const CHATWOOT_MODES = ['ok', 'status', 'slow', 'down'] as const;
 export type ChatwootMode = (typeof CHATWOOT_MODES)[number];
 
-/** What `/api` says: the queue is Redis, the data PostgreSQL. */
-export const CHATWOOT_SERVICES = ['ok', 'queue_failing', 'data_failing'] as const;
+/**
+ * Of what Chatwoot stands on. `queue_failing`, `data_failing`: `/api` says so of its Redis, its PostgreSQL, and all else works.
+ * The others are away, and answers are as recorded then.
+ */
+export const CHATWOOT_SERVICES = [
+  'ok',
+  'queue_failing',
+  'data_failing',
+  'redis_gone',
+  'redis_hanging',
+  'database_gone',
+] as const;
 export type ChatwootServices = (typeof CHATWOOT_SERVICES)[number];
 
 export interface AgentCommand {

@@ -28,6 +28,8 @@ const ONLY_IN_API = [
   'meta',
   'first_reply_created_at',
 ];
+/** What only the API tells of a person. */
+const ONLY_OF_PEOPLE_IN_API = ['availability_status', 'last_activity_at', 'created_at', 'company_id'];
 
 /**
  * The `message_created` webhook that was lost, made of what the REST API says, in the shape of Chatwoot 4.15 and later.
@@ -70,18 +72,23 @@ function conversationOf(
   account: { id: number; name: string },
 ): JsonRecord {
   const shared = Object.fromEntries(
-    Object.entries(conversation).filter(([name]) => !ONLY_IN_API.includes(name)),
+    Object.entries(conversation).filter(
+      // The API tells of a policy also where there is none; the webhook then has no such key.
+      ([name, value]) => !ONLY_IN_API.includes(name) && !(name === 'sla_policy_id' && value === null),
+    ),
   );
-  const { channel: _channel, assignee, team, ...meta } = recordOf(conversation.meta);
+  const { channel, assignee, team, ...meta } = recordOf(conversation.meta);
   const contactId = fieldOf(meta.sender, 'id');
   const last = messages.findLast((message) => message.private !== true && message.message_type !== 2);
   return {
     ...shared,
+    channel: textOf(channel),
     contact_inbox: { contact_id: contactId ?? null, inbox_id: conversation.inbox_id ?? null },
-    messages: last ? [innerOf(last, account.id)] : [],
+    messages: last ? [innerOf(last, conversation, account.id)] : [],
     meta: {
       ...meta,
-      assignee: assignee ?? null,
+      sender: contactOf(meta.sender),
+      assignee: personOf(assignee),
       assignee_type: meta.assignee_type ?? (isRecord(assignee) ? 'User' : null),
       team: team ?? null,
     },
@@ -91,11 +98,56 @@ function conversationOf(
 }
 
 /** Inside a conversation, type and `created_at` stay numbers, `updated_at` is ISO. */
-const innerOf = (message: JsonRecord, accountId: number): JsonRecord => ({
-  account_id: accountId,
-  ...message,
-  updated_at: isoOf(message.updated_at ?? message.created_at),
-});
+function innerOf(message: JsonRecord, conversation: JsonRecord, accountId: number): JsonRecord {
+  const { sender } = message;
+  return {
+    account_id: accountId,
+    sender_type: isRecord(sender) ? (SENDER_TYPES[textOf(sender.type) ?? 'contact'] ?? 'Contact') : null,
+    sender_id: fieldOf(sender, 'id') ?? null,
+    external_source_ids: {},
+    additional_attributes: {},
+    processed_message_content: textOf(message.content),
+    sentiment: {},
+    conversation: {
+      assignee_id: fieldOf(recordOf(conversation.meta).assignee, 'id') ?? null,
+      unread_count: conversation.unread_count ?? 0,
+      last_activity_at: conversation.last_activity_at ?? null,
+    },
+    ...message,
+    updated_at: isoOf(message.updated_at ?? message.created_at),
+  };
+}
+
+const SENDER_TYPES: Record<string, string> = {
+  contact: 'Contact',
+  user: 'User',
+  agent_bot: 'AgentBot',
+  captain_assistant: 'Captain::Assistant',
+};
+
+/** A contact as webhooks show it, of what the API's conversation tells. */
+function contactOf(sender: unknown): JsonRecord | null {
+  if (!isRecord(sender)) return null;
+  const kept = Object.entries(sender).filter(([name]) => !ONLY_OF_PEOPLE_IN_API.includes(name));
+  return { ...Object.fromEntries(kept), type: 'contact' };
+}
+
+/** An agent as webhooks show one: without the e-mail address. Bots are the same in both. */
+function personOf(assignee: unknown): JsonRecord | null {
+  if (!isRecord(assignee) || textOf(assignee.type) === 'agent_bot')
+    return isRecord(assignee) ? assignee : null;
+  const { id, name, available_name, availability_status, thumbnail } = assignee;
+  const avatar = textOf(thumbnail) ?? '';
+  return {
+    id,
+    name,
+    available_name,
+    avatar_url: avatar,
+    type: 'user',
+    availability_status,
+    thumbnail: avatar,
+  };
+}
 
 /** As a message's sender a contact has no `type`, and an agent fewer fields than elsewhere. */
 function senderOf(sender: unknown, account: JsonRecord): JsonRecord | null {

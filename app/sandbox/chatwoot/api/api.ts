@@ -1,64 +1,104 @@
 import type { IncomingMessage } from 'node:http';
-import { notFound, ok, UNAUTHORIZED, type ApiAnswer } from './answer.ts';
 import type { ChatwootServices } from '../../control/control-api.ts';
-import type { ChatwootStore } from '../store.ts';
-import { answerHealth } from './health.ts';
+import { parseJsonObject, readBody } from '../../http-server.ts';
+import type { ListSettings } from '../lists.ts';
+import type { Agent, Bot } from '../records.ts';
+import type { Registrations } from '../registrations.ts';
+import type { ChatwootStore } from '../store/store.ts';
+import type { Version } from '../version.ts';
+import { ownerOf, refusalOf, type AccountState, type Tokens } from './account.ts';
+import { answerAgents, listAssignable } from './agents.ts';
+import { NO_SUCH_PATH, ok, UNAUTHORIZED, UNREADABLE, type ApiAnswer } from './answer.ts';
 import { answerClient } from './client.ts';
 import { answerContacts } from './contacts.ts';
 import { answerConversations } from './conversations.ts';
-import { parseJsonObject, readBody } from '../../http-server.ts';
+import { answerHealth } from './health.ts';
 import type { InboxesApi } from './inboxes.ts';
-import { DRAFT_BOT } from '../invented-customers.ts';
-import { restAgent, restProfile } from './rest-shapes.ts';
-import type { Registrations } from '../registrations.ts';
-import type { Version } from '../version.ts';
+import { summarize } from './reports.ts';
+import type { SettingsApi } from './settings.ts';
+import { restProfile } from './shapes/people.ts';
+import { troubleWith } from './trouble.ts';
 
 export interface ChatwootApiOptions {
   store: ChatwootStore;
   webhooks: Registrations;
   inboxes: InboxesApi;
-  /** Of an administrator. */
-  apiToken: string;
-  /** Of the bot that the Agent service writes its drafts as. */
-  botToken: string;
+  settings: SettingsApi;
+  tokens: Tokens;
   version: Version;
+  lists: () => ListSettings;
   services: () => ChatwootServices;
+  /** Whether the next look at the database meets a connection that was not used before. */
+  meetsIdleConnection: () => boolean;
+  account: () => AccountState;
   now: () => number;
 }
 
+const NO_TOKEN: ApiAnswer = {
+  status: 401,
+  body: { errors: ['You need to sign in or sign up before continuing.'] },
+};
 const WRONG_TOKEN: ApiAnswer = { status: 401, body: { error: 'Invalid Access Token' } };
+const OTHER_ACCOUNT: ApiAnswer = {
+  status: 401,
+  body: { error: 'You are not authorized to access this account' },
+};
 
-const BAD_REQUEST: ApiAnswer = { status: 400, body: { status: 400, error: 'Bad Request' } };
+interface AccountCall {
+  method: string;
+  /** Path after the account's id. */
+  path: string[];
+  query: URLSearchParams;
+  body: Record<string, unknown>;
+}
 
 /** The parts of Chatwoot's HTTP API that the app and the Agent service call. */
 export function createChatwootApi(options: ChatwootApiOptions) {
-  const { store, webhooks, inboxes, apiToken, botToken, version, services, now } = options;
+  const { store, webhooks, inboxes, settings, tokens, version, lists, services, account, now } = options;
   const { place } = store;
-  const administrator = store.agents[0]!;
 
-  function answerAccount(
-    request: { method: string; path: string[]; query: URLSearchParams; body: Record<string, unknown> },
-    caller: typeof administrator | typeof DRAFT_BOT,
-  ): ApiAnswer {
-    const { method, path, query, body } = request;
-    const [resource, ...rest] = path;
+  function answerAccount({ method, path, query, body }: AccountCall, caller: Agent | Bot): ApiAnswer | null {
+    const [resource = '', ...rest] = path;
     if (resource === 'conversations') {
-      const call = { method, path: rest, query, body, caller, now: now() };
-      return answerConversations(store, call) ?? notFound();
+      const call = { method, path: rest, query, body, caller, now: now(), lists: lists(), version };
+      return answerConversations(store, call);
     }
     if (caller.kind === 'bot') return UNAUTHORIZED;
-    if (resource === 'webhooks' && rest.length <= 1) {
-      return webhooks.handle(method, rest[0] === undefined ? null : Number(rest[0]), body) ?? notFound();
+    const id = rest[0] === undefined ? null : Number(rest[0]);
+    if (resource === 'webhooks' && rest.length <= 1)
+      return caller.role === 'administrator' ? webhooks.handle(method, id, body) : UNAUTHORIZED;
+    if (resource === 'inboxes' && rest.length <= 1) return inboxes.handle(method, id, body, caller);
+    if (resource === 'contacts') return answerContacts(store, { method, path: rest, query, body });
+    if (resource === 'agents')
+      return method === 'GET' || caller.role === 'administrator'
+        ? answerAgents(store, method, rest)
+        : UNAUTHORIZED;
+    if (resource === 'assignable_agents' && method === 'GET') return listAssignable(store, query);
+    return rest.length === 0 ? settings.handle(method, resource, body, caller) : null;
+  }
+
+  /** Whom it is for, and whether it may be done at all. */
+  function answerWithToken(path: string[], token: unknown, call: AccountCall): ApiAnswer {
+    const [, version, scope, accountId] = path;
+    const isProfile = scope === 'profile' && path.length === 3;
+    if (scope !== 'accounts' && !isProfile) return NO_SUCH_PATH;
+    if (token === undefined) return NO_TOKEN;
+    const caller = ownerOf(token, tokens, store);
+    if (!caller) return WRONG_TOKEN;
+    if (isProfile) {
+      if (caller.kind === 'bot') return UNAUTHORIZED;
+      const status = account() === 'suspended' ? 'suspended' : 'active';
+      return ok(restProfile(place, caller, String(token), status));
     }
-    if (resource === 'inboxes' && rest.length <= 1) {
-      return inboxes.handle(method, rest[0] === undefined ? null : Number(rest[0]), body) ?? notFound();
+    if (Number(accountId) !== place.account.id) return OTHER_ACCOUNT;
+    const refusal = refusalOf(account());
+    if (refusal) return refusal;
+    if (version === 'v2') {
+      if (call.path.join('/') !== 'reports/summary') return NO_SUCH_PATH;
+      const isAdministrator = caller.kind === 'agent' && caller.role === 'administrator';
+      return isAdministrator ? summarize(store, call.query) : UNAUTHORIZED;
     }
-    if (resource === 'contacts')
-      return answerContacts(store, { method, path: rest, query, body }) ?? notFound();
-    if (method === 'GET' && rest.length === 0) {
-      if (resource === 'agents') return ok(store.agents.map((agent) => restAgent(place, agent)));
-    }
-    return notFound();
+    return answerAccount(call, caller) ?? NO_SUCH_PATH;
   }
 
   /** Answers one request, as long as Chatwoot works. */
@@ -66,24 +106,33 @@ export function createChatwootApi(options: ChatwootApiOptions) {
     const method = request.method ?? 'GET';
     const url = new URL(request.url ?? '/', 'http://sandbox');
     const raw = await readBody(request);
-    const health = answerHealth(url.pathname, { version, services: services(), now: now() });
-    if (health && (method === 'GET' || method === 'HEAD')) return health;
-    const path = url.pathname.split('/').filter(Boolean);
-    const body = parseJsonObject(raw);
-    if (path.slice(0, 4).join('/') === 'public/api/v1/inboxes')
-      return body ? answerClient(store, { method, path: path.slice(4), body }) : BAD_REQUEST;
-    if (path[0] !== 'api' || path[1] !== 'v1') return notFound();
+    const reads = method === 'GET' || method === 'HEAD';
+    const health = reads
+      ? answerHealth(url.pathname, { ...options, services: services(), now: now() })
+      : null;
+    if (health) return health;
 
-    const token = request.headers.api_access_token;
-    const isBot = token === botToken;
-    if (token !== apiToken && !isBot) return WRONG_TOKEN;
-    if (path[2] === 'profile' && method === 'GET') {
-      return isBot ? UNAUTHORIZED : ok(restProfile(place, administrator, apiToken));
-    }
-    if (path[2] !== 'accounts') return notFound();
-    if (Number(path[3]) !== place.account.id) return UNAUTHORIZED;
-    if (!body) return BAD_REQUEST;
-    const caller = isBot ? DRAFT_BOT : administrator;
-    return answerAccount({ method, path: path.slice(4), query: url.searchParams, body }, caller);
+    const path = url.pathname.split('/').filter(Boolean);
+    const isClient = path.slice(0, 4).join('/') === 'public/api/v1/inboxes';
+    const isApi = path[0] === 'api' && (path[1] === 'v1' || path[1] === 'v2');
+    if (!isClient && !isApi) return NO_SUCH_PATH;
+    const body = parseJsonObject(raw);
+    if (!body) return UNREADABLE;
+
+    const inside = path.slice(4);
+    const act = () =>
+      isClient
+        ? answerClient(store, { method, path: inside, body })
+        : answerWithToken(path, request.headers.api_access_token, {
+            method,
+            path: inside,
+            query: url.searchParams,
+            body,
+          });
+    const trouble = troubleWith(services(), method, isClient ? path : inside);
+    if (!trouble) return act();
+    const answered = trouble.act ? act() : null;
+    // Who has no business here, or asks for what is not there, is told so first.
+    return answered && answered.status !== 200 ? answered : trouble.answer;
   };
 }

@@ -1,7 +1,10 @@
-import { notFound, ok, type ApiAnswer } from './answer.ts';
-import type { ChatwootStore } from '../store.ts';
-import { unixSeconds } from '../payload-parts.ts';
+import { ok, type ApiAnswer } from './answer.ts';
+import type { ChatwootStore } from '../store/store.ts';
+import { person, unixSeconds } from '../payload-parts.ts';
 import type { Contact, Conversation, Inbox, Message } from '../records.ts';
+
+/** Nothing there rescues what is not found: Rails answers. */
+const notFound = (): ApiAnswer => ({ status: 404, body: { status: 404, error: 'Not Found' } });
 
 /** One call under `/public/api/v1/inboxes`. */
 export interface ClientCall {
@@ -15,7 +18,7 @@ export function answerClient(store: ChatwootStore, { method, path, body }: Clien
   const inbox = store.inboxes.find(({ api }) => api?.identifier === path[0]);
   if (!inbox || path[1] !== 'contacts') return notFound();
   if (method === 'POST' && path.length === 2) return newContact(store, inbox, body);
-  const known = store.contactInboxes.find((one) => one.inbox === inbox && one.sourceId === path[2]);
+  const known = store.contactInboxes.find((one) => one.inbox.id === inbox.id && one.sourceId === path[2]);
   if (!known) return notFound();
   if (method === 'GET' && path.length === 3) return ok(publicContact(known.contact, known.sourceId));
   if (path[3] !== 'conversations') return notFound();
@@ -62,7 +65,7 @@ const publicContact = (contact: Contact, sourceId: string) => ({
 
 const publicConversation = (conversation: Conversation) => ({
   id: conversation.id,
-  uuid: conversation.contactInbox.sourceId,
+  uuid: conversation.uuid ?? conversation.contactInbox.sourceId,
   inbox_id: conversation.inbox?.id ?? null,
   contact_last_seen_at: unixSeconds(conversation.contactLastSeenAt),
   status: conversation.status,
@@ -83,9 +86,9 @@ const publicMessage = (conversation: Conversation, message: Message) => ({
   id: message.id,
   content: message.content,
   message_type: TYPE_NUMBER[message.type],
-  content_type: 'text',
+  content_type: message.contentType ?? 'text',
   content_attributes: message.contentAttributes,
   created_at: unixSeconds(message.createdAt),
   conversation_id: conversation.id,
-  ...(message.sender && { sender: { id: message.sender.id, name: message.sender.name } }),
+  ...(message.sender && { sender: person(message.sender) }),
 });

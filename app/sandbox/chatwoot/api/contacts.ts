@@ -1,8 +1,8 @@
 import { invalid, notFound, ok, type ApiAnswer } from './answer.ts';
-import type { ChatwootStore } from '../store.ts';
-import { inboxName } from '../payload-parts.ts';
+import type { ChatwootStore } from '../store/store.ts';
 import type { Contact } from '../records.ts';
-import { restContact, restConversation } from './rest-shapes.ts';
+import { restConversation } from './shapes/conversation.ts';
+import { restContact as shownContact, restInboxOfContact } from './shapes/people.ts';
 
 const PAGE_SIZE = 15;
 
@@ -24,10 +24,13 @@ export function answerContacts(store: ChatwootStore, call: ContactsCall): ApiAns
   switch (`${method} ${path.slice(1).join('/')}`) {
     case 'GET ':
       return ok({ payload: restContact(store, contact) });
+    case 'DELETE ':
+      store.deleteContact(contact.id);
+      return ok();
     case 'PUT ':
       return update(store, contact, body);
     case 'GET conversations': {
-      const own = [...store.conversations.values()].filter((one) => one.contact === contact);
+      const own = [...store.conversations.values()].filter((one) => one.contact.id === contact.id);
       own.sort((a, b) => b.lastActivityAt - a.lastActivityAt);
       return ok({ payload: own.slice(0, 20).map((one) => restConversation(store.placeOf(one), one)) });
     }
@@ -35,7 +38,7 @@ export function answerContacts(store: ChatwootStore, call: ContactsCall): ApiAns
       const inbox = store.inboxes.find(({ id }) => id === Number(body.inbox_id));
       if (!inbox) return notFound();
       const added = store.addContactInbox(contact, inbox, textOf(body.source_id) ?? undefined);
-      return ok({ source_id: added.sourceId, inbox: inboxName(inbox) });
+      return ok({ source_id: added.sourceId, inbox: restInboxOfContact(inbox) });
     }
     default:
       return null;
@@ -50,7 +53,8 @@ function create(store: ChatwootStore, body: Record<string, unknown>): ApiAnswer 
     email: textOf(body.email)?.toLowerCase() ?? null,
     phoneNumber: textOf(body.phone_number),
     identifier: textOf(body.identifier),
-    customAttributes: (body.custom_attributes ?? {}) as Record<string, string>,
+    customAttributes: (body.custom_attributes ?? {}) as Record<string, unknown>,
+    additionalAttributes: (body.additional_attributes ?? {}) as Record<string, unknown>,
   });
   const inbox = store.inboxes.find(({ id }) => id === Number(body.inbox_id));
   const added = inbox && store.addContactInbox(contact, inbox, textOf(body.source_id) ?? undefined);
@@ -58,7 +62,7 @@ function create(store: ChatwootStore, body: Record<string, unknown>): ApiAnswer 
     payload: {
       contact: restContact(store, contact),
       contact_inbox: added
-        ? { inbox: inboxName(added.inbox), source_id: added.sourceId }
+        ? { inbox: restInboxOfContact(added.inbox), source_id: added.sourceId }
         : { inbox: null, source_id: null },
     },
   });
@@ -67,10 +71,14 @@ function create(store: ChatwootStore, body: Record<string, unknown>): ApiAnswer 
 function update(store: ChatwootStore, contact: Contact, body: Record<string, unknown>): ApiAnswer {
   const problem = takenBy(store, body, contact);
   if (problem) return problem;
-  if (typeof body.name === 'string') contact.name = body.name;
-  if (typeof body.email === 'string') contact.email = body.email.toLowerCase();
-  if (typeof body.phone_number === 'string') contact.phoneNumber = body.phone_number;
-  Object.assign(contact.customAttributes, body.custom_attributes);
+  const { name, custom_attributes: custom, blocked } = body;
+  store.changeContact(contact, {
+    ...(typeof name === 'string' && name !== contact.name && { name }),
+    ...(typeof body.email === 'string' && { email: body.email.toLowerCase() }),
+    ...(typeof body.phone_number === 'string' && { phoneNumber: body.phone_number }),
+    ...(custom !== undefined && { customAttributes: { ...contact.customAttributes, ...(custom as object) } }),
+    ...(typeof blocked === 'boolean' && { blocked }),
+  });
   return ok({ payload: restContact(store, contact) });
 }
 
@@ -105,7 +113,7 @@ function search(store: ChatwootStore, query: URLSearchParams): ApiAnswer {
   );
   const page = Math.max(1, Number(query.get('page')) || 1);
   return ok({
-    meta: { count: found.length, current_page: page },
+    meta: { count: found.length, current_page: page, has_more: found.length > page * PAGE_SIZE },
     payload: found
       .slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
       .map((contact) => restContact(store, contact)),
@@ -113,3 +121,5 @@ function search(store: ChatwootStore, query: URLSearchParams): ApiAnswer {
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+
+const restContact = (store: ChatwootStore, contact: Contact) => shownContact(contact, store.contactInboxes);

@@ -1,9 +1,9 @@
-import { ok, type ApiAnswer } from './answer.ts';
-import type { ChatwootStore } from '../store.ts';
+import { REQUEST_TIMEOUT_MS, type ListSettings } from '../lists.ts';
+import { ok, SERVER_ERROR, type ApiAnswer } from './answer.ts';
+import type { ChatwootStore } from '../store/store.ts';
 import type { Agent, Bot, Conversation, Message } from '../records.ts';
-import { restConversation } from './rest-shapes.ts';
+import { restConversation } from './shapes/conversation.ts';
 
-const PAGE_SIZE = 25;
 /** With both `after` and `before`, and with `after` alone. */
 const BETWEEN = 1000;
 const NEWER = 100;
@@ -14,37 +14,44 @@ interface ListCall {
   caller: Agent | Bot;
   /** Unix milliseconds. */
   now: number;
+  lists: ListSettings;
 }
 
-/** GET `/conversations`: filtered; 25 a page, or with `updated_within` all at once, like the real one. */
+/** GET `/conversations`: filtered, a page of them, or with `updated_within` all at once, like the real one. */
 export function listConversations(store: ChatwootStore, call: ListCall): ApiAnswer {
-  const { query, now } = call;
-  const matching = matchingConversations(store, query);
+  const { query, now, lists } = call;
+  const page = Math.max(1, Number(query.get('page')) || 1);
+  lists.beforePage(page);
+  const matching = matchingConversations(store, call);
   let chosen = byAssignee(matching, call);
   chosen.sort(orderOf(query.get('sort_by') ?? 'last_activity_at_desc'));
   const within = Number(query.get('updated_within'));
   if (within > 0) {
     chosen = chosen.filter((conversation) => conversation.updatedAt >= now - within * 1000);
   } else {
-    const first = (Math.max(1, Number(query.get('page')) || 1) - 1) * PAGE_SIZE;
-    chosen = chosen.slice(first, first + PAGE_SIZE);
+    if (lists.brokenPages.has(page)) return SERVER_ERROR;
+    chosen = chosen.slice((page - 1) * lists.pageSize, page * lists.pageSize);
   }
+  if (chosen.some(({ id }) => lists.brokenConversations.has(id))) return SERVER_ERROR;
+  const waitMs = chosen.length * lists.msPerConversation;
+  if (waitMs > REQUEST_TIMEOUT_MS) return { ...SERVER_ERROR, waitMs: REQUEST_TIMEOUT_MS };
   const payload = chosen.map((conversation) => restConversation(store.placeOf(conversation), conversation));
-  return ok({ data: { meta: countsOf(matching, call), payload } });
+  return { ...ok({ data: { meta: countsOf(matching, call), payload } }), waitMs };
 }
 
 /** GET `/conversations/meta`. */
 export function countConversations(store: ChatwootStore, call: ListCall): ApiAnswer {
-  return ok({ meta: countsOf(matchingConversations(store, call.query), call) });
+  return ok({ meta: countsOf(matchingConversations(store, call), call) });
 }
 
-function matchingConversations(store: ChatwootStore, query: URLSearchParams): Conversation[] {
+function matchingConversations(store: ChatwootStore, { query, caller }: ListCall): Conversation[] {
   const status = query.get('status') ?? 'open';
   const inboxId = Number(query.get('inbox_id')) || null;
   const labels = query.getAll('labels[]');
   const text = query.get('q')?.toLowerCase() ?? '';
   return [...store.conversations.values()].filter(
     (conversation) =>
+      (caller.kind === 'bot' || store.maySee(caller, store.placeOf(conversation).inbox)) &&
       (status === 'all' || conversation.status === status) &&
       (inboxId === null || store.placeOf(conversation).inbox.id === inboxId) &&
       (labels.length === 0 || labels.some((label) => conversation.labels.includes(label))) &&
@@ -55,7 +62,7 @@ function matchingConversations(store: ChatwootStore, query: URLSearchParams): Co
 function byAssignee(conversations: Conversation[], { query, caller }: ListCall): Conversation[] {
   switch (query.get('assignee_type') ?? 'all') {
     case 'me':
-      return conversations.filter(({ assignee }) => assignee === caller);
+      return conversations.filter(({ assignee }) => isOf(assignee, caller));
     case 'assigned':
       return conversations.filter(({ assignee }) => assignee !== null);
     case 'unassigned':
@@ -68,7 +75,7 @@ function byAssignee(conversations: Conversation[], { query, caller }: ListCall):
 function countsOf(matching: Conversation[], { caller }: ListCall) {
   const assigned = matching.filter(({ assignee }) => assignee !== null).length;
   return {
-    mine_count: matching.filter(({ assignee }) => assignee === caller).length,
+    mine_count: matching.filter(({ assignee }) => isOf(assignee, caller)).length,
     assigned_count: assigned,
     unassigned_count: matching.length - assigned,
     all_count: matching.length,
@@ -102,3 +109,6 @@ export function pageOfMessages(conversation: Conversation, query: URLSearchParam
   if (after === null) return matching.slice(-LATEST);
   return matching.slice(0, before === null ? NEWER : BETWEEN);
 }
+
+const isOf = (assignee: Conversation['assignee'], { kind, id }: Agent | Bot) =>
+  assignee?.kind === kind && assignee.id === id;

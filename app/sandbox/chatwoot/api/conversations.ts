@@ -1,9 +1,13 @@
-import { invalid, notFound, ok, type ApiAnswer } from './answer.ts';
-import type { ChatwootStore } from '../store.ts';
+import { invalid, notFound, ok, SERVER_ERROR, UNAUTHORIZED, type ApiAnswer } from './answer.ts';
+import type { ListSettings } from '../lists.ts';
+import { channelOf, unixSeconds } from '../payload-parts.ts';
+import type { Version } from '../version.ts';
+import type { ChatwootStore } from '../store/store.ts';
 import { createConversation } from './conversation-create.ts';
 import { countConversations, listConversations, pageOfMessages } from './conversation-list.ts';
 import type { Agent, Bot, Conversation, ConversationStatus, MessageStatus, Priority } from '../records.ts';
-import { restAgent, restConversation, restMessage, restMessages } from './rest-shapes.ts';
+import { restConversation, restMessage, restMessages } from './shapes/conversation.ts';
+import { restAgent } from './shapes/people.ts';
 
 const STATUSES: readonly string[] = ['open', 'resolved', 'pending', 'snoozed'] satisfies ConversationStatus[];
 const PRIORITIES: readonly unknown[] = [
@@ -31,6 +35,8 @@ export interface ConversationsCall {
   caller: Agent | Bot;
   /** Unix milliseconds. */
   now: number;
+  lists: ListSettings;
+  version: Version;
 }
 
 /** @returns null when there is no such route */
@@ -44,11 +50,16 @@ export function answerConversations(store: ChatwootStore, call: ConversationsCal
   const conversation = store.conversations.get(Number(path[0]));
   if (!conversation) return notFound();
   const place = store.placeOf(conversation);
+  if (call.caller.kind === 'agent' && !store.maySee(call.caller, place.inbox)) return UNAUTHORIZED;
+  if (call.lists.brokenConversations.has(conversation.id)) return SERVER_ERROR;
   if (path[1] === 'messages' && path.length === 3 && method === 'PATCH')
     return setMessageStatus(store, conversation, call);
   switch (`${method} ${path.slice(1).join('/')}`) {
     case 'GET ':
       return ok(restConversation(place, conversation));
+    case 'DELETE ':
+      store.deleteConversation(conversation.id);
+      return ok();
     case 'PATCH ':
       return setPriority(store, conversation, body, () => ok(restConversation(place, conversation)));
     case 'GET messages':
@@ -76,19 +87,23 @@ export function answerConversations(store: ChatwootStore, call: ConversationsCal
 function post(
   store: ChatwootStore,
   conversation: Conversation,
-  { body, caller }: ConversationsCall,
+  { body, caller, version }: ConversationsCall,
 ): ApiAnswer {
   const isIncoming = body.message_type === 'incoming';
   if (isIncoming && !conversation.inbox?.api) {
     return { status: 422, body: { error: 'Incoming messages are only allowed in Api inboxes' } };
   }
+  const isMail = channelOf(store.placeOf(conversation).inbox) === 'Channel::Email';
   const message = store.addMessage(conversation, {
     type: isIncoming ? 'incoming' : 'outgoing',
     content: typeof body.content === 'string' ? body.content : '',
     private: body.private === true || body.private === 'true',
     sender: isIncoming ? conversation.contact : caller,
-    contentAttributes: objectOf(body.content_attributes),
-    sourceId: typeof body.source_id === 'string' ? body.source_id : null,
+    contentAttributes: {
+      ...(version.atLeast('4.9.0') && objectOf(body.content_attributes)),
+      ...(isMail && !isIncoming && { cc_emails: [], bcc_emails: [], to_emails: [] }),
+    },
+    sourceId: typeof body.source_id === 'string' && version.atLeast('4.15.0') ? body.source_id : null,
   });
   return ok({
     ...restMessage(store.placeOf(conversation), conversation, message),
@@ -120,24 +135,22 @@ function toggleStatus(
 ): ApiAnswer {
   const flipped = conversation.status === 'open' ? 'resolved' : 'open';
   const wanted = typeof body.status === 'string' ? body.status : flipped;
-  if (!STATUSES.includes(wanted)) {
-    return { status: 422, body: { error: `'${wanted}' is not a valid status` } };
-  }
-  store.setStatus(conversation, wanted as ConversationStatus);
+  if (!STATUSES.includes(wanted)) return SERVER_ERROR;
+  const until = Number(body.snoozed_until) || null;
+  store.setStatus(conversation, wanted as ConversationStatus, until && until * 1000);
   return ok({
-    meta: {},
     payload: {
       success: true,
       conversation_id: conversation.id,
       current_status: conversation.status,
-      snoozed_until: null,
+      snoozed_until: conversation.snoozedUntil ? unixSeconds(conversation.snoozedUntil) : null,
     },
   });
 }
 
+/** An agent who is unknown or gone is nobody: 200, `null`, and the conversation is nobody's. */
 function assign(store: ChatwootStore, conversation: Conversation, { body }: ConversationsCall): ApiAnswer {
   const agent = store.agents.find(({ id }) => id === Number(body.assignee_id)) ?? null;
-  if (!agent && body.assignee_id !== null) return notFound();
   store.assign(conversation, agent);
   return ok(agent && restAgent(store.place, agent));
 }

@@ -1,12 +1,12 @@
-import { invalid, notFound, ok, type ApiAnswer } from './answer.ts';
-import type { ChatwootStore } from '../store.ts';
+import { invalid, notFound, ok, SERVER_ERROR, UNAUTHORIZED, type ApiAnswer } from './answer.ts';
+import type { ChatwootStore } from '../store/store.ts';
 import { closing, opening, type Hours, type WorkingDay } from '../out-of-office.ts';
-import type { Inbox } from '../records.ts';
-import { restInbox } from './rest-shapes.ts';
+import type { Agent, Inbox } from '../records.ts';
+import { restInbox } from './shapes/inbox.ts';
 
 export interface InboxesApi {
   /** @param id from the path; null for the collection. Null: no such route */
-  handle(method: string, id: number | null, body: Record<string, unknown>): ApiAnswer | null;
+  handle(method: string, id: number | null, body: Record<string, unknown>, caller: Agent): ApiAnswer | null;
   hoursOf(inbox: Inbox): Hours;
 }
 
@@ -25,7 +25,9 @@ const DEFAULT_WEEK: WorkingDay[] = Array.from({ length: 7 }, (_, day) => {
 });
 
 /** `/api/v1/accounts/{a}/inboxes`: list, one, a new one of the API channel, and the change of working hours and out-of-office message. */
-export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes' | 'addApiInbox'>): InboxesApi {
+export function createInboxesApi(
+  store: Pick<ChatwootStore, 'inboxes' | 'addApiInbox' | 'maySee' | 'deleteInbox'>,
+): InboxesApi {
   const changed = new Map<number, Partial<Hours>>();
   const hoursOf = (inbox: Inbox): Hours => ({
     working_hours_enabled: false,
@@ -34,7 +36,7 @@ export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes' | 'addApiI
     working_hours: DEFAULT_WEEK,
     ...changed.get(inbox.id),
   });
-  const shown = (inbox: Inbox) => ({ ...restInbox(inbox), ...hoursOf(inbox) });
+  const shown = (inbox: Inbox) => restInbox(inbox, hoursOf(inbox));
 
   function patch(inbox: Inbox, body: Record<string, unknown>): ApiAnswer {
     const own = hoursOf(inbox);
@@ -43,9 +45,15 @@ export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes' | 'addApiI
     if ('out_of_office_message' in body)
       own.out_of_office_message =
         typeof body.out_of_office_message === 'string' ? body.out_of_office_message : null;
+    if (inbox.api && isObject(body.channel) && typeof body.channel.webhook_url === 'string')
+      inbox.api.webhookUrl = body.channel.webhook_url;
+    if (typeof body.name === 'string') inbox.name = body.name;
+    if (typeof body.lock_to_single_conversation === 'boolean')
+      inbox.lockToSingleConversation = body.lock_to_single_conversation;
     if (typeof body.timezone === 'string') own.timezone = body.timezone;
     if (Array.isArray(body.working_hours)) {
       const days = body.working_hours as WorkingDay[];
+      if (days.some(({ day_of_week: day }) => !(day >= 0 && day <= 6))) return SERVER_ERROR;
       if (days.some((day) => day.open_all_day && day.closed_all_day))
         return invalid('open_all_day and closed_all_day cannot be true at the same time', 'base');
       if (days.some(isImpossible))
@@ -65,12 +73,18 @@ export function createInboxesApi(store: Pick<ChatwootStore, 'inboxes' | 'addApiI
   }
 
   return {
-    handle(method, id, body) {
+    handle(method, id, body, caller) {
+      if (method !== 'GET' && caller.role !== 'administrator') return UNAUTHORIZED;
       if (id === null && method === 'POST') return create(body);
-      if (id === null) return method === 'GET' ? ok({ payload: store.inboxes.map(shown) }) : null;
-      const inbox = store.inboxes.find((one) => one.id === id);
+      const seen = store.inboxes.filter((inbox) => store.maySee(caller, inbox));
+      if (id === null) return method === 'GET' ? ok({ payload: seen.map(shown) }) : null;
+      const inbox = seen.find((one) => one.id === id);
       if (!inbox) return notFound();
       if (method === 'GET') return ok(shown(inbox));
+      if (method === 'DELETE') {
+        store.deleteInbox(inbox.id);
+        return ok({ message: 'Your inbox deletion request will be processed in some time.' });
+      }
       return method === 'PATCH' || method === 'PUT' ? patch(inbox, body) : null;
     },
     hoursOf,
@@ -82,3 +96,6 @@ const isImpossible = (day: WorkingDay) =>
   !day.closed_all_day &&
   !day.open_all_day &&
   (day.open_hour === null || day.close_hour === null || opening(day) >= closing(day));
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;

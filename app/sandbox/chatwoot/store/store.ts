@@ -1,0 +1,103 @@
+import { createAnnouncements } from './announcements.ts';
+import type { NewMessage } from './append-message.ts';
+import { createAddMessage } from './add-message.ts';
+import { createBackups, type Backups } from './backup.ts';
+import { createChanges, type Changes } from './changes.ts';
+import { createDirectory, type Directory } from './directory.ts';
+import { createRemovals, type Removals } from './removals.ts';
+import { createStartConversation, type NewConversation } from './start-conversation.ts';
+import type { StoreContext } from './context.ts';
+import type { Random } from '../../random.ts';
+import { AGENTS } from '../invented-customers.ts';
+import type { Agent, Conversation, Inbox, Message, Place } from '../records.ts';
+import { createVersion, type Version } from '../version.ts';
+import type { BuildPayload } from '../webhook-sender.ts';
+
+export interface ChatwootStore extends Directory, Changes, Removals, Backups {
+  /** The account and the shop's widget. */
+  place: Place;
+  /** Where a conversation takes place. */
+  placeOf(conversation: Conversation): Place;
+  /** Oldest first; bounded by `cap`. */
+  conversations: ReadonlyMap<number, Conversation>;
+  /** A new customer, or the one named, begins a conversation: in the widget, if no inbox is named. */
+  startConversation(with_?: NewConversation): Conversation;
+  /** Adds a message with everything that Chatwoot changes, and announces, because of it. */
+  addMessage(conversation: Conversation, message: NewMessage): Message;
+  /** Open conversations that nobody has are given to somebody who is online, a moment later, as by "Default Policy". */
+  setAutoAssignment(assigns: boolean): void;
+}
+
+export interface ChatwootStoreOptions {
+  place: Place;
+  random: Random;
+  /** 4.15.1 when left out. */
+  version?: Version;
+  /** The shop's own when left out. */
+  team?: readonly Agent[];
+  /** Unix milliseconds. */
+  now: () => number;
+  /** The first ids; later starts must not meet earlier ones. */
+  firstIds: { conversation: number; message: number; contact: number };
+  /**
+   * @param event builds the webhook's payload when its job runs; null: what it tells of is gone by then
+   * @param inbox where it happened; null for what belongs to no inbox
+   */
+  announce: (event: BuildPayload, inbox: Inbox | null) => void;
+  /** What Chatwoot answers a customer by itself; null: nothing. */
+  autoReply?: (conversation: Conversation) => string | null;
+  /** Conversations kept; the oldest are forgotten. */
+  cap?: number;
+}
+
+/** The simulated Chatwoot's memory. Every change announces the webhooks that the real one would send for it. */
+export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStore {
+  const { place, random, now, announce, cap = 2000 } = options;
+  const version = options.version ?? createVersion('4.15.1');
+  const conversations = new Map<number, Conversation>();
+  const directory = createDirectory({
+    widget: place.inbox,
+    random,
+    now,
+    team: options.team ?? AGENTS,
+    firstContact: options.firstIds.contact,
+    cap,
+  });
+  const placeOf = ({ inbox }: Conversation): Place => (inbox ? { ...place, inbox } : place);
+  const context: StoreContext = {
+    place,
+    placeOf,
+    random,
+    now,
+    version,
+    cap,
+    conversations,
+    directory,
+    next: { conversation: options.firstIds.conversation, message: options.firstIds.message },
+    autoReply: options.autoReply ?? (() => null),
+    assigns: false,
+    tell: createAnnouncements({
+      announce,
+      place,
+      placeOf,
+      isThere: (record) => ('kind' in record ? directory.contacts : conversations).get(record.id) === record,
+      now,
+    }),
+  };
+  const changes = createChanges(context);
+
+  return {
+    place,
+    placeOf,
+    ...directory,
+    conversations,
+    startConversation: createStartConversation(context, changes),
+    addMessage: createAddMessage(context, changes),
+    ...changes,
+    ...createRemovals(context),
+    ...createBackups(context),
+    setAutoAssignment(assigns) {
+      context.assigns = assigns;
+    },
+  };
+}
