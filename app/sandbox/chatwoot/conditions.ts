@@ -7,7 +7,7 @@ import { createVersion } from './version.ts';
 
 /** In what state Chatwoot and what it stands on are. Each may change at any time. */
 export interface Conditions {
-  services(): ChatwootServices;
+  services: () => ChatwootServices;
   /**
    * `queue_failing`, `data_failing`: `/api` says so, and all else works. `redis_gone`, `redis_hanging`, `database_gone`: that
    * server is away, with answers as recorded.
@@ -15,9 +15,9 @@ export interface Conditions {
   setServices(services: ChatwootServices): void;
   /** The next so many looks at `/api` meet a connection that was not used before, and say "failing" of a database that works. */
   failIdleConnections(times: number): void;
-  account(): AccountState;
+  account: () => AccountState;
   setAccount(state: AccountState): void;
-  lists(): ListSettings;
+  lists: () => ListSettings;
   /** How lists of conversations behave; what is left out is as ever. */
   setLists(settings: Partial<ListSettings>): void;
   /** Limits the API by IP like rack-attack, `/api` and `/profile` too; null ends it. `/health` is exempt. */
@@ -28,7 +28,7 @@ export interface Conditions {
   /** Another release from now on, e.g. `3.16.0`, `4.2.0`, `4.11.0`, `4.15.1`, `4.18.0`. */
   setVersion(version: string): void;
   /** Its clock, unix ms: in `created_at`, the signature's timestamp and the Date of every answer. */
-  now(): number;
+  now: () => number;
   /** @param offsetMs how far its clock is ahead of ours; behind when negative */
   setClock(offsetMs: number): void;
   /**

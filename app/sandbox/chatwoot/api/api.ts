@@ -78,7 +78,7 @@ export function createChatwootApi(options: ChatwootApiOptions) {
   }
 
   /** Whom it is for, and whether it may be done at all. */
-  function answerWithToken(path: string[], token: unknown, call: AccountCall): ApiAnswer {
+  function answerWithToken(path: string[], token: string | undefined, call: AccountCall): ApiAnswer {
     const [, version, scope, accountId] = path;
     const isProfile = scope === 'profile' && path.length === 3;
     if (scope !== 'accounts' && !isProfile) return NO_SUCH_PATH;
@@ -88,7 +88,7 @@ export function createChatwootApi(options: ChatwootApiOptions) {
     if (isProfile) {
       if (caller.kind === 'bot') return UNAUTHORIZED;
       const status = account() === 'suspended' ? 'suspended' : 'active';
-      return ok(restProfile(place, caller, String(token), status));
+      return ok(restProfile(place, caller, token, status));
     }
     if (Number(accountId) !== place.account.id) return OTHER_ACCOUNT;
     const refusal = refusalOf(account());
@@ -123,7 +123,7 @@ export function createChatwootApi(options: ChatwootApiOptions) {
     const act = () =>
       isClient
         ? answerClient(store, { method, path: inside, body })
-        : answerWithToken(path, request.headers.api_access_token, {
+        : answerWithToken(path, request.headers.api_access_token?.toString(), {
             method,
             path: inside,
             query: url.searchParams,

@@ -4,6 +4,7 @@ import { createAddMessage } from './add-message.ts';
 import { createBackups, type Backups } from './backup.ts';
 import { createChanges, type Changes } from './changes.ts';
 import { createDirectory, type Directory } from './directory.ts';
+import { createReceiveEmail, type NewEmail } from './receive-email.ts';
 import { createRemovals, type Removals } from './removals.ts';
 import { createStartConversation, type NewConversation } from './start-conversation.ts';
 import type { StoreContext } from './context.ts';
@@ -24,6 +25,8 @@ export interface ChatwootStore extends Directory, Changes, Removals, Backups {
   startConversation(with_?: NewConversation): Conversation;
   /** Adds a message with everything that Chatwoot changes, and announces, because of it. */
   addMessage(conversation: Conversation, message: NewMessage): Message;
+  /** An e-mail arrives, of a person or of a machine. */
+  receiveEmail(email: NewEmail): Conversation;
   /** Open conversations that nobody has are given to somebody who is online, a moment later, as by "Default Policy". */
   setAutoAssignment(assigns: boolean): void;
 }
@@ -85,14 +88,17 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
     }),
   };
   const changes = createChanges(context);
+  const startConversation = createStartConversation(context, changes);
+  const addMessage = createAddMessage(context, changes);
 
   return {
     place,
     placeOf,
     ...directory,
     conversations,
-    startConversation: createStartConversation(context, changes),
-    addMessage: createAddMessage(context, changes),
+    startConversation,
+    addMessage,
+    receiveEmail: createReceiveEmail(context, startConversation, addMessage),
     ...changes,
     ...createRemovals(context),
     ...createBackups(context),
