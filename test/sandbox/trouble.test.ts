@@ -12,10 +12,8 @@ test('with Redis gone a message is refused with 422 and is there all the same; n
   const before = receiver.got.length;
   chatwoot.setServices('redis_gone');
   const refused = await call(chatwoot, 'POST', `/conversations/${id}/messages`, { content: 'Here I am' });
-  expect(refused).toMatchObject({
-    status: 422,
-    body: { error: expect.stringMatching(/^Connection refused/) },
-  });
+  expect(refused.status).toBe(422);
+  expect((refused.body as { error: string }).error).toMatch(/^Connection refused - connect\(2\)/);
   for (const path of ['/webhooks', '/inboxes']) expect((await call(chatwoot, 'GET', path)).status).toBe(200);
   for (const path of ['/conversations', `/conversations/${id}/messages`])
     expect((await call(chatwoot, 'GET', path)).status).toBe(500);
