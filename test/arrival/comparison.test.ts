@@ -167,7 +167,7 @@ test('an insert of webhooks that has not committed is waited for, and its messag
   const reconciling = world.reconcile();
   await until('it waits for the insert', async () => {
     const { rows } = await pool.query<{ n: number }>(
-      `SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND relation = 'reconciled_messages'::regclass`,
+      `SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`,
     );
     return rows[0]!.n > 0;
   });

@@ -14,14 +14,19 @@ import type { TestServices } from '../support/services.ts';
 /** A payload as the intake would store it. */
 export function inboxRow(services: TestServices, payload: WebhookPayload, receivedAt = new Date()): InboxRow {
   const body = Buffer.from(railsJson(payload));
-  const eventId = randomUUID();
   const parsed = JSON.parse(body.toString()) as WebhookPayload;
+  const keys = deriveKeys({
+    payload: parsed,
+    body,
+    deliveryId: randomUUID(),
+    eventId: randomUUID(),
+    defaultAccount: '2',
+  });
   return {
-    ...deriveKeys({ payload: parsed, body, deliveryId: randomUUID(), eventId, defaultAccount: '2' }),
-    eventId,
+    ...keys,
     deliveryId: null,
     headers: '{}',
-    body: sealBody(services.config.DATA_ENCRYPTION_KEYS, body, eventId),
+    body: sealBody(services.config.DATA_ENCRYPTION_KEYS, body, keys.eventId),
     receivedAt,
   };
 }

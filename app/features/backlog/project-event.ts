@@ -1,3 +1,4 @@
+import { chatwootTime } from '../../lib/chatwoot/time.ts';
 import { isRecord, type JsonRecord } from '../../lib/chatwoot/read-json.ts';
 import { displayId, readSnapshot, type ConversationSnapshot } from './conversation-snapshot.ts';
 import { customerMessageOf, type CustomerMessage } from './customer-message.ts';
@@ -11,6 +12,8 @@ export interface Projection {
   replies: PublicReply[];
   /** The message whose `message_created` this is. */
   messageId: number | null;
+  /** When that message was written, as Chatwoot says. */
+  messageAt: Date | null;
 }
 
 /**
@@ -33,6 +36,7 @@ export function projectEvent(
     customerMessages: [customerMessageOf(own) ?? [], snapshot.customerMessages].flat(),
     replies: [replyOfMessage(own) ?? [], snapshot.replies].flat(),
     messageId: event === 'message_created' ? displayId(payload.id) : null,
+    messageAt: event === 'message_created' ? chatwootTime(payload.created_at) : null,
   };
 }
 

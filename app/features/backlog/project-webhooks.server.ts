@@ -114,15 +114,19 @@ function projectRow(row: EventRow, config: Config): Projection | 'unreadable' | 
 /** Intake stored only what it could parse; a byte order mark before it is allowed. */
 const textOf = (body: Buffer) => body.toString('utf8').replace(/^\uFEFF/, '');
 
+/** Unix seconds: the API tells no more; 0 when it is not known. */
+const secondOf = (at: Date | null) => Math.floor((at?.getTime() ?? 0) / 1000);
+
 async function noteMessages(client: pg.ClientBase, projections: readonly EventProjection[]) {
-  const messages = projections.flatMap(({ messageId, seq, snapshot: { account } }) =>
-    messageId === null ? [] : [{ account, message_id: messageId, seq }],
+  const messages = projections.flatMap(({ messageId, messageAt, seq, snapshot: { account } }) =>
+    messageId === null ? [] : [{ account, message_id: messageId, created_second: secondOf(messageAt), seq }],
   );
   if (messages.length === 0) return;
   await client.query(
-    `INSERT INTO inbox_messages (account, message_id, seq)
-     SELECT account, message_id, min(seq) FROM json_to_recordset($1::json) AS i(account text, message_id bigint, seq bigint)
-     GROUP BY 1, 2 ORDER BY 1, 2 ON CONFLICT DO NOTHING`,
+    `INSERT INTO inbox_messages (account, message_id, created_at, seq)
+     SELECT account, message_id, to_timestamp(created_second), min(seq)
+     FROM json_to_recordset($1::json) AS i(account text, message_id bigint, created_second bigint, seq bigint)
+     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING`,
     [storableJson(messages)],
   );
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { messageIdentity, type MessageIdentity } from './derive-event-id.ts';
 import type { JsonObject } from './parse-webhook-body.ts';
 import { idText } from './safe-values.ts';
 
@@ -22,6 +23,16 @@ export interface DedupeInput {
  */
 export function deriveDedupeKey(input: DedupeInput): Buffer {
   const { event, account, payload, body, deliveryId, eventId } = input;
+  if (event === 'message_created') {
+    // Once in a message's life, whatever its conversation looked like when it was sent, or fetched.
+    const message = messageIdentity(payload);
+    if (message) return messageDedupeKey(account, message);
+  }
+  if (event === 'conversation_created') {
+    const id = idText(payload.id);
+    const createdAt = idText(payload.created_at);
+    if (id !== null && createdAt !== null) return digest('conversation', event, account, id, createdAt);
+  }
   if (event.startsWith('message_')) {
     const id = idText(payload.id);
     if (id !== null) return digest('message', event, account, id, bodyHash(body));
@@ -42,6 +53,10 @@ export function deriveDedupeKey(input: DedupeInput): Buffer {
   if (deliveryId) return digest('delivery', deliveryId, bodyHash(body));
   return digest('receipt', eventId);
 }
+
+/** Of the `message_created` of a message. @returns 32 bytes */
+export const messageDedupeKey = (account: string, { id, createdSecond }: MessageIdentity): Buffer =>
+  digest('message', 'message_created', account, id, createdSecond);
 
 function bodyHash(body: Buffer): string {
   return hash('sha256', body, 'hex');

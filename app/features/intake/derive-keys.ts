@@ -1,5 +1,6 @@
 import { storableName } from '../../lib/storable.ts';
 import { deriveDedupeKey } from './derive-dedupe-key.ts';
+import { messageEventId, messageIdentity } from './derive-event-id.ts';
 import { deriveSignal, type Signal } from './derive-signal.ts';
 import type { JsonObject } from './parse-webhook-body.ts';
 import { idText, objectOf } from './safe-values.ts';
@@ -7,6 +8,8 @@ import { idText, objectOf } from './safe-values.ts';
 const LONGEST_EVENT = 200;
 
 export interface WebhookKeys {
+  /** The `webhook-id` that the Agent service sees: of a message event always the same, else of this receipt. */
+  eventId: string;
   /** The event's name as Chatwoot says it, at most 200 characters, none of which acts; `unknown` when it says none. */
   event: string;
   dedupeKey: Buffer;
@@ -21,11 +24,13 @@ export interface WebhookKeys {
   message: MessageName | null;
 }
 
-/** What reconciliation knows a message by: Chatwoot's number of it is unique in an account, whatever its webhook says. */
+/** What reconciliation knows a message by. */
 export interface MessageName {
   account: string;
   /** Digits. */
   id: string;
+  /** Unix seconds; null when its webhook does not say, or it stands in a spool record of an earlier version. */
+  createdSecond?: number | null;
 }
 
 export interface KeyInput {
@@ -50,6 +55,7 @@ export function deriveKeys(input: KeyInput): WebhookKeys {
   const conversationId = idText(conversation.id);
   const contactId = contactIdOf(event, payload, conversation);
   return {
+    eventId: messageEventId({ ...input, event, account }) ?? eventId,
     event,
     dedupeKey: deriveDedupeKey({ ...input, event, account }),
     conversationKey: conversationId
@@ -58,13 +64,14 @@ export function deriveKeys(input: KeyInput): WebhookKeys {
     conversationId,
     customerKey: contactId && `${account}:${contactId}`,
     signal: deriveSignal(event, payload),
-    message: event === 'message_created' ? messageName(account, payload.id) : null,
+    message: event === 'message_created' ? messageName(account, payload) : null,
   };
 }
 
-function messageName(account: string, messageId: unknown): MessageName | null {
-  const id = idText(messageId);
-  return id !== null && /^\d{1,15}$/.test(id) ? { account, id } : null;
+function messageName(account: string, payload: JsonObject): MessageName | null {
+  const id = idText(payload.id);
+  if (id === null || !/^\d{1,15}$/.test(id)) return null;
+  return { account, id, createdSecond: messageIdentity(payload)?.createdSecond ?? null };
 }
 
 /** Conversation, automation and macro events are the conversation itself, flat; the others carry it. */

@@ -3,7 +3,7 @@ import type { Signal } from './derive-signal.ts';
 
 /** A webhook as it will stand in `webhook_events` and `deliveries`; what the spool keeps of one. */
 export interface InboxRow {
-  /** Random UUID, given at receipt: the `webhook-id` the Agent service sees. */
+  /** UUID: the `webhook-id` the Agent service sees; of a message event always the same one. */
   eventId: string;
   /** 32 bytes, unique in `webhook_events`. */
   dedupeKey: Buffer;

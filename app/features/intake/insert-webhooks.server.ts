@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { InboxRow } from './inbox-row.ts';
+
+/** The message `i` was fetched before its webhook came: number and second are the same, or the second is not known. */
+const IS_RECOVERED = `(r.account, r.message_id) = (i.account, i.message_id)
+    AND COALESCE(floor(extract(epoch FROM r.created_at)) = i.message_second, true)`;
 
 /**
  * Inbox row, delivery and counts of a whole batch in one statement, hence one transaction and one round trip.
@@ -12,13 +17,13 @@ WITH input AS MATERIALIZED (
   SELECT i.*, substring($2::bytea FROM (i.ord::int - 1) * 32 + 1 FOR 32) AS dedupe_key
   FROM ROWS FROM (json_to_recordset($3::json) AS (
     event_id uuid, delivery_id text, event text, conversation_key text, conversation_id text,
-    customer_key text, signal text, account text, message_id bigint, headers text, body_at int, body_length int,
+    customer_key text, signal text, account text, message_id bigint, message_second bigint, headers text, body_at int, body_length int,
     received_at timestamptz
   )) WITH ORDINALITY AS i(event_id, delivery_id, event, conversation_key, conversation_id,
-    customer_key, signal, account, message_id, headers, body_at, body_length, received_at, ord)
+    customer_key, signal, account, message_id, message_second, headers, body_at, body_length, received_at, ord)
 ), late AS (
   UPDATE reconciled_messages r SET arrived_at = i.received_at FROM input i
-  WHERE (r.account, r.message_id) = (i.account, i.message_id) AND r.arrived_at IS NULL
+  WHERE ${IS_RECOVERED} AND r.arrived_at IS NULL AND $5 = 'webhook'
 ), inserted AS (
   INSERT INTO webhook_events
     (event_id, dedupe_key, delivery_id, source, event, conversation_key, headers, body, via, received_at)
@@ -26,7 +31,7 @@ WITH input AS MATERIALIZED (
          substring($1::bytea FROM body_at + 1 FOR body_length), $4, received_at
   FROM input i
   WHERE NOT EXISTS (
-    SELECT FROM reconciled_messages r WHERE (r.account, r.message_id) = (i.account, i.message_id))
+    SELECT FROM reconciled_messages r WHERE ${IS_RECOVERED})
   ORDER BY ord
   ON CONFLICT (dedupe_key) DO NOTHING
   RETURNING seq, event_id
@@ -42,8 +47,8 @@ WITH input AS MATERIALIZED (
   FROM (
     SELECT received_at, CASE WHEN inserted.event_id IS NULL THEN 'duplicate' ELSE 'accepted' END AS label
     FROM input LEFT JOIN inserted USING (event_id)
-    WHERE inserted.event_id IS NOT NULL OR $4 = 'direct' OR NOT EXISTS (
-      SELECT FROM webhook_events e WHERE e.dedupe_key = input.dedupe_key AND e.event_id = input.event_id)
+    WHERE inserted.event_id IS NOT NULL OR $5 = 'webhook' AND ($4 = 'direct' OR NOT EXISTS (
+      SELECT FROM webhook_events e WHERE e.dedupe_key = input.dedupe_key AND e.event_id = input.event_id))
   ) o, LATERAL (VALUES
     ('minute', date_bin('1 minute', received_at, 'epoch')),
     ('ten_minutes', date_bin('10 minutes', received_at, 'epoch')),
@@ -67,11 +72,15 @@ export async function insertWebhooks(
   source: 'webhook' | 'reconciled' = 'webhook',
 ): Promise<Map<string, number>> {
   let at = 0;
+  const named = new Set<string>();
   const described = rows.map((row) => {
     const bodyAt = at;
     at += row.body.length;
+    // The same event twice in one batch: the second is a duplicate, and must not join the first one's row.
+    const isRepeated = named.has(row.eventId);
+    named.add(row.eventId);
     return {
-      event_id: row.eventId,
+      event_id: isRepeated ? randomUUID() : row.eventId,
       delivery_id: row.deliveryId,
       event: row.event,
       conversation_key: row.conversationKey,
@@ -80,6 +89,7 @@ export async function insertWebhooks(
       signal: row.signal,
       account: row.message?.account ?? null,
       message_id: row.message?.id ?? null,
+      message_second: row.message?.createdSecond ?? null,
       headers: row.headers,
       body_at: bodyAt,
       body_length: row.body.length,

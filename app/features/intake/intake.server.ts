@@ -89,17 +89,16 @@ export function openIntake(services: Services): Intake {
     if (failure) return reject(failure, storableId);
     const parsed = parseWebhookBody(body);
     if (!parsed.ok) return reject(parsed.reason, storableId);
-    const eventId = randomUUID();
     const keys = deriveKeys({
       payload: parsed.value,
       body,
       deliveryId,
-      eventId,
+      eventId: randomUUID(),
       defaultAccount: config.CHATWOOT_ACCOUNT_ID,
     });
+    const { eventId } = keys;
     const row: InboxRow = {
       ...keys,
-      eventId,
       deliveryId: storableId ?? null,
       headers: keepHeaders(headers),
       body: sealBody(config.DATA_ENCRYPTION_KEYS, body, eventId),

@@ -101,6 +101,7 @@ async function insert({ services, connection }: Store, rows: readonly InboxRow[]
   );
   return rows.map((row) => {
     const seq = inserted.get(row.eventId);
+    inserted.delete(row.eventId);
     return seq === undefined ? { kind: 'duplicate' } : { kind: 'accepted', seq };
   });
 }

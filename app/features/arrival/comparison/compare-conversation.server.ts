@@ -1,13 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
 import type { ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import { callPatiently } from '../../../lib/chatwoot/call-patiently.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { fetchMessages } from './fetch-messages.server.ts';
 import type { ChatwootNames } from './lost-webhook.ts';
-import { findMissing, markCompared, recoverMessages } from './recover-messages.server.ts';
-
-const BUSY_MS = 200;
+import { findMissing } from './find-missing.server.ts';
+import { markCompared, recoverMessages } from './recover-messages.server.ts';
 
 /**
  * Compares one conversation's messages with the inbox and recovers what is missing. Activities ("assigned to …") have no
@@ -32,8 +30,7 @@ export async function compareConversation(
   if (fetched.outcome !== 'ok') return fetched;
   const messages = fetched.value;
   const looked = messages.filter(({ type, createdAt }) => type !== 'activity' && createdAt <= until);
-  const ids = looked.map(({ id }) => id);
-  const missing = await findMissing(pool, services.config.connection!.accountId, ids);
+  const missing = await findMissing(pool, services.config.connection!.accountId, looked);
   const compared = looked.length;
   if (missing.length === 0) {
     await markCompared(pool, { runId: run.id, conversationId, compared }, now());
@@ -51,9 +48,6 @@ export async function compareConversation(
     compared,
     missing,
   };
-  while (!signal?.aborted) {
-    if ((await recoverMessages(services, found, now())).outcome === 'recovered') return null;
-    await delay(BUSY_MS, undefined, { signal }).catch(() => undefined);
-  }
-  return { outcome: 'unreachable', detail: 'the comparison was interrupted' };
+  await recoverMessages(services, found, now());
+  return null;
 }
