@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tickAssignments } from '../features/backlog/tick-assignments.server.ts';
 import { tickFromApi, tickProjection } from '../features/backlog/tick-backlog.server.ts';
+import { createPace } from '../lib/chatwoot/pace.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startBackgroundLoop } from './background-loop.server.ts';
 import type { Loop } from './delivery-loop.server.ts';
@@ -15,6 +16,7 @@ const ASSIGN_MS = 500;
 /** Who waits, read from the webhooks and from Chatwoot's API, and handed to people. */
 export function startBacklogLoops(services: Services): Record<string, Loop> {
   const { db, log } = services;
+  const pace = createPace();
   return {
     backlog: startPeriodicLoop({ name: 'backlog', everyMs: PROJECT_MS, db, log }, async () => {
       const more = await tickProjection(services, services.db.clock.now());
@@ -22,7 +24,7 @@ export function startBacklogLoops(services: Services): Record<string, Loop> {
       return more;
     }),
     'backlog-api': startBackgroundLoop({ name: 'backlog-api', everyMs: FROM_API_MS, db, log }, (signal) =>
-      tickFromApi(services, services.db.clock.now(), signal),
+      tickFromApi(services, { now: services.db.clock.now(), pace, signal }),
     ),
     assignments: startBackgroundLoop({ name: 'assignments', everyMs: ASSIGN_MS, db, log }, (signal) =>
       tickAssignments(services, signal),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readWaiting } from '../../app/features/backlog/read-waiting.view.server.ts';
 import { tickFromApi, tickProjection } from '../../app/features/backlog/tick-backlog.server.ts';
+import { createPace } from '../../app/lib/chatwoot/pace.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startFront, type Front } from '../support/front.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
@@ -55,28 +56,30 @@ const due = async () =>
   ).items
     .map(({ conversationId, dueAt }) => ({ conversationId, dueAt }))
     .sort((a, b) => a.conversationId - b.conversationId);
+const pace = createPace({ perSecond: 1000 });
+const ask = (now: Date) => tickFromApi(services, { now, pace });
 const asked = () => front.calls.filter(({ call }) => call.includes('sla_policies')).length;
 
 test('a policy that is not known yet is asked for at once, and holds for those who wait already', async () => {
-  await tickFromApi(services, at(0));
+  await ask(at(0));
   await storeEvents(services, [asks(1, 0, 7)]);
   await projectAll(services, at(1));
   expect(await due()).toEqual([{ conversationId: 1, dueAt: at(30).toISOString() }]);
   policies = [policy(7, 360.0)];
-  await tickFromApi(services, at(1));
+  await ask(at(1));
   await tickProjection(services, at(1));
   expect(await due()).toEqual([{ conversationId: 1, dueAt: at(6).toISOString() }]);
   // What Chatwoot does not list either is not asked for again and again.
   await storeEvents(services, [asks(2, 0, 8)]);
   await projectAll(services, at(2));
   const before = asked();
-  for (const minute of [2, 3, 4]) await tickFromApi(services, at(minute));
+  for (const minute of [2, 3, 4]) await ask(at(minute));
   expect(asked()).toBe(before + 1);
 });
 
 test('with a policy of Chatwoot the first answer is due from the creation of the conversation, whatever happened since', async () => {
   policies = [policy(7, 900.0)];
-  await tickFromApi(services, at(0));
+  await ask(at(0));
   const bot = told('message_created-outgoing-bot', {
     conversation: 1,
     message: 5,

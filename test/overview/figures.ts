@@ -46,6 +46,9 @@ export const waitingWith = (changes: Partial<WaitingFigures> = {}): WaitingFigur
   forecast: null,
   byHand: { waiting: 0, breached: 0, oldestSince: null },
   machines: 0,
+  untold: 0,
+  gone: 0,
+  check: { counting: null, checkedAt: null, problem: null, skipped: 0 },
   targetSeconds: 1800,
   ...changes,
 });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
-import { mergeSnapshots } from '../../app/features/backlog/list-open.server.ts';
+import { mergeSnapshots } from '../../app/features/backlog/merge-snapshots.server.ts';
+import { inTransaction } from '../../app/lib/transaction.server.ts';
 import { logEntry } from '../../app/features/tickets/log-entry.server.ts';
 import { planMerge } from '../../app/features/tickets/plan-merge.server.ts';
 import { startMerge } from '../../app/features/tickets/start-merge.server.ts';
@@ -118,9 +119,9 @@ test('who waits here waits since the ticket, and who was answered does not wait'
   await start([waiting, answered, untimed]);
   await work();
   const conversations = await value(api.listConversations({ status: 'all' }));
-  const client = await services.db.pool.connect();
-  await mergeSnapshots(client, services.config, conversations, new Date());
-  client.release();
+  await inTransaction(services.db.pool, (client) =>
+    mergeSnapshots(client, services.config, conversations, new Date()),
+  );
   const { rows } = await services.db.pool.query<{ conversation_id: number; waiting_since: Date | null }>(
     'SELECT conversation_id, waiting_since FROM conversations',
   );

@@ -1,4 +1,4 @@
-import type { BacklogFigures, Forecast } from '../../features/backlog/waiting-view.ts';
+import type { BacklogCheck, BacklogFigures, Forecast } from '../../features/backlog/waiting-view.ts';
 import { countText, durationText, numberText } from '../../features/overview/words.ts';
 import { formatUtc } from '../format.ts';
 import { Section } from '../section.tsx';
@@ -30,6 +30,9 @@ export function WaitingFigures({ figures }: { figures: BacklogFigures }) {
           {handSentence(figures)} <a href="/tickets">Open the tickets</a>.
         </p>
       )}
+      {asides(figures).map((text) => (
+        <p key={text}>{text}</p>
+      ))}
       {figures.forecast && (
         <p>
           <b>The next hour:</b> {forecastText(figures.forecast)}
@@ -38,7 +41,7 @@ export function WaitingFigures({ figures }: { figures: BacklogFigures }) {
       <p className="oc-quiet">
         An answer is due within {durationText(targetSeconds * 1000)}, unless Chatwoot has a policy of its own
         for the conversation. Notes and drafts are no answers.
-        {figures.asOf && ` Webhooks read up to ${formatUtc(figures.asOf)}.`}
+        {figures.asOf && ` Webhooks read up to ${formatUtc(figures.asOf)}.`} {checkedText(figures.check)}
       </p>
     </Section>
   );
@@ -56,7 +59,8 @@ function Fact({ term, children }: { term: string; children: React.ReactNode }) {
 function Judgement({ figures: { known, byHand, ...figures } }: { figures: BacklogFigures }) {
   const waiting = (figures.waiting ?? 0) + byHand.waiting;
   const breached = (figures.breached ?? 0) + byHand.breached;
-  if (!known && !breached) return <ToneWord tone="unknown">Unknown</ToneWord>;
+  if (!known && !breached)
+    return <ToneWord tone="unknown">{figures.check.counting ? 'Being counted' : 'Unknown'}</ToneWord>;
   if (breached) return <ToneWord tone="critical">Target missed</ToneWord>;
   return waiting ? (
     <ToneWord tone="info">Within the target</ToneWord>
@@ -65,7 +69,8 @@ function Judgement({ figures: { known, byHand, ...figures } }: { figures: Backlo
   );
 }
 
-export function sentenceOf({ known, asOf, waiting, breached, byHand }: BacklogFigures): string {
+export function sentenceOf({ known, asOf, waiting, breached, byHand, check }: BacklogFigures): string {
+  if (check.counting) return countingText(check.counting);
   if (!known)
     return asOf === null
       ? 'It is not known who waits: no webhook has been read yet.'
@@ -77,6 +82,40 @@ export function sentenceOf({ known, asOf, waiting, breached, byHand }: BacklogFi
   const who = `${countText(waiting, 'customer')} ${waiting === 1 ? 'waits' : 'wait'} for an answer`;
   if (!breached) return `${who}, all within the target.`;
   return `${who}, ${numberText(breached)} of them longer than the target allows.`;
+}
+
+/** What is in none of the numbers. */
+function asides({ known, untold, gone, check }: BacklogFigures): string[] {
+  const texts: string[] = [];
+  if (known && untold)
+    texts.push(
+      `Of ${countText(untold, 'more conversation')} it is not known yet whether a customer waits there: Chatwoot is being asked for their messages.`,
+    );
+  if (gone > 0)
+    texts.push(
+      `${countText(gone, 'conversation')} ${gone === 1 ? 'was' : 'were'} deleted in Chatwoot within the last day while the customer waited: gone, and no longer counted.`,
+    );
+  if (check.problem && !check.checkedAt)
+    texts.push(
+      `Who waited before the first webhook is not counted: ${check.problem}. It is tried again by itself.`,
+    );
+  return texts;
+}
+
+/** How far that is Chatwoot's own account. */
+function checkedText({ checkedAt, problem, skipped }: BacklogCheck): string {
+  if (checkedAt === null) return 'Not yet checked against the list in Chatwoot.';
+  const left = skipped > 0 ? `; ${numberText(skipped)} of its pages or conversations could not be read` : '';
+  const again = problem ? ` The check that runs does not get on: ${problem}.` : '';
+  return `Checked against Chatwoot's own list ${formatUtc(checkedAt)}${left}.${again}`;
+}
+
+/** "Being counted: 1,250 of 5,000 conversations", while what was there before the first webhook is read. */
+export function countingText({ counted, total, step }: NonNullable<BacklogCheck['counting']>): string {
+  if (step === 'messages')
+    return `Being counted: ${countText(counted, 'conversation')} read, now their last messages where the list does not tell who wrote.`;
+  const of = total === null ? '' : ` of ${numberText(Math.max(counted, total))}`;
+  return `Being counted: ${numberText(counted)}${of} conversations of Chatwoot read. Until all are, nobody is said to be late.`;
 }
 
 /** Customers in tickets kept by hand, whom Chatwoot does not know of. */

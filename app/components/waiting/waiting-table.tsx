@@ -49,9 +49,7 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
       <Choice label="Show" all={FILTERS} current={wish.filter} to={(filter) => url({ filter })} />
       <Choice label="Sort by" all={SORTS} current={wish.sort} to={(sort) => url({ sort })} />
       {list.items.length === 0 ? (
-        <p className="oc-empty">
-          {figures.known ? 'Nobody, as far as the webhooks and Chatwoot say.' : 'It is not known who waits.'}
-        </p>
+        <p className="oc-empty">{emptyText(figures)}</p>
       ) : (
         <Form method="post" action="/waiting/assign">
           {may.assign && (
@@ -102,6 +100,11 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
       <Pages list={list} url={(page) => waitingUrl({ ...wish, range, page }, 'waiting')} />
     </Section>
   );
+}
+
+function emptyText({ known, check }: BacklogFigures): string {
+  if (known) return 'Nobody, as far as the webhooks and Chatwoot say.';
+  return check.counting ? 'Nobody so far: the customers are being counted.' : 'It is not known who waits.';
 }
 
 function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }) {

@@ -8,7 +8,8 @@ const STALE_MS = 60_000;
 
 /**
  * How long customers wait, as far as it is recorded: the first answers of the last hour, and who waits longer than their
- * SLA allows now. Unknown while the list of conversations is behind.
+ * SLA allows now. Unknown while the list of conversations is behind, or
+ * counted for the first time.
  * @param targetMs SLA_FIRST_RESPONSE
  * @param speed of the drill that is open, else 1: the hour is divided by it
  */
@@ -17,7 +18,9 @@ export async function readBacklogFigures(
   { now, speed, targetMs }: { now: Date; speed: number; targetMs: number },
 ): Promise<BacklogFigures> {
   const { rows } = await client.query<{ known: boolean | null; average: number | null; breaches: number }>(
-    `SELECT (SELECT caught_up_at > $2 FROM backlog_projection) AS known,
+    `SELECT (SELECT caught_up_at > $2 FROM backlog_projection) AND NOT EXISTS (
+         SELECT FROM backlog_checks WHERE is_first AND finished_at IS NULL
+           AND progressed_at > $1::timestamptz - interval '2 minutes') AS known,
        (SELECT avg(extract(epoch FROM answered_at - since))::float8 FROM waits
         WHERE answered_at > $3 AND answered_at <= $1) AS average,
        (SELECT count(*) FROM conversations WHERE waiting_since IS NOT NULL AND due_at < $1) AS breaches`,

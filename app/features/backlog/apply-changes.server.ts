@@ -26,7 +26,7 @@ ON CONFLICT (key) DO UPDATE SET
   sla_policy_id = excluded.sla_policy_id, assignee_id = excluded.assignee_id, assignee_kind = excluded.assignee_kind,
   assignee_name = excluded.assignee_name, priority = excluded.priority, labels = excluded.labels,
   customer_id = COALESCE(excluded.customer_id, c.customer_id), customer_name = COALESCE(excluded.customer_name, c.customer_name),
-  seen_at = excluded.seen_at
+  seen_at = excluded.seen_at, gone_at = NULL
 WHERE excluded.chatwoot_updated_at > c.chatwoot_updated_at
   OR excluded.chatwoot_updated_at = c.chatwoot_updated_at AND ($3 OR c.chatwoot_updated_at = floor(c.chatwoot_updated_at))`;
 

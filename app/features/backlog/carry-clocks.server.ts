@@ -1,8 +1,6 @@
 import type pg from 'pg';
+import { AT_ITS_BEGINNING_MS } from './at-its-beginning.ts';
 import type { ConversationChange } from './fold-projections.ts';
-
-/** Chatwoot makes a customer wait from the moment in which the conversation is made, in whole seconds. */
-const AT_ITS_BEGINNING_MS = 5000;
 
 /** Numbers the customer's message that a ticket stands for; Chatwoot counts from 1. */
 const TICKET_MESSAGE = 0;

@@ -1,5 +1,6 @@
-import { isRecord } from '../../lib/chatwoot/read-json.ts';
+import { fieldOf, isRecord, numberOf, type JsonRecord } from '../../lib/chatwoot/read-json.ts';
 import { chatwootTime } from '../../lib/chatwoot/time.ts';
+import { AT_ITS_BEGINNING_MS } from './at-its-beginning.ts';
 import { displayId } from './conversation-snapshot.ts';
 import { isFromMachine } from './machine-mail.ts';
 
@@ -22,4 +23,30 @@ export function customerMessageOf(json: unknown): CustomerMessage | null {
   const at = chatwootTime(json.created_at);
   if (messageId === null || !at) return null;
   return { messageId, at, machine: isFromMachine(json) };
+}
+
+/** Stands for a message that is known of and whose number is not. */
+const WITHOUT_NUMBER = -2;
+
+/**
+ * What a conversation in the list tells of a customer's message that is not its last one: there are some that no agent has
+ * seen, behind a note, a draft or a greeting. Of an e-mail conversation only how it began can be told from a machine's.
+ * @param since Chatwoot's `waiting_since`
+ */
+export function unseenMessageOf(
+  conversation: JsonRecord,
+  { since, createdAt }: { since: Date; createdAt: Date | null },
+): CustomerMessage | null {
+  if ((numberOf(conversation.unread_count) ?? 0) <= 0) return null;
+  const told = { messageId: WITHOUT_NUMBER, at: since };
+  const { meta, additional_attributes: attributes } = conversation;
+  if (fieldOf(meta, 'channel') !== 'Channel::Email') return { ...told, machine: false };
+  const auto = fieldOf(attributes, 'auto_reply');
+  const began = createdAt !== null && since.getTime() < createdAt.getTime() + AT_ITS_BEGINNING_MS;
+  if (!began || typeof auto !== 'boolean') return null;
+  const email = { auto_reply: auto, subject: fieldOf(attributes, 'mail_subject') };
+  return {
+    ...told,
+    machine: isFromMachine({ content_attributes: { email }, sender: fieldOf(meta, 'sender') }),
+  };
 }

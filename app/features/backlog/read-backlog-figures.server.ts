@@ -1,5 +1,7 @@
 import type { Reading } from '../../lib/reading.ts';
 import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
+import { readCheck } from './check/read-check.server.ts';
+import { UNTOLD } from './fill-replies.server.ts';
 import { forecastBreaches } from './forecast-breaches.ts';
 import type { BacklogFigures } from './waiting-view.ts';
 
@@ -26,10 +28,14 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
     average: number | null;
     began: number;
     machines: number;
+    untold: number;
+    gone: number;
   }>(
     `SELECT (SELECT caught_up_at FROM backlog_projection) AS caught_up_at, w.*, a.*,
        (SELECT count(*) FROM waits WHERE since > $2 AND since <= $1) AS began,
-       (SELECT count(*) FROM conversations WHERE machine_since IS NOT NULL) AS machines
+       (SELECT count(*) FROM conversations WHERE machine_since IS NOT NULL) AS machines,
+       (SELECT count(*) FROM conversations c WHERE ${UNTOLD}) AS untold,
+       (SELECT count(*) FROM waits WHERE gone AND ended_at > $1::timestamptz - interval '1 day') AS gone
      FROM (
        SELECT count(*) AS waiting, count(*) FILTER (WHERE assignee_id IS NULL OR assignee_kind = 'bot') AS unassigned,
          count(*) FILTER (WHERE due_at < $1) AS breached, min(waiting_since) AS oldest,
@@ -45,7 +51,12 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
   const byHand = await readWaitingByHand(db.pool, config.SLA_FIRST_RESPONSE, now);
   const targetSeconds = config.SLA_FIRST_RESPONSE / 1000;
   const asOf = row.caught_up_at?.toISOString() ?? null;
-  const known = row.caught_up_at !== null && row.caught_up_at.getTime() > now.getTime() - STALE_MS;
+  const check = await readCheck(db.pool, now);
+  const { gone } = row;
+  const known =
+    check.counting === null &&
+    row.caught_up_at !== null &&
+    row.caught_up_at.getTime() > now.getTime() - STALE_MS;
   if (!known)
     return {
       known,
@@ -58,6 +69,9 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
       answeredLastHour: null,
       forecast: null,
       machines: null,
+      untold: null,
+      gone,
+      check,
       byHand,
       targetSeconds,
     };
@@ -78,6 +92,9 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
       now: now.getTime(),
     }),
     machines: row.machines,
+    untold: row.untold,
+    gone,
+    check,
     byHand,
     targetSeconds,
   };

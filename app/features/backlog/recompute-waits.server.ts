@@ -1,7 +1,7 @@
 import type pg from 'pg';
+import { AT_ITS_BEGINNING_MS } from './at-its-beginning.ts';
 
-/** Chatwoot makes a conversation, and then the message that it begins with. */
-export const AT_ITS_BEGINNING = `interval '5 seconds'`;
+const AT_ITS_BEGINNING = `interval '${AT_ITS_BEGINNING_MS} milliseconds'`;
 /** Chatwoot gives whole seconds: what lies within the same one may also be the one before. */
 const SAME_SECOND = `interval '1 second'`;
 
@@ -83,7 +83,7 @@ FROM (
       THEN c.snapshot_waiting_since END AS machine_since
   FROM unnest($1::text[]) AS k(key)
   JOIN conversations c ON c.key = k.key LEFT JOIN sla_policies p ON p.id = c.sla_policy_id
-  CROSS JOIN LATERAL (SELECT c.status IN ('open', 'pending') AS is_open) o
+  CROSS JOIN LATERAL (SELECT c.status IN ('open', 'pending') AND c.gone_at IS NULL AS is_open) o
   CROSS JOIN LATERAL (SELECT o.is_open, CASE WHEN o.is_open THEN COALESCE(
     (SELECT w.since FROM waits w
      WHERE w.key = c.key AND w.snapshot_since = c.snapshot_waiting_since AND NOT EXISTS (
@@ -105,7 +105,8 @@ WHERE c.key = n.key
  * newest snapshot says so.
  */
 const WAITS = `
-UPDATE waits w SET first = n.first, due_at = n.due_at, answered_at = n.answered_at, ended_at = n.ended_at
+UPDATE waits w SET first = n.first, due_at = n.due_at, answered_at = n.answered_at, ended_at = n.ended_at,
+  gone = w.gone AND n.ended_at IS NOT NULL
 FROM (
   SELECT o.key, o.snapshot_since, t.first, t.answered_at, ${dueAt('o.since', 't.first')} AS due_at,
     CASE WHEN t.answered_at IS NULL AND c.waiting_since IS DISTINCT FROM o.since

@@ -12,7 +12,10 @@ export interface SlaAdherence {
   ratio: number | null;
 }
 
-/** How well the SLA was kept for the customers who began to wait from `since` until `until`, in Chatwoot or in a ticket kept by hand. */
+/**
+ * How well the SLA was kept for the customers who began to wait from `since` until `until`, in Chatwoot or in a ticket kept by
+ * hand. A conversation that was deleted while its customer waited says nothing of it.
+ */
 export async function slaAdherence(
   { db, config }: Reading,
   { since, until, now }: { since: Date; until: Date; now: Date },
@@ -21,7 +24,7 @@ export async function slaAdherence(
     `SELECT count(*) AS waits,
        count(*) FILTER (WHERE COALESCE(answered_at, ended_at) <= due_at) AS in_time,
        count(*) FILTER (WHERE COALESCE(answered_at, ended_at, $3) > due_at) AS breached
-     FROM (SELECT since, due_at, answered_at, ended_at FROM waits UNION ALL ${handWaits('$4')}) w
+     FROM (SELECT since, due_at, answered_at, ended_at FROM waits WHERE NOT gone UNION ALL ${handWaits('$4')}) w
      WHERE since >= $1 AND since < $2`,
     [since, until, now, config.SLA_FIRST_RESPONSE / 1000],
   );

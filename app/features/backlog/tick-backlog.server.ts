@@ -1,7 +1,8 @@
+import type { Pace } from '../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { tickCheck } from './check/tick-check.server.ts';
 import { fillReplies } from './fill-replies.server.ts';
 import { followTargets } from './follow-targets.server.ts';
-import { listOpenConversations } from './list-open.server.ts';
 import { openChatwootClient } from './open-client.server.ts';
 import { projectWebhooks } from './project-webhooks.server.ts';
 import { readSlaPolicies } from './read-policies.server.ts';
@@ -23,11 +24,18 @@ export async function tickProjection(services: Services, now: Date): Promise<boo
   return false;
 }
 
-/** Asks Chatwoot's API for what the webhooks do not say. @returns true when there is more to ask */
-export async function tickFromApi(services: Services, now: Date, signal?: AbortSignal): Promise<boolean> {
+/**
+ * Asks Chatwoot's API for what the webhooks do not say, and checks what waits against its lists.
+ * @returns true when there is more to ask at once
+ */
+export async function tickFromApi(
+  services: Services,
+  { now, pace, signal }: { now: Date; pace: Pace; signal?: AbortSignal },
+): Promise<boolean> {
   const client = openChatwootClient(services, signal);
   if (!client) return false;
   await readSlaPolicies(services, client, now);
-  const more = await listOpenConversations(services, client, now);
-  return (await fillReplies(services, client, now)) || more;
+  const context = { services, client, pace, now, signal };
+  if (await tickCheck(context)) return true;
+  return (await fillReplies(context)) === 'more';
 }

@@ -48,7 +48,10 @@ export interface WaitingPage {
 }
 
 export interface BacklogFigures {
-  /** False until the first webhook was read, or while reading is behind: then the numbers are of `asOf`, or unknown. */
+  /**
+   * False until the first webhook was read, while reading is behind, and while what was there before is being counted: then the
+   * numbers are unknown.
+   */
   known: boolean;
   asOf: string | null;
   waiting: number | null;
@@ -61,10 +64,27 @@ export interface BacklogFigures {
   forecast: Forecast | null;
   /** Conversations in which only a machine waits: a bounce, a robot's notice, an out-of-office answer. In none of the numbers above. */
   machines: number | null;
+  /** Conversations that Chatwoot counts as waiting and of which it is not known yet who wrote last; in none of the numbers. */
+  untold: number | null;
+  /** Customers whose conversation was deleted in Chatwoot while they waited, within the last day. */
+  gone: number;
+  check: BacklogCheck;
   /** Customers in tickets kept by hand, who are in none of the numbers above; known also while those are not. */
   byHand: { waiting: number; breached: number; oldestSince: string | null };
   /** SLA_FIRST_RESPONSE, where Chatwoot has no policy of its own. */
   targetSeconds: number;
+}
+
+/** How what waits compares with Chatwoot's own list of open and pending conversations. */
+export interface BacklogCheck {
+  /** What was there before the first webhook is being counted: so many conversations of so many are read. */
+  counting: { counted: number; total: number | null; step: 'lists' | 'messages' } | null;
+  /** When the last check was done; null: never. */
+  checkedAt: string | null;
+  /** Why the one that runs does not get on; null when it does. */
+  problem: string | null;
+  /** Pages or conversations that Chatwoot could not show in the last one. */
+  skipped: number;
 }
 
 /** SLA breaches in the next hour. */

@@ -16,6 +16,15 @@ export function waitingTile({ outage: { waiting } }: Figures, now: Date): Tile {
   const count = (waiting.figures.waiting ?? 0) + byHand.waiting;
   const breached = (waiting.figures.breached ?? 0) + byHand.breached;
   const inTickets = byHand.waiting > 0 ? [handText(byHand)] : [];
+  const { counting } = waiting.figures.check;
+  if (counting)
+    return {
+      ...shared,
+      tone: 'unknown',
+      word: 'Being counted',
+      figure: `${numberText(counting.counted)}${counting.total === null ? '' : ` of ${numberText(Math.max(counting.counted, counting.total))}`}`,
+      details: ['Conversations read from Chatwoot', ...inTickets],
+    };
   if (!known)
     return {
       ...shared,

@@ -29,6 +29,12 @@ export interface ConversationFilter {
   updatedWithin?: number;
 }
 
+export interface ConversationPage {
+  conversations: ChatwootConversation[];
+  /** Of this status, on all pages, as Chatwoot counts; null when it does not say. */
+  total: number | null;
+}
+
 export interface NewConversation {
   inboxId: number;
   contactId: number;
@@ -41,6 +47,10 @@ export interface NewConversation {
 
 export interface ConversationCalls {
   listConversations(filter: ConversationFilter): Promise<ChatwootAnswer<ChatwootConversation[]>>;
+  /** The same with Chatwoot's count. How many are on a page is Chatwoot's setting: an empty one is beyond the last. */
+  pageOfConversations(filter: ConversationFilter): Promise<ChatwootAnswer<ConversationPage>>;
+  /** How many there are of a status. */
+  countConversations(status: ConversationStatus): Promise<ChatwootAnswer<number>>;
   getConversation(id: number | string): Promise<ChatwootAnswer<ChatwootConversation>>;
   /** The latest 20 of a contact, in any status, as far as the token's user may see them. */
   listContactConversations(contactId: number): Promise<ChatwootAnswer<ChatwootConversation[]>>;
@@ -60,19 +70,32 @@ export interface ConversationCalls {
 
 export function conversationCalls(call: ChatwootCall, account: string): ConversationCalls {
   const path = `${account}/conversations`;
+  function list(filter: ConversationFilter) {
+    const query = new URLSearchParams({ status: filter.status ?? 'open' });
+    const set = (name: string, value: string | number | undefined) =>
+      value !== undefined && query.set(name, String(value));
+    set('assignee_type', filter.assigneeType);
+    set('inbox_id', filter.inboxId);
+    set('page', filter.page);
+    set('sort_by', filter.sortBy);
+    set('updated_within', filter.updatedWithin);
+    return call('GET', `${path}?${query}`);
+  }
+  const payloadOf = (json: unknown) => listOf(fieldOf(fieldOf(json, 'data'), 'payload'), conversationOf);
   return {
     async listConversations(filter) {
-      const query = new URLSearchParams({ status: filter.status ?? 'open' });
-      const set = (name: string, value: string | number | undefined) =>
-        value !== undefined && query.set(name, String(value));
-      set('assignee_type', filter.assigneeType);
-      set('inbox_id', filter.inboxId);
-      set('page', filter.page);
-      set('sort_by', filter.sortBy);
-      set('updated_within', filter.updatedWithin);
-      return mapped(await call('GET', `${path}?${query}`), (json) =>
-        listOf(fieldOf(fieldOf(json, 'data'), 'payload'), conversationOf),
-      );
+      return mapped(await list(filter), payloadOf);
+    },
+    async pageOfConversations(filter) {
+      return mapped(await list(filter), (json) => {
+        const conversations = payloadOf(json);
+        const total = numberOf(fieldOf(fieldOf(fieldOf(json, 'data'), 'meta'), 'all_count'));
+        return conversations && { conversations, total };
+      });
+    },
+    async countConversations(status) {
+      const answer = await call('GET', `${path}/meta?${new URLSearchParams({ status })}`);
+      return mapped(answer, (json) => numberOf(fieldOf(fieldOf(json, 'meta'), 'all_count')) ?? undefined);
     },
     async getConversation(id) {
       return mapped(await call('GET', `${path}/${id}`), conversationOf);

@@ -4,7 +4,7 @@ import { callPatiently } from '../../../lib/chatwoot/call-patiently.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
-import { mergeSnapshots } from '../../backlog/list-open.server.ts';
+import { mergeSnapshots } from '../../backlog/merge-snapshots.server.ts';
 import { inboxNames, type ChatwootNames } from './lost-webhook.ts';
 
 /** The two clocks may differ, and Chatwoot counts from the moment it is asked, ms. */

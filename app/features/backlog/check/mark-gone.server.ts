@@ -1,0 +1,27 @@
+import type pg from 'pg';
+import type { Config } from '../../../lib/config.ts';
+import { lockConversations, recomputeWaits } from '../recompute-waits.server.ts';
+
+/**
+ * Chatwoot does not have these conversations any more: nobody waits there, and nobody was answered. In the caller's
+ * transaction. A newer account of one, after a restore there, brings it back.
+ * @param keys of conversations that Chatwoot answered 404 to
+ */
+export async function markGone(
+  client: pg.ClientBase,
+  config: Pick<Config, 'SLA_FIRST_RESPONSE'>,
+  keys: readonly string[],
+  now: Date,
+): Promise<void> {
+  await lockConversations(client, keys);
+  await client.query(
+    `UPDATE waits w SET ended_at = $2, gone = true FROM conversations c
+     WHERE w.key = ANY($1::text[]) AND c.key = w.key AND c.waiting_since = w.since`,
+    [keys, now],
+  );
+  await client.query(
+    'UPDATE conversations SET gone_at = $2 WHERE key = ANY($1::text[]) AND gone_at IS NULL',
+    [keys, now],
+  );
+  await recomputeWaits(client, keys, config.SLA_FIRST_RESPONSE / 1000);
+}
