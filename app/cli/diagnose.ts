@@ -3,7 +3,8 @@ import { recordAudit } from '../features/audit/record-audit.server.ts';
 import { investigate } from '../features/health/investigate.server.ts';
 import { INVESTIGATIONS, type Finding } from '../features/health/investigations/finding.ts';
 import { loadConfigOrExit } from '../lib/config.server.ts';
-import { openDatabase, type Database } from '../lib/database.server.ts';
+import { LEAST } from '../lib/database/limits.ts';
+import { databaseSettings, openDatabase, type Database } from '../lib/database.server.ts';
 import { createLog } from '../lib/log.server.ts';
 import { inTransaction } from '../lib/transaction.server.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
@@ -39,11 +40,7 @@ if (!config.connection) {
   );
   process.exit(WRONG_SETTINGS);
 }
-const db = openDatabase({
-  databaseUrl: config.DATABASE_URL,
-  dataDir: config.DATA_DIR,
-  log: createLog('silent'),
-});
+const db = openDatabase({ ...databaseSettings(config), poolMax: LEAST, log: createLog('silent') });
 const hasDatabase = await reached(db);
 const tools = { config, db: hasDatabase ? db : undefined };
 const wanted = INVESTIGATIONS.filter((what) => testEvent || what !== 'agent_endpoint');
@@ -58,13 +55,14 @@ if (hasDatabase && testEvent)
   );
 const found = await Promise.all(wanted.map((what) => investigate(tools, what, db.clock.now())));
 const findings: Finding[] = found.flat();
+const { trouble } = db.status();
 if (!hasDatabase)
   findings.push({
     what: 'deliveries',
     title: 'Database',
     ok: false,
-    evidence: `The database does not answer: ${db.status().problem ?? `no answer within ${REACH_MS / 1000} s`}. Deliveries and dead letters were not looked at.`,
-    nextStep: 'See that PostgreSQL runs and takes connections; webhooks go to the spool file meanwhile.',
+    evidence: `${trouble?.sentence ?? `The database did not answer within ${REACH_MS / 1000} s.`} Deliveries and dead letters were not looked at.`,
+    nextStep: trouble?.cure ?? 'See that PostgreSQL runs and takes connections.',
   });
 const ok = findings.every((finding) => finding.ok);
 process.stdout.write(

@@ -5,7 +5,9 @@ import type { Actor } from '../features/audit/actor.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { openChanges } from '../lib/changes.server.ts';
 import { loadConfigOrExit } from '../lib/config.server.ts';
-import { openDatabase } from '../lib/database.server.ts';
+import { databaseSettings, openDatabase } from '../lib/database.server.ts';
+import { LEAST } from '../lib/database/limits.ts';
+import { troubleWords } from '../lib/database/trouble.ts';
 import { createLog } from '../lib/log.server.ts';
 import { createMetrics } from '../lib/metrics.server.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -21,11 +23,14 @@ const REACH_MS = 20_000;
 export async function runWithServices(command: (services: Services) => Promise<number>): Promise<never> {
   const config = loadConfigOrExit();
   const log = createLog('silent');
-  const db = openDatabase({ databaseUrl: config.DATABASE_URL, dataDir: config.DATA_DIR, log });
+  const db = openDatabase({ ...databaseSettings(config), poolMax: LEAST, log });
   const reached = await Promise.race([db.ready.then(() => true), delay(REACH_MS, false, { ref: false })]);
+  const { trouble } = db.status();
   if (!reached)
     return fail(
-      `The database does not answer, so nothing was done: ${db.status().problem ?? 'no answer within 20 s'}`,
+      trouble
+        ? `Nothing was done. ${troubleWords(trouble)}`
+        : 'Nothing was done: the database did not answer within 20 s.',
     );
   const processId = randomUUID();
   const changes = openChanges(db, processId);

@@ -56,7 +56,7 @@ export function openChanges(db: Database, processId: string): Changes {
       new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true })),
     ]);
     while (!stopping.signal.aborted) {
-      const client = db.client({ silenceMs: ANSWER_MS, connectionTimeoutMillis: CONNECT_MS });
+      const client = db.client({ direct: true, silenceMs: ANSWER_MS, connectionTimeoutMillis: CONNECT_MS });
       const ended = new Promise<void>((resolve) => {
         client.once('end', resolve);
         client.on('error', () => resolve());

@@ -1,5 +1,6 @@
 import ms from 'ms';
 import { z } from 'zod';
+import { serversOf } from './database/address.ts';
 
 /** Kinds of settings, each with its default and the sentence a person reads when it is wrong. */
 export const wholeNumber = (name: string, fallback: number, min: number, max: number) =>
@@ -56,6 +57,18 @@ export const url = (name: string, protocols: string[], example: string) =>
     if (value === undefined) return undefined;
     if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value.replace(/\/+$/, '');
     ctx.addIssue(`${name} is not a URL this app can use: put something like ${example} there.`);
+    return z.NEVER;
+  });
+
+/** Of PostgreSQL, several servers included. */
+export const databaseUrl = (name: string) =>
+  text.transform((value, ctx) => {
+    if (value === undefined) return undefined;
+    const address = value.replace(/\/+$/, '');
+    if (serversOf(address)) return address;
+    ctx.addIssue(
+      `${name} is not a URL this app can use: put something like postgresql://user:password@db.example.com:5432/outage there.`,
+    );
     return z.NEVER;
   });
 

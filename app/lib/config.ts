@@ -1,7 +1,18 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { ACCESS_SETTINGS } from './config-access.ts';
-import { decimal, flag, http, list, signingSecret, text, url, wholeNumber } from './config-fields.ts';
+import {
+  databaseUrl,
+  decimal,
+  flag,
+  http,
+  list,
+  signingSecret,
+  text,
+  url,
+  wholeNumber,
+} from './config-fields.ts';
+import { LEAST } from './database/limits.ts';
 import { FALLBACK_SETTINGS } from './config-fallback.ts';
 import { NOTIFY_SETTINGS, OUTAGE_SETTINGS } from './config-outage.ts';
 
@@ -48,11 +59,17 @@ const schema = z.object({
   HOST: text.transform((value) => value ?? '127.0.0.1'),
   APP_URL: url('APP_URL', http, 'https://outage.example.com'),
   DATA_DIR: text.transform((value) => value ?? './var'),
-  DATABASE_URL: url(
-    'DATABASE_URL',
-    ['postgres:', 'postgresql:'],
-    'postgresql://user:password@db.example.com:5432/outage',
-  ),
+  DATABASE_URL: databaseUrl('DATABASE_URL'),
+  DATABASE_DIRECT_URL: databaseUrl('DATABASE_DIRECT_URL'),
+  DATABASE_POOL_MAX: text.transform((value, ctx) => {
+    if (value === undefined) return null;
+    const n = Number(value);
+    if (Number.isInteger(n) && n >= LEAST && n <= 200) return n;
+    ctx.addIssue(
+      `DATABASE_POOL_MAX is "${value}": put a whole number from ${LEAST} to 200 there (default: what the server allows, at most 30).`,
+    );
+    return z.NEVER;
+  }),
   DATABASE_TIMEOUT_MS: wholeNumber('DATABASE_TIMEOUT_MS', 2000, 100, 60_000),
   LOG_LEVEL: text.transform((value, ctx) => {
     const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;

@@ -1,15 +1,11 @@
-/** SQLSTATE classes of a connection that broke (08) and of a server that stops or starts (57P). */
-const GONE = /^(08|57P)/;
-/** What node and the driver call a connection that was refused or broke. */
-const BROKEN = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOENT)/;
-const DRIVER =
-  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+import { isPassing, troubleOf } from './database/trouble.ts';
+
+/** What PostgreSQL says when it ended a statement that took too long: it is there. */
+const TOO_SLOW = '57014';
 
 /** Whether a failure only says that the database does not answer; every other one is a bug or a refused statement. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  if (typeof code === 'string') return GONE.test(code) || BROKEN.test(code);
-  return DRIVER.test(error.message);
+  if (!(error instanceof Error) || (error as { code?: unknown }).code === TOO_SLOW) return false;
+  return isPassing(troubleOf(error).kind);
 }

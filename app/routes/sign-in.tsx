@@ -18,6 +18,10 @@ import { ownPath } from '../lib/same-origin.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Sign in · Outage Center' }];
 
+const NO_ANSWER = {
+  sentence: 'The database does not answer.',
+  cure: 'Wait a moment: it may be starting.',
+};
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
@@ -29,7 +33,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   return json(
     {
       returnTo,
-      databaseAway: !up,
+      databaseAway: up ? null : (services.db.status().trouble ?? NO_ANSWER),
       nobodyYet: up && (await needsFirstAdmin(services)),
       hasOidc: access.hasOidc,
       oidcFailed: params.has('error'),

@@ -37,6 +37,8 @@ const SET_UP_MS = 30_000;
 /** Messages of invented customers in a drill minute, and the most of them in a real one: the app itself has work to do. */
 const PACE = 6;
 const MOST_A_MINUTE = 240;
+/** The app itself has work to do, over connections of its own. */
+const CONNECTIONS = 12;
 const SANDBOX = path.resolve(import.meta.dirname, '../sandbox/drill.ts');
 
 /**
@@ -61,7 +63,7 @@ export async function openDrillWorld(real: Services, order: WorldOrder): Promise
 
     const databaseUrl = drillDatabaseUrl(real.db.url, order.database);
     const log = real.log.child({ drill: order.drillId });
-    const db = openDatabase({ databaseUrl, dataDir, log });
+    const db = openDatabase({ databaseUrl, dataDir, poolMax: CONNECTIONS, log });
     undo.push(() => db.stop());
     await inTime(db);
     await furnishWorld(db.pool, real.db.pool, order, db.clock.now());
@@ -135,7 +137,9 @@ async function inTime(db: Database): Promise<void> {
   await Promise.race([
     db.ready,
     once(late, 'abort').then(() => {
-      throw new Error(`The database of the drill did not come up: ${db.status().problem ?? 'no answer'}.`);
+      throw new Error(
+        `The database of the drill did not come up. ${db.status().trouble?.sentence ?? 'No answer.'}`,
+      );
     }),
   ]);
 }

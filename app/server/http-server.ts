@@ -11,6 +11,7 @@ import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
 import { guardBodies } from './body-guard.ts';
 import { drained } from './drained.ts';
+import { listenWords } from './listen-words.ts';
 import { refuseBusy, webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
 import { sameOriginOnly } from './same-origin-only.ts';
@@ -109,7 +110,7 @@ export async function startHttpServer(
   app.use(answerErrors(log));
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(new Error(listenWords(error, config))));
     server.listen(config.PORT, config.HOST, resolve);
   });
   const { port } = server.address() as AddressInfo;

@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import type { Access } from '../features/access/access.server.ts';
 import { mayReadMetrics } from '../features/access/may-read-metrics.server.ts';
+import { troubleWords } from '../lib/database/trouble.ts';
 import { problemBody } from '../lib/problem.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import { readQueueFigures } from '../features/delivery/queue-figures.server.ts';
@@ -85,7 +86,7 @@ function readiness({ services, intake, worker }: Sources): {
         componentType: 'datastore',
         status: database.state === 'up' ? 'pass' : 'fail',
         time,
-        ...(database.problem && { output: database.problem }),
+        ...(database.trouble && { output: troubleWords(database.trouble) }),
       },
     ],
     'spool:records': [
@@ -98,6 +99,13 @@ function readiness({ services, intake, worker }: Sources): {
       },
     ],
   };
+  if (database.warnings.length > 0)
+    checks['postgresql:connections'] = database.warnings.map((warning) => ({
+      componentType: 'datastore',
+      status: 'warn',
+      time,
+      output: troubleWords(warning),
+    }));
   for (const [loop, cameRound] of Object.entries(worker?.loops() ?? {})) {
     const age = Math.round(performance.now() - cameRound);
     const status = age > LOOP_STALE_MS ? 'fail' : 'pass';

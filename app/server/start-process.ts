@@ -4,7 +4,7 @@ import { openIntake } from '../features/intake/intake.server.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { openChanges } from '../lib/changes.server.ts';
 import type { Config } from '../lib/config.ts';
-import { openDatabase } from '../lib/database.server.ts';
+import { databaseSettings, openDatabase } from '../lib/database.server.ts';
 import type { Logger } from '../lib/log.server.ts';
 import { createMetrics } from '../lib/metrics.server.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -35,7 +35,7 @@ export async function startProcess(options: {
 }): Promise<RunningProcess> {
   const { config, log } = options;
   const processId = randomUUID();
-  const db = openDatabase({ databaseUrl: config.DATABASE_URL, dataDir: config.DATA_DIR, log });
+  const db = openDatabase({ ...databaseSettings(config), log });
   const changes = openChanges(db, processId);
   const chatwootClock = openChatwootClock(db);
   const services: Services = { config, log, db, changes, metrics: createMetrics(), chatwootClock, processId };

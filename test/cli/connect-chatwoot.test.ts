@@ -165,7 +165,7 @@ test('changes nothing in Chatwoot that it could not put on record', async () => 
   const stopped = `postgresql://nobody@127.0.0.1:${await freePort()}/none`;
   const run = await connect({ DATABASE_URL: stopped });
   expect(run).toMatchObject({ code: 1, stdout: '' });
-  expect(run.output).toContain('The database does not answer');
+  expect(run.output).toContain('No PostgreSQL listens');
   expect(await hooks()).toEqual([]);
 });
 

@@ -159,7 +159,7 @@ describe('ops:status', () => {
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(output.trim().split('\n')).toHaveLength(1);
-    expect(output).toContain('The database does not answer');
+    expect(output).toContain('No PostgreSQL listens at the address in DATABASE_URL.');
     expect(output).not.toContain('secret-password');
   });
 });

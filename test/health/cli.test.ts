@@ -228,7 +228,7 @@ describe('ops:diagnose', () => {
     const { code, stdout } = await diagnose({ DATABASE_URL: env.DATABASE_URL! }, '--no-test-event');
     expect(code).toBe(1);
     expect(stdout).toContain('Chatwoot: 200');
-    expect(stdout).toContain('WRONG  The database does not answer');
+    expect(stdout).toContain('WRONG  No PostgreSQL listens at the address in DATABASE_URL.');
     expect(stdout).not.toContain('hunter2');
   });
 

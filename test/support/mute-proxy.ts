@@ -10,12 +10,14 @@ export interface MuteProxy {
   mute(): void;
   /** New connections work again; those that were there stay silent for ever. */
   heal(): void;
+  /** New connections lead to another server; those that are there stay where they are. */
+  leadTo(databaseUrl: string): void;
   stop(): Promise<void>;
 }
 
 /** What a firewall that has forgotten its connections does, or a machine that is gone: it holds every byte. */
 export async function startMuteProxy(databaseUrl: string): Promise<MuteProxy> {
-  const target = new URL(databaseUrl);
+  let target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   const links = new Set<{ server: Socket; isMute: boolean }>();
   let isMute = false;
@@ -52,6 +54,7 @@ export async function startMuteProxy(databaseUrl: string): Promise<MuteProxy> {
       for (const link of links) link.isMute = true;
     },
     heal: () => void (isMute = false),
+    leadTo: (other) => void (target = new URL(other)),
     async stop() {
       for (const socket of sockets) socket.destroy();
       proxy.close();

@@ -5,7 +5,8 @@ import { AccessPage } from './access-page.tsx';
 
 export interface SignInFormProps {
   returnTo: string;
-  databaseAway: boolean;
+  /** Why, and what to do about it. */
+  databaseAway: { sentence: string; cure: string } | null;
   nobodyYet: boolean;
   hasOidc: boolean;
   oidcFailed: boolean;
@@ -17,6 +18,9 @@ export function SignInForm(props: SignInFormProps) {
   if (databaseAway) {
     return (
       <AccessPage title="The database does not answer">
+        <p>
+          {databaseAway.sentence} {databaseAway.cure}
+        </p>
         <p>
           So nobody can be recognised, and nobody can sign in until it is back. Webhooks from Chatwoot are
           taken all the same and kept on disk. <a href="/readyz">What is missing?</a>

@@ -1,5 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { openDatabase } from '../../lib/database.server.ts';
+import { LEAST } from '../../lib/database/limits.ts';
 import { drainNotifications } from '../notify/drain-notifications.server.ts';
 import { isTelling, resolveWorld } from './close-world.server.ts';
 import { drillDatabaseUrl } from './drill-database.server.ts';
@@ -20,7 +21,12 @@ export async function closeLostWorld(
 ): Promise<boolean> {
   const { config, log } = services;
   const databaseUrl = drillDatabaseUrl(services.db.url, lost.database);
-  const db = openDatabase({ databaseUrl, dataDir: config.DATA_DIR, log: log.child({ drill: lost.id }) });
+  const db = openDatabase({
+    databaseUrl,
+    dataDir: config.DATA_DIR,
+    poolMax: LEAST,
+    log: log.child({ drill: lost.id }),
+  });
   try {
     const late = AbortSignal.timeout(REACHED_MS);
     const waiting = new Promise<'late'>((done) =>

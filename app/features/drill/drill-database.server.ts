@@ -1,3 +1,4 @@
+import { withDatabase } from '../../lib/database/address.ts';
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 
@@ -65,9 +66,7 @@ export async function dropDrillDatabases(
 
 /** The address of a drill's database. @param databaseUrl the app's own */
 export function drillDatabaseUrl(databaseUrl: string, database: string): string {
-  const url = new URL(databaseUrl);
-  url.pathname = `/${database}`;
-  return url.href;
+  return withDatabase(databaseUrl, database);
 }
 
 function quoted(name: string): string {

@@ -1,3 +1,4 @@
+import type { Trouble } from '../../lib/database/trouble.ts';
 import {
   cureOfRejection,
   OPEN_ENDPOINT_CURE,
@@ -37,6 +38,16 @@ export function decideWarnings(figures: Figures, now: Date): Warning[] {
     ...intakeWarnings(intake),
     ...safetyNetWarnings(figures.safetyNets),
   ];
+}
+
+/** What hampers the database although it answers. */
+export function databaseWarnings(warnings: readonly Trouble[]): Warning[] {
+  return warnings.map(({ kind, sentence, cure }) => ({
+    id: `database_${kind}`,
+    tone: 'warning',
+    sentence,
+    cure,
+  }));
 }
 
 /** Warnings about the intake alone: known also while the database is away. */

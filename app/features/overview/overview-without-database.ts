@@ -1,14 +1,22 @@
 import type { Config } from '../../lib/config.ts';
+import type { DatabaseStatus, TroubleKind } from '../../lib/database/trouble.ts';
 import type { IntakeStatus } from '../intake/intake.ts';
 import { intakeWarnings } from './decide-warnings.ts';
 import type { NextStep, Overview, Range, Verdict } from './overview.ts';
 import { unknownTiles } from './tiles.ts';
 import { countText, durationText } from './words.ts';
 
-export interface Unreachable {
-  state: 'starting' | 'up' | 'down';
-  since: Date;
-}
+export type Unreachable = Pick<DatabaseStatus, 'state' | 'since' | 'trouble'>;
+
+/** What the page is headed with when it is not simply away. */
+const WORDS: Partial<Record<TroubleKind, string>> = {
+  read_only: 'Database read-only',
+  too_many_connections: 'Database full',
+  disk_full: 'Database full',
+  password: 'Database refuses the app',
+  no_rights: 'Database refuses the app',
+  no_database: 'Database missing',
+};
 
 /**
  * The page while the database does not answer: what this process knows by itself, and unknown for all the rest.
@@ -48,26 +56,31 @@ export function overviewWithoutDatabase(
   };
 }
 
-function verdictOf({ spooled }: IntakeStatus, { state, since }: Unreachable, now: Date): Verdict {
+function verdictOf({ spooled }: IntakeStatus, { state, since, trouble }: Unreachable, now: Date): Verdict {
   const kept =
     spooled === 0
       ? 'New webhooks go to the spool file on disk; none has come so far'
       : `New webhooks are safe in the spool file on disk: ${countText(spooled, 'webhook')} so far`;
-  if (state === 'starting') {
+  if (state === 'starting' && !trouble) {
     const sentence = `The database has not been reached yet, so nothing is known about deliveries. ${kept}.`;
     return { tone: 'unknown', word: 'Starting', sentence, since: since.toISOString() };
   }
-  const duration = state === 'down' ? ` for ${durationText(now.getTime() - since.getTime())}` : '';
-  const sentence = `This page has not reached its database${duration}, so it does not know about deliveries. ${kept}.`;
+  const duration = state === 'up' ? '' : ` for ${durationText(now.getTime() - since.getTime())}`;
+  const reached = trouble?.kind === 'read_only' ? 'could not write to' : 'has not reached';
+  const sentence = [
+    trouble && `${trouble.sentence} `,
+    `This page ${reached} its database${duration}, so it does not know about deliveries. ${kept}.`,
+  ];
   return {
     tone: 'critical',
-    word: 'Database away',
-    sentence,
-    since: state === 'down' ? since.toISOString() : null,
+    word: (trouble && WORDS[trouble.kind]) ?? 'Database away',
+    sentence: sentence.filter(Boolean).join(''),
+    since: state === 'up' ? null : since.toISOString(),
   };
 }
 
-function nextStepOf({ state }: Unreachable): NextStep {
+function nextStepOf({ state, trouble }: Unreachable): NextStep {
+  if (trouble) return { sentence: `${trouble.cure} Nothing needs to be sent again by hand.` };
   if (state === 'starting') return { sentence: 'Wait a moment: the page continues by itself.' };
   return {
     sentence:

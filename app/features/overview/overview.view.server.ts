@@ -3,7 +3,7 @@ import type { IntakeStatus } from '../intake/intake.ts';
 import { chartOf, RANGES } from './chart.ts';
 import { decideNextStep } from './decide-next-step.ts';
 import { decideVerdict } from './decide-verdict.ts';
-import { decideWarnings } from './decide-warnings.ts';
+import { databaseWarnings, decideWarnings } from './decide-warnings.ts';
 import { topIncident } from './incident-rules.ts';
 import type { Overview, Range } from './overview.ts';
 import { readBuckets } from './read-buckets.server.ts';
@@ -35,7 +35,7 @@ export async function readOverview(
     nextStep: decideNextStep(figures),
     incident: topIncident(figures),
     otherIncidents: figures.outage.incidents.filter((incident) => incident !== topIncident(figures)),
-    warnings: decideWarnings(figures, now),
+    warnings: [...databaseWarnings(services.db.status().warnings), ...decideWarnings(figures, now)],
     tiles: tilesOf(figures, now),
     range,
     chart: chartOf(ranged ?? hour, timeoutMs),

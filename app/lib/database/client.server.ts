@@ -18,10 +18,16 @@ export interface DatabaseClientOptions extends pg.ClientConfig {
   pooled?: () => boolean;
   /** How long a statement may go without a byte of an answer, ms. */
   silenceMs: number;
+  /** How long the server lets one statement run, ms. */
+  statementMs?: number;
+  /** Told when the server refuses a write because it takes none. */
+  onReadOnly?: () => void;
   /** Told of each client that is made. */
   onCreated?: (client: DatabaseClient) => void;
 }
 
+/** SQLSTATE read_only_sql_transaction. */
+const READ_ONLY = '25006';
 /** How often each connection is looked at, ms. */
 const LOOK_MS = 500;
 /** A connection that is ended politely gets so long for its goodbye, ms. */
@@ -35,13 +41,12 @@ const TRANSACTION_IDLE_MS = 10_000;
 export const STATEMENT_MS = 55_000;
 /** A session that nobody uses ends, so that connections that went silent do not use up those that the server has, ms. */
 const SESSION_IDLE_MS = 600_000;
-const SESSION = [
-  ['statement_timeout', STATEMENT_MS],
-  ['idle_in_transaction_session_timeout', TRANSACTION_IDLE_MS],
-  ['idle_session_timeout', SESSION_IDLE_MS],
-]
-  .map(([name, ms]) => `-c ${name}=${ms}`)
-  .join(' ');
+const session = (statementMs: number) =>
+  [
+    `-c statement_timeout=${statementMs}`,
+    `-c idle_in_transaction_session_timeout=${TRANSACTION_IDLE_MS}`,
+    `-c idle_session_timeout=${SESSION_IDLE_MS}`,
+  ].join(' ');
 /** The same for one transaction, where sessions are somebody else's. */
 const BEGIN_POOLED = `BEGIN; SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${TRANSACTION_IDLE_MS}`;
 
@@ -51,7 +56,7 @@ interface Socket {
   destroy(error?: Error): void;
 }
 interface Internals {
-  connection: { stream: Socket; on(event: 'readyForQuery', listener: () => void): void };
+  connection: { stream: Socket; on(event: string, listener: (message: { code?: string }) => void): void };
   processID: number | null;
 }
 
@@ -78,7 +83,7 @@ export class DatabaseClient extends pg.Client {
     super({
       keepAlive: true,
       ...options,
-      connectionString: pooled ? options.where() : withSession(options.where(), options.options),
+      connectionString: pooled ? options.where() : withSession(options),
     });
     this.#pooled = pooled;
     this.#silentLooks = Math.ceil(options.silenceMs / LOOK_MS);
@@ -86,6 +91,9 @@ export class DatabaseClient extends pg.Client {
       this.#open = true;
       if (this.#unanswered > 0) this.#unanswered -= 1;
       this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    });
+    this.#internals.connection.on('errorMessage', ({ code }) => {
+      if (code === READ_ONLY) options.onReadOnly?.();
     });
     this.once('end', () => clearInterval(this.#timer));
     // pg has nine overloads of it; they all come by here.
@@ -100,6 +108,11 @@ export class DatabaseClient extends pg.Client {
 
   get #internals(): Internals {
     return this as unknown as Internals;
+  }
+
+  /** The process that was announced when the connection was made: the server's, or a pooler's invention. */
+  get announcedBackend(): number | null {
+    return this.#internals.processID;
   }
 
   /** The server's process for this connection, as `pg_stat_activity` has it; null behind a pooler. */
@@ -147,12 +160,12 @@ export class DatabaseClient extends pg.Client {
   }
 }
 
-/** @param more further options of the session, as `-c name=value` */
-function withSession(connectionString: string, more = ''): string {
-  const url = new URL(connectionString);
+/** The address with what each session begins with. */
+function withSession({ where, statementMs = STATEMENT_MS, options = '' }: DatabaseClientOptions): string {
+  const url = new URL(where());
   const own = url.searchParams.get('options') ?? '';
   // What the address itself asks for counts: the last of two wins.
-  url.searchParams.set('options', [SESSION, more, own].filter(Boolean).join(' '));
+  url.searchParams.set('options', [session(statementMs), options, own].filter(Boolean).join(' '));
   return url.href;
 }
 

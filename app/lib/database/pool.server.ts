@@ -1,19 +1,27 @@
 import pg from 'pg';
 import { DatabaseClient, type DatabaseClientOptions } from './client.server.ts';
+import { troubleOf, type TroubleKind } from './trouble.ts';
 
 export interface PoolOptions extends Omit<DatabaseClientOptions, 'silenceMs'> {
   max: number;
   silenceMs?: number;
+  /** Told when a statement had to wait for a connection in vain, or had to share because the server has none left. */
+  onShort?: (kind: TroubleKind) => void;
 }
 
 /** The server ends a statement before (`STATEMENT_MS`), and says so: who hears nothing until then has lost the connection. */
 const SILENCE_MS = 60_000;
 /** How long a statement waits for a connection, and a new connection for the server, ms. */
 const CONNECT_MS = 5000;
+/** A pool that had to be content with fewer connections tries for more after so long, ms. */
+const CONTENT_MS = 30_000;
+
+type Connected = (error: Error | undefined, client: pg.PoolClient | undefined, done: () => void) => void;
 
 /**
  * A pool whose connections may die without taking the process along: idle ones, and those that are lent out and have no
- * statement running at that moment, as between two statements of a transaction.
+ * statement running at that moment, as between two statements of a transaction. When the server has no connection left
+ * for it, it makes do with those that it has.
  */
 export function openPool(options: PoolOptions): pg.Pool {
   // The pool makes its clients with these very options, though its types do not say so.
@@ -33,7 +41,29 @@ export function openPool(options: PoolOptions): pg.Pool {
     returned.lent = false;
     if (returned.stale) void returned.end();
   });
+  makeDo(pool, options);
   return pool;
+}
+
+function makeDo(pool: pg.Pool, { max, onShort }: PoolOptions): void {
+  const connect = pool.connect.bind(pool) as (connected: Connected) => void;
+  const bearWith = (connected: Connected) =>
+    connect((error, client, done) => {
+      const kind = error && troubleOf(error).kind;
+      if (kind !== 'too_many_connections' && kind !== 'no_connection_free')
+        return connected(error, client, done);
+      onShort?.(kind);
+      if (kind === 'no_connection_free' || pool.totalCount === 0) return connected(error, client, done);
+      pool.options.max = pool.totalCount;
+      setTimeout(() => (pool.options.max = max), CONTENT_MS).unref();
+      bearWith(connected);
+    });
+  pool.connect = ((connected?: Connected) =>
+    connected
+      ? bearWith(connected)
+      : new Promise<pg.PoolClient>((resolve, reject) =>
+          bearWith((error, client) => (client ? resolve(client) : reject(error!))),
+        )) as pg.Pool['connect'];
 }
 
 const own = (client: pg.PoolClient) => client as unknown as DatabaseClient;
