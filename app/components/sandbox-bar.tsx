@@ -5,11 +5,13 @@ import { useMay } from './access/person.ts';
 import { PostForm } from './post-form.tsx';
 import { SubmitButton } from './submit-button.tsx';
 
-type Fault = [words: string, fields: { mode: string; status?: string }];
+type Fault = [words: string, fields: { mode?: string; status?: string; workers?: string }];
 
 const CHATWOOT_FAULTS: Fault[] = [
   ['Fails (503)', { mode: 'status', status: '503' }],
   ['Is down', { mode: 'down' }],
+  // Everything else of it stays green.
+  ['Stops its webhooks', { workers: 'stopped' }],
 ];
 
 const AGENT_FAULTS: Fault[] = [
@@ -36,7 +38,7 @@ export function SandboxBar({ state }: { state: SandboxState | null }) {
           <strong>Sandbox: simulated Chatwoot and Agent service.</strong>{' '}
           {state === null
             ? 'It does not answer just now; if that stays so, start the demo again.'
-            : `Chatwoot ${CHATWOOT_WORDS[state.chatwoot.mode]}. Agent service: ${state.agent.health}.`}
+            : `Chatwoot ${CHATWOOT_WORDS[state.chatwoot.mode]}${silence(state.chatwoot)}. Agent service: ${state.agent.health}.`}
         </p>
         {state && <Doing state={state} />}
         <p>
@@ -47,6 +49,9 @@ export function SandboxBar({ state }: { state: SandboxState | null }) {
     </aside>
   );
 }
+
+const silence = ({ workers, waiting }: SandboxState['chatwoot']) =>
+  workers === 'stopped' ? `, but sends no webhooks (${numberText(waiting)} wait in its queue)` : '';
 
 function Doing({ state: { chatwoot, script } }: { state: SandboxState }) {
   return (
@@ -65,8 +70,20 @@ function Doing({ state: { chatwoot, script } }: { state: SandboxState }) {
 function Controls({ state: { agent, chatwoot, script } }: { state: SandboxState }) {
   return (
     <div className="oc-sandbox-controls">
-      <Service name="Chatwoot" command="chatwoot" faults={CHATWOOT_FAULTS} state={chatwoot} />
-      <Service name="the Agent service" command="agent" faults={AGENT_FAULTS} state={agent} />
+      <Service
+        name="Chatwoot"
+        command="chatwoot"
+        faults={CHATWOOT_FAULTS}
+        repair={{ mode: 'ok', workers: 'running' }}
+        state={chatwoot}
+      />
+      <Service
+        name="the Agent service"
+        command="agent"
+        faults={AGENT_FAULTS}
+        repair={{ mode: 'ok' }}
+        state={agent}
+      />
       <div className="oc-row">
         <PostForm action="/sandbox" fields={{ command: 'chatwoot', emit: '20' }}>
           <SubmitButton size="slim">20 customers write now</SubmitButton>
@@ -85,19 +102,21 @@ interface ServiceProps {
   name: string;
   command: 'chatwoot' | 'agent';
   faults: Fault[];
-  state: { mode: string; status?: number | null };
+  repair: Fault[1];
+  state: { mode: string; status?: number | null; workers?: string };
 }
 
 /** Breaks a service in one of several ways, or repairs it. */
-function Service({ name, command, faults, state }: ServiceProps) {
-  const broken = state.mode !== 'ok';
+function Service({ name, command, faults, repair, state }: ServiceProps) {
+  const broken = state.mode !== 'ok' || state.workers === 'stopped';
   return (
     <div className="oc-row" role="group" aria-labelledby={`sandbox-${command}`}>
       <span id={`sandbox-${command}`}>Break {name}:</span>
       {faults.map(([words, fault]) => {
         // Chatwoot does not say which code it answers: it is always 503 from here.
         const on =
-          state.mode === fault.mode &&
+          (!fault.mode || state.mode === fault.mode) &&
+          (!fault.workers || state.workers === fault.workers) &&
           (!fault.status || state.status === undefined || state.status === Number(fault.status));
         return (
           <PostForm key={words} action="/sandbox" fields={{ command, ...fault }}>
@@ -107,7 +126,7 @@ function Service({ name, command, faults, state }: ServiceProps) {
           </PostForm>
         );
       })}
-      <PostForm action="/sandbox" fields={{ command, mode: 'ok' }}>
+      <PostForm action="/sandbox" fields={{ command, ...repair }}>
         <SubmitButton size="slim" look={broken ? 'primary' : 'secondary'} disabled={!broken}>
           Repair {name}
         </SubmitButton>

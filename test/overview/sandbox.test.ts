@@ -27,6 +27,8 @@ describe('commands', () => {
     ['command=agent&mode=status&status=999', null],
     ['command=agent&mode=status&status=abc', null],
     ['command=chatwoot&conversationsPerMinute=0', { path: '/chatwoot', body: { conversationsPerMinute: 0 } }],
+    ['command=chatwoot&workers=stopped', { path: '/chatwoot', body: { workers: 'stopped' } }],
+    ['command=chatwoot&workers=asleep', null],
     ['command=chatwoot&emit=20', { path: '/chatwoot', body: { emit: 20 } }],
     ['command=chatwoot&emit=100000', null],
     ['command=chatwoot', null],

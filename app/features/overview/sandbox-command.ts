@@ -19,13 +19,16 @@ const COMMANDS = {
     .object({
       mode: z.enum(['ok', 'status', 'slow', 'down']).optional(),
       status: number(200, 599),
-      services: z.enum(['ok', 'queue_failing', 'data_failing']).optional(),
+      services: z
+        .enum(['ok', 'queue_failing', 'data_failing', 'redis_gone', 'redis_hanging', 'database_gone'])
+        .optional(),
       webhooks: z.enum(['sent', 'lost']).optional(),
+      workers: z.enum(['running', 'stopped']).optional(),
       conversationsPerMinute: number(0, 6000),
       emit: number(1, 1000),
     })
-    .refine(({ mode, services, webhooks, conversationsPerMinute, emit }) =>
-      [mode, services, webhooks, conversationsPerMinute, emit].some((said) => said !== undefined),
+    .refine(({ mode, services, webhooks, workers, conversationsPerMinute, emit }) =>
+      [mode, services, webhooks, workers, conversationsPerMinute, emit].some((said) => said !== undefined),
     ),
   notifications: z.object({
     service: z.enum(['slack', 'email', 'pagerduty', 'webhook']),

@@ -87,20 +87,19 @@ export const contactUpdated = (place: Place, contact: Contact, changes: Change[]
 /** Top-level `id` is the contact inbox's. */
 export const webwidgetTriggered = (
   place: Place,
-  conversation: Conversation,
+  visitor: { contact: Contact; contactInboxId: number; sourceId: string },
   current: Conversation | null,
 ): WebhookPayload => ({
-  id: conversation.contactInbox.id,
-  contact: contactSender(place.account, conversation.contact),
+  id: visitor.contactInboxId,
+  contact: contactSender(place.account, visitor.contact),
   inbox: inboxName(place.inbox),
   account: place.account,
   current_conversation: current && webhookConversation(place, current),
-  source_id: conversation.contactInbox.sourceId,
+  source_id: visitor.sourceId,
   event: 'webwidget_triggered',
   event_info: {
-    initiated_at: { timestamp: new Date(conversation.createdAt).toUTCString() },
     referer: 'https://shop.example.com/cart',
-    widget_language: 'en',
+    widget_language: null,
     browser_language: 'en',
     browser: widgetBrowser(),
   },

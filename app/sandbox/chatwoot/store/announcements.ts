@@ -12,6 +12,8 @@ export interface Announcements {
   messageCreated(conversation: Conversation, message: Message): void;
   messageUpdated(conversation: Conversation, message: Message): void;
   contactCreated(contact: Contact): void;
+  typing(conversation: Conversation, state: 'on' | 'off'): void;
+  widgetOpened(contact: Contact, sourceId: string): void;
   contactUpdated(contact: Contact, changes: Change[]): void;
 }
 
@@ -60,6 +62,12 @@ export function createAnnouncements(options: {
       tell(conversation, (where) => payloads.messageUpdated(where, conversation, message)),
     contactCreated: (contact) =>
       announce(() => (isThere(contact) ? payloads.contactCreated(place, contact) : null), null),
+    typing: (conversation, state) =>
+      tell(conversation, (where) => payloads.conversationTyping(where, conversation, state)),
+    widgetOpened(contact, sourceId) {
+      const visitor = { contact, contactInboxId: contact.id + 100_000, sourceId };
+      announce(() => payloads.webwidgetTriggered(place, visitor, null), place.inbox);
+    },
     contactUpdated(contact, changes) {
       const previous = contact.updatedAt;
       contact.updatedAt = now();

@@ -25,6 +25,10 @@ export interface ChatwootStore extends Directory, Changes, Removals, Backups {
   startConversation(with_?: NewConversation): Conversation;
   /** Adds a message with everything that Chatwoot changes, and announces, because of it. */
   addMessage(conversation: Conversation, message: NewMessage): Message;
+  /** Somebody opens the shop's widget for the first time, and has said nothing yet. */
+  visit(): void;
+  /** The customer begins or ends to type. */
+  type(conversation: Conversation, state: 'on' | 'off'): void;
   /** An e-mail arrives, of a person or of a machine. */
   receiveEmail(email: NewEmail): Conversation;
   /** Open conversations that nobody has are given to somebody who is online, a moment later, as by "Default Policy". */
@@ -99,6 +103,13 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
     startConversation,
     addMessage,
     receiveEmail: createReceiveEmail(context, startConversation, addMessage),
+    visit() {
+      const contact = directory.inventContact();
+      const { sourceId } = directory.addContactInbox(contact, place.inbox);
+      context.tell.contactCreated(contact);
+      context.tell.widgetOpened(contact, sourceId);
+    },
+    type: (conversation, state) => context.tell.typing(conversation, state),
     ...changes,
     ...createRemovals(context),
     ...createBackups(context),
