@@ -123,8 +123,11 @@ test(
       }),
       { numRuns: fuzzInputs(0.3 / 30) },
     );
-    // Nothing of it was left to the second line of defence.
-    expect(await readSetAside(services.db.pool)).toMatchObject({ count: 0 });
+    // Nothing of it was left to the second line of defence; numbers beyond 2^53 are set aside on purpose.
+    const { rows } = await services.db.pool.query(
+      "SELECT value FROM dashboard_facts WHERE fact_type = 'support.row.set_aside' AND value->>'cause' NOT LIKE '%beyond 2^53'",
+    );
+    expect(rows).toEqual([]);
   },
   240_000 + fuzzInputs(1),
 );

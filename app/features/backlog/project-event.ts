@@ -4,6 +4,9 @@ import { displayId, readSnapshot, type ConversationSnapshot } from './conversati
 import { customerMessageOf, type CustomerMessage } from './customer-message.ts';
 import { replyOfMessage, type PublicReply } from './public-reply.ts';
 
+/** Digits that no number here can hold (app/lib/exact-json.ts). */
+const TOO_LARGE = /^\d{16,}$/;
+
 /** What one event says of a conversation. Any order and any number of times, the same in the end. */
 export interface Projection {
   snapshot: ConversationSnapshot;
@@ -18,6 +21,7 @@ export interface Projection {
 
 /**
  * @param event its name, as Chatwoot says it
+ * @throws RangeError for a conversation whose number no column of ours can tell from its neighbours
  * @returns null for events that say nothing of a conversation: contacts, the widget before its first message
  */
 export function projectEvent(
@@ -28,6 +32,8 @@ export function projectEvent(
   const isMessage = event === 'message_created' || event === 'message_updated';
   const conversation = conversationIn(event, payload);
   const account = isRecord(payload.account) ? displayId(payload.account.id) : null;
+  if (TOO_LARGE.test(String(isRecord(conversation) ? conversation.id : '')))
+    throw new RangeError('the number of the conversation is beyond 2^53');
   const snapshot = readSnapshot(conversation, account === null ? defaultAccount : String(account));
   if (!snapshot) return null;
   const own = isMessage ? payload : null;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { openBody } from '../../lib/body-cipher.server.ts';
 import type { JsonRecord } from '../../lib/chatwoot/read-json.ts';
+import { parseExact } from '../../lib/exact-json.ts';
 import type { Config } from '../../lib/config.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { storableJson } from '../../lib/storable.ts';
@@ -106,7 +107,7 @@ function projectRow(row: EventRow, config: Config): Projection | 'unreadable' | 
   if (opened.outcome !== 'open') return 'unreadable';
   return projectEvent(
     row.event,
-    JSON.parse(textOf(opened.body)) as JsonRecord,
+    parseExact(textOf(opened.body)) as JsonRecord,
     config.CHATWOOT_ACCOUNT_ID ?? null,
   );
 }

@@ -1,5 +1,6 @@
 import { cut } from '../../lib/cut.ts';
 import { ENCRYPTED, isOwnWords, isPlainField, isSecretField, SECRET } from './payload-secrets.ts';
+import { parseExact } from '../../lib/exact-json.ts';
 import { storableText } from '../../lib/storable.ts';
 
 /**
@@ -21,7 +22,7 @@ const LONGEST_PLAIN = 64;
  * @param confidential messages are encrypted: what people wrote or are known by is left out too
  */
 export function factPayload(body: Uint8Array, confidential = false): string {
-  const payload = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>;
+  const payload = parseExact(new TextDecoder().decode(body)) as Record<string, unknown>;
   const whole = writePayload(payload, confidential, LONGEST_TEXT);
   if (whole.length <= LARGEST) return whole;
   const short = writePayload(payload, confidential, LONGEST_OF_MANY);

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { parseExact } from '../../lib/exact-json.ts';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -19,7 +20,7 @@ export function parseWebhookBody(body: Buffer): ParsedBody {
   const text = body.toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+    value = parseExact(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
   } catch {
     return { ok: false, reason: 'malformed_json' };
   }

@@ -1,3 +1,4 @@
+import { parseExact } from '../exact-json.ts';
 import type { ChatwootAnswer } from './answer.ts';
 import type { DatedAnswer } from './clock-bounds.ts';
 import { fieldOf, textOf } from './read-json.ts';
@@ -110,7 +111,7 @@ function retryAfterOf(header: string | null): number | null {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return undefined;
   }

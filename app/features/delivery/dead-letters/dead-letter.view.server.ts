@@ -1,3 +1,4 @@
+import { parseExact } from '../../../lib/exact-json.ts';
 import { isSealed, openBody, openText, type Opened } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { visible } from '../../../lib/visible.ts';
@@ -164,7 +165,7 @@ function missingPayload(opened: Opened, afterDays: number): MissingPayload | nul
 
 /** Where messages are encrypted the fact names no customer, the message itself does. */
 function parsedPayload(opened: Opened): unknown {
-  return opened.outcome === 'open' ? JSON.parse(opened.body.toString('utf8').replace(/^\uFEFF/, '')) : null;
+  return opened.outcome === 'open' ? parseExact(opened.body.toString('utf8').replace(/^\uFEFF/, '')) : null;
 }
 
 function answerOf(services: Services, stored: string | null, eventId: string): string | null {
