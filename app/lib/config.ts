@@ -47,6 +47,9 @@ const frameAncestors = list.transform((parts, ctx) => {
   return z.NEVER;
 });
 
+/** A token in an address proves itself alone, and may be tried from anywhere. */
+const SHORTEST_WEBHOOK_TOKEN = 16;
+
 /** Every setting of the product. */
 const schema = z.object({
   ROLE: text.transform((value, ctx) => {
@@ -99,7 +102,13 @@ const schema = z.object({
   CHATWOOT_API_TOKEN: text,
 
   CHATWOOT_WEBHOOK_SECRET: list,
-  CHATWOOT_WEBHOOK_TOKEN: text,
+  CHATWOOT_WEBHOOK_TOKEN: text.transform((value, ctx) => {
+    if (value === undefined || value.length >= SHORTEST_WEBHOOK_TOKEN) return value;
+    ctx.addIssue(
+      `CHATWOOT_WEBHOOK_TOKEN is too short: put at least ${SHORTEST_WEBHOOK_TOKEN} random characters there, e.g. from "openssl rand -hex 24", and the same after ?token= in the webhook's address.`,
+    );
+    return z.NEVER;
+  }),
   CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: flag('CHATWOOT_WEBHOOK_ALLOW_UNSIGNED', false),
   CHATWOOT_WEBHOOK_TOLERANCE_SECONDS: wholeNumber('CHATWOOT_WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
   WEBHOOK_MAX_BODY_BYTES: wholeNumber('WEBHOOK_MAX_BODY_BYTES', 10_485_760, 1024, 104_857_600),

@@ -7,6 +7,7 @@ import {
 import type { Intake } from '../features/intake/intake.ts';
 import type { WebhookHeaders } from '../features/intake/keep-headers.ts';
 import { problemOfRejection } from '../features/intake/rejection.ts';
+import { tokenCaller } from '../features/intake/token-throttle.ts';
 import { nodeBody } from '../features/intake/read-body.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
@@ -31,6 +32,7 @@ export function webhookEndpoint(
       url,
       headers: request.headers as WebhookHeaders,
       readBody: nodeBody(request),
+      caller: callerOf(request, config.TRUSTED_PROXIES),
     }).then(
       (answer) => {
         if (answer) send(request, response, answer);
@@ -47,6 +49,11 @@ export function webhookEndpoint(
     );
     return true;
   };
+}
+
+function callerOf({ socket, headers }: IncomingMessage, trusted: number): string {
+  const forwarded = headers['x-forwarded-for'];
+  return tokenCaller(socket.remoteAddress ?? '', forwarded as string | undefined, trusted);
 }
 
 /** Also as somebody may have written it in Chatwoot: with a slash at the end, or with one too many. */

@@ -58,6 +58,7 @@ beforeAll(async () => {
     CHATWOOT_BASE_URL: 'http://127.0.0.1:9',
     CHATWOOT_ACCOUNT_ID: '2',
     LOG_LEVEL: 'debug',
+    METRICS_ALLOW_LOOPBACK: 'true',
     DATABASE_URL: services.databaseUrl,
     DATA_DIR: services.dataDir,
   };

@@ -13,6 +13,8 @@ export interface WebhookRequest {
   /** Names in lower case. */
   headers: WebhookHeaders;
   readBody: ReadBody;
+  /** Whom wrong tokens in the address are counted for. */
+  caller?: string | undefined;
 }
 
 export interface WebhookAnswer {
@@ -33,7 +35,7 @@ export async function handleWebhook(
   config: Config,
   request: WebhookRequest,
 ): Promise<WebhookAnswer | null> {
-  const { method, url, headers, readBody } = request;
+  const { method, url, headers, readBody, caller } = request;
   const limit = config.WEBHOOK_MAX_BODY_BYTES;
   // Our own health check asks with GET: answered like any other, but no webhook that was refused.
   if (method !== 'POST' && headers['x-outage-center-probe'] !== undefined)
@@ -45,12 +47,12 @@ export async function handleWebhook(
   if (Number(headers['content-length'] ?? 0) > limit) return refuse(intake, 'too_large');
   const token = tokenOf(url);
   // Who cannot be genuine by the headers alone has no body read.
-  const refused = await intake.refusal({ headers, token, receivedAt: intake.now() });
+  const refused = await intake.refusal({ headers, token, caller, receivedAt: intake.now() });
   if (refused) return refuse(intake, refused);
   const body = await readBody(limit);
   if (body === 'aborted') return null;
   if (body === 'too_large') return refuse(intake, 'too_large');
-  const outcome = await intake.receive({ headers, token, body, receivedAt: intake.now() });
+  const outcome = await intake.receive({ headers, token, caller, body, receivedAt: intake.now() });
   return answer(outcome);
 }
 

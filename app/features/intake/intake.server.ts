@@ -8,6 +8,7 @@ import { countRejections } from './count-rejections.server.ts';
 import { openDatabaseConnection } from './database-connection.server.ts';
 import { deriveKeys } from './derive-keys.ts';
 import { importSpool } from './import-spool.server.ts';
+import { guardTokens } from './guarded-gate.ts';
 import type { InboxRow } from './inbox-row.ts';
 import type { Intake, IntakeOutcome, Webhook } from './intake.ts';
 import { keepHeaders } from './keep-headers.ts';
@@ -31,6 +32,7 @@ export function openIntake(services: Services): Intake {
   const spool = openSpool({ folder: path.resolve(config.DATA_DIR, 'spool'), processId, log });
   const direct = openDatabaseConnection(db, { name: 'outage-center intake', pipeline: true });
   const gate = openWebhookGate(services, (statement) => direct.use(config.DATABASE_TIMEOUT_MS, statement));
+  const guarded = guardTokens(gate);
   const background = openDatabaseConnection(db, { name: 'outage-center spool', pipeline: false });
   const turn = takeTurns();
   const upkeep = startUpkeep({
@@ -85,7 +87,7 @@ export function openIntake(services: Services): Intake {
     const { headers, body, receivedAt } = webhook;
     const deliveryId = headers['x-chatwoot-delivery'];
     const storableId = deliveryId ? storableText(deliveryId, 200) : undefined;
-    const failure = await gate.failureOf(webhook);
+    const failure = await guarded.whole(webhook);
     if (failure) return reject(failure, storableId);
     const parsed = parseWebhookBody(body);
     if (!parsed.ok) return reject(parsed.reason, storableId);
@@ -136,7 +138,7 @@ export function openIntake(services: Services): Intake {
   return {
     receive,
     now: () => db.clock.now(),
-    refusal: (head) => gate.failureByHead(head),
+    refusal: guarded.byHead,
     reject: (reason) => void reject(reason),
     status: () => ({
       spooled: spool.spooled(),

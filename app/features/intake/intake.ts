@@ -1,4 +1,3 @@
-import type { AuthenticationFailure } from './authenticate-webhook.ts';
 import type { WebhookHeaders } from './keep-headers.ts';
 import type { RejectionReason } from './rejection.ts';
 
@@ -8,6 +7,8 @@ export interface Webhook {
   headers: WebhookHeaders;
   /** `token` of the URL's query. */
   token: string | null;
+  /** Whom wrong tokens are counted for. */
+  caller?: string | undefined;
   body: Buffer;
   receivedAt: Date;
 }
@@ -46,7 +47,7 @@ export interface Intake {
   /** By the one clock that everything goes by. */
   now(): Date;
   /** Why a webhook cannot be genuine, whatever its body; null when that depends on the body. */
-  refusal(head: Omit<Webhook, 'body'>): Promise<AuthenticationFailure | null>;
+  refusal(head: Omit<Webhook, 'body'>): Promise<RejectionReason | null>;
   /** Counts a request that was refused before it was read. */
   reject(reason: RejectionReason): void;
   status(): IntakeStatus;

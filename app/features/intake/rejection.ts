@@ -3,6 +3,7 @@ import type { AuthenticationFailure } from './authenticate-webhook.ts';
 import type { BodyFailure } from './parse-webhook-body.ts';
 
 export type RejectionReason =
+  | 'too_many_tokens'
   | 'method_not_allowed'
   | 'unsupported_media_type'
   | 'too_large'
@@ -19,6 +20,7 @@ const TITLES = {
   405: 'Method not allowed',
   413: 'The body is too large',
   415: 'Unsupported media type',
+  429: 'Too many wrong tokens',
   503: 'It cannot be taken now',
 };
 
@@ -40,6 +42,10 @@ const ANSWERS: Record<RejectionReason, { status: keyof typeof TITLES; detail: st
     detail: 'The timestamp is too far from now: check both clocks, or CHATWOOT_WEBHOOK_TOLERANCE_SECONDS.',
   },
   missing_token: { status: 401, detail: 'Add ?token= and the configured token to the webhook URL.' },
+  too_many_tokens: {
+    status: 429,
+    detail: 'Too many wrong tokens came from this address. Try again in a minute.',
+  },
   bad_token: { status: 401, detail: 'The token in the URL is not CHATWOOT_WEBHOOK_TOKEN.' },
   not_connected: {
     status: 401,
@@ -62,6 +68,7 @@ export function problemOfRejection(reason: RejectionReason): Problem {
   const headers: Record<string, string> = {};
   if (status === 405) headers.Allow = 'POST';
   if (status === 401) headers['WWW-Authenticate'] = 'Signature realm="chatwoot-webhook"';
+  if (status === 429) headers['Retry-After'] = '60';
   if (status === 503) headers['Retry-After'] = RETRY_AFTER;
   return { status, title: TITLES[status], detail, code: reason, headers };
 }

@@ -37,6 +37,7 @@ const REASONS: Record<RejectionReason, { words: string; cure: string }> = {
   },
   missing_token: { words: 'no token', cure: TOKEN_DIFFERS },
   bad_token: { words: 'wrong token', cure: TOKEN_DIFFERS },
+  too_many_tokens: { words: 'too many wrong tokens', cure: TOKEN_DIFFERS },
   not_connected: { words: 'not connected yet', cure: CONNECT_CURE },
   secrets_unreadable: { words: 'secrets cannot be read', cure: UNREADABLE_SECRETS_CURE },
   malformed_json: { words: 'not JSON', cure: NOT_CHATWOOT },

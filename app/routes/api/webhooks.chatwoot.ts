@@ -6,12 +6,16 @@ import { webBody } from '../../features/intake/read-body.server.ts';
  * `POST /api/webhooks/chatwoot`. The production server answers it before Remix sees it
  * (app/server/webhook-endpoint.ts, for speed); both call the same verb.
  */
-async function handle(request: Request, { intake, services }: AppLoadContext): Promise<Response> {
+async function handle(
+  request: Request,
+  { intake, services, clientAddress }: AppLoadContext,
+): Promise<Response> {
   const answer = await handleWebhook(intake, services.config, {
     method: request.method,
     url: request.url,
     headers: Object.fromEntries(request.headers),
     readBody: webBody(request),
+    caller: clientAddress ?? undefined,
   });
   // Nobody reads this one: the client went away before its request was complete.
   if (!answer) return new Response(null, { status: 400 });

@@ -1,9 +1,18 @@
 import type { DeadLetterDetail } from './dead-letter.view.server.ts';
+import type { DeadLetterRow } from './list-dead-letters.view.server.ts';
 
-/** A dead letter for somebody who may not read texts: without the message, and without answers, which may quote it. */
+/** Rows of the list for somebody who may not read texts: a customer's name is the customer's own text. */
+export const hideNames = (rows: readonly DeadLetterRow[]): DeadLetterRow[] =>
+  rows.map((row) => ({ ...row, customerName: null }));
+
+/**
+ * A dead letter for somebody who may not read texts: without the customer's name, the message, and answers, which may
+ * quote both.
+ */
 export function hideTexts(detail: DeadLetterDetail): DeadLetterDetail {
   return {
     ...detail,
+    customerName: null,
     payload: null,
     missing: { reason: 'not_allowed' },
     attempts: detail.attempts.map((attempt) => ({ ...attempt, response: null })),
