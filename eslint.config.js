@@ -73,8 +73,17 @@ const zones = [
   {
     target: './app/features/arrival',
     from: './app/features',
-    except: ['./arrival', './backlog', './intake', './incidents', './notify', './facts', './audit'],
-    message: 'arrival compares Chatwoot with what intake stored, and hands it what was missed.',
+    except: [
+      './arrival',
+      './health',
+      './backlog',
+      './intake',
+      './incidents',
+      './notify',
+      './facts',
+      './audit',
+    ],
+    message: 'arrival compares Chatwoot with what intake stored, hands it what was missed, and probes why.',
   },
   {
     target: './app/features/fallback',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ComponentFigures, Figures } from '../../app/features/alerts/reading.ts';
+import type { ArrivalFigures, ComponentFigures, Figures } from '../../app/features/alerts/reading.ts';
 import { readRules } from '../../app/features/alerts/rules.ts';
 import { parseConfig } from '../../app/lib/config.ts';
 
@@ -24,6 +24,31 @@ const component = (changes: Partial<ComponentFigures> = {}): ComponentFigures =>
   ...changes,
 });
 
+const ARRIVAL: ArrivalFigures = {
+  expected: true,
+  lastWebhookAt: ago(10),
+  lookedAt: null,
+  newestAt: null,
+  failingSince: null,
+  problem: null,
+  narrowed: false,
+  silentSince: null,
+  confirmedAt: null,
+  missed: { messages: 0, customers: 0 },
+  cause: null,
+  registration: {
+    ok: true,
+    fault: null,
+    evidence: "Chatwoot's webhook 3 signs with one of the secrets (1).",
+  },
+  registrationAt: ago(100),
+  registered: true,
+  badSince: null,
+  badConfirmed: false,
+  delay: null,
+  refused: { count: 0, firstAt: null, lastAt: null, acceptedAt: null },
+};
+
 const figures = (changes: Partial<Figures> = {}): Figures => ({
   components: [],
   network: null,
@@ -31,6 +56,7 @@ const figures = (changes: Partial<Figures> = {}): Figures => ({
   breaker: { state: 'closed', since: ago(86_400), closedAt: null, reason: null },
   deadLetters: 0,
   backlog: { averageResponseSeconds: null, slaBreaches: null, breachesByHand: 0 },
+  arrival: ARRIVAL,
   speed: 1,
   ...changes,
 });
@@ -262,4 +288,119 @@ describe('customers who wait', () => {
       expect(read.words).toMatch(words);
     },
   );
+});
+
+describe('the way from Chatwoot', () => {
+  const arrival = (rule: string, changes: Partial<ArrivalFigures>) =>
+    reading(rule, { arrival: { ...ARRIVAL, ...changes } });
+  const silent = {
+    lastWebhookAt: ago(900),
+    lookedAt: ago(5),
+    silentSince: ago(540),
+    confirmedAt: ago(420),
+    missed: { messages: 5, customers: 5 },
+  };
+
+  test('messages that no webhook told of fire, with their likely cause', () => {
+    const cause = { kind: 'workers', sentence: 'Its workers (Sidekiq) most likely stand still.', cure: '' };
+    expect(arrival('webhooks_silent', { ...silent, cause })).toMatchObject({
+      state: 'firing',
+      severity: 'P1',
+      cause: 'arrival',
+      title: 'Chatwoot works, its webhooks do not arrive',
+      words:
+        'Chatwoot works, its webhooks do not arrive: 5 messages of 5 customers since 05:03 UTC. Likely cause: its workers (Sidekiq) most likely stand still.',
+      firstBadAt: ago(540),
+    });
+  });
+
+  test('what our own address does not take belongs to the outage of our address', () => {
+    const cause = { kind: 'unreachable', sentence: 'Our address does not answer from outside.', cure: '' };
+    expect(arrival('webhooks_silent', { ...silent, cause }).cause).toBe('intake');
+  });
+
+  test('nobody has written is no alarm, and is said', () => {
+    const nobody = { lastWebhookAt: ago(3600), lookedAt: ago(40), newestAt: ago(600) };
+    expect(arrival('webhooks_silent', nobody)).toMatchObject({
+      state: 'ok',
+      words: 'Nobody has written since 05:02 UTC; everything is known (looked at 05:11:27 UTC).',
+    });
+  });
+
+  test('what could not be seen is unknown; after ten minutes a warning', () => {
+    const unseen = {
+      lastWebhookAt: ago(3600),
+      lookedAt: ago(700),
+      failingSince: ago(599),
+      problem: 'it answered 500',
+    };
+    expect(arrival('webhooks_silent', unseen)).toMatchObject({ state: 'unknown' });
+    expect(arrival('arrival_unseen', unseen)).toMatchObject({ state: 'unknown' });
+    expect(arrival('arrival_unseen', { ...unseen, failingSince: ago(600) })).toMatchObject({
+      state: 'firing',
+      severity: 'warning',
+      words: expect.stringContaining('it answered 500') as string,
+    });
+  });
+
+  test('webhooks that fallback mode narrowed on purpose raise nothing', () => {
+    expect(arrival('webhooks_silent', { ...silent, narrowed: true }).state).toBe('unknown');
+  });
+
+  test('a webhook that is missing in Chatwoot fires when it was read twice, and only where it was there before', () => {
+    const missing = {
+      registration: { ok: false, fault: 'missing', evidence: 'Chatwoot has no webhook at all.' },
+      badSince: ago(30),
+      badConfirmed: true,
+    };
+    expect(arrival('webhook_registration', missing)).toMatchObject({
+      state: 'firing',
+      severity: 'P1',
+      cause: 'arrival',
+      words: 'Chatwoot has no webhook at all (read at 05:10:27 UTC).',
+    });
+    expect(arrival('webhook_registration', { ...missing, badConfirmed: false }).state).toBe('unknown');
+    expect(arrival('webhook_registration', { ...missing, registered: false }).state).toBe('unknown');
+    const unreadable = { ...missing, registration: { ok: false, fault: 'unreadable', evidence: 'No.' } };
+    expect(arrival('webhook_registration', unreadable).state).toBe('unknown');
+  });
+
+  test.each([
+    [60_000, 'ok', 'ok'],
+    [75_000, 'firing', 'ok'],
+    [300_000, 'firing', 'ok'],
+    [360_000, 'firing', 'firing'],
+  ])('a delay of up to %d ms', (p95, warning, incident) => {
+    const delay = { messages: 3, p50: 1000, p95 };
+    expect(arrival('arrival_delay_warning', { delay }).state).toBe(warning);
+    expect(arrival('arrival_delay', { delay })).toMatchObject({ state: incident, severity: 'P2' });
+  });
+
+  test('the delay in words', () => {
+    const delay = { messages: 3, p50: 150_000, p95: 180_000 };
+    expect(arrival('arrival_delay_warning', { delay }).words).toBe(
+      "Chatwoot's queue is 3 min behind (from message to webhook p50 2 min, p95 3 min of 3 messages in 5 min); the rule fires from 1 min.",
+    );
+  });
+
+  test.each([
+    [
+      'none is accepted since, for two minutes',
+      { firstAt: ago(150), lastAt: ago(140), acceptedAt: ago(500) },
+      'firing',
+    ],
+    ['it has just begun', { firstAt: ago(100), lastAt: ago(20), acceptedAt: ago(500) }, 'unknown'],
+    [
+      'once, and others are accepted',
+      { firstAt: ago(300), lastAt: ago(300), acceptedAt: ago(20) },
+      'unknown',
+    ],
+    [
+      'again and again, and others are accepted',
+      { firstAt: ago(300), lastAt: ago(20), acceptedAt: ago(20) },
+      'firing',
+    ],
+  ])('webhooks refused for their signature: %s', (_, times, state) => {
+    expect(arrival('webhooks_refused', { refused: { count: 3, ...times } }).state).toBe(state);
+  });
 });

@@ -53,6 +53,7 @@ const STATE: ReconciliationState = {
   last: { id: 7, state: 'done', startedAt: at('05:00:30'), finishedAt: at('05:00:40') },
   recovered: null,
   startedAt: at('01:00:00'),
+  wanted: null,
 };
 const decide = (clock: string, changes: Partial<ReconciliationState> = {}) =>
   decideReconciliation({ ...STATE, ...changes }, { now: at(clock), intervalMs: 900_000, settleMs: 30_000 });

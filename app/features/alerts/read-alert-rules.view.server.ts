@@ -39,8 +39,11 @@ function viewOf(reading: Reading, alert: AlertState | undefined, need: number): 
   };
 }
 
+const SECONDS = new Set(['arrival_delay', 'arrival_delay_warning', 'arrival_unseen']);
+const COUNTS = new Set(['sla_breach', 'webhooks_silent', 'webhooks_refused']);
+
 function unitOf(rule: string): AlertRuleView['unit'] {
   if (rule.startsWith('success_')) return 'ratio';
-  if (rule === 'response_time') return 'seconds';
-  return rule.startsWith('dead_letters') || rule === 'sla_breach' ? 'count' : 'checks';
+  if (rule === 'response_time' || SECONDS.has(rule)) return 'seconds';
+  return rule.startsWith('dead_letters') || COUNTS.has(rule) ? 'count' : 'checks';
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Config } from '../../lib/config.ts';
+import { readArrivalFigures } from './read-arrival-figures.server.ts';
 import { readBacklogFigures } from './read-backlog-figures.server.ts';
 import type { ComponentFigures, Figures } from './reading.ts';
 import { DEAD_LETTER_WINDOW_MS } from './rules-delivery.ts';
@@ -30,6 +31,7 @@ export async function readFigures(
     attempts: await readAttempts(client, windowMs, breaker.closedAt, now),
     deadLetters: await countDeadLetters(client, new Date(now.getTime() - DEAD_LETTER_WINDOW_MS / speed), now),
     backlog: await readBacklogFigures(client, { now, speed, targetMs: config.SLA_FIRST_RESPONSE }),
+    arrival: await readArrivalFigures(client, now),
     speed,
   };
 }

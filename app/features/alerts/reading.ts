@@ -75,6 +75,7 @@ export interface Figures {
   /** Dead letters of the hour that were neither replayed nor discarded. */
   deadLetters: number;
   backlog: BacklogFigures;
+  arrival: ArrivalFigures;
   /** Of the drill that is open, else 1: windows and clocks are divided by it. */
   speed: number;
 }
@@ -87,4 +88,36 @@ export interface BacklogFigures {
   slaBreaches: number | null;
   /** Customers in tickets kept by hand whose first answer is later than that; they are in none of the others. */
   breachesByHand: number;
+}
+
+/** What is known of the way from Chatwoot to us, see app/features/arrival. */
+export interface ArrivalFigures {
+  /** Connected, so that webhooks are to be expected. */
+  expected: boolean;
+  /** When the last webhook of a message came. */
+  lastWebhookAt: Date | null;
+  /** The last look at Chatwoot's newest, and the newest message that it showed. */
+  lookedAt: Date | null;
+  newestAt: Date | null;
+  /** Looks that fail, since when and why. */
+  failingSince: Date | null;
+  problem: string | null;
+  /** Fallback mode keeps webhooks to a minimum on purpose. */
+  narrowed: boolean;
+  /** The first message that no webhook told of, and when a second look confirmed it. */
+  silentSince: Date | null;
+  confirmedAt: Date | null;
+  missed: { messages: number; customers: number };
+  cause: { kind: string; sentence: string; cure: string } | null;
+  /** As read last; null: not yet. `fault` null: as it should be. */
+  registration: { ok: boolean; fault: string | null; evidence: string } | null;
+  registrationAt: Date | null;
+  /** It was as it should be once. */
+  registered: boolean;
+  badSince: Date | null;
+  badConfirmed: boolean;
+  /** From `created_at` to the webhook, of the messages of the last minutes; null: none came. */
+  delay: { messages: number; p50: number; p95: number } | null;
+  /** Refused for signature or token: since the last webhook that was accepted, or within ten minutes. */
+  refused: { count: number; firstAt: Date | null; lastAt: Date | null; acceptedAt: Date | null };
 }

@@ -8,6 +8,7 @@ import { storableJson } from '../../lib/storable.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
 import { causeInRows, writeInParts, type Refused } from '../../lib/write-in-parts.server.ts';
 import { recordSetAside } from '../facts/set-aside.server.ts';
+import { countArrivals, type Arrival } from '../facts/count-arrivals.server.ts';
 import { applyChanges } from './apply-changes.server.ts';
 import { foldProjections } from './fold-projections.ts';
 import { isOfConversation, projectEvent, type Projection } from './project-event.ts';
@@ -23,12 +24,14 @@ interface EventRow {
   seq: number;
   event_id: string;
   event: string;
+  source: string;
+  received_at: Date;
   body: Buffer | null;
 }
 
 type EventProjection = Projection & Pick<EventRow, 'seq' | 'event'>;
 
-const COLUMNS = `seq, event_id, event,
+const COLUMNS = `seq, event_id, event, source, received_at,
   CASE WHEN event ~ '^(message_|conversation_|automation_event[.]|macro[.]executed$)' THEN body END AS body`;
 
 export type ProjectionRound =
@@ -67,12 +70,17 @@ export async function projectBatch(
   const all = [...late, ...rows];
   const projections: EventProjection[] = [];
   const odd: Refused<Pick<EventRow, 'seq' | 'event'>>[] = [];
+  const arrivals: Arrival[] = [];
   let unreadable = 0;
   for (const row of all) {
     try {
       const read = projectRow(row, config);
       if (read === 'unreadable') unreadable += 1;
-      else if (read) projections.push({ ...read, seq: row.seq, event: row.event });
+      else if (read) {
+        projections.push({ ...read, seq: row.seq, event: row.event });
+        if (read.messageAt && row.source === 'webhook')
+          arrivals.push({ createdAt: read.messageAt, receivedAt: row.received_at });
+      }
     } catch (error) {
       odd.push({ row, cause: causeInRows(error) ?? String(error) });
     }
@@ -82,6 +90,7 @@ export async function projectBatch(
     await noteMessages(client, part);
   });
   await recordSetAside(client, [...odd, ...refused].map(setAside));
+  await countArrivals(client, arrivals);
   const more = rows.length === BATCH;
   const last = rows.at(-1)?.seq ?? through;
   // An idle projection says only now and then that it is up to date.

@@ -19,3 +19,6 @@ export function spanWords(ms: number): string {
 
 /** A time as everybody involved writes it: `05:12:07 UTC`. */
 export const clockWords = (at: Date): string => `${at.toISOString().slice(11, 19)} UTC`;
+
+/** To the minute, as people say since when: `05:12 UTC`. */
+export const minuteWords = (at: Date): string => `${at.toISOString().slice(11, 16)} UTC`;

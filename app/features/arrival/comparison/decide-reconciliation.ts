@@ -13,6 +13,8 @@ export interface ReconciliationState {
   recovered: { incidentId: number; at: Date } | null;
   /** When the newest process of the app started: while none ran, webhooks found nobody. */
   startedAt: Date | null;
+  /** A look at the newest missed messages up to then. */
+  wanted: Date | null;
 }
 
 export type DueReconciliation =
@@ -28,7 +30,7 @@ export function decideReconciliation(
   state: ReconciliationState,
   { now, intervalMs, settleMs }: { now: Date; intervalMs: number; settleMs: number },
 ): DueReconciliation {
-  const { baseline, last, through, recovered, startedAt } = state;
+  const { baseline, last, through, recovered, startedAt, wanted } = state;
   if (!baseline || last?.state === 'running') return { due: 'no' };
   if (last?.state === 'failed') {
     const again = (last.finishedAt ?? last.startedAt).getTime() + Math.min(RETRY_MS, intervalMs);
@@ -40,6 +42,7 @@ export function decideReconciliation(
   const isCovered = (at: Date) => at > until || (through !== null && through >= at);
   if (recovered && !isCovered(recovered.at))
     return { due: 'new', ...span, cause: 'recovery', incidentId: recovered.incidentId };
+  if (wanted && !isCovered(wanted)) return { due: 'new', ...span, cause: 'recovery', incidentId: null };
   if (startedAt && !isCovered(startedAt)) return { due: 'new', ...span, cause: 'recovery', incidentId: null };
   if (last && now.getTime() - last.startedAt.getTime() < intervalMs) return { due: 'no' };
   return { due: 'new', ...span, cause: 'clock', incidentId: null };

@@ -23,18 +23,21 @@ export async function readReconciliationState(
       finished_at: string | null;
     } | null;
     recovered: { id: number; at: string } | null;
+    wanted: Date | null;
   }>(
-    `SELECT ${BASELINE} AS baseline, ${THROUGH} AS through,
+    `SELECT COALESCE(${BASELINE}, (SELECT registered_at FROM arrival_watch)) AS baseline, ${THROUGH} AS through,
+       (SELECT compare_at FROM arrival_watch) AS wanted,
        (SELECT max(started_at) FROM processes WHERE last_seen > now() - interval '8 seconds') AS started_at,
        (SELECT to_json(r) FROM reconciliations r ORDER BY id DESC LIMIT 1) AS last,
        (SELECT json_build_object('id', id, 'at', recovered_at) FROM incidents
         WHERE recovered_at IS NOT NULL AND drill_id IS NULL ORDER BY recovered_at DESC LIMIT 1) AS recovered`,
   );
-  const { baseline, through, started_at: startedAt, last, recovered } = rows[0]!;
+  const { baseline, through, started_at: startedAt, last, recovered, wanted } = rows[0]!;
   return {
     baseline,
     through,
     startedAt,
+    wanted,
     last: last && {
       id: last.id,
       state: last.state,

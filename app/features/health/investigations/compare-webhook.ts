@@ -22,6 +22,8 @@ export interface ExpectedWebhook {
 
 export interface Comparison {
   ok: boolean;
+  /** What is wrong: there is none to us, it lacks events, its secret is another, or anybody may post here. */
+  fault: 'missing' | 'events' | 'secret' | 'open' | null;
   evidence: string;
   nextStep: string | null;
 }
@@ -38,39 +40,54 @@ const CONNECT =
 export function compareWebhook(listed: readonly ListedWebhook[], expected: ExpectedWebhook): Comparison {
   const { endpoint, path, secrets, tokens, complete, allowUnsigned } = expected;
   const webhook = listed.find(({ url }) => isOurs(url, endpoint, path));
-  const wrong = (evidence: string, nextStep: string): Comparison => ({ ok: false, evidence, nextStep });
+  const wrong = (fault: Comparison['fault'], evidence: string, nextStep: string): Comparison => ({
+    ok: false,
+    fault,
+    evidence,
+    nextStep,
+  });
   if (!webhook) {
     const has = listed.length === 0 ? 'no webhook at all, so none' : `webhooks (${listed.length}), but none`;
-    return wrong(`Chatwoot has ${has} to ${endpoint ?? path}.`, CONNECT);
+    return wrong('missing', `Chatwoot has ${has} to ${endpoint ?? path}.`, CONNECT);
   }
   const name = `Chatwoot's webhook ${webhook.id}`;
   const missing = NEEDED.filter((event) => !webhook.subscriptions.includes(event));
-  if (missing.length > 0) return wrong(`${name} does not send ${missing.join(', ')}.`, CONNECT);
+  if (missing.length > 0) return wrong('events', `${name} does not send ${missing.join(', ')}.`, CONNECT);
   if (allowUnsigned)
     return wrong(
+      'open',
       `${name} leads to us, and this app accepts webhooks from anybody: CHATWOOT_WEBHOOK_ALLOW_UNSIGNED is set.`,
       CONNECT + ' Then remove CHATWOOT_WEBHOOK_ALLOW_UNSIGNED.',
     );
   const carried = new URL(webhook.url).searchParams.get('token');
   if (carried && tokens.includes(carried))
-    return { ok: true, evidence: `${name} carries the token that this app asks for.`, nextStep: null };
+    return {
+      ok: true,
+      fault: null,
+      evidence: `${name} carries the token that this app asks for.`,
+      nextStep: null,
+    };
   if (webhook.secret && secrets.includes(webhook.secret))
     return {
       ok: true,
+      fault: null,
       evidence: `${name} signs with one of the ${secrets.length === 1 ? 'secrets (1)' : `${secrets.length} secrets`} that this app accepts.`,
       nextStep: null,
     };
   if (!complete)
     return wrong(
+      'secret',
       `${name} leads to us, and the secrets that this app keeps of its webhooks cannot be read: what they do not prove is refused (503).`,
       `${CONNECT} They are sealed with DATA_ENCRYPTION_KEYS or, without it, by CHATWOOT_API_TOKEN: were these changed?`,
     );
   if (webhook.secret)
     return wrong(
+      'secret',
       `${name} signs with a secret that this app does not have: every webhook is refused (401).`,
       CONNECT,
     );
   return wrong(
+    'secret',
     `${name} shows no secret: this Chatwoot is older than 4.12, or CHATWOOT_API_TOKEN is not an administrator's. The address carries ${carried ? 'another token than ours' : 'no token'}.`,
     `${CONNECT.slice(0, -1)}, or puts a token into its address.`,
   );

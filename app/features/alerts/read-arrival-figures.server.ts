@@ -1,0 +1,58 @@
+import type pg from 'pg';
+import { percentileOf } from '../facts/percentile.ts';
+import type { ArrivalFigures } from './reading.ts';
+
+/** Delays of this time say how far behind Chatwoot's queue is now, ms. */
+const DELAY_WINDOW_MS = 5 * 60_000;
+/** Refusals of this time, ms. */
+const REFUSED_WINDOW_MS = 10 * 60_000;
+
+const WATCH = `
+SELECT w.expect_since IS NOT NULL AS expected, l.at AS "lastWebhookAt", w.looked_at AS "lookedAt", w.newest_at AS "newestAt",
+  w.failing_since AS "failingSince", w.problem, n.narrowed, w.silent_since AS "silentSince", w.confirmed_at AS "confirmedAt",
+  w.cause, w.registration, w.registration_at AS "registrationAt", w.registered_at IS NOT NULL AS registered,
+  w.registration_bad_since AS "badSince", w.registration_bad_confirmed AS "badConfirmed"
+FROM arrival_watch w CROSS JOIN last_message_webhook l CROSS JOIN narrowed_webhooks n`;
+
+const MISSED = `SELECT count(*)::float8 AS messages, count(DISTINCT customer)::float8 AS customers FROM missed_messages`;
+
+const DELAYS = `
+SELECT label, sum(n)::float8 AS n FROM fact_rollups
+WHERE resolution = 'minute' AND metric = 'arrival' AND bucket > $1 AND bucket <= $2 GROUP BY label`;
+
+/** Reasons: see arrival/cause/read-refusals.server.ts. What was accepted since the last refusal shows that others get in. */
+const REFUSED = `
+SELECT COALESCE(sum(n) FILTER (WHERE metric = 'rejected'), 0)::float8 AS count,
+  min(bucket) FILTER (WHERE metric = 'rejected') AS "firstAt", max(bucket) FILTER (WHERE metric = 'rejected') AS "lastAt",
+  max(bucket) FILTER (WHERE metric = 'received') AS "acceptedAt"
+FROM fact_rollups
+WHERE resolution = 'minute' AND bucket > $1 AND bucket <= $2 AND (metric = 'received' OR (metric = 'rejected' AND label IN (
+  'missing_signature', 'bad_signature', 'stale_signature', 'missing_token', 'bad_token', 'not_connected', 'secrets_unreadable')))`;
+
+type WatchRow = Omit<ArrivalFigures, 'missed' | 'delay' | 'refused'>;
+
+/** How what is written in Chatwoot gets here, as far as it is recorded. */
+export async function readArrivalFigures(client: pg.ClientBase, now: Date): Promise<ArrivalFigures> {
+  const watch = (await client.query<WatchRow>(WATCH)).rows[0]!;
+  const missed = watch.silentSince
+    ? (await client.query<ArrivalFigures['missed']>(MISSED)).rows[0]!
+    : { messages: 0, customers: 0 };
+  const delays = await client.query<{ label: string; n: number }>(DELAYS, [
+    new Date(now.getTime() - DELAY_WINDOW_MS),
+    now,
+  ]);
+  const refused = await client.query<ArrivalFigures['refused']>(REFUSED, [
+    new Date(now.getTime() - REFUSED_WINDOW_MS),
+    now,
+  ]);
+  return { ...watch, missed, delay: delayOf(delays.rows), refused: refused.rows[0]! };
+}
+
+function delayOf(rows: readonly { label: string; n: number }[]): ArrivalFigures['delay'] {
+  const counts = Object.fromEntries(rows.map(({ label, n }) => [label, n]));
+  const p50 = percentileOf([counts], 0.5);
+  const p95 = percentileOf([counts], 0.95);
+  if (p50 === null || p95 === null) return null;
+  const messages = rows.reduce((total, { label, n }) => total + (label === 'older' ? 0 : n), 0);
+  return { messages, p50, p95 };
+}

@@ -1,0 +1,56 @@
+import { isRecord, numberOf, type JsonRecord } from '../../../lib/chatwoot/read-json.ts';
+import { chatwootTime } from '../../../lib/chatwoot/time.ts';
+
+/** The newest message of a conversation that has a webhook of its own. */
+export interface NewestMessage {
+  id: number;
+  conversationId: number;
+  /** By our clock; to the second, the API shows no more. */
+  createdAt: Date;
+}
+
+/** What one page of the conversations by last activity shows. */
+export interface NewestPage {
+  messages: NewestMessage[];
+  conversations: ReadonlySet<number>;
+  /** Whatever was active since is on the page; null: the page holds everything there is. */
+  completeSince: Date | null;
+}
+
+const ACTIVITY = 2;
+
+/**
+ * The newest message of each conversation of a page by last activity. Activities ("assigned to …") have no webhook; where
+ * one is the newest, Chatwoot shows the last other message beside it.
+ * @param options.pageSize of a full page: a shorter one is the last
+ * @param options.here a moment that Chatwoot names, by our clock
+ */
+export function readNewest(
+  conversations: readonly { id: number; raw: JsonRecord }[],
+  { pageSize, here }: { pageSize: number; here: (theirs: Date) => Date },
+): NewestPage {
+  const activity = conversations.flatMap(({ raw }) => chatwootTime(raw.last_activity_at) ?? []);
+  const oldest = activity.reduce<Date | null>((a, b) => (a && a < b ? a : b), null);
+  return {
+    messages: conversations.flatMap(({ id, raw }) => newestOf(id, raw, here) ?? []),
+    conversations: new Set(conversations.map(({ id }) => id)),
+    completeSince: conversations.length < pageSize || !oldest ? null : here(oldest),
+  };
+}
+
+function newestOf(
+  conversationId: number,
+  raw: JsonRecord,
+  here: (theirs: Date) => Date,
+): NewestMessage | null {
+  const shown = Array.isArray(raw.messages) ? (raw.messages as unknown[]) : [];
+  const messages = [raw.last_non_activity_message, ...shown].flatMap((json): NewestMessage[] => {
+    if (!isRecord(json) || json.message_type === ACTIVITY) return [];
+    const id = numberOf(json.id);
+    const createdAt = chatwootTime(json.created_at);
+    return id === null || !Number.isSafeInteger(id) || !createdAt
+      ? []
+      : [{ id, conversationId, createdAt: here(createdAt) }];
+  });
+  return messages.reduce<NewestMessage | null>((a, b) => (a && a.id > b.id ? a : b), null);
+}

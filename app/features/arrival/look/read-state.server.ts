@@ -1,0 +1,34 @@
+import type pg from 'pg';
+import type { ArrivalState } from './decide-look.ts';
+
+/** What of the row a tick goes on from. */
+export interface WatchState extends ArrivalState {
+  /** The first webhook that ever came; null: not proved yet. */
+  firstWebhookAt: Date | null;
+  silentSince: Date | null;
+  /** When a look saw one last that no webhook told of. */
+  silentSeenAt: Date | null;
+  confirmedAt: Date | null;
+  failingSince: Date | null;
+  received: boolean;
+}
+
+const STATE = `
+SELECT w.due_at AS "dueAt", w.expect_since AS "expectSince", w.first_webhook_at AS "firstWebhookAt",
+  w.silent_since AS "silentSince", w.silent_seen_at AS "silentSeenAt", w.confirmed_at AS "confirmedAt",
+  w.failing_since AS "failingSince",
+  w.silent_since IS NOT NULL AND w.confirmed_at IS NULL AS suspected, w.confirmed_at IS NOT NULL AS confirmed,
+  l.at AS "lastWebhookAt", p."listeningSince", n.narrowed, n.widened_at AS "widenedAt",
+  p.spooled OR EXISTS (SELECT FROM webhook_events e, backlog_projection b
+    WHERE e.seq > b.through_seq AND e.event = 'message_created' AND e.source = 'webhook') AS unread,
+  EXISTS (SELECT FROM drills WHERE ended_at IS NULL) AS drill,
+  w.first_webhook_at IS NOT NULL OR EXISTS (SELECT FROM webhook_events WHERE source = 'webhook') AS received
+FROM arrival_watch w CROSS JOIN last_message_webhook l CROSS JOIN narrowed_webhooks n
+CROSS JOIN (
+  SELECT min(started_at) FILTER (WHERE role IN ('all', 'web')) AS "listeningSince", COALESCE(bool_or(spooled > 0), false) AS spooled
+  FROM processes WHERE last_seen > now() - interval '8 seconds') p`;
+
+export async function readWatchState(db: Pick<pg.Pool, 'query'>): Promise<WatchState> {
+  const { rows } = await db.query<WatchState>({ name: 'arrival-state', text: STATE });
+  return rows[0]!;
+}

@@ -1,0 +1,155 @@
+import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
+import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
+import type { Services } from '../../../lib/services.server.ts';
+import { openChatwootClient } from '../../backlog/open-client.server.ts';
+import type { LikelyCause } from '../cause/likely-cause.ts';
+import { decideLook, lookAgainAt, nextLook, sortUntold } from './decide-look.ts';
+import { findUntold } from './find-untold.server.ts';
+import { readNewest, type NewestMessage, type NewestPage } from './read-newest.ts';
+import { readWatchState, type WatchState } from './read-state.server.ts';
+import {
+  claimLook,
+  deferLook,
+  forgetFailure,
+  noteOver,
+  noteReceived,
+  recordFailedLook,
+  recordLook,
+} from './record-look.server.ts';
+
+/** Chatwoot's page; with another `CONVERSATION_RESULTS_PER_PAGE` a full one only looks like the last. */
+const PAGE_SIZE = 25;
+
+export interface LookTools {
+  /** The clock. */
+  now: () => Date;
+  signal?: AbortSignal;
+  /** Why webhooks do not come, from evidence of this moment. @param since the first message that none told of */
+  findCause: (client: ChatwootClient, since: Date) => Promise<LikelyCause>;
+}
+
+/**
+ * Looks at the newest of Chatwoot when it is time to, and says whether what was written there arrived here. Whatever the look
+ * meets, it is on record: what could not be seen is unknown.
+ * @returns false: there is nothing to do at once
+ */
+export async function tickLook(services: Services, tools: LookTools): Promise<false> {
+  const { db, processId } = services;
+  const client = openChatwootClient(services, tools.signal);
+  if (!client) return false;
+  const state = await readWatchState(db.pool);
+  await noteReceived(services, state);
+  const now = tools.now();
+  if (flowsAgain(state)) {
+    await noteOver(services, state, now);
+    return false;
+  }
+  const decision = decideLook(state, now);
+  if (decision.look === 'no') {
+    if (decision.why === 'unread') await deferLook(services, state, now);
+    if (decision.why === 'not_silent' && state.failingSince) await forgetFailure(services);
+    return false;
+  }
+  if (!(await claimLook(db.pool, processId, now))) return false;
+  await look(services, client, { state, since: decision.since, tools });
+  return false;
+}
+
+/** A message's webhook came after the last look that had missed one. */
+function flowsAgain({ confirmed, lastWebhookAt, silentSeenAt }: WatchState): boolean {
+  return confirmed && lastWebhookAt !== null && silentSeenAt !== null && lastWebhookAt > silentSeenAt;
+}
+
+async function look(
+  services: Services,
+  client: ChatwootClient,
+  { state, since, tools }: { state: WatchState; since: Date; tools: LookTools },
+): Promise<void> {
+  const { db, config } = services;
+  const answer = await client.listConversations({
+    status: 'all',
+    assigneeType: 'all',
+    sortBy: 'last_activity_at_desc',
+    page: 1,
+  });
+  const now = tools.now();
+  // The process stops: another one looks.
+  if (tools.signal?.aborted) return;
+  if (answer.outcome !== 'ok') {
+    await recordFailedLook(services, state, {
+      problem: failureWords(answer),
+      again: againAt(answer, now),
+      now,
+    });
+    return;
+  }
+  const page = readNewest(answer.value, {
+    pageSize: PAGE_SIZE,
+    here: (theirs) => services.chatwootClock.here(theirs),
+  });
+  const account = config.connection!.accountId;
+  const suspects = state.suspected ? await readSuspects(services) : [];
+  const expected = mergeById(page.messages, suspects).filter(({ createdAt }) => createdAt > since);
+  const ids = expected.map(({ id }) => id);
+  const missing = await findUntold(db.pool, account, ids);
+  const untoldAll = expected.filter((message) => missing.has(message.id) && !isGone(message, page));
+  const { untold, settling, lost } = sortUntold(untoldAll, {
+    lastWebhookAt: state.lastWebhookAt,
+    settledBefore: new Date(now.getTime() - config.RECONCILE_SETTLE),
+  });
+  const confirmed = isConfirmed(state, untold, new Set(suspects.map(({ id }) => id)));
+  const first = untold.reduce<Date | null>((a, { createdAt }) => (a && a < createdAt ? a : createdAt), null);
+  const cause = first ? await tools.findCause(client, state.silentSince ?? first) : null;
+  const toFetch = [...lost, ...(confirmed || state.suspected ? untold : [])].filter(
+    ({ id }) => missing.get(id)?.fetched === false,
+  );
+  await recordLook(services, state, {
+    account,
+    untold,
+    fetchUntil: newestOf(toFetch),
+    newestAt: newestOf(page.messages),
+    silentSince: first && (state.silentSince && state.silentSince < first ? state.silentSince : first),
+    confirmed,
+    cause,
+    next: nextLook({ untold, settling }, { confirmed, settleMs: config.RECONCILE_SETTLE, now }),
+    now,
+  });
+}
+
+const newestOf = (messages: readonly NewestMessage[]): Date | null =>
+  messages.reduce<Date | null>((a, { createdAt }) => (a && a > createdAt ? a : createdAt), null);
+
+/** Seen by two looks, and no webhook of a message has come in between: then some were lost, and no way is closed. */
+function isConfirmed(
+  {
+    confirmed,
+    lastWebhookAt,
+    silentSeenAt,
+  }: Pick<WatchState, 'confirmed' | 'lastWebhookAt' | 'silentSeenAt'>,
+  untold: readonly NewestMessage[],
+  suspects: ReadonlySet<number>,
+): boolean {
+  if (confirmed) return true;
+  const between = lastWebhookAt !== null && silentSeenAt !== null && lastWebhookAt > silentSeenAt;
+  return !between && untold.some(({ id }) => suspects.has(id));
+}
+
+/** Its conversation was deleted meanwhile: it would be on the page. */
+function isGone({ conversationId, createdAt }: NewestMessage, page: NewestPage): boolean {
+  if (page.conversations.has(conversationId)) return false;
+  return page.completeSince === null || createdAt > page.completeSince;
+}
+
+function mergeById(shown: readonly NewestMessage[], before: readonly NewestMessage[]): NewestMessage[] {
+  return [...new Map([...before, ...shown].map((message) => [message.id, message])).values()];
+}
+
+async function readSuspects({ db }: Services): Promise<NewestMessage[]> {
+  const { rows } = await db.pool.query<NewestMessage>(
+    `SELECT message_id AS id, conversation_id AS "conversationId", created_at AS "createdAt" FROM untold_messages`,
+  );
+  return rows;
+}
+
+const againAt = (failure: ChatwootFailure, now: Date): Date =>
+  lookAgainAt(now, failure.outcome === 'throttled' ? failure.retryAfterMs : null);
