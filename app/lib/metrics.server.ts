@@ -33,6 +33,11 @@ export function createMetrics() {
       name: `${prefix}events_delivered_total`,
       help: 'Events the Agent service accepted.',
     }),
+    late: new Counter({
+      registers,
+      name: `${prefix}messages_late_total`,
+      help: 'Messages delivered after one of their conversation that was written later.',
+    }),
     attempts: new Counter({
       registers,
       name: `${prefix}delivery_attempts_total`,

@@ -17,6 +17,7 @@ import type { Connection } from '../lib/config.ts';
 import type { Services } from '../lib/services.server.ts';
 import { createRecorder } from './record-loop.server.ts';
 import { watchTrouble, type Trouble } from './trouble.ts';
+import { createSettleWake } from './settle-wake.ts';
 import { createWake } from './wake.ts';
 
 /** A loop that nothing wakes looks by itself this often, ms. */
@@ -38,7 +39,8 @@ export interface Loop {
 export function startDeliveryLoop(services: Services, connection: Connection): Loop {
   const { config, db, log, processId, changes } = services;
   const concurrency = config.WEBHOOK_CONCURRENCY;
-  const keys = config.DATA_ENCRYPTION_KEYS;
+  const settleMs = config.DELIVERY_SETTLE_MS;
+  const claimant = { owner: processId, settleMs, keys: config.DATA_ENCRYPTION_KEYS };
   const wake = createWake();
   const trouble = watchTrouble();
   const sender = createSender({
@@ -73,7 +75,11 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     },
     retryIn: (ms) => void setTimeout(wake.now, ms).unref(),
   });
-  const unsubscribe = changes.on('work', wake.now);
+  const settled = createSettleWake(settleMs, wake.now);
+  const unsubscribe = changes.on('work', () => {
+    wake.now();
+    settled.expect();
+  });
 
   const mayTrustLeases = () => performance.now() - heardOfAt < SAFE_TO_SEND_MS;
 
@@ -140,7 +146,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     const room = most - ready.length - inFlight.size;
     if (room <= 0) return 0;
     const take = async (afterSeq: number, throughSeq: number, limit: number) =>
-      readable(await claimDeliveries(db.queuePool, { owner: processId, afterSeq, throughSeq, limit, keys }));
+      readable(await claimDeliveries(db.queuePool, { ...claimant, afterSeq, throughSeq, limit }));
     if (gate.backlogThrough === 0) {
       const claimed = await take(0, Number.MAX_SAFE_INTEGER, room);
       await takeUp(claimed);
@@ -166,7 +172,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     }
     if (gate.paused) await giveBack();
     if (gate.paused && gate.state === 'closed') {
-      const claimed = readable(await claimWhilePaused(db.queuePool, processId, keys));
+      const claimed = readable(await claimWhilePaused(db.queuePool, claimant));
       await takeUp(claimed);
       pump();
       return claimed.length > 0;
@@ -179,7 +185,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     await giveBack();
     const probing = [...inFlight.values()].some((delivery) => delivery.probe);
     const [probe] =
-      gate.probeDue && !probing ? readable(await claimProbe(db.queuePool, processId, keys, gate.paused)) : [];
+      gate.probeDue && !probing ? readable(await claimProbe(db.queuePool, claimant, gate.paused)) : [];
     if (!probe) return false;
     log.info({ eventId: probe.eventId }, 'probing the Agent service');
     // What is out already needs no second request: its answer will be the probe's.
@@ -227,6 +233,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     async stop() {
       stopping = true;
       unsubscribe();
+      settled.stop();
       wake.now();
       await running;
       await giveBack();

@@ -131,6 +131,7 @@ export function createRecorder(services: Services, connection: Connection, liste
       metrics.attempts.inc({ outcome: result.outcome });
       metrics.attemptSeconds.observe(result.durationMs / 1000);
       if (after.state === 'delivered') metrics.delivered.inc();
+      if (after.state === 'delivered' && delivery.late) metrics.late.inc();
       if (after.state === 'pending')
         listener.retryIn(Math.max(0, after.dueAt.getTime() - db.clock.now().getTime()) + 1);
       log.info(
@@ -144,6 +145,7 @@ export function createRecorder(services: Services, connection: Connection, liste
           status: result.status,
           durationMs: result.durationMs,
           state: after.state,
+          ...(delivery.late && { late: true }),
         },
         'attempt',
       );

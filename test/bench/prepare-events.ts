@@ -28,10 +28,12 @@ WITH made AS MATERIALIZED (
   SELECT seq, 1, 1, 'normal', now(), 5, 'http_4xx', 422, '', 'bench' FROM made WHERE $3 = 'dead'
 ), queued AS (
   INSERT INTO deliveries (seq, event_id, conversation_key, conversation_id, customer_key, event, signal, state, due_at,
-    attempts, attempts_total, last_outcome, last_status, received_at, run_started_at, finished_at, dead_fact_id)
+    attempts, attempts_total, last_outcome, last_status, received_at, run_started_at, finished_at, dead_fact_id,
+    message_at, message_id)
   SELECT m.seq, event_id, '2:' || conversation, conversation::text, '2:' || conversation, 'message_created', 'customer_message',
     $3, now(), (f.id IS NOT NULL)::int, (f.id IS NOT NULL)::int, CASE WHEN f.id IS NOT NULL THEN 'http_4xx' END,
-    CASE WHEN f.id IS NOT NULL THEN 422 END, now(), now(), CASE WHEN f.id IS NOT NULL THEN now() END, f.id
+    CASE WHEN f.id IS NOT NULL THEN 422 END, now(), now(), CASE WHEN f.id IS NOT NULL THEN now() END, f.id,
+    now(), $7::bigint + m.seq
   FROM made m LEFT JOIN facts f USING (seq) ORDER BY m.seq
 )
 INSERT INTO fact_rollups (resolution, bucket, metric, label, n)

@@ -45,6 +45,7 @@ const delivery = (seq: number): ClaimedDelivery => ({
   attemptsTotal: 0,
   runStartedAt: new Date(),
   replayId: null,
+  late: false,
   body: Buffer.from('{"event":"message_created"}'),
   confidential: false,
   probe: false,

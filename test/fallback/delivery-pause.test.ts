@@ -44,10 +44,10 @@ test('while paused webhooks are stored and held, nothing is sent, and the ledger
   expect((await readQueueFigures(pool)).states).toMatchObject({ pending: 0, held: 10 });
   // A gate that was read a moment before the pause claims nothing all the same, a probe neither.
   const owner = (await pool.query<{ id: string }>('SELECT id FROM processes')).rows[0]!.id;
-  const claim = { owner, afterSeq: 0, throughSeq: 1e9, limit: 50, keys: [] };
+  const claim = { owner, afterSeq: 0, throughSeq: 1e9, limit: 50, settleMs: 0, keys: [] };
   expect((await claimDeliveries(pool, claim)).deliveries).toEqual([]);
   await pool.query(`UPDATE breakers SET state = 'open', next_probe_at = now() - interval '1 second'`);
-  expect((await claimProbe(pool, owner, [])).deliveries).toEqual([]);
+  expect((await claimProbe(pool, { owner, settleMs: 0, keys: [] })).deliveries).toEqual([]);
   await pool.query(`UPDATE breakers SET state = 'closed'`);
   expect(world.agent.records.acceptedCount()).toBe(1);
 });

@@ -3,14 +3,8 @@ import { isSealed, openBody } from '../../lib/body-cipher.server.ts';
 import type { EncryptionKey } from '../../lib/config.ts';
 import type { ClaimedDelivery } from './claimed-delivery.ts';
 import { LEASE_LIFETIME, SAFE_TO_SEND } from './lease-lifetime.ts';
+import { isLate, nextOfConversation } from './next-of-conversation.ts';
 import { postponeUnreadable } from './postpone-unreadable.server.ts';
-
-/**
- * The oldest pending delivery of its conversation. Said by `finished_at`, which is null as long as it is pending, only
- * the index of conversations can answer it, and not the one of the whole backlog (see its migration).
- */
-const IS_HEAD = `d.seq = (SELECT min(o.seq) FROM deliveries o
-      WHERE o.conversation_key = d.conversation_key AND o.finished_at IS NULL)`;
 
 /** None of its conversation is in flight; uncorrelated, so it is one hash of the few leases there are. */
 const IS_FREE = 'd.conversation_key NOT IN (SELECT l.conversation_key FROM leases l)';
@@ -23,7 +17,7 @@ const IS_HEARD_OF = `EXISTS (
     SELECT 1 FROM processes WHERE id = $1 AND last_seen > clock_timestamp() - ${SAFE_TO_SEND})`;
 
 /**
- * Takes the oldest pending delivery of each conversation that has none in flight. The row lock rereads a
+ * Takes the next delivery of each conversation that has none in flight. The row lock rereads a
  * row that another worker finished between our snapshot and now; the unique conversation key of `leases` is
  * what keeps two events of a conversation from being out together.
  */
@@ -32,7 +26,7 @@ WITH heads AS (
   SELECT d.seq, d.conversation_key
   FROM deliveries d
   WHERE d.state = 'pending' AND d.due_at <= now() AND d.seq > $2 AND d.seq <= $3
-    AND ${IS_HEAD} AND ${IS_FREE}
+    AND ${IS_FREE} AND ${nextOfConversation('$5').isNext('d')}
   ORDER BY d.seq
   LIMIT $4
   FOR UPDATE OF d SKIP LOCKED
@@ -44,7 +38,7 @@ WITH heads AS (
   RETURNING seq
 )
 SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
-       d.attempts_total, d.run_started_at, d.replay_id, e.body
+       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late, e.body
 FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
 
 /**
@@ -57,7 +51,8 @@ const OF_CANARY = `d.conversation_key IN (
 const CLAIM_WHILE_PAUSED = `
 WITH heads AS (
   SELECT d.seq, d.conversation_key FROM deliveries d
-  WHERE d.state = 'pending' AND d.due_at <= now() AND ${OF_CANARY} AND ${IS_HEAD} AND ${IS_FREE}
+  WHERE d.state = 'pending' AND d.due_at <= now() AND ${OF_CANARY} AND ${IS_FREE}
+    AND ${nextOfConversation('$3').isNext('d')}
   ORDER BY d.seq LIMIT 1 FOR UPDATE OF d SKIP LOCKED
 ), taken AS (
   INSERT INTO leases (seq, conversation_key, owner, kind)
@@ -67,7 +62,7 @@ WITH heads AS (
   RETURNING seq
 )
 SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
-       d.attempts_total, d.run_started_at, d.replay_id, e.body
+       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late, e.body
 FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
 
 /**
@@ -88,7 +83,7 @@ WITH heads AS (
   SELECT d.seq, d.conversation_key, d.last_attempt_at
   FROM deliveries d
   WHERE d.state = 'pending'
-    AND ${IS_HEAD} AND ${IS_FREE}
+    AND ${IS_FREE} AND ${nextOfConversation('$2').isNext('d')}
   ORDER BY d.seq
   LIMIT 1000
 ), chosen AS (
@@ -101,7 +96,7 @@ WITH heads AS (
   RETURNING seq
 )
 SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
-       d.attempts_total, d.run_started_at, d.replay_id, e.body
+       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late, e.body
 FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
 
 interface Row {
@@ -116,7 +111,17 @@ interface Row {
   attempts_total: number;
   run_started_at: Date;
   replay_id: number | null;
+  late: boolean;
   body: Buffer;
+}
+
+/** Who asks for deliveries, and how. */
+export interface Claimant {
+  /** This process. */
+  owner: string;
+  /** How long a message settles after its receipt, ms. */
+  settleMs: number;
+  keys: readonly EncryptionKey[];
 }
 
 export interface Claimed {
@@ -132,18 +137,12 @@ export interface Claimed {
  */
 export async function claimDeliveries(
   pool: pg.Pool,
-  claim: {
-    owner: string;
-    afterSeq: number;
-    throughSeq: number;
-    limit: number;
-    keys: readonly EncryptionKey[];
-  },
+  claim: Claimant & { afterSeq: number; throughSeq: number; limit: number },
 ): Promise<Claimed> {
   const { rows } = await pool.query<Row>({
     name: 'claim',
     text: CLAIM,
-    values: [claim.owner, claim.afterSeq, claim.throughSeq, claim.limit],
+    values: [claim.owner, claim.afterSeq, claim.throughSeq, claim.limit, claim.settleMs],
   });
   const deliveries: ClaimedDelivery[] = [];
   const unreadable: number[] = [];
@@ -157,15 +156,11 @@ export async function claimDeliveries(
 }
 
 /** Leases the next delivery of a running canary, one at a time, while delivery is paused and the breaker is closed. */
-export async function claimWhilePaused(
-  pool: pg.Pool,
-  owner: string,
-  keys: readonly EncryptionKey[],
-): Promise<Claimed> {
+export async function claimWhilePaused(pool: pg.Pool, { owner, settleMs, keys }: Claimant): Promise<Claimed> {
   const { rows } = await pool.query<Row>({
     name: 'claim-while-paused',
     text: CLAIM_WHILE_PAUSED,
-    values: [owner, 'normal'],
+    values: [owner, 'normal', settleMs],
   });
   const [row] = rows;
   const delivery = row ? claimed(row, false, keys) : null;
@@ -181,8 +176,7 @@ export async function claimWhilePaused(
  */
 export async function claimProbe(
   pool: pg.Pool,
-  owner: string,
-  keys: readonly EncryptionKey[],
+  { owner, settleMs, keys }: Claimant,
   paused = false,
 ): Promise<Claimed> {
   const client = await pool.connect();
@@ -190,8 +184,8 @@ export async function claimProbe(
     await client.query('BEGIN');
     const right = await client.query({ name: 'take-probe', text: TAKE_PROBE, values: [owner] });
     const probe = paused
-      ? { name: 'probe-while-paused', text: CLAIM_WHILE_PAUSED, values: [owner, 'probe'] }
-      : { name: 'claim-probe', text: CLAIM_PROBE, values: [owner] };
+      ? { name: 'probe-while-paused', text: CLAIM_WHILE_PAUSED, values: [owner, 'probe', settleMs] }
+      : { name: 'claim-probe', text: CLAIM_PROBE, values: [owner, settleMs] };
     const { rows } = right.rowCount ? await client.query<Row>(probe) : { rows: [] };
     const [row] = rows;
     const delivery = row ? claimed(row, true, keys) : null;
@@ -241,6 +235,7 @@ function claimed(row: Row, probe: boolean, keys: readonly EncryptionKey[]): Clai
     attemptsTotal: row.attempts_total,
     runStartedAt: row.run_started_at,
     replayId: row.replay_id,
+    late: row.late,
     body: opened.body,
     confidential: keys.length > 0 || isSealed(row.body),
     probe,

@@ -17,6 +17,8 @@ export interface ClaimedDelivery {
   runStartedAt: Date;
   /** The replay that released it, if one did; its progress is recorded with the attempt. */
   replayId: number | null;
+  /** A message that was written later has been delivered before it. */
+  late: boolean;
   /** The received bytes. */
   body: Buffer;
   /** Messages are encrypted where they are stored: what is recorded about this one quotes none of it. */

@@ -36,7 +36,7 @@ const COMPLETE = `
 WITH input AS (
   SELECT * FROM json_to_recordset($2::json) AS t(seq bigint, run int, kind text, started_at timestamptz,
     duration_ms int, outcome text, status int, error text, response text, retry_after_ms int, state text, due_at timestamptz,
-    attempts int, latency text, replay_id bigint, ended jsonb, ended_metadata jsonb, dead text, dead_metadata jsonb)
+    attempts int, late boolean, latency text, replay_id bigint, ended jsonb, ended_metadata jsonb, dead text, dead_metadata jsonb)
 ), kept AS (
   DELETE FROM leases l USING input i WHERE l.seq = i.seq AND l.owner = $1 RETURNING i.*
 ), dead AS (
@@ -55,11 +55,12 @@ WITH input AS (
     dead_fact_id = dead.id, replay_id = CASE WHEN k.state = 'dead' THEN NULL ELSE d.replay_id END
   FROM kept k LEFT JOIN dead USING (seq)
   WHERE d.seq = k.seq AND d.state NOT IN ('delivered', 'dead', 'discarded')
-  RETURNING d.seq, d.attempts_total
+  RETURNING d.seq, d.attempts_total, k.run, k.kind, k.started_at, k.duration_ms, k.outcome, k.status, k.error, k.response,
+    k.retry_after_ms
 ), tried AS (
   INSERT INTO attempts (seq, number, run, kind, started_at, duration_ms, outcome, status, error, response, retry_after_ms, worker)
-  SELECT seq, m.attempts_total, run, kind, started_at, duration_ms, outcome, status, error, response, retry_after_ms, $1::text
-  FROM kept JOIN moved m USING (seq)
+  SELECT seq, attempts_total, run, kind, started_at, duration_ms, outcome, status, error, response, retry_after_ms, $1::text
+  FROM moved
 ), replayed AS (
   UPDATE replay_items i SET outcome = k.state, finished_at = $3
   FROM kept k
@@ -70,6 +71,7 @@ WITH input AS (
 ), counts AS (
   SELECT 'attempt' AS metric, outcome AS label, count(*) AS n FROM kept GROUP BY outcome
   UNION ALL SELECT 'run', state, count(*) FROM kept WHERE state <> 'pending' GROUP BY state
+  UNION ALL SELECT 'order', 'late', count(*) FROM kept WHERE late AND state = 'delivered' HAVING count(*) > 0
   UNION ALL SELECT 'latency', latency, count(*) FROM kept WHERE latency IS NOT NULL GROUP BY latency
   UNION ALL SELECT 'breaker', CASE WHEN outcome = 'ok' THEN 'ok' WHEN retryable THEN 'failed' ELSE 'permanent' END, count(*)
     FROM (SELECT outcome, state = 'pending' OR (state = 'dead' AND outcome NOT IN ('http_3xx', 'http_4xx')) AS retryable FROM kept) b GROUP BY 2
@@ -126,6 +128,7 @@ function described(attempt: CompletedAttempt, { agentEndpoint, now, keys }: Cont
     state: after.state,
     due_at: after.state === 'pending' ? after.dueAt : undefined,
     attempts: after.attempts,
+    late: delivery.late || undefined,
     latency: result.outcome === 'ok' ? latencyLabel(result.durationMs) : undefined,
     replay_id: delivery.replayId ?? undefined,
     ...(after.state !== 'pending' && {

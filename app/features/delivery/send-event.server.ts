@@ -136,6 +136,7 @@ function headersOf(
     'webhook-id': delivery.eventId,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
     'x-webhook-attempt': String(delivery.attemptsTotal + 1),
+    ...(delivery.late && { 'x-webhook-late': 'true' }),
   };
   if (signer)
     headers['webhook-signature'] = signer.sign(delivery.eventId, now, delivery.body.toString('utf8'));

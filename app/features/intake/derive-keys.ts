@@ -1,6 +1,7 @@
 import { storableName } from '../../lib/storable.ts';
 import { deriveDedupeKey } from './derive-dedupe-key.ts';
 import { messageEventId, messageIdentity } from './derive-event-id.ts';
+import { deriveMessageOrder, type MessageOrder } from './derive-message-order.ts';
 import { deriveSignal, type Signal } from './derive-signal.ts';
 import type { JsonObject } from './parse-webhook-body.ts';
 import { idText, objectOf } from './safe-values.ts';
@@ -22,6 +23,8 @@ export interface WebhookKeys {
   signal: Signal | null;
   /** The message whose `message_created` it is. */
   message: MessageName | null;
+  /** Where a message event stands in its conversation. */
+  order: MessageOrder | null;
 }
 
 /** What reconciliation knows a message by. */
@@ -65,6 +68,7 @@ export function deriveKeys(input: KeyInput): WebhookKeys {
     customerKey: contactId && `${account}:${contactId}`,
     signal: deriveSignal(event, payload),
     message: event === 'message_created' ? messageName(account, payload) : null,
+    order: deriveMessageOrder(event, payload),
   };
 }
 

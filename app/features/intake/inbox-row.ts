@@ -1,3 +1,4 @@
+import type { MessageOrder } from './derive-message-order.ts';
 import type { MessageName } from './derive-keys.ts';
 import type { Signal } from './derive-signal.ts';
 
@@ -15,6 +16,8 @@ export interface InboxRow {
   signal: Signal | null;
   /** The message whose `message_created` it is; missing in spool records of earlier versions. */
   message?: MessageName | null;
+  /** Where a message event stands in its conversation; missing in spool records of earlier versions. */
+  order?: MessageOrder | null;
   /** JSON text of the headers that are kept. */
   headers: string;
   /** The bytes as received, or sealed (app/lib/body-cipher.server.ts). */

@@ -50,14 +50,18 @@ export function decodeSpoolRecord(bytes: Buffer, at: number): DecodedRecord {
   const checksum = bytes.subarray(at + CHECKSUM_AT, at + PAYLOAD_AT);
   if (length < 4 || !hash('sha256', payload, 'buffer').equals(checksum)) return { kind: 'damaged' };
   const jsonLength = payload.readUInt32BE(0);
-  const { dedupeKey, receivedAt, ...rest } = JSON.parse(payload.toString('utf8', 4, 4 + jsonLength)) as Omit<
-    InboxRow,
-    'dedupeKey' | 'receivedAt' | 'body'
-  > & { dedupeKey: string; receivedAt: string };
+  const { dedupeKey, receivedAt, order, ...rest } = JSON.parse(
+    payload.toString('utf8', 4, 4 + jsonLength),
+  ) as Omit<InboxRow, 'dedupeKey' | 'receivedAt' | 'body' | 'order'> & {
+    dedupeKey: string;
+    receivedAt: string;
+    order?: { at: string; id: string } | null;
+  };
   const row = {
     ...rest,
     dedupeKey: Buffer.from(dedupeKey, 'hex'),
     receivedAt: new Date(receivedAt),
+    ...(order && { order: { ...order, at: new Date(order.at) } }),
     body: payload.subarray(4 + jsonLength),
   };
   return { kind: 'record', row, next };

@@ -57,7 +57,7 @@ export async function releaseItems(
 async function nextItems(client: PoolClient, replayId: number, limit: number): Promise<Item[]> {
   const { rows } = await client.query<Item>(
     `SELECT seq, dead_fact_id FROM replay_items
-     WHERE replay_id = $1 AND released_at IS NULL AND outcome IS NULL ORDER BY seq LIMIT $2`,
+     WHERE replay_id = $1 AND released_at IS NULL AND outcome IS NULL ORDER BY position LIMIT $2`,
     [replayId, limit],
   );
   return rows;

@@ -95,7 +95,10 @@ async function start(client: PoolClient, request: ReplayRequest): Promise<Replay
   return { outcome: 'started', replayId, total, alreadyReplayed: left?.replayed.length ?? 0 };
 }
 
-/** Locks in order of receipt, so that two overlapping replays wait for each other instead of deadlocking. */
+/**
+ * Locks in order of receipt, so that two overlapping replays wait for each other instead of deadlocking. It will release in
+ * that order too, but the messages of a conversation take their places there in the order in which they were written.
+ */
 async function claim(client: PoolClient, replayId: number, selection: Selection): Promise<number> {
   const condition = selectionCondition(selection, 2);
   const claimed = await client.query<{ n: number }>(
@@ -106,9 +109,17 @@ async function claim(client: PoolClient, replayId: number, selection: Selection)
      ), claimed AS (
        UPDATE deliveries d SET replay_id = $1 FROM open o
        WHERE d.seq = o.seq AND d.state = 'dead' AND d.replay_id IS NULL AND d.dead_fact_id = o.dead_fact_id
-       RETURNING d.seq, d.dead_fact_id
+       RETURNING d.seq, d.dead_fact_id, d.conversation_key, d.message_at, d.message_id, d.event
+     ), ranked AS (
+       SELECT *, row_number() OVER (messages ORDER BY seq) AS place,
+         row_number() OVER (messages ORDER BY message_at, message_id, event <> 'message_created', seq) AS written
+       FROM claimed WHERE message_at IS NOT NULL WINDOW messages AS (PARTITION BY conversation_key)
      ), listed AS (
-       INSERT INTO replay_items (replay_id, seq, dead_fact_id) SELECT $1, seq, dead_fact_id FROM claimed
+       INSERT INTO replay_items (replay_id, seq, dead_fact_id, position)
+       SELECT $1, seq, dead_fact_id, seq FROM claimed WHERE message_at IS NULL
+       UNION ALL
+       SELECT $1, r.seq, r.dead_fact_id, p.seq
+       FROM ranked r JOIN ranked p ON (p.conversation_key, p.place) = (r.conversation_key, r.written)
      )
      SELECT count(*) AS n FROM claimed`,
     [replayId, ...condition.values],
