@@ -161,7 +161,7 @@ describe('Chatwoot', () => {
     const asked: string[] = [];
     const handler: Handler = (request, response) => {
       asked.push(request.url!);
-      sendJson(response, paths.includes(request.url!) ? 200 : 404, {});
+      sendJson(response, paths.includes(request.url!) ? 200 : 404, { status: 'woot' });
     };
     return { asked, handler };
   };
@@ -176,6 +176,16 @@ describe('Chatwoot', () => {
     const { verdict, url: asked } = await probe('chatwoot_live', url);
     expect(verdict.ok).toBe(true);
     expect(asked).toBe(`${url}${found}`);
+  });
+
+  test('the path that it had before is asked first, and found anew when it is gone', async () => {
+    const { handler, asked } = has('/health', '/api');
+    const url = await http(handler);
+    expect((await probe('chatwoot_live', url, { knownPath: '/health' })).verdict.ok).toBe(true);
+    expect(asked).toEqual(['/health']);
+    const older = has('/api');
+    await probe('chatwoot_live', await http(older.handler), { knownPath: '/health' });
+    expect(older.asked).toEqual(['/health', '/rails/health', '/api']);
   });
 
   test('with none of them it is no Chatwoot', async () => {

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { decideNextTick } from '../../app/features/health/decide-next-tick.ts';
 import { evaluateHealth, type ComponentRecord } from '../../app/features/health/evaluate-health.ts';
 import {
+  judgeAccount,
+  judgeAgent,
   judgeApi,
   judgeIntake,
+  judgeLive,
   judgeProfile,
   judgeStatus,
   judgeTarget,
@@ -232,7 +235,7 @@ describe('answers', () => {
   test.each([
     ['both ok', 200, api('ok', 'ok'), true, null, 'queue ok, data ok'],
     ['queue failing', 200, api('failing', 'ok'), false, 'services_failing', 'its queue (Redis) fails'],
-    ['data failing', 200, api('ok', 'failing'), false, 'services_failing', 'its database fails'],
+    ['data failing', 200, api('ok', 'failing'), false, 'data_failing', 'its database fails'],
     [
       'both failing',
       200,
@@ -253,7 +256,8 @@ describe('answers', () => {
   });
 
   test.each([
-    [200, '{"id":1}', true, null],
+    [200, '{"id":1,"accounts":[]}', true, null],
+    [200, '{"id":1}', false, 'not_chatwoot'],
     [200, '<html>', false, 'not_chatwoot'],
     [401, '{}', false, 'token_refused'],
     [403, '', false, 'token_refused'],
@@ -344,4 +348,89 @@ test('what is configured is probed, once each', () => {
     'target:Redis',
     'target:Files',
   ]);
+});
+
+describe('no false alarm, and everything named for what it is', () => {
+  const answer = (body: unknown, more: Partial<Answer> = {}): Answer => ({
+    status: 200,
+    path: '/x',
+    latencyMs: 84,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    redirectsTo: null,
+    ...more,
+  });
+  const page = '<!DOCTYPE html><html><body>Welcome to nginx</body></html>';
+  const idle = judgeApi(answer({ version: '4.15.1', queue_services: 'ok', data_services: 'failing' }));
+  const api = result('chatwoot.api', { ...idle, outcome: 'failed' });
+
+  test('an idle connection to the database is none while the profile is read from it', () => {
+    expect(idle).toMatchObject({ ok: false, errorClass: 'data_failing' });
+    expect(states([result('chatwoot.live'), api, result('chatwoot.auth')])).toEqual({ chatwoot: 'up' });
+    const { results } = evaluateHealth(
+      [{ component: 'chatwoot', label: 'Chatwoot' }],
+      [api, result('chatwoot.auth')],
+      [],
+      NOW,
+    );
+    expect(results[0]!.detail).toContain('it does not: the profile was read from it');
+  });
+
+  test('with the calls that read it failing too it is an outage at once; so is a queue that fails', () => {
+    expect(states([result('chatwoot.live'), api, answered('chatwoot.auth', 500)])).toEqual({
+      chatwoot: 'down',
+    });
+    const queue = judgeApi(answer({ version: '4.15.1', queue_services: 'failing', data_services: 'ok' }));
+    expect(queue.errorClass).toBe('services_failing');
+    expect(
+      states([result('chatwoot.api', { ...queue, outcome: 'failed' }), result('chatwoot.auth')]),
+    ).toEqual({
+      chatwoot: 'down',
+    });
+  });
+
+  const profile = { id: 1, accounts: [{ id: 2, status: 'active' }] };
+  const accountOf = (status: number, body: unknown = {}) =>
+    judgeAccount(answer(body, { status }), judgeProfile(answer(profile), '2'));
+  test.each([
+    ['200 with another body at /health', judgeLive(answer(page, { path: '/health' })), 'not_chatwoot'],
+    ['200 with another body at /profile', judgeProfile(answer({ hello: 1 }), '2'), 'not_chatwoot'],
+    ['throttled', judgeProfile(answer('Retry later', { status: 429 }), '2'), 'throttled'],
+    ['a plan without API', accountOf(403), 'plan_without_api'],
+    [
+      'a suspended account that is told so',
+      judgeProfile(answer({ accounts: [{ id: 2, status: 'suspended' }] }), '2'),
+      'account_suspended',
+    ],
+    ['a suspended account that is refused', accountOf(401), 'account_suspended'],
+    [
+      "an account that is not the user's",
+      judgeProfile(answer({ accounts: [{ id: 3 }] }), '2'),
+      'account_unknown',
+    ],
+    ['a web page at the Agent service', judgeAgent(answer(page)), 'not_agent'],
+  ] as const)('%s', (_name, verdict, errorClass) => {
+    expect(verdict).toMatchObject({ ok: false, errorClass });
+  });
+
+  test('what is refused to us alone is no outage of Chatwoot', () => {
+    for (const errorClass of [
+      'throttled',
+      'plan_without_api',
+      'account_suspended',
+      'account_unknown',
+    ] as const)
+      expect(
+        states([result('chatwoot.live'), result('chatwoot.auth', { outcome: 'failed', errorClass })]),
+      ).toEqual({
+        chatwoot: 'degraded',
+      });
+  });
+
+  test('what is well stays well', () => {
+    expect(judgeLive(answer({ status: 'woot' }, { path: '/health' })).ok).toBe(true);
+    expect(judgeProfile(answer(profile), '2').ok).toBe(true);
+    expect(accountOf(200, { payload: [] }).ok).toBe(true);
+    expect(judgeAgent(answer({ status: 'ok' })).ok).toBe(true);
+    expect(judgeAgent(answer('OK')).ok).toBe(true);
+  });
 });

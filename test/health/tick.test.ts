@@ -113,7 +113,7 @@ describe('a health tick', () => {
       lastOkAt: at(60).toISOString(),
       latencyMs: null,
     });
-    expect((await component('chatwoot', 361)).detail).toMatch(/^503 in \d+ ms at \/rails\/health$/);
+    expect((await component('chatwoot', 361)).detail).toMatch(/^503 in \d+ ms at \/health$/);
     expect(await dueIn(360)).toBe(30);
     expect(await tick(389)).toEqual({ outcome: 'not_due' });
 

@@ -116,11 +116,11 @@ function readComponent(rule: HealthRule, figures: Figures, settings: Settings, n
   return { ...told, state: 'firing', words, firstBadAt: firstFailedAt ?? checkedAt };
 }
 
-/** A refused token alone makes Chatwoot `degraded`; two checks in a row, so that one odd answer is no alarm. */
+/** A refused token, a throttle, a plan without API or a suspended account make Chatwoot `degraded`; two checks in a row, so that one odd answer is no alarm. */
 function readToken(figures: Figures, settings: Settings, now: Date): Reading {
   const reading = {
     ...blank(
-      { rule: 'chatwoot_token', severity: 'warning', cause: null, title: 'Chatwoot refuses our API token' },
+      { rule: 'chatwoot_token', severity: 'warning', cause: null, title: 'Chatwoot refuses our calls' },
       2,
     ),
     related: 'chatwoot',
@@ -129,15 +129,15 @@ function readToken(figures: Figures, settings: Settings, now: Date): Reading {
   if (!component || isStale(component, settings, figures.speed, now)) return reading;
   const { state, since, checkedAt, detail } = component;
   const told = { ...reading, numbers: { since, checkedAt, detail }, evidenceAt: checkedAt };
-  if (state === 'up') return { ...told, state: 'ok', value: 0, words: 'Chatwoot takes our API token.' };
+  if (state === 'up') return { ...told, state: 'ok', value: 0, words: 'Chatwoot takes our calls.' };
   if (state !== 'degraded')
-    return { ...told, words: 'Chatwoot does not answer: not known whether it takes our API token.' };
+    return { ...told, words: 'Chatwoot does not answer: not known whether it takes our calls.' };
   const again = since < checkedAt;
   return {
     ...told,
     state: again ? 'firing' : 'unknown',
     value: again ? 2 : 1,
-    words: `Chatwoot answers but refuses our API token since ${clockWords(since)}${detail ? ` (${detail})` : ''}; the rule fires at 2 checks in a row.`,
+    words: `Chatwoot works, but not for this app since ${clockWords(since)}${detail ? ` (${detail})` : ''}; the rule fires at 2 checks in a row.`,
     firstBadAt: since,
     breaksRecovery: true,
   };

@@ -1,6 +1,6 @@
 import type { ComponentState } from './health-view.ts';
 import type { ProbePlan } from './plan-probes.ts';
-import type { ProbeResult } from './probe.ts';
+import type { ProbeErrorClass, ProbeResult } from './probe.ts';
 
 /** What is known of a component after a tick: its row in `health_components`. */
 export interface ComponentRecord {
@@ -31,7 +31,7 @@ export interface HealthEvaluation {
 
 /**
  * Judges the components from one tick's results (docs/decisions/0008-outages.md). A component fails when one of its probes
- * fails; a refused token alone is `degraded`. When none of at least two things on the network was reached, that says something
+ * fails; a refused token, a throttle or an account that may not be used is `degraded`. When none of at least two things on the network was reached, that says something
  * of this app's own network and nothing of theirs: inconclusive.
  */
 export function evaluateHealth(
@@ -40,7 +40,7 @@ export function evaluateHealth(
   previous: readonly ComponentRecord[],
   now: Date,
 ): HealthEvaluation {
-  const results = markInconclusive(found);
+  const results = excuseIdleConnection(markInconclusive(found));
   const names = [...new Map(plans.map(({ component, label }) => [component, label]))];
   const components = names.flatMap(([name, label]) => {
     const own = results.filter(({ component }) => component === name);
@@ -49,6 +49,34 @@ export function evaluateHealth(
   });
   return { results, components };
 }
+
+/**
+ * Chatwoot's `/api` says that its database fails when the connection was not used before, as after five idle minutes. While
+ * the profile is read from the same database that is no outage; with it failing too it is one.
+ */
+function excuseIdleConnection(results: readonly ProbeResult[]): ProbeResult[] {
+  const isRead = results.some(({ probe, outcome }) => probe === 'chatwoot.auth' && outcome === 'ok');
+  if (!isRead) return [...results];
+  return results.map((result) =>
+    result.errorClass === 'data_failing'
+      ? {
+          ...result,
+          outcome: 'ok',
+          errorClass: null,
+          detail: `${result.detail}; it does not: the profile was read from it, on a connection that was in use`,
+        }
+      : result,
+  );
+}
+
+/** What keeps this app from working with Chatwoot while Chatwoot itself works for customers. */
+const NOT_DOWN: readonly (ProbeErrorClass | null)[] = [
+  'token_refused',
+  'throttled',
+  'plan_without_api',
+  'account_suspended',
+  'account_unknown',
+];
 
 /** A target on this machine proves nothing of the network, unless there are no others, as in a sandbox. */
 function markInconclusive(results: readonly ProbeResult[]): ProbeResult[] {
@@ -71,9 +99,9 @@ function judge(
 ): Omit<ComponentRecord, 'name' | 'label'> {
   const inconclusive = results.find(({ outcome }) => outcome === 'inconclusive');
   const failed = results.find(
-    ({ outcome, errorClass }) => outcome === 'failed' && errorClass !== 'token_refused',
+    ({ outcome, errorClass }) => outcome === 'failed' && !NOT_DOWN.includes(errorClass),
   );
-  const refused = results.find(({ errorClass }) => errorClass === 'token_refused');
+  const refused = results.find(({ errorClass }) => errorClass !== null && NOT_DOWN.includes(errorClass));
   const state = inconclusive ? 'inconclusive' : failed ? 'down' : refused ? 'degraded' : 'up';
   const telling = inconclusive ?? failed ?? refused ?? results[0]!;
   return {

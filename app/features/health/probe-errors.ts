@@ -12,6 +12,7 @@ export function classOfError(error: unknown): NetworkErrorClass {
 
 /** The class of an HTTP status that is not what was hoped for. */
 export function classOfStatus(status: number): ProbeErrorClass {
+  if (status === 429) return 'throttled';
   if (status >= 500) return 'http_5xx';
   return status >= 400 ? 'http_4xx' : 'http_3xx';
 }

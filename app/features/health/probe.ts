@@ -11,10 +11,22 @@ export type ProbeErrorClass =
   | 'http_5xx'
   /** Chatwoot answers, but not to our token (401 or 403). */
   | 'token_refused'
-  /** Chatwoot answers 200 and says that its queue or its database fails. */
+  /** Chatwoot answers 200 and says that its queue fails. */
   | 'services_failing'
+  /** The same of its database alone: no outage while calls that read it are answered. */
+  | 'data_failing'
+  /** 429: it works, and we ask too often. */
+  | 'throttled'
+  /** The profile is told and the account's paths are forbidden: a plan without API. */
+  | 'plan_without_api'
+  /** The account is suspended in Chatwoot. */
+  | 'account_suspended'
+  /** The token's user is not in the account. */
+  | 'account_unknown'
   /** Something answers that is not a Chatwoot. */
   | 'not_chatwoot'
+  /** The Agent service's health check is answered with a web page. */
+  | 'not_agent'
   /** Something answers at our address that is not this app. */
   | 'not_ours'
   | 'smtp'

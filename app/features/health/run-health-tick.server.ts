@@ -8,6 +8,7 @@ import { pingHeartbeat } from './ping-heartbeat.server.ts';
 import { planProbes, type ProbePlan } from './plan-probes.ts';
 import type { ProbeResult } from './probe.ts';
 import { runProbe } from './probes/run-probe.server.ts';
+import { readLivePath } from './read-live-path.server.ts';
 import { readComponentRecords } from './read-component-records.server.ts';
 import { recordCheck } from './record-check.server.ts';
 
@@ -37,7 +38,8 @@ export async function runHealthTick(
   const claim = await claimTick(db.pool, processId, now);
   if (!claim) return { outcome: 'not_due' };
   try {
-    const found = await Promise.all(plans.map((plan) => runProbe(plan, { config, db, signal })));
+    const knownPath = await readLivePath(db.pool);
+    const found = await Promise.all(plans.map((plan) => runProbe(plan, { config, db, knownPath, signal })));
     if (signal?.aborted) {
       await giveTickBack(db.pool, claim, claim.dueAt);
       return { outcome: 'stopped' };

@@ -39,6 +39,17 @@ export function nextStepFor(errorClass: ProbeErrorClass | null, { label, host, l
       return `Check the certificate of ${host}: it may have expired or be for another name.`;
     case 'token_refused':
       return 'Put a valid access token of an administrator into CHATWOOT_API_TOKEN and restart this app.';
+    case 'throttled':
+      return 'Nothing is down: Chatwoot limits requests by address. Put this machine into its RACK_ATTACK_ALLOWED_IPS, or raise RACK_ATTACK_LIMIT.';
+    case 'plan_without_api':
+      return 'Take a plan of Chatwoot with "API and webhooks": without it neither webhooks nor this app\'s calls work.';
+    case 'account_suspended':
+      return "Have the account made active again in Chatwoot (super admin, or billing), and see that the token's user is an administrator of it.";
+    case 'account_unknown':
+      return 'Check CHATWOOT_ACCOUNT_ID, or put the token of a user of that account into CHATWOOT_API_TOKEN.';
+    case 'not_agent':
+      return 'See what answers at AGENT_SDK_URL: a proxy or a host that shows a page of its own while the service is away.';
+    case 'data_failing':
     case 'services_failing':
       return `See that the database and Redis of ${label} run, and ${logs}.`;
     case 'not_chatwoot':

@@ -1,6 +1,9 @@
 import {
+  judgeAccount,
+  judgeAgent,
   judgeApi,
   judgeIntake,
+  judgeLive,
   judgeProfile,
   judgeStatus,
   judgeTarget,
@@ -25,6 +28,10 @@ export interface HttpProbe {
   token?: string | undefined;
   /** CHATWOOT_HEALTH_PATH; found out when left out. */
   livePath?: string | undefined;
+  /** The path at which Chatwoot answered before; asked first. */
+  knownPath?: string | undefined;
+  /** CHATWOOT_ACCOUNT_ID, for the authenticated probe. */
+  accountId?: string | undefined;
   /** For the whole probe, ms. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
@@ -47,23 +54,52 @@ export async function probeHttp(probe: HttpProbe): Promise<Probed> {
     case 'chatwoot_api':
       return ask(probe, `${probe.url}/api`, judgeApi);
     case 'chatwoot_auth':
-      return ask(probe, `${probe.url}/api/v1/profile`, judgeProfile, { api_access_token: probe.token ?? '' });
+      return probeAccount(probe);
     case 'intake':
       return ask(probe, probe.url, judgeIntake, PROBE_HEADER);
     case 'http_target':
       return ask(probe, probe.url, judgeTarget);
     case 'agent':
-      return ask(probe, probe.url, judgeStatus);
+      return ask(probe, probe.url, judgeAgent);
   }
 }
 
-/** The first path that is not 404 is the one that this Chatwoot has: asked anew each time, because it may be updated. */
+/** The profile, and when it is told, the cheapest list of the account: a plan without API tells the first and not the second. */
+async function probeAccount(probe: HttpProbe): Promise<Probed> {
+  const { url, accountId, timeoutMs } = probe;
+  const token = { api_access_token: probe.token ?? '' };
+  const started = performance.now();
+  const profile = await ask(
+    probe,
+    `${url}/api/v1/profile`,
+    (answer) => judgeProfile(answer, accountId),
+    token,
+  );
+  if (!profile.verdict.ok || accountId === undefined) return profile;
+  const left = Math.max(1, Math.round(timeoutMs - (performance.now() - started)));
+  const path = `${url}/api/v1/accounts/${accountId}/agents`;
+  const account = await ask(
+    { ...probe, timeoutMs: left },
+    path,
+    (answer) => judgeAccount(answer, profile.verdict),
+    token,
+  );
+  return account.verdict.ok ? profile : account;
+}
+
+/** The first path that is not 404 is the one that this Chatwoot has; the one that it had last is asked first. */
 async function probeLive(probe: HttpProbe): Promise<Probed> {
   const deadline = performance.now() + probe.timeoutMs;
-  const paths = probe.livePath ? [probe.livePath] : LIVE_PATHS;
+  const { knownPath } = probe;
+  const paths = probe.livePath
+    ? [probe.livePath]
+    : knownPath && LIVE_PATHS.includes(knownPath)
+      ? [knownPath, ...LIVE_PATHS.filter((path) => path !== knownPath)]
+      : LIVE_PATHS;
   for (const [index, path] of paths.entries()) {
     const left = Math.max(1, Math.round(deadline - performance.now()));
-    const probed = await ask({ ...probe, timeoutMs: left }, `${probe.url}${path}`, judgeStatus);
+    const judge = probe.livePath ? judgeStatus : judgeLive;
+    const probed = await ask({ ...probe, timeoutMs: left }, `${probe.url}${path}`, judge);
     if (probed.verdict.status !== 404) return probed;
     if (index < paths.length - 1) continue;
     const detail = `404 at ${paths.join(', ')}: no Chatwoot there; check CHATWOOT_BASE_URL${probe.livePath ? ' and CHATWOOT_HEALTH_PATH' : ''}`;

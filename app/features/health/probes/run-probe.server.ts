@@ -12,11 +12,16 @@ export interface ProbeTools {
   config: Config;
   /** Left out where there is none: the database is not probed then. */
   db?: Pick<Database, 'pool'> | undefined;
+  /** The path at which Chatwoot said before that it lives. */
+  knownPath?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /** Makes one probe and says what it found. Never throws: every ending is a result. */
-export async function runProbe(plan: ProbePlan, { config, db, signal }: ProbeTools): Promise<ProbeResult> {
+export async function runProbe(
+  plan: ProbePlan,
+  { config, db, knownPath, signal }: ProbeTools,
+): Promise<ProbeResult> {
   const { kind, url } = plan;
   const timeoutMs = config.HEALTH_TIMEOUT;
   switch (kind) {
@@ -38,6 +43,8 @@ export async function runProbe(plan: ProbePlan, { config, db, signal }: ProbeToo
         url,
         token: config.connection?.apiToken,
         livePath: config.CHATWOOT_HEALTH_PATH,
+        knownPath,
+        accountId: config.connection?.accountId,
         timeoutMs,
         signal,
       });
