@@ -208,3 +208,11 @@ test('people are shown only what their role lets them do', () => {
   expect(buttons('responder').some((text) => text.startsWith('Replay'))).toBe(true);
   expect(buttons('responder').filter((text) => /Discard (all|selected)/.test(text))).toEqual([]);
 });
+
+test('a name written from right to left turns nothing around it, and what acts in a name is spelled out', () => {
+  renderPage(
+    page({ rows: [row(5, { customerName: 'مریم می‌خواهم' }), row(6, { customerName: 'Mara\u202egnp' })] }),
+  );
+  expect(screen.getByText('مریم می‌خواهم').tagName).toBe('BDI');
+  expect(screen.getByText('Mara\\u202egnp').tagName).toBe('BDI');
+});

@@ -4,6 +4,7 @@ import { visible } from '../../lib/visible.ts';
 import { formatUtc } from '../format.ts';
 import type { AuditRow } from './audit-listing.ts';
 import { actionWords, wayWords } from './audit-words.ts';
+import { PersonName } from '../person-name.tsx';
 
 const HEADINGS = [
   { title: 'When' },
@@ -30,7 +31,7 @@ export function AuditTable({ rows }: { rows: AuditRow[] }) {
               <small>No. {row.id}</small>
             </IndexTable.Cell>
             <IndexTable.Cell className="oc-audit-who">
-              {visible(row.actor.name)}
+              <PersonName name={row.actor.name} />
               <small>
                 {row.actor.role}, {wayWords(row.actor.via, row.actor.from)}
               </small>

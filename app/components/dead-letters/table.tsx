@@ -8,6 +8,7 @@ import { SubmitButton } from '../submit-button.tsx';
 import { Time } from '../time.tsx';
 import type { DeadLetterItem, DeadLetterListing, ListState } from './dead-letter-item.ts';
 import { BULK_FORM } from './bulk-bar.tsx';
+import { PersonName } from '../person-name.tsx';
 
 const HEADINGS: Record<ListState, string[]> = {
   open: ['Message', 'Customer', 'What went wrong', 'Gave up', 'Since then', 'Action'],
@@ -78,7 +79,7 @@ function Cells({ row, state }: { row: DeadLetterItem; state: ListState }) {
         <small>No. {row.id}</small>
       </IndexTable.Cell>
       <IndexTable.Cell className="oc-cell-who">
-        {customerWords(row)}
+        <PersonName name={customerWords(row)} />
         {row.conversation && <small>Conversation {row.conversation}</small>}
       </IndexTable.Cell>
       <IndexTable.Cell className="oc-cell-why">

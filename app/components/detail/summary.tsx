@@ -4,6 +4,7 @@ import { causeWords, customerWords, eventWords } from '../delivery-words.ts';
 import { Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import type { Detail } from './detail.ts';
+import { PersonName } from '../person-name.tsx';
 
 const STATES: Record<Detail['entry'], { tone: Tone; word: string }> = {
   open: { tone: 'critical', word: 'Waits for a decision' },
@@ -31,7 +32,7 @@ export function Summary({ detail }: { detail: Detail }) {
             <strong>{word}</strong>
           </p>
           <h1 className="oc-verdict-sentence">
-            Not delivered: “{eventWords(detail.event)}” for {customerWords(detail)}
+            Not delivered: “{eventWords(detail.event)}” for <PersonName name={customerWords(detail)} />
             {detail.conversation && `, conversation ${detail.conversation}`}.
           </h1>
           <p>

@@ -2,6 +2,7 @@ import type { FallbackRun } from '../../features/fallback/fallback-view.ts';
 import { formatUtc } from '../format.ts';
 import { PostForm } from '../post-form.tsx';
 import { SubmitButton } from '../submit-button.tsx';
+import { PersonName } from '../person-name.tsx';
 
 /** Messages that got no AI draft, because a person had answered: never silent, and they can be sent on. */
 export function SkippedList({ run, may }: { run: FallbackRun; may: boolean }) {
@@ -28,7 +29,9 @@ export function SkippedList({ run, may }: { run: FallbackRun; may: boolean }) {
             {run.skipped.map((skip) => (
               <tr key={skip.seq}>
                 <th scope="row">{skip.conversation ?? '–'}</th>
-                <td>{skip.customer ?? '–'}</td>
+                <td>
+                  <PersonName name={skip.customer ?? '–'} />
+                </td>
                 <td>{formatUtc(skip.receivedAt)}</td>
                 <td>{formatUtc(skip.answeredAt)}</td>
                 <td>

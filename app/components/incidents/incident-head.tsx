@@ -10,6 +10,7 @@ import { SEVERITY_TONE, statusOf } from './incident-words.ts';
 import { DrillBadge, SeverityBadge } from './severity-badge.tsx';
 import { StepButtons } from './step-buttons.tsx';
 import { StepLink } from './step-link.tsx';
+import { PersonName } from '../person-name.tsx';
 
 /** What has happened to whom, since when, who is on it; and the one thing to do next. */
 export function IncidentHead({ incident }: { incident: IncidentDetail }) {
@@ -70,7 +71,11 @@ function Whose({ incident }: { incident: IncidentDetail }) {
       {assignee && (
         <>
           {' '}
-          Assigned to <b>{assignee}</b>.
+          Assigned to{' '}
+          <b>
+            <PersonName name={assignee} />
+          </b>
+          .
         </>
       )}
     </>

@@ -13,6 +13,7 @@ import { SubmitButton } from '../submit-button.tsx';
 import { ToneWord } from '../tone.tsx';
 import { TicketClock } from './ticket-clock.tsx';
 import { MERGE_WORDS, shownText } from './ticket-words.ts';
+import { PersonName } from '../person-name.tsx';
 
 export interface MergePageProps {
   at: string;
@@ -99,7 +100,7 @@ function Plan({ plan }: { plan: Planned }) {
               <li key={ticket.id}>
                 <div>
                   <Link to={`/tickets/${ticket.id}`}>{ticketName(ticket.id)}</Link>{' '}
-                  {shownText(ticket.customer, ticket)}
+                  <PersonName name={shownText(ticket.customer, ticket)} />
                   <small>{shownText(ticket.issue, ticket)}</small>
                 </div>
                 <Contact contact={contact} />
@@ -152,7 +153,8 @@ function Result({ ticket }: { ticket: TicketView }) {
   return (
     <li>
       <div>
-        <Link to={`/tickets/${ticket.id}`}>{ticketName(ticket.id)}</Link> {shownText(ticket.customer, ticket)}
+        <Link to={`/tickets/${ticket.id}`}>{ticketName(ticket.id)}</Link>{' '}
+        <PersonName name={shownText(ticket.customer, ticket)} />
         <small>asked for by {merge.by}</small>
       </div>
       <ToneWord tone={tone}>{words}</ToneWord>

@@ -25,6 +25,7 @@ import { AnswerForm } from './answer-form.tsx';
 import { TicketClock } from './ticket-clock.tsx';
 import { TicketHistory } from './ticket-history.tsx';
 import { isEditable, MERGE_WORDS, responseText, shownText } from './ticket-words.ts';
+import { PersonName } from '../person-name.tsx';
 
 export interface TicketPageProps {
   at: string;
@@ -89,7 +90,9 @@ function Head({ ticket, targetMs }: { ticket: TicketView; targetMs: number }) {
       side={<TicketClock ticket={ticket} />}
     >
       <p>
-        <b>{shownText(ticket.customer, ticket)}</b>
+        <b>
+          <PersonName name={shownText(ticket.customer, ticket)} />
+        </b>
         {ticket.email && ticket.email !== ticket.customer && <>, {ticket.email}</>}
       </p>
       <p className="oc-ticket-text">{shownText(ticket.issue, ticket)}</p>

@@ -6,6 +6,7 @@ import { ToneWord } from '../tone.tsx';
 import { EditCells } from './edit-cells.tsx';
 import { TicketClock } from './ticket-clock.tsx';
 import { isEditable, MERGE_WORDS, shownText } from './ticket-words.ts';
+import { PersonName } from '../person-name.tsx';
 
 /** The form that chosen tickets belong to. */
 export const CHOSEN_FORM = 'chosen-tickets';
@@ -109,7 +110,7 @@ function Cells({ ticket, editAt, may }: { ticket: TicketView; editAt: string | n
   return (
     <>
       <td data-label="Customer">
-        {shownText(ticket.customer, ticket)}
+        <PersonName name={shownText(ticket.customer, ticket)} />
         {ticket.email && ticket.email !== ticket.customer && <small>{ticket.email}</small>}
       </td>
       <td data-label="Issue">

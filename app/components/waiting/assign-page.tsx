@@ -7,6 +7,7 @@ import { PostForm } from '../post-form.tsx';
 import { Section } from '../section.tsx';
 import { SubmitButton } from '../submit-button.tsx';
 import { DueTime } from './due-time.tsx';
+import { PersonName } from '../person-name.tsx';
 
 interface AssignPageProps {
   data: { at: string; outcome: PlanOutcome; keys: string[] | null } | null;
@@ -60,14 +61,18 @@ function Plan({ plan, keys }: { plan: AssignmentPlan; keys: string[] | null }) {
               {items.map((item) => (
                 <tr key={item.key}>
                   <th scope="row">
-                    {item.customerName ?? 'Customer'}
+                    <PersonName name={item.customerName ?? 'Customer'} />
                     <small>conversation {item.conversationId}</small>
                   </th>
                   <td>
                     <DueTime dueAt={item.dueAt} />
                   </td>
-                  <td>{item.from ?? 'Nobody'}</td>
-                  <td>{item.agentName}</td>
+                  <td>
+                    <PersonName name={item.from ?? 'Nobody'} />
+                  </td>
+                  <td>
+                    <PersonName name={item.agentName} />
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -115,7 +120,7 @@ function Agents({ agents, keys }: { agents: AssignmentPlan['agents']; keys: stri
             {agents.map((agent) => (
               <tr key={agent.id}>
                 <th scope="row">
-                  {agent.name}
+                  <PersonName name={agent.name} />
                   <small>{agent.online ? 'online' : 'not online'}</small>
                 </th>
                 <td>{agent.load}</td>
@@ -155,7 +160,7 @@ function NoPlan({ outcome, keys }: { outcome: PlanOutcome; keys: string[] | null
         <ul className="oc-steps">
           {agents.map((agent) => (
             <li key={agent.id}>
-              <span>{agent.name}</span>
+              <PersonName name={agent.name} />
               <AllTo agent={agent} keys={keys} />
             </li>
           ))}

@@ -15,6 +15,7 @@ import { Time } from '../time.tsx';
 import { DueTime } from './due-time.tsx';
 import type { WaitingRange } from './waiting-ranges.ts';
 import { waitingUrl } from './waiting-url.ts';
+import { PersonName } from '../person-name.tsx';
 
 const FILTERS: Record<WaitingFilter, string> = {
   all: 'All',
@@ -123,7 +124,7 @@ function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }
         </td>
       )}
       <th scope="row">
-        {name}
+        <PersonName name={name} />
         <small>
           {item.url ? (
             <a href={item.url} target="_blank" rel="noreferrer">
@@ -142,7 +143,9 @@ function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }
         <Time at={item.waitingSince} as="for" />
       </td>
       <td data-label="Last answer">{item.lastReply ? <LastReply reply={item.lastReply} /> : 'None yet'}</td>
-      <td data-label="Has it">{assigneeText(item)}</td>
+      <td data-label="Has it">
+        <PersonName name={assigneeText(item)} />
+      </td>
       {may.assign && (
         <td>
           <SubmitButton size="slim" name="one" value={item.key} aria-label={`Hand over ${about}`}>
