@@ -100,6 +100,46 @@ test('a service that hangs costs its own request a timeout, and the next one get
   expect(seen.at(-1)).toBe(delivery(3).eventId);
 });
 
+test('connections that are reset while idle, as a request goes out on them, cost no attempt', async () => {
+  let resets = 0;
+  const seen: unknown[] = [];
+  const sender = await senderTo(
+    (request, response) => {
+      const { socket } = request;
+      seen.push(request.headers['webhook-id']);
+      response.end('{}');
+      // What comes next on this connection is met by a reset, as of a proxy that has forgotten it.
+      socket.removeAllListeners('data');
+      socket.once('data', () => {
+        resets += 1;
+        socket.resetAndDestroy();
+      });
+    },
+    { connections: 3 },
+  );
+  for (let seq = 1; seq <= 12; seq++)
+    expect(await sender.send(delivery(seq))).toMatchObject({ outcome: 'ok', status: 200 });
+  expect(resets).toBeGreaterThanOrEqual(5);
+  expect(seen).toEqual(Array.from({ length: 12 }, (_, i) => delivery(i + 1).eventId));
+});
+
+test('a service that breaks every connection is sent one request, and one more only over a connection that had worked', async () => {
+  let requests = 0;
+  const sender = await senderTo(
+    (request, response) => {
+      requests += 1;
+      if (requests === 1) response.end('{}');
+      else request.socket.resetAndDestroy();
+    },
+    { connections: 1 },
+  );
+  expect(await sender.send(delivery(1))).toMatchObject({ outcome: 'ok' });
+  expect(await sender.send(delivery(2))).toMatchObject({ outcome: 'reset' });
+  expect(requests).toBe(3);
+  expect(await sender.send(delivery(3))).toMatchObject({ outcome: 'reset' });
+  expect(requests).toBe(4);
+});
+
 test('NULs and broken characters of an answer do not reach the database', async () => {
   const sender = await senderTo((_request, response) => response.end(Buffer.from([0x61, 0x00, 0xff, 0x62])));
   expect(await sender.send(delivery(1))).toMatchObject({ response: 'a\uFFFD\uFFFDb' });

@@ -1,7 +1,8 @@
-import { Pool, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { Webhook } from 'standardwebhooks';
 import { outcomeOfError, outcomeOfStatus, parseRetryAfter } from '../../lib/attempt-outcome.ts';
 import { storableText } from '../../lib/storable.ts';
+import { openAgentConnections } from './agent-connections.server.ts';
 import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
 
 /** How much of an answer is kept, bytes. */
@@ -26,19 +27,18 @@ export interface SenderOptions {
   now: () => Date;
 }
 
-/** HTTP side of a delivery: `${agentUrl}/webhooks/chatwoot`, keep-alive, no redirects, one timeout for the whole exchange. */
+/** A kept connection that was closed as we sent says so at once, ms; later it was this request that broke it. */
+const IDLE_RESET_MS = 1000;
+
+/**
+ * HTTP side of a delivery: `${agentUrl}/webhooks/chatwoot`, keep-alive, no redirects, one timeout for the whole exchange.
+ * A kept connection that the service had closed when the request went out costs nothing: it is sent once more at once, under
+ * the same id, over a fresh one.
+ */
 export function createSender({ agentUrl, timeoutMs, connections, secret, now }: SenderOptions): Sender {
   const target = new URL(`${agentUrl}/webhooks/chatwoot`);
   const signer = secret ? new Webhook(secret) : undefined;
-  const pool = new Pool(target.origin, {
-    connections,
-    pipelining: 1,
-    keepAliveTimeout: 30_000,
-    // Our own timer covers connecting, headers and body together.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: timeoutMs },
-  });
+  const open = openAgentConnections(target.origin, { connections, timeoutMs });
 
   return {
     send: (delivery) =>
@@ -68,29 +68,43 @@ export function createSender({ agentUrl, timeoutMs, connections, secret, now }: 
           controller?.abort(late);
         }, timeoutMs);
 
-        const answer = receiveAnswer(now, (status, response, retryAfterMs) =>
-          end({ outcome: outcomeOfStatus(status), status, error: null, response, retryAfterMs }),
-        );
-        // One handler instead of a promise of a stream: a third less work for each request.
-        pool.dispatch(
-          {
-            method: 'POST',
-            path: target.pathname + target.search,
-            headers: headersOf(delivery, signer, startedAt),
-            body: delivery.body,
-          },
-          {
+        const request: Dispatcher.DispatchOptions = {
+          method: 'POST',
+          path: target.pathname + target.search,
+          headers: headersOf(delivery, signer, startedAt),
+          body: delivery.body,
+        };
+        function post(over: Dispatcher, onError: (error: Error, answering: boolean) => void) {
+          let answering = false;
+          let sentAt = performance.now();
+          const answer = receiveAnswer(now, (status, response, retryAfterMs) =>
+            end({ outcome: outcomeOfStatus(status), status, error: null, response, retryAfterMs }),
+          );
+          // One handler instead of a promise of a stream: a third less work for each request.
+          over.dispatch(request, {
             ...answer,
             onRequestStart(opened) {
               controller = opened;
+              sentAt = performance.now();
               // It waited for a connection longer than it may take altogether.
               if (ended) controller.abort(new DOMException('given up', 'AbortError'));
             },
-            onResponseError: (_controller, error) => fail(error),
-          },
-        );
+            onResponseStart(...head) {
+              answering = true;
+              answer.onResponseStart?.(...head);
+            },
+            onResponseError: (_controller, error) =>
+              onError(error, answering || performance.now() - sentAt > IDLE_RESET_MS),
+          });
+        }
+
+        post(open.kept, (error, hadItsTurn) => {
+          const wasIdle = !hadItsTurn && outcomeOfError(error) === 'reset' && open.wasUsedBefore(error);
+          if (wasIdle && !ended) post(open.fresh(), fail);
+          else fail(error);
+        });
       }),
-    close: () => pool.destroy(),
+    close: () => open.close(),
   };
 }
 
