@@ -82,6 +82,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
       gaps: [],
       untold: [],
       warnings: [],
+      arrival: null,
       clock: null,
       waiting: { figures: waitingWith(), samples: waitingSamples },
     },

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Queryable } from '../../lib/reading.ts';
 import { percentileOf } from '../facts/percentile.ts';
 import type { ArrivalFigures } from './reading.ts';
 
@@ -32,7 +32,7 @@ WHERE resolution = 'minute' AND bucket > $1 AND bucket <= $2 AND (metric = 'rece
 type WatchRow = Omit<ArrivalFigures, 'missed' | 'delay' | 'refused'>;
 
 /** How what is written in Chatwoot gets here, as far as it is recorded. */
-export async function readArrivalFigures(client: pg.ClientBase, now: Date): Promise<ArrivalFigures> {
+export async function readArrivalFigures(client: Queryable, now: Date): Promise<ArrivalFigures> {
   const watch = (await client.query<WatchRow>(WATCH)).rows[0]!;
   const missed = watch.silentSince
     ? (await client.query<ArrivalFigures['missed']>(MISSED)).rows[0]!

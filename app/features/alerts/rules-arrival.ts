@@ -15,7 +15,7 @@ const REFUSED_AFTER_MS = 2 * 60_000;
 
 type Naming = Pick<Reading, 'rule' | 'severity' | 'cause' | 'related' | 'title'>;
 
-/** Rules over the way from Chatwoot to us: silence is no health, see docs/decisions/0016-arrival.md. */
+/** Rules over the way from Chatwoot to us: silence is no health, see docs/decisions/0017-arrival.md. */
 export function readArrivalRules({ arrival, speed }: Figures, now: Date): Reading[] {
   const blank = (naming: Naming): Reading => ({
     ...naming,

@@ -107,6 +107,30 @@ export const INTAKE_GUIDE = guideOf(
   'restored',
 );
 
+/** Chatwoot works, and its webhooks do not come, or come late. */
+export const ARRIVAL_GUIDE = guideOf(
+  {
+    key: 'other.registration',
+    title: "Check Chatwoot's webhook to us",
+    help: 'Address, events and secret compared with Chatwoot\'s own list; "npm run ops:connect-chatwoot" registers it again.',
+    check: 'signature',
+  },
+  [
+    {
+      key: 'other.workers',
+      title: "Check Chatwoot's workers (Sidekiq)",
+      help: 'On the machine that runs Chatwoot: whether a Sidekiq process is up, and what it logs. Restarted, it sends what is still in its queue.',
+      text: () => 'docker compose ps; docker logs chatwoot-sidekiq --tail 100',
+    },
+    {
+      key: 'other.private_address',
+      title: 'Check that Chatwoot may post to our address',
+      help: 'Chatwoot 4.14 and later posts to private addresses only with SAFE_FETCH_ALLOW_PRIVATE_NETWORK=true.',
+    },
+    connectivity,
+  ],
+);
+
 /** Nothing answers: most likely our own network. */
 export const NETWORK_GUIDE = guideOf(
   { ...scope, help: 'Whether anything at all answers by now.' },

@@ -1,6 +1,6 @@
 import { CHATWOOT_GUIDE } from './guide-chatwoot.ts';
 import { DELIVERY_GUIDE } from './guide-delivery.ts';
-import { INTAKE_GUIDE, MANUAL_GUIDE, NETWORK_GUIDE, TARGET_GUIDE } from './guide-other.ts';
+import { ARRIVAL_GUIDE, INTAKE_GUIDE, MANUAL_GUIDE, NETWORK_GUIDE, TARGET_GUIDE } from './guide-other.ts';
 import type { GuideContext, GuidePhase, GuideStepDefinition } from './guide-steps.ts';
 import type { GuideStep, LadderRow } from './incident-view.ts';
 
@@ -18,6 +18,7 @@ export function guideFor(cause: string): GuidePhase[] {
   if (cause === 'chatwoot') return CHATWOOT_GUIDE;
   if (cause === 'delivery') return DELIVERY_GUIDE;
   if (cause === 'intake') return INTAKE_GUIDE;
+  if (cause === 'arrival') return ARRIVAL_GUIDE;
   if (cause === 'network') return NETWORK_GUIDE;
   return cause.startsWith('target:') ? TARGET_GUIDE : MANUAL_GUIDE;
 }

@@ -1,6 +1,7 @@
 import type { ClockDifference } from '../../lib/chatwoot/clock-words.ts';
 import type { BacklogFigures as WaitingFigures, WaitingSample } from '../backlog/waiting-view.ts';
 import type { ProcessClock } from '../../lib/process-clock-words.ts';
+import type { ArrivalFigures } from '../alerts/reading.ts';
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { ContactGap } from '../incidents/contacts/contacts-view.ts';
 import type { CurrentIncident, LedgerLine, ReplayProgress } from './overview.ts';
@@ -30,6 +31,8 @@ export interface OutageFigures {
   untold: UntoldMessages[];
   /** Rules that fire without an incident. */
   warnings: { rule: string; words: string }[];
+  /** Whether what is written in Chatwoot gets here; null: not read. */
+  arrival: ArrivalFigures | null;
   /** Chatwoot's clock beside ours; null: not measured yet. */
   clock: ClockDifference | null;
   /** Customers who wait for an answer of a person; minute by minute of the last hour. */

@@ -1,6 +1,7 @@
 import type { CurrentIncident, Figures } from './figures.ts';
 import type { Verdict } from './overview.ts';
 import type { VerdictRule } from './verdict-rule.ts';
+import { missedWords } from '../alerts/rules-arrival.ts';
 import { agentTroubleText } from './agent-words.ts';
 import { failsNow, takesMessages } from './recent-attempts.ts';
 import { capital, IN_ORDER, waitingText, waitsSafely } from './waiting-words.ts';
@@ -62,6 +63,7 @@ export function answersAgain({ cause, startedAt }: CurrentIncident, figures: Fig
     return found !== undefined && !found.stale && found.failures === 0 && found.state !== 'inconclusive';
   };
   if (cause === 'chatwoot') return answers('chatwoot');
+  if (cause === 'arrival') return arrivesAgain(figures);
   if (cause !== 'delivery' || figures.breaker.state !== 'closed' || !answers('agent')) return false;
   return closedSince(startedAt, figures) ? !failsNow(figures.recent) : takesMessages(figures.recent);
 }
@@ -76,6 +78,7 @@ function againSentence(incident: CurrentIncident, figures: Figures, now: Date): 
   const { backlog, breaker } = figures;
   const waits =
     backlog.pending === 0 ? '' : ` ${capital(waitingText(backlog))} ${waitsSafely(figures, IN_ORDER)}.`;
+  if (incident.cause === 'arrival') return `Chatwoot's webhooks arrive again. ${sure}${waits}`;
   if (incident.cause === 'chatwoot') {
     const lasted = durationText(now.getTime() - Date.parse(incident.startedAt));
     return `Chatwoot answers again, ${lasted} after it stopped. ${sure}${waits}`;
@@ -112,11 +115,33 @@ function incidentSentence(incident: CurrentIncident, figures: Figures, now: Date
     }
     case 'intake':
       return `Webhooks from Chatwoot cannot reach us ${since}. What customers write meanwhile has to be fetched afterwards${waits}.`;
+    case 'arrival':
+      return `${arrivalSentence(incident, figures)}${waits ? ` ${capital(waits.slice(2))}.` : ''}`;
     case 'network':
       return `This app has reached nothing ${since}, so it does not know whether customers are affected${waits}.`;
     default:
       return `${incident.title}, ${since}${waits ? `. ${capital(waits.slice(2))}` : ''}.`;
   }
+}
+
+/** What is missing of the silence, and why; or what else is wrong with the way from Chatwoot. */
+function arrivalSentence({ title, startedAt }: CurrentIncident, { outage: { arrival } }: Figures): string {
+  if (arrival?.confirmedAt) {
+    const why = arrival.cause ? ` ${arrival.cause.sentence} ${arrival.cause.cure}` : '';
+    return `Chatwoot works, its webhooks do not arrive: ${missedWords(arrival)}; what is found is fetched and goes on.${why}`;
+  }
+  const { registration, delay } = arrival ?? {};
+  if (arrival?.badConfirmed && registration) return registration.evidence;
+  if (delay && delay.p95 > LATE_MS) return `Chatwoot's queue is ${durationText(delay.p95)} behind.`;
+  return `${title} since ${clockText(startedAt)}.`;
+}
+
+/** From a message's `created_at` to its webhook: the rule's threshold, ms. */
+const LATE_MS = 5 * 60_000;
+
+function arrivesAgain({ outage: { arrival } }: Figures): boolean {
+  if (!arrival || arrival.confirmedAt || arrival.badConfirmed || arrival.failingSince) return false;
+  return !arrival.delay || arrival.delay.p95 <= LATE_MS;
 }
 
 /** Who is on it, who was told, and whether there is more than this. */

@@ -1,3 +1,4 @@
+import { spanWords } from '../incidents/span-words.ts';
 import { reasonWords } from './cures.ts';
 import type { Figures } from './figures.ts';
 import { LINKS } from './links.ts';
@@ -17,6 +18,9 @@ export function intakeTile(figures: Figures, now: Date): Tile {
       : 'None has arrived yet',
     ...intake.rejected.map(({ reason, count }) => `${numberText(count)} refused: ${reasonWords(reason)}`),
   ];
+  const delay = figures.outage.arrival?.delay;
+  if (delay)
+    details.push(`From message to webhook: p50 ${spanWords(delay.p50)}, p95 ${spanWords(delay.p95)}`);
   if (intake.spooled > 0) details.push(`${countText(intake.spooled, 'webhook')} in the spool file`);
   return {
     id: 'intake',
@@ -30,7 +34,13 @@ export function intakeTile(figures: Figures, now: Date): Tile {
   };
 }
 
-function judge({ intake }: Figures, arrived: number, now: Date): { tone: Tone; word: string } {
+function judge(
+  { intake, outage: { arrival } }: Figures,
+  arrived: number,
+  now: Date,
+): { tone: Tone; word: string } {
+  if (arrival?.confirmedAt && !arrival.narrowed) return { tone: 'critical', word: 'Nothing arrives' };
+  if (arrival?.badConfirmed) return { tone: 'critical', word: 'Not registered' };
   if (intake.spoolInUse || intake.spooled > 0) return { tone: 'warning', word: 'Spool in use' };
   if (intake.rejected.length > 0) {
     return { tone: 'warning', word: arrived === 0 ? 'Refusing' : 'Some refused' };

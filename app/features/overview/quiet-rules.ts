@@ -1,3 +1,4 @@
+import type { Figures } from './figures.ts';
 import { notChecked } from './incident-rules.ts';
 import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
 import { capital, IN_ORDER, waitingText, waitsSafely } from './waiting-words.ts';
@@ -49,11 +50,25 @@ const waitingLong: VerdictRule = (figures, now) => {
   return { tone: 'warning', word: 'Slow', sentence, since: isoOrNull(backlog.oldestAt) };
 };
 
-const quiet: VerdictRule = ({ intake, hour }, now) => {
+/** A look is due once a minute; an older one says nothing of now, ms. */
+const LOOKED_MS = 150_000;
+
+/** Chatwoot's newest was looked at and everything of it is here; null: that is not known. */
+function knownQuiet(arrival: Figures['outage']['arrival'], now: Date): string | null {
+  if (!arrival?.lookedAt || arrival.silentSince || arrival.failingSince) return null;
+  if (now.getTime() - arrival.lookedAt.getTime() > LOOKED_MS) return null;
+  if (!arrival.registration || arrival.registration.fault === 'unreadable') return null;
+  const since = arrival.newestAt ? ` since ${clockText(arrival.newestAt.toISOString())}` : ' yet';
+  return `Nobody has written${since}; everything is known: Chatwoot's newest messages were looked at ${durationText(now.getTime() - arrival.lookedAt.getTime())} ago.`;
+}
+
+const quiet: VerdictRule = ({ intake, hour, outage: { arrival } }, now) => {
   const last = intake.lastReceivedAt;
   const counts = attemptsOf(hour, 60);
   const recent = last !== null && now.getTime() - last.getTime() < QUIET_MS;
   if (recent && counts.ok > 0) return null;
+  const known = knownQuiet(arrival, now);
+  if (!recent && known) return { tone: 'info', word: 'Quiet', sentence: known, since: isoOrNull(last) };
   const arrived =
     last === null
       ? 'No message has arrived lately'

@@ -1,5 +1,6 @@
 import { readClockDifference } from '../../lib/chatwoot/read-clock.server.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { readArrivalFigures } from '../alerts/read-arrival-figures.server.ts';
 import { readBacklogFigures } from '../backlog/read-backlog-figures.server.ts';
 import { readWaitingSamples } from '../backlog/read-waiting-samples.view.server.ts';
 import { readComponents } from '../health/components.view.server.ts';
@@ -16,17 +17,19 @@ const SHOWN = ['chatwoot', 'agent'];
 
 /** What was recorded about outages: health, alerts that fire, open incidents, gaps in who can be told. */
 export async function readOutage(services: Services, now: Date): Promise<OutageFigures> {
-  const [components, uptime, warnings, incidents, gaps, untold, clock, waiting, samples] = await Promise.all([
-    readComponents(services, now),
-    readUptime(services, now),
-    readWarnings(services),
-    readIncidents(services, now),
-    readContactGaps(services),
-    readUntold(services),
-    readClockDifference(services.db.pool, now),
-    readBacklogFigures(services, now),
-    readWaitingSamples(services, { hours: 1, now }),
-  ]);
+  const [components, uptime, warnings, incidents, gaps, untold, clock, arrival, waiting, samples] =
+    await Promise.all([
+      readComponents(services, now),
+      readUptime(services, now),
+      readWarnings(services),
+      readIncidents(services, now),
+      readContactGaps(services),
+      readUntold(services),
+      readClockDifference(services.db.pool, now),
+      readArrivalFigures(services.db.pool, now),
+      readBacklogFigures(services, now),
+      readWaitingSamples(services, { hours: 1, now }),
+    ]);
   return {
     components,
     uptime,
@@ -35,6 +38,7 @@ export async function readOutage(services: Services, now: Date): Promise<OutageF
     untold,
     warnings,
     clock,
+    arrival,
     waiting: { figures: waiting, samples },
   };
 }
