@@ -21,6 +21,7 @@ export default {
       route('api/dead-letters/discard', 'routes/api/dead-letters.discard.ts');
       route('api/dead-letters/restore', 'routes/api/dead-letters.restore.ts');
       route('api/health/check', 'routes/api/health.check.ts');
+      route('api/arrival/prove', 'routes/api/arrival.prove.ts');
       route('api/gates', 'routes/api/gates.ts');
       route('api/gates/mark', 'routes/api/gates.mark.ts');
       route('api/canary', 'routes/api/canary.ts');

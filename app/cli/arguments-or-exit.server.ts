@@ -1,3 +1,4 @@
+import { surviveClosedReader } from './survive-closed-reader.ts';
 import { parseCommandLine, type Command, type CommandOption, type Values } from './command-line.ts';
 
 /** What a command was called with; prints the usage and ends with 0, or says in one line what is wrong and ends with 2. */
@@ -5,6 +6,7 @@ export function argumentsOrExit<O extends Record<string, CommandOption>, T = Val
   command: Command<O>,
   read: (values: Values<O>, words: string[]) => T = (values) => values as T,
 ): T {
+  surviveClosedReader();
   const line = parseCommandLine(command, read, { args: process.argv.slice(2), environment: process.env });
   switch (line.outcome) {
     case 'run':

@@ -1,70 +1,73 @@
-import { recordAudit } from '../features/audit/record-audit.server.ts';
-import { sealingKeys } from '../features/intake/credentials/sealing-keys.ts';
-import { replaceStoredHooks } from '../features/intake/credentials/stored-hooks.server.ts';
+import { privateHostOf } from '../features/arrival/cause/private-host.server.ts';
+import { connectChatwoot, removeElsewhere } from '../features/arrival/connect/connect.server.ts';
+import {
+  addressWords,
+  connectedWords,
+  connectionProblem,
+  inboxesUnreadable,
+  proofWords,
+  registrationProblem,
+} from '../features/arrival/connect/connect-words.server.ts';
+import { proveArrival } from '../features/arrival/connect/prove-arrival.server.ts';
+import { failureWords } from '../lib/chatwoot/answer.ts';
 import { createChatwootClient } from '../lib/chatwoot-client.server.ts';
 import { loadConfigOrExit } from '../lib/config.server.ts';
 import type { Connection } from '../lib/config.ts';
 import type { Services } from '../lib/services.server.ts';
-import { inTransaction } from '../lib/transaction.server.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
 import { WRONG_SETTINGS } from './command-line.ts';
-import {
-  connectionProblem,
-  connectionRecord,
-  publicAddressHint,
-  registrationProblem,
-} from './connect-texts.ts';
-import { registerWebhook } from './register-webhook.server.ts';
 import { cliActor, fail, runWithServices } from './with-services.server.ts';
 
 const COMMAND = {
   name: 'ops:connect-chatwoot',
-  does: `Registers this app's webhook in Chatwoot and keeps the secret that Chatwoot made. Safe to run again.
-Needs AGENT_SDK_URL, CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN and APP_URL, and the app's database:
-it is put on record in the audit log.`,
-  options: {},
-  ends: ['when connected', 'when not'],
+  does: `Registers this app's webhook in Chatwoot, takes over every webhook and API inbox of it that leads here, keeps what proves
+them, and then proves it: writes as an invented customer and waits up to 30 s for the webhook. Safe to run again.
+Needs AGENT_SDK_URL, CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN and APP_URL, the app's database, and for the
+proof the running app. It is put on record in the audit log.`,
+  options: {
+    'no-proof': { type: 'boolean', help: 'writes no test message: the app does not run yet' },
+    'remove-elsewhere': {
+      type: 'boolean',
+      help: "removes the account's webhooks that lead to this app at another address",
+    },
+  },
+  ends: ['when connected and proved', 'when not'],
 } as const;
 
+const wish = argumentsOrExit(COMMAND);
+
 async function connect(services: Services, connection: Connection, appUrl: string): Promise<number> {
-  const { config } = services;
-  const { chatwootUrl, accountId, apiToken } = connection;
-  const target = `${appUrl}/api/webhooks/chatwoot`;
-  const client = createChatwootClient({ baseUrl: chatwootUrl, accountId, apiToken });
-  const result = await registerWebhook(client, { target, token: config.CHATWOOT_WEBHOOK_TOKEN });
-  if (result.outcome !== 'registered') return fail(registrationProblem(result, connection), false);
-  const { webhook, how } = result;
-  const { secret } = webhook;
-  await inTransaction(services.db.pool, async (database) => {
-    const at = services.db.clock.now();
-    if (secret)
-      await replaceStoredHooks(
-        database,
-        sealingKeys(config),
-        [{ kind: 'webhook', hookId: String(webhook.id), proof: 'signature', secret }],
-        at,
-      );
-    await recordAudit(database, { actor: cliActor(), ...connectionRecord(result, connection), at });
-  });
+  const { chatwootUrl: baseUrl, accountId, apiToken } = connection;
+  const client = createChatwootClient({ baseUrl, accountId, apiToken });
   const say = (text: string) => process.stdout.write(`${text}\n`);
-  say(
-    `Webhook ${webhook.id} ${how}: ${target} gets ${webhook.subscriptions.length} kinds of events. Checked.`,
-  );
-  if (secret) {
-    say('Its secret is in the database, sealed; every process of this app uses it from now on.');
-  } else if (config.CHATWOOT_WEBHOOK_TOKEN) {
-    say('This Chatwoot does not sign webhooks (before 4.12): the address carries CHATWOOT_WEBHOOK_TOKEN.');
-  } else {
-    say('This Chatwoot does not sign webhooks (before 4.12), or hides the secret from this user.');
-    say('Set CHATWOOT_WEBHOOK_TOKEN to a long random text, restart the app and run this again.');
+  const actor = cliActor();
+  const result = await connectChatwoot(services, client, { connection, appUrl, actor });
+  if (result.outcome === 'refused') return fail(registrationProblem(result.what, connection), false);
+  if (result.outcome === 'inboxes_unreadable') return fail(inboxesUnreadable(result.what), false);
+  const { elsewhere } = result;
+  const removes = wish['remove-elsewhere'] === true;
+  const shown = removes ? { ...result, elsewhere: { webhooks: [], inboxes: [] } } : result;
+  connectedWords(shown).forEach(say);
+  if (removes) {
+    const { removed, failure } = await removeElsewhere(services, client, { elsewhere, actor });
+    say(removed.length > 0 ? `Removed: ${removed.join(', ')}.` : 'Nothing led to another address.');
+    if (failure) return fail(`Not everything could be removed. ${failureWords(failure)}.`, false);
   }
-  const hint = publicAddressHint(appUrl);
-  if (hint) say(hint);
-  say('Next: write a message in one of your inboxes and see it arrive on the page.');
-  return 0;
+  addressWords(appUrl, result.version, await privateHostOf(appUrl)).forEach(say);
+  if (wish['no-proof']) {
+    say('Not proved yet: start the app and run this again, or use the button on the page Health.');
+    return 0;
+  }
+  say('Writing a test message as an invented customer, and waiting for its webhook …');
+  const { proof, cause } = await proveArrival(services, client, { connection });
+  if (proof.outcome === 'arrived') {
+    say(proofWords(proof));
+    return 0;
+  }
+  const why = cause ? ` Most likely: ${cause.sentence} ${cause.cure}` : '';
+  return fail(`${proofWords(proof)}${why} Does the app run, and at APP_URL?`, false);
 }
 
-argumentsOrExit(COMMAND);
 const config = loadConfigOrExit();
 const { connection, APP_URL: appUrl } = config;
 if (!connection || !appUrl) {

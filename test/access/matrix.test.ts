@@ -98,6 +98,7 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
     POST: machine(ADMIN),
   },
   'routes/api/health.check': { path: '/api/health/check', GET: NOT_HERE, POST: machine(RESPONDS) },
+  'routes/api/arrival.prove': { path: '/api/arrival/prove', GET: NOT_HERE, POST: machine(RESPONDS) },
   'routes/recovery': { path: '/recovery', GET: READS, POST: NOT_HERE },
   'routes/incidents.$id.recovery': {
     path: '/incidents/1/recovery',

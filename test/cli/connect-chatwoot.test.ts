@@ -2,9 +2,9 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { subscriptionsFor } from '../../app/cli/chatwoot-events.ts';
-import { publicAddressHint } from '../../app/cli/connect-texts.ts';
-import { registerWebhook } from '../../app/cli/register-webhook.server.ts';
+import { addressWords } from '../../app/features/arrival/connect/connect-words.server.ts';
+import { subscriptionsFor } from '../../app/features/arrival/connect/events.ts';
+import { registerWebhook } from '../../app/features/arrival/connect/register-webhook.server.ts';
 import { sealingKeys } from '../../app/features/intake/credentials/sealing-keys.ts';
 import { readStoredHooks } from '../../app/features/intake/credentials/stored-hooks.server.ts';
 import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 const connect = (env: Record<string, string> = {}) =>
-  runToEnd(['app/cli/connect-chatwoot.ts'], {
+  runToEnd(['app/cli/connect-chatwoot.ts', '--no-proof'], {
     DATA_DIR: dataDir,
     DATABASE_URL: services.databaseUrl,
     APP_URL: 'https://outage.example.com',
@@ -93,7 +93,7 @@ test('adopts a webhook that lacks events and leaves others alone', async () => {
   const client = clientOf();
   await client.createWebhook({ url: 'https://other.example.com/hook', subscriptions: ['message_created'] });
   const mine = await client.createWebhook({ url: `${TARGET}?token=old`, subscriptions: ['message_created'] });
-  const result = await registerWebhook(client, { target: TARGET, token: undefined });
+  const result = await registerWebhook(client, { target: TARGET, token: 'unused', version: '4.15.1' });
   expect(result).toMatchObject({ outcome: 'registered', how: 'updated' });
   const [other, adopted, ...more] = await hooks();
   expect(more).toEqual([]);
@@ -122,10 +122,10 @@ test('a Chatwoot that cannot sign gets the token into the address', async () => 
       return updated.outcome === 'ok' ? { ...updated, value: { ...updated.value, secret: null } } : updated;
     },
   };
-  const result = await registerWebhook(unsigned, { target: TARGET, token: 'a b&c' });
+  const result = await registerWebhook(unsigned, { target: TARGET, token: 'a b&c', version: null });
   expect(result).toMatchObject({ outcome: 'registered', webhook: { secret: null } });
   expect((await hooks())[0]!.url).toBe(`${TARGET}?token=a%20b%26c`);
-  expect(await registerWebhook(unsigned, { target: TARGET, token: 'a b&c' })).toMatchObject({
+  expect(await registerWebhook(unsigned, { target: TARGET, token: 'a b&c', version: null })).toMatchObject({
     how: 'adopted',
   });
   expect(await hooks()).toHaveLength(1);
@@ -193,8 +193,10 @@ test('events by version, and addresses that Chatwoot would refuse', () => {
   expect(subscriptionsFor('4.1.0')[0]).not.toContain('conversation_typing_on');
   for (const version of ['4.2.0', '4.15.1', '5.0.0', null, 'nightly'])
     expect(subscriptionsFor(version)[0]).toContain('conversation_typing_on');
-  expect(publicAddressHint('https://outage.example.com')).toBeNull();
-  expect(publicAddressHint('http://outage.example.com')).toContain('unencrypted');
-  for (const url of ['http://localhost:3000', 'https://10.0.0.4', 'https://172.20.1.1', 'http://app:3000'])
-    expect(publicAddressHint(url)).toContain('not a public address');
+  expect(addressWords('https://outage.example.com', '4.15.1', null)).toEqual([]);
+  expect(addressWords('http://outage.example.com', '4.15.1', null).join()).toContain('unencrypted');
+  expect(addressWords('http://10.0.0.4', '4.14.0', '10.0.0.4').join()).toContain('not a public address');
+  // Before 4.14 it posts anywhere.
+  for (const version of ['4.13.9', '3.16.0', null])
+    expect(addressWords('http://10.0.0.4', version, '10.0.0.4')).toEqual([]);
 });

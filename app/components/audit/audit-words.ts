@@ -32,6 +32,8 @@ const ACTIONS: Record<string, string> = {
   'drill.repair': 'Repaired the cause, in a drill',
   'drill.end': 'Ended a drill',
   'chatwoot.connect': 'Connected Chatwoot',
+  'chatwoot.remove_webhooks': "Removed Chatwoot's webhooks to another address",
+  'arrival.prove': 'Sent a test message through Chatwoot',
 };
 
 export const actionWords = (action: string) =>

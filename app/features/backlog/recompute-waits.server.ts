@@ -131,7 +131,8 @@ WHERE w.key = n.key AND w.snapshot_since = n.snapshot_since
 const CANARIES = `
 WITH canary AS (
   SELECT c.key FROM conversations c WHERE c.key = ANY($1::text[]) AND EXISTS (
-    SELECT FROM canary_runs r WHERE r.conversation_key = c.key OR r.inbox_id = c.inbox_id)
+    SELECT FROM canary_runs r WHERE r.conversation_key = c.key OR r.inbox_id = c.inbox_id
+    UNION ALL SELECT FROM arrival_proof p WHERE p.canary_inbox_id = c.inbox_id)
 ), nobody AS (
   UPDATE conversations c SET waiting_since = NULL, due_at = NULL, machine_since = NULL FROM canary WHERE c.key = canary.key
 )

@@ -18,10 +18,16 @@ export interface ChatwootInbox {
   /** Addresses whose e-mails become its conversations, in lower case; of e-mail inboxes only. */
   emails: string[];
   hours: InboxHours;
+  /** Of API inboxes only: the name in the client API, where its webhook leads and, since 4.13 and for administrators, its secret. */
+  api: { identifier: string; webhookUrl: string | null; secret: string | null } | null;
 }
 
 export interface InboxCalls {
   listInboxes(): Promise<ChatwootAnswer<ChatwootInbox[]>>;
+  /** Not idempotent; administrators only. */
+  createApiInbox(name: string): Promise<ChatwootAnswer<ChatwootInbox>>;
+  /** Where an API inbox's webhook leads; empty for nowhere. Idempotent; administrators only. */
+  setInboxWebhook(id: number, url: string): Promise<ChatwootAnswer<ChatwootInbox>>;
   /** Idempotent; administrators only. @returns the inbox as it is afterwards */
   setInboxHours(id: number, hours: InboxHours): Promise<ChatwootAnswer<ChatwootInbox>>;
 }
@@ -31,6 +37,12 @@ export function inboxCalls(call: ChatwootCall, account: string): InboxCalls {
   return {
     async listInboxes() {
       return mapped(await call('GET', path), (json) => listOf(fieldOf(json, 'payload'), inboxOf));
+    },
+    async createApiInbox(name) {
+      return mapped(await call('POST', path, { name, channel: { type: 'api', webhook_url: '' } }), inboxOf);
+    },
+    async setInboxWebhook(id, url) {
+      return mapped(await call('PATCH', `${path}/${id}`, { channel: { webhook_url: url } }), inboxOf);
     },
     async setInboxHours(id, hours) {
       const { working_hours, ...rest } = hours;
@@ -49,10 +61,21 @@ function inboxOf(json: unknown): ChatwootInbox | undefined {
     name: textOf(json.name) ?? `Inbox ${id}`,
     channel: textOf(json.channel_type) ?? '',
     emails: [json.email, json.forward_to_email].flatMap((email) => textOf(email)?.toLowerCase() ?? []),
+    api: apiOf(json),
     hours: {
       working_hours_enabled: json.working_hours_enabled === true,
       out_of_office_message: textOf(json.out_of_office_message),
       working_hours: listOf(json.working_hours, (day) => (isRecord(day) ? day : undefined)) ?? [],
     },
+  };
+}
+
+function apiOf(json: JsonRecord): ChatwootInbox['api'] {
+  const identifier = textOf(json.inbox_identifier);
+  if (!identifier) return null;
+  return {
+    identifier,
+    webhookUrl: textOf(json.webhook_url) || null,
+    secret: textOf(json.secret) || null,
   };
 }

@@ -18,6 +18,7 @@ export type Notice =
   | { code: 'replay_not_found' }
   | { code: 'not_found' }
   | { code: 'check_due' }
+  | { code: 'proof_started' }
   | { code: 'reason_missing' }
   | { code: 'not_understood' };
 
@@ -68,6 +69,10 @@ const TEXTS: Record<Notice['code'], (n: number, replay: number, inReplay: number
   }),
   replay_not_found: () => ({ tone: 'warning', text: 'There is no replay of that number.' }),
   not_found: () => ({ tone: 'warning', text: 'There is no dead letter of that number.' }),
+  proof_started: () => ({
+    tone: 'info',
+    text: 'A test message is on its way through Chatwoot: this page says within 30 s whether it arrived.',
+  }),
   check_due: () => ({ tone: 'info', text: 'Checking now: what it finds shows here in a few seconds.' }),
   reason_missing: () => ({ tone: 'warning', text: 'Not discarded: a reason is needed.' }),
   not_understood: () => ({ tone: 'warning', text: 'Not done: the form was not understood.' }),

@@ -38,7 +38,7 @@ export function openWebhookCredentials(
   let copied: readonly Hook[] | null = first.outcome === 'read' ? first.hooks : null;
   let credentials = credentialsOf(config, copied ?? [], copied !== null);
   let lookedAt = -Infinity;
-  let looking: Promise<void> | null = null;
+  let looking: Promise<unknown> | null = null;
 
   async function look() {
     const stored = await ask((client) => readStoredHooks(client, keys));
@@ -68,13 +68,12 @@ export function openWebhookCredentials(
     }
   }
 
-  function refresh(): Promise<void> {
+  function refresh(): Promise<unknown> {
     looking ??= look()
+      // What was not read is asked for again with the next webhook that is not proved.
+      .then(() => (lookedAt = performance.now()))
       .catch((error: unknown) => log.debug({ problem: String(error) }, 'webhook secrets: database away'))
-      .finally(() => {
-        lookedAt = performance.now();
-        looking = null;
-      });
+      .then(() => (looking = null));
     return looking;
   }
   void refresh();

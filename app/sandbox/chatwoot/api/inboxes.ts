@@ -40,6 +40,8 @@ export function createInboxesApi(
 
   function patch(inbox: Inbox, body: Record<string, unknown>): ApiAnswer {
     const own = hoursOf(inbox);
+    const { webhook_url: url } = (body.channel ?? {}) as Record<string, unknown>;
+    if (inbox.api && typeof url === 'string') inbox.api.webhookUrl = url;
     if (typeof body.working_hours_enabled === 'boolean')
       own.working_hours_enabled = body.working_hours_enabled;
     if ('out_of_office_message' in body)

@@ -1,5 +1,11 @@
-import type { ChatwootAnswer, ChatwootClient, ChatwootWebhook } from '../lib/chatwoot-client.server.ts';
-import { subscriptionsFor } from './chatwoot-events.ts';
+import type {
+  ChatwootAnswer,
+  ChatwootClient,
+  ChatwootFailure,
+  ChatwootWebhook,
+} from '../../../lib/chatwoot-client.server.ts';
+import { leadsHere, withToken } from './address.ts';
+import { subscriptionsFor } from './events.ts';
 
 export type Registration =
   | {
@@ -8,9 +14,13 @@ export type Registration =
       webhook: ChatwootWebhook;
       /** As it was found; null when there was none. */
       before: ChatwootWebhook | null;
+      /** Further webhooks to us: they are kept, and let in. */
+      others: ChatwootWebhook[];
     }
   | { outcome: 'not_verified'; detail: string }
-  | Exclude<ChatwootAnswer<never>, { outcome: 'ok' }>;
+  /** Chatwoot does not list it and says that the address is taken. */
+  | { outcome: 'hidden' }
+  | ChatwootFailure;
 
 /**
  * Makes sure that the account has one webhook to our address with every event, and reads it back.
@@ -20,24 +30,24 @@ export type Registration =
  */
 export async function registerWebhook(
   client: ChatwootClient,
-  options: { target: string; token: string | undefined },
+  options: { target: string; token: string; version: string | null },
 ): Promise<Registration> {
-  const { target, token } = options;
-  const version = await client.version();
-  const wanted = subscriptionsFor(version.outcome === 'ok' ? version.value : null);
+  const { target, token, version } = options;
+  const wanted = subscriptionsFor(version);
   const listed = await client.listWebhooks();
   if (listed.outcome !== 'ok') return listed;
-  const found = listed.value.find((webhook) => sameAddress(webhook.url, target));
+  const [found, ...others] = listed.value.filter((webhook) => leadsHere(webhook.url, target));
   let how: 'created' | 'adopted' | 'updated' = found ? 'adopted' : 'created';
   let webhook = found;
   if (!webhook) {
     const created = await firstValid(wanted, (subscriptions) =>
       client.createWebhook({ url: target, subscriptions }),
     );
+    if (created.outcome === 'invalid' && /taken/i.test(created.detail)) return { outcome: 'hidden' };
     if (created.outcome !== 'ok') return created;
     webhook = created.value;
   }
-  const url = !webhook.secret && token ? `${target}?token=${encodeURIComponent(token)}` : webhook.url;
+  const url = webhook.secret ? webhook.url : withToken(target, token);
   const has = new Set(webhook.subscriptions);
   const complete = (wanted[0] ?? []).every((event) => has.has(event));
   if (url !== webhook.url || (found && !complete)) {
@@ -49,13 +59,13 @@ export async function registerWebhook(
     if (how === 'adopted' && changed(webhook, updated.value)) how = 'updated';
     webhook = { ...updated.value, secret: updated.value.secret ?? webhook.secret };
   }
-  return verified(client, webhook, { how, before: found ?? null });
+  return verified(client, webhook, { how, before: found ?? null, others });
 }
 
 async function verified(
   client: ChatwootClient,
   webhook: ChatwootWebhook,
-  change: { how: 'created' | 'adopted' | 'updated'; before: ChatwootWebhook | null },
+  change: Pick<Extract<Registration, { outcome: 'registered' }>, 'how' | 'before' | 'others'>,
 ): Promise<Registration> {
   const listed = await client.listWebhooks();
   if (listed.outcome !== 'ok') return listed;
@@ -82,9 +92,3 @@ async function firstValid(
 
 const changed = (before: ChatwootWebhook, after: ChatwootWebhook) =>
   before.url !== after.url || before.subscriptions.length !== after.subscriptions.length;
-
-function sameAddress(one: string, other: string): boolean {
-  if (!URL.canParse(one)) return false;
-  const [a, b] = [new URL(one), new URL(other)];
-  return a.origin === b.origin && a.pathname.replace(/\/+$/, '') === b.pathname.replace(/\/+$/, '');
-}

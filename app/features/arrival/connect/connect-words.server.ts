@@ -1,0 +1,119 @@
+import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
+import type { Config, Connection } from '../../../lib/config.ts';
+import { filtersPrivate } from '../cause/likely-cause.ts';
+import { withoutQuery } from './address.ts';
+import type { Connected } from './connect.server.ts';
+import type { Proof } from './prove-arrival.server.ts';
+import type { Registration } from './register-webhook.server.ts';
+
+/** What is missing before Chatwoot can be connected, in one sentence; null when nothing is. */
+export function connectionProblem(config: Config): string | null {
+  const missing = [
+    ...(config.connection
+      ? []
+      : ['AGENT_SDK_URL, CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID and CHATWOOT_API_TOKEN']),
+    ...(config.APP_URL ? [] : ['APP_URL, the address under which Chatwoot reaches this app']),
+  ];
+  return missing.length === 0 ? null : `Not connected: set ${missing.join(', and ')} (see .env.example).`;
+}
+
+/** Why the webhook could not be registered and what to do, in one line without the token. */
+export function registrationProblem(
+  result: Exclude<Registration, { outcome: 'registered' }>,
+  connection: Connection,
+): string {
+  const { chatwootUrl, accountId } = connection;
+  switch (result.outcome) {
+    case 'unauthorized':
+      return `Chatwoot refuses CHATWOOT_API_TOKEN (401): use the access token of an administrator of account ${accountId}, from that user's profile settings. A proxy that drops headers with underscores (nginx: underscores_in_headers on) has the same effect.`;
+    case 'forbidden':
+      return `Chatwoot forbids it (403): on Chatwoot Cloud, webhooks over the API need a plan with "API and webhooks".`;
+    case 'not_found':
+      return `Chatwoot at ${chatwootUrl} has no account ${accountId} for this user (404): check CHATWOOT_ACCOUNT_ID and CHATWOOT_BASE_URL.`;
+    case 'invalid':
+      return `Chatwoot does not take the webhook (422): ${result.detail}. Check APP_URL.`;
+    case 'throttled':
+      return 'Chatwoot asks to slow down (429): wait a minute and run this again.';
+    case 'redirected':
+      return `Chatwoot redirects to ${result.to}: put that into CHATWOOT_BASE_URL.`;
+    case 'unreachable':
+      if (/answered 500/.test(result.detail))
+        return `Chatwoot at ${chatwootUrl} cannot list its webhooks (500): mostly its encryption keys (ACTIVE_RECORD_ENCRYPTION_…) changed since they were stored, or its database or Redis is away. Its log says which.`;
+      return `Chatwoot at ${chatwootUrl} cannot be used: ${result.detail}.`;
+    case 'hidden':
+      return "Chatwoot says that the webhook's address is taken and does not list it: mostly its encryption keys (ACTIVE_RECORD_ENCRYPTION_…) changed since, so that it cannot read what it stored. Put the earlier keys back, or have the webhook deleted in its database.";
+    case 'not_verified':
+      return `Chatwoot took the webhook, but ${result.detail}: look at Settings, Integrations, Webhooks in Chatwoot and run this again.`;
+  }
+}
+
+/** What the audit log keeps of a connection: neither the secret nor the token in the webhook's address. */
+export function connectionRecord(
+  { webhook, before, how }: Extract<Registration, { outcome: 'registered' }>,
+  { chatwootUrl, accountId }: Connection,
+  inboxes: readonly string[],
+) {
+  const shown = ({ url, subscriptions }: { url: string; subscriptions: string[] }) => ({
+    address: withoutQuery(url),
+    events: subscriptions,
+  });
+  return {
+    action: 'chatwoot.connect',
+    target: `webhook ${webhook.id} of account ${accountId} at ${new URL(chatwootUrl).host}`,
+    before: before ? shown(before) : null,
+    after: { ...shown(webhook), webhook: how, signed: webhook.secret !== null, inboxes: [...inboxes] },
+  };
+}
+
+/** What connecting did, a sentence each; the first is for whoever reads one only. */
+export function connectedWords({ registration, inboxes, elsewhere, version }: Connected): string[] {
+  const { webhook, how } = registration;
+  const events = `gets ${webhook.subscriptions.length} kinds of events. Checked.`;
+  const proved = webhook.secret
+    ? 'Its secret is in the database, sealed; every process of this app uses it from now on.'
+    : `Chatwoot ${version ?? 'of this version'} does not sign webhooks: a token of our own is in the address and kept like a secret.`;
+  return [
+    `Webhook ${webhook.id} ${how}: ${withoutQuery(webhook.url)} ${events}`,
+    proved,
+    ...(inboxes.length > 0
+      ? [`Taken over as well: the webhooks of ${inboxes.map((name) => `inbox "${name}"`).join(', ')}.`]
+      : []),
+    ...elsewhereWords(elsewhere),
+  ];
+}
+
+function elsewhereWords({ webhooks, inboxes }: Connected['elsewhere']): string[] {
+  const all = [
+    ...webhooks.map(({ id, url }) => `webhook ${id} to ${withoutQuery(url)}`),
+    ...inboxes.map(({ name, url }) => `inbox "${name}" to ${withoutQuery(url)}`),
+  ];
+  if (all.length === 0) return [];
+  return [
+    `These lead to this app at another address: ${all.join(', ')}. If that is an earlier one, remove them: npm run ops:connect-chatwoot -- --remove-elsewhere.`,
+  ];
+}
+
+/** Said only where the version makes it true: Chatwoot refuses private addresses since 4.14. */
+export function addressWords(appUrl: string, version: string | null, privateHost: string | null): string[] {
+  if (privateHost !== null && filtersPrivate(version))
+    return [
+      `Note: ${privateHost} is not a public address. Chatwoot ${version} posts to it only with SAFE_FETCH_ALLOW_PRIVATE_NETWORK=true.`,
+    ];
+  const crosses = new URL(appUrl).protocol === 'http:' && privateHost === null;
+  return crosses ? ['Note: APP_URL is http: messages cross the network unencrypted.'] : [];
+}
+
+/** How the proof ended, in a sentence. */
+export function proofWords(proof: Proof): string {
+  switch (proof.outcome) {
+    case 'arrived':
+      return `Proved: a test message arrived after ${(proof.afterMs / 1000).toFixed(1)} s, ${proof.signed ? 'signed' : 'with the token'}.`;
+    case 'missing':
+      return `Not proved: Chatwoot took a test message, and no webhook told of it within ${proof.waitedMs / 1000} s.`;
+    case 'not_written':
+      return `Not proved: ${proof.doing} did not succeed. ${failureWords(proof.what)}.`;
+  }
+}
+
+export const inboxesUnreadable = (what: ChatwootFailure): string =>
+  `The webhook is registered, but Chatwoot's inboxes cannot be read, so that their own webhooks are not known. ${failureWords(what)}.`;

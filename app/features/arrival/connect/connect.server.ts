@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import type { ChatwootClient, ChatwootWebhook } from '../../../lib/chatwoot-client.server.ts';
+import type { ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
+import type { Connection } from '../../../lib/config.ts';
+import type { Services } from '../../../lib/services.server.ts';
+import { inTransaction } from '../../../lib/transaction.server.ts';
+import type { Actor } from '../../audit/actor.ts';
+import { recordAudit } from '../../audit/record-audit.server.ts';
+import type { Hook } from '../../intake/credentials/hook.ts';
+import { sealingKeys } from '../../intake/credentials/sealing-keys.ts';
+import { readStoredHooks, replaceStoredHooks } from '../../intake/credentials/stored-hooks.server.ts';
+import { leadsElsewhere } from './address.ts';
+import { adoptInboxes, type InboxAtUrl } from './adopt-inboxes.server.ts';
+import { connectionRecord } from './connect-words.server.ts';
+import { registerWebhook, type Registration } from './register-webhook.server.ts';
+
+/** Where Chatwoot's webhooks are to lead. */
+export const endpointOf = (appUrl: string): string => `${appUrl}/api/webhooks/chatwoot`;
+
+export type Registered = Extract<Registration, { outcome: 'registered' }>;
+
+export interface Connected {
+  outcome: 'connected';
+  version: string | null;
+  registration: Registered;
+  /** API inboxes whose own webhooks lead here. */
+  inboxes: string[];
+  /** Chatwoot's webhooks and API inboxes that lead to our endpoint at another host. */
+  elsewhere: { webhooks: ChatwootWebhook[]; inboxes: InboxAtUrl[] };
+}
+
+export type ConnectOutcome =
+  | Connected
+  | { outcome: 'refused'; what: Exclude<Registration, Registered> }
+  | { outcome: 'inboxes_unreadable'; what: ChatwootFailure };
+
+/**
+ * Registers the account's webhook, adopts every webhook and API inbox that leads here, and stores what proves them:
+ * their secrets, or for a Chatwoot that cannot sign a token that is made here and put into the addresses. Safe to repeat.
+ * The moment of the first connecting stays: comparison counts from it.
+ * @throws when the database does not answer
+ */
+export async function connectChatwoot(
+  services: Services,
+  client: ChatwootClient,
+  { connection, appUrl, actor }: { connection: Connection; appUrl: string; actor: Actor },
+): Promise<ConnectOutcome> {
+  const { db, config, changes } = services;
+  const target = endpointOf(appUrl);
+  const keys = sealingKeys(config);
+  const known = await readStoredHooks(db.pool, keys);
+  const token =
+    config.CHATWOOT_WEBHOOK_TOKEN ??
+    known.find(({ proof, secret }) => proof === 'token' && secret)?.secret ??
+    randomBytes(24).toString('base64url');
+  const asked = await client.version();
+  const version = asked.outcome === 'ok' ? asked.value : null;
+  const registration = await registerWebhook(client, { target, token, version });
+  if (registration.outcome !== 'registered') return { outcome: 'refused', what: registration };
+  const adopted = await adoptInboxes(client, { target, token });
+  if (adopted.outcome !== 'ok') return { outcome: 'inboxes_unreadable', what: adopted };
+  const { hooks, names, elsewhere } = adopted.value;
+  const listed = await client.listWebhooks();
+  const webhooks = listed.outcome === 'ok' ? listed.value : [];
+
+  await inTransaction(db.pool, async (database) => {
+    const at = db.clock.now();
+    const own = [registration.webhook, ...registration.others].map((webhook) => hookOf(webhook, token));
+    await replaceStoredHooks(database, keys, [...own, ...hooks], at);
+    await database.query(CONNECTED, [connection.chatwootUrl, connection.accountId, target, at]);
+    await recordAudit(database, { actor, ...connectionRecord(registration, connection, names), at });
+  });
+  changes.announce('page');
+  return {
+    outcome: 'connected',
+    version,
+    registration,
+    inboxes: names,
+    elsewhere: { webhooks: webhooks.filter(({ url }) => leadsElsewhere(url, target)), inboxes: elsewhere },
+  };
+}
+
+const CONNECTED = `
+INSERT INTO chatwoot_connection AS c (chatwoot_url, account, endpoint, connected_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (id) DO UPDATE SET chatwoot_url = $1, account = $2, endpoint = $3,
+  connected_at = CASE WHEN (c.chatwoot_url, c.account) = ($1, $2) THEN c.connected_at ELSE $4 END`;
+
+function hookOf({ id, secret }: ChatwootWebhook, token: string): Hook {
+  return {
+    kind: 'webhook',
+    hookId: String(id),
+    proof: secret ? 'signature' : 'token',
+    secret: secret ?? token,
+  };
+}
+
+/**
+ * Removes what leads to our endpoint at another host: those webhooks are deleted, those inboxes' addresses emptied.
+ * @returns what was removed, and why not all of it if so
+ */
+export async function removeElsewhere(
+  services: Services,
+  client: ChatwootClient,
+  { elsewhere, actor }: { elsewhere: Connected['elsewhere']; actor: Actor },
+): Promise<{ removed: string[]; failure: ChatwootFailure | null }> {
+  const removed: string[] = [];
+  let failure: ChatwootFailure | null = null;
+  for (const { id } of elsewhere.webhooks) {
+    const answer = await client.deleteWebhook(id);
+    if (answer.outcome === 'ok') removed.push(`webhook ${id}`);
+    else failure = answer;
+  }
+  for (const { id } of elsewhere.inboxes) {
+    const answer = await client.setInboxWebhook(id, '');
+    if (answer.outcome === 'ok') removed.push(`webhook of inbox ${id}`);
+    else failure = answer;
+  }
+  if (removed.length > 0)
+    await inTransaction(services.db.pool, (database) =>
+      recordAudit(database, {
+        actor,
+        action: 'chatwoot.remove_webhooks',
+        target: removed.join(', '),
+        at: services.db.clock.now(),
+      }),
+    );
+  return { removed, failure };
+}

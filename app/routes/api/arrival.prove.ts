@@ -1,0 +1,17 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { startProof } from '../../features/arrival/connect/start-proof.server.ts';
+import { withNotice } from '../../features/delivery/dead-letters/notices.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+
+export const loader = methodNotAllowed;
+
+/** Writes as an invented customer and waits for the webhook; how it ended shows on the page Health within 30 s. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'health.check');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const outcome = await startProof(context.services, actor);
+  const location = withNotice(form.returnTo, { code: 'proof_started' });
+  return answerForm(form, { status: 202, body: outcome, location });
+}
