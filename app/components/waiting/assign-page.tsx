@@ -35,7 +35,7 @@ export function AssignPage({ data }: AssignPageProps) {
 }
 
 function Plan({ plan, keys }: { plan: AssignmentPlan; keys: string[] | null }) {
-  const { items, agents, notWaiting } = plan;
+  const { items, agents, notWaiting, unseen, checked } = plan;
   const receiving = agents.filter(({ gets }) => gets > 0);
   return (
     <>
@@ -46,6 +46,15 @@ function Plan({ plan, keys }: { plan: AssignmentPlan; keys: string[] | null }) {
       >
         {notWaiting > 0 && (
           <p>{`${countText(notWaiting, 'conversation')} left out: nobody waits there any more.`}</p>
+        )}
+        {unseen.length > 0 && (
+          <p>{`${countText(unseen.length, 'conversation')} left out: none of these people may see ${unseen.length === 1 ? 'it' : 'them'} in Chatwoot, being no member of the inbox.`}</p>
+        )}
+        {!checked && (
+          <p>
+            Whether these conversations are still there is being checked against Chatwoot’s list, which takes
+            a while. Each is looked up once more before it is handed over.
+          </p>
         )}
         <div className="oc-scroll" tabIndex={0} role="region" aria-label="Who gets which conversation">
           <table className="oc-table oc-table-text">
@@ -72,6 +81,7 @@ function Plan({ plan, keys }: { plan: AssignmentPlan; keys: string[] | null }) {
                   </td>
                   <td>
                     <PersonName name={item.agentName} />
+                    {item.pending && <small>pending: a bot keeps it until somebody opens it</small>}
                   </td>
                 </tr>
               ))}
@@ -152,7 +162,8 @@ function AllTo({ agent, keys }: { agent: { id: number; name: string }; keys: str
 }
 
 function NoPlan({ outcome, keys }: { outcome: PlanOutcome; keys: string[] | null }) {
-  const agents = outcome.outcome === 'nobody_online' ? outcome.agents : [];
+  const agents =
+    outcome.outcome === 'nobody_online' || outcome.outcome === 'nobody_may_see' ? outcome.agents : [];
   return (
     <Section id="no-plan" title="Nothing to hand over">
       <p role="alert">{wordsOf(outcome, keys)}</p>
@@ -179,6 +190,8 @@ function wordsOf(outcome: PlanOutcome, keys: string[] | null): string {
       return keys ? 'Nobody waits there any more.' : 'Everybody who waits has a person already.';
     case 'nobody_online':
       return 'Nobody is online in Chatwoot. You can still give all of them to one person:';
+    case 'nobody_may_see':
+      return 'Whoever it would be may not see these conversations in Chatwoot, being no member of their inboxes. Choose somebody who is:';
     case 'agent_unknown':
       return 'Chatwoot does not know that agent any more.';
     case 'not_connected':

@@ -9,6 +9,7 @@ import { ConversationLink } from './conversation-link.tsx';
 const WORDS: Record<AssignmentItemOutcome, [Tone, string]> = {
   assigned: ['good', 'Handed over'],
   answered_before: ['info', 'Answered meanwhile'],
+  gone: ['info', 'Gone'],
   failed: ['critical', 'Failed'],
 };
 

@@ -12,7 +12,13 @@ export interface AssignmentPlan {
     from: string | null;
     agentId: number;
     agentName: string;
+    /** It stays with a bot until somebody opens it. */
+    pending: boolean;
   }[];
+  /** Conversations that none of these people may see in Chatwoot. */
+  unseen: number[];
+  /** What waits was checked against Chatwoot just now; false: it takes longer, the plan goes by what is known. */
+  checked: boolean;
   /** Online ones first. `load` is what they have now, `gets` what they would get. */
   agents: { id: number; name: string; online: boolean; load: number; gets: number }[];
   /** Chosen, but nobody waits there any more. */
@@ -24,11 +30,13 @@ export type PlanOutcome =
   | { outcome: 'nobody_waits' }
   | { outcome: 'nobody_online'; agents: { id: number; name: string }[] }
   | { outcome: 'agent_unknown' }
+  /** Whoever it would be does not see any of these conversations in Chatwoot. */
+  | { outcome: 'nobody_may_see'; agents: { id: number; name: string }[] }
   | { outcome: 'not_connected' }
   /** Chatwoot did not say who is there; in words. */
   | { outcome: 'chatwoot_failed'; detail: string };
 
-export type AssignmentItemOutcome = 'assigned' | 'answered_before' | 'failed';
+export type AssignmentItemOutcome = 'assigned' | 'answered_before' | 'gone' | 'failed';
 
 export interface AssignmentRun {
   id: number;

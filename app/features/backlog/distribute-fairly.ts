@@ -9,16 +9,21 @@ export interface AgentLoad {
  * and nobody gets all the urgent ones.
  * @param keys most urgent first
  * @param agents who is there; an empty list gives nobody anything
+ * @param may whether an agent may have a conversation; one that nobody may have is given to nobody
  */
-export function distributeFairly(keys: readonly string[], agents: readonly AgentLoad[]): Map<string, number> {
+export function distributeFairly(
+  keys: readonly string[],
+  agents: readonly AgentLoad[],
+  may: (key: string, agentId: number) => boolean = () => true,
+): Map<string, number> {
   const given = new Map<string, number>();
   const hands = agents.map(({ id, load }) => ({ id, load, got: 0 }));
   for (const key of keys) {
     const next = hands.reduce<(typeof hands)[number] | null>(
-      (least, hand) => (least === null || isBefore(hand, least) ? hand : least),
+      (least, hand) => (may(key, hand.id) && (least === null || isBefore(hand, least)) ? hand : least),
       null,
     );
-    if (!next) break;
+    if (!next) continue;
     next.load += 1;
     next.got += 1;
     given.set(key, next.id);

@@ -1,7 +1,12 @@
 import { openText } from '../../lib/body-cipher.server.ts';
+import type { ChatwootClient } from '../../lib/chatwoot-client.server.ts';
 import type { ChatwootAgent } from '../../lib/chatwoot/agents.server.ts';
 import { failureWords } from '../../lib/chatwoot/answer.ts';
+import { createPace } from '../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { maySee, readAssignable } from './assignable-agents.server.ts';
+import { forgetAgents } from './check/forget-agents.server.ts';
+import { tickCheck } from './check/tick-check.server.ts';
 import { distributeFairly } from './distribute-fairly.ts';
 import type { PlanOutcome } from './assignment-view.ts';
 import { openChatwootClient } from './open-client.server.ts';
@@ -14,6 +19,8 @@ interface Row {
   conversation_id: number;
   customer_name: string | null;
   due_at: Date;
+  inbox_id: number | null;
+  status: string;
   assignee_id: number | null;
   assignee_name: string | null;
 }
@@ -30,38 +37,50 @@ export async function planAssignment(
 ): Promise<PlanOutcome> {
   const client = openChatwootClient(services);
   if (!client) return { outcome: 'not_connected' };
+  const answer = await client.listAgents();
+  if (answer.outcome !== 'ok') return { outcome: 'chatwoot_failed', detail: failureWords(answer) };
+  const checked = await checkNow(services, client);
   const { pool } = services.db;
+  await forgetAgents(pool, answer.value);
   const { rows } = await pool.query<Row>(
-    `SELECT key, conversation_id, customer_name, due_at, assignee_id, assignee_name FROM conversations
+    `SELECT key, conversation_id, customer_name, due_at, inbox_id, status, assignee_id, assignee_name FROM conversations
      WHERE waiting_since IS NOT NULL
        AND (key = ANY($1::text[]) OR ($1::text[] IS NULL AND (assignee_id IS NULL OR assignee_kind = 'bot')))
      ORDER BY due_at, key LIMIT $2`,
     [wish.keys, MOST_AT_ONCE],
   );
   if (rows.length === 0) return { outcome: 'nobody_waits' };
-  const answer = await client.listAgents();
-  if (answer.outcome !== 'ok') return { outcome: 'chatwoot_failed', detail: failureWords(answer) };
+  const assignable = await readAssignable(
+    client,
+    rows.map((row) => row.inbox_id),
+  );
+  if (assignable.outcome !== 'ok') return { outcome: 'chatwoot_failed', detail: failureWords(assignable) };
   const loads = await readLoads(services);
   const agents = answer.value
     .filter(({ confirmed }) => confirmed)
     .map((agent) => ({ ...agent, load: loads.get(agent.id) ?? 0 }));
   const able =
     wish.agentId === null ? agents.filter(isOnline) : agents.filter(({ id }) => id === wish.agentId);
+  const everybody = agents.map(({ id, name }) => ({ id, name }));
   if (able.length === 0)
     return wish.agentId === null
-      ? { outcome: 'nobody_online', agents: agents.map(({ id, name }) => ({ id, name })) }
+      ? { outcome: 'nobody_online', agents: everybody }
       : { outcome: 'agent_unknown' };
+  const inboxOf = new Map(rows.map((row) => [row.key, row.inbox_id]));
   const given = distributeFairly(
     rows.map(({ key }) => key),
     able,
+    (key, agentId) => maySee(assignable.value, inboxOf.get(key) ?? null, agentId),
   );
+  if (given.size === 0) return { outcome: 'nobody_may_see', agents: everybody };
   const nameOf = new Map(agents.map(({ id, name }) => [id, name]));
   const keys = services.config.DATA_ENCRYPTION_KEYS;
   return {
     outcome: 'planned',
     plan: {
-      items: rows.map((row) => {
-        const agentId = given.get(row.key)!;
+      items: rows.flatMap((row) => {
+        const agentId = given.get(row.key);
+        if (agentId === undefined) return [];
         const sealed = wish.withNames ? row.customer_name : null;
         return {
           key: row.key,
@@ -71,8 +90,11 @@ export async function planAssignment(
           from: row.assignee_id === null ? null : (row.assignee_name ?? `Agent ${row.assignee_id}`),
           agentId,
           agentName: nameOf.get(agentId) ?? `Agent ${agentId}`,
+          pending: row.status === 'pending',
         };
       }),
+      unseen: rows.filter(({ key }) => !given.has(key)).map((row) => row.conversation_id),
+      checked,
       agents: agents
         .map((agent) => ({
           id: agent.id,
@@ -85,6 +107,23 @@ export async function planAssignment(
       notWaiting: wish.keys ? wish.keys.length - rows.length : 0,
     },
   };
+}
+
+/** A page does not wait longer than this for the check of what waits; a large one goes on in the background. */
+const CHECK_FOR_MS = 4000;
+/** A check as young as this is as good as one now. */
+const CHECKED_MS = 60_000;
+
+/** Checks what waits against Chatwoot's list, as far as that can be done while somebody waits for the plan. */
+async function checkNow(services: Services, client: ChatwootClient): Promise<boolean> {
+  const pace = createPace();
+  const endsAt = performance.now() + CHECK_FOR_MS;
+  const now = services.db.clock.now();
+  while (performance.now() < endsAt && (await tickCheck({ services, client, pace, now }, CHECKED_MS)));
+  const { rows } = await services.db.pool.query<{ done: boolean }>(
+    'SELECT NOT EXISTS (SELECT FROM backlog_checks WHERE finished_at IS NULL) AS done',
+  );
+  return rows[0]!.done;
 }
 
 const isOnline = ({ availability }: ChatwootAgent) => availability === 'online';

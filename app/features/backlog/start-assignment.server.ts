@@ -2,6 +2,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
+import { maySee, readAssignable } from './assignable-agents.server.ts';
 import { openChatwootClient } from './open-client.server.ts';
 import { failureWords } from '../../lib/chatwoot/answer.ts';
 import { storableJson } from '../../lib/storable.ts';
@@ -12,6 +13,7 @@ export type StartOutcome =
   | { outcome: 'nothing_chosen' }
   | { outcome: 'too_many' }
   | { outcome: 'agent_unknown' }
+  | { outcome: 'may_not_see' }
   | { outcome: 'not_connected' }
   | { outcome: 'chatwoot_failed'; detail: string };
 
@@ -32,6 +34,15 @@ export async function startAssignment(
   if (answer.outcome !== 'ok') return { outcome: 'chatwoot_failed', detail: failureWords(answer) };
   const names = new Map(answer.value.map(({ id, name }) => [id, name]));
   if (pairs.some(({ agentId }) => !names.has(agentId))) return { outcome: 'agent_unknown' };
+  const inboxes = await services.db.pool.query<{ key: string; inbox_id: number | null }>(
+    'SELECT key, inbox_id FROM conversations WHERE key = ANY($1::text[])',
+    [pairs.map(({ key }) => key)],
+  );
+  const inboxOf = new Map(inboxes.rows.map((row) => [row.key, row.inbox_id]));
+  const assignable = await readAssignable(client, [...inboxOf.values()]);
+  if (assignable.outcome !== 'ok') return { outcome: 'chatwoot_failed', detail: failureWords(assignable) };
+  if (pairs.some(({ key, agentId }) => !maySee(assignable.value, inboxOf.get(key) ?? null, agentId)))
+    return { outcome: 'may_not_see' };
   const items = pairs.map(({ key, agentId }, position) => ({
     key,
     position,

@@ -1,7 +1,10 @@
-import { failureWords, type ChatwootAnswer } from '../../lib/chatwoot/answer.ts';
+import type { ChatwootClient } from '../../lib/chatwoot-client.server.ts';
+import { failureWords, type ChatwootFailure } from '../../lib/chatwoot/answer.ts';
 import { callPatiently } from '../../lib/chatwoot/call-patiently.server.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { inTransaction } from '../../lib/transaction.server.ts';
 import type { AssignmentItemOutcome } from './assignment-view.ts';
+import { markGone } from './check/mark-gone.server.ts';
 import { openChatwootClient } from './open-client.server.ts';
 
 /** After so many answers that may be different the next time an item has failed. */
@@ -61,11 +64,51 @@ export async function tickAssignments(services: Services, signal?: AbortSignal):
     return true;
   };
   if (!item.waits) return finish('answered_before', null);
-  const answer = await callPatiently(() => client.assign(item.conversation_id, item.agent_id), { signal });
+  const hand = { conversationId: item.conversation_id, agentId: item.agent_id };
+  const done = await handOver(client, hand, signal);
   if (signal?.aborted) return false;
-  if (answer.outcome === 'ok') return finish('assigned', null);
-  const again = mayPass(answer) && item.tries + 1 < MOST_TRIES;
-  return finish(again ? null : 'failed', failureWords(answer));
+  if (done.outcome === 'gone')
+    await inTransaction(db.pool, (transaction) =>
+      markGone(transaction, services.config, [item.key], services.db.clock.now()),
+    );
+  if (done.outcome !== 'unclear') return finish(done.outcome, done.detail);
+  return finish(item.tries + 1 < MOST_TRIES ? null : 'failed', done.detail);
 }
 
-const mayPass = ({ outcome }: ChatwootAnswer<never>) => outcome === 'unreachable' || outcome === 'throttled';
+type HandedOver = { outcome: AssignmentItemOutcome | 'unclear'; detail: string | null };
+
+/**
+ * Assigns one conversation, and believes only what Chatwoot then says who has it: an agent who is unknown there takes it from
+ * whoever has it, with a 200. Without a clear answer it is looked up: it may have been done all the same.
+ */
+async function handOver(
+  client: ChatwootClient,
+  { conversationId, agentId }: { conversationId: number; agentId: number },
+  signal?: AbortSignal,
+): Promise<HandedOver> {
+  const before = await callPatiently(() => client.getConversation(conversationId), { signal });
+  if (before.outcome === 'not_found') return { outcome: 'gone', detail: 'It was deleted in Chatwoot.' };
+  if (before.outcome !== 'ok') return failed(before);
+  const { status } = before.value;
+  if (status !== 'open' && status !== 'pending')
+    return { outcome: 'answered_before', detail: `It is ${status} in Chatwoot.` };
+  const assigned: HandedOver = {
+    outcome: 'assigned',
+    detail:
+      status === 'pending' ? 'It is still pending: a bot has it until somebody opens it in Chatwoot.' : null,
+  };
+  const answer = await callPatiently(() => client.assign(conversationId, agentId), { signal });
+  if (answer.outcome === 'ok' && answer.value.assigneeId === agentId) return assigned;
+  if (answer.outcome === 'ok')
+    return { outcome: 'failed', detail: 'Chatwoot does not know that agent any more: nobody has it now.' };
+  if (!mayPass(answer)) return failed(answer);
+  const after = await callPatiently(() => client.getConversation(conversationId), { signal });
+  return after.outcome === 'ok' && after.value.assigneeId === agentId ? assigned : failed(answer);
+}
+
+const failed = (failure: ChatwootFailure): HandedOver => ({
+  outcome: mayPass(failure) ? 'unclear' : 'failed',
+  detail: failureWords(failure),
+});
+
+const mayPass = ({ outcome }: ChatwootFailure) => outcome === 'unreachable' || outcome === 'throttled';

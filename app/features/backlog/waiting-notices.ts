@@ -21,6 +21,10 @@ const NOTICES: Record<string, { text: string; refused: boolean }> = {
     text: 'Nothing was handed over: Chatwoot does not know that agent any more.',
     refused: true,
   },
+  may_not_see: {
+    text: 'Nothing was handed over: somebody does not see one of these conversations in Chatwoot any more, being no member of its inbox. Plan again.',
+    refused: true,
+  },
   chatwoot_failed: { text: 'Nothing was handed over: Chatwoot did not say who is there.', refused: true },
 };
 

@@ -1,3 +1,4 @@
+import { withoutCanaryInboxes } from '../../lib/chatwoot/canary-inbox.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { failureWords } from '../../lib/chatwoot/answer.ts';
 import { storableJson } from '../../lib/storable.ts';
@@ -36,7 +37,8 @@ export async function refreshInboxList(services: Services, now: Date): Promise<v
   if (!claimed.rowCount) return;
   const answer = await chatwoot.listInboxes();
   if (answer.outcome === 'ok') {
-    const inboxes = answer.value.map(({ id, name, emails }) => ({ id, name, emails }));
+    const offered = await withoutCanaryInboxes(services, answer.value);
+    const inboxes = offered.map(({ id, name, emails }) => ({ id, name, emails }));
     await pool.query('UPDATE inbox_list SET inboxes = $1, listed_at = $2, problem = NULL', [
       storableJson(inboxes),
       now,

@@ -1,10 +1,8 @@
+import { CANARY_INBOX } from '../../lib/chatwoot/canary-inbox.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { cut } from '../../lib/cut.ts';
 import type { CanaryAnswer, CanaryClient, CanaryInbox } from './canary-client.server.ts';
 import type { CanaryRow, StepResult } from './canary-row.ts';
-
-/** Name of the inbox that is made when none is configured. */
-export const CANARY_INBOX = 'Outage Center canary';
 
 /** What the customer of the canary writes; also how a repeated call recognises its message. */
 export const canaryText = (id: number) =>
@@ -110,10 +108,14 @@ export const publishReply: Walk = async (_services, client, run) => {
   const messages = await client.messages(conversation, run.message_id!);
   if (!messages.ok) return notYet(messages);
   const mark = canaryMark(run.id);
-  const known = messages.value.find(
-    (message) => !message.private && message.contentAttributes.outage_center_canary === mark,
-  );
   const draft = messages.value.find(({ id }) => id === run.draft_id);
+  // Chatwoot before 4.9 drops attributes that it does not know: then the draft's words, in public, tell.
+  const known = messages.value.find(
+    ({ id, type, private: isNote, content, contentAttributes }) =>
+      !isNote &&
+      (contentAttributes.outage_center_canary === mark ||
+        (type === 'outgoing' && draft !== undefined && id > draft.id && content === draft.content)),
+  );
   if (!known && !draft)
     return { outcome: 'failed', problem: `Note ${run.draft_id} is no longer in the conversation.` };
   const made = known

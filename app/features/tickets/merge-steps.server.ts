@@ -8,6 +8,8 @@ export interface MergeState {
   contact: number | null;
   conversation: number | null;
   note: number | null;
+  /** A status other than open that Chatwoot left the conversation in. */
+  left?: string | null;
 }
 
 export interface MergeTicket {
@@ -47,7 +49,7 @@ export async function mergeSteps(
   state: MergeState,
   context: MergeContext,
 ): Promise<MergeResult> {
-  for (const step of [contactStep, conversationStep, noteStep]) {
+  for (const step of [contactStep, conversationStep, noteStep, openStep]) {
     // Also renews the claim: whoever lost it makes nothing more.
     if (!(await context.save({}))) return { outcome: 'lost' };
     const done = await step(ticket, state, context);
@@ -91,35 +93,72 @@ const conversationStep: Step = async (ticket, state, { client, patience }) => {
       (raw.custom_attributes as { outage_ticket?: unknown } | undefined)?.outage_ticket === ticket.marker,
   );
   if (own) return { outcome: 'ok', value: { conversation: own.id } };
+  const contact = await callPatiently(() => client.getContact(contactId), patience);
+  if (contact.outcome !== 'ok') return contact;
+  // Under a new name in that inbox the customer would never see it: the one that they are known by there, the latest of them.
+  const known = contact.value.inboxes.findLast(({ inboxId }) => inboxId === ticket.inboxId);
+  const marks = {
+    outage_ticket: ticket.marker,
+    outage_ticket_number: `T-${ticket.id}`,
+    outage_waiting_since: ticket.waitingSince.toISOString(),
+    ...(ticket.answeredAt && { outage_answered_at: ticket.answeredAt.toISOString() }),
+  };
   const made = await callPatiently(
     () =>
       client.createConversation({
         inboxId: ticket.inboxId,
         contactId,
+        sourceId: known?.sourceId,
         status: 'open',
-        customAttributes: {
-          outage_ticket: ticket.marker,
-          outage_ticket_number: `T-${ticket.id}`,
-          outage_waiting_since: ticket.waitingSince.toISOString(),
-          ...(ticket.answeredAt && { outage_answered_at: ticket.answeredAt.toISOString() }),
-        },
+        customAttributes: marks,
       }),
     patience,
   );
-  return made.outcome === 'ok' ? { outcome: 'ok', value: { conversation: made.value.id } } : made;
+  if (made.outcome !== 'ok') return made;
+  const { id, raw } = made.value;
+  const there = (raw.custom_attributes ?? {}) as Record<string, unknown>;
+  if (there.outage_ticket !== ticket.marker) {
+    // An inbox with one conversation a customer gives back the old one, without what was asked for.
+    const marked = await callPatiently(
+      () => client.setCustomAttributes(id, { ...there, ...marks }),
+      patience,
+    );
+    if (marked.outcome !== 'ok') return marked;
+  }
+  return { outcome: 'ok', value: { conversation: id } };
 };
+
+/** A bot takes what begins in its inbox, a blocked customer's is resolved, an old one may be: opened, or said. */
+const openStep: Step = async (ticket, state, { client, patience }) => {
+  if (state.conversation === null) return CONTACT_GONE;
+  const id = state.conversation;
+  const read = await callPatiently(() => client.getConversation(id), patience);
+  if (read.outcome !== 'ok') return read;
+  if (read.value.status === 'open') return { outcome: 'ok', value: {} };
+  const answer = await callPatiently(() => client.setStatus(id, 'open'), patience);
+  if (answer.outcome !== 'ok') return answer;
+  state.left = answer.value.status === 'open' ? null : answer.value.status;
+  return { outcome: 'ok', value: {} };
+};
+
+const CONTACT_GONE = {
+  outcome: 'unreachable',
+  detail: 'the contact is gone, and is looked up anew',
+} as const;
 
 const noteStep: Step = async (ticket, state, { client, patience }) => {
   if (state.note !== null) return { outcome: 'ok', value: {} };
-  if (state.conversation === null)
-    return { outcome: 'unreachable', detail: 'the contact is gone, and is looked up anew' };
+  if (state.conversation === null) return CONTACT_GONE;
   const conversationId = state.conversation;
   let before: number | undefined;
   for (let page = 0; page < NOTE_PAGES; page += 1) {
     const listed = await callPatiently(() => client.listMessages(conversationId, { before }), patience);
     if (listed.outcome !== 'ok') return listed;
+    // Chatwoot before 4.9 drops attributes that it does not know: then the note's first line tells.
     const own = listed.value.find(
-      ({ contentAttributes }) => contentAttributes.outage_ticket === ticket.marker,
+      ({ contentAttributes, private: isNote, content }) =>
+        contentAttributes.outage_ticket === ticket.marker ||
+        (isNote && content?.split('\n')[0] === ticket.note.split('\n')[0]),
     );
     if (own) return { outcome: 'ok', value: { note: own.id } };
     before = listed.value[0]?.id;

@@ -1,4 +1,5 @@
 import { failureWords } from '../../lib/chatwoot/answer.ts';
+import { withoutCanaryInboxes } from '../../lib/chatwoot/canary-inbox.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { findContact } from './find-contact.server.ts';
 import { mergeInboxes, type MergeInbox } from './merge-inbox.ts';
@@ -28,7 +29,7 @@ export async function planMerge(
   if (!client) return { outcome: 'not_connected' };
   const listed = await client.listInboxes();
   if (listed.outcome !== 'ok') return { outcome: 'chatwoot_failed', detail: failureWords(listed) };
-  const inboxes = mergeInboxes(listed.value);
+  const inboxes = mergeInboxes(await withoutCanaryInboxes(services, listed.value));
   const inbox = inboxes.find(({ id }) => id === wish.inboxId) ?? inboxes[0];
   if (!inbox) return { outcome: 'no_inbox' };
   const { rows } = await db.pool.query<TicketRow>(

@@ -1,4 +1,5 @@
 import { failureWords } from '../../lib/chatwoot/answer.ts';
+import { withoutCanaryInboxes } from '../../lib/chatwoot/canary-inbox.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
 import type { Actor } from '../audit/actor.ts';
@@ -30,7 +31,8 @@ export async function startMerge(
   if (!client) return { outcome: 'not_connected' };
   const listed = await client.listInboxes();
   if (listed.outcome !== 'ok') return { outcome: 'chatwoot_failed', detail: failureWords(listed) };
-  const inbox = mergeInboxes(listed.value).find(({ id }) => id === inboxId);
+  const inboxes = mergeInboxes(await withoutCanaryInboxes(services, listed.value));
+  const inbox = inboxes.find(({ id }) => id === inboxId);
   if (!inbox) return { outcome: 'inbox_unknown' };
   const count = await inTransaction(services.db.pool, async (transaction) => {
     const { rows } = await transaction.query<{ id: number }>(

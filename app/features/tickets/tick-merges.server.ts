@@ -76,6 +76,13 @@ export async function tickMerges(services: Services, now: Date, signal?: AbortSi
   return true;
 }
 
+/** What it came to, and what somebody has to do there. */
+function doneWords({ conversation, left }: MergeState): string {
+  const where = `Goes on in Chatwoot, conversation ${conversation}`;
+  if (!left) return where;
+  return `Is in Chatwoot, conversation ${conversation}, but ${left} there and could not be opened (is the customer blocked?): open it by hand`;
+}
+
 async function finish(
   { db, processId }: Services,
   row: TicketRow,
@@ -84,7 +91,7 @@ async function finish(
   if (result.outcome === 'lost') return;
   const done = result.outcome === 'done';
   const again = result.outcome === 'failed' && result.mayPass && row.merge_attempts < MOST_TRIES;
-  const words = done ? `Goes on in Chatwoot, conversation ${state.conversation}` : result.detail;
+  const words = done ? doneWords(state) : result.detail;
   await inTransaction(db.pool, async (client) => {
     const { rowCount } = await client.query(
       `UPDATE manual_tickets SET merge_state = $3, merge_owner = NULL, merge_result = $4, version = version + 1,

@@ -21,6 +21,8 @@ export interface ChatwootSlaPolicy {
 
 export interface AgentCalls {
   listAgents(): Promise<ChatwootAnswer<ChatwootAgent[]>>;
+  /** Who sees the conversations of an inbox: its members, and administrators. `not_found`: no such inbox. */
+  listAssignableAgents(inboxId: number): Promise<ChatwootAnswer<ChatwootAgent[]>>;
   /** Enterprise with the account feature `sla` only: `unauthorized`, `forbidden` and `not_found` mean that there are none. */
   listSlaPolicies(): Promise<ChatwootAnswer<ChatwootSlaPolicy[]>>;
 }
@@ -29,6 +31,11 @@ export function agentCalls(call: ChatwootCall, account: string): AgentCalls {
   return {
     async listAgents() {
       return mapped(await call('GET', `${account}/agents`), (json) => listOf(json, agentOf));
+    },
+    async listAssignableAgents(inboxId) {
+      const query = new URLSearchParams({ 'inbox_ids[]': String(inboxId) });
+      const answer = await call('GET', `${account}/assignable_agents?${query}`);
+      return mapped(answer, (json) => listOf(fieldOf(json, 'payload'), agentOf));
     },
     async listSlaPolicies() {
       const answer = await call('GET', `${account}/sla_policies`);

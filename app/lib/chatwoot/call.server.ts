@@ -71,10 +71,7 @@ async function send(
     case 404:
       return { outcome: 'not_found' };
     case 422:
-      return {
-        outcome: 'invalid',
-        detail: textOf(fieldOf(json, 'message') ?? fieldOf(json, 'error')) ?? 'no reason given',
-      };
+      return refusal(json);
     case 429:
       return { outcome: 'throttled', retryAfterMs: retryAfterOf(response.headers.get('Retry-After')) };
     default:
@@ -82,6 +79,24 @@ async function send(
         ? { outcome: 'ok', value: json }
         : { outcome: 'unreachable', detail: `it answered ${response.status}` };
   }
+}
+
+/** What Rails says of a part of its own that it cannot reach, in place of what is wrong with the request. */
+const OWN_TROUBLE =
+  /connect\(2\)|connection (refused|reset|timed out|closed|lost)|could not connect|server closed the connection|broken pipe|no route to host|end of file reached|execution expired|timed? ?out|getaddrinfo|name or service not known|\bredis\b|\bPG::|\bECONN|ActiveRecord::|\bREADONLY\b|\bLOADING\b|\bOOM command/i;
+
+/**
+ * 422 is what is wrong with a request, but Chatwoot also answers it when its own Redis is gone, and has saved the message then:
+ * that is no clear answer, and no fault of who asked. A refused field (`attributes`) is always theirs.
+ */
+function refusal(json: unknown): ChatwootAnswer<unknown> {
+  const detail = textOf(fieldOf(json, 'message') ?? fieldOf(json, 'error')) ?? 'no reason given';
+  if (fieldOf(json, 'attributes') === undefined && OWN_TROUBLE.test(detail))
+    return {
+      outcome: 'unreachable',
+      detail: 'it answered 422, for trouble of its own (a part of it is not reachable)',
+    };
+  return { outcome: 'invalid', detail };
 }
 
 /** Puma alone sends no `Date`; `/api` says the time in its body: "2026-11-29 14:31:18", UTC. */

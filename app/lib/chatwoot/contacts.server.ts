@@ -22,8 +22,8 @@ export interface NewContact {
 }
 
 export interface ContactCalls {
-  /** By a part of the name, email address, phone number or identifier; the first 15. */
-  searchContacts(text: string): Promise<ChatwootAnswer<ChatwootContact[]>>;
+  /** By a part of the name, email address, phone number or identifier, in no order; 15 a page, from 1. */
+  searchContacts(text: string, page?: number): Promise<ChatwootAnswer<ChatwootContact[]>>;
   getContact(id: number): Promise<ChatwootAnswer<ChatwootContact>>;
   /** `invalid` when email, phone number or identifier is another contact's. */
   createContact(contact: NewContact): Promise<ChatwootAnswer<ChatwootContact>>;
@@ -34,8 +34,9 @@ export interface ContactCalls {
 export function contactCalls(call: ChatwootCall, account: string): ContactCalls {
   const path = `${account}/contacts`;
   return {
-    async searchContacts(text) {
-      const answer = await call('GET', `${path}/search?${new URLSearchParams({ q: text })}`);
+    async searchContacts(text, page = 1) {
+      const query = new URLSearchParams({ q: text, ...(page > 1 && { page: String(page) }) });
+      const answer = await call('GET', `${path}/search?${query}`);
       return mapped(answer, (json) => listOf(fieldOf(json, 'payload'), contactOf));
     },
     async getContact(id) {

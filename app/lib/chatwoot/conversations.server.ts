@@ -55,10 +55,23 @@ export interface ConversationCalls {
   /** The latest 20 of a contact, in any status, as far as the token's user may see them. */
   listContactConversations(contactId: number): Promise<ChatwootAnswer<ChatwootConversation[]>>;
   createConversation(conversation: NewConversation): Promise<ChatwootAnswer<ChatwootConversation>>;
-  /** Idempotent. @param assigneeId null takes it from whoever has it */
-  assign(conversationId: number | string, assigneeId: number | null): Promise<ChatwootAnswer<null>>;
-  /** Idempotent; with a plain agent's token, opening also assigns that agent. */
-  setStatus(conversationId: number | string, status: ConversationStatus): Promise<ChatwootAnswer<null>>;
+  /**
+   * Idempotent. An agent who is unknown takes it from whoever has it, and the answer is 200.
+   * @param assigneeId null takes it from whoever has it
+   * @returns who has it now; null: nobody
+   */
+  assign(
+    conversationId: number | string,
+    assigneeId: number | null,
+  ): Promise<ChatwootAnswer<{ assigneeId: number | null }>>;
+  /**
+   * Idempotent; with a plain agent's token, opening also assigns that agent.
+   * @returns the status that it has now
+   */
+  setStatus(
+    conversationId: number | string,
+    status: ConversationStatus,
+  ): Promise<ChatwootAnswer<{ status: string }>>;
   /** Replaces all labels. */
   setLabels(conversationId: number | string, labels: string[]): Promise<ChatwootAnswer<string[]>>;
   /** Replaces all of them. */
@@ -117,10 +130,14 @@ export function conversationCalls(call: ChatwootCall, account: string): Conversa
     },
     async assign(id, assigneeId) {
       const answer = await call('POST', `${path}/${id}/assignments`, { assignee_id: assigneeId });
-      return mapped(answer, () => null);
+      return mapped(answer, (json) => ({ assigneeId: numberOf(fieldOf(json, 'id')) }));
     },
     async setStatus(id, status) {
-      return mapped(await call('POST', `${path}/${id}/toggle_status`, { status }), () => null);
+      const answer = await call('POST', `${path}/${id}/toggle_status`, { status });
+      return mapped(answer, (json) => {
+        const current = textOf(fieldOf(fieldOf(json, 'payload'), 'current_status'));
+        return current === null ? undefined : { status: current };
+      });
     },
     async setLabels(id, labels) {
       const answer = await call('POST', `${path}/${id}/labels`, { labels });

@@ -11,6 +11,7 @@ const STATUS: Record<StartOutcome['outcome'], number> = {
   nothing_chosen: 409,
   too_many: 400,
   agent_unknown: 409,
+  may_not_see: 409,
   not_connected: 409,
   chatwoot_failed: 502,
 };
