@@ -40,6 +40,15 @@ test.each([
   expect('secret' in webhook!).toBe(expected.signed);
 });
 
+test('a later release names who did it', async () => {
+  const got = await bodiesOf('4.18.0');
+  const message = got.find(({ payload }) => payload.event === 'message_created')!.payload;
+  const { id } = message.sender as { id: number };
+  expect(message.performed_by).toEqual({ type: 'contact', id });
+  const created = got.find(({ payload }) => payload.event === 'conversation_created')!.payload;
+  expect(created.performed_by).toBeNull();
+});
+
 test.each([
   ['3.16.0', 422],
   ['4.2.0', 200],

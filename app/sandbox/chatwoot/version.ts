@@ -28,9 +28,16 @@ function compare(a: string, b: string): number {
 
 type Fields = Record<string, unknown>;
 
+/** Later releases name who did it in messages' and conversations' webhooks; null where nobody is named. */
+export function withPerformer<T extends Fields & { event: string }>(version: Version, payload: T): T {
+  if (!version.atLeast('4.18.0') || !/^(message|conversation)_/.test(payload.event)) return payload;
+  const { id, type = 'contact' } = (payload.sender ?? {}) as Fields;
+  return { ...payload, performed_by: id === undefined ? null : { type, id } };
+}
+
 /**
  * A payload or answer as that release writes it: what is newer is left out. Builders write the newest shape.
- * 3.16.0 and 4.2.0 as recorded; 4.8 (bots as assignees), 4.14.2 (account) and the later `performed_by` by the change log.
+ * 3.16.0 and 4.2.0 as recorded; 4.8 (bots as assignees) and 4.14.2 (account) by the change log.
  */
 export function asOf<T>(version: Version, value: T): T {
   if (version.atLeast('4.14.2')) return value;

@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import { appendBounded } from '../bounded-list.ts';
 import type { WebhookPayload } from './payloads.ts';
 import { railsJson } from './rails-json.ts';
-import { asOf, createVersion, type Version } from './version.ts';
+import { asOf, createVersion, withPerformer, type Version } from './version.ts';
 import { describeBody, failureReason, type WebhookOutcome } from './webhook-outcome.ts';
 import { webhookHead, type Webhook } from './webhook-request.ts';
 
@@ -123,7 +123,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   function dispatch(build: BuildPayload, more: () => Webhook[]) {
     const payload = build();
     if (!payload) return;
-    const body = railsJson(asOf(version, payload));
+    const body = railsJson(asOf(version, withPerformer(version, payload)));
     for (const hook of [...hooks(), ...more()]) {
       if (hook.subscriptions.includes(payload.event)) enqueue({ hook, body }, delayOf());
     }
