@@ -6,6 +6,7 @@ import {
   comparedText,
   missingText,
   recoveredText,
+  uncomparedText,
 } from '../features/arrival/comparison/reconciliation-words.ts';
 import {
   requestReconciliation,
@@ -47,7 +48,9 @@ const args = argumentsOrExit(COMMAND, (values) => {
 });
 
 function show(view: ReconciliationView): number {
-  const lines = [missingText(view), recoveredText(view), comparedText(view)].filter((line) => line !== null);
+  const lines = [missingText(view), recoveredText(view), comparedText(view), uncomparedText(view)].filter(
+    (line) => line !== null,
+  );
   process.stdout.write(args.json ? `${JSON.stringify(view)}\n` : `${lines.join('\n')}\n`);
   return ['failing', 'not_connected'].includes(view.state) ? 1 : 0;
 }

@@ -18,20 +18,29 @@ export interface ChatwootClient
   version(): Promise<ChatwootAnswer<string | null>>;
   /** Of the account, as the token's own profile names it; empty when it does not. The rest of it holds secrets. */
   accountName(): Promise<ChatwootAnswer<string>>;
+  /** What the token's owner is in the account: `role` such as administrator or agent, `status` of the account. */
+  access(): Promise<ChatwootAnswer<{ member: boolean; role: string | null; status: string | null }>>;
 }
 
 /** Chatwoot's HTTP API, as far as the app uses it, with a user's access token. */
 export function createChatwootClient(options: ChatwootConnection): ChatwootClient {
   const call = createChatwootCall(options);
   const account = `/api/v1/accounts/${options.accountId}`;
+  const accountOf = (profile: unknown) =>
+    listOf(fieldOf(profile, 'accounts'), (one) => (isRecord(one) ? one : undefined))?.find(
+      ({ id }) => String(id) === options.accountId,
+    );
   return {
     async version() {
       return mapped(await call('GET', '/api'), (json) => textOf(fieldOf(json, 'version')));
     },
     async accountName() {
+      return mapped(await call('GET', '/api/v1/profile'), (json) => textOf(accountOf(json)?.name) ?? '');
+    },
+    async access() {
       return mapped(await call('GET', '/api/v1/profile'), (json) => {
-        const accounts = listOf(fieldOf(json, 'accounts'), (one) => (isRecord(one) ? one : undefined)) ?? [];
-        return textOf(accounts.find(({ id }) => String(id) === options.accountId)?.name) ?? '';
+        const own = accountOf(json);
+        return { member: own !== undefined, role: textOf(own?.role), status: textOf(own?.status) };
       });
     },
     ...webhookCalls(call, account),

@@ -51,7 +51,7 @@ test('killed while it compares, and again while it lists: another process goes o
   let held = proxy.hold('after', (call) => call === `GET ${path}`);
   const first = startWorker();
   await held;
-  held = proxy.hold('before', (call) => call === `GET ${path}/${talks[3]!.id}`);
+  held = proxy.hold('before', (call) => call === `GET ${path}/${talks[5]!.id}`);
   await kill(first);
   const second = startWorker();
   await held;

@@ -9,6 +9,7 @@ import { comparedText, missingText } from '../../app/features/arrival/comparison
 
 const at = (clock: string) => new Date(`2026-09-22T${clock}Z`);
 const NONE: ReconciliationView = {
+  uncompared: [],
   state: 'compared',
   through: '2026-09-22T05:40:00.000Z',
   detail: null,

@@ -93,7 +93,7 @@ test('a recovered event has the shape of the webhook that was lost', async () =>
     expect({ ...madeSender, email: null }).toEqual({ ...sender, email: null });
     expect(made.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
     expect(made.conversation!.meta).toEqual(original.conversation!.meta);
-    expect((made.conversation!.messages as { id: number }[])[0]!.id).toBe(talk.messages.at(-1)!.id);
+    expect((made.conversation!.messages as { id: number }[])[0]!.id).toBe(made.id);
   }
   // The same keys as the real one would have had.
   const { rows: keys } = await world.services.db.pool.query(

@@ -3,6 +3,7 @@ import {
   comparedText,
   missingText,
   recoveredText,
+  uncomparedText,
 } from '../../features/arrival/comparison/reconciliation-words.ts';
 import type { Tone } from '../../features/overview/overview.ts';
 import { TextField } from '../dead-letters/fields.tsx';
@@ -15,6 +16,7 @@ import { ToneWord } from '../tone.tsx';
 export function Missing({ view, may }: { view: ReconciliationView; may: boolean }) {
   const [tone, word] = judge(view);
   const recovered = recoveredText(view);
+  const uncompared = uncomparedText(view);
   const mayAsk = may && view.state !== 'not_connected' && view.state !== 'nothing_received';
   return (
     <Section
@@ -27,6 +29,7 @@ export function Missing({ view, may }: { view: ReconciliationView; may: boolean 
         <b>{missingText(view)}</b> {recovered}
       </p>
       <p className="oc-quiet">{comparedText(view)}</p>
+      {uncompared && <p>{uncompared}</p>}
       {mayAsk && (
         <PostForm action="/api/reconcile" className="oc-form" returnTo="/waiting">
           {(busy) => (

@@ -16,7 +16,7 @@ WITH walked AS (
   DELETE FROM deliveries WHERE seq IN (SELECT seq FROM walked WHERE received_at < $2)
     AND state IN ('delivered', 'discarded') AND finished_at < $2 RETURNING seq, state
 ), events AS (
-  DELETE FROM webhook_events WHERE seq IN (SELECT seq FROM gone) RETURNING source
+  DELETE FROM webhook_events WHERE seq IN (SELECT seq FROM gone) RETURNING source, event
 ), attempts AS (
   DELETE FROM attempts WHERE seq IN (SELECT seq FROM gone)
 ), waiting AS (
@@ -25,7 +25,7 @@ WITH walked AS (
   UPDATE retention_totals SET
     delivered = delivered + (SELECT count(*) FROM gone WHERE state = 'delivered'),
     discarded = discarded + (SELECT count(*) FROM gone WHERE state = 'discarded'),
-    reconciled = reconciled + (SELECT count(*) FROM events WHERE source = 'reconciled'),
+    reconciled = reconciled + (SELECT count(*) FROM events WHERE source = 'reconciled' AND event = 'message_created'),
     through_at = $2
   WHERE EXISTS (SELECT FROM gone)
 )

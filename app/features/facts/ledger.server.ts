@@ -33,7 +33,7 @@ export async function countLedger(pool: pg.Pool): Promise<Ledger & { unmatched: 
        count(*) FILTER (WHERE d.state = 'dead') AS dead,
        count(*) FILTER (WHERE d.state = 'discarded') + ${removed('discarded')} AS discarded,
        count(*) FILTER (WHERE e.seq IS NULL OR d.seq IS NULL) AS unmatched,
-       count(*) FILTER (WHERE e.source = 'reconciled') + ${removed('reconciled')} AS reconciled,
+       count(*) FILTER (WHERE e.source = 'reconciled' AND e.event = 'message_created') + ${removed('reconciled')} AS reconciled,
        ${IN_FLIGHT}, ${SPOOLED}, ${QUARANTINED}, ${FLOWING}
      FROM webhook_events e FULL JOIN deliveries d ON d.seq = e.seq`,
   );

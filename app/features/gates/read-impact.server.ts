@@ -67,7 +67,9 @@ export async function readImpact(
        (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at >= $1 AND received_at <= $2)
          + (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $1 AND received_at <= $2) AS undelivered,
        (SELECT count(*) FROM deliveries WHERE state = 'discarded' AND finished_at >= $1 AND received_at >= $1 AND received_at <= $2) AS discarded,
-       (SELECT COALESCE(min(since) <= $1 AND max(until) >= $2, false) FROM reconciliations WHERE state = 'done') AS compared,
+       (SELECT COALESCE(min(since) <= $1 AND max(until) >= $2, false) AND NOT EXISTS (
+          SELECT FROM uncompared WHERE over_at IS NULL AND since <= $2)
+        FROM reconciliations WHERE state = 'done' AND cause <> 'gap') AS compared,
        (SELECT caught_up_at IS NOT NULL FROM backlog_projection) AS known
      FROM (${AFFECTED}) affected`,
     [from, to, now],

@@ -21,6 +21,8 @@ interface NetRow {
   behind: number | null;
   /** The newest comparison with Chatwoot has failed, for so many seconds since its first try, and why. */
   comparing: { failingFor: number; detail: string | null } | null;
+  /** What could not be compared with Chatwoot while the rest was. */
+  uncompared: { n: number; conversation: number | null; detail: string } | null;
   /** The last canary failed so long ago, seconds. */
   canary: { failedFor: number; problem: string | null } | null;
   untold: number;
@@ -38,7 +40,9 @@ SELECT
   (SELECT extract(epoch FROM now() - e.received_at)::float8 FROM backlog_projection b, LATERAL (
     SELECT received_at FROM webhook_events WHERE seq > b.through_seq ORDER BY seq LIMIT 1) e) AS behind,
   (SELECT json_build_object('failingFor', extract(epoch FROM now() - r.started_at), 'detail', r.detail)
-    FROM (SELECT * FROM reconciliations ORDER BY id DESC LIMIT 1) r WHERE r.state = 'failed') AS comparing,
+    FROM (SELECT * FROM reconciliations WHERE cause <> 'gap' ORDER BY id DESC LIMIT 1) r WHERE r.state = 'failed') AS comparing,
+  (SELECT json_build_object('n', count(*), 'conversation', min(conversation_id), 'detail', (array_agg(detail ORDER BY id))[1])
+    FROM uncompared WHERE over_at IS NULL HAVING count(*) > 0) AS uncompared,
   (SELECT json_build_object('failedFor', extract(epoch FROM now() - c.started_at), 'problem', c.problem)
     FROM (SELECT * FROM canary_runs WHERE state = 'done' ORDER BY id DESC LIMIT 1) c
     WHERE c.outcome = 'failed' AND c.started_at > now() - interval '1 day') AS canary,
@@ -61,6 +65,7 @@ export async function readSafetyNets({
     ...troubles.map(failingLoop),
     behind(row),
     comparing(row),
+    uncompared(row),
     canary(row),
     untold(row),
     setAside(aside),
@@ -99,6 +104,20 @@ function comparing({ comparing: failed }: NetRow): SafetyNet | null {
     id: 'comparison',
     sentence: `Chatwoot could not be compared with what arrived for ${durationText(failed.failingFor * 1000)}${failed.detail ? ` (${failed.detail})` : ''}: messages may be missing.`,
     cure: 'See whether Chatwoot answers; the comparison goes on by itself.',
+    link: { to: '/waiting#missing', label: 'See what was compared' },
+  };
+}
+
+function uncompared({ uncompared: left }: NetRow): SafetyNet | null {
+  if (!left) return null;
+  const what =
+    left.conversation === null
+      ? 'A part of its list'
+      : `Conversation ${left.conversation}${left.n > 1 ? ` and ${left.n - 1} more` : ''}`;
+  return {
+    id: 'uncompared',
+    sentence: `${what} could not be compared with Chatwoot (${left.detail}): messages may be missing there.`,
+    cure: 'Look at it in Chatwoot; each comparison tries again.',
     link: { to: '/waiting#missing', label: 'See what was compared' },
   };
 }

@@ -1,6 +1,7 @@
 import { mapped, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
 import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from './read-json.ts';
+import { chatwootTime } from './time.ts';
 
 export type ConversationStatus = 'open' | 'resolved' | 'pending' | 'snoozed';
 
@@ -11,6 +12,8 @@ export interface ChatwootConversation {
   status: string;
   /** Unix seconds with a fraction; the newer of two states. */
   updatedAt: number;
+  /** To the second. */
+  lastActivityAt: Date;
   assigneeId: number | null;
   labels: string[];
   contactId: number | null;
@@ -163,6 +166,7 @@ function conversationOf(json: unknown): ChatwootConversation | undefined {
     status,
     // Before 4.0 it is missing; the last activity is the next best.
     updatedAt: numberOf(json.updated_at) ?? numberOf(json.last_activity_at) ?? 0,
+    lastActivityAt: chatwootTime(json.last_activity_at) ?? chatwootTime(json.timestamp) ?? new Date(0),
     assigneeId: numberOf(fieldOf(fieldOf(json.meta, 'assignee'), 'id')),
     labels: listOf(json.labels, (label) => textOf(label) ?? undefined) ?? [],
     contactId: numberOf(fieldOf(fieldOf(json.meta, 'sender'), 'id')),

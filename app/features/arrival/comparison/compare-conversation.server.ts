@@ -1,11 +1,22 @@
 import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
 import type { ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
+import { chatwootTime } from '../../../lib/chatwoot/time.ts';
 import { callPatiently } from '../../../lib/chatwoot/call-patiently.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
+import type { ComparisonRun } from './comparison-run.ts';
 import { fetchMessages } from './fetch-messages.server.ts';
-import type { ChatwootNames } from './lost-webhook.ts';
 import { findMissing } from './find-missing.server.ts';
+import { readKnownConversation } from './known-conversation.server.ts';
 import { markCompared, recoverMessages } from './recover-messages.server.ts';
+
+/** Chatwoot's API tells the second. */
+const SECOND_MS = 1000;
+
+/** A conversation to look at; messages from `since` on, by our clock. */
+export interface ComparisonItem {
+  conversationId: number;
+  since: Date;
+}
 
 /**
  * Compares one conversation's messages with the inbox and recovers what is missing. Activities ("assigned to …") have no
@@ -15,14 +26,14 @@ import { markCompared, recoverMessages } from './recover-messages.server.ts';
 export async function compareConversation(
   services: Services,
   client: ChatwootClient,
-  run: { id: number; since: Date; until: Date; names: ChatwootNames },
-  item: { conversationId: number },
+  run: Pick<ComparisonRun, 'id' | 'until' | 'names'>,
+  item: ComparisonItem,
   { now, signal }: { now: () => Date; signal?: AbortSignal },
 ): Promise<ChatwootFailure | null> {
   const { conversationId } = item;
   const { db, chatwootClock } = services;
   const { pool } = db;
-  const [since, until] = [chatwootClock.there(run.since), chatwootClock.there(run.until)];
+  const [since, until] = [chatwootClock.there(item.since), chatwootClock.there(run.until)];
   const fetched = await fetchMessages(client, conversationId, { since, signal });
   const gone = () =>
     markCompared(pool, { runId: run.id, conversationId, compared: 0 }, now()).then(() => null);
@@ -39,12 +50,21 @@ export async function compareConversation(
   const answer = await callPatiently(() => client.getConversation(conversationId), { signal });
   if (answer.outcome === 'not_found') return gone();
   if (answer.outcome !== 'ok') return answer;
+  const { config } = services;
+  const known = await readKnownConversation(
+    pool,
+    config,
+    `${config.connection!.accountId}:${conversationId}`,
+  );
+  const began = chatwootTime(answer.value.raw.created_at);
   const found = {
     runId: run.id,
     conversationId,
     names: run.names,
     conversation: answer.value.raw,
     messages,
+    isNew: !known.created && began !== null && began.getTime() >= since.getTime() - SECOND_MS,
+    contactInbox: known.contactInbox,
     compared,
     missing,
   };

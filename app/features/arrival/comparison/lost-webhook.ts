@@ -1,6 +1,7 @@
 import {
   fieldOf,
   isRecord,
+  listOf,
   numberOf,
   recordOf,
   textOf,
@@ -14,6 +15,18 @@ export interface ChatwootNames {
   account: string;
   /** By number. */
   inboxes: Record<string, string>;
+}
+
+/** All as the API shows them. */
+export interface FoundMessage {
+  accountId: string;
+  names: ChatwootNames;
+  message: JsonRecord;
+  conversation: JsonRecord;
+  /** Of the conversation, ascending. */
+  messages: readonly JsonRecord[];
+  /** The contact's inbox as an earlier webhook of the conversation showed it; null: there was none. */
+  contactInbox: JsonRecord | null;
 }
 
 const TYPES = ['incoming', 'outgoing', 'activity', 'template'];
@@ -33,20 +46,13 @@ const ONLY_OF_PEOPLE_IN_API = ['availability_status', 'last_activity_at', 'creat
 
 /**
  * The `message_created` webhook that was lost, made of what the REST API says, in the shape of Chatwoot 4.15 and later.
- * Like the real one it shows the conversation as it is when the webhook is made. What the API does not tell is null: the
- * sender's e-mail address of an agent, the database row of the contact's inbox but for its ids; times have whole seconds.
+ * The conversation is as it is now, with the message itself inside, as it was when its webhook was sent. What the API does
+ * not tell is null: an agent's e-mail address, and of the contact's inbox whatever no earlier webhook told; times have
+ * whole seconds.
  */
-export function lostWebhook(input: {
-  accountId: string;
-  names: ChatwootNames;
-  /** All as the API shows them. */
-  message: JsonRecord;
-  conversation: JsonRecord;
-  /** Of the conversation, ascending: the last public one is shown inside it. */
-  messages: readonly JsonRecord[];
-}): JsonRecord {
+export function lostWebhook(input: FoundMessage): JsonRecord {
   const { message, names } = input;
-  const account = { id: Number(input.accountId), name: names.account };
+  const account = accountOf(input);
   const inboxId = numberOf(message.inbox_id) ?? numberOf(input.conversation.inbox_id);
   return {
     account,
@@ -54,7 +60,7 @@ export function lostWebhook(input: {
     content_attributes: recordOf(message.content_attributes),
     content_type: textOf(message.content_type) ?? 'text',
     content: textOf(message.content),
-    conversation: conversationOf(input, account),
+    conversation: conversationOf(input),
     created_at: isoOf(message.created_at),
     id: message.id,
     inbox: { id: inboxId, name: names.inboxes[String(inboxId)] ?? '' },
@@ -67,10 +73,17 @@ export function lostWebhook(input: {
   };
 }
 
-function conversationOf(
-  { conversation, messages }: Parameters<typeof lostWebhook>[0],
-  account: { id: number; name: string },
-): JsonRecord {
+/** The `conversation_created` of a conversation that began while webhooks did not arrive, with its first message. */
+export const lostConversation = (input: FoundMessage): JsonRecord => ({
+  ...conversationOf(input),
+  event: 'conversation_created',
+});
+
+const accountOf = ({ accountId, names }: FoundMessage) => ({ id: Number(accountId), name: names.account });
+
+function conversationOf(input: FoundMessage): JsonRecord {
+  const { conversation, message, messages } = input;
+  const account = accountOf(input);
   const shared = Object.fromEntries(
     Object.entries(conversation).filter(
       // The API tells of a policy also where there is none; the webhook then has no such key.
@@ -78,13 +91,16 @@ function conversationOf(
     ),
   );
   const { channel, assignee, team, ...meta } = recordOf(conversation.meta);
-  const contactId = fieldOf(meta.sender, 'id');
-  const last = messages.findLast((message) => message.private !== true && message.message_type !== 2);
+  const contactInbox = contactInboxOf(input);
+  // A note is not shown inside; the public message before it is.
+  const shown = messages.findLast(
+    (one) => one.private !== true && one.message_type !== 2 && Number(one.id) <= Number(message.id),
+  );
   return {
     ...shared,
     channel: textOf(channel),
-    contact_inbox: { contact_id: contactId ?? null, inbox_id: conversation.inbox_id ?? null },
-    messages: last ? [innerOf(last, conversation, account.id)] : [],
+    contact_inbox: contactInbox,
+    messages: shown ? [innerOf(shown, input, contactInbox)] : [],
     meta: {
       ...meta,
       sender: contactOf(meta.sender),
@@ -97,11 +113,38 @@ function conversationOf(
   };
 }
 
+/** The row that ties the contact to the inbox: as an earlier webhook showed it, else as far as the API tells. */
+function contactInboxOf({ conversation, contactInbox }: FoundMessage): JsonRecord {
+  if (contactInbox) return contactInbox;
+  const inner = [
+    conversation.last_non_activity_message,
+    ...(listOf(conversation.messages, (one) => one) ?? []),
+  ];
+  const sourceId = inner
+    .map((one) => textOf(fieldOf(fieldOf(fieldOf(one, 'conversation'), 'contact_inbox'), 'source_id')))
+    .find((id) => id !== null);
+  const meta = recordOf(conversation.meta);
+  return {
+    id: null,
+    contact_id: fieldOf(meta.sender, 'id') ?? null,
+    inbox_id: conversation.inbox_id ?? null,
+    source_id: sourceId ?? null,
+    created_at: null,
+    updated_at: null,
+    hmac_verified: meta.hmac_verified === true,
+    pubsub_token: null,
+  };
+}
+
 /** Inside a conversation, type and `created_at` stay numbers, `updated_at` is ISO. */
-function innerOf(message: JsonRecord, conversation: JsonRecord, accountId: number): JsonRecord {
+function innerOf(
+  message: JsonRecord,
+  { conversation, accountId }: FoundMessage,
+  contactInbox: JsonRecord,
+): JsonRecord {
   const { sender } = message;
   return {
-    account_id: accountId,
+    account_id: Number(accountId),
     sender_type: isRecord(sender) ? (SENDER_TYPES[textOf(sender.type) ?? 'contact'] ?? 'Contact') : null,
     sender_id: fieldOf(sender, 'id') ?? null,
     external_source_ids: {},
@@ -112,6 +155,7 @@ function innerOf(message: JsonRecord, conversation: JsonRecord, accountId: numbe
       assignee_id: fieldOf(recordOf(conversation.meta).assignee, 'id') ?? null,
       unread_count: conversation.unread_count ?? 0,
       last_activity_at: conversation.last_activity_at ?? null,
+      contact_inbox: { source_id: contactInbox.source_id ?? null },
     },
     ...message,
     updated_at: isoOf(message.updated_at ?? message.created_at),

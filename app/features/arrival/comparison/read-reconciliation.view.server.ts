@@ -1,5 +1,6 @@
 import type { Services } from '../../../lib/services.server.ts';
 import type { ReconciliationView } from './reconciliation-view.ts';
+import { readUncompared } from './uncompared.server.ts';
 
 /** A check finds an outage up to an interval after it began: messages lost in between are the incident's too, ms. */
 const ONSET_MARGIN_MS = 5 * 60_000;
@@ -22,7 +23,11 @@ export async function readReconciliation(
   wish: ReconciliationWish,
 ): Promise<ReconciliationView> {
   const { from, to } = await spanOf(db, wish);
-  const [found, progress] = await Promise.all([readFound(db, from, to), readProgress(db)]);
+  const [found, progress, uncompared] = await Promise.all([
+    readFound(db, from, to),
+    readProgress(db),
+    readUncompared(db.pool),
+  ]);
   const { last, done } = progress;
   const through = done?.until ?? null;
   return {
@@ -40,7 +45,8 @@ export async function readReconciliation(
     },
     from: from?.toISOString() ?? null,
     to: to?.toISOString() ?? null,
-    complete: isComplete(through, to, wish, config.RECONCILE_INTERVAL),
+    uncompared,
+    complete: uncompared.length === 0 && isComplete(through, to, wish, config.RECONCILE_INTERVAL),
     ...found,
   };
 }
@@ -119,11 +125,11 @@ async function readProgress(db: Database): Promise<Progress> {
       `SELECT r.state, r.detail, r.listed_at IS NOT NULL AS listed, i.* FROM reconciliations r,
        LATERAL (SELECT count(*) AS items, count(checked_at) AS checked FROM reconciliation_items
          WHERE reconciliation_id = r.id) i
-       ORDER BY r.id DESC LIMIT 1`,
+       WHERE r.cause <> 'gap' ORDER BY r.id DESC LIMIT 1`,
     ),
     db.pool.query<NonNullable<Progress['done']>>(
       `SELECT since, until, finished_at, conversations, messages FROM reconciliations
-       WHERE state = 'done' ORDER BY until DESC LIMIT 1`,
+       WHERE state = 'done' AND cause <> 'gap' ORDER BY until DESC LIMIT 1`,
     ),
     db.pool.query<{ some: boolean }>('SELECT EXISTS (SELECT FROM webhook_events) AS some'),
   ]);

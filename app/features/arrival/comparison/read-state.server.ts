@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { ReconciliationState } from './decide-reconciliation.ts';
 
 /** Everything before it has been compared: each comparison begins where the one before it ended, or earlier. */
-const THROUGH = `(SELECT max(until) FROM reconciliations WHERE state = 'done')`;
+const THROUGH = `(SELECT max(until) FROM reconciliations WHERE state = 'done' AND cause <> 'gap')`;
 
 /** Texts that were removed before they were read are not known, hence the oldest message that is. */
 const BASELINE = `(SELECT received_at FROM webhook_events
@@ -28,7 +28,7 @@ export async function readReconciliationState(
     `SELECT COALESCE(${BASELINE}, (SELECT registered_at FROM arrival_watch)) AS baseline, ${THROUGH} AS through,
        (SELECT compare_at FROM arrival_watch) AS wanted,
        (SELECT max(started_at) FROM processes WHERE last_seen > now() - interval '8 seconds') AS started_at,
-       (SELECT to_json(r) FROM reconciliations r ORDER BY id DESC LIMIT 1) AS last,
+       (SELECT to_json(r) FROM reconciliations r WHERE cause <> 'gap' ORDER BY id DESC LIMIT 1) AS last,
        (SELECT json_build_object('id', id, 'at', recovered_at) FROM incidents
         WHERE recovered_at IS NOT NULL AND drill_id IS NULL ORDER BY recovered_at DESC LIMIT 1) AS recovered`,
   );

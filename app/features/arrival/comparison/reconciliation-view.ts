@@ -1,6 +1,16 @@
 /** Shapes of what reconciliation found; times are ISO. */
 
+/** What a comparison could not read although Chatwoot answered. */
+export interface Uncompared {
+  /** Chatwoot's number; null: a page of its list. */
+  conversation: number | null;
+  since: string;
+  detail: string;
+}
+
 export interface ReconciliationView {
+  /** Not compared, although the rest was; at most 100. */
+  uncompared: Uncompared[];
   /**
    * `compared`: the last comparison went well. `failing`: Chatwoot could not be asked. `nothing_received`: no webhook came
    * yet, so there is nothing to compare. `not_yet`: the first comparison is still to come.

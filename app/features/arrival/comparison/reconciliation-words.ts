@@ -36,6 +36,20 @@ export function recoveredText(view: ReconciliationView): string | null {
   return `Of the recovered: ${parts.join(', ')}.${lateText}`;
 }
 
+/** What could not be compared although the rest was; null when nothing is left out. */
+export function uncomparedText({ uncompared }: ReconciliationView): string | null {
+  if (uncompared.length === 0) return null;
+  const talks = uncompared.flatMap(({ conversation }) => conversation ?? []);
+  const pages = uncompared.find(({ conversation }) => conversation === null);
+  const parts = [
+    talks.length > 0 &&
+      `${talks.length === 1 ? 'conversation' : 'conversations'} ${talks.slice(0, 10).join(', ')}${talks.length > 10 ? ` and ${talks.length - 10} more` : ''}`,
+    pages && pages.detail,
+  ].filter((part) => typeof part === 'string');
+  const why = uncompared.find(({ conversation }) => conversation !== null)?.detail;
+  return `Not compared since ${clock(uncompared[0]!.since)} UTC: ${parts.join('; ')}${why ? ` (${why})` : ''}. Each comparison tries again.`;
+}
+
 /** How far Chatwoot was compared, and what is in the way of more. */
 export function comparedText(view: ReconciliationView): string {
   const { state, through, detail, progress, last } = view;

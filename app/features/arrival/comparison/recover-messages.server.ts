@@ -10,7 +10,7 @@ import { inTransaction } from '../../../lib/transaction.server.ts';
 import { deriveKeys } from '../../intake/derive-keys.ts';
 import type { InboxRow } from '../../intake/inbox-row.ts';
 import { insertWebhooks } from '../../intake/insert-webhooks.server.ts';
-import { lostWebhook, type ChatwootNames } from './lost-webhook.ts';
+import { lostConversation, lostWebhook, type ChatwootNames, type FoundMessage } from './lost-webhook.ts';
 
 export interface FoundMessages {
   runId: number;
@@ -21,6 +21,9 @@ export interface FoundMessages {
   messages: readonly ChatwootMessage[];
   /** How many were compared, for the record. */
   compared: number;
+  /** Its `conversation_created` is to come first: it began in the time, and none came. */
+  isNew: boolean;
+  contactInbox: JsonRecord | null;
   /** Of these numbers the inbox knew nothing a moment ago. */
   missing: readonly number[];
 }
@@ -37,12 +40,15 @@ export async function recoverMessages(services: Services, found: FoundMessages, 
   const { db, config, changes, metrics } = services;
   const missing = new Set(found.missing);
   const lost = found.messages.filter(({ id }) => missing.has(id));
-  const rows = lost.map((message) => rowOf(config, found, message, now));
+  const rows = [
+    ...(found.isNew && lost[0] ? [rowOf(config, found, lost[0], now, lostConversation)] : []),
+    ...lost.map((message) => rowOf(config, found, message, now, lostWebhook)),
+  ];
   const count = await inTransaction(db.pool, async (client) => {
     const seqs = await insertWebhooks(client, rows, 'direct', 'reconciled');
-    await noteRecovered(client, found, lost, rows, seqs, now);
+    const recovered = await noteRecovered(client, found, lost, rows, seqs, now);
     await markCompared(client, found, now);
-    return seqs.size;
+    return recovered;
   });
   if (count > 0) {
     metrics.received.inc({ result: 'reconciled' }, count);
@@ -52,14 +58,21 @@ export async function recoverMessages(services: Services, found: FoundMessages, 
   return count;
 }
 
-function rowOf(config: Config, found: FoundMessages, message: ChatwootMessage, now: Date): InboxRow {
+function rowOf(
+  config: Config,
+  found: FoundMessages,
+  message: ChatwootMessage,
+  now: Date,
+  payloadOf: (found: FoundMessage) => JsonRecord,
+): InboxRow {
   const accountId = config.connection!.accountId;
-  const payload = lostWebhook({
+  const payload = payloadOf({
     accountId,
     names: found.names,
     message: message.raw,
     conversation: found.conversation,
     messages: found.messages.map(({ raw }) => raw),
+    contactInbox: found.contactInbox,
   });
   const body = Buffer.from(JSON.stringify(payload));
   const keys = deriveKeys({
@@ -85,22 +98,24 @@ async function noteRecovered(
   rows: readonly InboxRow[],
   seqs: ReadonlyMap<string, number>,
   now: Date,
-): Promise<void> {
-  const recovered = rows.flatMap(({ eventId, conversationKey, message }, index) => {
+): Promise<number> {
+  const byId = new Map(lost.map((message) => [String(message.id), message]));
+  const recovered = rows.flatMap(({ eventId, conversationKey, message }) => {
     const seq = seqs.get(eventId);
     if (seq === undefined || !message) return [];
-    const { createdAt } = lost[index]!;
+    const { createdAt } = byId.get(message.id)!;
     return [
       { account: message.account, message_id: message.id, seq, key: conversationKey, created_at: createdAt },
     ];
   });
-  if (recovered.length === 0) return;
+  if (recovered.length === 0) return 0;
   await client.query(
     `INSERT INTO reconciled_messages (account, message_id, seq, conversation_key, created_at, recovered_at, reconciliation_id)
      SELECT account, message_id, seq, key, created_at, $2, $3
      FROM json_to_recordset($1::json) AS i(account text, message_id bigint, seq bigint, key text, created_at timestamptz)`,
     [storableJson(recovered), now, found.runId],
   );
+  return recovered.length;
 }
 
 /** Notes that a conversation was looked at; once, whoever does it. */

@@ -31,7 +31,8 @@ async function resume({ db, config }: Services, id: number, now: Date): Promise<
   const { rowCount } = await db.pool.query(
     `UPDATE reconciliations SET state = 'running', owner = NULL, started_at = $2, detail = NULL,
        until = CASE WHEN listed_at IS NULL THEN GREATEST(until, $3) ELSE until END
-     WHERE id = $1 AND state = 'failed' AND NOT EXISTS (SELECT FROM reconciliations WHERE state = 'running')`,
+     WHERE id = $1 AND state = 'failed'
+       AND NOT EXISTS (SELECT FROM reconciliations WHERE state = 'running' AND cause <> 'gap')`,
     [id, now, new Date(now.getTime() - config.RECONCILE_SETTLE)],
   );
   return rowCount ?? 0;

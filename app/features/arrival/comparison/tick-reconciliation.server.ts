@@ -1,33 +1,23 @@
-import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 import { openChatwootClient } from '../../backlog/open-client.server.ts';
-import { compareConversation } from './compare-conversation.server.ts';
-import { listToCompare } from './list-to-compare.server.ts';
-import type { ChatwootNames } from './lost-webhook.ts';
+import { RUN_COLUMNS, type ComparisonRun } from './comparison-run.ts';
 import { startDueReconciliation } from './start-reconciliation.server.ts';
+import { failRun, takeStep } from './take-step.server.ts';
 
 /** A run belongs to a process as long as that process lives; see decision 1. */
 const CLAIM = `
 UPDATE reconciliations SET owner = $1 WHERE id = (
-  SELECT id FROM reconciliations r WHERE state = 'running'
+  SELECT id FROM reconciliations r WHERE state = 'running' AND cause <> 'gap'
     AND (owner IS NULL OR owner = $1 OR NOT EXISTS (
       SELECT FROM processes p WHERE p.id = r.owner AND p.last_seen > now() - interval '8 seconds'))
   ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id, since, until, listed_at, names`;
-
-interface Run {
-  id: number;
-  since: Date;
-  until: Date;
-  listed_at: Date | null;
-  names: ChatwootNames;
-}
+RETURNING ${RUN_COLUMNS}`;
 
 /**
- * The next step of the comparison that runs: list the conversations, compare one of them, or finish. Each step is on record
- * before the next, so a killed process costs one step at most.
+ * The next step of the comparison that runs: read a page of the list, compare some conversations, or finish. Each step is on
+ * record before the next, so a killed process costs one step at most.
  * @param now the clock
  * @returns true when there is more to do at once
  */
@@ -39,22 +29,19 @@ export async function tickReconciliation(
   const { db, processId } = services;
   const client = openChatwootClient(services, signal);
   if (!client) return false;
-  const claimed = await db.pool.query<Run>(CLAIM, [processId]);
+  const claimed = await db.pool.query<ComparisonRun>(CLAIM, [processId]);
   const run = claimed.rows[0];
   if (!run) return (await mayStart(services)) && startDueReconciliation(services, now());
-  const next = run.listed_at ? await nextItem(services, run.id) : null;
-  const failure = !run.listed_at
-    ? await listToCompare(services, client, run, { now: now(), signal })
-    : next
-      ? await compareConversation(services, client, run, next, { now, signal })
-      : await finish(services, run, now());
+  const step = await takeStep(services, client, run, { now, signal });
   // A process that stops leaves the run to the next one.
   if (signal?.aborted) return false;
-  if (failure) {
-    await fail(services, run.id, failure, now());
+  if (step.problem !== null) {
+    await failRun(services, run.id, step.problem, now());
     return false;
   }
-  return !run.listed_at || next !== null;
+  if (step.more) return true;
+  await finish(services, run, now());
+  return false;
 }
 
 /** What is acknowledged and only on disk yet would look as if it had never come. */
@@ -65,16 +52,7 @@ async function mayStart({ db }: Services): Promise<boolean> {
   return !rows[0]!.spooled;
 }
 
-async function nextItem({ db }: Services, runId: number): Promise<{ conversationId: number } | null> {
-  const { rows } = await db.pool.query<{ id: number }>(
-    `SELECT conversation_id AS id FROM reconciliation_items
-     WHERE reconciliation_id = $1 AND checked_at IS NULL ORDER BY conversation_id LIMIT 1`,
-    [runId],
-  );
-  return rows[0] ? { conversationId: rows[0].id } : null;
-}
-
-async function finish(services: Services, run: Run, now: Date): Promise<null> {
+async function finish(services: Services, run: ComparisonRun, now: Date): Promise<void> {
   const { db, log, changes } = services;
   const done = await inTransaction(db.pool, async (client) => {
     const { rows } = await client.query<{
@@ -104,15 +82,4 @@ async function finish(services: Services, run: Run, now: Date): Promise<null> {
   });
   if (done) log.info({ comparison: run.id, ...done }, 'Chatwoot compared with the inbox');
   changes.announce('page');
-  return null;
-}
-
-async function fail(services: Services, id: number, failure: ChatwootFailure, now: Date): Promise<void> {
-  const detail = failureWords(failure);
-  services.log.warn({ comparison: id, problem: detail }, 'Chatwoot could not be compared with the inbox');
-  await services.db.pool.query(
-    `UPDATE reconciliations SET state = 'failed', finished_at = $2, detail = $3 WHERE id = $1 AND state = 'running'`,
-    [id, now, detail],
-  );
-  services.changes.announce('page');
 }
