@@ -55,6 +55,7 @@ const STATE: ReconciliationState = {
   recovered: null,
   startedAt: at('01:00:00'),
   wanted: null,
+  refusedAt: null,
 };
 const decide = (clock: string, changes: Partial<ReconciliationState> = {}) =>
   decideReconciliation({ ...STATE, ...changes }, { now: at(clock), intervalMs: 900_000, settleMs: 30_000 });
@@ -76,7 +77,19 @@ test('after an outage: once the recovery is old enough to be covered, and once',
   expect(decide('05:08:00', { recovered, through: at('05:06:00') })).toEqual({ due: 'no' });
 });
 
-test('after the app itself was away', () => {
+test('after a refusal: at once, and once more when its minute is over', () => {
+  const refusedAt = at('05:07:00');
+  expect(decide('05:07:02', { refusedAt })).toMatchObject({ cause: 'recovery', until: at('05:07:02') });
+  expect(decide('05:07:30', { refusedAt, through: at('05:07:02') })).toEqual({ due: 'no' });
+  expect(decide('05:08:01', { refusedAt, through: at('05:07:02') })).toMatchObject({ until: at('05:08:00') });
+  expect(decide('05:08:02', { refusedAt, through: at('05:08:00') })).toEqual({ due: 'no' });
+});
+
+test('after the app itself was away: at once, up to its start', () => {
+  expect(decide('05:07:01', { startedAt: at('05:07:00') })).toMatchObject({
+    cause: 'recovery',
+    until: at('05:07:00'),
+  });
   expect(decide('05:08:00', { startedAt: at('05:07:00') })).toMatchObject({
     cause: 'recovery',
     incidentId: null,

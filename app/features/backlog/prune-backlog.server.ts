@@ -30,7 +30,7 @@ export async function pruneBacklog(
   await pool.query(
     `DELETE FROM reconciliations r WHERE state <> 'running' AND finished_at < $1
        AND NOT EXISTS (SELECT FROM reconciled_messages m WHERE m.reconciliation_id = r.id)
-       AND (cause = 'gap' OR until < (SELECT max(until) FROM reconciliations WHERE state = 'done' AND cause <> 'gap'))`,
+       AND until < (SELECT max(until) FROM reconciliations WHERE state = 'done')`,
     [before(RUNS_KEPT)],
   );
   if (retentionDays > 0)

@@ -1,16 +1,11 @@
--- A comparison reads Chatwoot's list page by page; it goes on where it was. After a gap of our own there is a second, quick
--- one beside it, of what was active in the gap.
+-- A comparison reads Chatwoot's list page by page; it goes on where it was.
 ALTER TABLE reconciliations
-  DROP CONSTRAINT reconciliations_cause_check,
-  ADD CONSTRAINT reconciliations_cause_check CHECK (cause IN ('clock', 'recovery', 'person', 'gap')),
   -- The page to be read next; the second pass looks again at what moved to the front meanwhile.
   ADD COLUMN page      integer NOT NULL DEFAULT 1,
   ADD COLUMN pass      integer NOT NULL DEFAULT 1,
   ADD COLUMN all_count integer,
   -- Pages that could not be read, while Chatwoot answered otherwise.
   ADD COLUMN bad_pages integer NOT NULL DEFAULT 0;
-DROP INDEX reconciliations_one_at_a_time;
-CREATE UNIQUE INDEX reconciliations_one_at_a_time ON reconciliations ((cause = 'gap')) WHERE state = 'running';
 
 -- Of a conversation that an earlier comparison could not read: from when on.
 ALTER TABLE reconciliation_items ADD COLUMN since timestamptz(3);

@@ -6,7 +6,7 @@ export interface ComparisonRun {
   /** By our clock. */
   since: Date;
   until: Date;
-  cause: 'clock' | 'recovery' | 'person' | 'gap';
+  cause: 'clock' | 'recovery' | 'person';
   started_at: Date;
   listed_at: Date | null;
   names: ChatwootNames;

@@ -125,11 +125,11 @@ async function readProgress(db: Database): Promise<Progress> {
       `SELECT r.state, r.detail, r.listed_at IS NOT NULL AS listed, i.* FROM reconciliations r,
        LATERAL (SELECT count(*) AS items, count(checked_at) AS checked FROM reconciliation_items
          WHERE reconciliation_id = r.id) i
-       WHERE r.cause <> 'gap' ORDER BY r.id DESC LIMIT 1`,
+       ORDER BY r.id DESC LIMIT 1`,
     ),
     db.pool.query<NonNullable<Progress['done']>>(
       `SELECT since, until, finished_at, conversations, messages FROM reconciliations
-       WHERE state = 'done' AND cause <> 'gap' ORDER BY until DESC LIMIT 1`,
+       WHERE state = 'done' ORDER BY until DESC LIMIT 1`,
     ),
     db.pool.query<{ some: boolean }>('SELECT EXISTS (SELECT FROM webhook_events) AS some'),
   ]);

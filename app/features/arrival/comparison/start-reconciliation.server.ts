@@ -32,7 +32,7 @@ async function resume({ db, config }: Services, id: number, now: Date): Promise<
     `UPDATE reconciliations SET state = 'running', owner = NULL, started_at = $2, detail = NULL,
        until = CASE WHEN listed_at IS NULL THEN GREATEST(until, $3) ELSE until END
      WHERE id = $1 AND state = 'failed'
-       AND NOT EXISTS (SELECT FROM reconciliations WHERE state = 'running' AND cause <> 'gap')`,
+       AND NOT EXISTS (SELECT FROM reconciliations WHERE state = 'running')`,
     [id, now, new Date(now.getTime() - config.RECONCILE_SETTLE)],
   );
   return rowCount ?? 0;

@@ -9,7 +9,7 @@ import { failRun, takeStep } from './take-step.server.ts';
 /** A run belongs to a process as long as that process lives; see decision 1. */
 const CLAIM = `
 UPDATE reconciliations SET owner = $1 WHERE id = (
-  SELECT id FROM reconciliations r WHERE state = 'running' AND cause <> 'gap'
+  SELECT id FROM reconciliations r WHERE state = 'running'
     AND (owner IS NULL OR owner = $1 OR NOT EXISTS (
       SELECT FROM processes p WHERE p.id = r.owner AND p.last_seen > now() - interval '8 seconds'))
   ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
