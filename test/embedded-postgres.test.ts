@@ -1,9 +1,10 @@
-import { mkdtemp } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { openEmbeddedPostgres, sharedBuffersMb } from '../app/lib/embedded-postgres.server.ts';
+import { prepareHome } from '../app/lib/embedded-postgres-home.server.ts';
 import { removeDataDir } from './support/data-dir.ts';
 
 const GB = 2 ** 30;
@@ -43,3 +44,28 @@ async function connect(connectionString: string): Promise<pg.Client> {
   await client.connect();
   return client;
 }
+
+test.runIf(process.getuid?.() === 0)(
+  'as root: its folder under /var/tmp has a name that nobody can guess, and one that is not ours alone is refused',
+  async () => {
+    const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-embedded-'));
+    const { root } = await prepareHome(dataDir);
+    try {
+      expect(root).toMatch(/^\/var\/tmp\/outage-center-\w{6}$/);
+      expect((await prepareHome(dataDir)).root).toBe(root);
+      await chmod(root, 0o777);
+      await expect(prepareHome(dataDir)).rejects.toThrow(/may be written by others/);
+      await chmod(root, 0o711);
+      await chown(root, 65_534, 65_534);
+      await expect(prepareHome(dataDir)).rejects.toThrow(/belongs to somebody else/);
+      await chown(root, 0, 0);
+      await rename(root, `${root}.moved`);
+      await symlink(`${root}.moved`, root);
+      await expect(prepareHome(dataDir)).rejects.toThrow(/is a link/);
+      await rm(root);
+      await rename(`${root}.moved`, root);
+    } finally {
+      await removeDataDir(dataDir);
+    }
+  },
+);

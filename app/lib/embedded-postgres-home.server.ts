@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, mkdtemp, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { KnownTrouble } from './database/trouble.ts';
 
 export interface PostgresHome {
   /** Folder of this app's own files about the server. */
@@ -23,7 +24,7 @@ export function serverIdentity(): { uid: number; gid: number } | null {
 /**
  * Decides where the cluster and its binaries live. Under `dataDir`, unless we are root and a parent folder
  * is closed to other accounts (/root, a private temporary folder): then the server, which runs as an
- * unprivileged account, could not reach them, and both go to a folder of their own under /var/tmp, which
+ * unprivileged account, could not reach them, and both go to a folder with a random name under /var/tmp, which
  * `dataDir/postgres/location` names.
  */
 export async function prepareHome(dataDir: string): Promise<PostgresHome> {
@@ -32,14 +33,7 @@ export async function prepareHome(dataDir: string): Promise<PostgresHome> {
   await mkdir(own, { recursive: true });
   const asRoot = serverIdentity() !== null;
   let root = own;
-  if (asRoot && !(await othersCanReach(own))) {
-    root = path.join(
-      '/var/tmp',
-      `outage-center-${createHash('sha256').update(own).digest('hex').slice(0, 16)}`,
-    );
-    await mkdir(root, { recursive: true, mode: 0o711 });
-    await writeFile(path.join(own, 'location'), root);
-  }
+  if (asRoot && !(await othersCanReach(own))) root = await folderElsewhere(own);
   const binaries = asRoot && !(await othersCanReach(native)) ? await copyBinaries(native, root) : native;
   return {
     root,
@@ -47,6 +41,31 @@ export async function prepareHome(dataDir: string): Promise<PostgresHome> {
     log: path.join(root, 'postgres.log'),
     bin: (name) => path.join(binaries, 'bin', name),
   };
+}
+
+/**
+ * A folder whose name nobody can guess, hence make first; `location` remembers it. One that was made by an earlier version
+ * under a name that can be guessed goes on being used when it is ours alone.
+ * @throws KnownTrouble when what stands at its place belongs to somebody else, is a link, or may be written by others
+ */
+async function folderElsewhere(own: string): Promise<string> {
+  const location = path.join(own, 'location');
+  const known = await readFile(location, 'utf8').catch(() => '');
+  const found = known ? await lstat(known).catch(() => null) : null;
+  if (found) {
+    const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+    if (isOurs) return known;
+    throw new KnownTrouble({
+      kind: 'embedded',
+      sentence:
+        'The folder of the app’s own PostgreSQL belongs to somebody else, is a link, or may be written by others.',
+      cure: 'Find out who changed it (DATA_DIR/postgres/location names it); set DATABASE_URL, or move DATA_DIR where other accounts may enter.',
+    });
+  }
+  const made = await mkdtemp('/var/tmp/outage-center-');
+  await chmod(made, 0o711);
+  await writeFile(location, made);
+  return made;
 }
 
 async function nativeFolder(): Promise<string> {

@@ -18,7 +18,7 @@ export interface PoolSizes {
 }
 
 const FIXED = 4;
-/** With more a process is not faster (docs/decisions/0006-intake-durability.md). */
+/** What one process opens at most when it is left to itself (docs/decisions/0001-shape.md). */
 export const MOST = 30;
 /** With fewer, loops wait for each other. */
 export const LEAST = 8;
