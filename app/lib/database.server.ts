@@ -302,6 +302,14 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/** The same database, whose statements are those of whoever reads pages: they never wait for loops, nor loops for them. */
+export function forReading(db: Database): Database {
+  return Object.create(db, {
+    pool: { get: () => db.reading.pool },
+    prisma: { get: () => db.reading.prisma },
+  }) as Database;
+}
+
 /** What a failure means here: the address of the app's own server is nobody's to correct. */
 function troubleHere(error: unknown, isEmbedded: boolean): Trouble {
   const trouble = troubleOf(error);

@@ -10,10 +10,12 @@ import type { Access } from '../features/access/access.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
 import { guardBodies } from './body-guard.ts';
+import { forReading } from '../lib/database.server.ts';
 import { drained } from './drained.ts';
 import { listenWords } from './listen-words.ts';
 import { refuseBusy, webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
+import { pageGate } from './page-gate.ts';
 import { sameOriginOnly } from './same-origin-only.ts';
 import { fetchableOnly, takeOriginForm } from './request-target.ts';
 import { answerErrors, refusalsForPeople } from './refusals-for-people.ts';
@@ -93,11 +95,13 @@ export async function startHttpServer(
     );
     app.use(express.static(path.resolve('build/client'), { maxAge: '1h' }));
   }
+  app.use(pageGate(access.cookieName));
+  const reading: Services = { ...services, db: forReading(services.db) };
   const page = createRequestHandler({
     build,
     mode: production ? 'production' : 'development',
     getLoadContext: (request, response) => ({
-      services,
+      services: request.method === 'GET' || request.method === 'HEAD' ? reading : services,
       intake,
       access,
       sandboxUrl,

@@ -47,7 +47,10 @@ export function openIntake(services: Services): Intake {
     if (spool.files().length > 0) upkeep.importNow().catch(() => undefined);
   };
   db.onStatus(({ state }) => {
-    if (state === 'up') importSoon();
+    if (state !== 'up') return;
+    importSoon();
+    // The first webhook should not have to wait for a connection, nor find that the pools have taken the last one.
+    direct.use(config.DATABASE_TIMEOUT_MS, (client) => client.query('SELECT 1')).catch(() => undefined);
   });
   let ready = false;
   const started = spool

@@ -1,6 +1,7 @@
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { decodedPart } from '../decoded-part.ts';
 import { hideSecrets } from '../hide-secrets.ts';
+import { smtpOptions } from '../smtp-options.ts';
 
 const CONNECT_MS = 4000;
 const SILENCE_MS = 6000;
@@ -18,8 +19,9 @@ export type MailAnswer =
  * operator mends; another 5xx would be the same again.
  */
 export async function sendMail(smtpUrl: string, mail: SendMailOptions): Promise<MailAnswer> {
+  const options = smtpOptions(smtpUrl);
   const transport = createTransport({
-    ...smtpOptions(smtpUrl),
+    ...options,
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
@@ -35,7 +37,8 @@ export async function sendMail(smtpUrl: string, mail: SendMailOptions): Promise<
     const sent = await Promise.race([transport.sendMail(mail), late]);
     const refused = (sent.rejectedErrors ?? []).map(({ message }) => message);
     const butNot = refused.length > 0 ? ` But not for all: ${refused.join('; ')}` : '';
-    return { outcome: 'accepted', answer: hidden(`${sent.response}${butNot}`) };
+    const inClear = options.ignoreTLS ? ' It went without TLS, as SMTP_URL says.' : '';
+    return { outcome: 'accepted', answer: hidden(`${sent.response}${butNot}${inClear}`) };
   } catch (error) {
     return judgeFailure(error as SmtpError, hidden);
   } finally {
@@ -43,6 +46,9 @@ export async function sendMail(smtpUrl: string, mail: SendMailOptions): Promise<
     transport.close();
   }
 }
+
+const NO_TLS =
+  'Nothing was sent: the mail server does not turn to TLS. Use smtps:// in SMTP_URL, or add ?ignoreTLS=true to send in clear.';
 
 interface SmtpError extends Error {
   code?: string;
@@ -59,6 +65,7 @@ const isBeforeAnything = ({ code = '', syscall, message }: SmtpError) =>
 
 function judgeFailure(error: SmtpError, hidden: (text: string) => string): MailAnswer {
   const { code, responseCode, response } = error;
+  if (code === 'ETLS') return { outcome: 'retry', answer: NO_TLS, certain: true };
   if (responseCode === undefined)
     return {
       outcome: 'retry',
@@ -68,16 +75,4 @@ function judgeFailure(error: SmtpError, hidden: (text: string) => string): MailA
   const answer = hidden(response ?? String(responseCode));
   if (responseCode >= 500 && code !== 'EAUTH') return { outcome: 'refused', answer, certain: true };
   return { outcome: 'retry', answer, certain: true };
-}
-
-/** Options of an SMTP address: `smtps:` speaks TLS from the start, `smtp:` turns to it when the server offers it. */
-function smtpOptions(smtpUrl: string) {
-  const { protocol, hostname, port, username, password } = new URL(smtpUrl);
-  const secure = protocol === 'smtps:';
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port ? Number(port) : secure ? 465 : 587,
-    secure,
-    auth: username ? { user: decodedPart(username), pass: decodedPart(password) } : undefined,
-  };
 }

@@ -1,0 +1,123 @@
+import type { Request, RequestHandler } from 'express';
+import { problemBody } from '../lib/problem.ts';
+
+/** Pages that are made at once, in all and for one session; the rest of the process's time belongs to webhooks and loops. */
+const AT_ONCE = 8;
+const AT_ONCE_OF_ONE = 4;
+/** How many may wait for their turn, in all and of one session, and for how long, ms. */
+const WAITING = 400;
+const WAITING_OF_ONE = 40;
+const PATIENCE_MS = 15_000;
+/** An answer that takes longer is a stream, such as a download: it waits for the client and not for us, ms. */
+const STREAM_MS = 10_000;
+
+interface Waiter {
+  begin(): void;
+}
+
+/**
+ * Lets few page reads in at a time, session by session in turn: whoever opens six hundred waits for their own, and nobody
+ * else does. Files and event streams pass.
+ * @param cookieName of the session
+ */
+export function pageGate(cookieName: string): RequestHandler {
+  const inFlight = new Map<string, number>();
+  /** In the order in which it is their turn. */
+  const waiting = new Map<string, Waiter[]>();
+  let all = 0;
+  let allWaiting = 0;
+
+  const isFree = (key: string) => all < AT_ONCE && (inFlight.get(key) ?? 0) < AT_ONCE_OF_ONE;
+
+  function enter(key: string): () => void {
+    all += 1;
+    inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      all -= 1;
+      const others = inFlight.get(key)! - 1;
+      if (others === 0) inFlight.delete(key);
+      else inFlight.set(key, others);
+      next();
+    };
+  }
+
+  function next() {
+    for (const [key, queue] of waiting) {
+      if (!isFree(key)) continue;
+      const [first] = queue.splice(0, 1);
+      allWaiting -= 1;
+      // Whoever waits for more comes after everybody else.
+      waiting.delete(key);
+      if (queue.length > 0) waiting.set(key, queue);
+      return first?.begin();
+    }
+  }
+
+  function leave(key: string, waiter: Waiter): boolean {
+    const queue = waiting.get(key);
+    const at = queue?.indexOf(waiter) ?? -1;
+    if (!queue || at < 0) return false;
+    queue.splice(at, 1);
+    if (queue.length === 0) waiting.delete(key);
+    allWaiting -= 1;
+    return true;
+  }
+
+  return (request, response, proceed) => {
+    if ((request.method !== 'GET' && request.method !== 'HEAD') || request.path === '/events')
+      return proceed();
+    const key = sessionOf(request, cookieName);
+    const begin = () => {
+      const done = enter(key);
+      const stream = setTimeout(done, STREAM_MS);
+      response.once('close', () => {
+        clearTimeout(stream);
+        done();
+      });
+      proceed();
+    };
+    if (isFree(key) && !waiting.has(key)) return begin();
+    const refuse = () => {
+      response
+        .status(429)
+        .set('Retry-After', '5')
+        .type('application/problem+json')
+        .send(
+          problemBody({
+            status: 429,
+            title: 'Too many pages at once',
+            code: 'too_many_reads',
+            detail: 'This session asks for more pages than can be made: wait some seconds, then reload.',
+          }),
+        );
+    };
+    const queue = waiting.get(key) ?? [];
+    if (queue.length >= WAITING_OF_ONE || allWaiting >= WAITING) return refuse();
+    const impatience = setTimeout(() => {
+      if (leave(key, waiter)) refuse();
+    }, PATIENCE_MS);
+    const waiter: Waiter = {
+      begin() {
+        clearTimeout(impatience);
+        begin();
+      },
+    };
+    response.once('close', () => {
+      clearTimeout(impatience);
+      leave(key, waiter);
+    });
+    queue.push(waiter);
+    waiting.set(key, queue);
+    allWaiting += 1;
+  };
+}
+
+/** Who asks, as far as it can be told without asking the database. */
+function sessionOf(request: Request, cookieName: string): string {
+  const { cookie = '', authorization } = request.headers;
+  const session = cookie.split('; ').find((part) => part.startsWith(`${cookieName}=`));
+  return session ?? authorization ?? `from ${request.ip ?? 'nowhere'}`;
+}
