@@ -226,3 +226,30 @@ test('a person who writes after a machine waits from then on; a machine that wri
   expect(await whoWaits()).toEqual([waits(2, NINE, at(30)), waits(1, at(6, 400), at(36, 400))]);
   expect(await readBacklogFigures(services, at(60))).toMatchObject({ waiting: 2, machines: 0 });
 });
+
+test('with Chatwoot ten minutes behind, an answer that is due in 29 minutes reads so', async () => {
+  await services.db.pool.query(
+    `INSERT INTO chatwoot_clock (ahead_ms, low_ms, high_ms, measured_at) VALUES (-600000, -600010, -599990, now())
+     ON CONFLICT (one) DO UPDATE SET ahead_ms = excluded.ahead_ms`,
+  );
+  await tell(asks(1));
+  // Chatwoot says 9:00 when it is 9:10 here.
+  const now = at(11);
+  const { items } = await readWaiting(services, {
+    sort: 'risk',
+    filter: 'all',
+    page: 1,
+    withNames: false,
+    now,
+  });
+  expect(items[0]).toMatchObject({
+    secondsLeft: 29 * 60,
+    breached: false,
+    waitingSince: at(10).toISOString(),
+    dueAt: at(40).toISOString(),
+  });
+  expect(await readBacklogFigures(services, at(60))).toMatchObject({
+    breached: 1,
+    oldestSince: at(10).toISOString(),
+  });
+});

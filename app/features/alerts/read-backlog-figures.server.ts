@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { chatwootNow } from '../../lib/chatwoot/chatwoot-now.server.ts';
 import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
 import type { BacklogFigures } from './reading.ts';
 
@@ -8,8 +9,7 @@ const STALE_MS = 60_000;
 
 /**
  * How long customers wait, as far as it is recorded: the first answers of the last hour, and who waits longer than their
- * SLA allows now. Unknown while the list of conversations is behind, or
- * counted for the first time.
+ * SLA allows now. Unknown while the list of conversations is behind, or counted for the first time.
  * @param targetMs SLA_FIRST_RESPONSE
  * @param speed of the drill that is open, else 1: the hour is divided by it
  */
@@ -17,14 +17,16 @@ export async function readBacklogFigures(
   client: pg.ClientBase,
   { now, speed, targetMs }: { now: Date; speed: number; targetMs: number },
 ): Promise<BacklogFigures> {
+  // Waits bear Chatwoot's times.
+  const there = await chatwootNow(client, now);
   const { rows } = await client.query<{ known: boolean | null; average: number | null; breaches: number }>(
     `SELECT (SELECT caught_up_at > $2 FROM backlog_projection) AND NOT EXISTS (
          SELECT FROM backlog_checks WHERE is_first AND finished_at IS NULL
            AND progressed_at > $1::timestamptz - interval '2 minutes') AS known,
        (SELECT avg(extract(epoch FROM answered_at - since))::float8 FROM waits
-        WHERE answered_at > $3 AND answered_at <= $1) AS average,
-       (SELECT count(*) FROM conversations WHERE waiting_since IS NOT NULL AND due_at < $1) AS breaches`,
-    [now, new Date(now.getTime() - STALE_MS), new Date(now.getTime() - HOUR_MS / speed)],
+        WHERE answered_at > $3 AND answered_at <= $4) AS average,
+       (SELECT count(*) FROM conversations WHERE waiting_since IS NOT NULL AND due_at < $4) AS breaches`,
+    [now, new Date(now.getTime() - STALE_MS), new Date(there.getTime() - HOUR_MS / speed), there],
   );
   const { known, average, breaches } = rows[0]!;
   const { breached: breachesByHand } = await readWaitingByHand(client, targetMs, now);

@@ -1,4 +1,5 @@
 import type { Reading } from '../../lib/reading.ts';
+import { chatwootNow } from '../../lib/chatwoot/chatwoot-now.server.ts';
 import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
 import { readCheck } from './check/read-check.server.ts';
 import { UNTOLD } from './fill-replies.server.ts';
@@ -16,7 +17,10 @@ const MOST_DUE = 20_000;
  * @param now the time that "breached" and "the last hour" are measured from
  */
 export async function readBacklogFigures({ db, config }: Reading, now: Date): Promise<BacklogFigures> {
-  const hourAgo = new Date(now.getTime() - HOUR_MS);
+  // Waits bear Chatwoot's times.
+  const there = await chatwootNow(db.pool, now);
+  const aheadMs = there.getTime() - now.getTime();
+  const hourAgo = new Date(there.getTime() - HOUR_MS);
   const { rows } = await db.pool.query<{
     caught_up_at: Date | null;
     waiting: number;
@@ -45,7 +49,7 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
        SELECT count(*) AS answered, avg(extract(epoch FROM answered_at - since))::float8 AS average
        FROM waits WHERE answered_at > $2 AND answered_at <= $1
      ) a`,
-    [now, hourAgo],
+    [there, hourAgo],
   );
   const row = rows[0]!;
   const byHand = await readWaitingByHand(db.pool, config.SLA_FIRST_RESPONSE, now);
@@ -81,7 +85,7 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
     waiting: row.waiting,
     unassigned: row.unassigned,
     breached: row.breached,
-    oldestSince: row.oldest?.toISOString() ?? null,
+    oldestSince: row.oldest ? new Date(row.oldest.getTime() - aheadMs).toISOString() : null,
     averageResponseSeconds: row.average === null ? null : Math.round(row.average),
     answeredLastHour: row.answered,
     forecast: forecastBreaches({
@@ -89,7 +93,7 @@ export async function readBacklogFigures({ db, config }: Reading, now: Date): Pr
       answersPerHour: row.answered,
       arrivalsPerHour: row.began,
       targetMs: config.SLA_FIRST_RESPONSE,
-      now: now.getTime(),
+      now: there.getTime(),
     }),
     machines: row.machines,
     untold: row.untold,

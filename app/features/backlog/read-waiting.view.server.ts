@@ -1,4 +1,5 @@
 import { openText } from '../../lib/body-cipher.server.ts';
+import { chatwootNow } from '../../lib/chatwoot/chatwoot-now.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { conversationUrl } from './conversation-url.ts';
 import type { WaitingFilter, WaitingItem, WaitingPage, WaitingSort } from './waiting-view.ts';
@@ -52,7 +53,8 @@ interface Row {
 /** The customers who wait for an answer, those nearest to a breach of their SLA first unless told otherwise. */
 export async function readWaiting(services: Services, wish: WaitingWish): Promise<WaitingPage> {
   const { db } = services;
-  const { now, filter, sort } = wish;
+  const { filter, sort } = wish;
+  const now = await chatwootNow(db.pool, wish.now);
   const where = `waiting_since IS NOT NULL AND $1::timestamptz IS NOT NULL AND ${FILTER[filter]}`;
   const counted = await db.pool.query<{ n: number }>(
     `SELECT count(*) AS n FROM conversations WHERE ${where}`,
@@ -69,10 +71,15 @@ export async function readWaiting(services: Services, wish: WaitingWish): Promis
      LIMIT ${PAGE_SIZE} OFFSET $2`,
     [now, (page - 1) * PAGE_SIZE],
   );
-  return { items: rows.map((row) => itemOf(services, row, wish)), total, page, pages };
+  return { items: rows.map((row) => itemOf(services, row, { ...wish, there: now })), total, page, pages };
 }
 
-function itemOf({ config }: Services, row: Row, { withNames, now }: WaitingWish): WaitingItem {
+function itemOf(
+  { config }: Services,
+  row: Row,
+  { withNames, now, there }: WaitingWish & { there: Date },
+): WaitingItem {
+  const here = (at: Date) => new Date(at.getTime() - there.getTime() + now.getTime()).toISOString();
   const name = (text: string | null) => (withNames ? text : null);
   const sealed = name(row.customer_name);
   return {
@@ -80,15 +87,15 @@ function itemOf({ config }: Services, row: Row, { withNames, now }: WaitingWish)
     conversationId: row.conversation_id,
     customerName: sealed === null ? null : openText(config.DATA_ENCRYPTION_KEYS, sealed, row.key),
     status: row.status,
-    waitingSince: row.waiting_since.toISOString(),
-    dueAt: row.due_at.toISOString(),
-    secondsLeft: Math.floor((row.due_at.getTime() - now.getTime()) / 1000),
-    breached: row.due_at < now,
+    waitingSince: here(row.waiting_since),
+    dueAt: here(row.due_at),
+    secondsLeft: Math.floor((row.due_at.getTime() - there.getTime()) / 1000),
+    breached: row.due_at < there,
     first: row.first ?? row.first_reply_at === null,
-    firstReplyAt: row.first_reply_at?.toISOString() ?? null,
+    firstReplyAt: row.first_reply_at ? here(row.first_reply_at) : null,
     lastReply:
       row.last_reply_at && row.last_reply_kind
-        ? { at: row.last_reply_at.toISOString(), kind: row.last_reply_kind, by: name(row.last_reply_by) }
+        ? { at: here(row.last_reply_at), kind: row.last_reply_kind, by: name(row.last_reply_by) }
         : null,
     assignee:
       row.assignee_id !== null && row.assignee_kind
