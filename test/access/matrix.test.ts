@@ -257,6 +257,40 @@ describe.each(WHO)('%s', (who) => {
   });
 });
 
+test.each(['viewer', 'responder', 'all_token', 'reading_token'] as Who[])(
+  'every verb of the pages "People" and "Account" that only admins have is refused to a %s, and changes nothing',
+  async (who) => {
+    const target = await addPerson(services.databaseUrl, 'viewer', 'Target');
+    const before = await services.db.prisma.auditEntry.count();
+    const fields = {
+      person: target.id,
+      role: 'admin',
+      email: 'eve@example.com',
+      invitation: '1',
+      token: '1',
+    };
+    const verbs = ['invite', 'withdraw', 'role', 'deactivate', 'reactivate', 'sign-out', 'unlink', 'reset'];
+    const forms = [
+      ...verbs.map((verb) => ['/people', verb] as const),
+      ['/account', 'token-create'] as const,
+      ['/account', 'token-revoke'] as const,
+    ];
+    for (const [where, verb] of forms) {
+      const response = await fetch(app.url + where, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { ...headers[who], 'Content-Type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ do: verb, ...fields, name: 'x', permission: 'audit.read' }).toString(),
+      });
+      await response.body?.cancel();
+      expect(response.status, `${where} ${verb}`).toBe(403);
+    }
+    expect(await services.db.prisma.auditEntry.count()).toBe(before);
+    const kept = await services.db.prisma.person.findUniqueOrThrow({ where: { id: target.id } });
+    expect([kept.role, kept.deactivatedAt]).toEqual(['viewer', null]);
+  },
+);
+
 test('loaders asked for by name, as the page does it, are guarded alike', async () => {
   for (const [id, { path: where, GET }] of Object.entries(ROUTES)) {
     if (GET.anonymous !== 'sign_in') continue;
