@@ -11,6 +11,8 @@ import { until } from '../../support/until.ts';
 
 /** At least what pg-boss alone does with the same requests unordered (issue 2, part 7). */
 const BOUND = 1;
+/** What waiting for overtaken messages may cost. */
+const SETTLING_BOUND = 0.95;
 const CONNECTIONS = 50;
 
 /**
@@ -62,6 +64,15 @@ export async function benchDelivery({ quick }: { quick: boolean }): Promise<Part
       env: { WEBHOOK_CONCURRENCY: String(CONNECTIONS) },
     });
     later(app.stop);
+    // The same with DELIVERY_SETTLE_MS switched off, on a database of its own: two workers would share one.
+    const other = await server.create('unsettled');
+    const unsettled = { ...server, ...other, dataDir: `${server.dataDir}-unsettled` };
+    const unsettledApp = await startApp(unsettled, {
+      role: 'worker',
+      agentUrl,
+      env: { WEBHOOK_CONCURRENCY: String(CONNECTIONS), DELIVERY_SETTLE_MS: '0' },
+    });
+    later(unsettledApp.stop);
     let outOfOrder = 0;
     let sentTwice = 0;
     let jobs = 0;
@@ -79,11 +90,11 @@ export async function benchDelivery({ quick }: { quick: boolean }): Promise<Part
       const endedAt = performance.timeOrigin + performance.now();
       return { rate: (n / (endedAt - firstAt)) * 1000, counts: await stub.call<StubCounts>('counts') };
     }
-    async function drainApp(n: number) {
+    async function drainApp(n: number, { pool } = server) {
       const { rate, counts } = await drain(
         n,
-        () => prepareEvents(server.pool, { count: n, conversations, state: 'pending' }),
-        () => countDeliveries(server.pool, 'pending'),
+        () => prepareEvents(pool, { count: n, conversations, state: 'pending' }),
+        () => countDeliveries(pool, 'pending'),
       );
       outOfOrder += counts.outOfOrder;
       sentTwice += counts.requests - n;
@@ -118,11 +129,13 @@ export async function benchDelivery({ quick }: { quick: boolean }): Promise<Part
 
     const warm = quick ? 2000 : 8000;
     await drainApp(warm);
+    await drainApp(warm, unsettled);
     await drainBoss('usual', warm);
     await drainBoss('large', warm);
     await runBare(warm);
     const figures = await byTurns(rounds, {
       app: () => server.settle().then(() => drainApp(count)),
+      unsettled: () => server.settle().then(() => drainApp(count, unsettled)),
       boss: () => server.settle().then(() => drainBoss('usual', count)),
       bossLarge: () => server.settle().then(() => drainBoss('large', count)),
       bare: () => runBare(count),
@@ -134,6 +147,14 @@ export async function benchDelivery({ quick }: { quick: boolean }): Promise<Part
     return {
       findings: [
         { part, what: 'in order, every attempt recorded', value: median(figures.app), unit: '/s' },
+        { part, what: 'the same, messages not settling', value: median(figures.unsettled), unit: '/s' },
+        {
+          part,
+          what: 'ratio of settling to not',
+          value: medianRatio(figures.app, figures.unsettled),
+          unit: '×',
+          bound: { atLeast: SETTLING_BOUND },
+        },
         { part, what: 'pg-boss alone, unordered', value: median(figures.boss), unit: '/s' },
         { part, what: 'pg-boss alone, batches of 500', value: median(figures.bossLarge), unit: '/s' },
         { part, what: 'bare undici loop', value: median(figures.bare), unit: '/s' },
