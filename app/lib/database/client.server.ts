@@ -84,6 +84,8 @@ export class DatabaseClient extends pg.Client {
       keepAlive: true,
       ...options,
       connectionString: pooled ? options.where() : withSession(options),
+      // A pooler refuses them; otherwise they are in the address.
+      options: undefined,
     });
     this.#pooled = pooled;
     this.#silentLooks = Math.ceil(options.silenceMs / LOOK_MS);
