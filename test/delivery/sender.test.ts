@@ -46,6 +46,7 @@ const delivery = (seq: number): ClaimedDelivery => ({
   runStartedAt: new Date(),
   replayId: null,
   late: false,
+  fetchedAt: null,
   body: Buffer.from('{"event":"message_created"}'),
   confidential: false,
   probe: false,

@@ -16,6 +16,13 @@ const IS_FREE = 'd.conversation_key NOT IN (SELECT l.conversation_key FROM lease
 const IS_HEARD_OF = `EXISTS (
     SELECT 1 FROM processes WHERE id = $1 AND last_seen > clock_timestamp() - ${SAFE_TO_SEND})`;
 
+/** What was leased, with all that is needed to send it. */
+const TAKEN = `
+SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
+       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late, e.body,
+       CASE WHEN e.source = 'reconciled' THEN e.received_at END AS fetched_at
+FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
+
 /**
  * Takes the next delivery of each conversation that has none in flight. The row lock rereads a
  * row that another worker finished between our snapshot and now; the unique conversation key of `leases` is
@@ -36,10 +43,7 @@ WITH heads AS (
   WHERE ${IS_HEARD_OF} AND NOT (SELECT paused FROM delivery_pause)
   ON CONFLICT DO NOTHING
   RETURNING seq
-)
-SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
-       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late, e.body
-FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
+)${TAKEN}`;
 
 /**
  * While delivery is paused only the conversation of a running canary goes out: it proves the way through the Agent service
@@ -60,10 +64,7 @@ WITH heads AS (
   WHERE ${IS_HEARD_OF}
   ON CONFLICT DO NOTHING
   RETURNING seq
-)
-SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
-       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late, e.body
-FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
+)${TAKEN}`;
 
 /**
  * The right to probe: free when the cool-down is over, or when the process that held it is gone or asks for it again, having
@@ -94,10 +95,7 @@ WITH heads AS (
   WHERE ${IS_HEARD_OF} AND NOT (SELECT paused FROM delivery_pause)
   ON CONFLICT DO NOTHING
   RETURNING seq
-)
-SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
-       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late, e.body
-FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
+)${TAKEN}`;
 
 interface Row {
   seq: number;
@@ -112,6 +110,7 @@ interface Row {
   run_started_at: Date;
   replay_id: number | null;
   late: boolean;
+  fetched_at: Date | null;
   body: Buffer;
 }
 
@@ -236,6 +235,7 @@ function claimed(row: Row, probe: boolean, keys: readonly EncryptionKey[]): Clai
     runStartedAt: row.run_started_at,
     replayId: row.replay_id,
     late: row.late,
+    fetchedAt: row.fetched_at,
     body: opened.body,
     confidential: keys.length > 0 || isSealed(row.body),
     probe,

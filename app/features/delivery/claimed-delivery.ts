@@ -19,6 +19,8 @@ export interface ClaimedDelivery {
   replayId: number | null;
   /** A message that was written later has been delivered before it. */
   late: boolean;
+  /** When it was fetched from Chatwoot's API, because its webhook never came; null: it came by webhook. */
+  fetchedAt: Date | null;
   /** The received bytes. */
   body: Buffer;
   /** Messages are encrypted where they are stored: what is recorded about this one quotes none of it. */

@@ -151,6 +151,7 @@ function headersOf(
     'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
     'x-webhook-attempt': String(delivery.attemptsTotal + 1),
     ...(delivery.late && { 'x-webhook-late': 'true' }),
+    ...(delivery.fetchedAt && { 'x-webhook-fetched-at': delivery.fetchedAt.toISOString() }),
   };
   if (signer)
     headers['webhook-signature'] = signer.sign(delivery.eventId, now, delivery.body.toString('utf8'));
