@@ -4,6 +4,7 @@ import { ACCESS_SETTINGS } from './config-access.ts';
 import {
   databaseUrl,
   decimal,
+  duration,
   flag,
   http,
   list,
@@ -111,6 +112,7 @@ const schema = z.object({
   }),
   CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: flag('CHATWOOT_WEBHOOK_ALLOW_UNSIGNED', false),
   CHATWOOT_WEBHOOK_TOLERANCE_SECONDS: wholeNumber('CHATWOOT_WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
+  CHATWOOT_SENDER_TIMEOUT: duration('CHATWOOT_SENDER_TIMEOUT', '5s', '10ms', '10m'),
   WEBHOOK_MAX_BODY_BYTES: wholeNumber('WEBHOOK_MAX_BODY_BYTES', 10_485_760, 1024, 104_857_600),
 
   AGENT_SDK_WEBHOOK_SECRET: signingSecret('AGENT_SDK_WEBHOOK_SECRET'),

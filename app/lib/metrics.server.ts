@@ -22,6 +22,13 @@ export function createMetrics() {
       help: 'Webhooks refused.',
       labelNames: ['reason'] as const,
     }),
+    /** Webhooks acknowledged too late for their sender, by `how`: hung_up or slow. */
+    answeredLate: new Counter({
+      registers,
+      name: `${prefix}webhooks_answered_late_total`,
+      help: 'Webhooks kept, but answered after the sender had hung up or CHATWOOT_SENDER_TIMEOUT was over.',
+      labelNames: ['how'] as const,
+    }),
     intakeSeconds: new Histogram({
       registers,
       name: `${prefix}webhook_intake_seconds`,

@@ -35,7 +35,13 @@ export function webhookEndpoint(
       caller: callerOf(request, config.TRUSTED_PROXIES),
     }).then(
       (answer) => {
-        if (answer) send(request, response, answer);
+        if (!answer) return;
+        if (answer.keptSince !== null)
+          intake.answered({
+            tookMs: performance.now() - answer.keptSince,
+            hungUp: !request.socket.writable,
+          });
+        send(request, response, answer);
       },
       (error: unknown) => {
         log.error({ err: error }, 'the webhook endpoint failed');
@@ -44,6 +50,7 @@ export function webhookEndpoint(
           headers: { 'Content-Type': 'application/problem+json' },
           body: '{"title":"Internal error","status":500,"code":"internal"}',
           close: true,
+          keptSince: null,
         });
       },
     );

@@ -72,6 +72,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
       spoolInUse: false,
       quarantined: 0,
       rejected: [],
+      late: 0,
     },
     breaker: { state: 'closed', openedAt: null, closedAt: null, nextProbeAt: null, lastFailure: null },
     paused: null,

@@ -7,6 +7,7 @@ export const QUIET_INTAKE: IntakeStatus = {
   inUse: false,
   quarantined: 0,
   rejected: [],
+  late: 0,
   open: false,
   credentials: 'known',
 };

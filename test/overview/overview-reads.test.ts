@@ -65,6 +65,8 @@ describe('counts over time', () => {
     await rollup('minute', at, 'run', 'dead', 3);
     await rollup('minute', at, 'latency', '250', 4);
     await rollup('minute', at, 'rejected', 'bad_signature', 6);
+    await rollup('minute', at, 'late_answer', 'hung_up', 1);
+    await rollup('minute', at, 'late_answer', 'slow', 2);
     const buckets = await readBuckets(services.db.prisma, RANGES['1h'], NOW);
     expect(buckets).toHaveLength(60);
     expect(buckets.at(-1)).toEqual({
@@ -78,6 +80,7 @@ describe('counts over time', () => {
       dead: 3,
       latency: { 250: 4 },
       rejected: { bad_signature: 6 },
+      late: 3,
     });
   });
 

@@ -74,6 +74,15 @@ describe('intake', () => {
       { intake: intakeWith({ rejected: [{ reason: 'bad_token', count: 1 }] }), hour: hourWith() },
       { tone: 'warning', word: 'Refusing' },
     ],
+    [
+      'answered too late',
+      { intake: intakeWith({ late: 12 }) },
+      {
+        tone: 'warning',
+        word: 'Answers late',
+        details: ['Last one 12 s ago', '12 kept, but answered too late'],
+      },
+    ],
     ['spooling', { intake: intakeWith({ spooled: 3 }) }, { tone: 'warning', word: 'Spool in use' }],
     [
       'nothing ever',

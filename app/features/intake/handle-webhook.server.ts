@@ -23,6 +23,8 @@ export interface WebhookAnswer {
   body: string;
   /** Whether the connection must be closed, because the rest of the request was not read. */
   close: boolean;
+  /** The webhook is kept: since when the sender has waited, by performance.now(), what it took to send left out. */
+  keptSince: number | null;
 }
 
 /**
@@ -46,14 +48,17 @@ export async function handleWebhook(
     return refuse(intake, 'unsupported_media_type');
   if (Number(headers['content-length'] ?? 0) > limit) return refuse(intake, 'too_large');
   const token = tokenOf(url);
+  const arrivedAt = performance.now();
   // Who cannot be genuine by the headers alone has no body read.
   const refused = await intake.refusal({ headers, token, caller, receivedAt: intake.now() });
   if (refused) return refuse(intake, refused);
+  const askedAt = performance.now();
   const body = await readBody(limit);
+  const since = arrivedAt + performance.now() - askedAt;
   if (body === 'aborted') return null;
   if (body === 'too_large') return refuse(intake, 'too_large');
   const outcome = await intake.receive({ headers, token, caller, body, receivedAt: intake.now() });
-  return answer(outcome);
+  return answer(outcome, since);
 }
 
 function refuse(intake: Intake, reason: RejectionReason): WebhookAnswer {
@@ -61,7 +66,7 @@ function refuse(intake: Intake, reason: RejectionReason): WebhookAnswer {
   return answerProblem(problemOfRejection(reason), true);
 }
 
-function answer(outcome: IntakeOutcome): WebhookAnswer {
+function answer(outcome: IntakeOutcome, since: number): WebhookAnswer {
   switch (outcome.kind) {
     case 'accepted':
     case 'duplicate':
@@ -71,6 +76,7 @@ function answer(outcome: IntakeOutcome): WebhookAnswer {
         headers: { 'Content-Type': 'application/json' },
         body: `{"status":"${outcome.kind}"}`,
         close: false,
+        keptSince: since,
       };
     case 'rejected':
       return answerProblem(problemOfRejection(outcome.reason), false);
@@ -95,6 +101,7 @@ export function answerProblem(details: Problem, close: boolean): WebhookAnswer {
     headers: { 'Content-Type': 'application/problem+json', ...details.headers },
     body: problemBody(details),
     close,
+    keptSince: null,
   };
 }
 

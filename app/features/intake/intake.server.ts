@@ -4,7 +4,7 @@ import { sealBody } from '../../lib/body-cipher.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { storableText } from '../../lib/storable.ts';
 import { batchWebhooks, type StoreOutcome } from './batch-webhooks.server.ts';
-import { countRejections } from './count-rejections.server.ts';
+import { countAnswers } from './count-answers.server.ts';
 import { openDatabaseConnection } from './database-connection.server.ts';
 import { deriveKeys } from './derive-keys.ts';
 import { importSpool } from './import-spool.server.ts';
@@ -12,6 +12,7 @@ import { guardTokens } from './guarded-gate.ts';
 import type { InboxRow } from './inbox-row.ts';
 import type { Intake, IntakeOutcome, Webhook } from './intake.ts';
 import { keepHeaders } from './keep-headers.ts';
+import { lateness, type Answered } from './late-answer.ts';
 import { parseWebhookBody } from './parse-webhook-body.ts';
 import type { RejectionReason } from './rejection.ts';
 import { openSpool } from './spool.server.ts';
@@ -28,7 +29,7 @@ export type { Intake } from './intake.ts';
  */
 export function openIntake(services: Services): Intake {
   const { config, log, db, changes, metrics, processId } = services;
-  const rejections = countRejections();
+  const counts = countAnswers();
   const spool = openSpool({ folder: path.resolve(config.DATA_DIR, 'spool'), processId, log });
   const direct = openDatabaseConnection(db, { name: 'outage-center intake', pipeline: true });
   const gate = openWebhookGate(services, (statement) => direct.use(config.DATABASE_TIMEOUT_MS, statement));
@@ -37,7 +38,7 @@ export function openIntake(services: Services): Intake {
   const turn = takeTurns();
   const upkeep = startUpkeep({
     spool,
-    rejections,
+    counts,
     connection: background,
     timeoutMs: config.DATABASE_TIMEOUT_MS,
     importSpool: () => importSpool({ services, spool, connection: background, turn }),
@@ -78,11 +79,20 @@ export function openIntake(services: Services): Intake {
   }
 
   function reject(reason: RejectionReason, deliveryId?: string): IntakeOutcome {
-    rejections.add(reason, services.db.clock.now());
+    counts.reject(reason, services.db.clock.now());
     metrics.rejected.inc({ reason });
     changes.announce('page');
     log.info({ deliveryId, result: 'rejected', reason }, 'webhook');
     return { kind: 'rejected', reason };
+  }
+
+  function answered(answer: Answered) {
+    const late = lateness(answer, config.CHATWOOT_SENDER_TIMEOUT);
+    if (!late) return;
+    counts.late(late, services.db.clock.now());
+    metrics.answeredLate.inc({ how: late });
+    changes.announce('page');
+    log.info({ result: 'answered_late', how: late, tookMs: Math.round(answer.tookMs) }, 'webhook');
   }
 
   async function receive(webhook: Webhook): Promise<IntakeOutcome> {
@@ -143,12 +153,14 @@ export function openIntake(services: Services): Intake {
     now: () => db.clock.now(),
     refusal: guarded.byHead,
     reject: (reason) => void reject(reason),
+    answered,
     status: () => ({
       spooled: spool.spooled(),
       spooledSince: spool.since(),
       inUse: spool.files().length > 0,
       quarantined: spool.quarantined(),
-      rejected: rejections.recent(),
+      rejected: counts.rejected(),
+      late: counts.lately(db.clock.now()),
       open: config.CHATWOOT_WEBHOOK_ALLOW_UNSIGNED,
       credentials: gate.credentials(),
     }),

@@ -1,4 +1,5 @@
 import type { WebhookHeaders } from './keep-headers.ts';
+import type { Answered } from './late-answer.ts';
 import type { RejectionReason } from './rejection.ts';
 
 /** A webhook as it arrived. */
@@ -35,6 +36,8 @@ export interface IntakeStatus {
   quarantined: number;
   /** Refused since this process started. */
   rejected: { reason: RejectionReason; count: number; lastAt: Date }[];
+  /** Kept, but answered too late for the sender, by this process in the last 10 minutes. */
+  late: number;
   /** CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: whoever finds the URL can post. */
   open: boolean;
   /** What webhooks are proved with: `none` was ever connected or set, or it is `unreadable` here and now. */
@@ -50,6 +53,8 @@ export interface Intake {
   refusal(head: Omit<Webhook, 'body'>): Promise<RejectionReason | null>;
   /** Counts a request that was refused before it was read. */
   reject(reason: RejectionReason): void;
+  /** Counts the answer to a webhook that is kept, if it comes too late for the sender. */
+  answered(answer: Answered): void;
   status(): IntakeStatus;
   /** Resolves after the webhooks at hand are settled and the files are closed. */
   stop(): Promise<void>;

@@ -1,8 +1,8 @@
 import type { DatabaseConnection } from './database-connection.server.ts';
-import type { RejectionCounts } from './count-rejections.server.ts';
+import type { AnswerCounts } from './count-answers.server.ts';
 import type { Spool } from './spool.server.ts';
 
-/** How often the database is tried while something is spooled, and rejections are written, in ms. */
+/** How often the database is tried while something is spooled, and counts are written, in ms. */
 const TICK_MS = 500;
 /** Every so many ticks: tell others that we live, and look for files of processes that do not. */
 const TOUCH_TICKS = 4;
@@ -17,17 +17,17 @@ export interface Upkeep {
 /** What the intake does beside taking webhooks: importing the spool, writing counts, watching over spool files. */
 export function startUpkeep(options: {
   spool: Spool;
-  rejections: RejectionCounts;
+  counts: AnswerCounts;
   connection: DatabaseConnection;
   timeoutMs: number;
   importSpool: () => Promise<void>;
   onFailure: (error: unknown) => void;
 }): Upkeep {
-  const { spool, rejections, connection, timeoutMs, importSpool, onFailure } = options;
+  const { spool, counts, connection, timeoutMs, importSpool, onFailure } = options;
   let importing: Promise<void> | null = null;
   let ticking: Promise<void> = Promise.resolve();
   let stopped = false;
-  let count = 0;
+  let ticks = 0;
 
   const importNow = () => {
     importing ??= importSpool().finally(() => (importing = null));
@@ -36,11 +36,11 @@ export function startUpkeep(options: {
 
   async function tick() {
     try {
-      if (count % TOUCH_TICKS === 0) await spool.touch();
-      if (count % ADOPT_TICKS === 0) await spool.adopt();
-      count += 1;
+      if (ticks % TOUCH_TICKS === 0) await spool.touch();
+      if (ticks % ADOPT_TICKS === 0) await spool.adopt();
+      ticks += 1;
       if (spool.files().length > 0) await importNow();
-      if (rejections.pending()) await connection.use(timeoutMs, (client) => rejections.flush(client));
+      if (counts.pending()) await connection.use(timeoutMs, (client) => counts.flush(client));
     } catch (error) {
       onFailure(error);
     }
@@ -64,8 +64,8 @@ export function startUpkeep(options: {
       await ticking;
       await importing?.catch(() => undefined);
       // The last counts; without a database they are lost with the process, the webhooks are not.
-      if (rejections.pending())
-        await connection.use(timeoutMs, (client) => rejections.flush(client)).catch(() => undefined);
+      if (counts.pending())
+        await connection.use(timeoutMs, (client) => counts.flush(client)).catch(() => undefined);
     },
   };
 }

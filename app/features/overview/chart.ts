@@ -45,6 +45,7 @@ export function emptyBucket(at: Date): BucketCounts {
     dead: 0,
     latency: {},
     rejected: {},
+    late: 0,
   };
 }
 

@@ -9,6 +9,9 @@ export const CONNECT_CURE =
 export const UNREADABLE_SECRETS_CURE =
   'See that the database answers and that DATA_ENCRYPTION_KEYS and CHATWOOT_API_TOKEN are those of the other processes; else run "npm run ops:connect-chatwoot" again. What is refused meanwhile is found again by comparing with Chatwoot.';
 
+export const LATE_CURE =
+  'Nothing has to be sent again. Find out what is slow: the database, the disk under DATA_DIR, this machine, or a proxy before it that hangs up early. If Chatwoot waits longer than 5 s (its WEBHOOK_TIMEOUT), set CHATWOOT_SENDER_TIMEOUT to the same.';
+
 export const QUARANTINE_CURE =
   'Each is a file in spool/quarantine under DATA_DIR of the machine whose log says why. A .spool file moved up into spool is tried again within 5 seconds: do that when the cause is gone, mostly with a newer version of this app. A .damaged file is what the disk left of webhooks: "npm run ops:reconcile -- --since …" fetches the messages that were in it from Chatwoot. Delete a file only to give it up.';
 

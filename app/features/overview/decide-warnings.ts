@@ -1,6 +1,7 @@
 import type { Trouble } from '../../lib/database/trouble.ts';
 import {
   cureOfRejection,
+  LATE_CURE,
   OPEN_ENDPOINT_CURE,
   QUARANTINE_CURE,
   reasonWords,
@@ -52,7 +53,7 @@ export function databaseWarnings(warnings: readonly Trouble[]): Warning[] {
 
 /** Warnings about the intake alone: known also while the database is away. */
 export function intakeWarnings(intake: Figures['intake']): Warning[] {
-  const { spooled, spoolInUse, quarantined, rejected, open, credentials } = intake;
+  const { spooled, spoolInUse, quarantined, rejected, late, open, credentials } = intake;
   const warnings: Warning[] = [];
   if (spoolInUse || spooled > 0)
     warnings.push({
@@ -79,6 +80,13 @@ export function intakeWarnings(intake: Figures['intake']): Warning[] {
       cure: cureOfRejection(worst.reason),
     });
   }
+  if (late > 0)
+    warnings.push({
+      id: 'late_answers',
+      tone: 'warning',
+      sentence: `${capital(countText(late, 'webhook'))} ${late === 1 ? 'was' : 'were'} answered too late for Chatwoot in the last 10 min: it saw a failure, ${late === 1 ? 'it was' : 'they were'} kept.`,
+      cure: LATE_CURE,
+    });
   if (credentials === 'unreadable' && !open)
     warnings.push({
       id: 'secrets_unreadable',

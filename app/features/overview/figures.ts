@@ -75,6 +75,8 @@ export interface BucketCounts {
   /** Delivered attempts by the upper bound of their duration in ms; `inf` is over 10 s. */
   latency: Record<string, number>;
   rejected: Record<string, number>;
+  /** Webhooks kept, but answered too late for the sender. */
+  late: number;
 }
 
 export interface BreakerFigures {
@@ -127,6 +129,8 @@ export interface IntakeFigures {
   quarantined: number;
   /** Refused within 10 minutes, most frequent first. */
   rejected: Rejected[];
+  /** Kept within 10 minutes, but answered too late for Chatwoot. */
+  late: number;
 }
 
 /** Everything that was measured for one look at the page, at one moment. */

@@ -18,6 +18,7 @@ export function intakeTile(figures: Figures, now: Date): Tile {
       : 'None has arrived yet',
     ...intake.rejected.map(({ reason, count }) => `${numberText(count)} refused: ${reasonWords(reason)}`),
   ];
+  if (intake.late > 0) details.push(`${numberText(intake.late)} kept, but answered too late`);
   const delay = figures.outage.arrival?.delay;
   if (delay)
     details.push(`From message to webhook: p50 ${spanWords(delay.p50)}, p95 ${spanWords(delay.p95)}`);
@@ -45,6 +46,7 @@ function judge(
   if (intake.rejected.length > 0) {
     return { tone: 'warning', word: arrived === 0 ? 'Refusing' : 'Some refused' };
   }
+  if (intake.late > 0) return { tone: 'warning', word: 'Answers late' };
   if (intake.lastReceivedAt === null) return { tone: 'unknown', word: 'No traffic yet' };
   if (now.getTime() - intake.lastReceivedAt.getTime() >= QUIET_MS) return { tone: 'unknown', word: 'Quiet' };
   if (intake.open) return { tone: 'warning', word: 'Not protected' };

@@ -37,6 +37,7 @@ export function overviewWithoutDatabase(
     spoolInUse: intake.inUse,
     quarantined: intake.quarantined,
     rejected: [],
+    late: intake.late,
   });
   return {
     at: now.toISOString(),

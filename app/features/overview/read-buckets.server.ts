@@ -10,12 +10,13 @@ interface Row {
   attempts: Record<string, number> | null;
   delivered: number;
   dead: number;
+  late: number;
   latency: Record<string, number> | null;
   rejected: Record<string, number> | null;
 }
 
 /**
- * Counts of a range from the rollups: four walks in the primary key, at most one row for each label and bucket of
+ * Counts of a range from the rollups: a few walks in the primary key, at most one row for each label and bucket of
  * the range, however long the history is.
  * @returns every bucket of the range, oldest first
  */
@@ -30,11 +31,12 @@ export async function readBuckets(
       COALESCE(sum(n) FILTER (WHERE metric = 'received' AND label = 'duplicate'), 0)::float8 AS duplicates,
       COALESCE(sum(n) FILTER (WHERE metric = 'run' AND label = 'delivered'), 0)::float8 AS delivered,
       COALESCE(sum(n) FILTER (WHERE metric = 'run' AND label = 'dead'), 0)::float8 AS dead,
+      COALESCE(sum(n) FILTER (WHERE metric = 'late_answer'), 0)::float8 AS late,
       jsonb_object_agg(label, n) FILTER (WHERE metric = 'attempt') AS attempts,
       jsonb_object_agg(label, n) FILTER (WHERE metric = 'latency') AS latency,
       jsonb_object_agg(label, n) FILTER (WHERE metric = 'rejected') AS rejected
     FROM fact_rollups
-    WHERE resolution = ${range.resolution} AND metric IN ('received', 'run', 'attempt', 'latency', 'rejected')
+    WHERE resolution = ${range.resolution} AND metric IN ('received', 'run', 'attempt', 'latency', 'rejected', 'late_answer')
       AND bucket >= ${rangeStart(range, now)}::timestamptz
     GROUP BY bucket`;
   return everyBucket(rows.map(bucketOf), range, now);

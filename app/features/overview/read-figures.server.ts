@@ -43,6 +43,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
       spoolInUse: intake.inUse,
       quarantined,
       rejected: rejectedIn(hour, 10),
+      late: sum(hour.slice(-10), 'late'),
     },
     breaker: state.breaker,
     paused: state.paused,

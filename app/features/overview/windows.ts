@@ -22,7 +22,8 @@ export function attemptsSinceRecovery(
   return attemptsOf(since, since.length);
 }
 
-export type CountName = 'accepted' | 'duplicates' | 'ok' | 'retried' | 'failed' | 'delivered' | 'dead';
+export type CountName =
+  'accepted' | 'duplicates' | 'late' | 'ok' | 'retried' | 'failed' | 'delivered' | 'dead';
 
 export function sum(buckets: readonly BucketCounts[], name: CountName): number {
   return buckets.reduce((total, bucket) => total + bucket[name], 0);

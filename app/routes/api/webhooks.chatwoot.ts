@@ -19,6 +19,8 @@ async function handle(
   });
   // Nobody reads this one: the client went away before its request was complete.
   if (!answer) return new Response(null, { status: 400 });
+  if (answer.keptSince !== null)
+    intake.answered({ tookMs: performance.now() - answer.keptSince, hungUp: request.signal.aborted });
   return new Response(answer.body, { status: answer.status, headers: answer.headers });
 }
 
