@@ -75,6 +75,7 @@ const zones = [
     from: './app/features',
     except: [
       './arrival',
+      './delivery/hold-messages.server.ts',
       './health',
       './backlog',
       './intake',
@@ -83,7 +84,8 @@ const zones = [
       './facts',
       './audit',
     ],
-    message: 'arrival compares Chatwoot with what intake stored, hands it what was missed, and probes why.',
+    message:
+      'arrival compares Chatwoot with what intake stored, hands it what was missed before what is newer, and probes why.',
   },
   {
     target: './app/features/fallback',

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { tickReconciliation } from '../../app/features/arrival/comparison/tick-reconciliation.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { startWorker } from '../../app/worker/start-worker.server.ts';
@@ -61,4 +62,104 @@ test('a header says that a message was fetched, and when; one that came by webho
     `SELECT received_at FROM webhook_events WHERE source = 'reconciled'`,
   );
   expect(rows.map((row) => row.received_at.toISOString())).toEqual([fetched!.fetchedAt]);
+});
+
+/** The next page of Chatwoot's conversations is answered only when it is let go. */
+function holdListAnswer() {
+  let letGo: () => void = () => undefined;
+  const wait = new Promise<void>((resolve) => (letGo = resolve));
+  world.proxy.change = async (call) => {
+    if (call.includes('sort_by=last_activity_at_desc')) await wait;
+  };
+  return letGo;
+}
+const held = async () => {
+  const { rows } = await world.services.db.pool.query<{ key: string }>(
+    'SELECT conversation_key AS key FROM delivery_holds WHERE until > now()',
+  );
+  return rows.map(({ key }) => key);
+};
+
+test('what was lost in a gap goes out before what is written after it', async () => {
+  const talk = world.begins();
+  await world.settled();
+  await world.losing(() => {
+    world.says(talk);
+    world.says(talk);
+  });
+  const letGo = holdListAnswer();
+  startApp();
+  await until('newer messages wait', async () => (await held()).includes('*'));
+  world.says(talk);
+  const other = world.begins();
+  await world.settled();
+  letGo();
+  await allArrived(5);
+  const own = talk.messages.map(({ id }) => id);
+  expect(ids().filter((id) => own.includes(id))).toEqual(own);
+  expect(ids()).toContain(other.messages[0]!.id);
+  expect(arrived.map(({ fetchedAt }) => fetchedAt !== undefined).filter(Boolean)).toHaveLength(2);
+  await until('nothing is held', async () => (await held()).length === 0);
+});
+
+test('nobody waits longer than 20 s for a Chatwoot that does not answer', async () => {
+  world.begins();
+  await world.settled();
+  const letGo = holdListAnswer();
+  startApp();
+  await until('newer messages wait', async () => (await held()).length > 0);
+  const at = performance.now();
+  world.begins();
+  await allArrived(2);
+  // With room for a busy machine.
+  expect(performance.now() - at).toBeLessThan(25_000);
+  letGo();
+}, 60_000);
+
+test('when the list is known only its conversations wait; a comparison that fails lets everything go', async () => {
+  const [talk, done] = [world.begins(), world.begins()];
+  await world.settled();
+  const { pool } = world.services.db;
+  await pool.query(
+    `INSERT INTO incidents (cause, title, severity, started_at, opened_at, opened_by, recovered_at)
+     VALUES ('intake', 'Webhooks do not arrive', 'P1', now(), now(), 'rule', now())`,
+  );
+  const now = () => new Date(Date.now() + 2000);
+  expect(await tickReconciliation(world.services, now)).toBe(true);
+  expect(await held()).toEqual(['*']);
+  while ((await held()).includes('*')) await tickReconciliation(world.services, now);
+  expect((await held()).sort()).toEqual([talk, done].map(({ id }) => `2:${id}`).sort());
+  await world.chatwoot.setMode('down');
+  await tickReconciliation(world.services, now);
+  expect(await held()).toEqual([]);
+  // Gone on with, it holds nobody a second time.
+  await world.chatwoot.setMode('ok');
+  await world.reconcile(() => new Date(Date.now() + 70_000));
+  expect(await held()).toEqual([]);
+  expect(await world.services.db.prisma.reconciliation.findMany()).toMatchObject([{ state: 'done' }]);
+});
+
+test('a comparison by the clock, and one of a gap right after another, hold nobody', async () => {
+  world.begins();
+  await world.settled();
+  expect(await tickReconciliation(world.services, () => new Date())).toBe(true);
+  expect(await world.services.db.prisma.reconciliation.findMany()).toMatchObject([{ cause: 'clock' }]);
+  expect(await held()).toEqual([]);
+  await world.reconcile();
+  const { pool } = world.services.db;
+  await pool.query(
+    `INSERT INTO incidents (cause, title, severity, started_at, opened_at, opened_by)
+     VALUES ('intake', 'Webhooks do not arrive', 'P1', now(), now(), 'rule')`,
+  );
+  const gapUpTo = (ms: number) =>
+    pool.query('UPDATE incidents SET recovered_at = $1', [new Date(Date.now() + ms)]);
+  await gapUpTo(1000);
+  const at = (ms: number) => () => new Date(Date.now() + ms);
+  expect(await tickReconciliation(world.services, at(2000))).toBe(true);
+  expect(await held()).toEqual(['*']);
+  await world.reconcile(at(2000));
+  expect(await held()).toEqual([]);
+  await gapUpTo(20_000);
+  expect(await tickReconciliation(world.services, at(25_000))).toBe(true);
+  expect(await held()).toEqual([]);
 });

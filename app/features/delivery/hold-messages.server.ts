@@ -29,6 +29,17 @@ export async function holdMessages(
   );
 }
 
+/** In place of every conversation only these wait on, until the hold of all was to end. Without one nothing changes. */
+export async function narrowHold(db: Queryable, conversations: readonly string[]): Promise<void> {
+  await db.query(
+    `WITH hold AS (DELETE FROM delivery_holds WHERE conversation_key = $2 RETURNING until)
+     INSERT INTO delivery_holds (conversation_key, until)
+     SELECT DISTINCT key, until FROM hold, unnest($1::text[]) AS key
+     ON CONFLICT (conversation_key) DO NOTHING`,
+    [conversations, EVERY_CONVERSATION],
+  );
+}
+
 /** Ends a hold early; `changes.announce('work')` after the commit lets them go at once. 'all' ends only the hold of all. */
 export async function releaseMessages(db: Queryable, conversations: HeldConversations): Promise<void> {
   await db.query('DELETE FROM delivery_holds WHERE conversation_key = ANY($1::text[])', [

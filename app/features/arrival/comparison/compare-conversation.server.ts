@@ -31,31 +31,27 @@ export async function compareConversation(
   { now, signal }: { now: () => Date; signal?: AbortSignal },
 ): Promise<ChatwootFailure | null> {
   const { conversationId } = item;
-  const { db, chatwootClock } = services;
+  const { db, chatwootClock, config } = services;
   const { pool } = db;
+  const { accountId } = config.connection!;
   const [since, until] = [chatwootClock.there(item.since), chatwootClock.there(run.until)];
   const fetched = await fetchMessages(client, conversationId, { since, signal });
   const gone = () =>
-    markCompared(pool, { runId: run.id, conversationId, compared: 0 }, now()).then(() => null);
+    markCompared(pool, accountId, { runId: run.id, conversationId, compared: 0 }, now()).then(() => null);
   if (fetched.outcome === 'not_found') return gone();
   if (fetched.outcome !== 'ok') return fetched;
   const messages = fetched.value;
   const looked = messages.filter(({ type, createdAt }) => type !== 'activity' && createdAt <= until);
-  const missing = await findMissing(pool, services.config.connection!.accountId, looked);
+  const missing = await findMissing(pool, accountId, looked);
   const compared = looked.length;
   if (missing.length === 0) {
-    await markCompared(pool, { runId: run.id, conversationId, compared }, now());
+    await markCompared(pool, accountId, { runId: run.id, conversationId, compared }, now());
     return null;
   }
   const answer = await callPatiently(() => client.getConversation(conversationId), { signal });
   if (answer.outcome === 'not_found') return gone();
   if (answer.outcome !== 'ok') return answer;
-  const { config } = services;
-  const known = await readKnownConversation(
-    pool,
-    config,
-    `${config.connection!.accountId}:${conversationId}`,
-  );
+  const known = await readKnownConversation(pool, config, `${accountId}:${conversationId}`);
   const began = chatwootTime(answer.value.raw.created_at);
   const found = {
     runId: run.id,

@@ -8,6 +8,7 @@ import { inTransaction } from '../../../lib/transaction.server.ts';
 import { mergeSnapshots } from '../../backlog/merge-snapshots.server.ts';
 import { checkAccess } from './check-access.server.ts';
 import type { ComparisonRun } from './comparison-run.ts';
+import { holdListed } from './hold-newer.server.ts';
 import { inboxNames, type ChatwootNames } from './lost-webhook.ts';
 import { nextPage } from './next-page.ts';
 import { noteBadPage, takeUpUncompared } from './uncompared.server.ts';
@@ -75,7 +76,10 @@ async function savePage(
        SELECT $1, id FROM unnest($2::bigint[]) AS i(id) ON CONFLICT DO NOTHING`,
       [run.id, active.map(({ id }) => id)],
     );
-    if (next === 'listed') await takeUpUncompared(transaction, run, now);
+    if (next === 'listed') {
+      await takeUpUncompared(transaction, run, now);
+      await holdListed(transaction, config.connection!.accountId, run.id);
+    }
     await transaction.query(
       `UPDATE reconciliations SET page = $2, pass = $3, all_count = $4, names = COALESCE($5, names),
          listed_at = CASE WHEN $6 THEN $7::timestamptz END

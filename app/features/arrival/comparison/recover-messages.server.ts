@@ -10,6 +10,7 @@ import { inTransaction } from '../../../lib/transaction.server.ts';
 import { deriveKeys } from '../../intake/derive-keys.ts';
 import type { InboxRow } from '../../intake/inbox-row.ts';
 import { insertWebhooks } from '../../intake/insert-webhooks.server.ts';
+import { releaseCompared } from './hold-newer.server.ts';
 import { lostConversation, lostWebhook, type ChatwootNames, type FoundMessage } from './lost-webhook.ts';
 
 export interface FoundMessages {
@@ -47,7 +48,7 @@ export async function recoverMessages(services: Services, found: FoundMessages, 
   const count = await inTransaction(db.pool, async (client) => {
     const seqs = await insertWebhooks(client, rows, 'direct', 'reconciled');
     const recovered = await noteRecovered(client, found, lost, rows, seqs, now);
-    await markCompared(client, found, now);
+    await markCompared(client, config.connection!.accountId, found, now);
     return recovered;
   });
   if (count > 0) {
@@ -118,9 +119,10 @@ async function noteRecovered(
   return recovered.length;
 }
 
-/** Notes that a conversation was looked at; once, whoever does it. */
+/** Notes that a conversation was looked at; once, whoever does it. What was held for it may go. */
 export async function markCompared(
   db: Pick<pg.ClientBase, 'query'>,
+  accountId: string,
   item: { runId: number; conversationId: number; compared: number },
   now: Date,
 ): Promise<void> {
@@ -129,4 +131,5 @@ export async function markCompared(
      WHERE reconciliation_id = $1 AND conversation_id = $2 AND checked_at IS NULL`,
     [item.runId, item.conversationId, now, item.compared],
   );
+  await releaseCompared(db, accountId, item.conversationId);
 }

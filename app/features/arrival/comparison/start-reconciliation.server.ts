@@ -3,6 +3,7 @@ import { inTransaction } from '../../../lib/transaction.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { decideReconciliation, sinceOf } from './decide-reconciliation.ts';
+import { holdNewer } from './hold-newer.server.ts';
 import { readReconciliationState } from './read-state.server.ts';
 
 /** A unique index allows one at a time: whoever comes second starts none. */
@@ -22,8 +23,15 @@ export async function startDueReconciliation(services: Services, now: Date): Pro
   if (decision.due === 'no') return false;
   if (decision.due === 'resume') return (await resume(services, decision.id, now)) > 0;
   const { since, until, cause, incidentId } = decision;
-  const { rowCount } = await db.pool.query(START, [since, until, cause, null, incidentId, now]);
-  return (rowCount ?? 0) > 0;
+  return inTransaction(
+    db.pool,
+    async (transaction) => {
+      if (cause === 'recovery') await holdNewer(transaction, now);
+      const { rowCount } = await transaction.query(START, [since, until, cause, null, incidentId, now]);
+      return (rowCount ?? 0) > 0;
+    },
+    (started) => !started,
+  );
 }
 
 /** What was looked at stays looked at; what was not even listed is listed up to now. */

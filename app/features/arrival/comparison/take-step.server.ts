@@ -4,6 +4,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import { checkAccess } from './check-access.server.ts';
 import { compareConversation, type ComparisonItem } from './compare-conversation.server.ts';
 import type { ComparisonRun } from './comparison-run.ts';
+import { releaseNewer } from './hold-newer.server.ts';
 import { listPage } from './list-page.server.ts';
 import { markCompared } from './recover-messages.server.ts';
 import { noteBadConversation, noteOver } from './uncompared.server.ts';
@@ -48,7 +49,8 @@ async function compareOne(
   const compare = () => compareConversation(services, client, run, item, tools);
   let failure = await compare();
   if (failure?.outcome === 'unreachable') failure = await compare();
-  const { pool } = services.db;
+  const { db, config } = services;
+  const { pool } = db;
   const at = tools.now();
   if (failure === null) {
     await noteOver(pool, item.conversationId, at);
@@ -58,7 +60,8 @@ async function compareOne(
   if (failure.outcome !== 'unreachable' || tools.signal?.aborted) return problem;
   if ((await checkAccess(client, tools.signal)) !== null) return problem;
   await noteBadConversation(pool, { ...item, detail: problem }, at);
-  await markCompared(pool, { runId: run.id, conversationId: item.conversationId, compared: 0 }, at);
+  const looked = { runId: run.id, conversationId: item.conversationId, compared: 0 };
+  await markCompared(pool, config.connection!.accountId, looked, at);
   return null;
 }
 
@@ -71,12 +74,14 @@ async function nextItems({ db }: Services, run: ComparisonRun): Promise<Comparis
   return rows;
 }
 
-/** It is gone on with later, where it was. */
+/** It is gone on with later, where it was; nobody is held for so long. */
 export async function failRun(services: Services, id: number, problem: string, now: Date): Promise<void> {
   services.log.warn({ comparison: id, problem }, 'Chatwoot could not be compared with the inbox');
   await services.db.pool.query(
     `UPDATE reconciliations SET state = 'failed', finished_at = $2, detail = $3 WHERE id = $1 AND state = 'running'`,
     [id, now, problem],
   );
+  await releaseNewer(services.db.pool, services.config.connection!.accountId, id);
+  services.changes.announce('work');
   services.changes.announce('page');
 }

@@ -39,6 +39,8 @@ export async function tickReconciliation(
     await failRun(services, run.id, step.problem, now());
     return false;
   }
+  // What was held for it may go.
+  if (run.cause === 'recovery') services.changes.announce('work');
   if (step.more) return true;
   await finish(services, run, now());
   return false;
