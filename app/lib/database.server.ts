@@ -21,6 +21,7 @@ import {
 import { openWatch } from './database/watch.server.ts';
 import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
 import { openEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.server.ts';
+import { OWN_SERVER } from './embedded-trouble.ts';
 import type { Logger } from './log.server.ts';
 import { applyMigrations } from './migrate.server.ts';
 
@@ -110,11 +111,6 @@ const POOLER_ALONE: Trouble = {
   sentence:
     'DATABASE_URL leads through a connection pooler, so processes learn of each other’s changes late.',
   cure: 'Set DATABASE_DIRECT_URL to the address of PostgreSQL itself.',
-};
-const OWN_SERVER: Trouble = {
-  kind: 'embedded',
-  sentence: 'The app’s own PostgreSQL does not answer.',
-  cure: 'It is started again by itself; if that takes longer than a minute, postgres.log beside its data says why.',
 };
 const OWN_SERVER_AWAY = new Set<TroubleKind>(['refused', 'silent', 'cut_off', 'stopping', 'not_ready']);
 

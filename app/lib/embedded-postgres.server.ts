@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import lockfile from 'proper-lockfile';
+import { fileTrouble, initdbTrouble } from './embedded-trouble.ts';
 import { prepareHome, serverIdentity, type PostgresHome } from './embedded-postgres-home.server.ts';
 
 const run = promisify(execFile);
@@ -28,12 +29,13 @@ export interface EmbeddedPostgres {
 /**
  * A PostgreSQL of this app's own, its data under `dataDir`. A server that already runs for that directory
  * is adopted, otherwise one is started, detached, so that it outlives a killed app and is adopted by the next.
+ * @throws KnownTrouble when `dataDir` cannot be written, its disk is full, or initdb fails
  * @throws Error when this platform's binaries are missing or the server does not come up within 30 s
  */
 export async function openEmbeddedPostgres(dataDir: string): Promise<EmbeddedPostgres> {
-  await mkdir(dataDir, { recursive: true });
-  const home = await prepareHome(path.resolve(dataDir));
-  const password = await exclusively(home, () => initialise(home));
+  const { home, password } = await prepare(dataDir).catch((error: unknown) => {
+    throw fileTrouble(error);
+  });
   const port = await exclusively(home, () => startOrAdopt(home, password));
   // The name tells this process's connections from those of others: a pool says that it has ended before its last one is gone.
   const owner = `outage-center-${randomBytes(4).toString('hex')}`;
@@ -47,6 +49,12 @@ export async function openEmbeddedPostgres(dataDir: string): Promise<EmbeddedPos
     },
     stop: () => stopUnlessUsed(home, url),
   };
+}
+
+async function prepare(dataDir: string): Promise<{ home: PostgresHome; password: string }> {
+  await mkdir(dataDir, { recursive: true });
+  const home = await prepareHome(path.resolve(dataDir));
+  return { home, password: await exclusively(home, () => initialise(home)) };
 }
 
 /** Processes that start together take turns; a killed holder's lock is stale after 10 s. */
@@ -89,7 +97,13 @@ async function initialise(home: PostgresHome): Promise<string> {
       cwd: home.root,
       env: SERVER_ENV,
     },
-  );
+  ).catch(async (error: unknown) => {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    const said = `${stdout}${stderr}` || String(error);
+    // There is no server yet whose log this could be, and the next try overwrites it.
+    await writeFile(home.log, said, { mode: 0o600 }).catch(() => undefined);
+    throw initdbTrouble(error, said);
+  });
   await rm(pwfile);
   await writeFile(done, new Date().toISOString());
   return password;
