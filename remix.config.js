@@ -22,6 +22,7 @@ export default {
       route('api/dead-letters/restore', 'routes/api/dead-letters.restore.ts');
       route('api/health/check', 'routes/api/health.check.ts');
       route('api/arrival/prove', 'routes/api/arrival.prove.ts');
+      route('api/arrival/register', 'routes/api/arrival.register.ts');
       route('api/gates', 'routes/api/gates.ts');
       route('api/gates/mark', 'routes/api/gates.mark.ts');
       route('api/canary', 'routes/api/canary.ts');

@@ -1,5 +1,6 @@
 import { Link, useLocation, useSearchParams } from '@remix-run/react';
 import { refusalNoticeText } from '../features/access/refusal-notices.ts';
+import { registerNoticeText } from '../features/arrival/connect/register-notices.ts';
 import { noticeText } from '../features/delivery/dead-letters/notices.ts';
 import { gateNoticeText } from '../features/gates/gate-notices.ts';
 import { incidentNoticeText } from '../features/incidents/incident-notices.ts';
@@ -18,6 +19,7 @@ export function Notice() {
     refusalNoticeText(params) ??
     incidentNoticeText(params) ??
     gateNoticeText(params) ??
+    registerNoticeText(params) ??
     reportNoticeText(params);
   const rest = new URLSearchParams(params);
   for (const name of OWN) rest.delete(name);

@@ -16,8 +16,11 @@ import { useSettled } from './use-settled.ts';
 export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep: NextStep }) {
   const mayReplay = useMay('dead_letters.replay');
   const mayRespond = useMay('incidents.respond');
-  const mayPress = nextStep.form?.needs === 'incidents.respond' ? mayRespond : mayReplay;
+  const mayManage = useMay('settings.manage');
   const { link, form } = nextStep;
+  const mayPress = { 'incidents.respond': mayRespond, 'settings.manage': mayManage, replay: mayReplay }[
+    form?.needs ?? 'replay'
+  ];
   const settled = useSettled(form ? JSON.stringify([form.action, form.fields]) : '');
   return (
     <section className={`oc-verdict oc-band-${verdict.tone}`} aria-label="State of customer support">
@@ -51,7 +54,7 @@ export function Verdict({ verdict, nextStep }: { verdict: VerdictData; nextStep:
               <SubmitButton
                 look="primary"
                 size="large"
-                icon={nextStep.form!.needs === 'incidents.respond' ? undefined : PlayIcon}
+                icon={nextStep.form!.needs ? undefined : PlayIcon}
                 aria-busy={busy}
                 aria-disabled={!settled || undefined}
                 onClick={(event) => !settled && event.preventDefault()}

@@ -99,6 +99,7 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   },
   'routes/api/health.check': { path: '/api/health/check', GET: NOT_HERE, POST: machine(RESPONDS) },
   'routes/api/arrival.prove': { path: '/api/arrival/prove', GET: NOT_HERE, POST: machine(RESPONDS) },
+  'routes/api/arrival.register': { path: '/api/arrival/register', GET: NOT_HERE, POST: machine(PEOPLE) },
   'routes/recovery': { path: '/recovery', GET: READS, POST: NOT_HERE },
   'routes/incidents.$id.recovery': {
     path: '/incidents/1/recovery',

@@ -302,7 +302,12 @@ describe('the way from Chatwoot', () => {
   };
 
   test('messages that no webhook told of fire, with their likely cause', () => {
-    const cause = { kind: 'workers', sentence: 'Its workers (Sidekiq) most likely stand still.', cure: '' };
+    const cause = {
+      kind: 'workers',
+      sentence: 'Its workers (Sidekiq) most likely stand still.',
+      cure: '',
+      registerAgain: false,
+    };
     expect(arrival('webhooks_silent', { ...silent, cause })).toMatchObject({
       state: 'firing',
       severity: 'P1',
@@ -315,7 +320,12 @@ describe('the way from Chatwoot', () => {
   });
 
   test('what our own address does not take belongs to the outage of our address', () => {
-    const cause = { kind: 'unreachable', sentence: 'Our address does not answer from outside.', cure: '' };
+    const cause = {
+      kind: 'unreachable',
+      sentence: 'Our address does not answer from outside.',
+      cure: '',
+      registerAgain: false,
+    };
     expect(arrival('webhooks_silent', { ...silent, cause }).cause).toBe('intake');
   });
 

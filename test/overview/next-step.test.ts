@@ -74,8 +74,8 @@ describe('the next step', () => {
     [
       'nothing came yet',
       { intake: intakeWith({ lastReceivedAt: null }), ledger: ledgerWith({ received: 0, delivered: 0 }) },
-      /Send a message in Chatwoot/,
-      undefined,
+      /^Prove that what customers write arrives/,
+      '/health#proof',
     ],
   ])('%s', (_name, changes, sentence, to) => {
     const { sentence: said, link, form } = step(changes);

@@ -70,7 +70,7 @@ test('1. before anything happened the page is not green', async () => {
   const ready = await seen('a worker', ({ warnings }) => !warnings.some(({ id }) => id === 'worker_missing'));
   // Nobody is named in the contacts that come with the app: said before an outage.
   expect(ready.warnings.map(({ id }) => id)).toEqual(['contact_gaps']);
-  expect(ready.verdict).toMatchObject({ tone: 'unknown', word: 'No traffic yet' });
+  expect(ready.verdict).toMatchObject({ tone: 'unknown', word: 'Not proved yet' });
 });
 
 test('2. messages that arrive and are delivered make it green', async () => {

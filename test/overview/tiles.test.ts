@@ -11,6 +11,7 @@ import {
   HOUR,
   hourWith,
   intakeWith,
+  ledgerWith,
   MINUTE,
   NOW,
   outageWith,
@@ -86,8 +87,12 @@ describe('intake', () => {
     ['spooling', { intake: intakeWith({ spooled: 3 }) }, { tone: 'warning', word: 'Spool in use' }],
     [
       'nothing ever',
-      { intake: intakeWith({ lastReceivedAt: null }), hour: hourWith() },
-      { tone: 'unknown', word: 'No traffic yet', figure: '0 in 10 min', details: ['None has arrived yet'] },
+      {
+        intake: intakeWith({ lastReceivedAt: null }),
+        ledger: ledgerWith({ received: 0, delivered: 0 }),
+        hour: hourWith(),
+      },
+      { tone: 'unknown', word: 'Not proved yet', figure: '0 in 10 min', details: ['None has arrived yet'] },
     ],
     [
       'quiet for an hour',

@@ -311,7 +311,7 @@ describe('what counts most', () => {
       { ...never, hour: noTraffic },
       {
         tone: 'unknown',
-        word: 'No traffic yet',
+        word: 'Not proved yet',
         sentence: 'No message has arrived yet, so nothing shows whether they would.',
       },
     ],

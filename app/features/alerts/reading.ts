@@ -108,7 +108,7 @@ export interface ArrivalFigures {
   silentSince: Date | null;
   confirmedAt: Date | null;
   missed: { messages: number; customers: number };
-  cause: { kind: string; sentence: string; cure: string } | null;
+  cause: { kind: string; sentence: string; cure: string; registerAgain: boolean } | null;
   /** As read last; null: not yet. `fault` null: as it should be. */
   registration: { ok: boolean; fault: string | null; evidence: string } | null;
   registrationAt: Date | null;

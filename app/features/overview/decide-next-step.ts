@@ -4,7 +4,9 @@ import { afterIncidentStep, incidentStep } from './incident-step.ts';
 import { LINKS } from './links.ts';
 import type { NextStep } from './overview.ts';
 import { CONNECT_CURE, cureOfRejection, OPEN_ENDPOINT_CURE } from './cures.ts';
+import { PROVE, registerAgainStep } from './register-again-step.ts';
 import { failsNow } from './recent-attempts.ts';
+import { isUnproved } from './unproved.ts';
 import { countText } from './words.ts';
 
 type StepRule = (figures: Figures) => NextStep | null;
@@ -119,9 +121,12 @@ const protectEndpoint: StepRule = ({ intake }) => (intake.open ? { sentence: OPE
 const mendSafetyNet: StepRule = ({ safetyNets: [net] }) =>
   net ? { sentence: net.cure, ...(net.link && { link: net.link }) } : null;
 
-const sendTest: StepRule = ({ intake, ledger }) =>
-  intake.lastReceivedAt === null && ledger.received === 0
-    ? { sentence: 'Send a message in Chatwoot and watch it arrive here.' }
+const prove: StepRule = (figures) =>
+  isUnproved(figures)
+    ? {
+        sentence: 'Prove that what customers write arrives: send a test message through Chatwoot.',
+        link: PROVE,
+      }
     : null;
 
 /** In order of urgency: the first that applies is the next step. */
@@ -130,6 +135,7 @@ const RULES: readonly StepRule[] = [
   connect,
   startWorker,
   incidentStep,
+  registerAgainStep,
   leaveFallback,
   checkAgent,
   followReplay,
@@ -139,7 +145,7 @@ const RULES: readonly StepRule[] = [
   registerWebhook,
   cureRefusals,
   protectEndpoint,
-  sendTest,
+  prove,
   mendSafetyNet,
 ];
 

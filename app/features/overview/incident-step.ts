@@ -1,6 +1,7 @@
 import type { CurrentIncident, Figures } from './figures.ts';
 import { answersAgain, topIncident } from './incident-rules.ts';
 import type { NextStep } from './overview.ts';
+import { registerAgainStep } from './register-again-step.ts';
 
 /** Before all else somebody says that they are on it; then the runbook, step by step. */
 export function incidentStep(figures: Figures): NextStep | null {
@@ -17,7 +18,7 @@ export function incidentStep(figures: Figures): NextStep | null {
       },
       link: { to: `/incidents/${incident.id}`, label: 'Open the incident' },
     };
-  return guideStep(incident);
+  return (incident.cause === 'arrival' ? registerAgainStep(figures) : null) ?? guideStep(incident);
 }
 
 function guideStep({ id, nextGuideStep: step }: CurrentIncident): NextStep | null {

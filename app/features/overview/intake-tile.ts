@@ -4,6 +4,7 @@ import type { Figures } from './figures.ts';
 import { LINKS } from './links.ts';
 import type { Tile, Tone } from './overview.ts';
 import { received, trendOf } from './trend.ts';
+import { isUnproved } from './unproved.ts';
 import { QUIET_MS } from './windows.ts';
 import { countText, durationText, numberText } from './words.ts';
 
@@ -35,11 +36,11 @@ export function intakeTile(figures: Figures, now: Date): Tile {
   };
 }
 
-function judge(
-  { intake, outage: { arrival } }: Figures,
-  arrived: number,
-  now: Date,
-): { tone: Tone; word: string } {
+function judge(figures: Figures, arrived: number, now: Date): { tone: Tone; word: string } {
+  const {
+    intake,
+    outage: { arrival },
+  } = figures;
   if (arrival?.confirmedAt && !arrival.narrowed) return { tone: 'critical', word: 'Nothing arrives' };
   if (arrival?.badConfirmed) return { tone: 'critical', word: 'Not registered' };
   if (intake.spoolInUse || intake.spooled > 0) return { tone: 'warning', word: 'Spool in use' };
@@ -47,6 +48,7 @@ function judge(
     return { tone: 'warning', word: arrived === 0 ? 'Refusing' : 'Some refused' };
   }
   if (intake.late > 0) return { tone: 'warning', word: 'Answers late' };
+  if (isUnproved(figures)) return { tone: 'unknown', word: 'Not proved yet' };
   if (intake.lastReceivedAt === null) return { tone: 'unknown', word: 'No traffic yet' };
   if (now.getTime() - intake.lastReceivedAt.getTime() >= QUIET_MS) return { tone: 'unknown', word: 'Quiet' };
   if (intake.open) return { tone: 'warning', word: 'Not protected' };

@@ -8,4 +8,5 @@ export const LINKS = {
   setup: '/#setup',
   fallback: '/fallback',
   waiting: '/waiting#now',
+  proof: '/health#proof',
 } as const;

@@ -23,7 +23,7 @@ export interface NextStep {
     label: string;
     fields: Record<string, string>;
     /** The right to press it, where it is not that to replay. */
-    needs?: 'incidents.respond';
+    needs?: 'incidents.respond' | 'settings.manage';
   };
   link?: { to: string; label: string };
 }

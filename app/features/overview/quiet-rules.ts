@@ -1,5 +1,6 @@
 import type { Figures } from './figures.ts';
 import { notChecked } from './incident-rules.ts';
+import { isUnproved } from './unproved.ts';
 import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
 import { capital, IN_ORDER, waitingText, waitsSafely } from './waiting-words.ts';
 import { attemptsOf, QUIET_MS, sum } from './windows.ts';
@@ -13,10 +14,10 @@ const notConfigured: VerdictRule = (figures) => {
   return { tone: 'unknown', word: 'Not connected', sentence, since: null };
 };
 
-const noTrafficEver: VerdictRule = ({ intake, ledger }) => {
-  if (intake.lastReceivedAt !== null || ledger.received > 0) return null;
+const notProved: VerdictRule = (figures) => {
+  if (!isUnproved(figures)) return null;
   const sentence = 'No message has arrived yet, so nothing shows whether they would.';
-  return { tone: 'unknown', word: 'No traffic yet', sentence, since: null };
+  return { tone: 'unknown', word: 'Not proved yet', sentence, since: null };
 };
 
 /** How long after an outage the page still speaks of it. */
@@ -113,7 +114,7 @@ const foundMissing: VerdictRule = ({ foundMissing: found }) => {
 /** Rules without an alarm, in order of priority; the last one always applies. */
 export const QUIET_RULES: readonly VerdictRule[] = [
   notConfigured,
-  noTrafficEver,
+  notProved,
   safetyNetFails,
   afterOutage,
   waitingLong,

@@ -68,6 +68,8 @@ export async function connectChatwoot(
     const own = [registration.webhook, ...registration.others].map((webhook) => hookOf(webhook, token));
     await replaceStoredHooks(database, keys, [...own, ...hooks], at);
     await database.query(CONNECTED, [connection.chatwootUrl, connection.accountId, target, at]);
+    // What was read of the registration before says nothing any more: it is read again at once.
+    await database.query('UPDATE arrival_watch SET registration_at = NULL');
     await recordAudit(database, { actor, ...connectionRecord(registration, connection, names), at });
   });
   changes.announce('page');

@@ -1,0 +1,26 @@
+import type { ActionFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { registerAgain } from '../../features/arrival/connect/register-again.server.ts';
+import { withRegisterNotice } from '../../features/arrival/connect/register-notices.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { problemResponse } from '../../lib/problem.ts';
+
+export const loader = methodNotAllowed;
+
+/** Registers our webhook in Chatwoot again: it was deleted, changed, or has another secret. */
+export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
+  const actor = await authorize({ request, context }, 'settings.manage');
+  const form = await receiveForm(request, context.services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const result = await registerAgain(context.services, actor);
+  if (form.wantsJson && result.outcome !== 'registered')
+    return problemResponse({
+      // Ours to set up, or Chatwoot's to answer.
+      status: result.outcome === 'not_connected' ? 409 : 502,
+      title: 'Webhook not registered',
+      code: result.outcome,
+      detail: result.why,
+    });
+  const location = withRegisterNotice(form.returnTo, result.outcome);
+  return answerForm(form, { status: 200, body: result, location });
+}
