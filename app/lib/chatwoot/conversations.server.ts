@@ -12,8 +12,8 @@ export interface ChatwootConversation {
   status: string;
   /** Unix seconds with a fraction; the newer of two states. */
   updatedAt: number;
-  /** To the second. */
-  lastActivityAt: Date;
+  /** To the second; null when it is not said, or is no time. */
+  lastActivityAt: Date | null;
   assigneeId: number | null;
   labels: string[];
   contactId: number | null;
@@ -158,15 +158,14 @@ export function conversationCalls(call: ChatwootCall, account: string): Conversa
 function conversationOf(json: unknown): ChatwootConversation | undefined {
   if (!isRecord(json)) return undefined;
   const id = numberOf(json.id);
-  const status = textOf(json.status);
-  if (id === null || status === null) return undefined;
+  if (id === null || !Number.isSafeInteger(id)) return undefined;
   return {
     id,
     inboxId: numberOf(json.inbox_id),
-    status,
+    status: textOf(json.status) ?? 'unknown',
     // Before 4.0 it is missing; the last activity is the next best.
     updatedAt: numberOf(json.updated_at) ?? numberOf(json.last_activity_at) ?? 0,
-    lastActivityAt: chatwootTime(json.last_activity_at) ?? chatwootTime(json.timestamp) ?? new Date(0),
+    lastActivityAt: chatwootTime(json.last_activity_at) ?? chatwootTime(json.timestamp),
     assigneeId: numberOf(fieldOf(fieldOf(json.meta, 'assignee'), 'id')),
     labels: listOf(json.labels, (label) => textOf(label) ?? undefined) ?? [],
     contactId: numberOf(fieldOf(fieldOf(json.meta, 'sender'), 'id')),

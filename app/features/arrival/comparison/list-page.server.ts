@@ -1,7 +1,7 @@
 import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
 import { failureWords } from '../../../lib/chatwoot/answer.ts';
 import { callPatiently } from '../../../lib/chatwoot/call-patiently.server.ts';
-import type { ConversationPage } from '../../../lib/chatwoot/conversations.server.ts';
+import type { ChatwootConversation, ConversationPage } from '../../../lib/chatwoot/conversations.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
@@ -60,13 +60,15 @@ async function savePage(
   const { chatwootClock, config, db } = services;
   // The second pass goes back to what moved to the front since the first began.
   const from = chatwootClock.there(run.pass === 1 ? run.since : run.started_at).getTime() - MARGIN_MS;
-  const active = page.conversations.filter(({ lastActivityAt }) => lastActivityAt.getTime() >= from);
+  const isOld = ({ lastActivityAt }: ChatwootConversation) =>
+    lastActivityAt !== null && lastActivityAt.getTime() < from;
+  const active = page.conversations.filter((conversation) => !isOld(conversation));
   const next = nextPage(
     { page: run.page, pass: run.pass, allCount: run.all_count },
     {
       size: page.conversations.length,
       allCount: page.total,
-      reachesEnd: active.length < page.conversations.length,
+      reachesEnd: page.conversations.length > 1 && page.conversations.slice(-2).every(isOld),
     },
   );
   await inTransaction(db.pool, async (transaction) => {

@@ -11,7 +11,7 @@ export interface ReadPage {
   size: number;
   /** Of the whole list; null when it does not say. */
   allCount: number | null;
-  /** Some of it is older than what is looked for: so is all that follows. */
+  /** Its last two are older than what is looked for, so all that follows is: one alone may be odd. */
   reachesEnd: boolean;
 }
 

@@ -1,6 +1,7 @@
 import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
-import { failureWords } from '../../../lib/chatwoot/answer.ts';
+import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import type { Services } from '../../../lib/services.server.ts';
+import { causeInRows } from '../../../lib/write-in-parts.server.ts';
 import { checkAccess } from './check-access.server.ts';
 import { compareConversation, type ComparisonItem } from './compare-conversation.server.ts';
 import type { ComparisonRun } from './comparison-run.ts';
@@ -46,23 +47,35 @@ async function compareOne(
   item: ComparisonItem,
   tools: StepTools,
 ): Promise<string | null> {
-  const compare = () => compareConversation(services, client, run, item, tools);
-  let failure = await compare();
-  if (failure?.outcome === 'unreachable') failure = await compare();
+  const { conversationId } = item;
   const { db, config } = services;
   const { pool } = db;
-  const at = tools.now();
+  const leaveOut = async (detail: string) => {
+    const at = tools.now();
+    await noteBadConversation(pool, { ...item, detail }, at);
+    const looked = { runId: run.id, conversationId, compared: 0 };
+    await markCompared(pool, config.connection!.accountId, looked, at);
+    return null;
+  };
+  const compare = () => compareConversation(services, client, run, item, tools);
+  let failure: ChatwootFailure | null;
+  try {
+    failure = await compare();
+  } catch (error) {
+    // What Chatwoot says of one conversation must not stop the others; a database that is away is another matter.
+    const cause = causeInRows(error);
+    if (cause === null) throw error;
+    return leaveOut(cause);
+  }
+  if (failure?.outcome === 'unreachable') failure = await compare();
   if (failure === null) {
-    await noteOver(pool, item.conversationId, at);
+    await noteOver(pool, conversationId, tools.now());
     return null;
   }
   const problem = failureWords(failure);
   if (failure.outcome !== 'unreachable' || tools.signal?.aborted) return problem;
   if ((await checkAccess(client, tools.signal)) !== null) return problem;
-  await noteBadConversation(pool, { ...item, detail: problem }, at);
-  const looked = { runId: run.id, conversationId: item.conversationId, compared: 0 };
-  await markCompared(pool, config.connection!.accountId, looked, at);
-  return null;
+  return leaveOut(problem);
 }
 
 async function nextItems({ db }: Services, run: ComparisonRun): Promise<ComparisonItem[]> {
