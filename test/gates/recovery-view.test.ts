@@ -183,7 +183,8 @@ test('the impact is counted from the record: late, dead, fetched and waiting con
   await retry(40, true, '2:999', 300);
   await retry(90, true, '2:4', 300);
   await query(
-    `INSERT INTO waits (key, since, due_at, answered_at) VALUES ('2:1', $1, $2, $3), ('2:5', $1, $4, NULL), ('2:6', $5, $5, $5)`,
+    `INSERT INTO waits (key, snapshot_since, since, due_at, answered_at)
+     VALUES ('2:1', $1, $1, $2, $3), ('2:5', $1, $1, $4, NULL), ('2:6', $5, $5, $5, $5)`,
     [ago(50), ago(20), ago(25), ago(15), ago(100)],
   );
   await query(`INSERT INTO reconciliations (since, until, cause, started_at) VALUES ($1, $1, 'clock', $1)`, [

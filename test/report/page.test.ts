@@ -24,11 +24,10 @@ beforeAll(async () => {
      VALUES ('1:42', '1', 42, 'open', 1, $1, $2)`,
     [HOSTILE, at(10)],
   );
-  await pool.query(`INSERT INTO waits (key, since, due_at, answered_at) VALUES ('1:42', $1, $2, $3)`, [
-    at(10),
-    at(40),
-    at(50),
-  ]);
+  await pool.query(
+    `INSERT INTO waits (key, snapshot_since, since, due_at, answered_at) VALUES ('1:42', $1, $1, $2, $3)`,
+    [at(10), at(40), at(50)],
+  );
   await pool.query(
     `INSERT INTO waiting_samples (minute, waiting, breached)
      SELECT $1::timestamptz + n * interval '1 minute', 20 - abs(20 - n), n / 20 FROM generate_series(0, 40) n`,

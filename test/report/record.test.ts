@@ -30,12 +30,10 @@ async function insertCustomers(name = 'Cara'): Promise<void> {
        VALUES ($1, '1', $2, 'open', 1, $3, $4)`,
       [`1:${id}`, id, customer, at(10)],
     );
-    await world.pool.query('INSERT INTO waits (key, since, due_at, answered_at) VALUES ($1, $2, $3, $4)', [
-      `1:${id}`,
-      at(10),
-      at(40),
-      answered,
-    ]);
+    await world.pool.query(
+      'INSERT INTO waits (key, snapshot_since, since, due_at, answered_at) VALUES ($1, $2, $2, $3, $4)',
+      [`1:${id}`, at(10), at(40), answered],
+    );
   }
 }
 
