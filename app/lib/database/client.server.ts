@@ -46,6 +46,8 @@ const session = (statementMs: number) =>
     `-c statement_timeout=${statementMs}`,
     `-c idle_in_transaction_session_timeout=${TRANSACTION_IDLE_MS}`,
     `-c idle_session_timeout=${SESSION_IDLE_MS}`,
+    // A database may be set to write dates as 29.11.2026, which the driver does not read.
+    '-c DateStyle=ISO',
   ].join(' ');
 /** The same for one transaction, where sessions are somebody else's. */
 const BEGIN_POOLED = `BEGIN; SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${TRANSACTION_IDLE_MS}`;

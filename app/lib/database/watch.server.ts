@@ -35,13 +35,14 @@ export interface Watch {
 }
 
 const ASK = `SELECT current_setting('server_version_num')::int AS version, current_setting('transaction_read_only') = 'on' AS "readOnly",
-  pg_backend_pid() AS backend, clock_timestamp() AS now`;
+  pg_backend_pid() AS backend, extract(epoch FROM clock_timestamp())::float8 AS seconds`;
 
 interface Answer {
   version: number;
   readOnly: boolean;
   backend: number;
-  now: Date;
+  /** Unix seconds: how a session writes times is a setting. */
+  seconds: number;
 }
 
 interface WatchListener {
@@ -86,7 +87,8 @@ export function openWatch(
   async function askOver(asked: DatabaseClient): Promise<ServerState> {
     const sentAt = performance.now();
     const { rows } = await asked.query<Answer>(ASK);
-    const { version, readOnly, backend, now: databaseTime } = rows[0]!;
+    const { version, readOnly, backend, seconds } = rows[0]!;
+    const databaseTime = new Date(seconds * 1000);
     listener.clock({ sentAt, answeredAt: performance.now(), databaseTime });
     return { version, readOnly, pooled: backend !== asked.announcedBackend };
   }
