@@ -84,7 +84,8 @@ test(
           for (const [i, { status, text }] of answers.entries()) {
             expect([200, 400, 401, 413, 415]).toContain(status);
             JSON.parse(text);
-            if (status === 200) accepted.push(requests[i]![0]);
+            // Of a message that is there already, one with other bytes is the same message.
+            if (status === 200 && !text.includes('duplicate')) accepted.push(requests[i]![0]);
           }
           const { rows } = await services.db.pool.query<{ found: number }>(
             `SELECT count(*) AS found FROM unnest($1::bytea[]) AS sent(body)

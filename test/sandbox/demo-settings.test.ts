@@ -59,6 +59,7 @@ test('the demo sets all that the app needs, and keeps what is really set', () =>
     CHATWOOT_API_TOKEN: 'token',
     CHATWOOT_WEBHOOK_SECRET: 'secret',
     DEMO_SIGN_IN_TOKEN: 'sign-in',
+    METRICS_ALLOW_LOOPBACK: 'true',
     ...connection.notifications,
     HEARTBEAT_URL: '',
     OUTBOUND_LOOPBACK_ONLY: 'true',

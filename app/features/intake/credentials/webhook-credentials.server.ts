@@ -10,13 +10,16 @@ import { insertHooks, readStoredHooks } from './stored-hooks.server.ts';
 
 /** How long a change in the database may go unnoticed, in ms. */
 const LOOK_EVERY_MS = 5000;
-/** A webhook that is not proved has the database looked into again, but not more often than this, in ms. */
-const LOOK_AGAIN_MS = 1000;
+/**
+ * A webhook that is not proved has the database looked into again, but not more often than this, in ms: connecting asks the
+ * endpoint, stores the secret, and has a webhook come within a fifth of a second.
+ */
+const LOOK_AGAIN_MS = 100;
 
 export interface WebhookCredentials {
   /** At once, from memory; looks into the database in the background when that was a while ago. */
   current(): Credentials;
-  /** Looks again unless that was done within a second, and waits for it. Never rejects. */
+  /** Looks again unless that was done a moment ago, and waits for it. Never rejects. */
   lookAgain(): Promise<void>;
   /** `none`: the database was asked and nothing is configured, so no webhook can be genuine. */
   state(): 'known' | 'none' | 'unreadable';
