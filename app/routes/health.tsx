@@ -7,7 +7,7 @@ import { TroublePage } from '../components/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readClockDifference } from '../lib/chatwoot/read-clock.server.ts';
 import { clockWords } from '../lib/chatwoot/clock-words.ts';
-import { readProof } from '../features/arrival/connect/read-proof.server.ts';
+import { readArrivalCard } from '../features/overview/read-arrival-card.view.server.ts';
 import { readIncidentBands } from '../features/health/incident-bands.view.server.ts';
 import { readComponentHistory } from '../features/health/component-history.view.server.ts';
 
@@ -20,14 +20,14 @@ export async function loader(args: LoaderFunctionArgs) {
   const now = args.context.services.db.clock.now();
   const hours = HEALTH_RANGES[range];
   const { services } = args.context;
-  const [components, incidents, clock, proof] = await Promise.all([
+  const [components, incidents, clock, arrival] = await Promise.all([
     readComponentHistory(services, { range: hours, now }),
     readIncidentBands(services, new Date(now.getTime() - hours * 3_600_000)),
     readClockDifference(services.db.pool, now),
-    services.config.connection ? readProof(services.db.pool, now) : null,
+    readArrivalCard(services, now),
   ]);
   return json(
-    { at: now.toISOString(), range, components, incidents, proof, clock: clock && clockWords(clock) },
+    { at: now.toISOString(), range, components, incidents, arrival, clock: clock && clockWords(clock) },
     { headers: { 'Cache-Control': 'no-store' } },
   );
 }

@@ -26,6 +26,7 @@ const component = (changes: Partial<ComponentFigures> = {}): ComponentFigures =>
 
 const ARRIVAL: ArrivalFigures = {
   expected: true,
+  provedAt: ago(7200),
   lastWebhookAt: ago(10),
   lookedAt: null,
   newestAt: null,
@@ -40,6 +41,7 @@ const ARRIVAL: ArrivalFigures = {
     ok: true,
     fault: null,
     evidence: "Chatwoot's webhook 3 signs with one of the secrets (1).",
+    nextStep: null,
   },
   registrationAt: ago(100),
   registered: true,
@@ -359,7 +361,12 @@ describe('the way from Chatwoot', () => {
 
   test('a webhook that is missing in Chatwoot fires when it was read twice, and only where it was there before', () => {
     const missing = {
-      registration: { ok: false, fault: 'missing', evidence: 'Chatwoot has no webhook at all.' },
+      registration: {
+        ok: false,
+        fault: 'missing',
+        evidence: 'Chatwoot has no webhook at all.',
+        nextStep: null,
+      },
       badSince: ago(30),
       badConfirmed: true,
     };
@@ -371,7 +378,10 @@ describe('the way from Chatwoot', () => {
     });
     expect(arrival('webhook_registration', { ...missing, badConfirmed: false }).state).toBe('unknown');
     expect(arrival('webhook_registration', { ...missing, registered: false }).state).toBe('unknown');
-    const unreadable = { ...missing, registration: { ok: false, fault: 'unreadable', evidence: 'No.' } };
+    const unreadable = {
+      ...missing,
+      registration: { ok: false, fault: 'unreadable', evidence: 'No.', nextStep: null },
+    };
     expect(arrival('webhook_registration', unreadable).state).toBe('unknown');
   });
 

@@ -6,6 +6,7 @@ import { decideVerdict } from '../../app/features/overview/decide-verdict.ts';
 import { tilesOf } from '../../app/features/overview/tiles.ts';
 import {
   ago,
+  arrivalWith,
   figuresWith,
   hourWith,
   incidentWith,
@@ -16,26 +17,7 @@ import {
   outageWith,
 } from './figures.ts';
 
-const ARRIVAL: ArrivalFigures = {
-  expected: true,
-  lastWebhookAt: ago(90 * MINUTE),
-  lookedAt: ago(MINUTE / 2),
-  newestAt: ago(90 * MINUTE),
-  failingSince: null,
-  problem: null,
-  narrowed: false,
-  silentSince: null,
-  confirmedAt: null,
-  missed: { messages: 0, customers: 0 },
-  cause: null,
-  registration: { ok: true, fault: null, evidence: 'As it should be.' },
-  registrationAt: ago(MINUTE),
-  registered: true,
-  badSince: null,
-  badConfirmed: false,
-  delay: { messages: 4, p50: 250, p95: 500 },
-  refused: { count: 0, firstAt: null, lastAt: null, acceptedAt: null },
-};
+const ARRIVAL = arrivalWith();
 const silent: ArrivalFigures = {
   ...ARRIVAL,
   silentSince: ago(28 * MINUTE),
@@ -82,7 +64,7 @@ test('nobody has written: known when it was looked at, unknown when not', () => 
   for (const changes of [
     { lookedAt: ago(5 * MINUTE) },
     { failingSince: ago(MINUTE) },
-    { registration: { ok: false, fault: 'unreadable', evidence: '' } },
+    { registration: { ok: false, fault: 'unreadable', evidence: '', nextStep: null } },
   ])
     expect(quiet({ ...ARRIVAL, ...changes })).toMatchObject({ tone: 'unknown', word: 'Quiet' });
 });
@@ -93,7 +75,7 @@ test('the tile tells how long webhooks take', () => {
 
 describe('where the registration is the cause', () => {
   const cause = (kind: string, registerAgain: boolean) => ({ kind, sentence: '', cure: '', registerAgain });
-  const fault = (name: string) => ({ ok: false, fault: name, evidence: '' });
+  const fault = (name: string) => ({ ok: false, fault: name, evidence: '', nextStep: null });
   const deleted: ArrivalFigures = {
     ...silent,
     cause: cause('registration', true),
@@ -137,7 +119,9 @@ describe('where the registration is the cause', () => {
   });
 
   test('once it is registered again, what is left is to prove it', () => {
-    expect(stepOf({ ...deleted, registration: { ok: true, fault: null, evidence: '' } })).toMatchObject({
+    expect(
+      stepOf({ ...deleted, registration: { ok: true, fault: null, evidence: '', nextStep: null } }),
+    ).toMatchObject({
       sentence: expect.stringContaining('send a test message') as string,
       link: { to: '/health#proof' },
     });
@@ -146,10 +130,12 @@ describe('where the registration is the cause', () => {
 
 test('connected, and no webhook has ever come: not proved, and never green', () => {
   const figures = figuresWith({
-    intake: intakeWith({ lastReceivedAt: null }),
-    ledger: ledgerWith({ received: 0, delivered: 0 }),
-    hour: hourWith(),
-    outage: outageWith({ arrival: { ...ARRIVAL, lastWebhookAt: null, newestAt: null, delay: null } }),
+    intake: intakeWith({ lastReceivedAt: ago(MINUTE) }),
+    // What comparison fetched did not arrive by itself.
+    ledger: ledgerWith({ received: 3, reconciled: 3 }),
+    outage: outageWith({
+      arrival: { ...ARRIVAL, provedAt: null, lastWebhookAt: null, newestAt: null, delay: null },
+    }),
   });
   const unproved = { tone: 'unknown', word: 'Not proved yet' };
   expect(tilesOf(figures, NOW).find(({ id }) => id === 'intake')).toMatchObject(unproved);

@@ -1,3 +1,4 @@
+import type { ArrivalFigures } from '../../app/features/alerts/reading.ts';
 import type { BacklogFigures as WaitingFigures } from '../../app/features/backlog/waiting-view.ts';
 import type { ComponentHealth } from '../../app/features/health/health-view.ts';
 import { everyBucket, RANGES } from '../../app/features/overview/chart.ts';
@@ -58,6 +59,30 @@ const waitingSamples = Array.from({ length: 60 }, (_, n) => ({
   waiting: n < 10 ? null : n,
   breached: n < 10 ? null : 0,
 }));
+
+/** Chatwoot's webhooks as they should be, the last of a message an hour and a half ago. */
+export const arrivalWith = (changes: Partial<ArrivalFigures> = {}): ArrivalFigures => ({
+  expected: true,
+  provedAt: ago(7 * 24 * 60 * MINUTE),
+  lastWebhookAt: ago(90 * MINUTE),
+  lookedAt: ago(MINUTE / 2),
+  newestAt: ago(90 * MINUTE),
+  failingSince: null,
+  problem: null,
+  narrowed: false,
+  silentSince: null,
+  confirmedAt: null,
+  missed: { messages: 0, customers: 0 },
+  cause: null,
+  registration: { ok: true, fault: null, evidence: 'As it should be.', nextStep: null },
+  registrationAt: ago(MINUTE),
+  registered: true,
+  badSince: null,
+  badConfirmed: false,
+  delay: { messages: 4, p50: 250, p95: 500 },
+  refused: { count: 0, firstAt: null, lastAt: null, acceptedAt: null },
+  ...changes,
+});
 
 /** A healthy app with some traffic, and what is different from it. */
 export function figuresWith(changes: Partial<Figures> = {}): Figures {

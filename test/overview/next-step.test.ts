@@ -5,14 +5,16 @@ import { decideWarnings } from '../../app/features/overview/decide-warnings.ts';
 import type { Figures } from '../../app/features/overview/figures.ts';
 import {
   ago,
+  arrivalWith,
   backlogWith,
   breakerWith,
   deadWith,
   figuresWith,
   intakeWith,
   ledgerWith,
-  recentWith,
   NOW,
+  outageWith,
+  recentWith,
   replayWith,
 } from './figures.ts';
 
@@ -73,7 +75,7 @@ describe('the next step', () => {
     ],
     [
       'nothing came yet',
-      { intake: intakeWith({ lastReceivedAt: null }), ledger: ledgerWith({ received: 0, delivered: 0 }) },
+      { outage: outageWith({ arrival: arrivalWith({ provedAt: null }) }) },
       /^Prove that what customers write arrives/,
       '/health#proof',
     ],

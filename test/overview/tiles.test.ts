@@ -4,6 +4,7 @@ import type { Tile } from '../../app/features/overview/overview.ts';
 import { tilesOf, unknownTiles } from '../../app/features/overview/tiles.ts';
 import {
   ago,
+  arrivalWith,
   backlogWith,
   breakerWith,
   deadWith,
@@ -91,6 +92,7 @@ describe('intake', () => {
         intake: intakeWith({ lastReceivedAt: null }),
         ledger: ledgerWith({ received: 0, delivered: 0 }),
         hour: hourWith(),
+        outage: outageWith({ arrival: arrivalWith({ provedAt: null, delay: null }) }),
       },
       { tone: 'unknown', word: 'Not proved yet', figure: '0 in 10 min', details: ['None has arrived yet'] },
     ],

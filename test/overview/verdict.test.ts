@@ -3,6 +3,7 @@ import { decideVerdict } from '../../app/features/overview/decide-verdict.ts';
 import type { Figures } from '../../app/features/overview/figures.ts';
 import {
   ago,
+  arrivalWith,
   backlogWith,
   breakerWith,
   deadWith,
@@ -13,6 +14,7 @@ import {
   ledgerWith,
   MINUTE,
   NOW,
+  outageWith,
   replayWith,
   SECOND,
 } from './figures.ts';
@@ -111,6 +113,7 @@ describe('what counts most', () => {
   const never = {
     intake: intakeWith({ lastReceivedAt: null }),
     ledger: ledgerWith({ received: 0, delivered: 0 }),
+    outage: outageWith({ arrival: arrivalWith({ provedAt: null }) }),
   };
 
   test.each<

@@ -1,6 +1,6 @@
 import { Link, useSearchParams } from '@remix-run/react';
 import type { IncidentBand } from '../../features/health/incident-band.ts';
-import type { ProofView } from '../../features/arrival/connect/proof-view.ts';
+import type { ArrivalCard } from '../../features/overview/arrival-card.ts';
 import type { ComponentHistory } from '../../features/health/health-view.ts';
 import { capital } from '../../features/overview/waiting-words.ts';
 import { useMay } from '../access/person.ts';
@@ -10,11 +10,11 @@ import { Section } from '../section.tsx';
 import { SubmitButton } from '../submit-button.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
+import { ArrivalSection } from './arrival-section.tsx';
 import { HEALTH_RANGES, type HealthRange } from './health-ranges.ts';
 import { healthOf } from './health-words.ts';
 import { LatencySection } from './latency-section.tsx';
 import { ProbeTable } from './probe-table.tsx';
-import { ProofSection } from './proof-section.tsx';
 import { UptimeBars } from './uptime-bars.tsx';
 
 const WORDS: Record<HealthRange, string> = { '1h': '1 hour', '24h': '24 hours', '7d': '7 days' };
@@ -22,8 +22,8 @@ const WORDS: Record<HealthRange, string> = { '1h': '1 hour', '24h': '24 hours', 
 export interface HealthPageProps {
   /** That Chatwoot's clock is not ours, in a sentence; null while they agree. */
   clock?: string | null;
-  /** Whether a test message arrived; left out where nothing is connected. */
-  proof?: ProofView | null;
+  /** Whether messages arrive; left out where nothing is connected. */
+  arrival?: ArrivalCard | null;
   at: string;
   range: HealthRange;
   components: ComponentHistory[];
@@ -32,7 +32,7 @@ export interface HealthPageProps {
 }
 
 /** What is watched, how it stands now, and how it has been: measured values only. */
-export function HealthPage({ at, clock, proof, range, components, incidents }: HealthPageProps) {
+export function HealthPage({ at, clock, arrival, range, components, incidents }: HealthPageProps) {
   const to = Date.parse(at);
   const mayCheck = useMay('health.check');
   return (
@@ -52,7 +52,7 @@ export function HealthPage({ at, clock, proof, range, components, incidents }: H
           )}
         </div>
       </div>
-      {proof && <ProofSection proof={proof} />}
+      {arrival && <ArrivalSection card={arrival} />}
       {components.length === 0 && (
         <p className="oc-empty">Nothing has been checked yet: the first check comes with the first worker.</p>
       )}

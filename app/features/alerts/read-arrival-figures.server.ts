@@ -8,11 +8,11 @@ const DELAY_WINDOW_MS = 5 * 60_000;
 const REFUSED_WINDOW_MS = 10 * 60_000;
 
 const WATCH = `
-SELECT w.expect_since IS NOT NULL AS expected, l.at AS "lastWebhookAt", w.looked_at AS "lookedAt", w.newest_at AS "newestAt",
+SELECT w.expect_since IS NOT NULL AS expected, p.at AS "provedAt", l.at AS "lastWebhookAt", w.looked_at AS "lookedAt", w.newest_at AS "newestAt",
   w.failing_since AS "failingSince", w.problem, n.narrowed, w.silent_since AS "silentSince", w.confirmed_at AS "confirmedAt",
   w.cause, w.registration, w.registration_at AS "registrationAt", w.registered_at IS NOT NULL AS registered,
   w.registration_bad_since AS "badSince", w.registration_bad_confirmed AS "badConfirmed"
-FROM arrival_watch w CROSS JOIN last_message_webhook l CROSS JOIN narrowed_webhooks n`;
+FROM arrival_watch w CROSS JOIN proved_arrival p CROSS JOIN last_message_webhook l CROSS JOIN narrowed_webhooks n`;
 
 const MISSED = `SELECT count(*)::float8 AS messages, count(DISTINCT customer)::float8 AS customers FROM missed_messages`;
 

@@ -94,6 +94,8 @@ export interface BacklogFigures {
 export interface ArrivalFigures {
   /** Connected, so that webhooks are to be expected. */
   expected: boolean;
+  /** Since when a webhook shows that they arrive; null: not proved yet. */
+  provedAt: Date | null;
   /** When the last webhook of a message came. */
   lastWebhookAt: Date | null;
   /** The last look at Chatwoot's newest, and the newest message that it showed. */
@@ -110,7 +112,7 @@ export interface ArrivalFigures {
   missed: { messages: number; customers: number };
   cause: { kind: string; sentence: string; cure: string; registerAgain: boolean } | null;
   /** As read last; null: not yet. `fault` null: as it should be. */
-  registration: { ok: boolean; fault: string | null; evidence: string } | null;
+  registration: { ok: boolean; fault: string | null; evidence: string; nextStep: string | null } | null;
   registrationAt: Date | null;
   /** It was as it should be once. */
   registered: boolean;

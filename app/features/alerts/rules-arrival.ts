@@ -4,12 +4,12 @@ import type { ArrivalFigures, Figures, Reading } from './reading.ts';
 /** Good readings count once in this time, as for the rules over deliveries. */
 const SPACING_MS = 20_000;
 /** A webhook within this time, or a look, says how things are; a look is due once a minute. */
-const KNOWN_MS = 150_000;
+export const KNOWN_MS = 150_000;
 /** The look itself fails for so long: nobody knows whether messages arrive. */
 const UNSEEN_MS = 10 * 60_000;
 /** From a message's `created_at` to its webhook: warning and P2, ms. */
-const DELAY_WARNING_MS = 60_000;
-const DELAY_MS = 5 * 60_000;
+export const DELAY_WARNING_MS = 60_000;
+export const DELAY_MS = 5 * 60_000;
 /** Refusals for signature or token fire after this, ms. */
 const REFUSED_AFTER_MS = 2 * 60_000;
 

@@ -1,5 +1,5 @@
 import type { Figures } from './figures.ts';
 
-/** Chatwoot is connected, and no webhook has ever come: nothing shows that one would. */
-export const isUnproved = ({ agentHealthUrl, intake, ledger }: Figures): boolean =>
-  agentHealthUrl !== null && intake.lastReceivedAt === null && ledger.received === 0;
+/** Chatwoot is connected, and no webhook has come since: nothing shows that one would. */
+export const isUnproved = ({ agentHealthUrl, outage: { arrival } }: Figures): boolean =>
+  agentHealthUrl !== null && arrival !== null && arrival.provedAt === null;

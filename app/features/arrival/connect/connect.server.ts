@@ -67,9 +67,9 @@ export async function connectChatwoot(
     const at = db.clock.now();
     const own = [registration.webhook, ...registration.others].map((webhook) => hookOf(webhook, token));
     await replaceStoredHooks(database, keys, [...own, ...hooks], at);
-    await database.query(CONNECTED, [connection.chatwootUrl, connection.accountId, target, at]);
     // What was read of the registration before says nothing any more: it is read again at once.
-    await database.query('UPDATE arrival_watch SET registration_at = NULL');
+    await database.query(WATCHED, [connection.chatwootUrl, connection.accountId, at]);
+    await database.query(CONNECTED, [connection.chatwootUrl, connection.accountId, target, at]);
     await recordAudit(database, { actor, ...connectionRecord(registration, connection, names), at });
   });
   changes.announce('page');
@@ -86,6 +86,14 @@ const CONNECTED = `
 INSERT INTO chatwoot_connection AS c (chatwoot_url, account, endpoint, connected_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (id) DO UPDATE SET chatwoot_url = $1, account = $2, endpoint = $3,
   connected_at = CASE WHEN (c.chatwoot_url, c.account) = ($1, $2) THEN c.connected_at ELSE $4 END`;
+
+/** That webhooks of another Chatwoot came, and were expected, says nothing of this one. */
+const WATCHED = `
+UPDATE arrival_watch w SET registration_at = NULL,
+  first_webhook_at = CASE WHEN c.moved THEN NULL ELSE first_webhook_at END,
+  registered_at = CASE WHEN c.moved THEN $3 ELSE COALESCE(registered_at, $3) END,
+  expect_since = CASE WHEN c.moved THEN $3 ELSE COALESCE(expect_since, $3) END
+FROM (SELECT EXISTS (SELECT FROM chatwoot_connection WHERE (chatwoot_url, account) <> ($1, $2)) AS moved) c`;
 
 function hookOf({ id, secret }: ChatwootWebhook, token: string): Hook {
   return {

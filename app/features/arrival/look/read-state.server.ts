@@ -3,14 +3,15 @@ import type { ArrivalState } from './decide-look.ts';
 
 /** What of the row a tick goes on from. */
 export interface WatchState extends ArrivalState {
-  /** The first webhook that ever came; null: not proved yet. */
+  /** Since when it is proved that webhooks arrive, as kept in the row; null: not proved, or not kept yet. */
   firstWebhookAt: Date | null;
   silentSince: Date | null;
   /** When a look saw one last that no webhook told of. */
   silentSeenAt: Date | null;
   confirmedAt: Date | null;
   failingSince: Date | null;
-  received: boolean;
+  /** A webhook shows that they arrive. */
+  proved: boolean;
 }
 
 const STATE = `
@@ -22,8 +23,8 @@ SELECT w.due_at AS "dueAt", w.expect_since AS "expectSince", w.first_webhook_at 
   p.spooled OR EXISTS (SELECT FROM webhook_events e, backlog_projection b
     WHERE e.seq > b.through_seq AND e.event = 'message_created' AND e.source = 'webhook') AS unread,
   EXISTS (SELECT FROM drills WHERE ended_at IS NULL) AS drill,
-  w.first_webhook_at IS NOT NULL OR EXISTS (SELECT FROM webhook_events WHERE source = 'webhook') AS received
-FROM arrival_watch w CROSS JOIN last_message_webhook l CROSS JOIN narrowed_webhooks n
+  pa.at IS NOT NULL AS proved
+FROM arrival_watch w CROSS JOIN proved_arrival pa CROSS JOIN last_message_webhook l CROSS JOIN narrowed_webhooks n
 CROSS JOIN (
   SELECT min(started_at) FILTER (WHERE role IN ('all', 'web')) AS "listeningSince", COALESCE(bool_or(spooled > 0), false) AS spooled
   FROM processes WHERE last_seen > now() - interval '8 seconds') p`;

@@ -19,14 +19,17 @@ export async function claimLook(pool: pg.Pool, processId: string, now: Date): Pr
   return rowCount === 1;
 }
 
-/** Notes the first webhook that ever came: from then on something shows that they can. */
-export async function noteReceived({ db }: Services, state: WatchState): Promise<void> {
-  if (state.firstWebhookAt || !state.received) return;
+/** Keeps the first webhook that came since connecting: from then on something shows that they can. */
+export async function noteReceived({ db, changes }: Services, state: WatchState): Promise<void> {
+  if (state.firstWebhookAt || !state.proved) return;
   await db.pool.query(
     `UPDATE arrival_watch w SET first_webhook_at = e.received_at, expect_since = COALESCE(expect_since, e.received_at)
-     FROM (SELECT received_at FROM webhook_events WHERE source = 'webhook' ORDER BY seq LIMIT 1) e
+     FROM (SELECT received_at FROM webhook_events WHERE source = 'webhook'
+         AND received_at >= COALESCE((SELECT connected_at FROM chatwoot_connection), '-infinity')
+       ORDER BY seq LIMIT 1) e
      WHERE w.first_webhook_at IS NULL`,
   );
+  changes.announce('page');
 }
 
 /** What is not read yet is looked for again after this, ms. */
