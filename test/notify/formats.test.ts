@@ -133,7 +133,7 @@ describe('PagerDuty', () => {
 
 describe('e-mail', () => {
   const mail = (changes: Partial<Outgoing> = {}) =>
-    emailMessage(outgoing(changes), 'Outage Center <outage@example.com>', ['team@example.com']);
+    emailMessage(outgoing(changes), 'Outage Center <outage@example.com>', 'team@example.com');
 
   test('one thread has one subject and refers to its first message', () => {
     const opened = mail();
@@ -184,9 +184,9 @@ describe('DRILL comes first', () => {
     ['Slack header', (slackMessage(drill).blocks![0] as { text: { text: string } }).text.text],
     ['PagerDuty', pagerDutyEvent(drill, 'k'.repeat(32))!.payload!.summary],
     ['PagerDuty group', pagerDutyEvent(drill, 'k'.repeat(32))!.payload!.group],
-    ['subject', emailMessage(drill, 'a@b.c', []).subject],
-    ['subject of an update', emailMessage(update, 'a@b.c', []).subject],
-    ['e-mail', emailMessage(update, 'a@b.c', []).text as string],
+    ['subject', emailMessage(drill, 'a@b.c', 'd@e.f').subject],
+    ['subject of an update', emailMessage(update, 'a@b.c', 'd@e.f').subject],
+    ['e-mail', emailMessage(update, 'a@b.c', 'd@e.f').text as string],
     ['webhook', (JSON.parse(webhookBody(drill)) as { data: { headline: string } }).data.headline],
   ])('%s', (_where, text) => expect(text).toMatch(/^DRILL: /));
 });

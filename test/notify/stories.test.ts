@@ -116,18 +116,6 @@ describe('retries', () => {
     expect((await world.rows())[0]).toMatchObject({ state: 'failed' });
     expect((await world.rows())[0]!.answer).toContain('given up after 24 h');
   });
-
-  test('a mailbox that does not exist is told, also when another one took it', async () => {
-    await world.close();
-    world = await createNotifyWorld({ NOTIFY_EMAIL_TO: 'here@example.com,gone@example.com' });
-    world.stubs.email.refuse('gone@example.com');
-    await world.queue(START, { dedupeKey: 'a', channel: environment('email') });
-    await world.drain(START);
-    const [row] = await world.rows();
-    expect(row!.state).toBe('accepted');
-    expect(row!.answer).toMatch(/queued as SANDBOX1.* But not for all: .*550/);
-    expect(world.stubs.email.received[0]!.body.to).toEqual(['here@example.com']);
-  });
 });
 
 describe('Slack', () => {

@@ -28,7 +28,7 @@ export async function readIncident(
     readLadder(services, incident),
     readSteps(db.pool, id),
     readLastCheck(db.pool, id),
-    readNotifications(db.pool, id),
+    readNotifications(db.pool, config.NOTIFY_EMAIL_TO, id),
   ]);
   const guide = buildGuide(contextOf(config, incident, lastCheck), records, ladder, incident.speed);
   const summary = summarize(incident);

@@ -93,5 +93,8 @@ function lineOf(line: NotificationLine): TimelineLine {
 }
 
 /** Messages about an incident with what became of each, oldest first. */
-export const readNotifications = (pool: pg.Pool, incidentId: number): Promise<NotificationLine[]> =>
-  readNotificationLines(pool, incidentId, MOST);
+export const readNotifications = (
+  pool: pg.Pool,
+  to: readonly string[],
+  incidentId: number,
+): Promise<NotificationLine[]> => readNotificationLines(pool, to, incidentId, MOST);

@@ -5,6 +5,7 @@ import type { Channel } from './message.ts';
 import { recordAnswer } from './record-answer.server.ts';
 import { decideAfterSend } from './retry-plan.ts';
 import { sendOverChannel } from './send-over-channel.server.ts';
+import { splitTeamMail } from './split-team-mail.server.ts';
 import { startFallbacks } from './start-fallbacks.server.ts';
 
 export const CHANNEL_KINDS = Object.keys(CHANNEL_WORDS) as Channel['kind'][];
@@ -20,9 +21,10 @@ export async function drainNotifications(
   now: Date,
   kinds: readonly Channel['kind'][] = CHANNEL_KINDS,
 ): Promise<boolean> {
-  const { db, changes, processId: owner } = services;
+  const { db, changes, config, processId: owner } = services;
   let busy = false;
   for (const kind of kinds) {
+    if (kind === 'email') await splitTeamMail(db.pool, config, { owner, now });
     const claimed = await claimNotifications(db.pool, { kind, owner, now });
     const sent = await Promise.allSettled(claimed.map((one) => sendClaimed(services, one, now)));
     // Only when none is under way any more: the next round takes what could not be recorded, and sends it again.

@@ -12,7 +12,7 @@ const SUBJECT = 200;
  * the same first message, whose id is made of the thread, so that it is known before and after a restart.
  * @param from SMTP_FROM: an address, or a name and an address in angle brackets
  */
-export function emailMessage(outgoing: Outgoing, from: string, to: string[]): SendMailOptions {
+export function emailMessage(outgoing: Outgoing, from: string, to: string): SendMailOptions {
   const { message, id, thread } = outgoing;
   const domain = /@([\w.-]+)>?\s*$/.exec(from)?.[1] ?? 'outage-center.invalid';
   const root = `<${thread.replaceAll(/[^\w.-]/g, '-').slice(0, 150)}@${domain}>`;
@@ -20,8 +20,8 @@ export function emailMessage(outgoing: Outgoing, from: string, to: string[]): Se
   const reply = isFirst ? {} : { inReplyTo: root, references: root };
   return {
     from,
-    // As objects: an address is never read as a list of several.
-    to: to.map((address) => ({ name: '', address: oneLine(address) })),
+    // As an object: an address is never read as a list of several.
+    to: [{ name: '', address: oneLine(to) }],
     subject: cut(`${CALLS.has(message.kind) ? '' : replyMark(outgoing)}${threadSubject(outgoing)}`, SUBJECT),
     messageId: isFirst ? root : root.replace('@', `.${id}@`),
     ...reply,

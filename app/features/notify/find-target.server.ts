@@ -3,6 +3,7 @@ import { isSameHost } from '../../lib/config.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { sealedAs, type StoredChannel } from './contact-channel.ts';
 import type { Channel } from './message.ts';
+import { addressOf } from './recipient.ts';
 import type { SendAnswer } from './retry-plan.ts';
 import type { Target } from './target.ts';
 
@@ -16,7 +17,7 @@ export async function findTarget(
   { config, db }: Pick<Services, 'config' | 'db'>,
   channel: Channel,
 ): Promise<{ target: Target } | { problem: SendAnswer }> {
-  if (channel.of === 'environment') return environmentTarget(config, channel.kind);
+  if (channel.of === 'environment') return environmentTarget(config, channel);
   const { rows } = await db.pool.query<{ channel: StoredChannel }>(
     `SELECT item AS channel FROM contacts, jsonb_array_elements(channels) AS item
      WHERE id = $1 AND removed_at IS NULL AND item->>'id' = $2`,
@@ -40,18 +41,21 @@ export async function findTarget(
 
 function environmentTarget(
   config: Services['config'],
-  kind: Channel['kind'],
+  channel: Extract<Channel, { of: 'environment' }>,
 ): { target: Target } | { problem: SendAnswer } {
   const { SLACK_WEBHOOK_URL, SMTP_URL, SMTP_FROM, NOTIFY_EMAIL_TO, PAGERDUTY_ROUTING_KEY } = config;
   const { PAGERDUTY_EVENTS_URL, NOTIFY_WEBHOOK_URL, NOTIFY_WEBHOOK_SECRET } = config;
   const unset = { problem: gone('This channel is no longer set in the environment.') };
+  const { kind } = channel;
   switch (kind) {
     case 'slack':
       return SLACK_WEBHOOK_URL ? { target: { kind, url: SLACK_WEBHOOK_URL, guarded: false } } : unset;
-    case 'email':
-      return SMTP_URL && SMTP_FROM && NOTIFY_EMAIL_TO.length > 0
-        ? { target: { kind, smtpUrl: SMTP_URL, from: SMTP_FROM, to: NOTIFY_EMAIL_TO } }
+    case 'email': {
+      const to = channel.recipient ? addressOf(channel, NOTIFY_EMAIL_TO) : NOTIFY_EMAIL_TO[0];
+      return SMTP_URL && SMTP_FROM && to
+        ? { target: { kind, smtpUrl: SMTP_URL, from: SMTP_FROM, to } }
         : unset;
+    }
     case 'pagerduty':
       return PAGERDUTY_ROUTING_KEY
         ? { target: { kind, eventsUrl: PAGERDUTY_EVENTS_URL, routingKey: PAGERDUTY_ROUTING_KEY } }
@@ -83,7 +87,7 @@ function contactTarget(
       return { target: { kind, url: address, guarded: true } };
     case 'email':
       return SMTP_URL && SMTP_FROM
-        ? { target: { kind, smtpUrl: SMTP_URL, from: SMTP_FROM, to: [address] } }
+        ? { target: { kind, smtpUrl: SMTP_URL, from: SMTP_FROM, to: address } }
         : { problem: gone('No e-mail can be sent: SMTP_URL and SMTP_FROM are not set.') };
     case 'pagerduty':
       return { target: { kind, eventsUrl: PAGERDUTY_EVENTS_URL, routingKey: address } };

@@ -2,8 +2,8 @@ import type { Severity } from './severity.ts';
 
 /** Where a message goes. Addresses and keys stay where they are kept and are looked up when it is sent. */
 export type Channel =
-  /** One of the environment's: told of every incident. */
-  | { kind: 'slack' | 'email' | 'pagerduty' | 'webhook'; of: 'environment' }
+  /** One of the environment's: told of every incident. `recipient`: one address of several, as `recipientKey` names it. */
+  | { kind: 'slack' | 'email' | 'pagerduty' | 'webhook'; of: 'environment'; recipient?: string }
   /** One of a contact's own, by its id within the contact. */
   | {
       kind: 'slack' | 'email' | 'pagerduty' | 'webhook';

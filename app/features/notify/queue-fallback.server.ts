@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { channelKey } from './channel-key.ts';
+import { storableJson } from '../../lib/storable.ts';
 import { CHANNEL_WORDS } from './channel-words.ts';
 import type { OutgoingMessage } from './message.ts';
 import { queueNotifications } from './queue-notifications.server.ts';
@@ -12,6 +13,18 @@ export async function queueFallback(client: pg.ClientBase, failing: Failing, now
   const [next, ...others] = fallbacks;
   if (!next) return;
   await client.query("UPDATE notifications SET fallbacks = '[]' WHERE id = $1", [id]);
+  // The same person may be a recipient of the team's e-mail and on the ladder: told once.
+  const told = await client.query(
+    `SELECT FROM notifications WHERE thread = $1 AND channel = $2 AND message = $3
+       AND ($4 OR dedupe_key ~ ' > email/[0-9a-f]{12} > ') LIMIT 1`,
+    [
+      thread,
+      storableJson(next),
+      storableJson(message),
+      channel.of === 'environment' && Boolean(channel.recipient),
+    ],
+  );
+  if (told.rowCount) return;
   const fallback: OutgoingMessage = {
     dedupeKey: `${dedupeKey} > ${channelKey(next)}`,
     thread,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { CHANNEL_WORDS } from './channel-words.ts';
 import type { Channel } from './message.ts';
+import { addressOf } from './recipient.ts';
 import type { DeliveryLogLine, NotificationLine } from './notification-line.ts';
 
 /** Entries of one message that are shown: its first one and its newest; a day of retries has some 300. */
@@ -16,10 +17,12 @@ interface Row extends Omit<NotificationLine, 'to' | 'channel' | 'createdAt' | 'f
 
 /**
  * The newest messages with what became of each and their delivery log, oldest first.
+ * @param to NOTIFY_EMAIL_TO: whom of the team an e-mail was for
  * @param incidentId of one incident; null: whatever they were about, tests too
  */
 export async function readNotificationLines(
   pool: pg.Pool,
+  to: readonly string[],
   incidentId: number | null,
   limit: number,
 ): Promise<NotificationLine[]> {
@@ -41,7 +44,7 @@ export async function readNotificationLines(
   );
   return rows.map(({ channel, name, createdAt, finishedAt, log, ...row }) => ({
     ...row,
-    to: name ?? 'the team',
+    to: name ?? addressOf(channel, to) ?? 'the team',
     channel: CHANNEL_WORDS[channel.kind],
     createdAt: createdAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,

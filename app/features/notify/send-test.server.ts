@@ -7,6 +7,8 @@ import { recordAudit } from '../audit/record-audit.server.ts';
 import { channelKey } from './channel-key.ts';
 import { CHANNEL_WORDS } from './channel-words.ts';
 import type { Channel, Message } from './message.ts';
+import type { Outgoing } from './outgoing.ts';
+import { addressOf, channelsWithin } from './recipient.ts';
 import { sendOverChannel } from './send-over-channel.server.ts';
 
 export type TestOutcome =
@@ -77,8 +79,7 @@ export async function sendTest(
     insteadOf: null,
     appUrl: config.APP_URL,
   };
-  const { outcome, answer } = await sendOverChannel(services, channel, outgoing, now);
-  const state = outcome === 'accepted' ? 'accepted' : 'failed';
+  const { state, answer } = await sendToEach(services, channel, outgoing, now);
   await inTransaction(db.pool, async (client) => {
     await client.query('UPDATE notifications SET state = $2, answer = $3 WHERE id = $1', [id, state, answer]);
     await log(client, id, state, answer);
@@ -104,4 +105,23 @@ export async function sendTest(
       [notification, services.db.clock.now(), logged, channelKey(channel), said],
     );
   }
+}
+
+/** Over every channel within the channel: accepted when all took it; of several each says who it is. */
+async function sendToEach(
+  services: Services,
+  channel: Channel,
+  outgoing: Outgoing,
+  now: Date,
+): Promise<{ state: 'accepted' | 'failed'; answer: string }> {
+  const { config } = services;
+  const sent = await Promise.all(
+    channelsWithin(channel, config).map(async (one) => ({
+      to: addressOf(one, config.NOTIFY_EMAIL_TO),
+      ...(await sendOverChannel(services, one, outgoing, now)),
+    })),
+  );
+  const answers = sent.map(({ to, answer }) => (to === null ? answer : `${to}: ${answer}`));
+  const all = sent.every(({ outcome }) => outcome === 'accepted');
+  return { state: all ? 'accepted' : 'failed', answer: answers.join(' ') };
 }

@@ -32,7 +32,7 @@ export async function readContactsPage(
   const acknowledged = params.get('acknowledged') === 'yes';
   const [ladder, recent, inboxes] = await Promise.all([
     previewLadder(services, { severity, cause, acknowledged }, now),
-    readNotificationLines(services.db.pool, null, RECENT),
+    readNotificationLines(services.db.pool, config.NOTIFY_EMAIL_TO, null, RECENT),
     readInboxEmails(services),
   ]);
   return {

@@ -35,10 +35,8 @@ export async function sendMail(smtpUrl: string, mail: SendMailOptions): Promise<
   });
   try {
     const sent = await Promise.race([transport.sendMail(mail), late]);
-    const refused = (sent.rejectedErrors ?? []).map(({ message }) => message);
-    const butNot = refused.length > 0 ? ` But not for all: ${refused.join('; ')}` : '';
     const inClear = options.ignoreTLS ? ' It went without TLS, as SMTP_URL says.' : '';
-    return { outcome: 'accepted', answer: hidden(`${sent.response}${butNot}${inClear}`) };
+    return { outcome: 'accepted', answer: hidden(`${sent.response}${inClear}`) };
   } catch (error) {
     return judgeFailure(error as SmtpError, hidden);
   } finally {
@@ -50,8 +48,17 @@ export async function sendMail(smtpUrl: string, mail: SendMailOptions): Promise<
 const NO_TLS =
   'Nothing was sent: the mail server does not turn to TLS. Use smtps:// in SMTP_URL, or add ?ignoreTLS=true to send in clear.';
 
+const NOT_TRUSTED =
+  'Nothing was sent: no secure connection to the mail server. Its certificate must be trusted and for the name in SMTP_URL (a CA of your own: NODE_EXTRA_CA_CERTS); smtps:// speaks TLS from the start, smtp:// turns to it.';
+
+/** Other errors of TLS may come after the text was sent. */
+const IN_HANDSHAKE =
+  /^(ERR_TLS_CERT|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|ERR_SSL_WRONG_VERSION_NUMBER)/;
+
 interface SmtpError extends Error {
   code?: string;
+  /** The connection's own, which nodemailer replaces by one of its few. */
+  originalCode?: string;
   syscall?: string;
   responseCode?: number;
   response?: string;
@@ -64,7 +71,9 @@ const isBeforeAnything = ({ code = '', syscall, message }: SmtpError) =>
   /^(Connection timeout|Greeting never received)/.test(message);
 
 function judgeFailure(error: SmtpError, hidden: (text: string) => string): MailAnswer {
-  const { code, responseCode, response } = error;
+  const { code, originalCode, responseCode, response } = error;
+  if (originalCode && IN_HANDSHAKE.test(originalCode))
+    return { outcome: 'retry', answer: `${NOT_TRUSTED} (${originalCode})`, certain: true };
   if (code === 'ETLS') return { outcome: 'retry', answer: NO_TLS, certain: true };
   if (responseCode === undefined)
     return {
