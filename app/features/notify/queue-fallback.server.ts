@@ -13,7 +13,8 @@ export async function queueFallback(client: pg.ClientBase, failing: Failing, now
   const [next, ...others] = fallbacks;
   if (!next) return;
   await client.query("UPDATE notifications SET fallbacks = '[]' WHERE id = $1", [id]);
-  // The same person may be a recipient of the team's e-mail and on the ladder: told once.
+  // The same person may be a recipient of the team's e-mail and on the ladder: told once, also when both fail at once.
+  await client.query("SELECT pg_advisory_xact_lock(hashtext('notifications.fallback'))");
   const told = await client.query(
     `SELECT FROM notifications WHERE thread = $1 AND channel = $2 AND message = $3
        AND ($4 OR dedupe_key ~ ' > email/[0-9a-f]{12} > ') LIMIT 1`,
