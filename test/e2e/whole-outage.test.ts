@@ -6,6 +6,7 @@ import type { IncidentReport } from '../../app/features/report/report-view.ts';
 import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
 import { until } from '../support/until.ts';
 import { createOutageWorld, type OutageWorld } from './whole-outage-world.ts';
+import { FACTS, type FactType } from '../../app/features/facts/fact-types.ts';
 
 /** Everything runs at once on a machine that may be busy with other tests, ms. */
 const PATIENCE_MS = 60_000;
@@ -247,4 +248,16 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
   for (const source of ['probe', 'alert', 'notification', 'person', 'guide', 'fallback'] as const)
     expect(sources).toContain(source);
   expect((await world.ops('verify-audit')).code).toBe(0);
+  // Every fact of the story has the shape that is written down for its type.
+  const { rows: facts } = await world.services.db.pool.query<{
+    type: FactType;
+    value: unknown;
+    metadata: unknown;
+  }>('SELECT fact_type AS type, value, metadata FROM dashboard_facts');
+  const misshapen = facts.filter(({ type, value, metadata }) => {
+    const shape = FACTS[type];
+    return !shape.value.safeParse(value).success || !shape.metadata.safeParse(metadata).success;
+  });
+  expect(misshapen).toEqual([]);
+  expect(new Set(facts.map(({ type }) => type)).size).toBeGreaterThan(15);
 }, 600_000);

@@ -4,7 +4,7 @@ import { applyAlertChanges, type AlertChange } from '../incidents/apply-alert-ch
 import { foldProbes } from '../incidents/fold-probes.server.ts';
 import { lockOpening } from '../incidents/lock-opening.server.ts';
 import { readOpenDrill } from '../incidents/open-drill.server.ts';
-import { recordFact } from '../incidents/record-fact.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { forgetAlert, lockAlerts, writeAlert } from './alert-rows.server.ts';
 import { decideAlert, type AlertDecision } from './decide-alert.ts';
 import { readFigures } from './read-figures.server.ts';
@@ -51,7 +51,7 @@ export async function evaluateAlerts(
   }
   for (const { rule } of gone) await forgetAlert(client, rule);
   for (const { reading, decision } of judged)
-    if (decision.change) await recordChange(client, reading, decision, incidents, now);
+    if (decision.change) await recordChange(client, reading, decision.change, decision, incidents, now);
   await tellWarnings(client, { config, now, drill }, judged);
   const changed = judged.some(({ before, decision: { next } }) => before?.state !== next.state);
   return { changed: changed || gone.length > 0 };
@@ -87,7 +87,8 @@ function isWorthWriting(before: AlertState | null, next: AlertState, now: Date):
 async function recordChange(
   client: pg.PoolClient,
   reading: Reading,
-  { change, next }: AlertDecision,
+  change: 'fired' | 'cleared',
+  { next }: AlertDecision,
   incidents: Map<string, number>,
   now: Date,
 ): Promise<void> {

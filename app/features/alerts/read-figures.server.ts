@@ -4,6 +4,7 @@ import { readArrivalFigures } from './read-arrival-figures.server.ts';
 import { readBacklogFigures } from './read-backlog-figures.server.ts';
 import type { ComponentFigures, Figures } from './reading.ts';
 import { DEAD_LETTER_WINDOW_MS } from './rules-delivery.ts';
+import { factType } from '../facts/fact-sql.ts';
 
 /** Shorter windows, as a drill has them, are counted in seconds and not in whole minutes. */
 const MINUTES_FROM_MS = 300_000;
@@ -108,7 +109,7 @@ async function countDeadLetters(client: pg.ClientBase, since: Date, now: Date): 
     `SELECT count(*) AS n FROM (
        SELECT 1 FROM dashboard_facts f
        LEFT JOIN deliveries d ON d.seq = (f.metadata->>'seq')::bigint
-       WHERE f.fact_type = 'support.webhook.dead_letter' AND f.recorded_at > $1 AND f.recorded_at <= $2
+       WHERE f.fact_type = ${factType('support.webhook.dead_letter')} AND f.recorded_at > $1 AND f.recorded_at <= $2
          AND (d.seq IS NULL OR (d.state = 'dead' AND d.dead_fact_id = f.id))
        LIMIT $3) counted`,
     [since, now, COUNTED_DEAD_LETTERS],

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { factType, insertFacts } from '../facts/fact-sql.ts';
 
 export interface AuditHead {
   /** Number of the newest row. */
@@ -17,11 +18,10 @@ export async function recordAuditHead(pool: Pool, now: Date): Promise<AuditHead 
     `WITH moved AS (
        SELECT h.id, encode(h.hash, 'hex') AS hash FROM audit_head h
        WHERE h.id > 0 AND encode(h.hash, 'hex') IS DISTINCT FROM (
-         SELECT value->>'hash' FROM dashboard_facts WHERE fact_type = 'support.audit.head'
+         SELECT value->>'hash' FROM dashboard_facts WHERE fact_type = ${factType('support.audit.head')}
          ORDER BY recorded_at DESC, id DESC LIMIT 1)
      ), told AS (
-       INSERT INTO dashboard_facts (fact_type, scope, value, recorded_at)
-       SELECT 'support.audit.head', 'support', jsonb_build_object('id', id, 'hash', hash), $1 FROM moved
+       ${insertFacts('support.audit.head', { value: "jsonb_build_object('id', id, 'hash', hash)", at: '$1' })} FROM moved
      )
      SELECT id, hash FROM moved`,
     [now],

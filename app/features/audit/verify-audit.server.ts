@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../lib/transaction.server.ts';
+import { factType } from '../facts/fact-sql.ts';
 
 export type AuditVerdict =
   | { outcome: 'intact'; rows: number; hash: string | null; recordedHeads: number }
@@ -44,7 +45,7 @@ const RECORDED_HEADS = `
     SELECT (f.value->>'id')::bigint AS id, EXISTS (
       SELECT 1 FROM audit_log a
       WHERE a.id = (f.value->>'id')::bigint AND encode(a.hash, 'hex') = f.value->>'hash') AS matches
-    FROM dashboard_facts f WHERE f.fact_type = 'support.audit.head') recorded`;
+    FROM dashboard_facts f WHERE f.fact_type = ${factType('support.audit.head')}) recorded`;
 
 const GUARDS = `
   SELECT wanted.name FROM unnest($1::text[]) AS wanted (name)

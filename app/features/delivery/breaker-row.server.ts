@@ -3,6 +3,7 @@ import type { BreakerDecision, BreakerState, BreakerWindow } from './breaker.ts'
 import type { AttemptResult } from './claimed-delivery.ts';
 import { describeError } from './describe-error.ts';
 import { storableJson } from '../../lib/storable.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 
 interface Row {
   state: BreakerState['state'];
@@ -85,15 +86,16 @@ export async function writeBreaker(
     await client.query("UPDATE deliveries SET due_at = $1 WHERE state = 'pending' AND due_at > $1", [now]);
   }
   if (!change) return;
-  const type = { opened: 'opened', closed: 'closed', probe_failed: 'probe' }[change];
+  const type = {
+    opened: 'support.breaker.opened',
+    closed: 'support.breaker.closed',
+    probe_failed: 'support.breaker.probe',
+  } as const;
   const value = {
     reason: reason ?? failure?.text ?? null,
     failures: next.consecutiveFailures,
     cooldownMs: next.cooldownMs,
     before: before.state,
   };
-  await client.query(
-    "INSERT INTO dashboard_facts (fact_type, scope, value, recorded_at) VALUES ($1, 'support', $2, $3)",
-    [`support.breaker.${type}`, value, now],
-  );
+  await recordFact(client, { type: type[change], value, now });
 }

@@ -5,6 +5,7 @@ import type { AfterAttempt } from './decide-after-attempt.ts';
 import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
 import { factPayload } from './fact-payload.ts';
 import { describeError } from './describe-error.ts';
+import { insertFacts } from '../facts/fact-sql.ts';
 
 export interface CompletedAttempt {
   delivery: ClaimedDelivery;
@@ -40,13 +41,11 @@ WITH input AS (
 ), kept AS (
   DELETE FROM leases l USING input i WHERE l.seq = i.seq AND l.owner = $1 RETURNING i.*
 ), dead AS (
-  INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
-  SELECT 'support.webhook.dead_letter', 'support', dead::jsonb, dead_metadata, $3
+  ${insertFacts('support.webhook.dead_letter', { value: 'dead::jsonb', metadata: 'dead_metadata', at: '$3' })}
   FROM kept WHERE state = 'dead' ORDER BY seq
   RETURNING id, (metadata->>'seq')::bigint AS seq
 ), ended AS (
-  INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
-  SELECT 'support.webhook.retry', 'support', ended, ended_metadata, $3
+  ${insertFacts('support.webhook.retry', { value: 'ended', metadata: 'ended_metadata', at: '$3' })}
   FROM kept WHERE state <> 'pending'
 ), moved AS (
   UPDATE deliveries d SET state = k.state, due_at = COALESCE(k.due_at, d.due_at), attempts = k.attempts,

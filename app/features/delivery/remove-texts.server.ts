@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/transaction.server.ts';
+import { factType } from '../facts/fact-sql.ts';
 
 /** Events a transaction walks over, so that none holds its locks for long. */
 const BATCH = 1000;
@@ -17,7 +18,7 @@ const REMOVE = [
   `UPDATE attempts SET response = NULL WHERE seq = ANY($1::bigint[]) AND response IS NOT NULL`,
   `UPDATE dashboard_facts
    SET value = jsonb_set(value, '{payload}', jsonb_build_object('event', metadata->'event', 'removed', true))
-   WHERE fact_type = 'support.webhook.dead_letter' AND (metadata->>'seq')::bigint = ANY($1::bigint[])`,
+   WHERE fact_type = ${factType('support.webhook.dead_letter')} AND (metadata->>'seq')::bigint = ANY($1::bigint[])`,
 ];
 
 /**

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { insertFacts } from '../facts/fact-sql.ts';
 
 /** A customer's message that is not sent on, because a person has answered it. */
 export interface SkippedDelivery {
@@ -47,9 +48,11 @@ export async function skipAnswered(
        FROM answered a WHERE d.seq = a.seq AND d.state = 'pending'
        RETURNING d.seq, d.conversation_id, d.customer_key, d.received_at, a.answered_at
      ), told AS (
-       INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
-       SELECT 'support.webhook.skip', 'support', jsonb_build_object('seq', seq, 'answeredAt', answered_at),
-         jsonb_build_object('actor', $2::text, 'reason', $3::text), $4
+       ${insertFacts('support.webhook.skip', {
+         value: "jsonb_build_object('seq', seq, 'answeredAt', answered_at)",
+         metadata: "jsonb_build_object('actor', $2::text, 'reason', $3::text)",
+         at: '$4',
+       })}
        FROM skipped ORDER BY seq
      )
      SELECT seq, conversation_id AS "conversationId", customer_key AS "customerKey", received_at AS "receivedAt",
@@ -76,9 +79,11 @@ export async function requeueSkipped(
        WHERE seq = ANY($1::bigint[]) AND state = 'discarded' AND dead_fact_id IS NULL AND text_removed_at IS NULL
        RETURNING seq
      ), told AS (
-       INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
-       SELECT 'support.webhook.unskip', 'support', jsonb_build_object('seq', seq),
-         jsonb_build_object('actor', $3::text), $2
+       ${insertFacts('support.webhook.unskip', {
+         value: "jsonb_build_object('seq', seq)",
+         metadata: "jsonb_build_object('actor', $3::text)",
+         at: '$2',
+       })}
        FROM requeued ORDER BY seq
      )
      SELECT seq FROM requeued ORDER BY seq`,

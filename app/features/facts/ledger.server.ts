@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { ledgerOf, type Ledger, type LedgerCounts } from './ledger.ts';
-import { storableJson } from '../../lib/storable.ts';
+import { recordFact } from './record-fact.server.ts';
 
 type Summed = 'spooled' | 'quarantined' | 'received' | 'delivered';
 
@@ -58,11 +58,7 @@ export const ledgerOfRow = (row: LedgerRow): Ledger => ledgerOf(numbers(row));
 /** Counts the ledger row by row and puts the result on record, for the page and for whoever asks later. */
 export async function recordLedgerCheck(pool: pg.Pool, now: Date): Promise<Ledger & { unmatched: number }> {
   const ledger = await countLedger(pool);
-  await pool.query(
-    `INSERT INTO dashboard_facts (fact_type, scope, value, recorded_at)
-     VALUES ('support.ledger.check', 'support', $1, $2)`,
-    [storableJson(ledger), now],
-  );
+  await recordFact(pool, { type: 'support.ledger.check', value: { ...ledger }, now });
   return ledger;
 }
 

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/transaction.server.ts';
+import type { FactType } from './fact-types.ts';
 
 /** Facts a statement removes, so that none holds its locks for long. */
 const BATCH = 5000;
 const DAY_MS = 86_400_000;
 
 /** The ends of the audit log's chain prove it for as long as it is kept: for ever. */
-const KEPT_FOR_EVER = ['support.audit.head'];
+const KEPT_FOR_EVER: FactType[] = ['support.audit.head'];
 
 /** Every type there is, by a walk from one to the next down the index. */
 const TYPES = `

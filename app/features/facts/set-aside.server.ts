@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { storableJson } from '../../lib/storable.ts';
+import { factType, insertFacts } from './fact-sql.ts';
 
 /** What was left out, and where. */
 export interface SetAside {
@@ -11,13 +12,12 @@ export interface SetAside {
   cause: string;
 }
 
-export const SET_ASIDE = 'support.row.set_aside';
+const SET_ASIDE = factType('support.row.set_aside');
 
 /** The same row is put on record once a day, however often a loop meets it. */
 const RECORD = `
-INSERT INTO dashboard_facts (fact_type, scope, value, recorded_at)
-SELECT '${SET_ASIDE}', 'support', i, now() FROM jsonb_array_elements($1::jsonb) i
-WHERE NOT EXISTS (SELECT FROM dashboard_facts f WHERE f.fact_type = '${SET_ASIDE}'
+${insertFacts('support.row.set_aside', { value: 'i', at: 'now()' })} FROM jsonb_array_elements($1::jsonb) i
+WHERE NOT EXISTS (SELECT FROM dashboard_facts f WHERE f.fact_type = ${SET_ASIDE}
   AND f.recorded_at > now() - interval '1 day' AND f.value->>'purpose' = i->>'purpose' AND f.value->>'name' = i->>'name')`;
 
 /** Puts on record that rows were left out while all others went on; the page tells of them for a day. */
@@ -36,7 +36,7 @@ export async function readSetAside(
     name: 'set-aside',
     text: `SELECT value->>'purpose' AS purpose, value->>'name' AS name, value->>'cause' AS cause, recorded_at AS at,
         count(*) OVER ()::int AS count
-      FROM dashboard_facts WHERE fact_type = '${SET_ASIDE}' AND recorded_at > now() - interval '1 day'
+      FROM dashboard_facts WHERE fact_type = ${SET_ASIDE} AND recorded_at > now() - interval '1 day'
       ORDER BY recorded_at DESC, id DESC LIMIT 1`,
   });
   const [row] = rows;

@@ -7,6 +7,7 @@ import type {
   NoticeLine,
   SkippedMessage,
 } from './fallback-view.ts';
+import { factType } from '../facts/fact-sql.ts';
 
 /** Where fallback mode stands, for every page. */
 export async function readFallbackState({ db }: Services): Promise<FallbackState> {
@@ -47,7 +48,7 @@ async function describe({ db }: Services, run: Row): Promise<FallbackRun> {
       : 0,
     db.pool.query<{ held: number }>(
       `SELECT (value->>'held')::int AS held FROM dashboard_facts
-       WHERE fact_type = 'support.fallback.on' AND value->>'run' = $1 LIMIT 1`,
+       WHERE fact_type = ${factType('support.fallback.on')} AND value->>'run' = $1 LIMIT 1`,
       [String(run.id)],
     ),
   ]);

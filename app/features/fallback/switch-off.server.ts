@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { resumeDeliveries } from '../delivery/pause-deliveries.server.ts';
 import { skipAnswered, type SkippedDelivery } from '../delivery/skip-answered.server.ts';
-import { recordFact } from '../incidents/record-fact.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { addSteps, type NewStep } from './add-steps.server.ts';
 import type { FallbackStep } from './fallback-view.ts';
 import { writeMode } from './fallback-row.server.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { pauseDeliveries } from '../delivery/pause-deliveries.server.ts';
-import { recordFact } from '../incidents/record-fact.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { addSteps, inheritSteps, stepsOf } from './add-steps.server.ts';
 import { writeMode } from './fallback-row.server.ts';
 import { NO_OPTIONS } from './fallback-options.ts';

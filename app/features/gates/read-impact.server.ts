@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Reading } from '../../lib/reading.ts';
 import { handWaits } from '../tickets/hand-waits.server.ts';
 import type { AffectedConversation, Impact } from './impact.ts';
+import { factType } from '../facts/fact-sql.ts';
 
 /** An event that took longer than this to reach the Agent service was late, ms. */
 const LATE_MS = 60_000;
@@ -15,7 +16,7 @@ const AFFECTED = `
 WITH touched AS (
   SELECT metadata->>'conversation' AS key, true AS late, value->>'success' <> 'true' AS dead, false AS reconciled, false AS waited, false AS breached
   FROM dashboard_facts
-  WHERE fact_type = 'support.webhook.retry' AND recorded_at >= $1
+  WHERE fact_type = ${factType('support.webhook.retry')} AND recorded_at >= $1
     AND recorded_at - make_interval(secs => (value->>'durationMs')::float8 / 1000) <= $2
     AND ((value->>'durationMs')::float8 > ${LATE_MS} OR value->>'success' <> 'true')
   UNION ALL

@@ -9,6 +9,7 @@ import type { GatedIncident } from './gated-incident.ts';
 import { readMarks } from './read-marks.server.ts';
 import { recoveryStreak } from './recovery-gate.ts';
 import type { RecoveryInput } from './recovery-input.ts';
+import { factType } from '../facts/fact-sql.ts';
 
 /** A check may be late by this many intervals before its time counts as not measured. */
 const GAP_INTERVALS = 2.5;
@@ -45,7 +46,7 @@ export async function readRecoveryInput(
 async function readDeadLetters(db: Queryable, since: Date, now: Date): Promise<Date[]> {
   const { rows } = await db.query<{ at: Date }>(
     `SELECT recorded_at AS at FROM dashboard_facts
-     WHERE fact_type = 'support.webhook.dead_letter' AND recorded_at >= $1 AND recorded_at <= $2
+     WHERE fact_type = ${factType('support.webhook.dead_letter')} AND recorded_at >= $1 AND recorded_at <= $2
      ORDER BY recorded_at DESC LIMIT 100`,
     [since, now],
   );
@@ -58,7 +59,7 @@ async function readRuns(db: Queryable, since: Date, now: Date): Promise<Recovery
     `SELECT count(*) FILTER (WHERE value->>'success' = 'true') AS delivered,
        count(*) FILTER (WHERE value->>'success' <> 'true') AS dead
      FROM dashboard_facts
-     WHERE fact_type = 'support.webhook.retry'
+     WHERE fact_type = ${factType('support.webhook.retry')}
        AND recorded_at >= GREATEST($1::timestamptz, $2::timestamptz - interval '1 hour') AND recorded_at <= $2`,
     [since, now],
   );

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { HealthEvaluation } from './evaluate-health.ts';
 import { storableJson } from '../../lib/storable.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 
 const RESULTS = `
 INSERT INTO probe_results (tick, probe, component, at, outcome, status, error_class, detail, target, latency_ms, dns_ms, tcp_ms, tls_ms)
@@ -47,24 +48,21 @@ export async function recordCheck(
   await client.query('DELETE FROM health_components WHERE name <> ALL($1::text[])', [
     components.map(({ name }) => name),
   ]);
-  await client.query(
-    `INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
-     VALUES ('support.health.check', 'support', $1, $2, $3)`,
-    [
-      storableJson({
-        ok: components.every(({ state }) => state === 'up'),
-        components: Object.fromEntries(components.map(({ name, state }) => [name, state])),
-        probes: found.map(({ probe, outcome, status, errorClass, latencyMs, target }) => ({
-          probe,
-          outcome,
-          status,
-          errorClass,
-          latencyMs,
-          target,
-        })),
-      }),
-      storableJson({ tick }),
-      now,
-    ],
-  );
+  await recordFact(client, {
+    type: 'support.health.check',
+    value: {
+      ok: components.every(({ state }) => state === 'up'),
+      components: Object.fromEntries(components.map(({ name, state }) => [name, state])),
+      probes: found.map(({ probe, outcome, status, errorClass, latencyMs, target }) => ({
+        probe,
+        outcome,
+        status,
+        errorClass,
+        latencyMs,
+        target,
+      })),
+    },
+    metadata: { tick },
+    now,
+  });
 }

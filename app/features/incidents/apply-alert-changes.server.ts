@@ -5,7 +5,7 @@ import { changeRow } from './change-row.server.ts';
 import { insertIncident } from './insert-incident.server.ts';
 import { isOpen, lockIncident, lockOpenIncidentOf, type IncidentRow } from './incident-row.server.ts';
 import type { OpenDrill } from './open-drill.server.ts';
-import { recordFact } from './record-fact.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
 import { clockWords, spanWords } from './span-words.ts';
 import { tellIncident } from './tell-incident.server.ts';

@@ -7,7 +7,8 @@ import { changeRow } from './change-row.server.ts';
 import { isOpen, lockIncident, type IncidentRow } from './incident-row.server.ts';
 import type { IncidentStatus } from './incident-view.ts';
 import { lockOpening } from './lock-opening.server.ts';
-import { recordFact } from './record-fact.server.ts';
+import type { FactValue } from '../facts/fact-types.ts';
+import { type NewFact, recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
 import { tellIncident } from './tell-incident.server.ts';
 
@@ -64,17 +65,23 @@ export async function changeIncident<Done extends { outcome: string }>(
 export const refuseUnlessOpen = (incident: IncidentRow): Refusal | null =>
   isOpen(incident) ? null : { outcome: 'wrong_state', status: incident.status };
 
-interface Deed {
-  /** `acknowledged`, `note`, …: kind of the timeline's line, and of the fact. */
-  verb: string;
+/** The kind of the timeline's line and of the fact; a note is no fact. */
+type DeedFact =
+  | { verb: 'note'; value?: never }
+  | {
+      [Verb in 'acknowledged' | 'assigned' | 'raised' | 'lowered' | 'reopened' | 'resolved']: {
+        verb: Verb;
+        value: Omit<FactValue<`support.incident.${Verb}`>, 'incident'>;
+      };
+    }['acknowledged' | 'assigned' | 'raised' | 'lowered' | 'reopened' | 'resolved'];
+
+type Deed = DeedFact & {
   text: string;
   fields: Parameters<typeof changeRow>[2];
   reason?: string | null;
   /** Left out: nobody is told. */
   tell?: Parameters<typeof tellIncident>[3];
-  /** Left out: there is no fact of it. */
-  value?: Record<string, unknown>;
-}
+};
 
 /** Writes what a person did: the incident, its timeline, the fact, the messages, and last the audit row. */
 export async function recordDeed(
@@ -100,7 +107,7 @@ export async function recordDeed(
       value: { incident: before.id, ...deed.value },
       metadata: { actor: actor.name, reason: deed.reason ?? null },
       now,
-    });
+    } as NewFact);
   if (deed.tell) await tellIncident(client, { config: services.config, now }, incident, deed.tell);
   const names = Object.keys(deed.fields) as (keyof IncidentRow)[];
   const pick = (row: IncidentRow) => Object.fromEntries(names.map((name) => [name, row[name]]));

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Config } from '../../lib/config.ts';
 import type { Severity } from '../notify/severity.ts';
 import { SELECT_INCIDENT, type IncidentRow } from './incident-row.server.ts';
-import { recordFact } from './record-fact.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
 import { spanWords } from './span-words.ts';
 import { tellIncident } from './tell-incident.server.ts';

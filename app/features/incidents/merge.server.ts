@@ -6,7 +6,7 @@ import { isWorse } from '../notify/severity.ts';
 import type { IncidentRequest, Refusal } from './change-incident.server.ts';
 import { changeRow } from './change-row.server.ts';
 import { isOpen, lockIncident, type IncidentRow } from './incident-row.server.ts';
-import { recordFact } from './record-fact.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
 import { tellIncident } from './tell-incident.server.ts';
 

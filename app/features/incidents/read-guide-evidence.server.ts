@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { GuideReading } from './guide-steps.ts';
 import { clockWords, spanWords } from './span-words.ts';
+import { factType } from '../facts/fact-sql.ts';
 
 /** What a step found. */
 export interface Evidence {
@@ -92,7 +93,7 @@ async function readAttempts(pool: pg.Pool): Promise<Evidence> {
 async function readRetryMetrics(pool: pg.Pool, { now }: Asked): Promise<Evidence> {
   const { rows } = await pool.query<{ attempts: string; success: string; status: string | null; n: number }>(
     `SELECT value->>'attempts' AS attempts, value->>'success' AS success, value->>'finalStatus' AS status, count(*) AS n
-     FROM dashboard_facts WHERE fact_type = 'support.webhook.retry' AND recorded_at > $1 AND recorded_at <= $2
+     FROM dashboard_facts WHERE fact_type = ${factType('support.webhook.retry')} AND recorded_at > $1 AND recorded_at <= $2
      GROUP BY 1, 2, 3 ORDER BY n DESC LIMIT 10`,
     [new Date(now.getTime() - HOUR_MS), now],
   );

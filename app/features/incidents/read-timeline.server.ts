@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { readNotificationLines } from '../notify/read-notification-lines.server.ts';
-import { describeFact, type ToldFact } from './describe-fact.ts';
+import { describeFact, TOLD_TYPES, type ToldFact } from './describe-fact.ts';
 import type { IncidentRow } from './incident-row.server.ts';
 import type { NotificationLine, TimelineLine } from './incident-view.ts';
 
@@ -49,18 +49,7 @@ async function readFacts(pool: pg.Pool, incident: IncidentRow, now: Date): Promi
        SELECT * FROM dashboard_facts WHERE fact_type = t.fact_type AND recorded_at >= $2 AND recorded_at <= $3
        ORDER BY recorded_at DESC LIMIT $4) f
      ORDER BY f.recorded_at, f.id`,
-    [
-      [
-        'support.webhook.replay',
-        'support.breaker.opened',
-        'support.breaker.closed',
-        'support.spool.used',
-        'support.spool.imported',
-      ],
-      incident.startedAt,
-      incident.resolvedAt ?? now,
-      MOST / 5,
-    ],
+    [TOLD_TYPES, incident.startedAt, incident.resolvedAt ?? now, MOST / 5],
   );
   return rows.map((fact) => ({
     id: `f${fact.id}`,

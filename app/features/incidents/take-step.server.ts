@@ -7,7 +7,7 @@ import type { LadderContact } from './escalation-ladder.ts';
 import { incidentMessage, threadOf } from './incident-message.ts';
 import type { IncidentRow } from './incident-row.server.ts';
 import type { LadderRow } from './incident-view.ts';
-import { recordFact } from './record-fact.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
 import { spanWords } from './span-words.ts';
 import type { ToldContact } from './tell-incident.server.ts';

@@ -5,7 +5,7 @@ import { escalationLadder, type LadderContact, type PolicyStep } from './escalat
 import { SELECT_INCIDENT, type IncidentRow } from './incident-row.server.ts';
 import type { LadderRow } from './incident-view.ts';
 import { readContacts, readPolicy, readStepsTaken } from './read-ladder.server.ts';
-import { recordFact } from './record-fact.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { takeStep } from './take-step.server.ts';
 
 /** Without anything due, an open incident is looked at again after this time, ms: contacts and policy may have changed. */

@@ -9,6 +9,7 @@ import type { SpoolFile } from './spool-file.server.ts';
 import { encodeSpoolRecord } from './spool-record.ts';
 import type { Spool } from './spool.server.ts';
 import type { TakeTurns } from './take-turns.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 
 /** How long one chunk may take while arrivals go to the spool, in ms. */
 const CHUNK_TIMEOUT_MS = 15_000;
@@ -141,6 +142,8 @@ async function commit(
 ): Promise<void> {
   const { services, spool, connection } = importer;
   const spooled = spool.spooled() - rows.length;
+  const value = { count: file.total, process: services.processId };
+  const metadata = { file: file.id };
   await connection.use(timeoutMs, async (client) => {
     await client.query('BEGIN');
     try {
@@ -150,9 +153,15 @@ async function commit(
         'UPDATE processes SET spooled = $2, spooled_since = $3, quarantined = $4 WHERE id = $1',
         [services.processId, spooled, spooled > 0 ? spool.since() : null, spool.quarantined()],
       );
-      if (file.imported === 0) await recordFact(client, file, 'used', services.processId, file.since);
+      if (file.imported === 0)
+        await recordFact(client, { type: 'support.spool.used', value, metadata, now: file.since });
       if (next === file.end && !spool.isActive(file))
-        await recordFact(client, file, 'imported', services.processId, services.db.clock.now());
+        await recordFact(client, {
+          type: 'support.spool.imported',
+          value,
+          metadata,
+          now: services.db.clock.now(),
+        });
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
@@ -173,18 +182,4 @@ async function advance(client: pg.Client, file: SpoolFile, next: number): Promis
   if (result.rowCount === 1) return;
   file.imported = null;
   throw new Error('another process has imported from this spool file');
-}
-
-async function recordFact(
-  client: pg.Client,
-  file: SpoolFile,
-  what: 'used' | 'imported',
-  processId: string,
-  at: Date,
-): Promise<void> {
-  await client.query(
-    `INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
-     VALUES ($1, 'support', $2, $3, $4)`,
-    [`support.spool.${what}`, { count: file.total, process: processId }, { file: file.id }, at],
-  );
 }

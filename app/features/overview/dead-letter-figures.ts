@@ -1,4 +1,5 @@
 import type { DeadLetterFigures } from './figures.ts';
+import { factType } from '../facts/fact-sql.ts';
 
 /** With more open ones than this, whose messages they are is not counted. */
 const LOOKED_AT = 1000;
@@ -22,7 +23,7 @@ export const DEAD_LETTERS = `
       WHERE f.id = (SELECT min(dead_fact_id) FROM deliveries WHERE state = 'dead')) AS oldest_dead,
     (SELECT count(*)::int FROM (
       SELECT FROM dashboard_facts
-      WHERE fact_type = 'support.webhook.dead_letter' AND recorded_at > $2::timestamptz - interval '1 hour'
+      WHERE fact_type = ${factType('support.webhook.dead_letter')} AND recorded_at > $2::timestamptz - interval '1 hour'
       LIMIT ${COUNTED + 1}) recent) AS dead_last_hour,
     count(*) FILTER (WHERE signal = 'customer_message')::int AS dead_messages,
     count(DISTINCT customer_key) FILTER (WHERE signal = 'customer_message')::int AS dead_customers

@@ -1,6 +1,14 @@
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { RecentEvent } from './overview.ts';
-import { tellFolded, tellSingle, type FoldedFacts, type SingleFact } from './tell-event.ts';
+import {
+  FOLDED_TYPES,
+  SINGLE_TYPES,
+  tellFolded,
+  tellSingle,
+  type FoldedFacts,
+  type SingleFact,
+} from './tell-event.ts';
+import { factType, factTypes } from '../facts/fact-sql.ts';
 
 /** Events on the page. */
 const SHOWN = 20;
@@ -10,16 +18,15 @@ const LOOKED_AT = 500;
 /** Facts that come in numbers, told together: same kind, same cause or person, no 5 minutes between two of them. */
 const FOLDED = `
   WITH newest AS (
-    SELECT f.* FROM (VALUES ('support.webhook.dead_letter'), ('support.webhook.retry'),
-      ('support.webhook.discard'), ('support.webhook.restore')) AS t(fact_type)
+    SELECT f.* FROM unnest(ARRAY[${factTypes(FOLDED_TYPES)}]) AS t(fact_type)
     CROSS JOIN LATERAL (
       SELECT id, fact_type, recorded_at, CASE t.fact_type
-          WHEN 'support.webhook.dead_letter' THEN metadata->>'cause'
-          WHEN 'support.webhook.retry' THEN
+          WHEN ${factType('support.webhook.dead_letter')} THEN metadata->>'cause'
+          WHEN ${factType('support.webhook.retry')} THEN
             CASE WHEN value->>'success' = 'true' AND (value->>'attempts')::int > 1 THEN '' END
           ELSE COALESCE(metadata->>'actor', 'Somebody') END AS about,
-        CASE t.fact_type WHEN 'support.webhook.dead_letter' THEN id
-          WHEN 'support.webhook.retry' THEN NULL ELSE (value->>'deadLetter')::bigint END AS dead_letter
+        CASE t.fact_type WHEN ${factType('support.webhook.dead_letter')} THEN id
+          WHEN ${factType('support.webhook.retry')} THEN NULL ELSE (value->>'deadLetter')::bigint END AS dead_letter
       FROM dashboard_facts WHERE fact_type = t.fact_type ORDER BY recorded_at DESC LIMIT $1::int) f
   ), looked AS (
     SELECT fact_type, count(*) = $1::int AS all_of_them, min(recorded_at) AS oldest FROM newest GROUP BY fact_type
@@ -36,11 +43,9 @@ const FOLDED = `
   GROUP BY fact_type, about, fold ORDER BY last DESC LIMIT $2::int`;
 
 const SINGLE = `
-  SELECT f.* FROM (VALUES ('support.breaker.opened'), ('support.breaker.closed'), ('support.spool.used'),
-    ('support.spool.imported'), ('support.webhook.replay'), ('support.fallback.on'), ('support.fallback.off')) AS t(fact_type)
+  SELECT f.* FROM unnest(ARRAY[${factTypes(SINGLE_TYPES)}]) AS t(fact_type)
   CROSS JOIN LATERAL (
-    SELECT id::float8 AS id, fact_type AS "factType", recorded_at AS at, value,
-      metadata->>'actor' AS actor, metadata->>'reason' AS reason
+    SELECT id::float8 AS id, fact_type AS type, recorded_at AS at, value, metadata
     FROM dashboard_facts WHERE fact_type = t.fact_type ORDER BY recorded_at DESC LIMIT $1::int) f
   ORDER BY at DESC LIMIT $1::int`;
 

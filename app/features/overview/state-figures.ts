@@ -1,5 +1,6 @@
 import { APART_MS, type ProcessClock } from '../../lib/process-clock-words.ts';
 import type { BreakerFigures } from './figures.ts';
+import { factType } from '../facts/fact-sql.ts';
 
 export interface StateFigures {
   breaker: BreakerFigures;
@@ -81,7 +82,7 @@ export const STATE = `
     FROM processes WHERE ${FRESH}) p
   LEFT JOIN LATERAL (
     SELECT recorded_at, value FROM dashboard_facts
-    WHERE fact_type = 'support.ledger.check' ORDER BY recorded_at DESC LIMIT 1) c ON true
+    WHERE fact_type = ${factType('support.ledger.check')} ORDER BY recorded_at DESC LIMIT 1) c ON true
   WHERE b.name = 'agent'`;
 
 export function stateOf(row: StateRow): StateFigures {

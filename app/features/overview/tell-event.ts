@@ -1,14 +1,34 @@
+import type { FactMetadata, FactType, FactValue, StoredFact } from '../facts/fact-types.ts';
 import { filterToParams } from '../delivery/dead-letters/selection.ts';
 import { failureText } from './agent-words.ts';
 import { LINKS } from './links.ts';
 import type { RecentEvent } from './overview.ts';
 import { countText } from './words.ts';
 
+/** Types of which many come at once: told together. */
+export const FOLDED_TYPES = [
+  'support.webhook.dead_letter',
+  'support.webhook.retry',
+  'support.webhook.discard',
+  'support.webhook.restore',
+] as const satisfies FactType[];
+
+/** Types that are told one by one. */
+export const SINGLE_TYPES = [
+  'support.breaker.opened',
+  'support.breaker.closed',
+  'support.spool.used',
+  'support.spool.imported',
+  'support.webhook.replay',
+  'support.fallback.on',
+  'support.fallback.off',
+] as const satisfies FactType[];
+
 /** Facts of one kind about the same thing, less than 5 minutes apart, as one event. */
 export interface FoldedFacts {
   /** The newest one's. */
   id: number;
-  factType: string;
+  factType: (typeof FOLDED_TYPES)[number];
   /** Dead letters: their cause, `<errorClass>|<status or ->|<event>`. Discards and restores: who did it. */
   about: string;
   count: number;
@@ -21,14 +41,10 @@ export interface FoldedFacts {
 }
 
 /** One fact by itself. */
-export interface SingleFact {
+export type SingleFact = StoredFact<(typeof SINGLE_TYPES)[number]> & {
   id: number;
-  factType: string;
   at: Date;
-  value: Record<string, unknown>;
-  actor: string | null;
-  reason: string | null;
-}
+};
 
 type Told = Pick<RecentEvent, 'tone' | 'text' | 'link'>;
 
@@ -65,7 +81,7 @@ function foldedText({ factType, about, count, isMinimum, deadLetter }: FoldedFac
         text: `${about} discarded ${atLeast.toLowerCase()}${countText(count, 'dead letter')}`,
         link: one,
       };
-    default:
+    case 'support.webhook.restore':
       return {
         tone: 'info',
         text: `${about} restored ${atLeast.toLowerCase()}${countText(count, 'dead letter')}`,
@@ -79,11 +95,10 @@ export function tellSingle(fact: SingleFact): RecentEvent {
   return { id: fact.id, at: fact.at.toISOString(), ...singleText(fact) };
 }
 
-function singleText({ factType, value, actor, reason }: SingleFact): Told {
-  const count = Number(value.count ?? 0);
-  switch (factType) {
+function singleText(fact: SingleFact): Told {
+  switch (fact.type) {
     case 'support.breaker.opened': {
-      const why = typeof value.reason === 'string' ? `: ${value.reason}` : '';
+      const why = fact.value.reason ? `: ${fact.value.reason}` : '';
       return {
         tone: 'critical',
         text: `Deliveries are held, the Agent service fails${why}`,
@@ -100,45 +115,45 @@ function singleText({ factType, value, actor, reason }: SingleFact): Told {
     case 'support.spool.imported':
       return {
         tone: 'good',
-        text: `${countText(count, 'webhook')} from the spool file brought into the database`,
+        text: `${countText(fact.value.count, 'webhook')} from the spool file brought into the database`,
       };
     case 'support.fallback.on':
       return {
         tone: 'warning',
-        text: `Fallback mode on${actor ? ` by ${actor}` : ''}${reason ? `: ${reason}` : ''}`,
+        text: `Fallback mode on by ${fact.metadata.actor}: ${fact.metadata.reason}`,
         link: LINKS.fallback,
       };
     case 'support.fallback.off': {
-      const skipped = Number(value.skipped ?? 0);
+      const { skipped } = fact.value;
       const left = skipped > 0 ? `; ${countText(skipped, 'message')} left out, a person had answered` : '';
       return {
         tone: 'good',
-        text: `Fallback mode off${actor ? ` by ${actor}` : ''}${left}`,
+        text: `Fallback mode off by ${fact.metadata.actor}${left}`,
         link: LINKS.fallback,
       };
     }
-    default:
-      return replayText(value, count, actor, reason);
+    case 'support.webhook.replay':
+      return replayText(fact.value, fact.metadata);
   }
 }
 
 function replayText(
-  value: Record<string, unknown>,
-  count: number,
-  actor: string | null,
-  reason: string | null,
+  { replayId, action, count }: FactValue<'support.webhook.replay'>,
+  { actor, reason }: FactMetadata<'support.webhook.replay'>,
 ): Told {
-  const replay = `Replay ${Number(value.replayId)}`;
-  const by = actor ? ` by ${actor}` : '';
+  const replay = `Replay ${replayId}`;
+  const by = ` by ${actor}`;
   const link = LINKS.replays;
-  switch (value.action) {
+  switch (action) {
     case 'created':
       return { tone: 'info', text: `${replay} of ${countText(count, 'dead letter')} started${by}`, link };
     case 'done':
       return { tone: 'good', text: `${replay} is done`, link };
     case 'stopped':
       return { tone: 'critical', text: `${replay} stopped by itself${reason ? `: ${reason}` : ''}`, link };
-    default:
-      return { tone: 'info', text: `${replay} ${String(value.action)}${by}`, link };
+    case 'paused':
+    case 'resumed':
+    case 'cancelled':
+      return { tone: 'info', text: `${replay} ${action}${by}`, link };
   }
 }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Impact } from '../gates/impact.ts';
 import type { ReportMessages } from './report-view.ts';
+import { factType } from '../facts/fact-sql.ts';
 
 interface LedgerFact {
   at: Date;
@@ -29,7 +30,7 @@ export async function readMessages(pool: Pool, impact: Impact): Promise<ReportMe
 async function readLedgerCheck(pool: Pool): Promise<ReportMessages['ledger']> {
   const { rows } = await pool.query<LedgerFact>(
     `SELECT recorded_at AS at, value FROM dashboard_facts
-     WHERE fact_type = 'support.ledger.check' ORDER BY recorded_at DESC LIMIT 1`,
+     WHERE fact_type = ${factType('support.ledger.check')} ORDER BY recorded_at DESC LIMIT 1`,
   );
   const [row] = rows;
   if (!row) return null;

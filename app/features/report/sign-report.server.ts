@@ -1,7 +1,7 @@
 import type { Services } from '../../lib/services.server.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { recordLedgerCheck } from '../facts/ledger.server.ts';
-import { recordFact } from '../incidents/record-fact.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { changeReport, type ReportRefusal, type ReportRequest } from './change-report.server.ts';
 import { readRecord } from './read-record.server.ts';

@@ -4,7 +4,7 @@ import { inTransaction } from '../../lib/transaction.server.ts';
 import { threadOf } from '../incidents/incident-message.ts';
 import { SELECT_INCIDENT, type IncidentRow } from '../incidents/incident-row.server.ts';
 import { readContacts } from '../incidents/read-ladder.server.ts';
-import { recordFact } from '../incidents/record-fact.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { channelKey } from '../notify/channel-key.ts';
 import { environmentChannels } from '../notify/environment-channels.ts';

@@ -1,10 +1,10 @@
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
-import { storableJson } from '../../../lib/storable.ts';
 import { openChatwootClient } from '../../backlog/open-client.server.ts';
 import { RUN_COLUMNS, type ComparisonRun } from './comparison-run.ts';
 import { startDueReconciliation } from './start-reconciliation.server.ts';
 import { failRun, takeStep } from './take-step.server.ts';
+import { recordFact } from '../../facts/record-fact.server.ts';
 
 /** A run belongs to a process as long as that process lives; see decision 1. */
 const CLAIM = `
@@ -75,11 +75,12 @@ async function finish(services: Services, run: ComparisonRun, now: Date): Promis
     if (!row) return null;
     await client.query('DELETE FROM reconciliation_items WHERE reconciliation_id = $1', [run.id]);
     const { cause, ...counts } = row;
-    await client.query(
-      `INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
-       VALUES ('support.reconciliation', 'support', $1, $2, $3)`,
-      [storableJson(counts), storableJson({ id: run.id, since: run.since, until: run.until, cause }), now],
-    );
+    await recordFact(client, {
+      type: 'support.reconciliation',
+      value: counts,
+      metadata: { id: run.id, since: run.since, until: run.until, cause },
+      now,
+    });
     return row;
   });
   if (done) log.info({ comparison: run.id, ...done }, 'Chatwoot compared with the inbox');

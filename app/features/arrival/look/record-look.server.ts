@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
-import { recordFact } from '../../incidents/record-fact.server.ts';
+import { recordFact } from '../../facts/record-fact.server.ts';
 import type { LikelyCause } from '../cause/likely-cause.ts';
 import type { NewestMessage } from './read-newest.ts';
 import type { WatchState } from './read-state.server.ts';

@@ -2,7 +2,7 @@ import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
 import { readRegistration, type Registration } from '../../health/investigations/signature.server.ts';
-import { recordFact } from '../../incidents/record-fact.server.ts';
+import { recordFact } from '../../facts/record-fact.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 
 /** A registration that is not as it should be is read again after this, before anybody is told, ms. */

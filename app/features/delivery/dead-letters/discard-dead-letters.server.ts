@@ -6,6 +6,7 @@ import { recordAudit } from '../../audit/record-audit.server.ts';
 import { MAX_AUDITED, targetOf } from './audited-entries.ts';
 import { fromDeadLetters, selectionCondition } from './selection-sql.server.ts';
 import { briefSelection, type Selection } from './selection.ts';
+import { insertFacts } from '../../facts/fact-sql.ts';
 
 export type DiscardOutcome =
   | { outcome: 'discarded'; count: number; inReplay: number }
@@ -102,9 +103,11 @@ async function discard(client: PoolClient, request: DiscardRequest, paused: numb
        UPDATE replay_items i SET outcome = 'discarded', finished_at = $3 FROM discarded x
        WHERE i.replay_id = x.left_replay AND i.seq = x.seq AND i.released_at IS NULL AND i.outcome IS NULL
      ), told AS (
-       INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
-       SELECT 'support.webhook.discard', 'support', jsonb_build_object('deadLetter', dead_fact_id, 'seq', seq),
-         jsonb_build_object('actor', $1::text, 'reason', $2::text), $3
+       ${insertFacts('support.webhook.discard', {
+         value: "jsonb_build_object('deadLetter', dead_fact_id, 'seq', seq)",
+         metadata: "jsonb_build_object('actor', $1::text, 'reason', $2::text)",
+         at: '$3',
+       })}
        FROM discarded ORDER BY seq
      )
      SELECT count(*) AS count, count(left_replay) AS taken,

@@ -4,6 +4,7 @@ import { CUSTOMER_NAME, shownName } from './customer-name.ts';
 import { filterCondition, fromDeadLetters, type Condition } from './selection-sql.server.ts';
 import type { DeadLetterFilter } from './selection.ts';
 import { SINCE } from './since.server.ts';
+import { factType } from '../../facts/fact-sql.ts';
 
 /** `open` waits for a person, `replayed` moved on (delivered, on its way, or dead again as a new entry), `discarded` was put away. */
 export type DeadLetterListState = 'open' | 'replayed' | 'discarded';
@@ -77,7 +78,7 @@ const STATES: Record<DeadLetterListState, { where: string; id: string; newest: s
     oldest: 'd.finished_at ASC, d.seq ASC',
   },
   replayed: {
-    where: `f.fact_type = 'support.webhook.dead_letter' AND d.dead_fact_id IS DISTINCT FROM f.id`,
+    where: `f.fact_type = ${factType('support.webhook.dead_letter')} AND d.dead_fact_id IS DISTINCT FROM f.id`,
     id: 'f.id',
     newest: 'f.recorded_at DESC, f.id DESC',
     oldest: 'f.recorded_at ASC, f.id ASC',

@@ -1,4 +1,5 @@
 import type { Services } from '../../../lib/services.server.ts';
+import { factType } from '../../facts/fact-sql.ts';
 
 export interface OpsStatus {
   breaker: { state: string; since: Date; nextProbeAt: Date | null };
@@ -27,7 +28,7 @@ export async function readOpsStatus(services: Services, now: Date): Promise<OpsS
        (SELECT received_at FROM deliveries WHERE state = 'pending' ORDER BY seq LIMIT 1) AS oldest,
        (SELECT count(*) FROM deliveries WHERE state = 'dead') AS open,
        (SELECT count(*) FROM dashboard_facts
-        WHERE fact_type = 'support.webhook.dead_letter' AND recorded_at > $1::timestamptz - interval '1 hour') AS last_hour
+        WHERE fact_type = ${factType('support.webhook.dead_letter')} AND recorded_at > $1::timestamptz - interval '1 hour') AS last_hour
      FROM breakers b, (
        SELECT count(*) FILTER (WHERE role IN ('all', 'web')) AS web,
          count(*) FILTER (WHERE role IN ('all', 'worker')) AS worker, min(spooled_since) AS spooling_since

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { storableJson } from '../../../lib/storable.ts';
+import { recordFact } from '../../facts/record-fact.server.ts';
 
 export interface ReplayFact {
   replayId: number;
@@ -13,9 +13,10 @@ export interface ReplayFact {
 /** Writes the fact of a replay's change; pass the client of the transaction that makes the change. */
 export async function recordReplayFact(db: Pool | PoolClient, fact: ReplayFact, now: Date): Promise<void> {
   const { replayId, action, count, actor, reason } = fact;
-  await db.query(
-    `INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
-     VALUES ('support.webhook.replay', 'support', $1, $2, $3)`,
-    [storableJson({ replayId, action, count }), storableJson({ actor, reason }), now],
-  );
+  await recordFact(db, {
+    type: 'support.webhook.replay',
+    value: { replayId, action, count },
+    metadata: { actor, reason },
+    now,
+  });
 }

@@ -4,6 +4,7 @@ import { inTransaction } from '../../../lib/transaction.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { MAX_AUDITED, targetOf } from './audited-entries.ts';
+import { insertFacts } from '../../facts/fact-sql.ts';
 
 export type RestoreOutcome = { outcome: 'restored'; ids: number[] } | { outcome: 'not_discarded' };
 
@@ -45,9 +46,11 @@ async function restore(client: PoolClient, request: RestoreRequest): Promise<num
        WHERE d.seq = x.seq AND d.state = 'discarded' AND d.dead_fact_id = x.dead_fact_id
        RETURNING d.seq, d.dead_fact_id, x.discarded_by, x.discard_reason
      ), told AS (
-       INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
-       SELECT 'support.webhook.restore', 'support', jsonb_build_object('deadLetter', dead_fact_id, 'seq', seq),
-         jsonb_build_object('actor', $2::text, 'reason', $3::text), $4
+       ${insertFacts('support.webhook.restore', {
+         value: "jsonb_build_object('deadLetter', dead_fact_id, 'seq', seq)",
+         metadata: "jsonb_build_object('actor', $2::text, 'reason', $3::text)",
+         at: '$4',
+       })}
        FROM restored ORDER BY seq
      )
      SELECT dead_fact_id AS id, discarded_by AS by, discard_reason AS why FROM restored ORDER BY dead_fact_id`,

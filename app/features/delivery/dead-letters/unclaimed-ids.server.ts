@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { fromDeadLetters, selectionCondition } from './selection-sql.server.ts';
 import type { Selection } from './selection.ts';
+import { factType } from '../../facts/fact-sql.ts';
 
 export interface UnclaimedIds {
   /** None of the numbers is a dead letter's. */
@@ -35,7 +36,7 @@ export async function unclaimedIds(
     `SELECT f.id, COALESCE(d.state = 'discarded' AND d.dead_fact_id = f.id, false) AS discarded,
        COALESCE(d.replay_id = $2 AND d.dead_fact_id = f.id, false) AS mine
      FROM dashboard_facts f LEFT JOIN deliveries d ON d.seq = (f.metadata->>'seq')::bigint
-     WHERE f.id = ANY($1::bigint[]) AND f.fact_type = 'support.webhook.dead_letter' ORDER BY f.id`,
+     WHERE f.id = ANY($1::bigint[]) AND f.fact_type = ${factType('support.webhook.dead_letter')} ORDER BY f.id`,
     [selection.ids, replayId],
   );
   const others = rows.filter((row) => !row.mine);

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { clockWords } from '../../incidents/span-words.ts';
 import type { Finding } from './finding.ts';
+import { factType } from '../../facts/fact-sql.ts';
 
 interface Figures {
   attempts: string;
@@ -21,7 +22,7 @@ WITH hour AS (
   WHERE resolution = 'minute' AND metric = 'attempt' AND bucket > $1 AND bucket <= $2 GROUP BY label
 ), newest AS (
   SELECT recorded_at, value->>'lastError' AS error, metadata->>'event' AS event FROM dashboard_facts
-  WHERE fact_type = 'support.webhook.dead_letter' ORDER BY recorded_at DESC LIMIT 1
+  WHERE fact_type = ${factType('support.webhook.dead_letter')} ORDER BY recorded_at DESC LIMIT 1
 )
 SELECT (SELECT COALESCE(sum(n), 0) FROM hour) AS attempts,
   (SELECT COALESCE(sum(n), 0) FROM hour WHERE label <> 'ok') AS failed,
