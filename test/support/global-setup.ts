@@ -14,14 +14,19 @@ declare module 'vitest' {
   }
 }
 
-/** One real PostgreSQL for the whole run; each test file clones the migrated template. */
+/**
+ * One real PostgreSQL for the whole run; each test file clones the migrated template. `TEST_DATABASE_URL` names a server
+ * to use in place of the embedded one, as a user who may create databases: its databases `oc_*` are made anew.
+ */
 export default async function setup(project: TestProject) {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-test-'));
-  const server = await openEmbeddedPostgres(dataDir);
+  const given = process.env.TEST_DATABASE_URL;
+  const server = given ? { url: given, stop: () => Promise.resolve() } : await openEmbeddedPostgres(dataDir);
   const template = new URL(server.url);
   template.pathname = '/oc_template';
   const admin = new pg.Client({ connectionString: server.url });
   await admin.connect();
+  if (given) await admin.query('DROP DATABASE IF EXISTS oc_template WITH (FORCE)');
   await admin.query('CREATE DATABASE oc_template');
   await admin.end();
   await applyMigrations(new pg.Client(template.href));
