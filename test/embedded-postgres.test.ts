@@ -1,11 +1,12 @@
-import { chmod, chown, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { openEmbeddedPostgres, sharedBuffersMb } from '../app/lib/embedded-postgres.server.ts';
-import { prepareHome } from '../app/lib/embedded-postgres-home.server.ts';
-import { removeDataDir } from './support/data-dir.ts';
+import { sharedBuffersMb } from '../app/lib/embedded-postgres/postmaster.server.ts';
+import { openEmbeddedPostgres } from '../app/lib/embedded-postgres/embedded-postgres.server.ts';
+import { prepareHome } from '../app/lib/embedded-postgres/home.server.ts';
+import { embeddedHome, removeDataDir } from './support/data-dir.ts';
 
 const GB = 2 ** 30;
 
@@ -30,7 +31,7 @@ test('who opened the embedded server does not stop it for another, and is not ke
     await ofFirst.end();
 
     await second.stop();
-    await expect(connect(second.url)).rejects.toThrow(/ECONNREFUSED/);
+    await expect(connect(second.url)).rejects.toThrow(/ENOENT|ECONNREFUSED/);
   } finally {
     for (const client of [ofFirst, ofSecond]) await client.end().catch(() => undefined);
     await second.stop();
@@ -66,6 +67,46 @@ test.runIf(process.getuid?.() === 0)(
       await rename(`${root}.moved`, root);
     } finally {
       await removeDataDir(dataDir);
+    }
+  },
+);
+
+test.each([
+  ['spaces, umlauts, quotes and commas', 'Öde Wüste, "fern"'],
+  ['a name that is too long for a socket', 'x'.repeat(120)],
+])(
+  'its data may lie under %s; the socket is in a folder of its own that nobody else may enter',
+  async (_name, name) => {
+    const parent = await mkdtemp(path.join(tmpdir(), 'outage-center-odd-'));
+    await chmod(parent, 0o755);
+    const dataDir = path.join(parent, name);
+    const server = await openEmbeddedPostgres(dataDir);
+    const remembered = path.join(await embeddedHome(dataDir), 'socket');
+    const folder = await readFile(remembered, 'utf8');
+    try {
+      const client = await connect(server.url);
+      expect((await client.query('SHOW listen_addresses')).rows).toEqual([{ listen_addresses: '' }]);
+      const made = await lstat(folder);
+      expect(made.isDirectory()).toBe(true);
+      expect(made.mode & 0o777).toBe(0o700);
+      expect(path.basename(folder)).toMatch(/socket-\w{6}$/);
+
+      // Somebody put a link where it was: the socket moves, its server is started anew, and all goes on.
+      await rename(folder, `${folder}.moved`);
+      await symlink(`${folder}.moved`, folder);
+      const again = await openEmbeddedPostgres(dataDir);
+      expect(await readFile(remembered, 'utf8')).not.toBe(folder);
+      await server.ensureRunning();
+      expect(new URL(server.url).host).toBe(new URL(again.url).host);
+      const other = await connect(server.url);
+      expect((await other.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+      await other.end();
+    } finally {
+      await server.stop();
+      await rm(folder, { force: true });
+      await rm(`${folder}.moved`, { recursive: true, force: true });
+      await removeDataDir(dataDir);
+      await rm(parent, { recursive: true, force: true });
     }
   },
 );

@@ -20,8 +20,8 @@ import {
 } from './database/trouble.ts';
 import { openWatch } from './database/watch.server.ts';
 import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
-import { openEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.server.ts';
-import { OWN_SERVER } from './embedded-trouble.ts';
+import { openEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres/embedded-postgres.server.ts';
+import { OWN_SERVER } from './embedded-postgres/trouble.ts';
 import type { Logger } from './log.server.ts';
 import { applyMigrations } from './migrate.server.ts';
 

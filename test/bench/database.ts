@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { createPool } from '../../app/lib/database.server.ts';
-import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres.server.ts';
+import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
 import { applyMigrations } from '../../app/lib/migrate.server.ts';
+import { superuserUrl } from '../support/data-dir.ts';
 
 export interface BenchServer {
   /** The app's own, migrated. */
@@ -36,8 +37,10 @@ export async function startBenchServer(): Promise<BenchServer> {
     throw error;
   });
   const pool = createPool(server.url, 4);
-  await fillLog(pool);
-  const pools = [pool];
+  // What only a superuser may do; the app itself never connects as one.
+  const superuser = createPool(await superuserUrl(path.join(folder, 'server'), server.url), 1);
+  await fillLog(superuser);
+  const pools = [pool, superuser];
   const { rows } = await pool.query<{ version: string }>(
     "SELECT current_setting('server_version') AS version",
   );
@@ -56,7 +59,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     },
     async settle() {
       for (const each of pools) await each.query('VACUUM (ANALYZE)');
-      await pool.query('CHECKPOINT');
+      await superuser.query('CHECKPOINT');
     },
     async stop() {
       for (const each of pools) await each.end();

@@ -27,9 +27,9 @@ const asRole = (url: string) =>
 
 beforeAll(async () => {
   servers = await Promise.all([startOwnPostgres(), startOwnPostgres()]);
-  for (const { url } of servers) {
+  for (const { url, superuserUrl } of servers) {
     await run(
-      url,
+      superuserUrl,
       `CREATE ROLE ${ROLE} LOGIN PASSWORD 'pw' CREATEDB`,
       `CREATE DATABASE ${ROLE} OWNER ${ROLE}`,
     );
@@ -55,9 +55,9 @@ afterEach(async () => {
   app = undefined;
   await proxy.stop();
   await agent.stop();
-  for (const { url } of servers)
+  for (const { superuserUrl } of servers)
     await run(
-      url,
+      superuserUrl,
       'ALTER SYSTEM RESET default_transaction_read_only',
       'SELECT pg_reload_conf()',
       `ALTER ROLE ${ROLE} CONNECTION LIMIT -1`,
@@ -74,9 +74,9 @@ async function run(url: string, ...statements: string[]): Promise<void> {
 }
 
 const demote = (server: OwnPostgres) =>
-  run(server.url, 'ALTER SYSTEM SET default_transaction_read_only = on', 'SELECT pg_reload_conf()');
+  run(server.superuserUrl, 'ALTER SYSTEM SET default_transaction_read_only = on', 'SELECT pg_reload_conf()');
 const promote = (server: OwnPostgres) =>
-  run(server.url, 'ALTER SYSTEM RESET default_transaction_read_only', 'SELECT pg_reload_conf()');
+  run(server.superuserUrl, 'ALTER SYSTEM RESET default_transaction_read_only', 'SELECT pg_reload_conf()');
 
 async function start(databaseUrl: string, env: Record<string, string> = {}): Promise<AppProcess> {
   app = await startApp({
@@ -146,10 +146,8 @@ test('connections that stayed with a demoted server lead to the new one soon', a
 
 test('of several servers the one that takes writes is used, and the other one when the roles change', async () => {
   await demote(servers[0]);
-  const [one, other] = servers.map(({ url }) => new URL(url).port);
-  await start(
-    `postgresql://${ROLE}:pw@127.0.0.1:${one},127.0.0.1:${other}/${ROLE}?target_session_attrs=read-write`,
-  );
+  const [one, other] = servers.map(({ url }) => new URL(url).host);
+  await start(`postgresql://${ROLE}:pw@${one},${other}/${ROLE}?target_session_attrs=read-write`);
   const load = startLoad(app!.url, 20);
   await until('webhooks arrive in the second server', () => received(servers[1]), SOON_MS);
   await allDelivered(load);
@@ -164,9 +162,11 @@ test('of several servers the one that takes writes is used, and the other one wh
 test.each([15, 10])(
   'with %i connections webhooks do not go to the spool, and all is delivered',
   async (limit) => {
-    await run(servers[0].url, `ALTER ROLE ${ROLE} CONNECTION LIMIT ${limit}`);
+    await run(servers[0].superuserUrl, `ALTER ROLE ${ROLE} CONNECTION LIMIT ${limit}`);
+    // The role itself has no connection left for us.
+    const asSuperuser = Object.assign(new URL(servers[0].superuserUrl), { pathname: `/${ROLE}` }).href;
     const { url } = await start(asRole(servers[0].url));
-    const cookie = await signInAs(url, servers[0].url.replace(/\/[^/?]+(\?|$)/, `/${ROLE}$1`), 'viewer');
+    const cookie = await signInAs(url, asSuperuser, 'viewer');
     const load = startLoad(url, 10);
     for (let round = 0; round < 5; round += 1) {
       const pages = await Promise.all([1, 2, 3, 4].map(() => fetchAs(cookie, url)));
@@ -174,9 +174,7 @@ test.each([15, 10])(
       await Promise.all(pages.map((page) => page.text()));
     }
     await allDelivered(load);
-    const stored = new pg.Client({
-      connectionString: servers[0].url.replace(/\/[^/?]+(\?|$)/, `/${ROLE}$1`),
-    });
+    const stored = new pg.Client({ connectionString: asSuperuser });
     await stored.connect();
     const { rows } = await stored.query<{ via: string; n: string }>(
       'SELECT via, count(*) AS n FROM webhook_events GROUP BY via',
@@ -190,7 +188,7 @@ test.each([15, 10])(
 );
 
 test('when the server has fewer than it needs, it says so, and delivers all the same', async () => {
-  await run(servers[0].url, `ALTER ROLE ${ROLE} CONNECTION LIMIT 7`);
+  await run(servers[0].superuserUrl, `ALTER ROLE ${ROLE} CONNECTION LIMIT 7`);
   await start(asRole(servers[0].url));
   const load = startLoad(app!.url, 50);
   const { text } = await until('it is said', async () => {

@@ -13,7 +13,11 @@ describe('the address of the database', () => {
       ['postgres://me:p%40w@one:5432/x?sslmode=require', 'postgres://me:p%40w@two:6432/x?sslmode=require'],
     ],
     ['postgresql://[::1]:5432,[::2]:5433/x', ['postgresql://[::1]:5432/x', 'postgresql://[::2]:5433/x']],
-    ['postgresql:///x?host=/run/postgresql', ['postgresql:///x?host=/run/postgresql']],
+    ['postgresql:///x?host=/run/postgresql', ['postgresql://%2Frun%2Fpostgresql/x']],
+    [
+      'postgresql://me:pw@/x?port=5433&host=/srv/my sockets&sslmode=disable',
+      ['postgresql://me:pw@%2Fsrv%2Fmy%20sockets:5433/x?sslmode=disable'],
+    ],
     ['postgresql://me@one,/x', null],
     ['postgresql://me@one:eighty,two/x', null],
     ['mysql://me@one/x', null],

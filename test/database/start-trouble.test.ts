@@ -26,7 +26,7 @@ function changed(change: (url: URL) => void): string {
 test.each([
   [
     'a dead port',
-    () => changed((url) => (url.port = '9')),
+    () => changed((url) => Object.assign(url, { hostname: '127.0.0.1', port: '9' })),
     'refused',
     'No PostgreSQL listens at the address in DATABASE_URL.',
     /Start PostgreSQL, or correct host and port/,

@@ -12,6 +12,7 @@ import {
   type Notifications,
 } from '../../app/sandbox/notifications/notifications.ts';
 import { person } from '../support/person.ts';
+import { asSuperuser } from '../support/database.ts';
 import { until } from '../support/until.ts';
 import { mara, openStage, type Stage } from './drill-stage.ts';
 
@@ -237,7 +238,7 @@ test('one at a time, and one that nobody has begun is ended at once', async () =
 
 test('a database user who may not create databases is told so', async () => {
   const { services } = stage;
-  await services.db.pool.query("CREATE ROLE drill_poor LOGIN PASSWORD 'poor'");
+  await asSuperuser("CREATE ROLE drill_poor LOGIN PASSWORD 'poor'");
   const url = new URL(services.databaseUrl);
   [url.username, url.password] = ['drill_poor', 'poor'];
   const poor = createPool(url.href, 1);
@@ -247,6 +248,6 @@ test('a database user who may not create databases is told so', async () => {
     );
   } finally {
     await poor.end();
-    await services.db.pool.query('DROP ROLE drill_poor');
+    await asSuperuser('DROP ROLE drill_poor');
   }
 });

@@ -1,12 +1,14 @@
 import { mkdtemp, readFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres.server.ts';
-import { postmasterPid, removeDataDir } from '../support/data-dir.ts';
+import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
+import { postmasterPid, removeDataDir, superuserUrl } from '../support/data-dir.ts';
 
 /** A PostgreSQL of one test file's own, to be frozen and killed. */
 export interface OwnPostgres {
   url: string;
+  /** The same as its superuser, which the app is not. */
+  superuserUrl: string;
   /** Every process of the server stops where it is: connections stay open and nobody answers. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
@@ -39,6 +41,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
 
   return {
     url: server.url,
+    superuserUrl: await superuserUrl(dataDir, server.url),
     freeze: () => signalAll('SIGSTOP'),
     thaw: () => signalAll('SIGCONT'),
     kill: async () => void process.kill(await postmaster(), 'SIGKILL'),

@@ -12,10 +12,27 @@ export async function createTestDatabase(): Promise<{ url: string; drop(): Promi
   return { url: url.href, drop: () => asAdmin(templateUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
+/** Where a database's server listens, as node's `connect` wants it: at a socket, or at a port. */
+export function whereIs({ hostname, port }: URL): { path: string } | { host: string; port: number } {
+  const host = decodeURIComponent(hostname);
+  return host.startsWith('/')
+    ? { path: `${host}/.s.PGSQL.${port || '5432'}` }
+    : { host, port: Number(port || '5432') };
+}
+
+/** What the app's role may not do, such as making other roles. */
+export async function asSuperuser(sql: string): Promise<void> {
+  await runAt(inject('superuserUrl'), sql);
+}
+
 async function asAdmin(templateUrl: URL, sql: string): Promise<void> {
   const url = new URL(templateUrl);
   url.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: url.href });
+  await runAt(url.href, sql);
+}
+
+async function runAt(connectionString: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     await client.query(sql);

@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres.server.ts';
+import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
 import { applyMigrations } from '../../app/lib/migrate.server.ts';
-import { removeDataDir } from './data-dir.ts';
+import { removeDataDir, superuserUrl } from './data-dir.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** A migrated database that test databases are cloned from. */
     templateUrl: string;
+    /** The server's superuser, whom the app never is. */
+    superuserUrl: string;
   }
 }
 
@@ -31,6 +33,7 @@ export default async function setup(project: TestProject) {
   await admin.end();
   await applyMigrations(new pg.Client(template.href));
   project.provide('templateUrl', template.href);
+  project.provide('superuserUrl', await superuserUrl(dataDir, server.url));
   return async () => {
     await server.stop();
     await removeDataDir(dataDir);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { whereIs } from './database.ts';
 
 export interface MuteProxy {
   /** The address of the database by way of the proxy. */
@@ -29,7 +30,7 @@ export async function startMuteProxy(databaseUrl: string): Promise<MuteProxy> {
   const proxy = createServer({ allowHalfOpen: true }, (client) => {
     keep(client);
     if (isMute) return;
-    const server = connect({ port: Number(target.port), host: target.hostname, allowHalfOpen: true });
+    const server = connect({ ...whereIs(target), allowHalfOpen: true });
     keep(server);
     const link = { server, isMute: false };
     links.add(link);
@@ -45,6 +46,7 @@ export async function startMuteProxy(databaseUrl: string): Promise<MuteProxy> {
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const url = new URL(databaseUrl);
+  url.hostname = '127.0.0.1';
   url.port = String((proxy.address() as { port: number }).port);
   return {
     url: url.href,

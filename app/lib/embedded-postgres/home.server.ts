@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, cp, lstat, mkdir, mkdtemp, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { KnownTrouble } from './database/trouble.ts';
+import { KnownTrouble } from '../database/trouble.ts';
 
 export interface PostgresHome {
   /** Folder of this app's own files about the server. */
@@ -80,7 +80,8 @@ async function nativeFolder(): Promise<string> {
   }
 }
 
-async function othersCanReach(folder: string): Promise<boolean> {
+/** Whether accounts other than the owners may enter a folder. */
+export async function othersCanReach(folder: string): Promise<boolean> {
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
     const { mode } = await stat(at);
     if ((mode & 0o001) === 0) return false;

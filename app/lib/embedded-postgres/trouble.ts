@@ -1,4 +1,4 @@
-import { KnownTrouble, troubleOfKind, type Trouble } from './database/trouble.ts';
+import { KnownTrouble, troubleOfKind, type Trouble } from '../database/trouble.ts';
 
 /** The app's own server is away; it is nobody's address that would have to be corrected. */
 export const OWN_SERVER: Trouble = {
