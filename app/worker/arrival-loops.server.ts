@@ -1,6 +1,7 @@
 import { findCause } from '../features/arrival/cause/find-cause.server.ts';
 import { tickReconciliation } from '../features/arrival/comparison/tick-reconciliation.server.ts';
 import { countLate } from '../features/arrival/count-late.server.ts';
+import { noteSilence } from '../features/arrival/gaps/note-silence.server.ts';
 import { tickLook } from '../features/arrival/look/tick-look.server.ts';
 import { tickRegistration } from '../features/arrival/registration/check-registration.server.ts';
 import { openChatwootClient } from '../features/backlog/open-client.server.ts';
@@ -24,12 +25,13 @@ export function startArrivalLoops(services: Services): Record<string, Loop> {
       if (client) await tickRegistration(services, client, now());
       return countLate(services);
     }),
-    look: startBackgroundLoop({ name: 'look', everyMs: LOOK_MS, db, log }, (signal) =>
-      tickLook(services, {
+    look: startBackgroundLoop({ name: 'look', everyMs: LOOK_MS, db, log }, async (signal) => {
+      await noteSilence(services);
+      return tickLook(services, {
         now,
         signal,
         findCause: (client, since) => findCause(services, client, { since, now: now(), signal }),
-      }),
-    ),
+      });
+    }),
   };
 }

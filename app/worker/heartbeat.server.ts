@@ -1,15 +1,32 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { noteListening, noteStopped } from '../features/arrival/gaps/listening.server.ts';
+import { LEASE_LIFETIME } from '../features/delivery/lease-lifetime.ts';
 import { APART_MS, processClockWords } from '../lib/process-clock-words.ts';
 import type { Services } from '../lib/services.server.ts';
 import { storableJson } from '../lib/storable.ts';
+import { inTransaction } from '../lib/transaction.server.ts';
 import type { Trouble } from './trouble.ts';
 
 /** How often a process says that it lives, in ms. */
 export const HEARTBEAT_MS = 2000;
 /** A clock that is wrong is told this often, ms. */
 const TELL_CLOCK_MS = 600_000;
+
+const COLUMNS = 'spooled, spooled_since, quarantined, troubles, clock_ahead_ms';
+
+/** Of a process that has been heard of without a break. */
+const BEAT = `
+UPDATE processes SET last_seen = clock_timestamp(), (${COLUMNS}) = ROW ($2::int, $3::timestamptz, $4::int, $5::jsonb, $6::bigint)
+WHERE id = $1 AND last_seen > clock_timestamp() - ${LEASE_LIFETIME}`;
+
+/** Of one that was not heard of for a while, or never. */
+const COME_BACK = `
+INSERT INTO processes (id, ${COLUMNS}, role, host, pid, started_at, data_dir, last_seen)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp())
+ON CONFLICT (id) DO UPDATE SET last_seen = clock_timestamp(), spooled = excluded.spooled, spooled_since = excluded.spooled_since,
+  quarantined = excluded.quarantined, troubles = excluded.troubles, clock_ahead_ms = excluded.clock_ahead_ms`;
 
 /** A loop or a job that fails, by its name. */
 export interface NamedTrouble extends Trouble {
@@ -35,34 +52,48 @@ export function startHeartbeat(
   const { db, config, log, processId } = services;
   const stopping = new AbortController();
   const started = performance.now();
+  const listens = config.ROLE !== 'worker';
   let toldClockAt = -Infinity;
+  /** The database was not there since the last beat. */
+  let wasAway = false;
+  db.onStatus(({ state }) => {
+    if (state !== 'up') wasAway = true;
+  });
 
   const failed = (error: unknown) => log.warn({ problem: String(error) }, 'heartbeat');
 
   async function beat() {
     const spool = spoolStatus();
     const ahead = db.clock.processAheadMs();
-    await db.queuePool.query({
-      name: 'heartbeat',
-      text: `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled, spooled_since, quarantined, data_dir, troubles, clock_ahead_ms)
-             VALUES ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7, $8, $9, $10, $11)
-             ON CONFLICT (id) DO UPDATE SET last_seen = clock_timestamp(), spooled = excluded.spooled, spooled_since = excluded.spooled_since, quarantined = excluded.quarantined,
-               troubles = excluded.troubles, clock_ahead_ms = excluded.clock_ahead_ms`,
-      values: [
-        processId,
-        config.ROLE,
-        hostname(),
-        process.pid,
-        new Date(db.clock.now().getTime() - (performance.now() - started)),
-        spool?.spooled ?? 0,
-        spool?.spooledSince ?? null,
-        spool?.quarantined ?? 0,
-        path.resolve(config.DATA_DIR),
-        storableJson(troubles()),
-        ahead === null ? null : Math.round(ahead),
-      ],
-    });
+    const values = [
+      processId,
+      spool?.spooled ?? 0,
+      spool?.spooledSince ?? null,
+      spool?.quarantined ?? 0,
+      storableJson(troubles()),
+      ahead === null ? null : Math.round(ahead),
+    ];
+    const goesOn =
+      !wasAway && (await db.queuePool.query({ name: 'heartbeat', text: BEAT, values })).rowCount === 1;
+    if (!goesOn) await comeBack(values);
     await db.queuePool.query("DELETE FROM processes WHERE last_seen < now() - interval '1 hour'");
+  }
+
+  /** Who stood still, was away or has just begun has missed what was sent meanwhile. */
+  async function comeBack(values: unknown[]) {
+    wasAway = false;
+    const [host, dataDir] = [hostname(), path.resolve(config.DATA_DIR)];
+    const startedAt = new Date(db.clock.now().getTime() - (performance.now() - started));
+    try {
+      await inTransaction(db.queuePool, async (client) => {
+        if (listens) await noteListening(client, { id: processId, host, dataDir });
+        await client.query(COME_BACK, [...values, config.ROLE, host, process.pid, startedAt, dataDir]);
+      });
+    } catch (error) {
+      wasAway = true;
+      throw error;
+    }
+    if (listens) services.changes.announce('work');
   }
 
   /** Times in the log are this process's own. */
@@ -75,6 +106,11 @@ export function startHeartbeat(
     log.warn({ processTime, databaseTime }, processClockWords({ host: hostname(), aheadMs }, databaseTime));
   }
 
+  async function leave() {
+    if (listens) await noteStopped(db.pool);
+    await db.pool.query('DELETE FROM processes WHERE id = $1', [processId]);
+  }
+
   async function loop() {
     while (!stopping.signal.aborted) {
       if (db.status().state === 'up') await beat().then(tellClock, failed);
@@ -82,8 +118,7 @@ export function startHeartbeat(
         signal: stopping.signal,
       }).catch(() => undefined);
     }
-    if (db.status().state === 'up')
-      await db.pool.query('DELETE FROM processes WHERE id = $1', [processId]).catch(() => undefined);
+    if (db.status().state === 'up') await leave().catch(() => undefined);
   }
   const looping = loop();
   return {

@@ -53,9 +53,7 @@ const STATE: ReconciliationState = {
   through: at('05:00:00'),
   last: { id: 7, state: 'done', startedAt: at('05:00:30'), finishedAt: at('05:00:40') },
   recovered: null,
-  startedAt: at('01:00:00'),
   wanted: null,
-  refusedAt: null,
 };
 const decide = (clock: string, changes: Partial<ReconciliationState> = {}) =>
   decideReconciliation({ ...STATE, ...changes }, { now: at(clock), intervalMs: 900_000, settleMs: 30_000 });
@@ -75,25 +73,6 @@ test('after an outage: once the recovery is old enough to be covered, and once',
   expect(decide('05:06:29', { recovered })).toEqual({ due: 'no' });
   expect(decide('05:06:30', { recovered })).toMatchObject({ due: 'new', cause: 'recovery', incidentId: 3 });
   expect(decide('05:08:00', { recovered, through: at('05:06:00') })).toEqual({ due: 'no' });
-});
-
-test('after a refusal: at once, and once more when its minute is over', () => {
-  const refusedAt = at('05:07:00');
-  expect(decide('05:07:02', { refusedAt })).toMatchObject({ cause: 'recovery', until: at('05:07:02') });
-  expect(decide('05:07:30', { refusedAt, through: at('05:07:02') })).toEqual({ due: 'no' });
-  expect(decide('05:08:01', { refusedAt, through: at('05:07:02') })).toMatchObject({ until: at('05:08:00') });
-  expect(decide('05:08:02', { refusedAt, through: at('05:08:00') })).toEqual({ due: 'no' });
-});
-
-test('after the app itself was away: at once, up to its start', () => {
-  expect(decide('05:07:01', { startedAt: at('05:07:00') })).toMatchObject({
-    cause: 'recovery',
-    until: at('05:07:00'),
-  });
-  expect(decide('05:08:00', { startedAt: at('05:07:00') })).toMatchObject({
-    cause: 'recovery',
-    incidentId: null,
-  });
 });
 
 test('one that failed is gone on with after a minute; before the first webhook there is nothing to compare', () => {

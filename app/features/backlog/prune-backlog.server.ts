@@ -30,9 +30,10 @@ export async function pruneBacklog(
   await pool.query(
     `DELETE FROM reconciliations r WHERE state <> 'running' AND finished_at < $1
        AND NOT EXISTS (SELECT FROM reconciled_messages m WHERE m.reconciliation_id = r.id)
-       AND until < (SELECT max(until) FROM reconciliations WHERE state = 'done')`,
+       AND until < (SELECT max(until) FROM reconciliations WHERE state = 'done' AND NOT partial)`,
     [before(RUNS_KEPT)],
   );
+  await pool.query('DELETE FROM arrival_gaps WHERE ended_at < $1', [before(RUNS_KEPT)]);
   if (retentionDays > 0)
     await pool.query(
       `UPDATE conversations SET customer_name = NULL

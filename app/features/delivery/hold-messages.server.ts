@@ -1,48 +1,60 @@
 import type { Queryable } from '../../lib/reading.ts';
-import { EVERY_CONVERSATION } from './next-of-conversation.ts';
-
-/** Nobody waits longer for what may be missing, ms. */
-export const LONGEST_HOLD_MS = 20_000;
-
-/** Keys of conversations, or all there are. */
-export type HeldConversations = readonly string[] | 'all';
-
-const keysOf = (conversations: HeldConversations) =>
-  conversations === 'all' ? [EVERY_CONVERSATION] : conversations;
+import { EVERY_CONVERSATION, LONGEST_HOLD_MS } from './next-of-conversation.ts';
 
 /**
- * Lets message events of these conversations wait for at most `ms`, because older ones are being fetched that belong before
- * them. Everything else of the conversations goes on, and what is in flight ends by itself. A hold that is there already ends
- * when it was to end: nobody is held twice as long.
+ * Holds that begin within this of each other belong together, ms: what one of them has held is held by the next for what is
+ * left of its time, and no longer.
+ */
+const TOGETHER_MS = 2 * LONGEST_HOLD_MS;
+
+/**
+ * Lets the message events of every conversation wait, because older ones may have to be fetched that belong before them.
+ * Everything else goes on, and what is in flight ends by itself. No event waits longer than LONGEST_HOLD_MS altogether,
+ * however many holds follow each other.
  * @param ms 20,000 at most
  */
-export async function holdMessages(
-  db: Queryable,
-  { conversations, ms }: { conversations: HeldConversations; ms: number },
-): Promise<void> {
-  await db.query('DELETE FROM delivery_holds WHERE until <= now()');
+export async function holdMessages(db: Queryable, ms = LONGEST_HOLD_MS): Promise<void> {
   await db.query(
-    `INSERT INTO delivery_holds (conversation_key, until)
-     SELECT DISTINCT key, now() + $2 * interval '1 millisecond' FROM unnest($1::text[]) AS key
-     ON CONFLICT (conversation_key) DO NOTHING`,
-    [keysOf(conversations), Math.min(ms, LONGEST_HOLD_MS)],
+    `INSERT INTO delivery_holds AS h (conversation_key, until, held_at, began_at)
+     VALUES ($1, now() + $2 * interval '1 millisecond', now(), now())
+     ON CONFLICT (conversation_key) DO UPDATE SET until = excluded.until, held_at = now(),
+       began_at = CASE WHEN h.held_at > now() - $3 * interval '1 millisecond' THEN h.began_at ELSE now() END`,
+    [EVERY_CONVERSATION, Math.min(ms, LONGEST_HOLD_MS), TOGETHER_MS],
   );
 }
 
 /** In place of every conversation only these wait on, until the hold of all was to end. Without one nothing changes. */
 export async function narrowHold(db: Queryable, conversations: readonly string[]): Promise<void> {
+  await db.query('DELETE FROM delivery_holds WHERE until <= now() AND conversation_key <> $1', [
+    EVERY_CONVERSATION,
+  ]);
   await db.query(
-    `WITH hold AS (DELETE FROM delivery_holds WHERE conversation_key = $2 RETURNING until)
+    `WITH hold AS (
+       SELECT until FROM delivery_holds WHERE conversation_key = $2 AND until > now() FOR UPDATE
+     ), ended AS (
+       UPDATE delivery_holds SET until = now() WHERE conversation_key = $2 AND until > now()
+     )
      INSERT INTO delivery_holds (conversation_key, until)
      SELECT DISTINCT key, until FROM hold, unnest($1::text[]) AS key
-     ON CONFLICT (conversation_key) DO NOTHING`,
+     ON CONFLICT (conversation_key) DO UPDATE SET until = excluded.until`,
     [conversations, EVERY_CONVERSATION],
   );
 }
 
-/** Ends a hold early; `changes.announce('work')` after the commit lets them go at once. 'all' ends only the hold of all. */
-export async function releaseMessages(db: Queryable, conversations: HeldConversations): Promise<void> {
-  await db.query('DELETE FROM delivery_holds WHERE conversation_key = ANY($1::text[])', [
-    keysOf(conversations),
-  ]);
+/**
+ * Ends holds early; `changes.announce('work')` after the commit lets what waited go at once.
+ * @param conversations `all`: the hold of all, and that of each
+ */
+export async function releaseMessages(
+  db: Queryable,
+  conversations: readonly string[] | 'all',
+): Promise<void> {
+  await db.query(
+    `WITH hold AS (
+       UPDATE delivery_holds SET until = now() WHERE conversation_key = $2 AND until > now() AND $1::text[] IS NULL
+     )
+     DELETE FROM delivery_holds
+     WHERE conversation_key <> $2 AND ($1::text[] IS NULL OR conversation_key = ANY($1::text[]))`,
+    [conversations === 'all' ? null : conversations, EVERY_CONVERSATION],
+  );
 }

@@ -1,6 +1,9 @@
 /** Stands for every conversation in `delivery_holds`. */
 export const EVERY_CONVERSATION = '*';
 
+/** Nobody waits longer for what may be missing, ms. */
+export const LONGEST_HOLD_MS = 20_000;
+
 /**
  * Who is next in a conversation, in SQL. Two queues stand side by side there: messages (`message_created`,
  * `message_updated`) in the order in which they were written, everything else in the order of receipt. Whichever head came
@@ -12,13 +15,15 @@ export const EVERY_CONVERSATION = '*';
 export function nextOfConversation(settleMs: string) {
   const hasSettled = (d: string) =>
     `(${d}.last_attempt_at IS NOT NULL OR ${d}.due_at <= now() - ${settleMs} * interval '1 millisecond')`;
-  /** Uncorrelated: one hash of the few there are. */
+  /** Each part is uncorrelated: one hash of the few there are, two single values. For holds in a row see holdMessages. */
   const isHeld = (d: string) =>
-    `(${d}.conversation_key IN (SELECT conversation_key FROM delivery_holds WHERE until > now())
-      OR EXISTS (SELECT FROM delivery_holds WHERE conversation_key = '${EVERY_CONVERSATION}' AND until > now()))`;
+    `((${d}.conversation_key IN (SELECT conversation_key FROM delivery_holds WHERE until > now())
+        OR EXISTS (SELECT FROM delivery_holds WHERE conversation_key = '${EVERY_CONVERSATION}' AND until > now()))
+      AND GREATEST(${d}.received_at, (SELECT began_at FROM delivery_holds WHERE conversation_key = '${EVERY_CONVERSATION}'))
+        > now() - ${LONGEST_HOLD_MS} * interval '1 millisecond')`;
   /** An update that settles holds nobody up; a message that settles holds up what was written after it. */
   const firstMessage = (d: string) => `
-      SELECT m.seq, m.conversation_key, m.last_attempt_at, m.due_at FROM deliveries m
+      SELECT m.seq, m.conversation_key, m.last_attempt_at, m.due_at, m.received_at FROM deliveries m
       WHERE m.conversation_key = ${d}.conversation_key AND m.finished_at IS NULL AND m.message_at IS NOT NULL
         AND (m.event = 'message_created' OR ${hasSettled('m')})
       ORDER BY m.message_at, m.message_id, (m.event <> 'message_created'), m.seq LIMIT 1`;

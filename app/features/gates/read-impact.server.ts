@@ -70,7 +70,7 @@ export async function readImpact(
        (SELECT count(*) FROM deliveries WHERE state = 'discarded' AND finished_at >= $1 AND received_at >= $1 AND received_at <= $2) AS discarded,
        (SELECT COALESCE(min(since) <= $1 AND max(until) >= $2, false) AND NOT EXISTS (
           SELECT FROM uncompared WHERE over_at IS NULL AND since <= $2)
-        FROM reconciliations WHERE state = 'done') AS compared,
+        FROM reconciliations WHERE state = 'done' AND NOT partial) AS compared,
        (SELECT caught_up_at IS NOT NULL FROM backlog_projection) AS known
      FROM (${AFFECTED}) affected`,
     [from, to, now],

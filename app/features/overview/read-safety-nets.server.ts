@@ -40,7 +40,8 @@ SELECT
   (SELECT extract(epoch FROM now() - e.received_at)::float8 FROM backlog_projection b, LATERAL (
     SELECT received_at FROM webhook_events WHERE seq > b.through_seq ORDER BY seq LIMIT 1) e) AS behind,
   (SELECT json_build_object('failingFor', extract(epoch FROM now() - r.started_at), 'detail', r.detail)
-    FROM (SELECT * FROM reconciliations ORDER BY id DESC LIMIT 1) r WHERE r.state = 'failed') AS comparing,
+    FROM (SELECT DISTINCT ON (urgent) * FROM reconciliations ORDER BY urgent, id DESC) r WHERE r.state = 'failed'
+    ORDER BY r.started_at LIMIT 1) AS comparing,
   (SELECT json_build_object('n', count(*), 'conversation', min(conversation_id), 'detail', (array_agg(detail ORDER BY id))[1])
     FROM uncompared WHERE over_at IS NULL HAVING count(*) > 0) AS uncompared,
   (SELECT json_build_object('failedFor', extract(epoch FROM now() - c.started_at), 'problem', c.problem)

@@ -14,7 +14,9 @@ export interface ComparisonRun {
   pass: number;
   all_count: number | null;
   bad_pages: number;
+  /** Of a gap: it looks at nothing else. */
+  urgent: boolean;
 }
 
 export const RUN_COLUMNS =
-  'id, since, until, cause, started_at, listed_at, names, page, pass, all_count, bad_pages';
+  'id, since, until, cause, started_at, listed_at, names, page, pass, all_count, bad_pages, urgent';

@@ -1,6 +1,5 @@
-/** Two comparisons overlap by this much, ms: what was not visible yet when the first one asked is seen by the second. */
-const OVERLAP_MS = 5 * 60_000;
-const MINUTE_MS = 60_000;
+import { OVERLAP_MS } from './decide-gap.ts';
+
 /** One that failed is gone on with after this, ms. */
 const RETRY_MS = 60_000;
 
@@ -12,12 +11,8 @@ export interface ReconciliationState {
   last: { id: number; state: 'running' | 'done' | 'failed'; startedAt: Date; finishedAt: Date | null } | null;
   /** The latest recovery of an outage. */
   recovered: { incidentId: number; at: Date } | null;
-  /** When the newest process of the app started: while none ran, webhooks found nobody. */
-  startedAt: Date | null;
   /** A look at the newest missed messages up to then. */
   wanted: Date | null;
-  /** The beginning of the latest minute in which webhooks were refused that may have been Chatwoot's. */
-  refusedAt: Date | null;
 }
 
 export type DueReconciliation =
@@ -26,9 +21,8 @@ export type DueReconciliation =
   | { due: 'new'; since: Date; until: Date; cause: 'clock' | 'recovery'; incidentId: number | null };
 
 /**
- * Whether Chatwoot should be compared with the inbox now: after an outage, after the app itself was started, and every
- * `intervalMs`. Messages of the last `settleMs` are left to the next time: their webhooks may be on their way; after a gap of
- * our own nothing is waited for, because what was lost in it will not come.
+ * Whether Chatwoot should be compared with the inbox now: after an outage, and every `intervalMs`. Messages of the last
+ * `settleMs` are left to the next time: their webhooks may be on their way. Gaps of our own are decided by themselves.
  */
 export function decideReconciliation(
   state: ReconciliationState,
@@ -40,15 +34,6 @@ export function decideReconciliation(
     const again = (last.finishedAt ?? last.startedAt).getTime() + Math.min(RETRY_MS, intervalMs);
     return now.getTime() < again ? { due: 'no' } : { due: 'resume', id: last.id };
   }
-  const gapEnd = gapEndOf(state, now);
-  if (gapEnd && gapEnd > baseline)
-    return {
-      due: 'new',
-      since: sinceOf({ baseline, through, wish: null }),
-      until: gapEnd,
-      cause: 'recovery',
-      incidentId: null,
-    };
   const until = new Date(now.getTime() - settleMs);
   if (until <= baseline) return { due: 'no' };
   const span = { since: sinceOf({ baseline, through, wish: null }), until };
@@ -58,17 +43,6 @@ export function decideReconciliation(
   if (wanted && !isCovered(wanted)) return { due: 'new', ...span, cause: 'recovery', incidentId: null };
   if (last && now.getTime() - last.startedAt.getTime() < intervalMs) return { due: 'no' };
   return { due: 'new', ...span, cause: 'clock', incidentId: null };
-}
-
-/** The end of a time in which webhooks found nobody, or were refused, that is not compared yet. */
-function gapEndOf({ through, startedAt, refusedAt }: ReconciliationState, now: Date): Date | null {
-  const isOpen = (end: Date) => end <= now && (through === null || through < end);
-  if (startedAt && isOpen(startedAt)) return startedAt;
-  if (!refusedAt) return null;
-  // At once, and once more when its minute is over.
-  const minuteEnd = new Date(refusedAt.getTime() + MINUTE_MS);
-  if (isOpen(minuteEnd)) return minuteEnd;
-  return isOpen(refusedAt) ? now : null;
 }
 
 /**

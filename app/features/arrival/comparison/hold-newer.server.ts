@@ -1,25 +1,5 @@
 import type { Queryable } from '../../../lib/reading.ts';
-import {
-  holdMessages,
-  LONGEST_HOLD_MS,
-  narrowHold,
-  releaseMessages,
-} from '../../delivery/hold-messages.server.ts';
-
-/** As long as a hold may last, everything goes out before the next, ms: gaps one after another hold nobody twice. */
-const PAUSE_MS = LONGEST_HOLD_MS;
-
-/**
- * After a gap what is missing goes out first: as a comparison of one begins, newer messages wait for it. Call it before the
- * comparison is on record, in the same transaction.
- */
-export async function holdNewer(db: Queryable, now: Date): Promise<void> {
-  const { rows } = await db.query<{ held: boolean }>(
-    `SELECT EXISTS (SELECT FROM reconciliations WHERE cause = 'recovery' AND started_at > $1) AS held`,
-    [new Date(now.getTime() - LONGEST_HOLD_MS - PAUSE_MS)],
-  );
-  if (!rows[0]!.held) await holdMessages(db, { conversations: 'all', ms: LONGEST_HOLD_MS });
-}
+import { narrowHold, releaseMessages } from '../../delivery/hold-messages.server.ts';
 
 /** The list is complete: only conversations that are to be compared wait on. */
 export async function holdListed(db: Queryable, accountId: string, runId: number): Promise<void> {
@@ -36,10 +16,7 @@ export async function releaseCompared(
 }
 
 /** Nothing more is fetched for now: nobody waits for it. */
-export async function releaseNewer(db: Queryable, accountId: string, runId: number): Promise<void> {
-  await releaseMessages(db, 'all');
-  await releaseMessages(db, await keysLeft(db, accountId, runId));
-}
+export const releaseNewer = (db: Queryable): Promise<void> => releaseMessages(db, 'all');
 
 async function keysLeft(db: Queryable, accountId: string, runId: number): Promise<string[]> {
   const { rows } = await db.query<{ key: string }>(

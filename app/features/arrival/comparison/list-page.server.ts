@@ -5,6 +5,7 @@ import type { ChatwootConversation, ConversationPage } from '../../../lib/chatwo
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
+import { holdMessages } from '../../delivery/hold-messages.server.ts';
 import { mergeSnapshots } from '../../backlog/merge-snapshots.server.ts';
 import { checkAccess } from './check-access.server.ts';
 import type { ComparisonRun } from './comparison-run.ts';
@@ -72,6 +73,8 @@ async function savePage(
     },
   );
   await inTransaction(db.pool, async (transaction) => {
+    // One that is gone on with: only now is it sure that Chatwoot answers, and that there is something to wait for.
+    if (run.urgent && run.page === 1 && run.pass === 1) await holdMessages(transaction);
     await mergeSnapshots(transaction, config, active, now);
     await transaction.query(
       `INSERT INTO reconciliation_items (reconciliation_id, conversation_id)
@@ -79,7 +82,7 @@ async function savePage(
       [run.id, active.map(({ id }) => id)],
     );
     if (next === 'listed') {
-      await takeUpUncompared(transaction, run, now);
+      if (!run.urgent) await takeUpUncompared(transaction, run, now);
       await holdListed(transaction, config.connection!.accountId, run.id);
     }
     await transaction.query(

@@ -129,7 +129,7 @@ async function readProgress(db: Database): Promise<Progress> {
     ),
     db.pool.query<NonNullable<Progress['done']>>(
       `SELECT since, until, finished_at, conversations, messages FROM reconciliations
-       WHERE state = 'done' ORDER BY until DESC LIMIT 1`,
+       WHERE state = 'done' AND NOT partial ORDER BY until DESC LIMIT 1`,
     ),
     db.pool.query<{ some: boolean }>('SELECT EXISTS (SELECT FROM webhook_events) AS some'),
   ]);

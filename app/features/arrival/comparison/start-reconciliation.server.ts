@@ -1,12 +1,14 @@
+import type { Queryable } from '../../../lib/reading.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
+import { holdMessages } from '../../delivery/hold-messages.server.ts';
+import { decideGap } from './decide-gap.ts';
 import { decideReconciliation, sinceOf } from './decide-reconciliation.ts';
-import { holdNewer } from './hold-newer.server.ts';
-import { readReconciliationState } from './read-state.server.ts';
+import { readGapState, readReconciliationState } from './read-state.server.ts';
 
-/** A unique index allows one at a time: whoever comes second starts none. */
+/** A unique index allows one of a gap and one other at a time: whoever comes second starts none. */
 const START = `
 INSERT INTO reconciliations (since, until, cause, by, incident_id, started_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING RETURNING id`;
@@ -26,12 +28,47 @@ export async function startDueReconciliation(services: Services, now: Date): Pro
   return inTransaction(
     db.pool,
     async (transaction) => {
-      if (cause === 'recovery') await holdNewer(transaction, now);
+      if (cause === 'recovery') await holdMessages(transaction);
       const { rowCount } = await transaction.query(START, [since, until, cause, null, incidentId, now]);
       return (rowCount ?? 0) > 0;
     },
     (started) => !started,
   );
+}
+
+/**
+ * Starts the comparison of a gap, or goes on with one that failed. It goes before any other, which waits meanwhile.
+ * @returns whether it did
+ */
+export async function startDueGap(services: Services, now: Date): Promise<boolean> {
+  const { db } = services;
+  const decision = decideGap(await readGapState(db.pool), now);
+  if (decision.due === 'no') return false;
+  if (decision.due === 'resume') return (await resume(services, decision.id, now)) > 0;
+  const { since, until, partial, instead } = decision;
+  return inTransaction(
+    db.pool,
+    async (transaction) => {
+      if (instead !== null) await giveUp(transaction, instead, now);
+      await holdMessages(transaction);
+      const { rowCount } = await transaction.query(
+        `INSERT INTO reconciliations (since, until, cause, started_at, urgent, partial)
+         VALUES ($1, $2, 'recovery', $3, true, $4) ON CONFLICT DO NOTHING`,
+        [since, until, now, partial],
+      );
+      return (rowCount ?? 0) > 0;
+    },
+    (started) => !started,
+  );
+}
+
+async function giveUp(db: Queryable, id: number, now: Date): Promise<void> {
+  await db.query(
+    `UPDATE reconciliations SET state = 'failed', finished_at = $2, detail = 'A further gap came: begun again.'
+     WHERE id = $1 AND state = 'running'`,
+    [id, now],
+  );
+  await db.query('DELETE FROM reconciliation_items WHERE reconciliation_id = $1', [id]);
 }
 
 /** What was looked at stays looked at; what was not even listed is listed up to now. */
@@ -40,7 +77,7 @@ async function resume({ db, config }: Services, id: number, now: Date): Promise<
     `UPDATE reconciliations SET state = 'running', owner = NULL, started_at = $2, detail = NULL,
        until = CASE WHEN listed_at IS NULL THEN GREATEST(until, $3) ELSE until END
      WHERE id = $1 AND state = 'failed'
-       AND NOT EXISTS (SELECT FROM reconciliations WHERE state = 'running')`,
+       AND NOT EXISTS (SELECT FROM reconciliations r WHERE r.state = 'running' AND r.urgent = reconciliations.urgent)`,
     [id, now, new Date(now.getTime() - config.RECONCILE_SETTLE)],
   );
   return rowCount ?? 0;

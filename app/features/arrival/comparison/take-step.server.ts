@@ -94,7 +94,7 @@ export async function failRun(services: Services, id: number, problem: string, n
     `UPDATE reconciliations SET state = 'failed', finished_at = $2, detail = $3 WHERE id = $1 AND state = 'running'`,
     [id, now, problem],
   );
-  await releaseNewer(services.db.pool, services.config.connection!.accountId, id);
+  await releaseNewer(services.db.pool);
   services.changes.announce('work');
   services.changes.announce('page');
 }

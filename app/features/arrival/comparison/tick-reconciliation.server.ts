@@ -2,7 +2,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/transaction.server.ts';
 import { openChatwootClient } from '../../backlog/open-client.server.ts';
 import { RUN_COLUMNS, type ComparisonRun } from './comparison-run.ts';
-import { startDueReconciliation } from './start-reconciliation.server.ts';
+import { startDueGap, startDueReconciliation } from './start-reconciliation.server.ts';
 import { failRun, takeStep } from './take-step.server.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
 
@@ -12,7 +12,7 @@ UPDATE reconciliations SET owner = $1 WHERE id = (
   SELECT id FROM reconciliations r WHERE state = 'running'
     AND (owner IS NULL OR owner = $1 OR NOT EXISTS (
       SELECT FROM processes p WHERE p.id = r.owner AND p.last_seen > now() - interval '8 seconds'))
-  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+  ORDER BY urgent DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING ${RUN_COLUMNS}`;
 
 /**
@@ -29,9 +29,12 @@ export async function tickReconciliation(
   const { db, processId } = services;
   const client = openChatwootClient(services, signal);
   if (!client) return false;
+  const may = await mayStart(services);
+  // It goes before one that runs.
+  if (may) await startDueGap(services, now());
   const claimed = await db.pool.query<ComparisonRun>(CLAIM, [processId]);
   const run = claimed.rows[0];
-  if (!run) return (await mayStart(services)) && startDueReconciliation(services, now());
+  if (!run) return may && startDueReconciliation(services, now());
   const step = await takeStep(services, client, run, { now, signal });
   // A process that stops leaves the run to the next one.
   if (signal?.aborted) return false;
@@ -43,7 +46,8 @@ export async function tickReconciliation(
   if (run.cause === 'recovery') services.changes.announce('work');
   if (step.more) return true;
   await finish(services, run, now());
-  return false;
+  // An ordinary one may have waited for it.
+  return run.urgent;
 }
 
 /** What is acknowledged and only on disk yet would look as if it had never come. */

@@ -26,7 +26,8 @@ SELECT w.due_at AS "dueAt", w.expect_since AS "expectSince", w.first_webhook_at 
   pa.at IS NOT NULL AS proved
 FROM arrival_watch w CROSS JOIN proved_arrival pa CROSS JOIN last_message_webhook l CROSS JOIN narrowed_webhooks n
 CROSS JOIN (
-  SELECT min(started_at) FILTER (WHERE role IN ('all', 'web')) AS "listeningSince", COALESCE(bool_or(spooled > 0), false) AS spooled
+  SELECT CASE WHEN bool_or(role IN ('all', 'web')) THEN GREATEST(min(started_at) FILTER (WHERE role IN ('all', 'web')),
+    (SELECT max(ended_at) FROM arrival_gaps WHERE kind <> 'silence')) END AS "listeningSince", COALESCE(bool_or(spooled > 0), false) AS spooled
   FROM processes WHERE last_seen > now() - interval '8 seconds') p`;
 
 export async function readWatchState(db: Pick<pg.Pool, 'query'>): Promise<WatchState> {

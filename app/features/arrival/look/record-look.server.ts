@@ -4,6 +4,8 @@ import { inTransaction } from '../../../lib/transaction.server.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
 import type { LikelyCause } from '../cause/likely-cause.ts';
 import type { NewestMessage } from './read-newest.ts';
+import { noteGap } from '../gaps/note-gap.server.ts';
+import { SILENCE_MS } from './decide-look.ts';
 import type { WatchState } from './read-state.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 
@@ -34,18 +36,36 @@ export async function noteReceived({ db, changes }: Services, state: WatchState)
 
 /** What is not read yet is looked for again after this, ms. */
 const UNREAD_MS = 2000;
+const UNREAD = 'webhooks that came have not been read yet';
 
 /** What lies on disk or is not read yet would look as if it had never come: it is waited for. */
 export async function deferLook({ db }: Services, state: WatchState, now: Date): Promise<void> {
   await db.pool.query(
     `UPDATE arrival_watch SET due_at = $1, failing_since = COALESCE(failing_since, $2), problem = $3 WHERE due_at = $4`,
-    [new Date(now.getTime() + UNREAD_MS), now, 'webhooks that came have not been read yet', state.dueAt],
+    [new Date(now.getTime() + UNREAD_MS), now, UNREAD, state.dueAt],
   );
 }
 
-/** Webhooks come: that a look failed before says nothing any more. */
-export async function forgetFailure({ db }: Services): Promise<void> {
-  await db.pool.query('UPDATE arrival_watch SET failing_since = NULL, problem = NULL');
+/**
+ * Webhooks come again, after a time in which Chatwoot could not even be looked at: what was written in it may never be told
+ * of. Unless that silence is noted already.
+ */
+export async function noteFailureOver({ db, changes }: Services, now: Date): Promise<void> {
+  const noted = await inTransaction(db.pool, async (client) => {
+    const { rows } = await client.query<{ began_at: Date; problem: string; is_known: boolean }>(
+      `UPDATE arrival_watch w SET failing_since = NULL, problem = NULL
+       FROM (SELECT problem, failing_since, looked_at FROM arrival_watch FOR UPDATE) b
+       WHERE b.failing_since IS NOT NULL
+       RETURNING b.problem, LEAST(b.looked_at, b.failing_since - $1 * interval '1 millisecond') AS began_at,
+         EXISTS (SELECT FROM arrival_gaps WHERE ended_at >= b.failing_since) AS is_known`,
+      [SILENCE_MS],
+    );
+    const [before] = rows;
+    if (!before || before.problem === UNREAD || before.is_known) return false;
+    await noteGap(client, { kind: 'silence', beganAt: before.began_at, endedAt: now });
+    return true;
+  });
+  if (noted) changes.announce('work');
 }
 
 export async function recordFailedLook(

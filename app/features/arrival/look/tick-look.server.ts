@@ -10,7 +10,7 @@ import { readWatchState, type WatchState } from './read-state.server.ts';
 import {
   claimLook,
   deferLook,
-  forgetFailure,
+  noteFailureOver,
   noteOver,
   noteReceived,
   recordFailedLook,
@@ -47,7 +47,7 @@ export async function tickLook(services: Services, tools: LookTools): Promise<fa
   const decision = decideLook(state, now);
   if (decision.look === 'no') {
     if (decision.why === 'unread') await deferLook(services, state, now);
-    if (decision.why === 'not_silent' && state.failingSince) await forgetFailure(services);
+    if (decision.why === 'not_silent' && state.failingSince) await noteFailureOver(services, now);
     return false;
   }
   if (!(await claimLook(db.pool, processId, now))) return false;
