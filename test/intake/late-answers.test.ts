@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readIncident } from '../../app/features/incidents/read-incident.view.server.ts';
 import { readOverview } from '../../app/features/overview/overview.view.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
@@ -109,16 +110,59 @@ test('an answer after the time that Chatwoot waits: 200, kept, and counted as to
 });
 
 test('the page says how many, that Chatwoot saw a failure, and that they were kept', async () => {
+  const minutes = await query<{ at: string; n: number }>(
+    `SELECT to_char(bucket AT TIME ZONE 'UTC', 'HH24:MI') AS at, sum(n)::int AS n FROM fact_rollups
+     WHERE metric = 'late_answer' AND resolution = 'minute' GROUP BY bucket ORDER BY bucket`,
+  );
+  const at = `${minutes.map((minute) => `${minute.at} (${minute.n})`).join(', ')} UTC`;
   expect(await lateWarning()).toBe(
-    '3 webhooks were answered too late for Chatwoot in the last 10 min: it saw a failure, they were kept.',
+    `3 webhooks were answered too late for Chatwoot in the last 10 min, at ${at}: it saw a failure, they were kept.`,
   );
   const tile = (await page()).tiles.find(({ id }) => id === 'intake');
   expect(tile).toMatchObject({ tone: 'warning', word: 'Answers late' });
-  expect(tile!.details).toContain('3 kept, but answered too late');
+  expect(tile!.details).toContain(`3 kept, but answered too late: ${at}`);
 });
 
 test('webhooks that are refused are no late answers', async () => {
   const before = server.intake.status().late;
   expect((await post(server.url, '{"event":')).status).toBe(400);
   expect(server.intake.status().late).toBe(before);
+});
+
+test('the incident page says when, one line for each run of minutes; after 8 days to ten minutes', async () => {
+  const start = new Date('2026-11-20T14:00:30Z');
+  const put = (resolution: string, at: string, n: number) =>
+    query(
+      `INSERT INTO fact_rollups (resolution, bucket, metric, label, n) VALUES ('${resolution}', '2026-11-20T${at}Z', 'late_answer', 'slow', ${n})`,
+    );
+  await query(
+    `INSERT INTO incidents (id, cause, title, severity, started_at, opened_at, opened_by, resolved_at, resolved_by)
+     VALUES (7, 'intake', 'Slow', 'P2', '${start.toISOString()}', now(), 'alert', '2026-11-20T15:00:00Z', 'Ines')`,
+  );
+  for (const [at, n] of [
+    ['13:59:00', 9],
+    ['14:02:00', 3],
+    ['14:03:00', 20],
+    ['14:30:00', 1],
+    ['15:01:00', 9],
+  ] as const)
+    await put('minute', at, n);
+  for (const [at, n] of [
+    ['13:50:00', 9],
+    ['14:00:00', 23],
+    ['14:30:00', 1],
+  ] as const)
+    await put('ten_minutes', at, n);
+  const lines = async () =>
+    (await readIncident(services, 7, new Date('2026-11-29T10:00:00Z')))!.timeline
+      .map(({ text }) => text)
+      .filter((text) => text.includes('too late'));
+  expect(await lines()).toEqual([
+    '23 webhooks were answered too late for Chatwoot between 14:02 UTC and 14:04 UTC: it saw a failure, they were kept.',
+    '1 webhook was answered too late for Chatwoot between 14:30 UTC and 14:31 UTC: it saw a failure, it was kept.',
+  ]);
+  await query("DELETE FROM fact_rollups WHERE resolution = 'minute'");
+  expect((await lines())[0]).toBe(
+    '23 webhooks were answered too late for Chatwoot between 14:00 UTC and 14:10 UTC: it saw a failure, they were kept.',
+  );
 });

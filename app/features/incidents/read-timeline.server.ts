@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { readNotificationLines } from '../notify/read-notification-lines.server.ts';
 import { describeFact, TOLD_TYPES, type ToldFact } from './describe-fact.ts';
 import type { IncidentRow } from './incident-row.server.ts';
+import { readLateAnswers } from './read-late-answers.server.ts';
 import type { NotificationLine, TimelineLine } from './incident-view.ts';
 
 /** Lines of each kind that a page shows; an incident of days has no more than this to read anyway. */
@@ -17,8 +18,13 @@ export async function readTimeline(
   notifications: readonly NotificationLine[],
   now: Date,
 ): Promise<TimelineLine[]> {
-  const [own, facts] = await Promise.all([readOwn(pool, incident.id), readFacts(pool, incident, now)]);
-  return [...own, ...facts, ...notifications.map(lineOf)].sort(
+  const period = { from: incident.startedAt, to: incident.resolvedAt ?? now, most: MOST / 5 };
+  const [own, facts, late] = await Promise.all([
+    readOwn(pool, incident.id),
+    readFacts(pool, incident, now),
+    readLateAnswers(pool, period),
+  ]);
+  return [...own, ...facts, ...late, ...notifications.map(lineOf)].sort(
     (a, b) => a.at.localeCompare(b.at) || a.id.localeCompare(b.id, 'en', { numeric: true }),
   );
 }

@@ -9,6 +9,7 @@ import {
 } from './cures.ts';
 import { PROCESS_CLOCK_CURE, processClockWords } from '../../lib/process-clock-words.ts';
 import type { Figures } from './figures.ts';
+import { lateMinutes } from './late-minutes.ts';
 import { outageWarnings } from './outage-warnings.ts';
 import type { Warning } from './overview.ts';
 import { safetyNetWarnings } from './safety-nets.ts';
@@ -36,7 +37,7 @@ export function decideWarnings(figures: Figures, now: Date): Warning[] {
   return [
     ...warnings,
     ...outageWarnings(figures, now),
-    ...intakeWarnings(intake),
+    ...intakeWarnings(intake, lateMinutes(figures.hour, 10)),
     ...safetyNetWarnings(figures.safetyNets),
   ];
 }
@@ -52,7 +53,7 @@ export function databaseWarnings(warnings: readonly Trouble[]): Warning[] {
 }
 
 /** Warnings about the intake alone: known also while the database is away. */
-export function intakeWarnings(intake: Figures['intake']): Warning[] {
+export function intakeWarnings(intake: Figures['intake'], lateAt: string): Warning[] {
   const { spooled, spoolInUse, quarantined, rejected, late, open, credentials } = intake;
   const warnings: Warning[] = [];
   if (spoolInUse || spooled > 0)
@@ -84,7 +85,7 @@ export function intakeWarnings(intake: Figures['intake']): Warning[] {
     warnings.push({
       id: 'late_answers',
       tone: 'warning',
-      sentence: `${capital(countText(late, 'webhook'))} ${late === 1 ? 'was' : 'were'} answered too late for Chatwoot in the last 10 min: it saw a failure, ${late === 1 ? 'it was' : 'they were'} kept.`,
+      sentence: `${capital(countText(late, 'webhook'))} ${late === 1 ? 'was' : 'were'} answered too late for Chatwoot in the last 10 min${lateAt && `, at ${lateAt}`}: it saw a failure, ${late === 1 ? 'it was' : 'they were'} kept.`,
       cure: LATE_CURE,
     });
   if (credentials === 'unreadable' && !open)

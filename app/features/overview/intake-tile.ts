@@ -1,6 +1,7 @@
 import { spanWords } from '../incidents/span-words.ts';
 import { reasonWords } from './cures.ts';
 import type { Figures } from './figures.ts';
+import { lateMinutes } from './late-minutes.ts';
 import { LINKS } from './links.ts';
 import type { Tile, Tone } from './overview.ts';
 import { received, trendOf } from './trend.ts';
@@ -19,7 +20,8 @@ export function intakeTile(figures: Figures, now: Date): Tile {
       : 'None has arrived yet',
     ...intake.rejected.map(({ reason, count }) => `${numberText(count)} refused: ${reasonWords(reason)}`),
   ];
-  if (intake.late > 0) details.push(`${numberText(intake.late)} kept, but answered too late`);
+  if (intake.late > 0)
+    details.push(`${numberText(intake.late)} kept, but answered too late${lateWords(figures)}`);
   const delay = figures.outage.arrival?.delay;
   if (delay)
     details.push(`From message to webhook: p50 ${spanWords(delay.p50)}, p95 ${spanWords(delay.p95)}`);
@@ -35,6 +37,11 @@ export function intakeTile(figures: Figures, now: Date): Tile {
     trend: trendOf(hour, received, measuredSince ?? now),
   };
 }
+
+const lateWords = ({ hour }: Figures) => {
+  const at = lateMinutes(hour, 10);
+  return at && `: ${at}`;
+};
 
 function judge(figures: Figures, arrived: number, now: Date): { tone: Tone; word: string } {
   const {

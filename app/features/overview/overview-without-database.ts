@@ -28,7 +28,7 @@ export function overviewWithoutDatabase(
   database: Unreachable,
   { range, now }: { range: Range; now: Date },
 ): Overview {
-  const warnings = intakeWarnings({
+  const figures = {
     lastReceivedAt: null,
     open: intake.open,
     credentials: intake.credentials,
@@ -38,7 +38,9 @@ export function overviewWithoutDatabase(
     quarantined: intake.quarantined,
     rejected: [],
     late: intake.late,
-  });
+  };
+  // The minutes are in the database.
+  const warnings = intakeWarnings(figures, '');
   return {
     at: now.toISOString(),
     configured: config.connection !== null,
