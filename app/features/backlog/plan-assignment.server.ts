@@ -1,3 +1,4 @@
+import { CHATWOOT_AHEAD } from '../../lib/chatwoot/chatwoot-now.server.ts';
 import { openText } from '../../lib/body-cipher.server.ts';
 import type { ChatwootClient } from '../../lib/chatwoot-client.server.ts';
 import type { ChatwootAgent } from '../../lib/chatwoot/agents.server.ts';
@@ -43,10 +44,10 @@ export async function planAssignment(
   const { pool } = services.db;
   await forgetAgents(pool, answer.value);
   const { rows } = await pool.query<Row>(
-    `SELECT key, conversation_id, customer_name, due_at, inbox_id, status, assignee_id, assignee_name FROM conversations
+    `SELECT key, conversation_id, customer_name, due_at - ${CHATWOOT_AHEAD} AS due_at, inbox_id, status, assignee_id, assignee_name FROM conversations
      WHERE waiting_since IS NOT NULL
        AND (key = ANY($1::text[]) OR ($1::text[] IS NULL AND (assignee_id IS NULL OR assignee_kind = 'bot')))
-     ORDER BY due_at, key LIMIT $2`,
+     ORDER BY conversations.due_at, key LIMIT $2`,
     [wish.keys, MOST_AT_ONCE],
   );
   if (rows.length === 0) return { outcome: 'nobody_waits' };

@@ -1,3 +1,4 @@
+import { CHATWOOT_AHEAD } from '../../lib/chatwoot/chatwoot-now.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { conversationUrl } from './conversation-url.ts';
 import type { MachineItem } from './waiting-view.ts';
@@ -12,8 +13,8 @@ export async function readMachines({ db, config }: Pick<Services, 'db' | 'config
     conversation_id: number;
     machine_since: Date;
   }>(
-    `SELECT key, account, conversation_id, machine_since FROM conversations
-     WHERE machine_since IS NOT NULL ORDER BY machine_since DESC, key LIMIT ${MOST}`,
+    `SELECT key, account, conversation_id, machine_since - ${CHATWOOT_AHEAD} AS machine_since FROM conversations
+     WHERE machine_since IS NOT NULL ORDER BY conversations.machine_since DESC, key LIMIT ${MOST}`,
   );
   const chatwootUrl = config.connection?.chatwootUrl ?? null;
   return rows.map(({ key, account, conversation_id: conversationId, machine_since: since }) => ({

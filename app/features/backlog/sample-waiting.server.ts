@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { CHATWOOT_AHEAD } from '../../lib/chatwoot/chatwoot-now.server.ts';
 
 /** A projection that is behind by more than this does not know who waits. */
 const STALE_MS = 60_000;
@@ -8,9 +9,10 @@ const SAMPLE = `
 INSERT INTO waiting_samples (minute, waiting, breached, oldest_seconds)
 SELECT date_trunc('minute', $1::timestamptz, 'UTC'), w.n, w.breached, w.oldest
 FROM (
-  SELECT count(*) AS n, count(*) FILTER (WHERE due_at < $1) AS breached,
-    floor(extract(epoch FROM $1 - min(waiting_since))) AS oldest
-  FROM conversations WHERE waiting_since IS NOT NULL
+  SELECT count(waiting_since) AS n, count(*) FILTER (WHERE due_at < there.now) AS breached,
+    floor(extract(epoch FROM there.now - min(waiting_since))) AS oldest
+  FROM (SELECT $1::timestamptz + ${CHATWOOT_AHEAD} AS now) there
+  LEFT JOIN conversations ON waiting_since IS NOT NULL GROUP BY there.now
 ) w
 WHERE EXISTS (SELECT FROM backlog_projection WHERE caught_up_at > $2)
   AND NOT EXISTS (SELECT FROM backlog_checks WHERE is_first AND finished_at IS NULL)

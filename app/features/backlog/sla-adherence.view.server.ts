@@ -1,3 +1,4 @@
+import { CHATWOOT_AHEAD } from '../../lib/chatwoot/chatwoot-now.server.ts';
 import type { Reading } from '../../lib/reading.ts';
 import { handWaits } from '../tickets/hand-waits.server.ts';
 
@@ -14,7 +15,7 @@ export interface SlaAdherence {
 
 /**
  * How well the SLA was kept for the customers who began to wait from `since` until `until`, in Chatwoot or in a ticket kept by
- * hand. A conversation that was deleted while its customer waited says nothing of it.
+ * hand; `since` and `until` are times of ours, waits bear Chatwoot's. A conversation that was deleted while its customer waited says nothing of it.
  */
 export async function slaAdherence(
   { db, config }: Reading,
@@ -23,9 +24,13 @@ export async function slaAdherence(
   const { rows } = await db.pool.query<{ waits: number; in_time: number; breached: number }>(
     `SELECT count(*) AS waits,
        count(*) FILTER (WHERE COALESCE(answered_at, ended_at) <= due_at) AS in_time,
-       count(*) FILTER (WHERE COALESCE(answered_at, ended_at, $3) > due_at) AS breached
-     FROM (SELECT since, due_at, answered_at, ended_at FROM waits WHERE NOT gone UNION ALL ${handWaits('$4')}) w
-     WHERE since >= $1 AND since < $2`,
+       count(*) FILTER (WHERE COALESCE(answered_at, ended_at, now) > due_at) AS breached
+     FROM (
+       SELECT due_at, answered_at, ended_at, $3::timestamptz + ${CHATWOOT_AHEAD} AS now FROM waits
+       WHERE NOT gone AND since >= $1::timestamptz + ${CHATWOOT_AHEAD} AND since < $2::timestamptz + ${CHATWOOT_AHEAD}
+       UNION ALL
+       SELECT due_at, answered_at, ended_at, $3 FROM (${handWaits('$4')}) by_hand WHERE since >= $1 AND since < $2
+     ) w`,
     [since, until, now, config.SLA_FIRST_RESPONSE / 1000],
   );
   const { waits, in_time: inTime, breached } = rows[0]!;

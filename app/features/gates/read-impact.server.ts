@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { CHATWOOT_AHEAD } from '../../lib/chatwoot/chatwoot-now.server.ts';
 import type { Reading } from '../../lib/reading.ts';
 import { handWaits } from '../tickets/hand-waits.server.ts';
 import type { AffectedConversation, Impact } from './impact.ts';
@@ -6,6 +7,9 @@ import { factType } from '../facts/fact-sql.ts';
 
 /** An event that took longer than this to reach the Agent service was late, ms. */
 const LATE_MS = 60_000;
+
+/** Messages bear Chatwoot's times. */
+const CREATED_WITHIN = `WHERE created_at >= $1::timestamptz + ${CHATWOOT_AHEAD} AND created_at <= $2::timestamptz + ${CHATWOOT_AHEAD}`;
 
 /**
  * Conversations by what happened to them from $1 to $2: runs that ended late or dead (facts, by time), what still waits
@@ -23,10 +27,11 @@ WITH touched AS (
   SELECT conversation_key, true, false, false, false, false FROM deliveries
   WHERE state = 'pending' AND received_at <= $2 AND received_at < $3::timestamptz - interval '${LATE_MS} ms'
   UNION ALL
-  SELECT conversation_key, false, false, true, false, false FROM reconciled_messages WHERE created_at >= $1 AND created_at <= $2
+  SELECT conversation_key, false, false, true, false, false FROM reconciled_messages ${CREATED_WITHIN}
   UNION ALL
-  SELECT key, false, false, false, true, COALESCE(answered_at, ended_at, $3) > due_at FROM waits
-  WHERE since <= $2 AND COALESCE(answered_at, ended_at, $3) >= $1
+  SELECT key, false, false, false, true, COALESCE(answered_at, ended_at, $3::timestamptz + ahead) > due_at
+  FROM waits, (SELECT ${CHATWOOT_AHEAD} AS ahead) clock
+  WHERE since <= $2::timestamptz + ahead AND COALESCE(answered_at, ended_at, $3::timestamptz + ahead) >= $1::timestamptz + ahead
 )
 SELECT key, bool_or(late) AS late, bool_or(dead) AS dead, bool_or(reconciled) AS reconciled, bool_or(waited) AS waited,
   bool_or(breached) AS breached
@@ -64,7 +69,7 @@ export async function readImpact(
     known: boolean;
   }>(
     `SELECT count(*) AS conversations, count(*) FILTER (WHERE breached) AS breaches,
-       (SELECT count(*) FROM reconciled_messages WHERE created_at >= $1 AND created_at <= $2) AS reconciled,
+       (SELECT count(*) FROM reconciled_messages ${CREATED_WITHIN}) AS reconciled,
        (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at >= $1 AND received_at <= $2)
          + (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $1 AND received_at <= $2) AS undelivered,
        (SELECT count(*) FROM deliveries WHERE state = 'discarded' AND finished_at >= $1 AND received_at >= $1 AND received_at <= $2) AS discarded,

@@ -1,3 +1,4 @@
+import { CHATWOOT_AHEAD } from '../../lib/chatwoot/chatwoot-now.server.ts';
 import type { Queryable, Reading } from '../../lib/reading.ts';
 import { slaAdherence } from '../backlog/sla-adherence.view.server.ts';
 import { readBacklogFigures } from '../backlog/read-backlog-figures.server.ts';
@@ -74,7 +75,7 @@ async function readBacklog(
   const { rows } = await reading.db.pool.query<{ undelivered: number; dead: number; waiting: number }>(
     `SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at < $1) AS undelivered,
        (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $2) AS dead,
-       (SELECT count(*) FROM conversations WHERE waiting_since < $1)
+       (SELECT count(*) FROM conversations WHERE waiting_since < $1::timestamptz + ${CHATWOOT_AHEAD})
          + (SELECT count(*) FROM manual_tickets WHERE ${WAITS_BY_HAND} AND received_at < $1) AS waiting`,
     [since, startedAt],
   );

@@ -1,3 +1,4 @@
+import { CHATWOOT_AHEAD } from '../../../lib/chatwoot/chatwoot-now.server.ts';
 import type pg from 'pg';
 import type { Config } from '../../../lib/config.ts';
 import { lockConversations, recomputeWaits } from '../recompute-waits.server.ts';
@@ -15,7 +16,7 @@ export async function markGone(
 ): Promise<void> {
   await lockConversations(client, keys);
   await client.query(
-    `UPDATE waits w SET ended_at = $2, gone = true FROM conversations c
+    `UPDATE waits w SET ended_at = $2::timestamptz + ${CHATWOOT_AHEAD}, gone = true FROM conversations c
      WHERE w.key = ANY($1::text[]) AND c.key = w.key AND c.waiting_since = w.since`,
     [keys, now],
   );
