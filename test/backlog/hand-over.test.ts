@@ -108,3 +108,25 @@ test('200 with nobody is no hand-over; a refusal that was obeyed is one; deleted
   expect(results.filter(({ detail }) => detail?.includes('still pending'))).toHaveLength(1);
   expect(talks[1].assignee?.id).toBe(agent);
 });
+
+test('an assignment that was obeyed while nothing answered is not repeated: whoever has it by then keeps it', async () => {
+  const talk = world.begins();
+  await world.settled();
+  const agent = world.chatwoot.store.agents[0]!.id;
+  let away = false;
+  let assigned = 0;
+  front.answer(async (call, pass) => {
+    if (call.path.endsWith('/assignments')) {
+      assigned += 1;
+      away = true;
+      await pass();
+    }
+    if (!away) return pass();
+    // Until the next try.
+    if (call.method === 'GET') away = false;
+    return { status: 500, body: 'away' };
+  });
+  expect(await handOver([talk, agent])).toEqual([{ outcome: 'assigned', detail: null }]);
+  expect(assigned).toBe(1);
+  expect(talk.assignee?.id).toBe(agent);
+});

@@ -97,6 +97,8 @@ async function handOver(
     detail:
       status === 'pending' ? 'It is still pending: a bot has it until somebody opens it in Chatwoot.' : null,
   };
+  // An earlier try may have been obeyed without a clear answer: it is not repeated.
+  if (before.value.assigneeId === agentId) return assigned;
   const answer = await callPatiently(() => client.assign(conversationId, agentId), { signal });
   if (answer.outcome === 'ok' && answer.value.assigneeId === agentId) return assigned;
   if (answer.outcome === 'ok')

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { storableText } from '../../../lib/storable.ts';
 
 /** When an inbox is open and what it answers when it is not, as Chatwoot writes it. */
@@ -37,6 +38,30 @@ export function changedHours(
   return parts.join(' and ') || null;
 }
 
+/** Whether an inbox is open at the same times and says the same when it is not. */
+export const sameHours = (a: Hours, b: Hours): boolean =>
+  a.working_hours_enabled === b.working_hours_enabled &&
+  a.out_of_office_message === b.out_of_office_message &&
+  isDeepStrictEqual(byDay(a), byDay(b));
+
+const byDay = ({ working_hours: days }: Hours) =>
+  days
+    .map((day) => DAY_FIELDS.map((field) => day[field] ?? null))
+    .sort((a, b) => Number(a[0]) - Number(b[0]));
+const DAY_FIELDS = [
+  'day_of_week',
+  'closed_all_day',
+  'open_all_day',
+  'open_hour',
+  'open_minutes',
+  'close_hour',
+  'close_minutes',
+];
+
+/** Whether a webhook has the same events, in whatever order. */
+export const sameEvents = (a: readonly string[], b: readonly string[]): boolean =>
+  a.toSorted().join() === b.toSorted().join();
+
 /** "off", or "Mon 09:00–17:00, …, Sun closed". */
 function hoursWords({ working_hours_enabled: isOn, working_hours: days }: Hours): string {
   if (!isOn) return 'off';
@@ -56,7 +81,6 @@ export function changedEvents(
   now: readonly string[],
   { before, ours }: { before: readonly string[]; ours: readonly string[] },
 ): string | null {
-  const words = (events: readonly string[]) => [...events].sort().join(', ');
-  const same = (other: readonly string[]) => words(now) === words(other);
-  return same(before) || same(ours) ? null : words(now) || 'none';
+  if (sameEvents(now, before) || sameEvents(now, ours)) return null;
+  return now.toSorted().join(', ') || 'none';
 }

@@ -1,9 +1,9 @@
-import { failureWords } from '../../../lib/chatwoot/answer.ts';
+import { failureWords, type ChatwootAnswer } from '../../../lib/chatwoot/answer.ts';
 import type { ChatwootInbox, InboxHours } from '../../../lib/chatwoot/inboxes.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { saveFound, type ClaimedStep, type StepResult } from '../claim-step.server.ts';
 import { outOfOfficeText } from '../fallback-texts.ts';
-import { changedHours } from './changed-meanwhile.ts';
+import { changedHours, sameHours } from './changed-meanwhile.ts';
 import { NOT_CONNECTED, resultOf } from './outcome.ts';
 import { readSaved } from './read-saved.server.ts';
 import { openInboxes } from '../open-chatwoot.server.ts';
@@ -29,7 +29,7 @@ export async function closeInbox(services: Services, step: ClaimedStep): Promise
     out_of_office_message: message,
     working_hours: Array.from({ length: 7 }, (_, day) => closedDay(day)),
   };
-  const answer = await chatwoot.setInboxHours(found.id, closed);
+  const answer = await setUnlessSet(chatwoot, found, closed);
   if (answer.outcome !== 'ok') return resultOf(answer, 'The inbox was not changed for sure');
   if (answer.value.hours.out_of_office_message !== message)
     return {
@@ -56,7 +56,7 @@ export async function reopenInbox(services: Services, step: ClaimedStep): Promis
   const listed = await chatwoot.listInboxes();
   if (listed.outcome !== 'ok') return resultOf(listed, 'Customers still get the out-of-office message');
   const found = listed.value.find(({ id }) => id === Number(step.target));
-  const answer = found && (await chatwoot.setInboxHours(found.id, before));
+  const answer = found && (await setUnlessSet(chatwoot, found, before));
   if (!answer || answer.outcome === 'not_found')
     return { outcome: 'done', result: 'The inbox does not exist any more: nothing to restore.' };
   if (answer.outcome !== 'ok') return resultOf(answer, 'Customers still get the out-of-office message');
@@ -72,6 +72,17 @@ export async function reopenInbox(services: Services, step: ClaimedStep): Promis
       ? `${back} Somebody had changed ${changed} in Chatwoot meanwhile: it was set back to what was there before fallback mode. Change it again there if it was meant to stay.`
       : back,
   };
+}
+
+/** A refusal or a silence may have been obeyed: what is so already is not written again. */
+async function setUnlessSet(
+  chatwoot: NonNullable<ReturnType<typeof openInboxes>>,
+  found: ChatwootInbox,
+  wanted: InboxHours,
+): Promise<ChatwootAnswer<ChatwootInbox>> {
+  return sameHours(found.hours, wanted)
+    ? { outcome: 'ok', value: found }
+    : chatwoot.setInboxHours(found.id, wanted);
 }
 
 function ourMessage({ config }: Services): string {

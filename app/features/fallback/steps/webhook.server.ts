@@ -2,7 +2,7 @@ import type { ChatwootWebhook } from '../../../lib/chatwoot/webhooks.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { saveFound, type ClaimedStep, type StepResult } from '../claim-step.server.ts';
 import { openInboxes } from '../open-chatwoot.server.ts';
-import { changedEvents } from './changed-meanwhile.ts';
+import { changedEvents, sameEvents } from './changed-meanwhile.ts';
 import { NOT_CONNECTED, resultOf } from './outcome.ts';
 import { readSaved } from './read-saved.server.ts';
 
@@ -35,7 +35,9 @@ export async function silenceWebhooks(services: Services, step: ClaimedStep): Pr
   const found = own.map(({ id, subscriptions }): Subscribed => ({ id, subscriptions }));
   if (step.saved === null && !(await saveFound(services, step, found)))
     return { outcome: 'cancelled', result: 'Another process took over.' };
-  for (const { id, url } of own) {
+  for (const { id, url, subscriptions } of own) {
+    // A refusal or a silence may have been obeyed: what is so already is not written again.
+    if (sameEvents(subscriptions, QUIET)) continue;
     const answer = await chatwoot.updateWebhook(id, { url, subscriptions: QUIET });
     if (answer.outcome !== 'ok') return resultOf(answer, 'Webhooks may still be sent');
   }
@@ -64,6 +66,7 @@ export async function wakeWebhooks(services: Services, step: ClaimedStep): Promi
       };
     const changed = changedEvents(webhook.subscriptions, { before: subscriptions, ours: QUIET });
     if (changed !== null) changes.push(`webhook ${id} to ${changed}`);
+    if (sameEvents(webhook.subscriptions, subscriptions)) continue;
     const answer = await chatwoot.updateWebhook(id, { url: webhook.url, subscriptions });
     if (answer.outcome !== 'ok') return resultOf(answer, 'Chatwoot still sends no messages');
   }
