@@ -4,12 +4,16 @@ import { cut } from '../../../lib/cut.ts';
 /** Longer names are cut: a name is the customer's own text. */
 const MAX_NAME = 80;
 
-/** SQL for the customer's name in a dead letter's fact `f`; where it stands in a payload is in Chatwoot's shapes. */
+/** SQL that unpacks a dead letter's fact `f` once: each `f.value->…` would do so again, and the fact of an e-mail is large. */
+export const UNPACKED = `CROSS JOIN LATERAL (
+  SELECT * FROM jsonb_to_record(f.value) AS r (payload jsonb, "lastError" text, attempts int) OFFSET 0) v`;
+
+/** SQL for the customer's name in what was unpacked; where it stands in a payload is in Chatwoot's shapes. */
 export const CUSTOMER_NAME = `COALESCE(
-  f.value->'payload'->'conversation'->'meta'->'sender'->>'name',
-  f.value->'payload'->'meta'->'sender'->>'name',
-  f.value->'payload'->'contact'->>'name',
-  CASE WHEN f.value->'payload'->>'event' LIKE 'contact%' THEN f.value->'payload'->>'name' END)`;
+  v.payload #>> '{conversation,meta,sender,name}',
+  v.payload #>> '{meta,sender,name}',
+  v.payload #>> '{contact,name}',
+  CASE WHEN v.payload->>'event' LIKE 'contact%' THEN v.payload->>'name' END)`;
 
 /** A name for a page: nothing in it acts, and it does not fill the screen. */
 export function shownName(name: string | null): string | null {

@@ -1,6 +1,6 @@
 import type { Services } from '../../../lib/services.server.ts';
 import { visible } from '../../../lib/visible.ts';
-import { CUSTOMER_NAME, shownName } from './customer-name.ts';
+import { CUSTOMER_NAME, shownName, UNPACKED } from './customer-name.ts';
 import { filterCondition, fromDeadLetters, type Condition } from './selection-sql.server.ts';
 import type { DeadLetterFilter } from './selection.ts';
 import { SINCE } from './since.server.ts';
@@ -108,6 +108,7 @@ export async function listDeadLetters(services: Services, query: DeadLetterQuery
        FROM picked p
        JOIN deliveries d ON d.seq = p.seq
        JOIN dashboard_facts f ON f.id = p.id
+       ${UNPACKED}
        LEFT JOIN since s ON s.conversation_key = p.conversation_key
        ORDER BY ${order}`,
       ...condition.values,
@@ -122,7 +123,7 @@ export async function listDeadLetters(services: Services, query: DeadLetterQuery
 const COLUMNS = `${CUSTOMER_NAME} AS customer_name, f.id, d.seq, d.event, d.conversation_id, d.customer_key, d.state, d.attempts_total, d.received_at,
   d.discarded_by, d.discard_reason, f.recorded_at,
   CASE WHEN d.state = 'dead' AND d.dead_fact_id = f.id THEN d.replay_id END AS replay_id,
-  f.value->>'lastError' AS last_error, (f.value->>'attempts')::int AS attempts,
+  v."lastError" AS last_error, v.attempts,
   f.metadata->>'errorClass' AS error_class, (f.metadata->>'status')::int AS status, f.metadata->>'cause' AS cause,
   COALESCE(s.answered > d.seq, false) AS answered_since,
   COALESCE(s.resolved > d.seq, false) AS resolved_since,
