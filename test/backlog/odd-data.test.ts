@@ -129,5 +129,5 @@ test(
     );
     expect(rows).toEqual([]);
   },
-  240_000 + fuzzInputs(1),
+  240_000 + fuzzInputs(8),
 );

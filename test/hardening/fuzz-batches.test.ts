@@ -36,7 +36,7 @@ test(
       { numRuns: fuzzInputs(0.1 / 25) },
     );
   },
-  300_000 + fuzzInputs(1),
+  300_000 + fuzzInputs(8),
 );
 
 test(
@@ -76,7 +76,7 @@ test(
       { numRuns: fuzzInputs(0.1 / 10) },
     );
   },
-  300_000 + fuzzInputs(1),
+  300_000 + fuzzInputs(8),
 );
 
 test(
@@ -116,5 +116,5 @@ test(
       ).toEqual(expect.arrayContaining(lost));
     }
   },
-  300_000 + fuzzInputs(1),
+  300_000 + fuzzInputs(8),
 );

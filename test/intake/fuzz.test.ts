@@ -102,7 +102,7 @@ test(
     expect(taken.rows[0]!.n).toBeGreaterThan(100);
     expect(server.intake.status()).toMatchObject({ spooled: 0, quarantined: 0, inUse: false });
   },
-  240_000 + fuzzInputs(1),
+  240_000 + fuzzInputs(8),
 );
 
 test('bytes that are no HTTP do not end the process', async () => {
