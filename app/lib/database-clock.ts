@@ -15,9 +15,13 @@ export interface DatabaseClock {
   now(): Date;
   /** How far the process's clock is ahead of the database's, ms; null before the database was reached. */
   processAheadMs(): number | null;
+  /** When the database's clock was last found to have been set by more than 2 s, back or ahead, by performance.now(). */
+  setAt(): number;
   read(reading: ClockReading): void;
 }
 
+/** Less is a correction, as a time service makes them, ms. */
+const SET_MS = 2000;
 /** Clocks of one machine and of another drift apart by less than this, ms a ms. */
 const DRIFT = 0.0005;
 
@@ -34,11 +38,13 @@ export function createDatabaseClock(
 ): DatabaseClock {
   /** `offset`: database's time − monotonic time, ± `error`, ms, as found at `at`. */
   let kept: { offset: number; error: number; at: number } | null = null;
+  let setAt = -Infinity;
   const nowMs = () => (kept === null ? sources.process() : sources.monotonic() + kept.offset);
 
   return {
     now: () => new Date(nowMs()),
     processAheadMs: () => (kept === null ? null : sources.process() - nowMs()),
+    setAt: () => setAt,
     read({ sentAt, answeredAt, databaseTime }) {
       const offset = databaseTime.getTime() - (sentAt + answeredAt) / 2;
       // A Date holds whole milliseconds.
@@ -50,6 +56,7 @@ export function createDatabaseClock(
       }
       const keptError = kept.error + (answeredAt - kept.at) * DRIFT;
       const contradicts = Math.abs(offset - kept.offset) > error + keptError;
+      if (Math.abs(offset - kept.offset) > error + keptError + SET_MS) setAt = sources.monotonic();
       if (contradicts || error <= keptError) kept = reading;
     },
   };

@@ -12,6 +12,7 @@ import type { Services } from '../lib/services.server.ts';
 import { startBackgroundLoop } from './background-loop.server.ts';
 import { startArrivalLoops } from './arrival-loops.server.ts';
 import { startBacklogLoops } from './backlog-loops.server.ts';
+import { startClockLoop } from './clock-loop.server.ts';
 import { startCron } from './cron.server.ts';
 import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
 import { startDrillLoop } from './drill-loop.server.ts';
@@ -64,7 +65,8 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
   const sweeper = createLeaseSweeper(services.processId);
   const loops: Record<string, Loop> = {
     leases: startPeriodicLoop({ name: 'leases', everyMs: SWEEP_MS, db, log }, async () => {
-      if (performance.now() - upSince < GRACE_MS) return false;
+      // Of a clock that was set, too: each heartbeat looks old, or new, until it is written again.
+      if (performance.now() - Math.max(upSince, db.clock.setAt()) < GRACE_MS) return false;
       const takenOver = await sweeper.sweep(db.queuePool);
       if (takenOver > 0) {
         log.warn({ takenOver }, 'deliveries of a stopped worker resume');
@@ -72,6 +74,7 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
       }
       return false;
     }),
+    clock: startClockLoop(services),
     replays: startPeriodicLoop({ name: 'replays', everyMs: REPLAY_TICK_MS, db, log, wake: replayWake }, () =>
       tickReplays(services, services.db.clock.now()),
     ),

@@ -152,3 +152,47 @@ test('a clock that is set back by an hour stops nothing', async () => {
   expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
   expect(await farFromNow()).toEqual([]);
 }, 120_000);
+
+/** Every time on record but the evidence is an hour ahead: the same as a database whose clock was set back by an hour. */
+async function setDatabaseBack() {
+  const { rows } = await pool.query<{ statement: string }>(`
+    SELECT format('UPDATE %I SET %s', table_name, string_agg(format('%I = %I + interval ''1 hour''', column_name, column_name), ', ')) AS statement
+    FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+    WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type = 'timestamp with time zone'
+      AND table_name NOT IN ('dashboard_facts', 'audit_log', '_prisma_migrations', 'fact_rollups')
+    GROUP BY table_name`);
+  for (const { statement } of rows) await pool.query(statement);
+}
+
+test('a database whose clock is set back by an hour holds nothing up: not retries, not leases of the dead, not checks', async () => {
+  await startShifted(0);
+  await write(1);
+  await until('it is delivered', async () => (await delivered()) === '1');
+  agent.setBehaviour(() => ({ mode: 'status', status: 503 }));
+  await write(3);
+  await until(
+    'they were tried',
+    async () => (await one<{ n: string }>('SELECT count(*) AS n FROM attempts')).n > '3',
+  );
+  await agent.setMode('hang');
+  agent.setBehaviour(null);
+  await write(2);
+  await until(
+    'some are out',
+    async () => (await one<{ n: string }>('SELECT count(*) AS n FROM leases')).n !== '0',
+  );
+  await app.kill('SIGKILL');
+  await agent.setMode('ok');
+  await setDatabaseBack();
+  const { tick } = await one<{ tick: string }>('SELECT tick FROM health_clock');
+
+  await startShifted(0);
+  await until('all are delivered', async () => (await delivered()) === '6', 40_000);
+  await until(
+    'two more health checks were made',
+    async () =>
+      Number((await one<{ tick: string }>('SELECT tick FROM health_clock')).tick) >= Number(tick) + 2,
+    40_000,
+  );
+  expect(app.output()).toContain("ahead of the database's clock");
+}, 180_000);

@@ -52,7 +52,7 @@ interface Chosen {
 async function choose({ db, config }: Services, which: string, now: Date): Promise<Chosen[]> {
   const { rows } = await db.pool.query<Chosen>(
     `SELECT key, conversation_id, snapshot_waiting_since AS since, chatwoot_updated_at AS told_at
-     FROM conversations c WHERE account = $1 AND (replies_asked_at IS NULL OR replies_asked_at < $2) AND ${which}
+     FROM conversations c WHERE account = $1 AND (replies_asked_at IS NULL OR replies_asked_at < $2 OR replies_asked_at > now()) AND ${which}
      LIMIT ${A_ROUND}`,
     [config.connection?.accountId ?? '', new Date(now.getTime() - AGAIN_MS)],
   );
