@@ -13,6 +13,9 @@ export interface AppProcess {
   stop: () => Promise<void>;
 }
 
+/** After millions of rows were written the disk is busy for a while, ms. */
+const START_MS = 120_000;
+
 /** The app as it runs in production, one process; resolves when it is ready to work. */
 export async function startApp(
   server: BenchServer,
@@ -40,12 +43,16 @@ export async function startApp(
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
-  await until(`the app (${settings.role}) is ready`, async () => {
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
-    if (settings.role !== 'worker') return (await fetch(`${url}/readyz`)).ok;
-    const { rowCount } = await server.pool.query('SELECT 1 FROM processes WHERE pid = $1', [child.pid]);
-    return rowCount === 1;
-  });
+  await until(
+    `the app (${settings.role}) is ready`,
+    async () => {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+      if (settings.role !== 'worker') return (await fetch(`${url}/readyz`)).ok;
+      const { rowCount } = await server.pool.query('SELECT 1 FROM processes WHERE pid = $1', [child.pid]);
+      return rowCount === 1;
+    },
+    START_MS,
+  );
   return {
     url,
     async peakMemory() {
