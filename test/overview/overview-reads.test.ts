@@ -67,6 +67,7 @@ describe('counts over time', () => {
     await rollup('minute', at, 'rejected', 'bad_signature', 6);
     await rollup('minute', at, 'late_answer', 'hung_up', 1);
     await rollup('minute', at, 'late_answer', 'slow', 2);
+    await rollup('minute', at, 'order', 'late', 7);
     const buckets = await readBuckets(services.db.prisma, RANGES['1h'], NOW);
     expect(buckets).toHaveLength(60);
     expect(buckets.at(-1)).toEqual({
@@ -81,6 +82,7 @@ describe('counts over time', () => {
       latency: { 250: 4 },
       rejected: { bad_signature: 6 },
       late: 3,
+      outOfOrder: 7,
     });
   });
 

@@ -220,6 +220,18 @@ describe('delivery success', () => {
       },
     ],
     [
+      'messages that came too late for their order',
+      { hour: hourWith({ minutesAgo: 10, ok: 3, outOfOrder: 2 }) },
+      {
+        details: [
+          'No attempt in 10 min',
+          '1 h: 100 % of 3 attempts',
+          'Target 98 %',
+          '1 h: 2 messages sent after a later one',
+        ],
+      },
+    ],
+    [
       'none for 10 minutes',
       { hour: hourWith({ minutesAgo: 10, ok: 3, retried: 1 }) },
       {

@@ -46,6 +46,7 @@ export function emptyBucket(at: Date): BucketCounts {
     latency: {},
     rejected: {},
     late: 0,
+    outOfOrder: 0,
   };
 }
 

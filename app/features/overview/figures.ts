@@ -77,6 +77,8 @@ export interface BucketCounts {
   rejected: Record<string, number>;
   /** Webhooks kept, but answered too late for the sender. */
   late: number;
+  /** Messages delivered after one of their conversation that was written later. */
+  outOfOrder: number;
 }
 
 export interface BreakerFigures {

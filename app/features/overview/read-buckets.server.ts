@@ -11,6 +11,7 @@ interface Row {
   delivered: number;
   dead: number;
   late: number;
+  outOfOrder: number;
   latency: Record<string, number> | null;
   rejected: Record<string, number> | null;
 }
@@ -32,11 +33,12 @@ export async function readBuckets(
       COALESCE(sum(n) FILTER (WHERE metric = 'run' AND label = 'delivered'), 0)::float8 AS delivered,
       COALESCE(sum(n) FILTER (WHERE metric = 'run' AND label = 'dead'), 0)::float8 AS dead,
       COALESCE(sum(n) FILTER (WHERE metric = 'late_answer'), 0)::float8 AS late,
+      COALESCE(sum(n) FILTER (WHERE metric = 'order' AND label = 'late'), 0)::float8 AS "outOfOrder",
       jsonb_object_agg(label, n) FILTER (WHERE metric = 'attempt') AS attempts,
       jsonb_object_agg(label, n) FILTER (WHERE metric = 'latency') AS latency,
       jsonb_object_agg(label, n) FILTER (WHERE metric = 'rejected') AS rejected
     FROM fact_rollups
-    WHERE resolution = ${range.resolution} AND metric IN ('received', 'run', 'attempt', 'latency', 'rejected', 'late_answer')
+    WHERE resolution = ${range.resolution} AND metric IN ('received', 'run', 'attempt', 'latency', 'rejected', 'late_answer', 'order')
       AND bucket >= ${rangeStart(range, now)}::timestamptz
     GROUP BY bucket`;
   return everyBucket(rows.map(bucketOf), range, now);

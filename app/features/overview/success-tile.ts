@@ -2,7 +2,7 @@ import type { Figures } from './figures.ts';
 import { LINKS } from './links.ts';
 import type { Tile } from './overview.ts';
 import { success, trendOf } from './trend.ts';
-import { attemptsOf, judgeSuccess, SUCCESS_CRITICAL, successRatio } from './windows.ts';
+import { attemptsOf, judgeSuccess, sum, SUCCESS_CRITICAL, successRatio } from './windows.ts';
 import { countText, numberText, percentText } from './words.ts';
 
 const WORDS = {
@@ -40,8 +40,13 @@ export function successTile({ hour, breaker }: Figures): Tile {
         : `10 min: ${numberText(recent.ok)} of ${countText(recent.ok + recent.failed, 'attempt')}`,
       `1 h: ${hourText}`,
       'Target 98 %',
+      ...outOfOrderText(sum(hour, 'outOfOrder')),
     ],
     link: LINKS.charts,
     trend: trendOf(hour, success),
   };
 }
+
+/** They came too late to go out before what was written after them; the Agent service is told by a header. */
+const outOfOrderText = (messages: number): string[] =>
+  messages === 0 ? [] : [`1 h: ${countText(messages, 'message')} sent after a later one`];

@@ -23,7 +23,7 @@ export function attemptsSinceRecovery(
 }
 
 export type CountName =
-  'accepted' | 'duplicates' | 'late' | 'ok' | 'retried' | 'failed' | 'delivered' | 'dead';
+  'accepted' | 'duplicates' | 'late' | 'outOfOrder' | 'ok' | 'retried' | 'failed' | 'delivered' | 'dead';
 
 export function sum(buckets: readonly BucketCounts[], name: CountName): number {
   return buckets.reduce((total, bucket) => total + bucket[name], 0);
