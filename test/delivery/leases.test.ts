@@ -86,7 +86,7 @@ test('a heartbeat that waited for a lock says when it was written', async () => 
       async () =>
         (
           await pool.query(
-            `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO processes%' AND datname = current_database()`,
+            `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%UPDATE processes SET last_seen%' AND datname = current_database()`,
           )
         ).rowCount,
       20_000,
