@@ -1,7 +1,8 @@
 import type pg from 'pg';
+import { resting } from '../../lib/resting.ts';
 
 /** Events a statement walks over, so that none holds its locks for long. */
-const BATCH = 2000;
+const BATCH = 500;
 const DAY_MS = 86_400_000;
 
 /**
@@ -51,11 +52,13 @@ export async function removeFinished(
   const until = performance.now() + forMs;
   let removed = 0;
   for (let after = 0; performance.now() < until;) {
-    const { rows } = await pool.query<{ removed: number; last: number | null; more: boolean }>({
-      name: 'remove-finished',
-      text: STEP,
-      values: [after, cutoff],
-    });
+    const { rows } = await resting(() =>
+      pool.query<{ removed: number; last: number | null; more: boolean }>({
+        name: 'remove-finished',
+        text: STEP,
+        values: [after, cutoff],
+      }),
+    );
     const step = rows[0]!;
     removed += step.removed;
     if (!step.more || step.last === null) break;

@@ -1,9 +1,10 @@
 import type pg from 'pg';
+import { resting } from '../../lib/resting.ts';
 import { inTransaction } from '../../lib/transaction.server.ts';
 import type { FactType } from './fact-types.ts';
 
 /** Facts a statement removes, so that none holds its locks for long. */
-const BATCH = 5000;
+const BATCH = 1000;
 const DAY_MS = 86_400_000;
 
 /** The ends of the audit log's chain prove it for as long as it is kept: for ever. */
@@ -43,11 +44,13 @@ export async function removeFacts(
   let removed = 0;
   for (const { fact_type: type } of rows) {
     for (let step = BATCH; step === BATCH && performance.now() < until; removed += step) {
-      step = await inTransaction(pool, async (client) => {
-        // The trigger that keeps facts from being changed lets only this through.
-        await client.query("SET LOCAL outage_center.retention = 'on'");
-        return (await client.query(REMOVE, [type, cutoff])).rowCount ?? 0;
-      });
+      step = await resting(() =>
+        inTransaction(pool, async (client) => {
+          // The trigger that keeps facts from being changed lets only this through.
+          await client.query("SET LOCAL outage_center.retention = 'on'");
+          return (await client.query(REMOVE, [type, cutoff])).rowCount ?? 0;
+        }),
+      );
     }
   }
   return removed;

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { countLedger } from '../../../app/features/facts/ledger.server.ts';
 import { removeFacts } from '../../../app/features/facts/remove-facts.server.ts';
 import { removeFinished } from '../../../app/features/delivery/remove-finished.server.ts';
