@@ -5,11 +5,11 @@ import { parseArgs } from 'node:util';
 import { isMissed, table, type Finding, type PartResult } from './findings.ts';
 import { benchDelivery } from './parts/delivery.ts';
 import { benchDetection } from './parts/detection.ts';
+import { benchFaults } from './parts/faults.ts';
 import { benchHeld } from './parts/held.ts';
 import { benchIntake } from './parts/intake.ts';
 import { benchPage } from './parts/page.ts';
 import { benchReplay } from './parts/replay.ts';
-import { benchRetention } from './parts/retention.ts';
 import { benchTogether } from './parts/together.ts';
 
 /**
@@ -24,15 +24,13 @@ const PARTS: Record<string, (options: { quick: boolean }) => Promise<PartResult>
   held: benchHeld,
   page: benchPage,
   detection: benchDetection,
-  retention: benchRetention,
+  faults: benchFaults,
 };
-/** Half an hour of its own: only when asked for. */
-const ONLY_BY_NAME = ['retention'];
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
-const names = values.only?.split(',') ?? Object.keys(PARTS).filter((name) => !ONLY_BY_NAME.includes(name));
+const names = values.only?.split(',') ?? Object.keys(PARTS);
 const unknown = names.filter((name) => !(name in PARTS));
 if (unknown.length > 0) {
   process.stderr.write(
