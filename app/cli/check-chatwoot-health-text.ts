@@ -1,14 +1,28 @@
+import type { Registration } from '../features/health/investigations/signature.server.ts';
 import type { ProbeResult } from '../features/health/probe.ts';
 
-/** One line a probe: `/rails/health: OK (200)`. */
-export function checkText(results: readonly ProbeResult[]): string {
-  return results.map((result) => `${lineOf(result)}\n`).join('');
+/** One line a probe: `/rails/health: OK (200)`; and one of our webhook in Chatwoot's list. */
+export function checkText(results: readonly ProbeResult[], registration: Registration | null): string {
+  const lines = [...results.map(lineOf), registrationLine(registration)];
+  return lines.map((line) => `${line}\n`).join('');
 }
 
+function registrationLine(registration: Registration | null): string {
+  if (!registration) return 'webhook: not compared, because APP_URL, the address of this app, is not set';
+  const { ok, evidence, nextStep } = registration;
+  return ok
+    ? `webhook: OK (${plain(evidence)})`
+    : `webhook: FAILED (${plain(evidence)}) ${nextStep ?? ''}`.trim();
+}
+
+const plain = (sentence: string) => sentence.replace(/\.$/, '');
+
 /** Why the check as a whole failed, in one line. */
-export function failureLine(results: readonly ProbeResult[]): string {
+export function failureLine(results: readonly ProbeResult[], registration: Registration | null): string {
   const failed = results.filter(({ outcome }) => outcome !== 'ok');
-  return `Health check failed: ${failed.map((result) => `${nameOf(result)} ${result.detail}`).join('; ')}.`;
+  const parts = failed.map((result) => `${nameOf(result)} ${result.detail}`);
+  if (registration?.ok === false) parts.push(plain(registration.evidence));
+  return `Health check failed: ${parts.join('; ')}.`;
 }
 
 /** `chatwoot_health_2026-11-23T05-12-07-084Z.json` */

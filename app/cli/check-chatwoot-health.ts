@@ -1,9 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegistration } from '../features/health/investigations/signature.server.ts';
 import { planChatwootProbes, planProbes } from '../features/health/plan-probes.ts';
 import type { ProbeResult } from '../features/health/probe.ts';
 import { shownTarget } from '../features/health/probe-target.ts';
 import { runProbe } from '../features/health/probes/run-probe.server.ts';
+import { createChatwootClient } from '../lib/chatwoot-client.server.ts';
 import { loadConfigOrExit } from '../lib/config.server.ts';
 import type { Config } from '../lib/config.ts';
 import { artifactName, checkText, failureLine } from './check-chatwoot-health-text.ts';
@@ -14,7 +16,7 @@ import { fail } from './with-services.server.ts';
 const COMMAND = {
   name: 'ops:check-chatwoot-health',
   does: `Probes Chatwoot now, with neither the app nor its database: is it alive, do its queue and its database work, does it
-take our token. Says one line a probe, and writes them to artifacts/ops/chatwoot_health_TIME.json.`,
+take our token; and, with APP_URL set, whether its webhook to us is registered as it should be. Says one line a probe, and writes them to artifacts/ops/chatwoot_health_TIME.json.`,
   options: {
     all: {
       type: 'boolean',
@@ -33,14 +35,22 @@ async function check(
   { all = false, json = false }: { all?: boolean; json?: boolean },
 ): Promise<number> {
   const at = new Date();
+  const { APP_URL } = config;
   const plans = all
     ? planProbes(config).filter(({ kind }) => kind !== 'database')
     : planChatwootProbes(chatwootUrl);
-  const results = await Promise.all(plans.map((plan) => runProbe(plan, { config })));
-  const ok = results.every(({ outcome }) => outcome === 'ok');
+  const [registration, ...results] = await Promise.all([
+    APP_URL ? readOurs(config) : null,
+    ...plans.map((plan) => runProbe(plan, { config })),
+  ]);
+  const ok = results.every(({ outcome }) => outcome === 'ok') && registration?.ok !== false;
   const probes = results.map(({ network: _network, ...result }: ProbeResult) => result);
-  const artifact = JSON.stringify({ at, ok, chatwoot: shownTarget(chatwootUrl), probes }, null, 2);
-  process.stdout.write(json ? `${artifact}\n` : checkText(results));
+  const artifact = JSON.stringify(
+    { at, ok, chatwoot: shownTarget(chatwootUrl), probes, registration },
+    null,
+    2,
+  );
+  process.stdout.write(json ? `${artifact}\n` : checkText(results, registration));
   const file = path.join(FOLDER, artifactName(at));
   try {
     await mkdir(FOLDER, { recursive: true });
@@ -50,8 +60,15 @@ async function check(
   }
   if (!json) process.stdout.write(`Kept in ${file}\n`);
   if (ok) return 0;
-  process.stderr.write(`${failureLine(results)}\n`);
+  process.stderr.write(`${failureLine(results, registration)}\n`);
   return 1;
+}
+
+/** Our webhook in Chatwoot's list; what proves its webhooks is in the database, so it is left to `ops:diagnose`. */
+function readOurs(config: Config) {
+  const { chatwootUrl: baseUrl, accountId, apiToken } = config.connection!;
+  const client = createChatwootClient({ baseUrl, accountId, apiToken, timeoutMs: config.HEALTH_TIMEOUT });
+  return readRegistration({ config, withoutSecrets: true }, client);
 }
 
 const args = argumentsOrExit(COMMAND);

@@ -1,10 +1,11 @@
-import type { Finding, Investigation } from '../features/health/investigations/finding.ts';
+import type { Finding } from '../features/health/investigations/finding.ts';
 
-const HEADINGS: Record<Investigation, string> = {
+const HEADINGS: Record<Finding['what'], string> = {
   scope: 'Who answers',
   connectivity: 'DNS, TCP and TLS',
   dependencies: 'What Chatwoot and this app depend on',
   signature: 'Webhook and signature',
+  arrival: 'Do messages arrive',
   deliveries: 'Recent deliveries',
   agent_endpoint: 'Test event to the Agent service',
 };
@@ -12,7 +13,7 @@ const HEADINGS: Record<Investigation, string> = {
 /** The findings under the runbook's headings, each that is wrong with its next step, and a last line that sums up. */
 export function diagnosisText(findings: readonly Finding[]): string {
   const lines: string[] = [];
-  let heading: Investigation | undefined;
+  let heading: Finding['what'] | undefined;
   for (const { what, ok, evidence, nextStep } of findings) {
     if (what !== heading) lines.push('', HEADINGS[what]);
     heading = what;

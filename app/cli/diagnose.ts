@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { investigateArrival } from '../features/arrival/look/investigate-arrival.server.ts';
 import { recordAudit } from '../features/audit/record-audit.server.ts';
 import { investigate } from '../features/health/investigate.server.ts';
 import { INVESTIGATIONS, type Finding } from '../features/health/investigations/finding.ts';
+import { openChatwootClient } from '../features/backlog/open-client.server.ts';
+import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { loadConfigOrExit } from '../lib/config.server.ts';
 import { LEAST } from '../lib/database/limits.ts';
 import { databaseSettings, openDatabase, type Database } from '../lib/database.server.ts';
@@ -15,7 +18,8 @@ import { cliActor } from './with-services.server.ts';
 const COMMAND = {
   name: 'ops:diagnose',
   does: `Goes through the runbook's investigation (sections 1 and 2) and says what it found, with the next step for each: who
-answers, DNS, TCP and TLS, what Chatwoot and this app depend on, Chatwoot's webhook and its signature, recent deliveries.
+answers, DNS, TCP and TLS, what Chatwoot and this app depend on, Chatwoot's webhook and its signature, whether what was
+written in Chatwoot arrived here and if not most likely why, recent deliveries.
 Posts one test event to the Agent service, as the runbook's curl does, unless told not to.
 Works without the app; without its database it leaves out what is in there.`,
   options: {
@@ -55,13 +59,21 @@ if (hasDatabase && testEvent)
   );
 const found = await Promise.all(wanted.map((what) => investigate(tools, what, db.clock.now())));
 const findings: Finding[] = found.flat();
+if (hasDatabase) {
+  const chatwootClock = openChatwootClock(db);
+  await chatwootClock.refresh();
+  const client = openChatwootClient({ config, chatwootClock })!;
+  const arrival = await investigateArrival({ config, db, chatwootClock }, client, () => db.clock.now());
+  const after = findings.findLastIndex(({ what }) => what === 'signature');
+  findings.splice(after + 1, 0, arrival);
+}
 const { trouble } = db.status();
 if (!hasDatabase)
   findings.push({
     what: 'deliveries',
     title: 'Database',
     ok: false,
-    evidence: `${trouble?.sentence ?? `The database did not answer within ${REACH_MS / 1000} s.`} Deliveries and dead letters were not looked at.`,
+    evidence: `${trouble?.sentence ?? `The database did not answer within ${REACH_MS / 1000} s.`} Whether messages arrive, deliveries and dead letters were not looked at.`,
     nextStep: trouble?.cure ?? 'See that PostgreSQL runs and takes connections.',
   });
 const ok = findings.every((finding) => finding.ok);

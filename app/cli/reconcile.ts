@@ -56,7 +56,8 @@ function show(view: ReconciliationView): number {
 }
 
 const REFUSALS = {
-  nothing_received: 'Nothing to compare: no webhook has come from Chatwoot yet.',
+  nothing_received:
+    'Nothing to compare: Chatwoot was never connected (npm run ops:connect-chatwoot), and no webhook has come from it.',
   not_connected: 'Chatwoot is not connected: set CHATWOOT_BASE_URL and what belongs to it.',
 };
 

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { runToEnd } from '../support/app-process.ts';
@@ -70,7 +71,7 @@ describe('ops:check-chatwoot-health', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^\/health: OK \(200\) in \d+ ms\n\/api: OK \(200\) in \d+ ms\n\/api\/v1\/profile: OK \(200\) in \d+ ms\nKept in artifacts/,
+      /^\/health: OK \(200\) in \d+ ms\n\/api: OK \(200\) in \d+ ms\n\/api\/v1\/profile: OK \(200\) in \d+ ms\nwebhook: not compared, .*\nKept in artifacts/,
     );
     const [file, ...others] = await artifacts();
     expect(others).toEqual([]);
@@ -88,6 +89,37 @@ describe('ops:check-chatwoot-health', () => {
     expect(text).not.toContain(chatwoot.apiToken);
     expect((await check()).code).toBe(0);
     expect(await artifacts()).toHaveLength(2);
+  });
+
+  test.each([
+    ['it was deleted', 'ok', 'Chatwoot has no webhook at all'],
+    ['the list cannot be read', 'unreadable', 'cannot list its webhooks (500)'],
+    ['the list is empty while its address is taken', 'empty', 'address is taken and does not list it'],
+  ] as const)('the registration is read and named: %s', async (name, listing, words) => {
+    const webhook = {
+      url: 'http://127.0.0.1:3999/api/webhooks/chatwoot',
+      subscriptions: ['message_created', 'conversation_created', 'conversation_status_changed'],
+    };
+    const APP_URL = 'http://127.0.0.1:3999';
+    const { accountId, apiToken, url: baseUrl, registrations } = chatwoot;
+    const client = createChatwootClient({ baseUrl, accountId: String(accountId), apiToken });
+    const made = await client.createWebhook(webhook);
+    if (made.outcome !== 'ok') throw new Error(made.outcome);
+    const fine = await check({ APP_URL });
+    expect(fine.stdout).toMatch(/\nwebhook: OK \(Chatwoot's webhook \d+ leads to us, with every event/);
+    expect(fine.code).toBe(0);
+    registrations.setListing(listing);
+    if (name === 'it was deleted') registrations.remove(made.value.id);
+    const { code, stdout, stderr } = await check({ APP_URL });
+    registrations.setListing('ok');
+    registrations.remove(made.value.id);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`webhook: FAILED`);
+    expect(stdout).toContain(words);
+    expect(stderr).toContain(words);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    // Asking changed nothing there.
+    expect(registrations.hooks()).toEqual([]);
   });
 
   test('the path of the settings is the one that is asked', async () => {
@@ -195,7 +227,21 @@ describe('ops:diagnose', () => {
     ).toMatchObject([{ actorId: expect.stringMatching(/^cli:/) as string }]);
   });
 
+  test('that nothing complains is no proof: without a webhook ever it is not fine', async () => {
+    const { code, stdout } = await diagnose({}, '--no-test-event');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /Do messages arrive\n {2}WRONG {2}Not proved: no webhook has ever come.*\n.*ops:connect-chatwoot/,
+    );
+  });
+
   test('--json, without the test event, and 0 when nothing is wrong', async () => {
+    // The app runs, and webhooks came.
+    await services.db.pool.query('UPDATE arrival_watch SET expect_since = now(), first_webhook_at = now()');
+    await services.db.pool.query(
+      `INSERT INTO processes (id, role, host, pid, started_at, last_seen) VALUES ($1, 'all', 'here', 1, now(), now() + interval '1 day')`,
+      [services.processId],
+    );
     const before = agent.records.acceptedCount();
     await fetch(`${chatwoot.url}/api/v1/accounts/2/webhooks`, {
       method: 'POST',
@@ -218,6 +264,7 @@ describe('ops:diagnose', () => {
       'connectivity',
       'dependencies',
       'signature',
+      'arrival',
       'deliveries',
     ]);
     expect(stdout).not.toContain(secret);

@@ -117,11 +117,13 @@ describe('signature', () => {
   const expected = {
     endpoint: ENDPOINT,
     path: '/api/webhooks/chatwoot',
-    secrets,
-    tokens: [] as string[],
-    complete: true,
+    proofs: { secrets, tokens: [] as string[], complete: true },
     allowUnsigned: false,
   };
+  const proofs = (changes: Partial<typeof expected.proofs>) => ({
+    ...expected,
+    proofs: { ...expected.proofs, ...changes },
+  });
   const all = ['message_created', 'conversation_created', 'conversation_status_changed'];
   const webhook = { id: 3, url: ENDPOINT, subscriptions: all, secret: 'mine' };
 
@@ -143,21 +145,21 @@ describe('signature', () => {
       false,
       'does not send conversation_created',
     ],
-    ['nothing known here', [webhook], { ...expected, secrets: [] }, false, 'does not have'],
+    ['nothing known here', [webhook], proofs({ secrets: [] }), false, 'does not have'],
     ['nothing asked for here', [webhook], { ...expected, allowUnsigned: true }, false, 'from anybody'],
-    ['unreadable here', [{ ...webhook, secret: 'x' }], { ...expected, complete: false }, false, '(503)'],
+    ['unreadable here', [{ ...webhook, secret: 'x' }], proofs({ complete: false }), false, '(503)'],
     ['hidden secret', [{ ...webhook, secret: null }], expected, false, 'shows no secret'],
     [
       'a token in the address',
       [{ ...webhook, secret: null, url: `${ENDPOINT}?token=t0ken` }],
-      { ...expected, tokens: ['t0ken'] },
+      proofs({ tokens: ['t0ken'] }),
       true,
       'carries the token',
     ],
     [
       'another token in the address',
       [{ ...webhook, secret: null, url: `${ENDPOINT}?token=0ld` }],
-      { ...expected, tokens: ['t0ken'] },
+      proofs({ tokens: ['t0ken'] }),
       false,
       'another token',
     ],

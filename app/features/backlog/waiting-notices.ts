@@ -5,7 +5,10 @@ const NOTICES: Record<string, { text: string; refused: boolean }> = {
     refused: false,
   },
   already_running: { text: 'A comparison is running already. Ask again when it is done.', refused: true },
-  nothing_received: { text: 'Nothing to compare: no webhook has come from Chatwoot yet.', refused: true },
+  nothing_received: {
+    text: 'Nothing to compare: Chatwoot was never connected, and no webhook has come from it.',
+    refused: true,
+  },
   not_connected: { text: 'Chatwoot is not connected.', refused: true },
   since_not_understood: {
     text: 'The time was not understood: put 30m, 2h, 3d or a time such as 2026-11-23 05:00 (UTC) there.',

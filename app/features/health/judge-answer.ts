@@ -104,7 +104,12 @@ export function judgeAccount(answer: Answer, profile: Verdict): Verdict {
       ': the profile is told, but this plan of Chatwoot has no API, and sends no webhooks',
     );
   if (answer.status === 401)
-    return failed('account_suspended', ': the token is right, but the account is suspended or forbids it');
+    return failed(
+      'account_suspended',
+      /suspended/i.test(String(parsed(answer.body)?.error))
+        ? ': the token is right, but the account is suspended'
+        : ': the token is right, but the account is suspended or forbids it',
+    );
   if (answer.status === 404)
     return failed('account_unknown', ': there is no such account, see CHATWOOT_ACCOUNT_ID');
   const byStatus = judgeStatus(answer);

@@ -15,7 +15,11 @@ export function wantsRegistration({
   badConfirmed,
 }: ArrivalFigures): boolean {
   const isMended = cause?.kind === 'registration' && registration?.ok === true;
-  return badConfirmed || (confirmedAt !== null && !narrowed && !isMended && cause?.registerAgain === true);
+  const isHidden = registration?.fault === 'hidden';
+  return (
+    (badConfirmed && !isHidden) ||
+    (confirmedAt !== null && !narrowed && !isMended && cause?.registerAgain === true)
+  );
 }
 
 /**

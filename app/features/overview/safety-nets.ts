@@ -17,7 +17,8 @@ export interface SafetyNet {
 const LOOKED_AFTER: Record<string, string> = {
   alerts: 'Alerts are not judged and nobody is called',
   assignments: 'Customers are not handed to agents',
-  arrival: 'Nobody looks whether messages arrive',
+  look: 'Nobody looks whether messages arrive',
+  registration: "Chatwoot's webhook to us is not checked",
   backlog: 'The list of who waits does not follow the webhooks',
   'backlog-api': 'Chatwoot is not asked what the webhooks leave out',
   canary: 'The end-to-end canary does not go on',

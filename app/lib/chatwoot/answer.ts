@@ -1,8 +1,8 @@
 /** What an API call came to; only `ok` carries what was asked for. */
 export type ChatwootAnswer<T> =
   | { outcome: 'ok'; value: T }
-  /** 401: the token is wrong, or its user may not do this (Chatwoot answers both alike). */
-  | { outcome: 'unauthorized' }
+  /** 401: the token is wrong, or its user may not do this (Chatwoot answers both alike); or the account is suspended. */
+  | { outcome: 'unauthorized'; suspended?: true }
   /** 403: on Chatwoot Cloud, a paid feature. */
   | { outcome: 'forbidden' }
   | { outcome: 'not_found' }
@@ -20,9 +20,11 @@ export type ChatwootFailure = Exclude<ChatwootAnswer<never>, { outcome: 'ok' }>;
 export function failureWords(failure: ChatwootFailure): string {
   switch (failure.outcome) {
     case 'unauthorized':
-      return 'Chatwoot refuses the access token, or its user may not do this (401)';
+      return failure.suspended
+        ? 'Chatwoot has suspended the account (401)'
+        : 'Chatwoot refuses the access token, or its user may not do this (401)';
     case 'forbidden':
-      return 'Chatwoot forbids it (403)';
+      return 'Chatwoot forbids it (403): mostly a plan without API';
     case 'not_found':
       return 'Chatwoot does not know it (404)';
     case 'invalid':

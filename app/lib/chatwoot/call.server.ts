@@ -65,7 +65,9 @@ async function send(
     return { outcome: 'redirected', to: originOf(response.headers.get('Location'), url) };
   switch (response.status) {
     case 401:
-      return { outcome: 'unauthorized' };
+      return /suspended/i.test(textOf(fieldOf(json, 'error')) ?? '')
+        ? { outcome: 'unauthorized', suspended: true }
+        : { outcome: 'unauthorized' };
     case 403:
       return { outcome: 'forbidden' };
     case 404:

@@ -18,6 +18,8 @@ export interface WebhookCalls {
     webhook: { url: string; subscriptions: string[] },
   ): Promise<ChatwootAnswer<ChatwootWebhook>>;
   deleteWebhook(id: number): Promise<ChatwootAnswer<null>>;
+  /** Whether a webhook to exactly this address is there, listed or not. Changes nothing. */
+  webhookExists(url: string): Promise<ChatwootAnswer<boolean>>;
 }
 
 export function webhookCalls(call: ChatwootCall, account: string): WebhookCalls {
@@ -37,6 +39,15 @@ export function webhookCalls(call: ChatwootCall, account: string): WebhookCalls 
     },
     async deleteWebhook(id) {
       return mapped(await call('DELETE', `${path}/${id}`), () => null);
+    },
+    async webhookExists(url) {
+      // One without events is never made (422), and what is wrong with it names an address that is taken.
+      const answer = await call('POST', path, { url, subscriptions: [] });
+      if (answer.outcome === 'invalid') return { outcome: 'ok', value: /taken/i.test(answer.detail) };
+      if (answer.outcome !== 'ok') return answer;
+      const made = wrappedWebhook(answer.value);
+      if (made) await call('DELETE', `${path}/${made.id}`);
+      return { outcome: 'ok', value: false };
     },
   };
 }

@@ -31,18 +31,22 @@ export function createRegistrations(place: Place, version: Version, firstId = 1)
   const wrapped = (hook: Webhook) => ok({ payload: { webhook: restWebhook(place, hook, version) } });
 
   function problemOf(url: unknown, subscriptions: unknown, self?: Webhook): ApiAnswer | null {
-    if (typeof url !== 'string' || !/^https?:\/\/./.test(url) || !URL.canParse(url)) {
-      return invalid('Url is invalid', 'url');
-    }
-    if ([...hooks.values()].some((hook) => hook !== self && hook.url === url)) {
-      return invalid('Url has already been taken', 'url');
-    }
+    const problems: [message: string, attribute: string][] = [];
+    if ([...hooks.values()].some((hook) => hook !== self && hook.url === url))
+      problems.push(['Url has already been taken', 'url']);
+    if (typeof url !== 'string' || !/^https?:\/\/./.test(url) || !URL.canParse(url))
+      problems.push(['Url is invalid', 'url']);
     const known: readonly unknown[] = subscribableEvents(version);
     const valid = Array.isArray(subscriptions) && subscriptions.length > 0;
-    if (!valid || !subscriptions.every((event) => known.includes(event))) {
-      return invalid('Subscriptions Invalid events', 'subscriptions');
-    }
-    return null;
+    if (!valid || !subscriptions.every((event) => known.includes(event)))
+      problems.push(['Subscriptions Invalid events', 'subscriptions']);
+    // Rails runs every validation and names them all.
+    return problems.length === 0
+      ? null
+      : invalid(
+          problems.map(([message]) => message).join(', '),
+          ...problems.map(([, attribute]) => attribute),
+        );
   }
 
   function create(body: Record<string, unknown>): ApiAnswer {

@@ -13,7 +13,7 @@ import { readRefusals } from './read-refusals.server.ts';
  * @param since the first message that no webhook told of
  */
 export async function findCause(
-  services: Services,
+  services: Pick<Services, 'config' | 'db'>,
   client: ChatwootClient,
   { since, now, signal }: { since: Date; now: Date; signal?: AbortSignal },
 ): Promise<LikelyCause> {
@@ -43,7 +43,7 @@ export async function findCause(
   );
 }
 
-async function probeEndpoint({ config }: Services, signal?: AbortSignal) {
+async function probeEndpoint({ config }: Pick<Services, 'config'>, signal?: AbortSignal) {
   const plan = planProbes(config).find(({ kind }) => kind === 'intake');
   if (!plan) return null;
   const { outcome, detail } = await runProbe(plan, { config, signal });
@@ -51,7 +51,7 @@ async function probeEndpoint({ config }: Services, signal?: AbortSignal) {
 }
 
 /** Whether a webhook has come since Chatwoot has had the version that it has. */
-async function readProved({ db }: Services): Promise<{ version: string | null; came: boolean }> {
+async function readProved({ db }: Pick<Services, 'db'>): Promise<{ version: string | null; came: boolean }> {
   const { rows } = await db.pool.query<{ version: string | null; came: boolean }>(
     `SELECT version, EXISTS (SELECT FROM fact_rollups
        WHERE resolution = 'hour' AND metric = 'arrival' AND bucket >= date_bin('1 hour', version_since, 'epoch')) AS came

@@ -15,7 +15,7 @@ export interface LikelyCause {
 /** What was found at the moment at which webhooks were missed. */
 export interface CauseEvidence {
   /** Our webhook in Chatwoot's list; null: the list could not be read. */
-  registration: { ok: boolean; evidence: string; nextStep: string | null } | null;
+  registration: { ok: boolean; fault: string | null; evidence: string; nextStep: string | null } | null;
   /** Webhooks that we refused since then, by reason. */
   refusedForProof: number;
   refusedOtherwise: { count: number; words: string; cure: string } | null;
@@ -44,7 +44,12 @@ export function decideCause(evidence: CauseEvidence, now: Date): LikelyCause {
   });
   const { registration, refusedForProof, refusedOtherwise, endpoint, privateHost, version } = evidence;
   if (registration && !registration.ok)
-    return cause('registration', registration.evidence, registration.nextStep ?? 'Register it again.', true);
+    return cause(
+      'registration',
+      registration.evidence,
+      registration.nextStep ?? 'Register it again.',
+      registration.fault !== 'hidden',
+    );
   if (refusedForProof > 0) {
     const webhooks = refusedForProof === 1 ? '1 webhook was' : `${refusedForProof} webhooks were`;
     return cause(

@@ -4,7 +4,7 @@ import { OVERLAP_MS } from './decide-gap.ts';
 const RETRY_MS = 60_000;
 
 export interface ReconciliationState {
-  /** When the oldest webhook whose message is known came: what is older is not ours to look for. Null: none came ever. */
+  /** The moment of connecting, or the oldest webhook whose message is known: what is older is not ours to look for. */
   baseline: Date | null;
   /** Everything before it has been compared; null: nothing yet. */
   through: Date | null;

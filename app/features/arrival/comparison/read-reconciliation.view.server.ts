@@ -1,5 +1,6 @@
 import type { Services } from '../../../lib/services.server.ts';
 import type { ReconciliationView } from './reconciliation-view.ts';
+import { CONNECTED } from './read-state.server.ts';
 import { readUncompared } from './uncompared.server.ts';
 
 /** A check finds an outage up to an interval after it began: messages lost in between are the incident's too, ms. */
@@ -102,7 +103,8 @@ async function readFound(db: Database, from: Date | null, to: Date | null) {
 }
 
 interface Progress {
-  received: boolean;
+  /** A webhook came, or it was connected: from then on something may be missing. */
+  begun: boolean;
   last: {
     state: 'running' | 'done' | 'failed';
     detail: string | null;
@@ -120,7 +122,7 @@ interface Progress {
 }
 
 async function readProgress(db: Database): Promise<Progress> {
-  const [last, done, received] = await Promise.all([
+  const [last, done, begun] = await Promise.all([
     db.pool.query<NonNullable<Progress['last']>>(
       `SELECT r.state, r.detail, r.listed_at IS NOT NULL AS listed, i.* FROM reconciliations r,
        LATERAL (SELECT count(*) AS items, count(checked_at) AS checked FROM reconciliation_items
@@ -131,14 +133,16 @@ async function readProgress(db: Database): Promise<Progress> {
       `SELECT since, until, finished_at, conversations, messages FROM reconciliations
        WHERE state = 'done' AND NOT partial ORDER BY until DESC LIMIT 1`,
     ),
-    db.pool.query<{ some: boolean }>('SELECT EXISTS (SELECT FROM webhook_events) AS some'),
+    db.pool.query<{ some: boolean }>(
+      `SELECT EXISTS (SELECT FROM webhook_events) OR ${CONNECTED} IS NOT NULL AS some`,
+    ),
   ]);
-  return { last: last.rows[0] ?? null, done: done.rows[0] ?? null, received: received.rows[0]!.some };
+  return { last: last.rows[0] ?? null, done: done.rows[0] ?? null, begun: begun.rows[0]!.some };
 }
 
-function stateOf({ last, done, received }: Progress): ReconciliationView['state'] {
+function stateOf({ last, done, begun }: Progress): ReconciliationView['state'] {
   if (last?.state === 'running') return 'running';
   if (last?.state === 'failed') return 'failing';
   if (done) return 'compared';
-  return received ? 'not_yet' : 'nothing_received';
+  return begun ? 'not_yet' : 'nothing_received';
 }

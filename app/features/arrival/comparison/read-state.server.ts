@@ -6,9 +6,14 @@ import type { ReconciliationState } from './decide-reconciliation.ts';
 const THROUGH = `(SELECT max(until) FROM reconciliations WHERE state = 'done' AND NOT partial)`;
 
 /** Texts that were removed before they were read are not known, hence the oldest message that is. */
-const BASELINE = `COALESCE((SELECT received_at FROM webhook_events
-  WHERE seq = COALESCE((SELECT min(seq) FROM inbox_messages), (SELECT min(seq) FROM webhook_events))),
-  (SELECT registered_at FROM arrival_watch))`;
+const KNOWN = `(SELECT received_at FROM webhook_events
+  WHERE seq = COALESCE((SELECT min(seq) FROM inbox_messages), (SELECT min(seq) FROM webhook_events)))`;
+
+/** Webhooks are missed from the moment of connecting, also where none has come yet. */
+export const CONNECTED = `COALESCE((SELECT connected_at FROM chatwoot_connection), (SELECT registered_at FROM arrival_watch))`;
+
+/** Where the first comparison begins; once something was compared, what is older than the known messages is nobody's to look for. */
+const BASELINE = `CASE WHEN ${THROUGH} IS NULL THEN LEAST(${KNOWN}, ${CONNECTED}) ELSE COALESCE(${KNOWN}, ${CONNECTED}) END`;
 
 /** Refused for what may be wrong with us, or with the agreement between us: Chatwoot does not send it again. */
 const REFUSED = `(SELECT max(bucket) FROM fact_rollups

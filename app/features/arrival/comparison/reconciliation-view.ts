@@ -12,8 +12,8 @@ export interface ReconciliationView {
   /** Not compared, although the rest was; at most 100. */
   uncompared: Uncompared[];
   /**
-   * `compared`: the last comparison went well. `failing`: Chatwoot could not be asked. `nothing_received`: no webhook came
-   * yet, so there is nothing to compare. `not_yet`: the first comparison is still to come.
+   * `compared`: the last comparison went well. `failing`: Chatwoot could not be asked. `nothing_received`: never
+   * connected and no webhook came, so there is nothing to compare. `not_yet`: the first comparison is still to come.
    */
   state: 'compared' | 'failing' | 'running' | 'nothing_received' | 'not_yet' | 'not_connected';
   /** Everything until then has been compared; null: nothing yet. */

@@ -58,7 +58,7 @@ export function comparedText(view: ReconciliationView): string {
     case 'not_connected':
       return 'Chatwoot is not connected, so nothing can be compared.';
     case 'nothing_received':
-      return 'No webhook has come yet, so there is nothing to compare.';
+      return 'No webhook has come yet, and Chatwoot was never connected (npm run ops:connect-chatwoot), so there is nothing to compare.';
     case 'not_yet':
       return 'The first comparison is still to come.';
     case 'failing':

@@ -86,7 +86,7 @@ async function resume({ db, config }: Services, id: number, now: Date): Promise<
 export type RequestOutcome =
   | { outcome: 'started'; id: number; since: Date; until: Date }
   | { outcome: 'already_running'; id: number }
-  /** Nothing can be missing: no webhook has come yet. */
+  /** Nothing can be missing: it was never connected, and no webhook has come. */
   | { outcome: 'nothing_received' }
   | { outcome: 'not_connected' };
 

@@ -1,5 +1,6 @@
 import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import type { Config, Connection } from '../../../lib/config.ts';
+import { refusalWords } from '../../health/investigations/refusal-words.ts';
 import { filtersPrivate } from '../cause/likely-cause.ts';
 import { withoutQuery } from './address.ts';
 import type { Connected } from './connect.server.ts';
@@ -22,29 +23,10 @@ export function registrationProblem(
   result: Exclude<Registration, { outcome: 'registered' }>,
   connection: Connection,
 ): string {
-  const { chatwootUrl, accountId } = connection;
-  switch (result.outcome) {
-    case 'unauthorized':
-      return `Chatwoot refuses CHATWOOT_API_TOKEN (401): use the access token of an administrator of account ${accountId}, from that user's profile settings. A proxy that drops headers with underscores (nginx: underscores_in_headers on) has the same effect.`;
-    case 'forbidden':
-      return `Chatwoot forbids it (403): on Chatwoot Cloud, webhooks over the API need a plan with "API and webhooks".`;
-    case 'not_found':
-      return `Chatwoot at ${chatwootUrl} has no account ${accountId} for this user (404): check CHATWOOT_ACCOUNT_ID and CHATWOOT_BASE_URL.`;
-    case 'invalid':
-      return `Chatwoot does not take the webhook (422): ${result.detail}. Check APP_URL.`;
-    case 'throttled':
-      return 'Chatwoot asks to slow down (429): wait a minute and run this again.';
-    case 'redirected':
-      return `Chatwoot redirects to ${result.to}: put that into CHATWOOT_BASE_URL.`;
-    case 'unreachable':
-      if (/answered 500/.test(result.detail))
-        return `Chatwoot at ${chatwootUrl} cannot list its webhooks (500): mostly its encryption keys (ACTIVE_RECORD_ENCRYPTION_…) changed since they were stored, or its database or Redis is away. Its log says which.`;
-      return `Chatwoot at ${chatwootUrl} cannot be used: ${result.detail}.`;
-    case 'hidden':
-      return "Chatwoot says that the webhook's address is taken and does not list it: mostly its encryption keys (ACTIVE_RECORD_ENCRYPTION_…) changed since, so that it cannot read what it stored. Put the earlier keys back, or have the webhook deleted in its database.";
-    case 'not_verified':
-      return `Chatwoot took the webhook, but ${result.detail}: look at Settings, Integrations, Webhooks in Chatwoot and run this again.`;
-  }
+  if (result.outcome === 'not_verified')
+    return `Chatwoot took the webhook, but ${result.detail}: look at Settings, Integrations, Webhooks in Chatwoot and run this again.`;
+  const { does, cure } = refusalWords(result, connection);
+  return `Chatwoot ${does}. ${cure}.`;
 }
 
 /** What the audit log keeps of a connection: neither the secret nor the token in the webhook's address. */

@@ -2,7 +2,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import { openChatwootClient } from '../../backlog/open-client.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { connectionProblem, inboxesUnreadable, registrationProblem } from './connect-words.server.ts';
-import { connectChatwoot } from './connect.server.ts';
+import { connectChatwoot, type ConnectOutcome } from './connect.server.ts';
 import type { RegisterNoticeCode } from './register-notices.ts';
 
 export type RegisterOutcome =
@@ -35,6 +35,9 @@ export async function registerAgain(services: Services, actor: Actor): Promise<R
     case 'inboxes_unreadable':
       return { outcome: 'inboxes_unreadable', why: inboxesUnreadable(result.what) };
     case 'refused':
-      return { outcome: result.what.outcome, why: registrationProblem(result.what, connection) };
+      return { outcome: codeOf(result.what), why: registrationProblem(result.what, connection) };
   }
 }
+
+const codeOf = (what: Extract<ConnectOutcome, { outcome: 'refused' }>['what']) =>
+  what.outcome === 'unauthorized' && what.suspended ? 'suspended' : what.outcome;

@@ -23,7 +23,11 @@ const NOTICES = {
     tone: 'warning',
     text: `${NOT} Chatwoot refuses CHATWOOT_API_TOKEN (401). It has to be an administrator's.`,
   },
-  forbidden: { tone: 'warning', text: `${NOT} Chatwoot forbids it (403).` },
+  suspended: { tone: 'warning', text: `${NOT} Chatwoot has suspended the account (401).` },
+  forbidden: {
+    tone: 'warning',
+    text: `${NOT} Chatwoot forbids it (403): mostly a plan without API and webhooks.`,
+  },
   not_found: {
     tone: 'warning',
     text: `${NOT} Chatwoot has no such account (404). Check CHATWOOT_ACCOUNT_ID and CHATWOOT_BASE_URL.`,

@@ -3,9 +3,9 @@ import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { openChatwootClient } from '../../backlog/open-client.server.ts';
 import type { LikelyCause } from '../cause/likely-cause.ts';
-import { decideLook, lookAgainAt, nextLook, sortUntold } from './decide-look.ts';
-import { findUntold } from './find-untold.server.ts';
-import { readNewest, type NewestMessage, type NewestPage } from './read-newest.ts';
+import { decideLook, lookAgainAt, nextLook } from './decide-look.ts';
+import type { NewestMessage } from './read-newest.ts';
+import { seeNewest } from './see-newest.server.ts';
 import { readWatchState, type WatchState } from './read-state.server.ts';
 import {
   claimLook,
@@ -16,9 +16,6 @@ import {
   recordFailedLook,
   recordLook,
 } from './record-look.server.ts';
-
-/** Chatwoot's page; with another `CONVERSATION_RESULTS_PER_PAGE` a full one only looks like the last. */
-const PAGE_SIZE = 25;
 
 export interface LookTools {
   /** The clock. */
@@ -65,38 +62,22 @@ async function look(
   client: ChatwootClient,
   { state, since, tools }: { state: WatchState; since: Date; tools: LookTools },
 ): Promise<void> {
-  const { db, config } = services;
-  const answer = await client.listConversations({
-    status: 'all',
-    assigneeType: 'all',
-    sortBy: 'last_activity_at_desc',
-    page: 1,
-  });
-  const now = tools.now();
+  const { config } = services;
+  const suspects = state.suspected ? await readSuspects(services) : [];
+  const { lastWebhookAt } = state;
+  const seen = await seeNewest(services, client, { since, suspects, lastWebhookAt, now: tools.now });
   // The process stops: another one looks.
   if (tools.signal?.aborted) return;
-  if (answer.outcome !== 'ok') {
+  if (seen.outcome !== 'ok') {
+    const now = tools.now();
     await recordFailedLook(services, state, {
-      problem: failureWords(answer),
-      again: againAt(answer, now),
+      problem: failureWords(seen),
+      again: againAt(seen, now),
       now,
     });
     return;
   }
-  const page = readNewest(answer.value, {
-    pageSize: PAGE_SIZE,
-    here: (theirs) => services.chatwootClock.here(theirs),
-  });
-  const account = config.connection!.accountId;
-  const suspects = state.suspected ? await readSuspects(services) : [];
-  const expected = mergeById(page.messages, suspects).filter(({ createdAt }) => createdAt > since);
-  const ids = expected.map(({ id }) => id);
-  const missing = await findUntold(db.pool, account, ids);
-  const untoldAll = expected.filter((message) => missing.has(message.id) && !isGone(message, page));
-  const { untold, settling, lost } = sortUntold(untoldAll, {
-    lastWebhookAt: state.lastWebhookAt,
-    settledBefore: new Date(now.getTime() - config.RECONCILE_SETTLE),
-  });
+  const { page, missing, untold, settling, lost, at: now } = seen.value;
   const confirmed = isConfirmed(state, untold, new Set(suspects.map(({ id }) => id)));
   const first = untold.reduce<Date | null>((a, { createdAt }) => (a && a < createdAt ? a : createdAt), null);
   const cause = first ? await tools.findCause(client, state.silentSince ?? first) : null;
@@ -104,7 +85,7 @@ async function look(
     ({ id }) => missing.get(id)?.fetched === false,
   );
   await recordLook(services, state, {
-    account,
+    account: config.connection!.accountId,
     untold,
     fetchUntil: newestOf(toFetch),
     newestAt: newestOf(page.messages),
@@ -132,16 +113,6 @@ function isConfirmed(
   if (confirmed) return true;
   const between = lastWebhookAt !== null && silentSeenAt !== null && lastWebhookAt > silentSeenAt;
   return !between && untold.some(({ id }) => suspects.has(id));
-}
-
-/** Its conversation was deleted meanwhile: it would be on the page. */
-function isGone({ conversationId, createdAt }: NewestMessage, page: NewestPage): boolean {
-  if (page.conversations.has(conversationId)) return false;
-  return page.completeSince === null || createdAt > page.completeSince;
-}
-
-function mergeById(shown: readonly NewestMessage[], before: readonly NewestMessage[]): NewestMessage[] {
-  return [...new Map([...before, ...shown].map((message) => [message.id, message])).values()];
 }
 
 async function readSuspects({ db }: Services): Promise<NewestMessage[]> {

@@ -10,20 +10,23 @@ export interface ExpectedWebhook {
   /** Our endpoint as Chatwoot should have it; null when APP_URL is not set: then only its path is compared. */
   endpoint: string | null;
   path: string;
-  /** Secrets that this app accepts signatures of. */
-  secrets: readonly string[];
-  /** Tokens that this app takes in the webhook's address. */
-  tokens: readonly string[];
-  /** Whether there may be others of both that could not be read here. */
-  complete: boolean;
+  /** What this app takes as proof: secrets of signatures, tokens in the address; null: not known here, and not judged. */
+  proofs: {
+    secrets: readonly string[];
+    tokens: readonly string[];
+    /** Whether there may be others of both that could not be read here. */
+    complete: boolean;
+  } | null;
   /** CHATWOOT_WEBHOOK_ALLOW_UNSIGNED. */
   allowUnsigned: boolean;
 }
 
+export const FAULTS = ['missing', 'events', 'secret', 'open'] as const;
+
 export interface Comparison {
   ok: boolean;
   /** What is wrong: there is none to us, it lacks events, its secret is another, or anybody may post here. */
-  fault: 'missing' | 'events' | 'secret' | 'open' | null;
+  fault: (typeof FAULTS)[number] | null;
   evidence: string;
   nextStep: string | null;
 }
@@ -38,7 +41,7 @@ const CONNECT =
  * Runbook section 2: compares how Chatwoot signs with what this app accepts. Says which webhook and why, never a secret.
  */
 export function compareWebhook(listed: readonly ListedWebhook[], expected: ExpectedWebhook): Comparison {
-  const { endpoint, path, secrets, tokens, complete, allowUnsigned } = expected;
+  const { endpoint, path, proofs, allowUnsigned } = expected;
   const webhook = listed.find(({ url }) => isOurs(url, endpoint, path));
   const wrong = (fault: Comparison['fault'], evidence: string, nextStep: string): Comparison => ({
     ok: false,
@@ -59,21 +62,15 @@ export function compareWebhook(listed: readonly ListedWebhook[], expected: Expec
       `${name} leads to us, and this app accepts webhooks from anybody: CHATWOOT_WEBHOOK_ALLOW_UNSIGNED is set.`,
       CONNECT + ' Then remove CHATWOOT_WEBHOOK_ALLOW_UNSIGNED.',
     );
+  const fine = (evidence: string): Comparison => ({ ok: true, fault: null, evidence, nextStep: null });
+  if (!proofs) return fine(`${name} leads to us, with every event that is needed.`);
+  const { secrets, tokens, complete } = proofs;
   const carried = new URL(webhook.url).searchParams.get('token');
-  if (carried && tokens.includes(carried))
-    return {
-      ok: true,
-      fault: null,
-      evidence: `${name} carries the token that this app asks for.`,
-      nextStep: null,
-    };
+  if (carried && tokens.includes(carried)) return fine(`${name} carries the token that this app asks for.`);
   if (webhook.secret && secrets.includes(webhook.secret))
-    return {
-      ok: true,
-      fault: null,
-      evidence: `${name} signs with one of the ${secrets.length === 1 ? 'secrets (1)' : `${secrets.length} secrets`} that this app accepts.`,
-      nextStep: null,
-    };
+    return fine(
+      `${name} signs with one of the ${secrets.length === 1 ? 'secrets (1)' : `${secrets.length} secrets`} that this app accepts.`,
+    );
   if (!complete)
     return wrong(
       'secret',

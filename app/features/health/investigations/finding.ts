@@ -11,7 +11,8 @@ export type Investigation = (typeof INVESTIGATIONS)[number];
 
 /** One thing that was looked at, and what to do about it. */
 export interface Finding {
-  what: Investigation;
+  /** `arrival`: whether messages arrive, which is looked into beside these (app/features/arrival/look). */
+  what: Investigation | 'arrival';
   title: string;
   ok: boolean;
   /** A sentence or two with numbers and UTC times; never a secret. */

@@ -19,12 +19,14 @@ export async function investigateScope(config: Config, now: Date): Promise<Findi
 async function askPart(config: Config, plan: ProbePlan, now: Date): Promise<Finding> {
   const { outcome, status, errorClass, detail, latencyMs, target } = await runProbe(plan, { config });
   const path = new URL(target).pathname;
-  const evidence =
-    status === null || plan.kind === 'intake'
-      ? `${detail} (${clockWords(now)})`
-      : `${status} at ${clockWords(now)} from ${path} after ${latencyMs} ms`;
   const title = plan.probe === 'chatwoot.auth' ? 'Chatwoot, with our token' : plan.label;
   const ok = outcome === 'ok';
+  // A status alone says what is wrong only of servers that fail; the others are named for what they are.
+  const isPlain = ok || errorClass === 'http_5xx';
+  const evidence =
+    status === null || plan.kind === 'intake' || !isPlain
+      ? `${detail} (${clockWords(now)})`
+      : `${status} at ${clockWords(now)} from ${path} after ${latencyMs} ms`;
   return {
     what: 'scope',
     title,

@@ -1,41 +1,52 @@
 import type pg from 'pg';
-import {
-  createChatwootClient,
-  type ChatwootAnswer,
-  type ChatwootClient,
-} from '../../../lib/chatwoot-client.server.ts';
+import { createChatwootClient, type ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { readCredentials } from '../../intake/credentials/read-credentials.server.ts';
 import { WEBHOOK_PATH } from '../plan-probes.ts';
-import { compareWebhook, type Comparison } from './compare-webhook.ts';
+import { compareWebhook, FAULTS, type Comparison } from './compare-webhook.ts';
 import type { Finding } from './finding.ts';
+import { refusalWords } from './refusal-words.ts';
+
+/** `hidden`: it is there, and Chatwoot does not list it. */
+export const REGISTRATION_FAULTS = [...FAULTS, 'unreadable', 'hidden'] as const;
 
 /** Our webhook as Chatwoot lists it, against what this app expects. */
-export type Registration = Omit<Comparison, 'fault'> & { fault: Comparison['fault'] | 'unreadable' };
+export type Registration = Omit<Comparison, 'fault'> & {
+  fault: (typeof REGISTRATION_FAULTS)[number] | null;
+};
 
-/** Reads Chatwoot's list of webhooks: one call. */
+interface RegistrationTools extends Pick<Services, 'config'>, Partial<Pick<Services, 'db'>> {
+  /** Neither the database nor its copies are at hand: what webhooks are proved with is left out. */
+  withoutSecrets?: boolean;
+}
+
+/**
+ * Reads Chatwoot's list of webhooks: one call, and another that changes nothing where ours is not in it, for then Chatwoot may
+ * have it and not be able to list it.
+ */
 export async function readRegistration(
-  { config, db }: Pick<Services, 'config'> & Partial<Pick<Services, 'db'>>,
-  client: Pick<ChatwootClient, 'listWebhooks'>,
+  { config, db, withoutSecrets }: RegistrationTools,
+  client: Pick<ChatwootClient, 'listWebhooks' | 'webhookExists'>,
 ): Promise<Registration> {
-  const { APP_URL } = config;
+  const { APP_URL, connection } = config;
+  const endpoint = APP_URL ? `${APP_URL}${WEBHOOK_PATH}` : null;
   const listed = await client.listWebhooks();
-  if (listed.outcome === 'ok')
-    return compareWebhook(listed.value, {
-      endpoint: APP_URL ? `${APP_URL}${WEBHOOK_PATH}` : null,
-      path: WEBHOOK_PATH,
-      ...(await readCredentials({ config, db })),
-      allowUnsigned: config.CHATWOOT_WEBHOOK_ALLOW_UNSIGNED,
-    });
-  return {
-    ok: false,
-    fault: 'unreadable',
-    evidence: `Chatwoot's list of webhooks cannot be read: ${whyNot(listed)}.`,
-    nextStep:
-      listed.outcome === 'unauthorized'
-        ? 'Put the access token of an administrator into CHATWOOT_API_TOKEN.'
-        : 'Repeat this when Chatwoot answers again.',
-  };
+  if (listed.outcome !== 'ok') {
+    const { does, cure } = refusalWords(listed, connection!);
+    const evidence = `Chatwoot's list of webhooks cannot be read: Chatwoot ${does}.`;
+    return { ok: false, fault: 'unreadable', evidence, nextStep: `${cure}.` };
+  }
+  const compared = compareWebhook(listed.value, {
+    endpoint,
+    path: WEBHOOK_PATH,
+    proofs: withoutSecrets ? null : await readCredentials({ config, db }),
+    allowUnsigned: !withoutSecrets && config.CHATWOOT_WEBHOOK_ALLOW_UNSIGNED,
+  });
+  if (compared.fault !== 'missing' || !endpoint) return compared;
+  const exists = await client.webhookExists(endpoint);
+  if (exists.outcome !== 'ok' || !exists.value) return compared;
+  const { does, cure } = refusalWords({ outcome: 'hidden' }, connection!);
+  return { ok: false, fault: 'hidden', evidence: `Chatwoot ${does}.`, nextStep: `${cure}.` };
 }
 
 /** Whether Chatwoot's webhook leads here and is signed as this app expects, and whether webhooks were refused lately. */
@@ -61,24 +72,6 @@ export async function investigateSignature(
       nextStep: nextStep ?? 'Compare the clocks of both machines, and look for another sender.',
     });
   return findings;
-}
-
-function whyNot(answer: Exclude<ChatwootAnswer<never>, { outcome: 'ok' }>): string {
-  switch (answer.outcome) {
-    case 'unauthorized':
-      return 'it refuses CHATWOOT_API_TOKEN (401)';
-    case 'forbidden':
-      return 'it forbids it (403)';
-    case 'not_found':
-      return 'it has no such account (404)';
-    case 'redirected':
-      return `it redirects to ${answer.to}`;
-    case 'throttled':
-      return 'it answers that we ask too often (429)';
-    case 'invalid':
-    case 'unreachable':
-      return answer.detail;
-  }
 }
 
 async function countRefused(pool: pg.Pool, now: Date): Promise<number> {

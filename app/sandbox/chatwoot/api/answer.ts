@@ -10,10 +10,10 @@ export interface ApiAnswer {
 
 export const ok = (body?: unknown): ApiAnswer => ({ status: 200, body });
 export const notFound = (): ApiAnswer => ({ status: 404, body: { error: 'Resource could not be found' } });
-/** @param attribute which attribute is wrong, as Rails names it */
-export const invalid = (message: string, attribute: string): ApiAnswer => ({
+/** @param attributes which are wrong, as Rails names them */
+export const invalid = (message: string, ...attributes: string[]): ApiAnswer => ({
   status: 422,
-  body: { message, attributes: [attribute] },
+  body: { message, attributes },
 });
 
 /** A token that is right, but not for this. */
