@@ -76,6 +76,40 @@ export function createMetrics() {
       help: 'Circuit breaker before the Agent service.',
       labelNames: ['state'] as const,
     }),
+    /** Of Chatwoot, set from the database when /metrics is read; left out where it is not known. */
+    arrivalState: new Gauge({
+      registers,
+      name: `${prefix}arrival_state`,
+      help: 'Whether messages of Chatwoot arrive: 1 for the state it is in, 0 for the others.',
+      labelNames: ['state'] as const,
+    }),
+    registrationState: new Gauge({
+      registers,
+      name: `${prefix}webhook_registration_state`,
+      help: "The webhook in Chatwoot's list: 1 for the state it is in (ok, missing, events, secret, ...), 0 for the others.",
+      labelNames: ['state'] as const,
+    }),
+    arrivalDelaySeconds: new Gauge({
+      registers,
+      name: `${prefix}arrival_delay_seconds`,
+      help: "From a message's created_at to its webhook, over the last five minutes.",
+      labelNames: ['quantile'] as const,
+    }),
+    lastMessageWebhookSeconds: new Gauge({
+      registers,
+      name: `${prefix}last_message_webhook_seconds`,
+      help: "Age of the last message's webhook.",
+    }),
+    missedMessages: new Gauge({
+      registers,
+      name: `${prefix}missed_messages`,
+      help: 'Messages in Chatwoot that no webhook told of, while webhooks do not arrive.',
+    }),
+    comparedSeconds: new Gauge({
+      registers,
+      name: `${prefix}compared_through_seconds`,
+      help: 'Age of the moment up to which Chatwoot has been compared with what arrived.',
+    }),
     spooled: new Gauge({
       registers,
       name: `${prefix}spooled_events`,

@@ -24,7 +24,7 @@ export async function loader(args: LoaderFunctionArgs) {
     readComponentHistory(services, { range: hours, now }),
     readIncidentBands(services, new Date(now.getTime() - hours * 3_600_000)),
     readClockDifference(services.db.pool, now),
-    readArrivalCard(services, now),
+    readArrivalCard(services, { range, now }),
   ]);
   return json(
     { at: now.toISOString(), range, components, incidents, arrival, clock: clock && clockWords(clock) },

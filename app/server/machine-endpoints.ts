@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import type { Access } from '../features/access/access.server.ts';
+import { setArrivalMetrics } from './arrival-metrics.server.ts';
 import { mayReadMetrics } from '../features/access/may-read-metrics.server.ts';
 import { troubleWords } from '../lib/database/trouble.ts';
 import { problemBody } from '../lib/problem.ts';
@@ -130,7 +131,7 @@ async function metricsText({ services, intake }: Sources): Promise<string> {
   // Figures of the database are left out while it does not answer: a gauge never repeats an old number.
   metrics.queue.reset();
   metrics.breaker.reset();
-  metrics.oldestPendingSeconds.reset();
+  metrics.oldestPendingSeconds.remove();
   if (db.status().state === 'up') {
     const figures = await readQueueFigures(db.pool);
     for (const [state, n] of Object.entries(figures.states)) metrics.queue.set({ state }, n);
@@ -138,5 +139,6 @@ async function metricsText({ services, intake }: Sources): Promise<string> {
     for (const state of ['closed', 'open', 'half_open'])
       metrics.breaker.set({ state }, state === figures.breaker ? 1 : 0);
   }
+  await setArrivalMetrics(services);
   return metrics.registry.metrics();
 }

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const card = async () => (await readArrivalCard(world.services, world.now()))!;
+const card = async () => (await readArrivalCard(world.services, { range: '1h', now: world.now() }))!;
 const row = async (id: string) => (await card()).rows.find((one) => one.id === id)!;
 
 test('one answer on Health: not proved, arriving, quiet, nothing arrives, with what it rests on', async () => {

@@ -4,13 +4,14 @@ import type { ReactNode } from 'react';
 import { useMay } from '../access/person.ts';
 import { PostForm } from '../post-form.tsx';
 import { RegisterAgain } from '../register-again.tsx';
+import { DelaySection, type DelayProps } from './delay-section.tsx';
 import { Section } from '../section.tsx';
 import { SubmitButton } from '../submit-button.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 
 /** Whether what is written in Chatwoot arrives here: the answer, and each thing that it rests on. */
-export function ArrivalSection({ card }: { card: ArrivalCard }) {
+export function ArrivalSection({ card, span }: { card: ArrivalCard; span: DelayProps['span'] }) {
   const { tone, word, sentence, rows, registerAgain, proof, proofNote } = card;
   return (
     <Section id="arrival" title="Do messages arrive?" side={<ToneWord tone={tone}>{word}</ToneWord>}>
@@ -23,6 +24,7 @@ export function ArrivalSection({ card }: { card: ArrivalCard }) {
         ))}
         <TestMessage proof={proof} note={proofNote} />
       </dl>
+      <DelaySection span={span} delays={card.delays} thresholds={card.thresholds} />
     </Section>
   );
 }

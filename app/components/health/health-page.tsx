@@ -34,6 +34,7 @@ export interface HealthPageProps {
 /** What is watched, how it stands now, and how it has been: measured values only. */
 export function HealthPage({ at, clock, arrival, range, components, incidents }: HealthPageProps) {
   const to = Date.parse(at);
+  const span = { from: to - HEALTH_RANGES[range] * 3_600_000, to };
   const mayCheck = useMay('health.check');
   return (
     <Page at={at} live>
@@ -52,7 +53,7 @@ export function HealthPage({ at, clock, arrival, range, components, incidents }:
           )}
         </div>
       </div>
-      {arrival && <ArrivalSection card={arrival} />}
+      {arrival && <ArrivalSection card={arrival} span={span} />}
       {components.length === 0 && (
         <p className="oc-empty">Nothing has been checked yet: the first check comes with the first worker.</p>
       )}
@@ -72,7 +73,7 @@ export function HealthPage({ at, clock, arrival, range, components, incidents }:
             <UptimeBars label={component.label} days={component.days} uptimeRatio={component.uptimeRatio} />
             <LatencySection
               label={component.label}
-              span={{ from: to - HEALTH_RANGES[range] * 3_600_000, to }}
+              span={span}
               latency={component.latency}
               incidents={incidents[component.name] ?? []}
             />

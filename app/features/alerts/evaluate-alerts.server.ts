@@ -9,6 +9,7 @@ import { forgetAlert, lockAlerts, writeAlert } from './alert-rows.server.ts';
 import { decideAlert, type AlertDecision } from './decide-alert.ts';
 import { readFigures } from './read-figures.server.ts';
 import type { AlertState, Reading } from './reading.ts';
+import { recordDelay } from './record-delay.server.ts';
 import { readRules } from './rules.ts';
 import { tellWarnings } from './tell-warnings.server.ts';
 
@@ -52,6 +53,7 @@ export async function evaluateAlerts(
   for (const { rule } of gone) await forgetAlert(client, rule);
   for (const { reading, decision } of judged)
     if (decision.change) await recordChange(client, reading, decision.change, decision, incidents, now);
+  await recordDelay(client, figures.arrival, now);
   await tellWarnings(client, { config, now, drill }, judged);
   const changed = judged.some(({ before, decision: { next } }) => before?.state !== next.state);
   return { changed: changed || gone.length > 0 };

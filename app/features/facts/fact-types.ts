@@ -144,6 +144,14 @@ export const FACTS = {
   ),
   'support.arrival.flows_again': fact(z.object({ messages: count, since: at.nullable(), afterMs: count })),
   'support.arrival.registration': fact(z.object({ ok: z.boolean(), fault: z.string().nullable() })),
+  'support.arrival.delay': fact(
+    z.object({
+      level: z.enum(['on_time', 'late', 'far_behind', 'none']),
+      p50Ms: count.nullable(),
+      p95Ms: count.nullable(),
+      messages: count,
+    }),
+  ),
   'support.reconciliation': fact(
     z.object({ conversations: count, messages: count, recovered: count }),
     z.object({ id: count, since: at, until: at, cause: z.string() }),

@@ -15,12 +15,24 @@ export interface ArrivalRow {
   words: string;
 }
 
+/** The time from a message's `created_at` to its webhook, of the messages of one bucket of time; ms, upper bounds. */
+export interface DelayPoint {
+  at: string;
+  messages: number;
+  p50: number;
+  p95: number;
+}
+
 /** "Do messages arrive?", for the page Health: one glance, and unknown where it is not known. */
 export interface ArrivalCard {
+  state: (typeof ARRIVAL_STATES)[number];
   tone: Tone;
   word: string;
   sentence: string;
   rows: ArrivalRow[];
+  /** Over the time asked for, oldest first; only of buckets in which messages came. */
+  delays: DelayPoint[];
+  thresholds: { warningMs: number; alarmMs: number };
   /** Registering the webhook again is the cure. */
   registerAgain: boolean;
   proof: ProofView;
@@ -32,11 +44,12 @@ interface Seen {
   arrival: ArrivalFigures;
   comparison: ReconciliationView;
   proof: ProofView;
+  delays: DelayPoint[];
 }
 
-export function arrivalCard({ arrival, comparison, proof }: Seen, now: Date): ArrivalCard {
+export function arrivalCard({ arrival, comparison, proof, delays }: Seen, now: Date): ArrivalCard {
   return {
-    ...judge(arrival, now),
+    ...judgeArrival(arrival, now),
     rows: [
       webhookRow(arrival),
       newestRow(arrival, now),
@@ -49,6 +62,8 @@ export function arrivalCard({ arrival, comparison, proof }: Seen, now: Date): Ar
         words: [comparedText(comparison), uncomparedText(comparison)].filter(Boolean).join(' '),
       },
     ],
+    delays,
+    thresholds: { warningMs: DELAY_WARNING_MS, alarmMs: DELAY_MS },
     registerAgain: wantsRegistration(arrival),
     proof,
     proofNote: isOutdated(proof, arrival) ? 'Messages have arrived since.' : null,
@@ -59,15 +74,30 @@ export function arrivalCard({ arrival, comparison, proof }: Seen, now: Date): Ar
 const isOutdated = (proof: ProofView, { lastWebhookAt }: ArrivalFigures): boolean =>
   proof.state === 'not_proved' && lastWebhookAt !== null && lastWebhookAt.getTime() > Date.parse(proof.at);
 
-type Judgement = Pick<ArrivalCard, 'tone' | 'word' | 'sentence'>;
+/** Each answer to "Do messages arrive?". */
+export const ARRIVAL_STATES = [
+  'silent',
+  'unregistered',
+  'narrowed',
+  'unproved',
+  'unknown',
+  'asking',
+  'refusing',
+  'late',
+  'arriving',
+  'quiet',
+] as const;
+
+type Judgement = Pick<ArrivalCard, 'state' | 'tone' | 'word' | 'sentence'>;
 
 /** The worst first; good is only what was seen lately. */
-function judge(arrival: ArrivalFigures, now: Date): Judgement {
+export function judgeArrival(arrival: ArrivalFigures, now: Date): Judgement {
   const { cause, registration, delay, refused, lastWebhookAt, lookedAt, newestAt } = arrival;
   const within = (at: Date | null) => at !== null && now.getTime() - at.getTime() <= KNOWN_MS;
   if (arrival.confirmedAt && !arrival.narrowed) {
     const why = cause ? ` ${cause.sentence} ${cause.cure}` : '';
     return {
+      state: 'silent',
       tone: 'critical',
       word: 'Nothing arrives',
       sentence: `Chatwoot works, its webhooks do not arrive: ${missedWords(arrival)}.${why}`,
@@ -75,12 +105,14 @@ function judge(arrival: ArrivalFigures, now: Date): Judgement {
   }
   if (arrival.badConfirmed && registration)
     return {
+      state: 'unregistered',
       tone: 'critical',
       word: 'Not registered',
       sentence: `What customers write does not arrive. ${registration.nextStep ?? ''}`.trim(),
     };
   if (arrival.narrowed)
     return {
+      state: 'narrowed',
       tone: 'info',
       word: 'Kept to a minimum',
       sentence:
@@ -88,6 +120,7 @@ function judge(arrival: ArrivalFigures, now: Date): Judgement {
     };
   if (!arrival.provedAt)
     return {
+      state: 'unproved',
       tone: 'unknown',
       word: 'Not proved yet',
       sentence:
@@ -95,34 +128,40 @@ function judge(arrival: ArrivalFigures, now: Date): Judgement {
     };
   if (arrival.failingSince)
     return {
+      state: 'unknown',
       tone: 'unknown',
       word: 'Not known',
       sentence: `Chatwoot's newest messages could not be looked at since ${clockWords(arrival.failingSince)}: ${arrival.problem ?? 'no reason is on record'}.`,
     };
   if (arrival.silentSince)
     return {
+      state: 'asking',
       tone: 'unknown',
       word: 'Being asked again',
       sentence: `A message in Chatwoot of ${clockWords(arrival.silentSince)} has no webhook yet; whether it was only late shows within a minute.`,
     };
   if (refused.count > 0 && refused.lastAt && (!refused.acceptedAt || refused.acceptedAt < refused.lastAt))
     return {
+      state: 'refusing',
       tone: 'warning',
       word: 'Refusing',
       sentence: `This app refuses webhooks for their signature or token: ${refused.count} in the last 10 min, and none was accepted since.`,
     };
   if (delay && delay.p95 > DELAY_WARNING_MS)
     return {
+      state: 'late',
       tone: 'warning',
       word: 'Late',
       sentence: `Messages arrive, but late: Chatwoot's queue is ${spanWords(delay.p95)} behind.`,
     };
-  if (within(lastWebhookAt)) return { tone: 'good', word: 'Yes', sentence: 'What customers write arrives.' };
+  if (within(lastWebhookAt))
+    return { state: 'arriving', tone: 'good', word: 'Yes', sentence: 'What customers write arrives.' };
   if (within(lookedAt)) {
     const nobody = newestAt ? `Nobody has written since ${minuteWords(newestAt)}` : 'Nobody has written yet';
-    return { tone: 'info', word: 'Quiet', sentence: `${nobody}; everything is known.` };
+    return { state: 'quiet', tone: 'info', word: 'Quiet', sentence: `${nobody}; everything is known.` };
   }
   return {
+    state: 'unknown',
     tone: 'unknown',
     word: 'Not known',
     sentence: 'No webhook has come lately, and nobody has looked at Chatwoot: does a worker run?',
