@@ -1,5 +1,6 @@
 import { Link } from '@remix-run/react';
 import type { Warning } from '../features/overview/overview.ts';
+import { RegisterAgain } from './register-again.tsx';
 import { ToneIcon } from './tone.tsx';
 
 /** What does not stop the service but needs somebody, each with its cure. */
@@ -14,6 +15,7 @@ export function Warnings({ warnings }: { warnings: Warning[] }) {
             <strong>{warning.sentence}</strong> {warning.cure}{' '}
             {warning.link && <Link to={warning.link.to}>{warning.link.label}</Link>}
           </p>
+          {warning.registers && <RegisterAgain />}
         </li>
       ))}
     </ul>

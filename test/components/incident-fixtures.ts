@@ -19,6 +19,7 @@ export const step = (changes: Partial<GuideStep> = {}): GuideStep => ({
   how: 'app',
   link: null,
   text: null,
+  registers: false,
   ...changes,
 });
 

@@ -3,6 +3,7 @@ import type { Tone } from '../../features/overview/overview.ts';
 import { CopyText } from '../copy-text.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
+import { RegisterAgain } from '../register-again.tsx';
 import { StepButtons } from './step-buttons.tsx';
 import { StepLink } from './step-link.tsx';
 
@@ -44,6 +45,7 @@ export function GuideStepItem({ incidentId, step, next, mayRespond }: GuideStepI
           {next && step.state === 'open' ? 'Next' : word}
         </ToneWord>
         {step.link && <StepLink link={step.link} />}
+        {step.registers && <RegisterAgain />}
         {mayRespond && <StepButtons incidentId={incidentId} step={step} prominent={next} />}
       </div>
     </li>

@@ -100,6 +100,7 @@ export const INTAKE_GUIDE = guideOf(
       title: 'Verify the webhook configuration in Chatwoot',
       help: "Address and secret compared with Chatwoot's own list of webhooks.",
       check: 'signature',
+      registers: true,
     },
     connectivity,
     history,
@@ -112,8 +113,10 @@ export const ARRIVAL_GUIDE = guideOf(
   {
     key: 'other.registration',
     title: "Check Chatwoot's webhook to us",
-    help: 'Address, events and secret compared with Chatwoot\'s own list; "npm run ops:connect-chatwoot" registers it again.',
+    help: 'Address, events and secret compared with Chatwoot\'s own list. Where it is missing, changed or has another secret: an admin registers it again, here or with "npm run ops:connect-chatwoot".',
     check: 'signature',
+    registers: true,
+    link: () => ({ to: '/health#arrival', label: 'Do messages arrive?' }),
   },
   [
     {

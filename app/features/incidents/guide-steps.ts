@@ -30,6 +30,8 @@ export interface GuideStepDefinition {
   check?: GuideCheck;
   link?: (context: GuideContext) => { to: string; label: string } | null;
   text?: (context: GuideContext) => string;
+  /** An admin can register our webhook in Chatwoot again there. */
+  registers?: true;
   /** Only where Chatwoot is hosted so. */
   hosting?: 'self_hosted' | 'saas';
   /** Done when the ladder has told these roles. */

@@ -65,6 +65,7 @@ export function buildGuide(
           how: step.check ? 'app' : link ? 'link' : 'person',
           link,
           text: step.text?.(context) ?? null,
+          registers: step.registers ?? false,
         };
       }),
   );

@@ -80,6 +80,8 @@ export interface GuideStep {
   link: { to: string; label: string } | null;
   /** Text to copy, such as a notice for customers. */
   text: string | null;
+  /** An admin can register our webhook in Chatwoot again there. */
+  registers: boolean;
 }
 
 export interface IncidentDetail extends IncidentSummary {

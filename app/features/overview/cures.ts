@@ -21,7 +21,8 @@ const NOT_CHATWOOT = 'This is not what Chatwoot sends: find out who posts here.'
 const TOKEN_DIFFERS =
   'Compare the ?token= of the webhook address in Chatwoot with CHATWOOT_WEBHOOK_TOKEN, or run "npm run ops:connect-chatwoot".';
 
-const REASONS: Record<RejectionReason, { words: string; cure: string }> = {
+/** `registers`: registering the webhook again gives both sides the same secret or token. */
+const REASONS: Record<RejectionReason, { words: string; cure: string; registers?: true }> = {
   method_not_allowed: { words: 'not a POST', cure: NOT_CHATWOOT },
   unsupported_media_type: { words: 'not JSON by its type', cure: NOT_CHATWOOT },
   too_large: { words: 'too large', cure: 'Raise WEBHOOK_MAX_BODY_BYTES if such webhooks are to be taken.' },
@@ -32,17 +33,18 @@ const REASONS: Record<RejectionReason, { words: string; cure: string }> = {
   missing_signature: {
     words: 'not signed',
     cure: 'Chatwoot before 4.12 cannot sign: "npm run ops:connect-chatwoot" puts a token into its address instead. Automation rules cannot either: put ?token= and CHATWOOT_WEBHOOK_TOKEN there.',
+    registers: true,
   },
-  bad_signature: { words: 'wrong signature', cure: SECRETS_DIFFER },
+  bad_signature: { words: 'wrong signature', cure: SECRETS_DIFFER, registers: true },
   stale_signature: {
     words: 'signed too long ago',
     cure: 'Compare the clocks of this machine and of Chatwoot, and see CHATWOOT_WEBHOOK_TOLERANCE_SECONDS.',
   },
-  missing_token: { words: 'no token', cure: TOKEN_DIFFERS },
-  bad_token: { words: 'wrong token', cure: TOKEN_DIFFERS },
+  missing_token: { words: 'no token', cure: TOKEN_DIFFERS, registers: true },
+  bad_token: { words: 'wrong token', cure: TOKEN_DIFFERS, registers: true },
   too_many_tokens: { words: 'too many wrong tokens', cure: TOKEN_DIFFERS },
-  not_connected: { words: 'not connected yet', cure: CONNECT_CURE },
-  secrets_unreadable: { words: 'secrets cannot be read', cure: UNREADABLE_SECRETS_CURE },
+  not_connected: { words: 'not connected yet', cure: CONNECT_CURE, registers: true },
+  secrets_unreadable: { words: 'secrets cannot be read', cure: UNREADABLE_SECRETS_CURE, registers: true },
   malformed_json: { words: 'not JSON', cure: NOT_CHATWOOT },
   not_utf8: { words: 'not UTF-8', cure: NOT_CHATWOOT },
   not_an_object: { words: 'not a JSON object', cure: NOT_CHATWOOT },
@@ -53,6 +55,9 @@ const REASONS: Record<RejectionReason, { words: string; cure: string }> = {
 export function cureOfRejection(reason: string): string {
   return known(reason)?.cure ?? 'See the log for the reason.';
 }
+
+/** Whether registering our webhook in Chatwoot again is the cure. */
+export const registersAgain = (reason: string): boolean => known(reason)?.registers === true;
 
 /** A reason in words: `bad_signature` → "wrong signature". */
 export function reasonWords(reason: string): string {

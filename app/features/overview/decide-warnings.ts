@@ -5,6 +5,7 @@ import {
   OPEN_ENDPOINT_CURE,
   QUARANTINE_CURE,
   reasonWords,
+  registersAgain,
   UNREADABLE_SECRETS_CURE,
 } from './cures.ts';
 import { PROCESS_CLOCK_CURE, processClockWords } from '../../lib/process-clock-words.ts';
@@ -79,6 +80,7 @@ export function intakeWarnings(intake: Figures['intake'], lateAt: string): Warni
       tone: 'warning',
       sentence: `${capital(countText(total, 'webhook'))} refused in the last 10 min: ${reasons}.`,
       cure: cureOfRejection(worst.reason),
+      registers: registersAgain(worst.reason),
     });
   }
   if (late > 0)
@@ -95,6 +97,7 @@ export function intakeWarnings(intake: Figures['intake'], lateAt: string): Warni
       sentence:
         'The secrets of Chatwoot’s webhooks cannot be read, so what they do not prove is refused (503).',
       cure: UNREADABLE_SECRETS_CURE,
+      registers: true,
     });
   if (open)
     warnings.push({

@@ -91,6 +91,7 @@ function firingRules({ outage }: Figures): Warning[] {
     sentence: words,
     cure: '',
     link: { to: `/alerts#${rule}`, label: 'See the rule' },
+    registers: rule === 'webhooks_refused',
   }));
 }
 

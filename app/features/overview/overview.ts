@@ -108,6 +108,8 @@ export interface Warning {
   /** What to do about it. */
   cure: string;
   link?: { to: string; label: string };
+  /** Registering our webhook in Chatwoot again is the cure: an admin has a button for it. */
+  registers?: boolean;
 }
 
 /** An incident that is not over, as far as the page shows it. */
