@@ -11,11 +11,13 @@ export function Warnings({ warnings }: { warnings: Warning[] }) {
       {warnings.map((warning) => (
         <li key={warning.id} className={`oc-warning oc-band-${warning.tone}`}>
           <ToneIcon tone={warning.tone} />
-          <p>
-            <strong>{warning.sentence}</strong> {warning.cure}{' '}
-            {warning.link && <Link to={warning.link.to}>{warning.link.label}</Link>}
-          </p>
-          {warning.registers && <RegisterAgain />}
+          <div>
+            <p>
+              <strong>{warning.sentence}</strong> {warning.cure}{' '}
+              {warning.link && <Link to={warning.link.to}>{warning.link.label}</Link>}
+            </p>
+            {warning.registers && <RegisterAgain />}
+          </div>
         </li>
       ))}
     </ul>

@@ -48,8 +48,9 @@ interface Seen {
 }
 
 export function arrivalCard({ arrival, comparison, proof, delays }: Seen, now: Date): ArrivalCard {
+  const judged = judgeArrival(arrival, now);
   return {
-    ...judgeArrival(arrival, now),
+    ...judged,
     rows: [
       webhookRow(arrival),
       newestRow(arrival, now),
@@ -64,7 +65,7 @@ export function arrivalCard({ arrival, comparison, proof, delays }: Seen, now: D
     ],
     delays,
     thresholds: { warningMs: DELAY_WARNING_MS, alarmMs: DELAY_MS },
-    registerAgain: wantsRegistration(arrival),
+    registerAgain: wantsRegistration(arrival) || judged.state === 'refusing',
     proof,
     proofNote: isOutdated(proof, arrival) ? 'Messages have arrived since.' : null,
   };
