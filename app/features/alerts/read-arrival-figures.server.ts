@@ -20,14 +20,16 @@ const DELAYS = `
 SELECT label, sum(n)::float8 AS n FROM fact_rollups
 WHERE resolution = 'minute' AND metric = 'arrival' AND bucket > $1 AND bucket <= $2 GROUP BY label`;
 
-/** Reasons: see arrival/cause/read-refusals.server.ts. What was accepted since the last refusal shows that others get in. */
+/**
+ * Reasons: see arrival/cause/read-refusals.server.ts. A webhook that was accepted since the last refusal shows that others get in;
+ * what a comparison fetched shows nothing.
+ */
 const REFUSED = `
-SELECT COALESCE(sum(n) FILTER (WHERE metric = 'rejected'), 0)::float8 AS count,
-  min(bucket) FILTER (WHERE metric = 'rejected') AS "firstAt", max(bucket) FILTER (WHERE metric = 'rejected') AS "lastAt",
-  max(bucket) FILTER (WHERE metric = 'received') AS "acceptedAt"
+SELECT COALESCE(sum(n), 0)::float8 AS count, min(bucket) AS "firstAt", max(bucket) AS "lastAt",
+  (SELECT date_trunc('minute', received_at) FROM webhook_events WHERE source = 'webhook' ORDER BY seq DESC LIMIT 1) AS "acceptedAt"
 FROM fact_rollups
-WHERE resolution = 'minute' AND bucket > $1 AND bucket <= $2 AND (metric = 'received' OR (metric = 'rejected' AND label IN (
-  'missing_signature', 'bad_signature', 'stale_signature', 'missing_token', 'bad_token', 'not_connected', 'secrets_unreadable')))`;
+WHERE resolution = 'minute' AND metric = 'rejected' AND bucket > $1 AND bucket <= $2 AND label IN (
+  'missing_signature', 'bad_signature', 'stale_signature', 'missing_token', 'bad_token', 'not_connected', 'secrets_unreadable')`;
 
 type WatchRow = Omit<ArrivalFigures, 'missed' | 'delay' | 'refused'>;
 
