@@ -10,6 +10,7 @@ import { benchHeld } from './parts/held.ts';
 import { benchIntake } from './parts/intake.ts';
 import { benchPage } from './parts/page.ts';
 import { benchReplay } from './parts/replay.ts';
+import { benchRetention } from './parts/retention.ts';
 import { benchTogether } from './parts/together.ts';
 
 /**
@@ -25,12 +26,15 @@ const PARTS: Record<string, (options: { quick: boolean }) => Promise<PartResult>
   page: benchPage,
   detection: benchDetection,
   faults: benchFaults,
+  retention: benchRetention,
 };
+/** Half an hour of its own: only when asked for. */
+const ONLY_BY_NAME = ['retention'];
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
-const names = values.only?.split(',') ?? Object.keys(PARTS);
+const names = values.only?.split(',') ?? Object.keys(PARTS).filter((name) => !ONLY_BY_NAME.includes(name));
 const unknown = names.filter((name) => !(name in PARTS));
 if (unknown.length > 0) {
   process.stderr.write(
