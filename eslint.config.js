@@ -76,6 +76,7 @@ const zones = [
     except: [
       './arrival',
       './delivery/hold-messages.server.ts',
+      './delivery/withhold.server.ts',
       './health',
       './backlog',
       './intake',
@@ -85,7 +86,7 @@ const zones = [
       './audit',
     ],
     message:
-      'arrival compares Chatwoot with what intake stored, hands it what was missed before what is newer, and probes why.',
+      'arrival compares Chatwoot with what intake stored, hands it what was missed before what is newer or withholds it, and probes why.',
   },
   {
     target: './app/features/fallback',

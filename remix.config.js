@@ -32,6 +32,7 @@ export default {
       route('api/drills', 'routes/api/drills.ts');
       route('api/drills/:id/:act', 'routes/api/drills.act.ts');
       route('api/reconcile', 'routes/api/reconcile.ts');
+      route('api/reconcile/withheld', 'routes/api/reconcile.withheld.ts');
       route('api/waiting/assign', 'routes/api/waiting.assign.ts');
       route('api/status', 'routes/api/status.ts');
       route('api/incidents', 'routes/api/incidents.ts');

@@ -1,21 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { decideWithheld, type DecideOutcome } from '../features/arrival/comparison/decide-withheld.server.ts';
 import { parseSince } from '../features/arrival/comparison/parse-since.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.view.server.ts';
-import type { ReconciliationView } from '../features/arrival/comparison/reconciliation-view.ts';
+import { readWithheld } from '../features/arrival/comparison/read-withheld.view.server.ts';
+import type { ReconciliationView, WithheldView } from '../features/arrival/comparison/reconciliation-view.ts';
 import {
   comparedText,
   missingText,
   recoveredText,
   uncomparedText,
+  withheldText,
 } from '../features/arrival/comparison/reconciliation-words.ts';
 import {
   requestReconciliation,
   type RequestOutcome,
 } from '../features/arrival/comparison/start-reconciliation.server.ts';
 import { tickReconciliation } from '../features/arrival/comparison/tick-reconciliation.server.ts';
+import { fieldsOf } from '../features/arrival/comparison/withheld-selection.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { askWhatToSend, decideAll, type WithheldWays } from './decide-withheld.ts';
 import { JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';
-import { RemoteRefusal, runHereOrRemote } from './remote.server.ts';
+import { RemoteRefusal, runHereOrRemote, type Remote } from './remote.server.ts';
 import { cliActor, fail } from './with-services.server.ts';
 
 const COMMAND = {
@@ -28,10 +33,15 @@ const COMMAND = {
       help: 'from then on: 30m, 2h, 3d or a time such as 2026-11-23T05:00Z; by default where the last comparison ended',
     },
     status: { type: 'boolean', help: 'only says what is known, and compares nothing' },
+    'send-withheld': {
+      type: 'boolean',
+      help: 'sends what was found and is no news any more: imported, answered or resolved since, older than a day, more than 100 at once',
+    },
+    'leave-withheld': { type: 'boolean', help: 'leaves it unsent for good, discarded in your name' },
     json: JSON_OPTION,
-    ...remoteOptions('page.read and reconcile.run'),
+    ...remoteOptions('page.read and reconcile.run, and dead_letters.discard to leave messages unsent'),
   },
-  ends: ['when it is compared', 'when Chatwoot cannot be asked'],
+  ends: ['when it is compared', 'when Chatwoot cannot be asked, or somebody has to say what is sent'],
 } as const;
 
 /** Between two looks at a comparison that another process does, ms. */
@@ -44,16 +54,11 @@ const args = argumentsOrExit(COMMAND, (values) => {
     throw new WrongUsage(
       `--since takes 30m, 2h, 3d or a time such as 2026-11-23T05:00Z in the past, not "${values.since}".`,
     );
-  return { ...values, since };
+  const { 'send-withheld': send, 'leave-withheld': leave, status } = values;
+  if (send && leave) throw new WrongUsage('--send-withheld and --leave-withheld exclude each other.');
+  if (status && (send || leave)) throw new WrongUsage('--status changes nothing: leave it out.');
+  return { ...values, since, decision: send ? ('send' as const) : leave ? ('leave' as const) : null };
 });
-
-function show(view: ReconciliationView): number {
-  const lines = [missingText(view), recoveredText(view), comparedText(view), uncomparedText(view)].filter(
-    (line) => line !== null,
-  );
-  process.stdout.write(args.json ? `${JSON.stringify(view)}\n` : `${lines.join('\n')}\n`);
-  return ['failing', 'not_connected'].includes(view.state) ? 1 : 0;
-}
 
 const REFUSALS = {
   nothing_received:
@@ -68,40 +73,90 @@ function refusalOf({ outcome }: RequestOutcome): string | null {
 
 await runHereOrRemote(args, {
   async here(services) {
-    const read = () => readReconciliation(services, { now: services.db.clock.now() });
-    if (args.status) return show(await read());
-    const now = services.db.clock.now();
-    const outcome = await requestReconciliation(services, { since: args.since(now), actor: cliActor(), now });
-    const refusal = refusalOf(outcome);
-    if (refusal) return fail(refusal, false);
-    // The running app may have taken it; otherwise it is done here.
-    for (let view = await read(); ; view = await read()) {
-      if (view.state !== 'running') return show(view);
-      if (!(await tickReconciliation(services, () => services.db.clock.now()))) await delay(LOOK_MS);
-    }
+    const now = () => services.db.clock.now();
+    const ways: Ways = {
+      read: () => readReconciliation(services, { now: now() }),
+      withheld: (run) => readWithheld(services, { withNames: false, ...(run !== undefined && { run }) }),
+      decide: (decision, selection) =>
+        decideWithheld(services, { decision, selection, actor: cliActor(), now: now() }),
+      // The running app may have taken it; otherwise it is done here.
+      async goOn() {
+        if (!(await tickReconciliation(services, now))) await delay(LOOK_MS);
+      },
+      start: () =>
+        requestReconciliation(services, { since: args.since(now()), actor: cliActor(), now: now() }),
+    };
+    return reconcile(ways);
   },
-  async remote(remote) {
-    const read = async () =>
-      JSON.parse(JSON.stringify(await remote.get('/api/reconcile'))) as ReconciliationView;
-    if (args.status) return show(await read());
-    const since = args.since(new Date());
-    const fields = new URLSearchParams(since ? { since: since.toISOString() } : {});
-    try {
-      await remote.post('/api/reconcile', fields);
-    } catch (error) {
-      const known = error instanceof RemoteRefusal ? refusedOutcome(error) : null;
-      if (known === null) throw error;
-      const refusal = refusalOf(known);
-      if (refusal) return fail(refusal, false);
-    }
-    for (let view = await read(); ; view = await read()) {
-      if (view.state !== 'running') return show(view);
-      await delay(LOOK_MS);
-    }
-  },
+  remote: (remote) =>
+    reconcile({
+      read: () => get<ReconciliationView>(remote, '/api/reconcile'),
+      withheld: (run) =>
+        get<WithheldView>(remote, `/api/reconcile/withheld${run === undefined ? '' : `?run=${run}`}`),
+      decide: (decision, selection) =>
+        post<DecideOutcome>(remote, '/api/reconcile/withheld', [['do', decision], ...fieldsOf(selection)]),
+      goOn: () => delay(LOOK_MS),
+      start() {
+        const since = args.since(new Date());
+        return post<RequestOutcome>(remote, '/api/reconcile', since ? [['since', since.toISOString()]] : []);
+      },
+    }),
 });
 
-function refusedOutcome({ body }: RemoteRefusal): RequestOutcome | null {
-  const { outcome } = (body ?? {}) as { outcome?: unknown };
-  return typeof outcome === 'string' ? (body as RequestOutcome) : null;
+/** The same here and through an app elsewhere. */
+interface Ways extends WithheldWays {
+  read: () => Promise<ReconciliationView>;
+  start: () => Promise<RequestOutcome>;
+  /** Waits, or helps, until the comparison is further. */
+  goOn: () => Promise<void>;
+}
+
+async function reconcile(ways: Ways): Promise<number> {
+  if (args.status) return show(await ways.read(), await ways.withheld());
+  const started = await ways.start();
+  const refusal = refusalOf(started);
+  if (refusal) return fail(refusal, false);
+  let view = await ways.read();
+  for (; view.state === 'running'; view = await ways.read()) await ways.goOn();
+  if (args.decision) {
+    const decided = await decideAll(ways, args.decision, args);
+    return Math.max(show(await ways.read(), await ways.withheld()), decided);
+  }
+  const code = show(view, await ways.withheld());
+  if (code !== 0 || !('id' in started)) return code;
+  return askWhatToSend(ways, started.id, args);
+}
+
+function show(view: ReconciliationView, withheld: WithheldView): number {
+  const lines = [
+    missingText(view),
+    recoveredText(view),
+    comparedText(view),
+    uncomparedText(view),
+    withheldText(withheld),
+  ].filter((line) => line !== null);
+  process.stdout.write(
+    args.json ? `${JSON.stringify({ ...view, withheldFor: withheld.counts })}\n` : `${lines.join('\n')}\n`,
+  );
+  return ['failing', 'not_connected'].includes(view.state) ? 1 : 0;
+}
+
+async function get<T>(remote: Remote, path: string): Promise<T> {
+  // Times stay text, as everywhere in these views.
+  return JSON.parse(JSON.stringify(await remote.get(path))) as T;
+}
+
+/** An outcome that the app answers with the status of an error is one all the same. */
+async function post<T extends { outcome: string }>(
+  remote: Remote,
+  path: string,
+  fields: [string, string][],
+): Promise<T> {
+  try {
+    return (await remote.post(path, new URLSearchParams(fields))) as T;
+  } catch (error) {
+    const body = error instanceof RemoteRefusal ? (error.body as { outcome?: unknown } | null) : null;
+    if (typeof body?.outcome === 'string') return body as T;
+    throw error;
+  }
 }

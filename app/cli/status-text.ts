@@ -14,7 +14,7 @@ export interface Status extends OpsStatus {
 /** The status for a person at a terminal, the worst first. */
 export function statusText(status: Status): string {
   const { ledger, breaker, deadLetters, processes } = status;
-  const sum = `received ${ledger.received} = delivered ${ledger.delivered} + pending ${ledger.pending} + held ${ledger.held} + dead ${ledger.dead} + discarded ${ledger.discarded}`;
+  const sum = `received ${ledger.received} = delivered ${ledger.delivered} + pending ${ledger.pending} + held ${ledger.held} + withheld ${ledger.withheld} + dead ${ledger.dead} + discarded ${ledger.discarded}`;
   const lines = [
     ['Ledger', `${sum} ${ledger.balanced ? '(balanced)' : '(DOES NOT BALANCE)'}`],
     ...(status.unmatched > 0

@@ -17,6 +17,7 @@ export function Ledger({ ledger, check }: LedgerProps) {
     { id: 'delivered', word: 'delivered', n: ledger.delivered },
     { id: 'pending', word: 'on their way', n: ledger.pending },
     { id: 'held', word: 'held', n: ledger.held },
+    ...(ledger.withheld > 0 ? [{ id: 'withheld', word: 'not sent yet', n: ledger.withheld }] : []),
     { id: 'dead', word: 'dead letters', n: ledger.dead },
     { id: 'discarded', word: 'discarded', n: ledger.discarded },
   ];
@@ -69,6 +70,13 @@ export function Ledger({ ledger, check }: LedgerProps) {
           <Link to="/waiting#missing">When that was</Link>
         </p>
       )}
+      {ledger.withheld > 0 && (
+        <p className="oc-ledger-note">
+          <b>{numberText(ledger.withheld)} not sent yet</b>: fetched from Chatwoot and no news any more, so
+          somebody has to say whether {ledger.withheld === 1 ? 'it is' : 'they are'} to go out.{' '}
+          <Link to="/waiting#withheld">Decide</Link>
+        </p>
+      )}
       {!balanced && (
         <p className="oc-ledger-note oc-ledger-off">
           {off === 0
@@ -93,7 +101,7 @@ export function Ledger({ ledger, check }: LedgerProps) {
 /** The shares of the sum; decoration, the numbers stand above. */
 function Bar({ ledger }: { ledger: LedgerLine }) {
   if (ledger.received <= 0) return null;
-  const parts = ['delivered', 'pending', 'held', 'dead', 'discarded'] as const;
+  const parts = ['delivered', 'pending', 'held', 'withheld', 'dead', 'discarded'] as const;
   return (
     <div className="oc-bar" aria-hidden="true">
       {parts.map((part) =>

@@ -11,6 +11,7 @@ import { readBacklogFigures } from '../features/backlog/read-backlog-figures.ser
 import { readMachines } from '../features/backlog/read-machines.view.server.ts';
 import { readWaiting } from '../features/backlog/read-waiting.view.server.ts';
 import { readWaitingSamples } from '../features/backlog/read-waiting-samples.view.server.ts';
+import { readWithheld } from '../features/arrival/comparison/read-withheld.view.server.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.view.server.ts';
 import { waitingListOf } from '../features/backlog/waiting-view.ts';
 
@@ -26,17 +27,19 @@ export async function loader(args: LoaderFunctionArgs) {
     ? (params.get('range') as WaitingRange)
     : '1h';
   const withNames = holds(asker, 'texts.read');
-  const [figures, list, machines, samples, runs, reconciliation] = await Promise.all([
+  const [figures, list, machines, samples, runs, reconciliation, withheld] = await Promise.all([
     readBacklogFigures(services, now),
     readWaiting(services, { ...wish, withNames, now }),
     readMachines(services),
     readWaitingSamples(services, { hours: WAITING_RANGES[range].hours, now }),
     readAssignments(services),
     readReconciliation(services, { now }),
+    readWithheld(services, { withNames }),
   ]);
   const may = {
     assign: holds(asker, 'backlog.assign'),
     reconcile: holds(asker, 'reconcile.run'),
+    leave: holds(asker, 'dead_letters.discard'),
     names: withNames,
   };
   return json(
@@ -50,6 +53,7 @@ export async function loader(args: LoaderFunctionArgs) {
       samples,
       runs,
       reconciliation,
+      withheld,
       may,
       done: params.get('done'),
     },

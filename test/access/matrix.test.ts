@@ -151,6 +151,11 @@ const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/waiting_.assign': { path: '/waiting/assign', GET: SANDBOX, POST: machine(SANDBOX) },
   'routes/api/waiting.assign': { path: '/api/waiting/assign', GET: NOT_HERE, POST: machine(SANDBOX) },
   'routes/api/reconcile': { path: '/api/reconcile', GET: machine(READS), POST: machine(RESPONDS) },
+  'routes/api/reconcile.withheld': {
+    path: '/api/reconcile/withheld',
+    GET: machine(READS),
+    POST: machine(RESPONDS),
+  },
   'routes/api/status': { path: '/api/status', GET: machine(READS), POST: NOT_HERE },
   // It has a signature or a token of its own; the empty body is what it objects to here.
   'routes/api/webhooks.chatwoot': { path: '/api/webhooks/chatwoot', GET: NOT_HERE, POST: PUBLIC },

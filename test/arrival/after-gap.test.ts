@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tickReconciliation } from '../../app/features/arrival/comparison/tick-reconciliation.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { startWorker } from '../../app/worker/start-worker.server.ts';
 import { until } from '../support/until.ts';
@@ -162,4 +163,43 @@ test('a comparison by the clock holds nobody; one of a gap right after another h
   await gapUpTo(20_000);
   expect(await tickReconciliation(world.services, at(25_000))).toBe(true);
   expect(await held()).toEqual(['*']);
+});
+
+test('of a conversation that began in the gap the Agent service hears of its beginning first, then its messages in order', async () => {
+  const events: { event: string; id: number }[] = [];
+  agent.setBehaviour(({ body }) => {
+    const { event, id } = JSON.parse(body.toString('utf8')) as { event: string; id: number };
+    events.push({ event, id });
+    return undefined;
+  });
+  world.begins();
+  await world.settled();
+  const began: Conversation[] = [];
+  await world.losing(() => {
+    for (let n = 0; n < 3; n += 1) {
+      const talk = world.begins();
+      world.says(talk);
+      world.says(talk);
+      began.push(talk);
+    }
+  });
+  startApp();
+  const messages = began.flatMap((talk) => talk.messages.map(({ id }) => id));
+  const isMessage = ({ event, id }: { event: string; id: number }) =>
+    event === 'message_created' && messages.includes(id);
+  await until('all have arrived', () => events.filter(isMessage).length === 9, 60_000);
+  for (const talk of began) {
+    const own = talk.messages.map(({ id }) => id);
+    expect(
+      events.flatMap(({ event, id }): (string | number)[] => {
+        if (event === 'conversation_created' && id === talk.id) return ['beginning'];
+        return event === 'message_created' && own.includes(id) ? [id] : [];
+      }),
+    ).toEqual(['beginning', ...own]);
+  }
+  const { rows } = await world.services.db.pool.query<{ event: string }>(
+    `SELECT event FROM deliveries WHERE conversation_id = $1 AND event LIKE '%_created' ORDER BY seq LIMIT 2`,
+    [String(began[0]!.id)],
+  );
+  expect(rows.map(({ event }) => event)).toContain('conversation_created');
 });

@@ -23,6 +23,7 @@ const NONE: ReconciliationView = {
   lastAt: null,
   late: 0,
   delivered: 0,
+  withheld: 0,
   waiting: 0,
   undelivered: 0,
 };

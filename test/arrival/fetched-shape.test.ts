@@ -128,6 +128,68 @@ test.each([
     expect(fieldOf((recordOf(plain.conversation).messages as unknown[])[0], 'id')).toBe(sent.id);
 });
 
+/** As Chatwoot's `Attachment#push_event_data` has them; webhooks and API show the same. */
+const ATTACHMENTS = [
+  {
+    ...{
+      id: 31,
+      message_id: 0,
+      file_type: 'image',
+      account_id: 1,
+      extension: null,
+      content_type: 'image/png',
+    },
+    data_url: 'https://chat.example.test/rails/active_storage/blobs/redirect/x/boot.png',
+    thumb_url: 'https://chat.example.test/rails/active_storage/representations/redirect/x/boot.png',
+    ...{ file_size: 48_211, width: 640, height: 480 },
+  },
+  {
+    ...{ id: 32, message_id: 0, file_type: 'location', account_id: 1, fallback_title: 'Harbour' },
+    ...{ coordinates_lat: 54.3, coordinates_long: 10.1, data_url: null },
+  },
+];
+
+test.each([
+  'message_created-incoming-api',
+  'message_created-incoming-widget',
+  'message_created-outgoing-agent',
+])(
+  '%s with attachments and no text: fetched, it has the keys that came, and the attachments inside and out',
+  (name) => {
+    const plainOne = webhook(name);
+    const attachments = ATTACHMENTS.map((one) => ({ ...one, message_id: plainOne.id }));
+    const shown = recordOf(plainOne.conversation);
+    const inner = { ...recordOf((shown.messages as unknown[])[0]), content: null, attachments };
+    const sent: JsonRecord = {
+      ...plainOne,
+      content: null,
+      attachments,
+      conversation: { ...shown, messages: [inner] },
+    };
+    const { conversation, message } = asRest(sent);
+    const made = lostWebhook({
+      accountId: '1',
+      names: { account: 'Harbour Outdoor Ltd', inboxes: {} },
+      message,
+      conversation,
+      messages: [message],
+      contactInbox: recordOf(shown.contact_inbox),
+    });
+    const plain = JSON.parse(JSON.stringify(made)) as JsonRecord;
+    const isPerson = (key: string) => key.startsWith('.conversation.messages[].sender');
+    const keys = (value: unknown) =>
+      keysOf(value)
+        .filter((key) => !isPerson(key))
+        .sort();
+    expect(keys(plain)).toEqual(keys(sent));
+    expect(plain.attachments).toEqual(attachments);
+    expect(plain.content).toBeNull();
+    expect((recordOf(plain.conversation).messages as unknown[])[0]).toMatchObject({
+      ...{ id: sent.id, content: null, attachments },
+    });
+  },
+);
+
 test('conversation_created of one that began meanwhile', () => {
   const sent = webhook('conversation_created-Api-open');
   const { conversation, message } = asRest({

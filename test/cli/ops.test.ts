@@ -72,6 +72,7 @@ describe('ops:status', () => {
       delivered: 3,
       pending: 2,
       held: 0,
+      withheld: 0,
       dead: 1,
       discarded: 0,
       spooled: 0,

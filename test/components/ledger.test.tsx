@@ -10,6 +10,7 @@ const LEDGER = {
   delivered: 12_300,
   pending: 4,
   held: 138,
+  withheld: 0,
   dead: 37,
   discarded: 2,
   spooled: 0,

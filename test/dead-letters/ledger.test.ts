@@ -23,6 +23,7 @@ test('an empty ledger balances', async () => {
     delivered: 0,
     pending: 0,
     held: 0,
+    withheld: 0,
     dead: 0,
     discarded: 0,
     spooled: 0,

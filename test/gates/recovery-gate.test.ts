@@ -37,7 +37,7 @@ const proved = (): RecoveryInput => ({
     problem: null,
     webhook: null,
   },
-  backlog: { undelivered: 0, dead: 0, waiting: 0, breached: 0 },
+  backlog: { undelivered: 0, withheld: 0, dead: 0, waiting: 0, breached: 0 },
   sla: { inTime: 9, breached: 3, open: 1 },
   replays: { running: 0, finishedAt: null },
   marks: [{ item: 'sla', done: true, at: ago(MINUTE), by: 'Ada', note: '2 breaches, both apologised to.' }],
@@ -150,14 +150,21 @@ test('a canary from before the recovery is run again', () => {
 });
 
 test.each([
-  [{ undelivered: 1, dead: 0, waiting: 0, breached: 0 }, '1 event from before the recovery not delivered.'],
   [
-    { undelivered: 0, dead: 3, waiting: 2, breached: 1 },
+    { undelivered: 1, withheld: 0, dead: 0, waiting: 0, breached: 0 },
+    '1 event from before the recovery not delivered.',
+  ],
+  [
+    { undelivered: 0, withheld: 0, dead: 3, waiting: 2, breached: 1 },
     '3 dead letters neither replayed nor discarded; 2 customers wait since before the recovery; 1 of those who wait is past the target.',
   ],
   [
-    { undelivered: 0, dead: 0, waiting: null, breached: 0 },
+    { undelivered: 0, withheld: 0, dead: 0, waiting: null, breached: 0 },
     'It is not known who waits: conversations are not read yet.',
+  ],
+  [
+    { undelivered: 0, withheld: 3, dead: 0, waiting: 0, breached: 0 },
+    '3 fetched messages wait for a decision: send or leave.',
   ],
 ])('backlog %j is open', (backlog, evidence) => {
   expect(item({ backlog }, 'backlog')).toMatchObject({ done: false, evidence });

@@ -55,6 +55,7 @@ test('1. before anything happened the page is not green', async () => {
     delivered: 0,
     pending: 0,
     held: 0,
+    withheld: 0,
     dead: 0,
     discarded: 0,
     spooled: 0,

@@ -10,6 +10,8 @@ const ACTIONS: Record<string, string> = {
   'replays.stop': 'Stopped a replay by itself',
   'backlog.assign': 'Handed waiting conversations to people',
   'reconcile.run': 'Looked for messages that never arrived',
+  'reconcile.send_withheld': 'Sent fetched messages that were withheld',
+  'reconcile.leave_withheld': 'Left fetched messages unsent for good',
   'gates.tick': 'Ticked an item of a checklist',
   'gates.untick': 'Took back a tick of a checklist',
   'gates.canary_start': 'Started a canary',

@@ -1,5 +1,8 @@
 import type { AssignmentRun } from '../../features/backlog/assignment-view.ts';
-import type { ReconciliationView } from '../../features/arrival/comparison/reconciliation-view.ts';
+import type {
+  ReconciliationView,
+  WithheldView,
+} from '../../features/arrival/comparison/reconciliation-view.ts';
 import { waitingNotice } from '../../features/backlog/waiting-notices.ts';
 import type {
   BacklogFigures,
@@ -15,6 +18,7 @@ import { Machines } from './machines.tsx';
 import { Missing } from './missing.tsx';
 import { WaitingFigures } from './waiting-figures.tsx';
 import { WaitingOverTime } from './waiting-over-time.tsx';
+import { Withheld } from './withheld.tsx';
 import type { WaitingRange } from './waiting-ranges.ts';
 import { WaitingTable } from './waiting-table.tsx';
 
@@ -28,13 +32,15 @@ export interface WaitingPageProps {
   samples: WaitingSample[];
   runs: AssignmentRun[];
   reconciliation: ReconciliationView;
-  may: { assign: boolean; reconcile: boolean; names: boolean };
+  withheld: WithheldView;
+  may: { assign: boolean; reconcile: boolean; leave: boolean; names: boolean };
   done: string | null;
 }
 
 /** The customers who wait: how many and since when, who is next, who takes whom, and what never arrived. */
 export function WaitingPage(props: WaitingPageProps) {
-  const { at, figures, list, machines, wish, range, samples, runs, reconciliation, may, done } = props;
+  const { at, figures, list, machines, wish, range, samples, runs, reconciliation, withheld, may, done } =
+    props;
   const notice = waitingNotice(done);
   return (
     <Page at={at} live>
@@ -47,6 +53,7 @@ export function WaitingPage(props: WaitingPageProps) {
       {runs.length > 0 && <HandedOver runs={runs} />}
       <WaitingOverTime wish={wish} range={range} samples={samples} />
       <Missing view={reconciliation} may={may.reconcile} />
+      <Withheld view={withheld} may={{ send: may.reconcile, leave: may.leave }} />
     </Page>
   );
 }

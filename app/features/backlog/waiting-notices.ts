@@ -14,6 +14,18 @@ const NOTICES: Record<string, { text: string; refused: boolean }> = {
     text: 'The time was not understood: put 30m, 2h, 3d or a time such as 2026-11-23 05:00 (UTC) there.',
     refused: true,
   },
+  sent: { text: 'They go out to the Agent service now.', refused: false },
+  left: { text: 'They stay unsent. They are on record as discarded in your name.', refused: false },
+  nothing_withheld: {
+    text: 'Nothing was changed: it was decided already, by you or somebody else.',
+    refused: true,
+  },
+  withheld_not_understood: { text: 'Nothing was changed: the choice was not understood.', refused: true },
+  database_away: { text: 'Nothing was changed: the database does not answer.', refused: true },
+  withheld_unsure: {
+    text: 'The database stopped answering: look below whether it was done before you ask again.',
+    refused: true,
+  },
   assigned: { text: 'The conversations are being handed over. The result of each is below.', refused: false },
   nothing_chosen: {
     text: 'Nothing was handed over: no conversation was chosen, or another person was faster.',

@@ -2,7 +2,14 @@ import type pg from 'pg';
 
 export interface QueueFigures {
   /** Events by state; `held` is what is pending, not in flight, while the breaker is not closed or delivery is paused. */
-  states: { pending: number; held: number; in_flight: number; dead: number; discarded: number };
+  states: {
+    pending: number;
+    held: number;
+    in_flight: number;
+    withheld: number;
+    dead: number;
+    discarded: number;
+  };
   /** Age of the oldest event not yet delivered, seconds; null when there is none. */
   oldestPendingSeconds: number | null;
   breaker: 'closed' | 'open' | 'half_open';
@@ -13,6 +20,7 @@ export async function readQueueFigures(pool: pg.Pool): Promise<QueueFigures> {
   const { rows } = await pool.query<{
     pending: number;
     in_flight: number;
+    withheld: number;
     dead: number;
     discarded: number;
     oldest: number | null;
@@ -21,6 +29,7 @@ export async function readQueueFigures(pool: pg.Pool): Promise<QueueFigures> {
   }>(`SELECT
     (SELECT count(*) FROM deliveries WHERE state = 'pending') AS pending,
     (SELECT count(*) FROM leases) AS in_flight,
+    (SELECT count(*) FROM deliveries WHERE state = 'withheld') AS withheld,
     (SELECT count(*) FROM deliveries WHERE state = 'dead') AS dead,
     (SELECT count(*) FROM deliveries WHERE state = 'discarded') AS discarded,
     (SELECT extract(epoch FROM now() - received_at)::float8 FROM deliveries WHERE state = 'pending' ORDER BY seq LIMIT 1) AS oldest,
@@ -33,6 +42,7 @@ export async function readQueueFigures(pool: pg.Pool): Promise<QueueFigures> {
       pending: row.pending - held,
       held,
       in_flight: row.in_flight,
+      withheld: row.withheld,
       dead: row.dead,
       discarded: row.discarded,
     },

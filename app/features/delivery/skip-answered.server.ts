@@ -64,9 +64,9 @@ export async function skipAnswered(
 }
 
 /**
- * Takes skips back: the messages wait for delivery again, under the same event ids. Not when the text was removed after the
- * retention time: there would be nothing left to deliver.
- * @returns which of them wait again
+ * Sends on what was skipped, or withheld (withhold.server.ts): the messages wait for delivery, under the same event ids. Not
+ * when the text was removed after the retention time: there would be nothing left to deliver.
+ * @returns which of them wait now
  */
 export async function requeueSkipped(
   client: pg.ClientBase,
@@ -76,7 +76,8 @@ export async function requeueSkipped(
     `WITH requeued AS (
        UPDATE deliveries SET state = 'pending', discarded_by = NULL, discard_reason = NULL, finished_at = NULL,
          due_at = $2, run_started_at = $2
-       WHERE seq = ANY($1::bigint[]) AND state = 'discarded' AND dead_fact_id IS NULL AND text_removed_at IS NULL
+       WHERE seq = ANY($1::bigint[]) AND text_removed_at IS NULL
+         AND (state = 'withheld' OR state = 'discarded' AND dead_fact_id IS NULL)
        RETURNING seq
      ), told AS (
        ${insertFacts('support.webhook.unskip', {

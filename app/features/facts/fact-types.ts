@@ -61,7 +61,7 @@ export const FACTS = {
   ),
   'support.webhook.discard': fact(ofDeadLetter, byPerson),
   'support.webhook.restore': fact(ofDeadLetter, byPerson),
-  'support.webhook.skip': fact(z.object({ seq: count, answeredAt: at }), byPerson),
+  'support.webhook.skip': fact(z.object({ seq: count, answeredAt: at.optional() }), byPerson),
   'support.webhook.unskip': fact(z.object({ seq: count }), byPerson),
   'support.fallback.on': fact(
     z.object({ run: count, held: count }),

@@ -30,6 +30,7 @@ export async function countLedger(pool: pg.Pool): Promise<Ledger & { unmatched: 
     `SELECT count(e.seq) + ${removed('delivered')} + ${removed('discarded')} AS received,
        count(*) FILTER (WHERE d.state = 'delivered') + ${removed('delivered')} AS delivered,
        count(*) FILTER (WHERE d.state = 'pending') AS open,
+       count(*) FILTER (WHERE d.state = 'withheld') AS withheld,
        count(*) FILTER (WHERE d.state = 'dead') AS dead,
        count(*) FILTER (WHERE d.state = 'discarded') + ${removed('discarded')} AS discarded,
        count(*) FILTER (WHERE e.seq IS NULL OR d.seq IS NULL) AS unmatched,
@@ -50,7 +51,7 @@ const inState = (state: string) => `(SELECT count(*) FROM deliveries WHERE state
  * written with the rows, the rest counted in the partial indexes.
  */
 export const LEDGER = `SELECT ${total('received', 'accepted')} AS received, ${total('run', 'delivered')} AS delivered,
-    ${inState('pending')} AS open, ${inState('dead')} AS dead, ${inState('discarded')} + ${removed('discarded')} AS discarded,
+    ${inState('pending')} AS open, ${inState('withheld')} AS withheld, ${inState('dead')} AS dead, ${inState('discarded')} + ${removed('discarded')} AS discarded,
     (SELECT count(*) FROM reconciled_messages) AS reconciled, 0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${QUARANTINED}, ${FLOWING}`;
 
 export const ledgerOfRow = (row: LedgerRow): Ledger => ledgerOf(numbers(row));

@@ -1,6 +1,6 @@
 /**
  * Where every acknowledged event is: `received + spooled + quarantined` are all of them, and
- * `received = delivered + pending + held + dead + discarded`, or something is wrong.
+ * `received = delivered + pending + held + withheld + dead + discarded`, or something is wrong.
  */
 export interface Ledger {
   /** Distinct events stored. */
@@ -10,6 +10,8 @@ export interface Ledger {
   pending: number;
   /** Not in flight while the circuit breaker is not closed, or delivery is paused: they go out by themselves afterwards. */
   held: number;
+  /** Fetched from Chatwoot and no news any more: not sent until somebody says so. */
+  withheld: number;
   dead: number;
   discarded: number;
   /** Acknowledged, on disk, and not yet imported into the database; not part of `received` yet. */
@@ -28,6 +30,7 @@ export interface LedgerCounts {
   /** All pending deliveries, held or not. */
   open: number;
   inFlight: number;
+  withheld: number;
   dead: number;
   discarded: number;
   spooled: number;
@@ -41,18 +44,19 @@ export interface LedgerCounts {
 
 /** Splits what is open into pending and held, and does the sum. */
 export function ledgerOf(counts: LedgerCounts): Ledger {
-  const { received, delivered, open, inFlight, dead, discarded, flowing, unmatched } = counts;
+  const { received, delivered, open, inFlight, withheld, dead, discarded, flowing, unmatched } = counts;
   const held = flowing ? 0 : Math.max(open - inFlight, 0);
   return {
     received,
     delivered,
     pending: open - held,
     held,
+    withheld,
     dead,
     discarded,
     spooled: counts.spooled,
     quarantined: counts.quarantined,
     reconciled: counts.reconciled,
-    balanced: unmatched === 0 && received === delivered + open + dead + discarded,
+    balanced: unmatched === 0 && received === delivered + open + withheld + dead + discarded,
   };
 }

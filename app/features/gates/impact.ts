@@ -11,7 +11,7 @@ export interface Impact {
   byHand: { tickets: number; breaches: number };
   /** Messages that never arrived by themselves and were fetched from Chatwoot. */
   reconciled: number;
-  /** Events of that time that have not reached the Agent service: held, waiting for a retry, or dead letters. */
+  /** Events of that time that have not reached the Agent service: held, waiting for a retry or for a decision, or dead letters. */
   undelivered: number;
   /** Events of that time that somebody discarded. */
   discarded: number;

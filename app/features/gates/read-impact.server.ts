@@ -71,8 +71,12 @@ export async function readImpact(
     `SELECT count(*) AS conversations, count(*) FILTER (WHERE breached) AS breaches,
        (SELECT count(*) FROM reconciled_messages ${CREATED_WITHIN}) AS reconciled,
        (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at >= $1 AND received_at <= $2)
-         + (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $1 AND received_at <= $2) AS undelivered,
-       (SELECT count(*) FROM deliveries WHERE state = 'discarded' AND finished_at >= $1 AND received_at >= $1 AND received_at <= $2) AS discarded,
+         + (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $1 AND received_at <= $2)
+         + (SELECT count(*) FROM withheld_messages w JOIN reconciled_messages m USING (seq)
+            WHERE w.decided_at IS NULL AND m.created_at >= $1 AND m.created_at <= $2) AS undelivered,
+       (SELECT count(*) FROM deliveries WHERE state = 'discarded' AND finished_at >= $1 AND received_at >= $1 AND received_at <= $2)
+         + (SELECT count(*) FROM withheld_messages w JOIN reconciled_messages m USING (seq) JOIN deliveries d USING (seq)
+            WHERE w.decision = 'left' AND m.created_at >= $1 AND m.created_at <= $2 AND d.received_at > $2) AS discarded,
        (SELECT COALESCE(min(since) <= $1 AND max(until) >= $2, false) AND NOT EXISTS (
           SELECT FROM uncompared WHERE over_at IS NULL AND since <= $2)
         FROM reconciliations WHERE state = 'done' AND NOT partial) AS compared,

@@ -72,16 +72,24 @@ async function readBacklog(
   { startedAt, since, now }: { startedAt: Date; since: Date; now: Date },
 ): Promise<RecoveryInput['backlog']> {
   const figures = await readBacklogFigures(reading, now);
-  const { rows } = await reading.db.pool.query<{ undelivered: number; dead: number; waiting: number }>(
+  const { rows } = await reading.db.pool.query<{
+    undelivered: number;
+    withheld: number;
+    dead: number;
+    waiting: number;
+  }>(
     `SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending' AND received_at < $1) AS undelivered,
+       (SELECT count(*) FROM withheld_messages
+        WHERE decided_at IS NULL AND event = 'message_created' AND withheld_at >= $2) AS withheld,
        (SELECT count(*) FROM deliveries WHERE state = 'dead' AND received_at >= $2) AS dead,
        (SELECT count(*) FROM conversations WHERE waiting_since < $1::timestamptz + ${CHATWOOT_AHEAD})
          + (SELECT count(*) FROM manual_tickets WHERE ${WAITS_BY_HAND} AND received_at < $1) AS waiting`,
     [since, startedAt],
   );
-  const { undelivered, dead, waiting } = rows[0]!;
+  const { undelivered, withheld, dead, waiting } = rows[0]!;
   return {
     undelivered,
+    withheld,
     dead,
     waiting: figures.known ? waiting : null,
     breached: figures.breached === null ? null : figures.breached + figures.byHand.breached,

@@ -57,7 +57,7 @@ export function canaryItem({ canary }: RecoveryInput, since: Date | null): Recov
 export function backlogItem({ backlog }: RecoveryInput, since: Date | null, now: Date): RecoveryItem {
   const item = { ...byApp, key: 'backlog', title: 'Backlog cleared' };
   if (!since) return notYet(item);
-  const { undelivered, dead, waiting, breached } = backlog;
+  const { undelivered, withheld, dead, waiting, breached } = backlog;
   const at = now.toISOString();
   if (waiting === null || breached === null)
     return {
@@ -69,6 +69,8 @@ export function backlogItem({ backlog }: RecoveryInput, since: Date | null, now:
   const open = [
     undelivered > 0 &&
       `${undelivered} ${undelivered === 1 ? 'event' : 'events'} from before the recovery not delivered`,
+    withheld > 0 &&
+      `${withheld} fetched ${withheld === 1 ? 'message waits' : 'messages wait'} for a decision: send or leave`,
     dead > 0 && `${dead} ${dead === 1 ? 'dead letter' : 'dead letters'} neither replayed nor discarded`,
     waiting > 0 &&
       `${waiting} ${waiting === 1 ? 'customer waits' : 'customers wait'} since before the recovery`,

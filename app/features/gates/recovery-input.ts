@@ -29,6 +29,8 @@ export interface RecoveryInput {
   backlog: {
     /** Events from before the recovery that are not delivered yet. */
     undelivered: number;
+    /** Messages that were fetched since the outage began and wait for somebody's decision. */
+    withheld: number;
     /** Dead letters of the outage that nobody has replayed or discarded. */
     dead: number;
     /** Customers who have waited since before the recovery; null: not known. */

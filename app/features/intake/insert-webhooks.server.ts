@@ -8,7 +8,8 @@ const IS_RECOVERED = `(r.account, r.message_id) = (i.account, i.message_id)
 
 /**
  * Inbox row, delivery and counts of a whole batch in one statement, hence one transaction and one round trip.
- * `seq` follows the order of the batch. The bodies travel as one binary value that is cut up here: as an array
+ * `seq` follows the order of the batch. What was fetched before and only withheld for its number or age goes out when its
+ * webhook comes after all: Chatwoot itself tells of it. The bodies travel as one binary value that is cut up here: as an array
  * they would be sent as hexadecimal text, twice the size. Rows of a spool file that a timed-out batch had
  * committed after all are no duplicates and not counted again.
  */
@@ -24,6 +25,15 @@ WITH input AS MATERIALIZED (
 ), late AS (
   UPDATE reconciled_messages r SET arrived_at = i.received_at FROM input i
   WHERE ${IS_RECOVERED} AND r.arrived_at IS NULL AND $5 = 'webhook'
+  RETURNING r.seq, r.conversation_key
+), told AS (
+  UPDATE withheld_messages w SET decision = 'arrived', decided_at = now(), decided_by = 'Chatwoot' FROM late
+  WHERE w.conversation_key = late.conversation_key AND (w.seq = late.seq OR w.event = 'conversation_created')
+    AND w.decided_at IS NULL AND w.reason IN ('counting', 'many', 'old')
+  RETURNING w.seq
+), let_go AS (
+  UPDATE deliveries d SET state = 'pending', finished_at = NULL, due_at = now(), run_started_at = now() FROM told
+  WHERE d.seq = told.seq AND d.state = 'withheld'
 ), inserted AS (
   INSERT INTO webhook_events
     (event_id, dedupe_key, delivery_id, source, event, conversation_key, headers, body, via, received_at)

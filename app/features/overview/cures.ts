@@ -15,6 +15,9 @@ export const LATE_CURE =
 export const QUARANTINE_CURE =
   'Each is a file in spool/quarantine under DATA_DIR of the machine whose log says why. A .spool file moved up into spool is tried again within 5 seconds: do that when the cause is gone, mostly with a newer version of this app. A .damaged file is what the disk left of webhooks: "npm run ops:reconcile -- --since …" fetches the messages that were in it from Chatwoot. Delete a file only to give it up.';
 
+export const WITHHELD_CURE = 'Look at them, and send them to the Agent service or leave them for good.';
+export const WITHHELD_LINK = { to: '/waiting#withheld', label: 'Decide on them' };
+
 const SECRETS_DIFFER =
   'Run "npm run ops:connect-chatwoot": it takes over the secrets that Chatwoot has for its webhooks to us.';
 const NOT_CHATWOOT = 'This is not what Chatwoot sends: find out who posts here.';

@@ -3,7 +3,7 @@ import type { Figures } from './figures.ts';
 import { afterIncidentStep, incidentStep } from './incident-step.ts';
 import { LINKS } from './links.ts';
 import type { NextStep } from './overview.ts';
-import { CONNECT_CURE, cureOfRejection, OPEN_ENDPOINT_CURE } from './cures.ts';
+import { CONNECT_CURE, cureOfRejection, OPEN_ENDPOINT_CURE, WITHHELD_CURE, WITHHELD_LINK } from './cures.ts';
 import { PROVE, registerAgainStep } from './register-again-step.ts';
 import { failsNow } from './recent-attempts.ts';
 import { isUnproved } from './unproved.ts';
@@ -129,6 +129,9 @@ const prove: StepRule = (figures) =>
       }
     : null;
 
+const decideWithheld: StepRule = ({ withheld }) =>
+  withheld > 0 ? { sentence: WITHHELD_CURE, link: WITHHELD_LINK } : null;
+
 /** In order of urgency: the first that applies is the next step. */
 const RULES: readonly StepRule[] = [
   countEveryRow,
@@ -147,6 +150,7 @@ const RULES: readonly StepRule[] = [
   protectEndpoint,
   prove,
   mendSafetyNet,
+  decideWithheld,
 ];
 
 /** The one thing to do now; "Nothing to do." when nothing is. */

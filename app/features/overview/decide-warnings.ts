@@ -7,6 +7,8 @@ import {
   reasonWords,
   registersAgain,
   UNREADABLE_SECRETS_CURE,
+  WITHHELD_CURE,
+  WITHHELD_LINK,
 } from './cures.ts';
 import { PROCESS_CLOCK_CURE, processClockWords } from '../../lib/process-clock-words.ts';
 import type { Figures } from './figures.ts';
@@ -14,7 +16,7 @@ import { lateMinutes } from './late-minutes.ts';
 import { outageWarnings } from './outage-warnings.ts';
 import type { Warning } from './overview.ts';
 import { safetyNetWarnings } from './safety-nets.ts';
-import { capital } from './waiting-words.ts';
+import { capital, withheldSentence } from './waiting-words.ts';
 import { countText } from './words.ts';
 
 /** What needs somebody although it may not stop the service, each with its cure; most urgent first. */
@@ -40,6 +42,17 @@ export function decideWarnings(figures: Figures, now: Date): Warning[] {
     ...outageWarnings(figures, now),
     ...intakeWarnings(intake, lateMinutes(figures.hour, 10)),
     ...safetyNetWarnings(figures.safetyNets),
+    ...(figures.withheld > 0
+      ? [
+          {
+            id: 'withheld',
+            tone: 'warning' as const,
+            sentence: withheldSentence(figures.withheld),
+            cure: WITHHELD_CURE,
+            link: WITHHELD_LINK,
+          },
+        ]
+      : []),
   ];
 }
 

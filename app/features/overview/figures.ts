@@ -152,6 +152,8 @@ export interface Figures {
   safetyNets: SafetyNet[];
   /** Messages that no webhook told of, found in Chatwoot within the last hour and handed on. */
   foundMissing: { messages: number; at: Date } | null;
+  /** Fetched messages that go out only when somebody says so. */
+  withheld: number;
   /** Nothing was counted before this, within the last hour: buckets before it are unknown, not zero. */
   measuredSince: Date | null;
   dead: DeadLetterFigures;

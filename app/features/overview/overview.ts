@@ -68,6 +68,8 @@ export interface LedgerLine {
   delivered: number;
   pending: number;
   held: number;
+  /** Fetched from Chatwoot; somebody has to say whether they are to go out. */
+  withheld: number;
   dead: number;
   discarded: number;
   /** Acknowledged, safe in a spool file, not yet in the database. */

@@ -2,7 +2,7 @@ import type { Figures } from './figures.ts';
 import { notChecked } from './incident-rules.ts';
 import { isUnproved } from './unproved.ts';
 import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
-import { capital, IN_ORDER, waitingText, waitsSafely } from './waiting-words.ts';
+import { capital, IN_ORDER, waitingText, waitsSafely, withheldSentence } from './waiting-words.ts';
 import { attemptsOf, QUIET_MS, sum } from './windows.ts';
 import { clockText, countText, durationText } from './words.ts';
 
@@ -103,6 +103,12 @@ const safetyNetFails: VerdictRule = ({ safetyNets }) => {
   return { tone: 'warning', word: 'Not sure', sentence: `${net.sentence}${more}`, since: null };
 };
 
+/** Nothing fails, but some of what was fetched waits for a person. */
+const undecided: VerdictRule = ({ withheld }) =>
+  withheld === 0
+    ? null
+    : { tone: 'warning', word: 'Your decision', sentence: withheldSentence(withheld), since: null };
+
 /** Messages went missing on the way and were found by comparison: nobody should learn that from a table only. */
 const foundMissing: VerdictRule = ({ foundMissing: found }) => {
   if (!found) return null;
@@ -116,6 +122,7 @@ export const QUIET_RULES: readonly VerdictRule[] = [
   notConfigured,
   notProved,
   safetyNetFails,
+  undecided,
   afterOutage,
   waitingLong,
   foundMissing,

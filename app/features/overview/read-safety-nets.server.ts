@@ -28,6 +28,7 @@ interface NetRow {
   untold: number;
   /** Found missing lately and handed on. */
   found: { messages: number; at: string } | null;
+  withheld: number;
 }
 
 /** Reads only what is small or indexed: newest rows, unfinished ones, processes. */
@@ -50,12 +51,14 @@ SELECT
   (SELECT count(*)::int FROM notifications n WHERE state = 'failed' AND created_at > now() - interval '${UNTOLD_FOR}'
     AND NOT EXISTS (SELECT FROM incidents i WHERE i.id = n.incident_id AND i.status IN ('open', 'acknowledged'))) AS untold,
   (SELECT json_build_object('messages', count(*), 'at', max(recovered_at)) FROM reconciled_messages
-    WHERE recovered_at > now() - interval '${FOUND_FOR}' AND arrived_at IS NULL HAVING count(*) > 0) AS found`;
+    WHERE recovered_at > now() - interval '${FOUND_FOR}' AND arrived_at IS NULL AND seq NOT IN (
+      SELECT seq FROM withheld_messages WHERE decision IS DISTINCT FROM 'sent') HAVING count(*) > 0) AS found,
+  (SELECT count(*)::int FROM withheld_messages WHERE decided_at IS NULL AND event = 'message_created' AND reason <> 'counting') AS withheld`;
 
 /** What fails among the things that are to catch what fails, most urgent first; and what they have caught lately. */
 export async function readSafetyNets({
   db,
-}: Services): Promise<Pick<Figures, 'safetyNets' | 'foundMissing'>> {
+}: Services): Promise<Pick<Figures, 'safetyNets' | 'foundMissing' | 'withheld'>> {
   const [{ rows }, aside] = await Promise.all([
     db.pool.query<NetRow>({ name: 'overview-safety-nets', text: NETS, values: [FAILS_FROM_MS] }),
     readSetAside(db.pool),
@@ -73,6 +76,7 @@ export async function readSafetyNets({
   ];
   return {
     safetyNets: nets.filter((net) => net !== null),
+    withheld: row.withheld,
     foundMissing: row.found && { messages: row.found.messages, at: new Date(row.found.at) },
   };
 }

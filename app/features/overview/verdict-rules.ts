@@ -18,10 +18,10 @@ const spoolInUse: VerdictRule = ({ intake }) => {
 };
 
 const outOfBalance: VerdictRule = ({ ledger, ledgerCheck }) => {
-  const { received, delivered, pending, held, dead, discarded } = ledger;
+  const { received, delivered, pending, held, withheld, dead, discarded } = ledger;
   const verdict = { tone: 'critical', word: 'Out of balance' } as const;
   if (!ledger.balanced) {
-    const accounted = delivered + pending + held + dead + discarded;
+    const accounted = delivered + pending + held + withheld + dead + discarded;
     const missing = received - accounted;
     const meaning =
       missing > 0

@@ -40,3 +40,7 @@ const fromCustomers = (messages: string, atLeast: string, customers: number) =>
 
 /** A sentence's first letter. */
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What was fetched from Chatwoot and waits for somebody's word. */
+export const withheldSentence = (n: number): string =>
+  `${countText(n, 'message')} found in Chatwoot ${n === 1 ? 'is no news any more and was' : 'are no news any more and were'} not sent: somebody has to say whether ${n === 1 ? 'it is' : 'they are'} to go out.`;

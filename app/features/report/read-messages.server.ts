@@ -9,7 +9,17 @@ interface LedgerFact {
 }
 
 /** What is counted in the ledger, in its order. */
-const COUNTS = ['received', 'delivered', 'pending', 'held', 'dead', 'discarded', 'spooled', 'reconciled'];
+const COUNTS = [
+  'received',
+  'delivered',
+  'pending',
+  'held',
+  'withheld',
+  'dead',
+  'discarded',
+  'spooled',
+  'reconciled',
+];
 
 /** What became of the messages of an outage, with what proves it. */
 export async function readMessages(pool: Pool, impact: Impact): Promise<ReportMessages> {

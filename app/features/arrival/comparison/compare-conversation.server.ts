@@ -6,6 +6,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import type { ComparisonRun } from './comparison-run.ts';
 import { fetchMessages } from './fetch-messages.server.ts';
 import { findMissing } from './find-missing.server.ts';
+import { judgeHistory } from './judge-history.server.ts';
 import { readKnownConversation } from './known-conversation.server.ts';
 import { markCompared, recoverMessages } from './recover-messages.server.ts';
 
@@ -26,7 +27,7 @@ export interface ComparisonItem {
 export async function compareConversation(
   services: Services,
   client: ChatwootClient,
-  run: Pick<ComparisonRun, 'id' | 'until' | 'names'>,
+  run: Pick<ComparisonRun, 'id' | 'until' | 'names' | 'cause'>,
   item: ComparisonItem,
   { now, signal }: { now: () => Date; signal?: AbortSignal },
 ): Promise<ChatwootFailure | null> {
@@ -63,6 +64,12 @@ export async function compareConversation(
     contactInbox: known.contactInbox,
     compared,
     missing,
+    withheld: await judgeHistory(
+      services,
+      run,
+      { conversationId, conversation: answer.value.raw, messages, missing },
+      now(),
+    ),
   };
   await recoverMessages(services, found, now());
   return null;

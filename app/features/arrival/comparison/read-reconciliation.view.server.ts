@@ -86,6 +86,7 @@ async function readFound(db: Database, from: Date | null, to: Date | null) {
     last_at: Date | null;
     delivered: number;
     waiting: number;
+    withheld: number;
     undelivered: number;
   }>(
     `SELECT count(*) FILTER (WHERE arrived_at IS NULL) AS lost, count(arrived_at) AS late,
@@ -93,6 +94,7 @@ async function readFound(db: Database, from: Date | null, to: Date | null) {
        max(m.created_at) FILTER (WHERE arrived_at IS NULL) AS last_at,
        count(*) FILTER (WHERE d.state = 'delivered') AS delivered,
        count(*) FILTER (WHERE d.state = 'pending') AS waiting,
+       count(*) FILTER (WHERE d.state = 'withheld') AS withheld,
        count(*) FILTER (WHERE d.state IN ('dead', 'discarded')) AS undelivered
      FROM reconciled_messages m LEFT JOIN deliveries d USING (seq)
      WHERE m.created_at >= COALESCE($1::timestamptz, '-infinity') AND m.created_at <= COALESCE($2::timestamptz, 'infinity')`,

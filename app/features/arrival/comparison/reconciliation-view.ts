@@ -1,3 +1,5 @@
+import type { WithheldReason } from './history.ts';
+
 /** Shapes of what reconciliation found; times are ISO. */
 
 /** What a comparison could not read although Chatwoot answered. */
@@ -37,8 +39,32 @@ export interface ReconciliationView {
   lastAt: string | null;
   /** Messages whose webhook came later than they were recovered. */
   late: number;
-  /** Of both: delivered to the Agent service; on their way or held; dead letters or discarded. */
+  /** Of both: delivered to the Agent service; on their way or held; not sent until somebody says so; dead letters or discarded. */
   delivered: number;
   waiting: number;
+  withheld: number;
   undelivered: number;
+}
+
+/** A message that was fetched and goes out only when somebody says so. */
+export interface WithheldItem {
+  /** Its number of receipt. */
+  seq: number;
+  conversation: string;
+  /** Null: not known, or not for this reader. */
+  customer: string | null;
+  writtenAt: string;
+  foundAt: string;
+  reason: WithheldReason;
+  /** Its webhook came after all. */
+  late: boolean;
+  url: string | null;
+}
+
+export interface WithheldView {
+  counts: Partial<Record<WithheldReason, number>>;
+  /** The highest number of receipt of all of them, 0 without any: what is decided is what was seen. */
+  upTo: number;
+  /** The first of them, oldest first. */
+  items: WithheldItem[];
 }

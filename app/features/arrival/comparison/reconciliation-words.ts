@@ -1,4 +1,5 @@
-import type { ReconciliationView } from './reconciliation-view.ts';
+import type { WithheldReason } from './history.ts';
+import type { ReconciliationView, WithheldView } from './reconciliation-view.ts';
 
 /** `05:02`, or with the day when it is not that of `beside`. */
 function clock(iso: string, beside: string | null = null): string {
@@ -24,10 +25,11 @@ export function missingText(view: ReconciliationView): string {
 
 /** What became of those that were recovered; null when there are none. */
 export function recoveredText(view: ReconciliationView): string | null {
-  const { delivered, waiting, undelivered, late } = view;
+  const { delivered, waiting, withheld, undelivered, late } = view;
   const parts = [
     delivered > 0 && `${delivered} delivered to the Agent service`,
     waiting > 0 && `${waiting} on the way or held`,
+    withheld > 0 && `${withheld} not sent yet, because ${withheld === 1 ? 'it is' : 'they are'} no news`,
     undelivered > 0 && `${undelivered} among the dead letters or discarded`,
   ].filter((part) => part !== false);
   if (parts.length === 0) return null;
@@ -70,4 +72,34 @@ export function comparedText(view: ReconciliationView): string {
     case 'compared':
       return `Compared up to ${clock(through!)} UTC: ${messages(last?.messages ?? 0)} in ${last?.conversations ?? 0} conversations the last time.`;
   }
+}
+
+/** Why a message that was fetched was not sent, as people read it. */
+export const WITHHELD_WORDS: Record<WithheldReason, string> = {
+  imported: 'put into Chatwoot later, with an older time',
+  resolved: 'of a resolved conversation',
+  answered: 'answered by a person since',
+  old: 'older than a day',
+  many: 'found with more than 100 at once',
+  counting: 'still being counted',
+};
+
+const REASONS = Object.keys(WITHHELD_WORDS) as WithheldReason[];
+
+/** How many wait for a decision. */
+export const withheldCount = ({ counts }: Pick<WithheldView, 'counts'>): number =>
+  REASONS.reduce((sum, reason) => sum + (counts[reason] ?? 0), 0);
+
+/** How many of them have to be asked about: they would be news, but are old or very many. */
+export const askedCount = ({ counts }: Pick<WithheldView, 'counts'>): number =>
+  (counts.old ?? 0) + (counts.many ?? 0);
+
+/** "12 messages are recorded and not sent: 3 answered by a person since, 9 older than a day."; null when none is. */
+export function withheldText(view: Pick<WithheldView, 'counts'>): string | null {
+  const n = withheldCount(view);
+  if (n === 0) return null;
+  const parts = REASONS.flatMap((reason) =>
+    view.counts[reason] ? [`${view.counts[reason].toLocaleString('en-US')} ${WITHHELD_WORDS[reason]}`] : [],
+  );
+  return `${messages(n)} ${n === 1 ? 'is' : 'are'} recorded and not sent: ${parts.join(', ')}.`;
 }

@@ -10,8 +10,10 @@ import { inTransaction } from '../../../lib/transaction.server.ts';
 import { deriveKeys } from '../../intake/derive-keys.ts';
 import type { InboxRow } from '../../intake/inbox-row.ts';
 import { insertWebhooks } from '../../intake/insert-webhooks.server.ts';
+import type { WithheldReason } from './history.ts';
 import { releaseCompared } from './hold-newer.server.ts';
 import { lostConversation, lostWebhook, type ChatwootNames, type FoundMessage } from './lost-webhook.ts';
+import { withholdFound } from './withhold-found.server.ts';
 
 export interface FoundMessages {
   runId: number;
@@ -27,6 +29,8 @@ export interface FoundMessages {
   contactInbox: JsonRecord | null;
   /** Of these numbers the inbox knew nothing a moment ago. */
   missing: readonly number[];
+  /** Those of them that go out only when somebody says so, and why. */
+  withheld: ReadonlyMap<number, WithheldReason>;
 }
 
 /**
@@ -48,7 +52,8 @@ export async function recoverMessages(services: Services, found: FoundMessages, 
   const count = await inTransaction(db.pool, async (client) => {
     const seqs = await insertWebhooks(client, rows, 'direct', 'reconciled');
     const recovered = await noteRecovered(client, found, lost, rows, seqs, now);
-    await markCompared(client, config.connection!.accountId, found, now);
+    const reasons = await withhold(client, found, rows, seqs, now);
+    await markCompared(client, config.connection!.accountId, found, now, !reasons.includes('counting'));
     return recovered;
   });
   if (count > 0) {
@@ -119,17 +124,40 @@ async function noteRecovered(
   return recovered.length;
 }
 
-/** Notes that a conversation was looked at; once, whoever does it. What was held for it may go. */
+/** What is no news stays here. A new conversation is told of with the first of its messages that goes out. */
+async function withhold(
+  client: pg.ClientBase,
+  { runId, missing, withheld }: FoundMessages,
+  rows: readonly InboxRow[],
+  seqs: ReadonlyMap<string, number>,
+  now: Date,
+): Promise<WithheldReason[]> {
+  const [first] = missing;
+  const ofBeginning = missing.every((id) => withheld.has(id)) ? withheld.get(first!) : undefined;
+  const events = rows.flatMap(({ eventId, conversationKey: key, event, message }) => {
+    const seq = seqs.get(eventId);
+    const reason = message ? withheld.get(Number(message.id)) : ofBeginning;
+    return seq === undefined || !reason ? [] : [{ seq, key, event, reason }];
+  });
+  await withholdFound(client, runId, events, now);
+  return events.map(({ reason }) => reason);
+}
+
+/**
+ * Notes that a conversation was looked at; once, whoever does it.
+ * @param mayGo what was held for it may go
+ */
 export async function markCompared(
   db: Pick<pg.ClientBase, 'query'>,
   accountId: string,
   item: { runId: number; conversationId: number; compared: number },
   now: Date,
+  mayGo = true,
 ): Promise<void> {
   await db.query(
     `UPDATE reconciliation_items SET checked_at = $3, messages = $4
      WHERE reconciliation_id = $1 AND conversation_id = $2 AND checked_at IS NULL`,
     [item.runId, item.conversationId, now, item.compared],
   );
-  await releaseCompared(db, accountId, item.conversationId);
+  if (mayGo) await releaseCompared(db, accountId, item.conversationId);
 }

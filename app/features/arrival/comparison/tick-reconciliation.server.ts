@@ -5,6 +5,7 @@ import { RUN_COLUMNS, type ComparisonRun } from './comparison-run.ts';
 import { startDueGap, startDueReconciliation } from './start-reconciliation.server.ts';
 import { failRun, takeStep } from './take-step.server.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
+import { settleCounted } from './withhold-found.server.ts';
 
 /** A run belongs to a process as long as that process lives; see decision 1. */
 const CLAIM = `
@@ -77,6 +78,7 @@ async function finish(services: Services, run: ComparisonRun, now: Date): Promis
     );
     const row = rows[0];
     if (!row) return null;
+    await settleCounted(client, run.id, now);
     await client.query('DELETE FROM reconciliation_items WHERE reconciliation_id = $1', [run.id]);
     const { cause, ...counts } = row;
     await recordFact(client, {
@@ -88,5 +90,6 @@ async function finish(services: Services, run: ComparisonRun, now: Date): Promis
     return row;
   });
   if (done) log.info({ comparison: run.id, ...done }, 'Chatwoot compared with the inbox');
+  changes.announce('work');
   changes.announce('page');
 }
