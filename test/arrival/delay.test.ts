@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readArrivalCard } from '../../app/features/overview/read-arrival-card.view.server.ts';
 import { setArrivalMetrics } from '../../app/server/arrival-metrics.server.ts';
 import { createSilenceWorld, type SilenceWorld } from './silence-world.ts';
+
+// Each second of the story is a round of everything; a slow machine needs its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 let world: SilenceWorld;
 beforeEach(async () => {

@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runToEnd } from '../support/app-process.ts';
 import { createSilenceWorld, type SilenceWorld } from './silence-world.ts';
+
+// Each second of the story is a round of everything; a slow machine needs its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 let world: SilenceWorld;
 beforeEach(async () => {

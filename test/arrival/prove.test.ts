@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { SYSTEM } from '../../app/features/audit/actor.ts';
 import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.view.server.ts';
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
@@ -9,6 +9,9 @@ import { serveRoutes } from '../overview/route-server.ts';
 import { openTestAccess } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
 import { createComparisonWorld, type ComparisonWorld } from './comparison-world.ts';
+
+// Each second of the story is a round of everything; a slow machine needs its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 let world: ComparisonWorld;
 afterEach(() => world.close());

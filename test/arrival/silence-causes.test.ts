@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { SYSTEM } from '../../app/features/audit/actor.ts';
 import { findCause } from '../../app/features/arrival/cause/find-cause.server.ts';
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
@@ -11,6 +11,9 @@ import { person } from '../support/person.ts';
 import { createTestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { createSilenceWorld, type SilenceWorld } from './silence-world.ts';
+
+// Each second of the story is a round of everything; a slow machine needs its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 let world: SilenceWorld;
 afterEach(() => world.close());
