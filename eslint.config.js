@@ -65,10 +65,10 @@ const zones = [
     message: 'health → alerts → incidents → notify; the secrets in force are compared with Chatwoot.',
   },
   {
-    target: './app/features/backlog',
+    target: './app/features/waiting',
     from: './app/features',
-    except: ['./backlog', './intake', './facts', './audit', './tickets/hand-waits.server.ts'],
-    message: 'backlog reads what intake stored.',
+    except: ['./waiting', './facts', './audit', './tickets/hand-waits.server.ts'],
+    message: 'waiting reads what intake stored.',
   },
   {
     target: './app/features/arrival',
@@ -78,7 +78,7 @@ const zones = [
       './delivery/hold-messages.server.ts',
       './delivery/withhold.server.ts',
       './health',
-      './backlog',
+      './waiting',
       './intake',
       './incidents',
       './notify',
@@ -91,7 +91,7 @@ const zones = [
   {
     target: './app/features/fallback',
     from: './app/features',
-    except: ['./fallback', './backlog', './delivery', './incidents', './notify', './facts', './audit'],
+    except: ['./fallback', './waiting', './delivery', './incidents', './notify', './facts', './audit'],
     message: 'fallback → incidents, backlog, delivery',
   },
   {
@@ -107,32 +107,35 @@ const zones = [
     message: 'drill → fallback, health, incidents, notify',
   },
   {
-    target: './app/features/gates',
+    target: './app/features/canary',
+    from: './app/features',
+    except: ['./canary', './audit'],
+    message: 'canary asks nobody but Chatwoot.',
+  },
+  {
+    target: './app/features/recovery',
     from: './app/features',
     except: [
-      './gates',
-      './health',
-      './fallback',
-      './arrival',
-      './backlog',
+      './recovery',
+      './canary',
+      './waiting',
       './incidents',
-      './notify',
       './facts',
       './audit',
       './tickets/hand-waits.server.ts',
     ],
-    message: 'gates read what the others recorded.',
+    message: 'recovery reads what the others recorded.',
   },
   {
     target: './app/features/report',
     from: './app/features',
     except: [
       './report',
-      './gates',
+      './recovery',
       './health',
       './fallback',
       './arrival',
-      './backlog',
+      './waiting',
       './incidents',
       './notify',
       './facts',
@@ -236,7 +239,7 @@ export default tseslint.config(
     // What is due, stale or late goes by the database's clock (docs/decisions/0001-shape.md); waits by performance.now().
     files: ['app/{features,routes,worker,server}/**/*.{ts,tsx}'],
     // Files are judged by the times that the machine gave them.
-    ignores: ['app/features/intake/spool*.ts', 'app/features/facts/**'],
+    ignores: ['app/features/intake/spool/**', 'app/features/facts/**'],
     rules: { 'no-restricted-syntax': ['error', STORABLE, FACTS_HOME, ...ONE_CLOCK] },
   },
   {

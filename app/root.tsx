@@ -13,8 +13,8 @@ import interLatin from '@fontsource-variable/inter/files/inter-latin-wght-normal
 import '@fontsource-variable/inter/wght.css';
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
 import type { ReactNode } from 'react';
-import { refusedPage } from './components/access/refused-page.tsx';
-import { AppFrame } from './components/app-frame.tsx';
+import { refusedPage, TroublePage } from './components/layout/trouble-page.tsx';
+import { AppFrame } from './components/layout/app-frame.tsx';
 import './components/styles/theme.css';
 import './components/styles/page.css';
 import './components/styles/navigation.css';
@@ -28,18 +28,17 @@ import './components/styles/forms.css';
 import './components/styles/fallback.css';
 import './components/styles/tickets.css';
 import './components/styles/drill.css';
-import './components/styles/gates.css';
+import './components/styles/recovery.css';
 import './components/styles/report.css';
 import './components/styles/contacts.css';
 import './components/styles/waiting.css';
 import './components/styles/access.css';
 import './components/styles/audit.css';
-import { Banners } from './components/banners.tsx';
-import { useNonce } from './components/nonce.ts';
-import { TroublePage } from './components/trouble-page.tsx';
-import { readFallbackBanner } from './features/fallback/banner.view.server.ts';
-import { noticeProxy } from './features/access/notice-proxy.server.ts';
-import { readPerson } from './features/access/read-person.server.ts';
+import { Banners } from './components/layout/banners.tsx';
+import { useNonce } from './components/layout/nonce.ts';
+import { readFallbackBanner } from './features/fallback/read-fallback.server.ts';
+import { noticeProxy } from './features/access/untrusted-proxy.server.ts';
+import { readPerson } from './features/access/identify.server.ts';
 
 export const links: LinksFunction = () => [
   { rel: 'preload', href: interLatin, as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' },

@@ -1,4 +1,4 @@
-import { privateHostOf } from '../features/arrival/cause/private-host.server.ts';
+import { privateHostOf } from '../features/arrival/cause/find-cause.server.ts';
 import { connectChatwoot, removeElsewhere } from '../features/arrival/connect/connect.server.ts';
 import {
   addressWords,
@@ -10,9 +10,9 @@ import {
 } from '../features/arrival/connect/connect-words.server.ts';
 import { proveArrival } from '../features/arrival/connect/prove-arrival.server.ts';
 import { failureWords } from '../lib/chatwoot/answer.ts';
-import { createChatwootClient } from '../lib/chatwoot-client.server.ts';
-import { loadConfigOrExit } from '../lib/config.server.ts';
-import type { Connection } from '../lib/config.ts';
+import { createChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts';
+import { loadConfigOrExit } from '../lib/settings/load-config.server.ts';
+import type { Connection } from '../lib/settings/config.ts';
 import type { Services } from '../lib/services.server.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
 import { WRONG_SETTINGS } from './command-line.ts';

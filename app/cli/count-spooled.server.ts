@@ -1,9 +1,9 @@
 import { open, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { countQuarantined } from '../features/intake/quarantine.server.ts';
-import { readSpool } from '../features/intake/read-spool.server.ts';
-import { parseSpoolFileName } from '../features/intake/spool-file-name.ts';
+import { countQuarantined } from '../features/intake/spool/quarantine.server.ts';
+import { readSpool } from '../features/intake/spool/read-spool.server.ts';
+import { parseSpoolFileName } from '../features/intake/spool/spool-file.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
 /**

@@ -1,19 +1,46 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { investigateArrival } from '../features/arrival/look/investigate-arrival.server.ts';
 import { recordAudit } from '../features/audit/record-audit.server.ts';
-import { investigate } from '../features/health/investigate.server.ts';
-import { INVESTIGATIONS, type Finding } from '../features/health/investigations/finding.ts';
-import { openChatwootClient } from '../features/backlog/open-client.server.ts';
+import { type Finding, INVESTIGATIONS } from '../features/health/investigations/finding.ts';
+import { investigate } from '../features/health/investigations/investigate.server.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
-import { loadConfigOrExit } from '../lib/config.server.ts';
+import { openChatwootClient } from '../lib/chatwoot/open-client.server.ts';
+import { type Database, databaseSettings, openDatabase } from '../lib/database/database.server.ts';
 import { LEAST } from '../lib/database/limits.ts';
-import { databaseSettings, openDatabase, type Database } from '../lib/database.server.ts';
+import { inTransaction } from '../lib/database/transaction.server.ts';
 import { createLog } from '../lib/log.server.ts';
-import { inTransaction } from '../lib/transaction.server.ts';
+import { loadConfigOrExit } from '../lib/settings/load-config.server.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
 import { JSON_OPTION, WRONG_SETTINGS } from './command-line.ts';
-import { diagnosisText } from './diagnose-text.ts';
 import { cliActor } from './with-services.server.ts';
+
+const HEADINGS: Record<Finding['what'], string> = {
+  scope: 'Who answers',
+  connectivity: 'DNS, TCP and TLS',
+  dependencies: 'What Chatwoot and this app depend on',
+  signature: 'Webhook and signature',
+  arrival: 'Do messages arrive',
+  deliveries: 'Recent deliveries',
+  agent_endpoint: 'Test event to the Agent service',
+};
+
+/** The findings under the runbook's headings, each that is wrong with its next step, and a last line that sums up. */
+export function diagnosisText(findings: readonly Finding[]): string {
+  const lines: string[] = [];
+  let heading: Finding['what'] | undefined;
+  for (const { what, ok, evidence, nextStep } of findings) {
+    if (what !== heading) lines.push('', HEADINGS[what]);
+    heading = what;
+    lines.push(`  ${ok ? 'ok     ' : 'WRONG  '}${evidence}`);
+    if (nextStep) lines.push(`         → ${nextStep}`);
+  }
+  const wrong = findings.filter(({ ok }) => !ok).length;
+  lines.push(
+    '',
+    wrong === 0 ? 'Nothing wrong was found.' : `${wrong} of ${findings.length} findings need somebody.`,
+  );
+  return `${lines.slice(1).join('\n')}\n`;
+}
 
 const COMMAND = {
   name: 'ops:diagnose',

@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { decideWithheld, type DecideOutcome } from '../features/arrival/comparison/decide-withheld.server.ts';
-import { parseSince } from '../features/arrival/comparison/parse-since.ts';
-import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.view.server.ts';
-import { readWithheld } from '../features/arrival/comparison/read-withheld.view.server.ts';
+import {
+  parseSince,
+  type RequestOutcome,
+  requestReconciliation,
+} from '../features/arrival/comparison/start-reconciliation.server.ts';
+import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
+import { readWithheld } from '../features/arrival/comparison/read-withheld.server.ts';
 import type { ReconciliationView, WithheldView } from '../features/arrival/comparison/reconciliation-view.ts';
 import {
   comparedText,
@@ -11,12 +15,8 @@ import {
   uncomparedText,
   withheldText,
 } from '../features/arrival/comparison/reconciliation-words.ts';
-import {
-  requestReconciliation,
-  type RequestOutcome,
-} from '../features/arrival/comparison/start-reconciliation.server.ts';
 import { tickReconciliation } from '../features/arrival/comparison/tick-reconciliation.server.ts';
-import { fieldsOf } from '../features/arrival/comparison/withheld-selection.ts';
+import { fieldsOf } from '../features/arrival/comparison/history.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
 import { askWhatToSend, decideAll, type WithheldWays } from './decide-withheld.ts';
 import { JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';

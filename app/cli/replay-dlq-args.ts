@@ -1,4 +1,4 @@
-import { parseRate } from '../features/delivery/dead-letters/replay-form.ts';
+import { parseRate } from '../features/delivery/replays/replay-form.ts';
 import { selectionFromParams, type Selection } from '../features/delivery/dead-letters/selection.ts';
 import { JSON_OPTION, remoteOptions, WrongUsage, type Values } from './command-line.ts';
 

@@ -1,18 +1,38 @@
-import { planReplay, type ReplayPlan } from '../features/delivery/dead-letters/plan-replay.view.server.ts';
-import {
-  replayDeadLetters,
-  type ReplayOutcome,
-} from '../features/delivery/dead-letters/replay-dead-letters.server.ts';
-import type { Services } from '../lib/services.server.ts';
-import { planText } from './plan-text.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
-import { readReplayArgs, REPLAY_COMMAND, type ReplayArgs } from './replay-dlq-args.ts';
-import { inDatabase, waitForReplay, type ReplaySource } from './wait-for-replay.server.ts';
-import type { ReplayProgress } from '../features/delivery/dead-letters/replay-progress.view.server.ts';
 import { selectionToParams } from '../features/delivery/dead-letters/selection.ts';
-import { RemoteRefusal, runHereOrRemote, type Remote } from './remote.server.ts';
-import type { Status } from './status-text.ts';
+import { planReplay, type ReplayPlan } from '../features/delivery/replays/plan-replay.server.ts';
+import type { ReplayProgress } from '../features/delivery/replays/read-replays.server.ts';
+import { replayDeadLetters, type ReplayOutcome } from '../features/delivery/replays/start-replay.server.ts';
+import type { Services } from '../lib/services.server.ts';
+import { visible } from '../lib/visible.ts';
+import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { type Remote, RemoteRefusal, runHereOrRemote } from './remote.server.ts';
+import { readReplayArgs, REPLAY_COMMAND, type ReplayArgs } from './replay-dlq-args.ts';
+import { duration, type Status } from './status-words.ts';
+import { inDatabase, type ReplaySource, waitForReplay } from './wait-for-replay.server.ts';
 import { cliActor } from './with-services.server.ts';
+
+/** A dry run for a person at a terminal. */
+export function planText(plan: ReplayPlan): string {
+  const { count, conversations, stale, ratePerSecond, estimatedSeconds, inOtherReplay, wouldSkip } = plan;
+  const time =
+    ratePerSecond === null || estimatedSeconds === null
+      ? 'without a rate limit'
+      : `at ${ratePerSecond} a second, about ${duration(estimatedSeconds)} if the Agent service keeps up`;
+  const lines = [
+    `Would replay ${count} dead letters of ${conversations} conversations, ${time}. Nothing was sent.`,
+    inOtherReplay > 0 ? `${inOtherReplay} more are in another replay already.` : '',
+    stale.any > 0
+      ? `${stale.any} are outdated: a person has answered since in ${stale.answered}, resolved since in ${stale.resolved}, newer events delivered in ${stale.newerDelivered}.`
+      : '',
+    wouldSkip > 0 ? `${wouldSkip} would be skipped because a person has answered since.` : '',
+    ...plan.sample.map(
+      (entry) =>
+        `  ${entry.id}  ${entry.receivedAt.toISOString()}  conversation ${entry.conversation ?? '-'}  ${visible(entry.cause ?? entry.event)}${entry.answeredSince ? '  answered since' : ''}`,
+    ),
+    count > plan.sample.length ? `  … and ${count - plan.sample.length} more` : '',
+  ];
+  return lines.filter(Boolean).join('\n');
+}
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 

@@ -1,5 +1,5 @@
 import { parseIncidentId } from '../features/incidents/incident-form.ts';
-import { readReport } from '../features/report/read-report.view.server.ts';
+import { readReport } from '../features/report/read-report.server.ts';
 import { formatReport, parseFormat } from '../features/report/report-formats.ts';
 import type { IncidentReport } from '../features/report/report-view.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';

@@ -1,5 +1,5 @@
 import { openAccess } from '../features/access/access.server.ts';
-import { operatorsSetupPath } from '../features/access/setup-link.server.ts';
+import { operatorsSetupPath } from '../features/access/links/make-links.server.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
 import { cliActor, runWithServices } from './with-services.server.ts';
 

@@ -1,12 +1,12 @@
-import { readOpsStatus } from '../features/delivery/dead-letters/ops-status.view.server.ts';
-import { recentReplays } from '../features/delivery/dead-letters/replay-progress.view.server.ts';
+import { readOpsStatus } from '../features/delivery/read-queue.server.ts';
+import { recentReplays } from '../features/delivery/replays/read-replays.server.ts';
 import { countLedger } from '../features/facts/ledger.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { countOrphanedQuarantine, countOrphanedSpool } from './count-spooled.server.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
 import { JSON_OPTION, remoteOptions } from './command-line.ts';
 import { runHereOrRemote } from './remote.server.ts';
-import { statusText, type Status } from './status-text.ts';
+import { statusText, type Status } from './status-words.ts';
 
 const COMMAND = {
   name: 'ops:status',

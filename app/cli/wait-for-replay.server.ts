@@ -1,11 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readOpsStatus } from '../features/delivery/dead-letters/ops-status.view.server.ts';
-import {
-  replayProgress,
-  type ReplayProgress,
-} from '../features/delivery/dead-letters/replay-progress.view.server.ts';
+import { readOpsStatus } from '../features/delivery/read-queue.server.ts';
+import { replayProgress, type ReplayProgress } from '../features/delivery/replays/read-replays.server.ts';
 import type { Services } from '../lib/services.server.ts';
-import { replayText } from './status-text.ts';
+import { replayText } from './status-words.ts';
 import { fail } from './with-services.server.ts';
 
 /** A worker that restarts is back well within this time, in ms. */

@@ -1,6 +1,5 @@
-import { useMay } from './access/person.ts';
-import { PostForm } from './post-form.tsx';
-import { SubmitButton } from './submit-button.tsx';
+import { useMay } from './layout/person.tsx';
+import { PostForm, SubmitButton } from './forms/post-form.tsx';
 
 /** Registers our webhook in Chatwoot again; for admins, others are told whom to ask where it stands. */
 export function RegisterAgain({ prominent = false }: { prominent?: boolean }) {

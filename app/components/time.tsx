@@ -1,6 +1,6 @@
-import { durationText } from '../features/overview/words.ts';
-import { useNow } from './clock.tsx';
-import { formatUtc } from './format.ts';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { durationText, formatUtc } from '../lib/words.ts';
+import { ToneWord } from './tone.tsx';
 
 interface TimeProps {
   at: string;
@@ -25,4 +25,60 @@ export function Time({ at, as = 'ago' }: TimeProps) {
       {text}
     </time>
   );
+}
+
+/** `0:09`, `4:10`, `1:04:10`; rounded up, so that it ends at zero and not before. */
+export function countdownText(ms: number): string {
+  const total = Math.max(0, Math.ceil(ms / 1000));
+  const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  const two = (n: number) => String(n).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
+
+/** Time that is left until a moment, second by second; the exact UTC time on hover. */
+export function Countdown({ to, over = 'now' }: { to: string; over?: string }) {
+  const left = Date.parse(to) - useNow();
+  return (
+    <time dateTime={to} title={formatUtc(to)} className="oc-time">
+      {left > 0 ? `in ${countdownText(left)}` : over}
+    </time>
+  );
+}
+
+/** So near to the target it is urgent, ms. */
+const SOON_MS = 10 * 60_000;
+
+/** How long until the target is missed, or since; in words as well as in colour. */
+export function DueTime({ dueAt }: { dueAt: string }) {
+  const left = Date.parse(dueAt) - useNow();
+  const tone = left < 0 ? 'critical' : left < SOON_MS ? 'warning' : 'good';
+  return (
+    <time dateTime={dueAt} title={formatUtc(dueAt)} className="oc-time">
+      <ToneWord tone={tone}>
+        {left < 0 ? `${durationText(-left)} late` : `${durationText(left)} left`}
+      </ToneWord>
+    </time>
+  );
+}
+
+const NowContext = createContext(0);
+
+/**
+ * Gives everything inside the server's time. It starts at the moment the data was read, on the server and in the browser
+ * alike (so that hydration matches), and then ticks every second; a wrong clock in the browser does no harm.
+ */
+export function Clock({ at, children }: { at: string; children: ReactNode }) {
+  const [now, setNow] = useState(() => Date.parse(at));
+  useEffect(() => {
+    const ahead = Date.parse(at) - Date.now();
+    setNow(Date.parse(at));
+    const timer = setInterval(() => setNow(Date.now() + ahead), 1000);
+    return () => clearInterval(timer);
+  }, [at]);
+  return <NowContext.Provider value={now}>{children}</NowContext.Provider>;
+}
+
+/** The server's time, ms since the epoch. */
+export function useNow(): number {
+  return useContext(NowContext);
 }

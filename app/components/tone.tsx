@@ -6,7 +6,7 @@ import {
   XCircleIcon,
 } from '@shopify/polaris-icons';
 import { Icon } from '@shopify/polaris';
-import type { Tone } from '../features/overview/overview.ts';
+import type { Tone } from '../features/overview/overview-view.ts';
 
 const ICONS = {
   good: CheckCircleIcon,

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { EncryptionKey } from './config.ts';
+import type { EncryptionKey } from './settings/config.ts';
 
 /**
  * Stored bytes of a message are either as received or sealed. No message begins with this byte: it is a JSON object in

@@ -1,7 +1,7 @@
-import type { Changes } from './changes.server.ts';
+import type { Changes } from './database/changes.server.ts';
 import type { ChatwootClock } from './chatwoot/clock.server.ts';
-import type { Config } from './config.ts';
-import type { Database } from './database.server.ts';
+import type { Config } from './settings/config.ts';
+import type { Database } from './database/database.server.ts';
 import type { Logger } from './log.server.ts';
 import type { Metrics } from './metrics.server.ts';
 

@@ -1,11 +1,11 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, type ClientLoaderFunctionArgs } from '@remix-run/react';
-import { parseList, parseRange } from '../components/dead-letters/parse-list.ts';
-import { OutageCenter } from '../components/outage-center.tsx';
+import { parseList, parseRange } from '../components/dead-letters/dead-letter-list.ts';
+import { OutageCenter } from '../components/overview/overview-page.tsx';
 import { hideNames } from '../features/delivery/dead-letters/hide-texts.server.ts';
-import { holds } from '../features/access/asker.ts';
+import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
-import { readPage } from '../features/overview/read-page.view.server.ts';
+import { readPage } from '../features/overview/read-overview.server.ts';
 import { readSandboxState } from '../features/overview/sandbox.server.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [

@@ -6,15 +6,14 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
-import { AccountPage } from '../components/access/account-page.tsx';
-import { changeAccountByForm } from '../features/access/account-form.server.ts';
-import { listTokens, readAccount } from '../features/access/account.view.server.ts';
-import { holds } from '../features/access/asker.ts';
+import { AccountPage } from '../components/settings/people/account-page.tsx';
+import { changeAccountByForm } from '../features/access/account/account-form.server.ts';
+import { listTokens, readAccount } from '../features/access/account/read-account.server.ts';
+import { holds, TOKEN_PERMISSIONS } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
-import { callerOf } from '../features/access/caller.server.ts';
-import { cookiesOf } from '../features/access/call-headers.server.ts';
-import { TOKEN_PERMISSIONS } from '../features/access/permissions.ts';
-import { receiveForm } from '../lib/form-action.server.ts';
+import { callerOf } from '../features/access/sign-in/sign-in.server.ts';
+import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Account · Outage Center' }];
 

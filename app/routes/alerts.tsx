@@ -1,10 +1,9 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
-import { AlertsPage } from '../components/alerts/alerts-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
+import { AlertsPage } from '../components/settings/alert-rules-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { readAlertRules } from '../features/alerts/read-alert-rules.view.server.ts';
+import { readAlertRules } from '../features/alerts/read-alert-rules.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Alert rules · Outage Center' }];
 

@@ -1,15 +1,13 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
-import { AuditLog } from '../components/audit/audit-log.tsx';
-import { BackLink } from '../components/back-link.tsx';
-import { Clock } from '../components/clock.tsx';
-import { PageHeader } from '../components/page-header.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
+import { AuditLog } from '../components/settings/audit/audit-log.tsx';
+import { BackLink, PageHeader } from '../components/layout/page.tsx';
+import { Clock } from '../components/time.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { parseAuditFilter } from '../features/audit/audit-filter.ts';
-import { parseAuditPosition } from '../features/audit/audit-page.ts';
-import { listAudit, listAuditActions } from '../features/audit/list-audit.view.server.ts';
+import { parseAuditPosition } from '../features/audit/audit-view.ts';
+import { listAudit, listAuditActions } from '../features/audit/read-audit.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Audit log · Outage Center' }];
 

@@ -6,13 +6,12 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
-import { ContactsPage } from '../components/contacts/contacts-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
+import { ContactsPage } from '../components/settings/contacts/contacts-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { changeContactsByForm } from '../features/incidents/contacts/change-contacts-by-form.server.ts';
-import { readContactsPage } from '../features/incidents/contacts/contacts.view.server.ts';
-import { receiveForm } from '../lib/form-action.server.ts';
+import { changeContactsByForm } from '../features/incidents/escalation/change-contacts-by-form.server.ts';
+import { readContactsPage } from '../features/incidents/escalation/read-contacts.server.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Contacts · Outage Center' }];
 

@@ -1,21 +1,18 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { EntryTrouble } from '../components/entry-trouble.tsx';
-import { Clock } from '../components/clock.tsx';
-import { Actions } from '../components/detail/actions.tsx';
-import { Attempts } from '../components/detail/attempts.tsx';
-import { Message } from '../components/detail/message.tsx';
-import { Payload } from '../components/detail/payload.tsx';
-import { SinceThen } from '../components/detail/since-then.tsx';
-import { Summary } from '../components/detail/summary.tsx';
-import { BackLink } from '../components/back-link.tsx';
-import { LiveBadge } from '../components/live/live-badge.tsx';
-import { Notice } from '../components/notice.tsx';
-import { PageHeader } from '../components/page-header.tsx';
-import { holds } from '../features/access/asker.ts';
+import { EntryTrouble } from '../components/layout/trouble-page.tsx';
+import { Clock } from '../components/time.tsx';
+import { Actions, SinceThen } from '../components/dead-letters/detail/actions.tsx';
+import { Attempts } from '../components/dead-letters/detail/attempts.tsx';
+import { Message, Payload } from '../components/dead-letters/detail/content.tsx';
+import { Summary } from '../components/dead-letters/detail/summary.tsx';
+import { BackLink, PageHeader } from '../components/layout/page.tsx';
+import { LiveBadge } from '../components/layout/live-badge.tsx';
+import { Notice } from '../components/layout/action-notice.tsx';
+import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { hideTexts } from '../features/delivery/dead-letters/hide-texts.server.ts';
-import { readDeadLetter } from '../features/delivery/dead-letters/dead-letter.view.server.ts';
+import { readDeadLetter } from '../features/delivery/dead-letters/read-dead-letter.server.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ params }) => [
   { title: `Dead letter ${params.id ?? ''} · Outage Center` },

@@ -1,10 +1,8 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { BulkPage } from '../components/bulk/bulk-page.tsx';
-import { DiscardForm } from '../components/bulk/discard-form.tsx';
-import { authorize } from '../features/access/authorize.server.ts';
-import { refuseTextSearch } from '../features/access/refuse-text-search.server.ts';
-import { readBulkPlan } from '../features/delivery/dead-letters/read-bulk-plan.view.server.ts';
+import { BulkPage, DiscardForm } from '../components/dead-letters/bulk-page.tsx';
+import { authorize, refuseTextSearch } from '../features/access/authorize.server.ts';
+import { readBulkPlan } from '../features/delivery/replays/plan-replay.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Discard dead letters · Outage Center' }];
 

@@ -1,7 +1,6 @@
 import { redirect, type LoaderFunctionArgs } from '@remix-run/node';
-import { callerOf } from '../features/access/caller.server.ts';
-import { cookiesOf } from '../features/access/call-headers.server.ts';
-import { signInToDemo } from '../features/access/demo-sign-in.server.ts';
+import { callerOf, signInToDemo } from '../features/access/sign-in/sign-in.server.ts';
+import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
 
 /** The link that the demo prints; everywhere else there is no such page. */
 export async function loader(args: LoaderFunctionArgs): Promise<Response> {

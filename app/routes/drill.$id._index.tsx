@@ -1,10 +1,10 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { EntryTrouble } from '../components/entry-trouble.tsx';
-import { DrillPage } from '../components/drill/drill-page.tsx';
+import { EntryTrouble } from '../components/layout/trouble-page.tsx';
+import { DrillPage } from '../components/settings/drill/drill-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { listDrills, readDrill } from '../features/drill/drills.view.server.ts';
-import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
+import { listDrills, readDrill } from '../features/drill/read-drills.server.ts';
+import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
 
 export const meta: MetaFunction = ({ params }) => [
   { title: `Drill ${params.id ?? ''} · Practise an outage · Outage Center` },

@@ -1,11 +1,10 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
-import { DrillsPage } from '../components/drill/drills-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
+import { DrillsPage } from '../components/settings/drill/drills-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { listDrills } from '../features/drill/drills.view.server.ts';
-import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
+import { listDrills } from '../features/drill/read-drills.server.ts';
+import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Practise an outage · Outage Center' }];
 

@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../features/access/authorize.server.ts';
 import { openChangeStream } from '../features/overview/open-change-stream.server.ts';
-import { problemResponse } from '../lib/problem.ts';
+import { problemResponse } from '../lib/http/problem.ts';
 
 /** Open pages a process tells of changes; a stream costs it three timers and a connection. */
 const MAX_STREAMS = 1000;

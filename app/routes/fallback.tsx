@@ -1,18 +1,19 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
-import { FallbackAway } from '../components/fallback/away.tsx';
-import { FallbackPage } from '../components/fallback/fallback-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
-import { holds } from '../features/access/asker.ts';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
+import { FallbackAway, FallbackPage } from '../components/fallback/fallback-page.tsx';
+import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
-import { listFallbackRuns, readFallbackState } from '../features/fallback/fallback.view.server.ts';
+import {
+  listFallbackRuns,
+  readFallbackState,
+  readFiring,
+} from '../features/fallback/read-fallback.server.ts';
 import { readyTexts } from '../features/fallback/fallback-texts.ts';
-import { readFiring } from '../features/fallback/read-firing.view.server.ts';
 import { planFallback } from '../features/fallback/plan-fallback.server.ts';
-import { readRestoreGate } from '../features/gates/restore-gate.view.server.ts';
+import { readRestoreGate } from '../features/recovery/restore/read-restore-gate.server.ts';
 import type { Services } from '../lib/services.server.ts';
-import { unlessAway } from '../lib/unless-away.server.ts';
+import { unlessAway } from '../lib/database/transaction.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Fallback mode · Outage Center' }];
 

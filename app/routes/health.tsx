@@ -1,15 +1,12 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
-import { HEALTH_RANGES, type HealthRange } from '../components/health/health-ranges.ts';
-import { HealthPage } from '../components/health/health-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
+import { HEALTH_RANGES, HealthPage, type HealthRange } from '../components/settings/health/health-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { readClockDifference } from '../lib/chatwoot/read-clock.server.ts';
-import { clockWords } from '../lib/chatwoot/clock-words.ts';
-import { readArrivalCard } from '../features/overview/read-arrival-card.view.server.ts';
-import { readIncidentBands } from '../features/health/incident-bands.view.server.ts';
-import { readComponentHistory } from '../features/health/component-history.view.server.ts';
+import { readClockDifference } from '../lib/chatwoot/clock.server.ts';
+import { clockWords } from '../lib/clock-words.ts';
+import { readArrivalCard } from '../features/overview/read-arrival-card.server.ts';
+import { readComponentHistory, readIncidentBands } from '../features/health/read-component-history.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Health · Outage Center' }];
 

@@ -1,12 +1,12 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { EntryTrouble } from '../components/entry-trouble.tsx';
+import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { IncidentPage } from '../components/incidents/incident-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.view.server.ts';
-import { readRecoveryGate } from '../features/gates/recovery-gate.view.server.ts';
-import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
-import { readIncident } from '../features/incidents/read-incident.view.server.ts';
+import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
+import { readRecoveryGate } from '../features/recovery/read-recovery-gate.server.ts';
+import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
+import { readIncident } from '../features/incidents/read-incident.server.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data, params }) => [
   { title: `${data ? data.incident.title : 'Incident'} · Incident ${params.id ?? ''} · Outage Center` },

@@ -1,9 +1,9 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { EntryTrouble } from '../components/entry-trouble.tsx';
-import { RecoveryPage } from '../components/gates/recovery-page.tsx';
+import { EntryTrouble } from '../components/layout/trouble-page.tsx';
+import { RecoveryPage } from '../components/recovery/recovery-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { readRecoveryPage } from '../features/gates/recovery-page.view.server.ts';
+import { readRecoveryPage } from '../features/recovery/read-recovery-page.server.ts';
 import { parseIncidentId } from '../features/incidents/incident-form.ts';
 
 export const meta: MetaFunction = ({ params }) => [

@@ -1,12 +1,11 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { EntryTrouble } from '../components/entry-trouble.tsx';
+import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { ReportPage } from '../components/report/report-page.tsx';
-import { holds } from '../features/access/asker.ts';
+import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { parseIncidentId, parseVersion } from '../features/incidents/incident-form.ts';
-import { readReportEditor, readReportVersion } from '../features/report/editor.view.server.ts';
-import { readReport } from '../features/report/read-report.view.server.ts';
+import { readReport, readReportEditor, readReportVersion } from '../features/report/read-report.server.ts';
 
 export const meta: MetaFunction = ({ params }) => [
   { title: `Report of incident ${params.id ?? ''} · Outage Center` },

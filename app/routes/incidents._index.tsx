@@ -1,12 +1,13 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { IncidentsPage } from '../components/incidents/incidents-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { currentIncidents } from '../features/incidents/list-incidents.view.server.ts';
-import { parsePastFilter } from '../features/incidents/past-filter.ts';
-import { listPastIncidents } from '../features/incidents/past-incidents.view.server.ts';
+import {
+  currentIncidents,
+  listPastIncidents,
+  parsePastFilter,
+} from '../features/incidents/read-incidents.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Incidents · Outage Center' }];
 

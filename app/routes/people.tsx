@@ -6,11 +6,11 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
-import { PeoplePage } from '../components/access/people-page.tsx';
+import { PeoplePage } from '../components/settings/people/people-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { changePeopleByForm } from '../features/access/people-form.server.ts';
-import { listPeople } from '../features/access/people.view.server.ts';
-import { receiveForm } from '../lib/form-action.server.ts';
+import { changePeopleByForm } from '../features/access/people/people-form.server.ts';
+import { listPeople } from '../features/access/people/read-people.server.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'People · Outage Center' }];
 

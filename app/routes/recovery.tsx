@@ -1,10 +1,9 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
-import { RecoveryPage } from '../components/gates/recovery-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
+import { RecoveryPage } from '../components/recovery/recovery-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { readRecoveryPage } from '../features/gates/recovery-page.view.server.ts';
+import { readRecoveryPage } from '../features/recovery/read-recovery-page.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Recovery · Outage Center' }];
 

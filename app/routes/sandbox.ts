@@ -1,9 +1,8 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../features/access/authorize.server.ts';
-import { parseSandboxCommand } from '../features/overview/sandbox-command.ts';
-import { commandSandbox } from '../features/overview/sandbox.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../lib/form-action.server.ts';
-import { problemResponse } from '../lib/problem.ts';
+import { commandSandbox, parseSandboxCommand } from '../features/overview/sandbox.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../lib/http/form-action.server.ts';
+import { problemResponse } from '../lib/http/problem.ts';
 
 export const loader = methodNotAllowed;
 

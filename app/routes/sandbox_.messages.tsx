@@ -1,8 +1,7 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
-import { SandboxMessagesPage } from '../components/sandbox-messages.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
+import { SandboxMessagesPage } from '../components/overview/sandbox-messages-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readSandboxMessages } from '../features/overview/sandbox.server.ts';
 

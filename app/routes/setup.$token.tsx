@@ -1,7 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
-import { LinkForm } from '../components/access/link-form.tsx';
-import { actOnLinkPage, loadLinkPage } from '../features/access/link-route.server.ts';
+import { LinkForm } from '../components/sign-in/link-form.tsx';
+import { actOnLinkPage, loadLinkPage } from '../features/access/links/link-form.server.ts';
 
 export const meta: MetaFunction = () => [
   { title: 'Set up · Outage Center' },

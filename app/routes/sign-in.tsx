@@ -7,14 +7,13 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
-import { SignInForm } from '../components/access/sign-in-form.tsx';
-import { callerOf } from '../features/access/caller.server.ts';
-import { cookiesOf } from '../features/access/call-headers.server.ts';
+import { SignInForm } from '../components/sign-in/sign-in-form.tsx';
+import { callerOf, signIn } from '../features/access/sign-in/sign-in.server.ts';
+import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
 import { identify } from '../features/access/identify.server.ts';
-import { needsFirstAdmin } from '../features/access/setup-link.server.ts';
-import { signIn } from '../features/access/sign-in.server.ts';
-import { receiveForm } from '../lib/form-action.server.ts';
-import { ownPath } from '../lib/same-origin.ts';
+import { needsFirstAdmin } from '../features/access/links/make-links.server.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
+import { ownPath } from '../lib/http/same-origin.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Sign in · Outage Center' }];
 

@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { callerOf } from '../features/access/caller.server.ts';
-import { finishOidc } from '../features/access/oidc.server.ts';
+import { callerOf } from '../features/access/sign-in/sign-in.server.ts';
+import { finishOidc } from '../features/access/sign-in/single-sign-on.server.ts';
 
 /** Where the identity provider sends people back to. */
 export async function loader(args: LoaderFunctionArgs): Promise<Response> {

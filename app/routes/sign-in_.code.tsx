@@ -7,14 +7,14 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { Form, useActionData, useLoaderData } from '@remix-run/react';
-import { AccessPage } from '../components/access/access-page.tsx';
-import { TextField } from '../components/dead-letters/fields.tsx';
-import { SubmitButton } from '../components/submit-button.tsx';
-import { callerOf } from '../features/access/caller.server.ts';
-import { cookiesOf } from '../features/access/call-headers.server.ts';
-import { enterCode } from '../features/access/enter-code.server.ts';
-import { receiveForm } from '../lib/form-action.server.ts';
-import { ownPath } from '../lib/same-origin.ts';
+import { AccessPage } from '../components/sign-in/sign-in-form.tsx';
+import { TextField } from '../components/forms/form-fields.tsx';
+import { SubmitButton } from '../components/forms/post-form.tsx';
+import { callerOf } from '../features/access/sign-in/sign-in.server.ts';
+import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
+import { enterCode } from '../features/access/sign-in/enter-code.server.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
+import { ownPath } from '../lib/http/same-origin.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Second factor · Outage Center' }];
 

@@ -1,8 +1,8 @@
 import { redirect, type LoaderFunctionArgs } from '@remix-run/node';
-import { callerOf } from '../features/access/caller.server.ts';
-import { cookiesOf } from '../features/access/call-headers.server.ts';
-import { beginOidc } from '../features/access/oidc.server.ts';
-import { ownPath } from '../lib/same-origin.ts';
+import { callerOf } from '../features/access/sign-in/sign-in.server.ts';
+import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
+import { beginOidc } from '../features/access/sign-in/single-sign-on.server.ts';
+import { ownPath } from '../lib/http/same-origin.ts';
 
 /** Starts the single sign-on: goes to the identity provider. */
 export async function loader(args: LoaderFunctionArgs): Promise<Response> {

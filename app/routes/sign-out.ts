@@ -1,8 +1,7 @@
 import { redirect, type ActionFunctionArgs } from '@remix-run/node';
-import { callerOf } from '../features/access/caller.server.ts';
-import { cookiesOf } from '../features/access/call-headers.server.ts';
-import { signOut } from '../features/access/sign-in.server.ts';
-import { methodNotAllowed, receiveForm } from '../lib/form-action.server.ts';
+import { callerOf, signOut } from '../features/access/sign-in/sign-in.server.ts';
+import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
+import { methodNotAllowed, receiveForm } from '../lib/http/form-action.server.ts';
 
 export const loader = methodNotAllowed;
 

@@ -7,17 +7,17 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
-import { EntryTrouble } from '../components/entry-trouble.tsx';
+import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { TicketPage } from '../components/tickets/ticket-page.tsx';
-import { holds } from '../features/access/asker.ts';
+import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { fillTemplate, mergeValues } from '../features/tickets/fill-template.ts';
-import { readTicket } from '../features/tickets/read-ticket.view.server.ts';
-import { listTemplates } from '../features/tickets/templates.view.server.ts';
+import { readTicket } from '../features/tickets/read-tickets.server.ts';
+import { listTemplates } from '../features/tickets/templates.server.ts';
 import { actOnTicket, numberOf } from '../features/tickets/ticket-form.server.ts';
 import { ticketName, type TemplateView, type TicketView } from '../features/tickets/ticket-view.ts';
-import { receiveForm } from '../lib/form-action.server.ts';
-import { ownPath } from '../lib/same-origin.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
+import { ownPath } from '../lib/http/same-origin.ts';
 
 export const meta: MetaFunction = ({ params }) => [{ title: `Ticket T-${params.id} · Outage Center` }];
 

@@ -6,18 +6,13 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { TicketsPage } from '../components/tickets/tickets-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
-import { holds } from '../features/access/asker.ts';
+import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
-import {
-  listTickets,
-  TICKET_FILTERS,
-  type TicketFilter,
-} from '../features/tickets/list-tickets.view.server.ts';
+import { listTickets, TICKET_FILTERS, type TicketFilter } from '../features/tickets/read-tickets.server.ts';
 import { actOnTicket, numberOf } from '../features/tickets/ticket-form.server.ts';
-import { receiveForm } from '../lib/form-action.server.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Tickets · Outage Center' }];
 

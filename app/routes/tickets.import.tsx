@@ -1,11 +1,14 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { ImportPage } from '../components/tickets/import-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { importTickets, MOST_BYTES, type ImportOutcome } from '../features/tickets/import-tickets.server.ts';
-import { receiveUpload } from '../lib/receive-upload.server.ts';
+import {
+  importTickets,
+  MOST_BYTES,
+  type ImportOutcome,
+} from '../features/tickets/import/import-tickets.server.ts';
+import { receiveUpload } from '../lib/http/receive-upload.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Bring in a spreadsheet · Outage Center' }];
 

@@ -6,17 +6,15 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { MergePage } from '../components/tickets/merge-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
-import { holds } from '../features/access/asker.ts';
+import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
-import { listMerging } from '../features/tickets/list-merging.view.server.ts';
-import { planMerge } from '../features/tickets/plan-merge.server.ts';
-import { startMerge } from '../features/tickets/start-merge.server.ts';
+import { listMerging } from '../features/tickets/read-tickets.server.ts';
+import { planMerge, startMerge } from '../features/tickets/merge/start-merge.server.ts';
 import { numberOf } from '../features/tickets/ticket-form.server.ts';
-import { PROBLEMS } from '../features/tickets/ticket-notices.ts';
-import { receiveForm } from '../lib/form-action.server.ts';
+import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Tickets into Chatwoot · Outage Center' }];
 

@@ -6,20 +6,19 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { TemplatesPage } from '../components/tickets/templates-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
-import { holds } from '../features/access/asker.ts';
+import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import {
+  listTemplates,
   removeTemplate,
   saveTemplate,
   type TemplateOutcome,
-} from '../features/tickets/save-template.server.ts';
-import { listTemplates } from '../features/tickets/templates.view.server.ts';
+} from '../features/tickets/templates.server.ts';
 import { numberOf } from '../features/tickets/ticket-form.server.ts';
-import { PROBLEMS } from '../features/tickets/ticket-notices.ts';
-import { receiveForm } from '../lib/form-action.server.ts';
+import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Templates · Outage Center' }];
 

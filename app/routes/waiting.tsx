@@ -1,19 +1,17 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { refusedPage } from '../components/access/refused-page.tsx';
-import { TroublePage } from '../components/trouble-page.tsx';
-import { WAITING_RANGES, type WaitingRange } from '../components/waiting/waiting-ranges.ts';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
+import { WAITING_RANGES, type WaitingRange } from '../components/waiting/waiting-url.ts';
 import { WaitingPage } from '../components/waiting/waiting-page.tsx';
-import { holds } from '../features/access/asker.ts';
+import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
-import { readAssignments } from '../features/backlog/read-assignments.view.server.ts';
-import { readBacklogFigures } from '../features/backlog/read-backlog-figures.server.ts';
-import { readMachines } from '../features/backlog/read-machines.view.server.ts';
-import { readWaiting } from '../features/backlog/read-waiting.view.server.ts';
-import { readWaitingSamples } from '../features/backlog/read-waiting-samples.view.server.ts';
-import { readWithheld } from '../features/arrival/comparison/read-withheld.view.server.ts';
-import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.view.server.ts';
-import { waitingListOf } from '../features/backlog/waiting-view.ts';
+import { readAssignments } from '../features/waiting/assign/read-assignments.server.ts';
+import { readBacklogFigures } from '../features/waiting/read-waiting-figures.server.ts';
+import { readMachines, readWaiting } from '../features/waiting/read-waiting.server.ts';
+import { readWaitingSamples } from '../features/waiting/waiting-samples.server.ts';
+import { readWithheld } from '../features/arrival/comparison/read-withheld.server.ts';
+import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
+import { waitingListOf } from '../features/waiting/waiting-view.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Customers waiting · Outage Center' }];
 

@@ -1,16 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import path from 'node:path';
 import { startAgent } from './agent/agent.ts';
-import { AppGaveUp, runApp } from './demo/app-process.ts';
+import { AppGaveUp, firstFreePort, runApp } from './demo/app-process.ts';
 import { idsAfter, startChatwoot } from './chatwoot/chatwoot.ts';
 import { startControl } from './control/control.ts';
 import { nameDemoContacts } from './demo/demo-contacts.ts';
-import { openDemoFolder } from './demo/demo-folder.ts';
-import { demoEnvironment, newAgentSecret, newSignInToken } from './demo/demo-settings.ts';
-import { firstFreePort } from './demo/free-port.ts';
+import {
+  demoEnvironment,
+  newAgentSecret,
+  newSignInToken,
+  openDemoFolder,
+  registerWebhook,
+} from './demo/demo-settings.ts';
 import { notificationSettings, startNotifications } from './notifications/notifications.ts';
 import { createOutageScript } from './demo/outage-script.ts';
-import { registerWebhook } from './chatwoot/register-webhook.ts';
 
 /** `npm run demo`: the built app, with a simulated Chatwoot before it and a simulated Agent service behind it. */
 

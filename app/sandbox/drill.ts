@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startAgent } from './agent/agent.ts';
 import { idsAfter, startChatwoot } from './chatwoot/chatwoot.ts';
 import { startControl } from './control/control.ts';
-import { newAgentSecret } from './demo/demo-settings.ts';
+import { newAgentSecret, registerWebhook } from './demo/demo-settings.ts';
 import { createOutageScript } from './demo/outage-script.ts';
-import { registerWebhook } from './chatwoot/register-webhook.ts';
 
 /**
  * The sandbox of a drill, as a process of its own: a simulated Chatwoot that posts webhooks to the address it is given,

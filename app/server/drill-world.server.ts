@@ -5,15 +5,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { drillDatabaseUrl } from '../features/drill/drill-database.server.ts';
-import { furnishWorld } from '../features/drill/furnish-world.server.ts';
+import {
+  type DrillWorld,
+  furnishWorld,
+  worldConfig,
+  type WorldOrder,
+} from '../features/drill/world.server.ts';
 import type { Breakage } from '../features/drill/scenarios.ts';
-import { worldConfig } from '../features/drill/world-config.ts';
-import type { DrillWorld, WorldOrder } from '../features/drill/world.server.ts';
-import { planProbes } from '../features/health/plan-probes.ts';
-import { openIntake } from '../features/intake/intake.server.ts';
+import { planProbes } from '../features/health/probes/plan-probes.ts';
+import { openIntake } from '../features/intake/open-intake.server.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
-import { openChanges } from '../lib/changes.server.ts';
-import { openDatabase, type Database } from '../lib/database.server.ts';
+import { openChanges } from '../lib/database/changes.server.ts';
+import { openDatabase, type Database } from '../lib/database/database.server.ts';
 import { createMetrics } from '../lib/metrics.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startHeartbeat } from '../worker/heartbeat.server.ts';

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createRequestHandler } from '@remix-run/express';
@@ -8,18 +9,17 @@ import compression from 'compression';
 import express from 'express';
 import type { Access } from '../features/access/access.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
+import { forReading } from '../lib/database/database.server.ts';
 import type { Services } from '../lib/services.server.ts';
+import type { Config } from '../lib/settings/config.ts';
 import { guardBodies } from './body-guard.ts';
-import { forReading } from '../lib/database.server.ts';
-import { drained } from './drained.ts';
-import { listenWords } from './listen-words.ts';
-import { refuseBusy, webhookEndpoint } from './webhook-endpoint.ts';
 import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
 import { pageGate } from './page-gate.ts';
-import { sameOriginOnly } from './same-origin-only.ts';
+import { answerErrors, refusalsForPeople } from './problem-page.ts';
 import { fetchableOnly, takeOriginForm } from './request-target.ts';
-import { answerErrors, refusalsForPeople } from './refusals-for-people.ts';
+import { sameOriginOnly } from './same-origin-only.ts';
 import { nonceOf, securityHeaders } from './security-headers.ts';
+import { refuseBusy, webhookEndpoint } from './webhook-endpoint.ts';
 
 interface HttpServerOptions {
   services: Services;
@@ -153,4 +153,33 @@ function stylesheetsOf({ assets, routes }: ServerBuild): string[] {
 async function startVite(server: ReturnType<typeof createServer>) {
   const { createServer: createViteServer } = await import('vite');
   return createViteServer({ server: { middlewareMode: true, hmr: { server } } });
+}
+
+/**
+ * Resolves when the client has taken what was written to it so far, or is gone. Remix writes a streamed answer as fast as
+ * it comes, so a stream that is larger than memory has to wait for this before it makes more.
+ */
+export async function drained(response: ServerResponse): Promise<void> {
+  if (!response.writableNeedDrain || response.destroyed) return;
+  const done = new AbortController();
+  await Promise.race([
+    once(response, 'drain', { signal: done.signal }),
+    once(response, 'close', { signal: done.signal }),
+  ]).finally(() => done.abort());
+}
+
+/** Why the app cannot listen where the settings say, with what to do about it. */
+export function listenWords(error: unknown, { HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>): string {
+  const { code } = error as { code?: unknown };
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${PORT} is in use: set PORT to a free one, or stop what listens there.`;
+    case 'EACCES':
+      return `port ${PORT} may not be used: set PORT to one above 1023.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${HOST} is no address of this machine: set HOST to one that is, such as 127.0.0.1.`;
+    default:
+      return `it cannot listen on ${HOST}, port ${PORT} (${String(code)}): check HOST and PORT.`;
+  }
 }

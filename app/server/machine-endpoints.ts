@@ -1,11 +1,11 @@
 import { Router, type Request, type Response } from 'express';
 import type { Access } from '../features/access/access.server.ts';
 import { setArrivalMetrics } from './arrival-metrics.server.ts';
-import { mayReadMetrics } from '../features/access/may-read-metrics.server.ts';
+import { mayReadMetrics } from '../features/access/tokens/may-read-metrics.server.ts';
 import { troubleWords } from '../lib/database/trouble.ts';
-import { problemBody } from '../lib/problem.ts';
+import { problemBody } from '../lib/http/problem.ts';
 import type { Intake } from '../features/intake/intake.ts';
-import { readQueueFigures } from '../features/delivery/queue-figures.server.ts';
+import { readQueueFigures } from '../features/delivery/read-queue.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
 export interface WorkerHealth {

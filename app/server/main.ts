@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { loadConfigOrExit } from '../lib/config.server.ts';
+import { loadConfigOrExit } from '../lib/settings/load-config.server.ts';
 import { createLog } from '../lib/log.server.ts';
 import { startProcess } from './start-process.ts';
 

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import { problemBody } from '../lib/problem.ts';
+import { problemBody } from '../lib/http/problem.ts';
 
 /** Pages that are made at once, in all and for one session; the rest of the process's time belongs to webhooks and loops. */
 const AT_ONCE = 8;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler } from 'express';
-import { problemBody, type Problem } from '../lib/problem.ts';
+import { problemBody, type Problem } from '../lib/http/problem.ts';
 
 /** `POST http://host/path`, as to a proxy, is to be taken like `POST /path` with that Host (RFC 9112, 3.2.2). */
 export function takeOriginForm(request: IncomingMessage): void {

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import { problemBody } from '../lib/problem.ts';
-import { isSameOrigin } from '../lib/same-origin.ts';
+import { problemBody } from '../lib/http/problem.ts';
+import { isSameOrigin } from '../lib/http/same-origin.ts';
 
 const READS = ['GET', 'HEAD', 'OPTIONS'];
 

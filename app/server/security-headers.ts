@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
-import type { Config } from '../lib/config.ts';
+import type { Config } from '../lib/settings/config.ts';
 
 const YEAR_SECONDS = 31_536_000;
 

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { openAccess } from '../features/access/access.server.ts';
-import { openIntake } from '../features/intake/intake.server.ts';
+import { type Access, openAccess } from '../features/access/access.server.ts';
+import { firstSetupPath } from '../features/access/links/make-links.server.ts';
+import { openIntake } from '../features/intake/open-intake.server.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
-import { openChanges } from '../lib/changes.server.ts';
-import type { Config } from '../lib/config.ts';
-import { databaseSettings, openDatabase } from '../lib/database.server.ts';
+import { openChanges } from '../lib/database/changes.server.ts';
+import { databaseSettings, openDatabase } from '../lib/database/database.server.ts';
 import type { Logger } from '../lib/log.server.ts';
 import { createMetrics } from '../lib/metrics.server.ts';
 import type { Services } from '../lib/services.server.ts';
+import type { Config } from '../lib/settings/config.ts';
 import { startHeartbeat } from '../worker/heartbeat.server.ts';
 import { startWorker, type Worker } from '../worker/start-worker.server.ts';
-import { announceSetup } from './announce-setup.ts';
 import { openDrillWorld } from './drill-world.server.ts';
 import { startHttpServer } from './http-server.ts';
 
@@ -70,3 +70,24 @@ export async function startProcess(options: {
     },
   };
 }
+
+/**
+ * Prints the link that makes the first admin as soon as the database is there, at each start until somebody has used
+ * one. Each start makes a new link, because only hashes are kept; the older ones go on until they expire or one is used.
+ */
+export function announceSetup(services: Services, access: Access, port: number): void {
+  if (access.demo) return;
+  services.db.ready
+    .then(async () => {
+      const path = await firstSetupPath(services, services.db.clock.now());
+      if (path) process.stdout.write(setupText(access.baseUrl(port) + path));
+    })
+    .catch((error: unknown) => services.log.error({ problem: String(error) }, 'no set-up link made'));
+}
+
+const setupText = (url: string) => `
+Nobody can sign in yet. Open this link within 24 hours to become the first admin; it works once:
+
+  ${url}
+
+`;

@@ -2,13 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   answerProblem,
   handleWebhook,
+  nodeBody,
   type WebhookAnswer,
 } from '../features/intake/handle-webhook.server.ts';
-import type { Intake } from '../features/intake/intake.ts';
-import type { WebhookHeaders } from '../features/intake/keep-headers.ts';
+import type { Intake, WebhookHeaders } from '../features/intake/intake.ts';
 import { problemOfRejection } from '../features/intake/rejection.ts';
-import { tokenCaller } from '../features/intake/token-throttle.ts';
-import { nodeBody } from '../features/intake/read-body.server.ts';
+import { tokenCaller } from '../features/intake/webhook-gate.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
 const PATH = '/api/webhooks/chatwoot';

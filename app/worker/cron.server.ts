@@ -1,18 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
-import { pruneBacklog } from '../features/backlog/prune-backlog.server.ts';
-import { recordAuditHead } from '../features/audit/record-audit-head.server.ts';
-import { removeFinished } from '../features/delivery/remove-finished.server.ts';
-import { removeTexts } from '../features/delivery/remove-texts.server.ts';
-import { removeFacts } from '../features/facts/remove-facts.server.ts';
+import { pruneBacklog } from '../features/waiting/tick-waiting.server.ts';
+import { recordAuditHead } from '../features/audit/verify-audit.server.ts';
+import { removeFinished, removeTexts } from '../features/delivery/remove-old-events.server.ts';
+import { pruneRollups, removeFacts } from '../features/facts/remove-facts.server.ts';
 import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
-import { pruneProbeResults } from '../features/health/prune-probe-results.server.ts';
-import { pruneRollups } from '../features/facts/prune-rollups.server.ts';
+import { pruneProbeResults } from '../features/health/run-health-tick.server.ts';
 import { tickReportReminders } from '../features/report/tick-report-reminders.server.ts';
 import { removeTicketTexts } from '../features/tickets/remove-ticket-texts.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import type { NamedTrouble } from './heartbeat.server.ts';
-import { watchTrouble } from './trouble.ts';
+import { watchTrouble } from './loop-trouble.ts';
 
 /** A removal goes on no longer than this in an hour, ms, so that a large backlog of it leaves room for the day's work. */
 const REMOVE_FOR_MS = 4 * 60_000;

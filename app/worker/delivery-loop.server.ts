@@ -1,4 +1,10 @@
-import { backlogAllowance } from '../features/delivery/backlog-allowance.ts';
+import {
+  backlogAllowance,
+  type DeliveryGate,
+  leaseLimit,
+  readDeliveryGate,
+  smoothedRate,
+} from '../features/delivery/delivery-gate.server.ts';
 import {
   claimDeliveries,
   claimProbe,
@@ -8,17 +14,13 @@ import {
   type Claimed,
 } from '../features/delivery/claim-deliveries.server.ts';
 import type { ClaimedDelivery } from '../features/delivery/claimed-delivery.ts';
-import { readDeliveryGate, type DeliveryGate } from '../features/delivery/delivery-gate.server.ts';
-import { SAFE_TO_SEND_MS } from '../features/delivery/lease-lifetime.ts';
-import { leaseLimit, smoothedRate } from '../features/delivery/lease-limit.ts';
-import { retakeLeases } from '../features/delivery/retake-leases.server.ts';
+import { retakeLeases, SAFE_TO_SEND_MS } from '../features/delivery/leases.server.ts';
 import { createSender } from '../features/delivery/send-event.server.ts';
-import type { Connection } from '../lib/config.ts';
+import type { Connection } from '../lib/settings/config.ts';
 import type { Services } from '../lib/services.server.ts';
 import { createRecorder } from './record-loop.server.ts';
-import { watchTrouble, type Trouble } from './trouble.ts';
-import { createSettleWake } from './settle-wake.ts';
-import { createWake } from './wake.ts';
+import { watchTrouble, type Trouble } from './loop-trouble.ts';
+import { createSettleWake, createWake } from './wake.ts';
 
 /** A loop that nothing wakes looks by itself this often, ms. */
 const IDLE_MS = 500;

@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { noteListening, noteStopped } from '../features/arrival/gaps/listening.server.ts';
-import { LEASE_LIFETIME } from '../features/delivery/lease-lifetime.ts';
-import { APART_MS, processClockWords } from '../lib/process-clock-words.ts';
+import { noteListening, noteStopped } from '../features/arrival/gaps/note-gap.server.ts';
+import { LEASE_LIFETIME } from '../features/delivery/leases.server.ts';
+import { APART_MS, processClockWords } from '../lib/clock-words.ts';
 import type { Services } from '../lib/services.server.ts';
 import { storableJson } from '../lib/storable.ts';
-import { inTransaction } from '../lib/transaction.server.ts';
-import type { Trouble } from './trouble.ts';
+import { inTransaction } from '../lib/database/transaction.server.ts';
+import type { Trouble } from './loop-trouble.ts';
 
 /** How often a process says that it lives, in ms. */
 export const HEARTBEAT_MS = 2000;

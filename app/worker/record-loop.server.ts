@@ -7,9 +7,9 @@ import {
   type RefusedAttempt,
 } from '../features/delivery/record-in-parts.server.ts';
 import { recordSetAside } from '../features/facts/set-aside.server.ts';
-import type { Connection } from '../lib/config.ts';
+import type { Connection } from '../lib/settings/config.ts';
 import type { Services } from '../lib/services.server.ts';
-import { watchTrouble, type Trouble } from './trouble.ts';
+import { watchTrouble, type Trouble } from './loop-trouble.ts';
 
 /** Attempts recorded in one transaction at most. */
 const BATCH = 500;

@@ -1,25 +1,26 @@
-import { tickAlerts } from '../features/alerts/tick-alerts.server.ts';
-import { tickReplays } from '../features/delivery/dead-letters/tick-replays.server.ts';
-import { tickCanary } from '../features/gates/tick-canary.server.ts';
-import { refreshInboxList } from '../features/fallback/inbox-list.server.ts';
+import { tickAlerts } from '../features/alerts/evaluate-alerts.server.ts';
+import { tickReplays } from '../features/delivery/replays/tick-replays.server.ts';
+import { tickCanary } from '../features/canary/tick-canary.server.ts';
+import { refreshInboxList } from '../features/fallback/chatwoot-inboxes.server.ts';
 import { tickFallback } from '../features/fallback/tick-fallback.server.ts';
 import type { OpenWorld } from '../features/drill/world.server.ts';
-import type { ProbePlan } from '../features/health/plan-probes.ts';
-import { createLeaseSweeper } from '../features/delivery/sweep-leases.server.ts';
-import { tickMerges } from '../features/tickets/tick-merges.server.ts';
-import { tickEscalations } from '../features/incidents/tick-escalations.server.ts';
+import type { ProbePlan } from '../features/health/probes/plan-probes.ts';
+import { createLeaseSweeper } from '../features/delivery/leases.server.ts';
+import { tickMerges } from '../features/tickets/merge/tick-merges.server.ts';
+import { tickEscalations } from '../features/incidents/escalation/tick-escalations.server.ts';
 import type { Services } from '../lib/services.server.ts';
-import { startBackgroundLoop } from './background-loop.server.ts';
-import { startArrivalLoops } from './arrival-loops.server.ts';
-import { startBacklogLoops } from './backlog-loops.server.ts';
+import { startBackgroundLoop, startPeriodicLoop } from './background-loop.server.ts';
+import {
+  startArrivalLoops,
+  startBacklogLoops,
+  startDrillLoop,
+  startHealthLoop,
+  startNotifier,
+} from './feature-loops.server.ts';
 import { startClockLoop } from './clock-loop.server.ts';
 import { startCron } from './cron.server.ts';
 import { startDeliveryLoop, type Loop } from './delivery-loop.server.ts';
-import { startDrillLoop } from './drill-loop.server.ts';
-import { startHealthLoop } from './health-loop.server.ts';
-import { startNotifier } from './notifier.server.ts';
 import type { NamedTrouble } from './heartbeat.server.ts';
-import { startPeriodicLoop } from './periodic-loop.server.ts';
 import { createWake } from './wake.ts';
 
 const SWEEP_MS = 1000;

@@ -26,3 +26,32 @@ export function createWake(): Wake {
     },
   };
 }
+
+/** Wake-ups closer together than this are one, ms. */
+const GRAIN_MS = 20;
+
+/** Wakes a loop when what has just come in has settled: no looking in between, and one timer for all of a moment. */
+export function createSettleWake(
+  settleMs: number,
+  wake: () => void,
+): { expect: () => void; stop: () => void } {
+  const timers = new Set<NodeJS.Timeout>();
+  let latest = -Infinity;
+  return {
+    expect() {
+      const now = performance.now();
+      if (settleMs === 0 || now - latest < GRAIN_MS) return;
+      // What comes in within the grain after this one is due by then, too.
+      latest = now;
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        wake();
+      }, settleMs + GRAIN_MS);
+      timers.add(timer);
+    },
+    stop() {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}

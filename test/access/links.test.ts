@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLink, readLink } from '../../app/features/access/links.server.ts';
+import { createLink, readLink } from '../../app/features/access/links/links.server.ts';
 import { runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { cookiesOf } from '../support/sign-in.ts';

@@ -1,4 +1,4 @@
-import { createToken } from '../../app/features/access/change-tokens.server.ts';
+import { createToken } from '../../app/features/access/tokens/api-tokens.server.ts';
 import type { Permission } from '../../app/features/access/permissions.ts';
 import type { Services } from '../../app/lib/services.server.ts';
 import type { TestPerson } from '../support/sign-in.ts';

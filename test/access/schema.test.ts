@@ -1,6 +1,6 @@
 import { getMigrations } from 'better-auth/db/migration';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createAuth } from '../../app/features/access/create-auth.server.ts';
+import { createAuth } from '../../app/features/access/sign-in/create-auth.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 let services: TestServices;

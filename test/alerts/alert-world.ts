@@ -1,6 +1,5 @@
-import { tickAlerts } from '../../app/features/alerts/tick-alerts.server.ts';
-import { evaluateAlerts } from '../../app/features/alerts/evaluate-alerts.server.ts';
-import { inTransaction } from '../../app/lib/transaction.server.ts';
+import { evaluateAlerts, tickAlerts } from '../../app/features/alerts/evaluate-alerts.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 /** The moment at which each story begins. */

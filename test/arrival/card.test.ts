@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SYSTEM } from '../../app/features/audit/actor.ts';
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
-import { openChatwootClient } from '../../app/features/backlog/open-client.server.ts';
-import { readArrivalCard } from '../../app/features/overview/read-arrival-card.view.server.ts';
+import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
+import { readArrivalCard } from '../../app/features/overview/read-arrival-card.server.ts';
 import { createSilenceWorld, type SilenceWorld } from './silence-world.ts';
 
 // Each second of the story is a round of everything; a slow machine needs its time.

@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { outageWarnings } from '../../app/features/overview/outage-warnings.ts';
-import { openChatwootClient } from '../../app/features/backlog/open-client.server.ts';
+import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
 import { aheadOf, boundsOf, narrowBounds, type ClockBounds } from '../../app/lib/chatwoot/clock-bounds.ts';
-import { openChatwootClock } from '../../app/lib/chatwoot/clock.server.ts';
-import { clockWords } from '../../app/lib/chatwoot/clock-words.ts';
-import { readClockDifference } from '../../app/lib/chatwoot/read-clock.server.ts';
-import { sealingKeys } from '../../app/features/intake/credentials/sealing-keys.ts';
-import { insertHooks } from '../../app/features/intake/credentials/stored-hooks.server.ts';
+import { openChatwootClock, readClockDifference } from '../../app/lib/chatwoot/clock.server.ts';
+import { clockWords } from '../../app/lib/clock-words.ts';
+import { insertHooks, sealingKeys } from '../../app/features/intake/credentials/stored-hooks.server.ts';
 import { post, sign } from '../intake/intake-server.ts';
 import { figuresWith } from '../overview/figures.ts';
 import { until } from '../support/until.ts';

@@ -1,8 +1,8 @@
-import { projectWebhooks } from '../../app/features/backlog/project-webhooks.server.ts';
+import { projectWebhooks } from '../../app/features/waiting/project-webhooks.server.ts';
 import { tickReconciliation } from '../../app/features/arrival/comparison/tick-reconciliation.server.ts';
-import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
+import { createChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
-import { SUBSCRIBABLE_EVENTS, type Webhook } from '../../app/sandbox/chatwoot/webhook-sender.ts';
+import { SUBSCRIBABLE_EVENTS, type Webhook } from '../../app/sandbox/chatwoot/webhooks/webhook-sender.ts';
 import type { Conversation, Message } from '../../app/sandbox/chatwoot/records.ts';
 import { startChatwootProxy, type ChatwootProxy } from './chatwoot-proxy.ts';
 import { startIntakeServer, type IntakeServer } from '../intake/intake-server.ts';

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
-import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.view.server.ts';
+import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.server.ts';
 import { readLedger } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 import { insertWebhooks } from '../../app/features/intake/insert-webhooks.server.ts';
-import type { WebhookPayload } from '../../app/sandbox/chatwoot/payloads.ts';
-import { inboxRow } from '../backlog/store-events.ts';
+import type { WebhookPayload } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
+import { inboxRow } from '../waiting/store-events.ts';
 import { createComparisonWorld, type ComparisonWorld } from './comparison-world.ts';
 
 let world: ComparisonWorld;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { readArrivalCard } from '../../app/features/overview/read-arrival-card.view.server.ts';
+import { readArrivalCard } from '../../app/features/overview/read-arrival-card.server.ts';
 import { setArrivalMetrics } from '../../app/server/arrival-metrics.server.ts';
 import { createSilenceWorld, type SilenceWorld } from './silence-world.ts';
 

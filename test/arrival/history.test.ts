@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decideWithheld } from '../../app/features/arrival/comparison/decide-withheld.server.ts';
-import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.view.server.ts';
-import { readWithheld } from '../../app/features/arrival/comparison/read-withheld.view.server.ts';
+import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.server.ts';
+import { readWithheld } from '../../app/features/arrival/comparison/read-withheld.server.ts';
 import { requestReconciliation } from '../../app/features/arrival/comparison/start-reconciliation.server.ts';
-import type { WithheldSelection } from '../../app/features/arrival/comparison/withheld-selection.ts';
+import type { WithheldSelection } from '../../app/features/arrival/comparison/history.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import type { Conversation, Message } from '../../app/sandbox/chatwoot/records.ts';
 import { readLedger } from '../support/ledger.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { nextPage } from '../../app/features/arrival/comparison/next-page.ts';
-import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.view.server.ts';
+import { nextPage } from '../../app/features/arrival/comparison/list-page.server.ts';
+import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.server.ts';
 import { comparedText, uncomparedText } from '../../app/features/arrival/comparison/reconciliation-words.ts';
 import { readSafetyNets } from '../../app/features/overview/read-safety-nets.server.ts';
 import { createComparisonWorld, type ComparisonWorld } from './comparison-world.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SYSTEM } from '../../app/features/audit/actor.ts';
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
-import { tickRegistration } from '../../app/features/arrival/registration/check-registration.server.ts';
-import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
+import { tickRegistration } from '../../app/features/arrival/connect/check-registration.server.ts';
+import { createChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import type { Services } from '../../app/lib/services.server.ts';
 import { action, loader } from '../../app/routes/api/arrival.register.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';

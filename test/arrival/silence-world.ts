@@ -1,9 +1,9 @@
-import { tickAlerts } from '../../app/features/alerts/tick-alerts.server.ts';
+import { tickAlerts } from '../../app/features/alerts/evaluate-alerts.server.ts';
 import { findCause } from '../../app/features/arrival/cause/find-cause.server.ts';
 import { tickLook } from '../../app/features/arrival/look/tick-look.server.ts';
-import { tickRegistration } from '../../app/features/arrival/registration/check-registration.server.ts';
-import { projectWebhooks } from '../../app/features/backlog/project-webhooks.server.ts';
-import { openChatwootClient } from '../../app/features/backlog/open-client.server.ts';
+import { tickRegistration } from '../../app/features/arrival/connect/check-registration.server.ts';
+import { projectWebhooks } from '../../app/features/waiting/project-webhooks.server.ts';
+import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
 import { createComparisonWorld, type ComparisonWorld } from './comparison-world.ts';
 
 /** A Chatwoot that posts to the real intake, and a clock that runs ahead of the real one by what the story says. */

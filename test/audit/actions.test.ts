@@ -4,11 +4,13 @@ import {
   cancelReplay,
   pauseReplay,
   resumeReplay,
-} from '../../app/features/delivery/dead-letters/control-replay.server.ts';
-import { discardDeadLetters } from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
-import { replayDeadLetters } from '../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
-import { restoreDeadLetters } from '../../app/features/delivery/dead-letters/restore-dead-letters.server.ts';
-import { tickReplays } from '../../app/features/delivery/dead-letters/tick-replays.server.ts';
+} from '../../app/features/delivery/replays/control-replay.server.ts';
+import {
+  discardDeadLetters,
+  restoreDeadLetters,
+} from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
+import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
+import { tickReplays } from '../../app/features/delivery/replays/tick-replays.server.ts';
 import * as discardRoute from '../../app/routes/api/dead-letters.discard.ts';
 import { endPending, insertEvents } from '../support/dead-letters.ts';
 import { person } from '../support/person.ts';

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { recordAuditHead } from '../../app/features/audit/record-audit-head.server.ts';
-import { verifyAudit } from '../../app/features/audit/verify-audit.server.ts';
+import { recordAuditHead, verifyAudit } from '../../app/features/audit/verify-audit.server.ts';
 import { runToEnd } from '../support/app-process.ts';
 import { person } from '../support/person.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

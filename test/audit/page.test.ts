@@ -4,17 +4,12 @@ import type { AddressInfo } from 'node:net';
 import type { LoaderFunction } from '@remix-run/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditConditions, parseAuditFilter } from '../../app/features/audit/audit-filter.ts';
-import { parseAuditPosition, type AuditItem } from '../../app/features/audit/audit-page.ts';
-import { changedFields } from '../../app/features/audit/changed-fields.ts';
+import { type AuditItem, changedFields, parseAuditPosition } from '../../app/features/audit/audit-view.ts';
 import { EXPORT_BATCH, exportAudit } from '../../app/features/audit/export-audit.server.ts';
-import {
-  AUDIT_PAGE_SIZE,
-  listAudit,
-  listAuditActions,
-} from '../../app/features/audit/list-audit.view.server.ts';
+import { AUDIT_PAGE_SIZE, listAudit, listAuditActions } from '../../app/features/audit/read-audit.server.ts';
 import * as csv from '../../app/routes/audit[.]csv.ts';
 import * as page from '../../app/routes/audit.tsx';
-import { drained } from '../../app/server/drained.ts';
+import { drained } from '../../app/server/http-server.ts';
 import { serveRoutes } from '../overview/route-server.ts';
 import { person } from '../support/person.ts';
 import { fetchAs, openTestAccess, type TestAccess } from '../support/sign-in.ts';

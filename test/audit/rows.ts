@@ -1,5 +1,5 @@
 import type { Services } from '../../app/lib/services.server.ts';
-import { inTransaction } from '../../app/lib/transaction.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { recordAudit, type AuditRecord } from '../../app/features/audit/record-audit.server.ts';
 import { person } from '../support/person.ts';
 

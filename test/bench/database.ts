@@ -2,9 +2,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { createPool } from '../../app/lib/database.server.ts';
+import { createPool } from '../../app/lib/database/database.server.ts';
 import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
-import { applyMigrations } from '../../app/lib/migrate.server.ts';
+import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
 import { superuserUrl } from '../support/data-dir.ts';
 
 export interface BenchServer {

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { addressWords } from '../../app/features/arrival/connect/connect-words.server.ts';
-import { subscriptionsFor } from '../../app/features/arrival/connect/events.ts';
-import { registerWebhook } from '../../app/features/arrival/connect/register-webhook.server.ts';
-import { sealingKeys } from '../../app/features/intake/credentials/sealing-keys.ts';
-import { readStoredHooks } from '../../app/features/intake/credentials/stored-hooks.server.ts';
-import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
+import {
+  registerWebhook,
+  subscriptionsFor,
+} from '../../app/features/arrival/connect/register-webhook.server.ts';
+import { readStoredHooks, sealingKeys } from '../../app/features/intake/credentials/stored-hooks.server.ts';
+import { createChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { freePort, runToEnd } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { overviewWithoutDatabase } from '../../app/features/overview/overview-without-database.ts';
-import { openDatabase } from '../../app/lib/database.server.ts';
+import { openDatabase } from '../../app/lib/database/database.server.ts';
 import { NOW } from '../overview/figures.ts';
 import { QUIET_INTAKE } from '../overview/intake-status.ts';
 import { until } from '../support/until.ts';

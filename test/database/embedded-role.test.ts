@@ -9,7 +9,7 @@ import {
 } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
 import { prepareHome } from '../../app/lib/embedded-postgres/home.server.ts';
 import { startOrAdopt } from '../../app/lib/embedded-postgres/postmaster.server.ts';
-import { applyMigrations } from '../../app/lib/migrate.server.ts';
+import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
 import { runInBackground } from '../support/app-process.ts';
 import { removeDataDir, superuserUrl } from '../support/data-dir.ts';
 import { makePreviousCluster } from '../support/previous-cluster.ts';

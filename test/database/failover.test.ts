@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { applyMigrations } from '../../app/lib/migrate.server.ts';
+import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startOwnPostgres, type OwnPostgres } from '../intake/own-postgres.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';

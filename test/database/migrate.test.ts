@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
-import { applyMigrations } from '../../app/lib/migrate.server.ts';
+import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
 
 test('processes that start together apply each migration once', async () => {
   const url = new URL(inject('templateUrl'));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPool } from '../../app/lib/database.server.ts';
+import { createPool } from '../../app/lib/database/database.server.ts';
 import { startOwnPostgres, type OwnPostgres } from '../intake/own-postgres.ts';
 
 let postgres: OwnPostgres;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { factPayload } from '../../app/features/delivery/fact-payload.ts';
-import { listDeadLetters } from '../../app/features/delivery/dead-letters/list-dead-letters.view.server.ts';
+import { listDeadLetters } from '../../app/features/delivery/dead-letters/read-dead-letter-list.server.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 

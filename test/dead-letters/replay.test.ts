@@ -3,18 +3,15 @@ import {
   cancelReplay,
   pauseReplay,
   resumeReplay,
-} from '../../app/features/delivery/dead-letters/control-replay.server.ts';
+} from '../../app/features/delivery/replays/control-replay.server.ts';
 import { discardDeadLetters } from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
-import { planReplay } from '../../app/features/delivery/dead-letters/plan-replay.view.server.ts';
+import { planReplay } from '../../app/features/delivery/replays/plan-replay.server.ts';
 import {
   replayDeadLetters,
   type ReplayRequest,
-} from '../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
-import {
-  recentReplays,
-  replayProgress,
-} from '../../app/features/delivery/dead-letters/replay-progress.view.server.ts';
-import { tickReplays } from '../../app/features/delivery/dead-letters/tick-replays.server.ts';
+} from '../../app/features/delivery/replays/start-replay.server.ts';
+import { recentReplays, replayProgress } from '../../app/features/delivery/replays/read-replays.server.ts';
+import { tickReplays } from '../../app/features/delivery/replays/tick-replays.server.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { endPending, insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deadLetterClusters } from '../../app/features/delivery/dead-letters/dead-letter-clusters.view.server.ts';
-import { readDeadLetter } from '../../app/features/delivery/dead-letters/dead-letter.view.server.ts';
-import { discardDeadLetters } from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
+import { deadLetterClusters } from '../../app/features/delivery/dead-letters/read-dead-letter-clusters.server.ts';
+import { readDeadLetter } from '../../app/features/delivery/dead-letters/read-dead-letter.server.ts';
+import {
+  discardDeadLetters,
+  restoreDeadLetters,
+} from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
 import {
   listDeadLetters,
   type DeadLetterQuery,
-} from '../../app/features/delivery/dead-letters/list-dead-letters.view.server.ts';
-import { planReplay } from '../../app/features/delivery/dead-letters/plan-replay.view.server.ts';
-import { replayDeadLetters } from '../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
-import { restoreDeadLetters } from '../../app/features/delivery/dead-letters/restore-dead-letters.server.ts';
-import { tickReplays } from '../../app/features/delivery/dead-letters/tick-replays.server.ts';
+} from '../../app/features/delivery/dead-letters/read-dead-letter-list.server.ts';
+import { planReplay } from '../../app/features/delivery/replays/plan-replay.server.ts';
+import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
+import { tickReplays } from '../../app/features/delivery/replays/tick-replays.server.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { endPending, insertEvents, type InsertedEvent } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

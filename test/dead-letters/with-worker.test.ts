@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
-import { cancelReplay } from '../../app/features/delivery/dead-letters/control-replay.server.ts';
-import { deadLetterClusters } from '../../app/features/delivery/dead-letters/dead-letter-clusters.view.server.ts';
-import { readDeadLetter } from '../../app/features/delivery/dead-letters/dead-letter.view.server.ts';
-import { listDeadLetters } from '../../app/features/delivery/dead-letters/list-dead-letters.view.server.ts';
-import { replayDeadLetters } from '../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
-import { replayProgress } from '../../app/features/delivery/dead-letters/replay-progress.view.server.ts';
+import { cancelReplay } from '../../app/features/delivery/replays/control-replay.server.ts';
+import { deadLetterClusters } from '../../app/features/delivery/dead-letters/read-dead-letter-clusters.server.ts';
+import { readDeadLetter } from '../../app/features/delivery/dead-letters/read-dead-letter.server.ts';
+import { listDeadLetters } from '../../app/features/delivery/dead-letters/read-dead-letter-list.server.ts';
+import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
+import { replayProgress } from '../../app/features/delivery/replays/read-replays.server.ts';
 import type { Selection } from '../../app/features/delivery/dead-letters/selection.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { readLedger } from '../support/ledger.ts';

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
 import { readBreakerWindow } from '../../app/features/delivery/breaker-row.server.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
-import { inTransaction } from '../../app/lib/transaction.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { tickAlerts } from '../../app/features/alerts/tick-alerts.server.ts';
+import { tickAlerts } from '../../app/features/alerts/evaluate-alerts.server.ts';
 import { until } from '../support/until.ts';
 import { createWorld } from '../support/world.ts';
 

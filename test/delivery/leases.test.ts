@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { afterEach, expect, test } from 'vitest';
-import { createLeaseSweeper } from '../../app/features/delivery/sweep-leases.server.ts';
+import { createLeaseSweeper } from '../../app/features/delivery/leases.server.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
-import { inTransaction } from '../../app/lib/transaction.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 

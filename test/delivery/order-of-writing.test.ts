@@ -4,9 +4,9 @@ import {
   narrowHold,
   releaseMessages,
 } from '../../app/features/delivery/hold-messages.server.ts';
-import { replayDeadLetters } from '../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
+import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
 import { pauseDeliveries, resumeDeliveries } from '../../app/features/delivery/pause-deliveries.server.ts';
-import { openIntake } from '../../app/features/intake/intake.server.ts';
+import { openIntake } from '../../app/features/intake/open-intake.server.ts';
 import type { Intake } from '../../app/features/intake/intake.ts';
 import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
 import { person } from '../support/person.ts';

@@ -1,5 +1,5 @@
 import { openDrillWorld } from '../../app/server/drill-world.server.ts';
-import { startDrillLoop } from '../../app/worker/drill-loop.server.ts';
+import { startDrillLoop } from '../../app/worker/feature-loops.server.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { createTestServices } from '../support/services.ts';
 

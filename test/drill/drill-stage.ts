@@ -1,12 +1,10 @@
 import { createDrillPlayer } from '../../app/features/drill/drill-player.server.ts';
 import type { DrillAct, DrillDetail } from '../../app/features/drill/drill-view.ts';
-import { actInDrill } from '../../app/features/drill/act-in-drill.server.ts';
-import type { DrillWishes } from '../../app/features/drill/drill-form.ts';
-import { readDrill } from '../../app/features/drill/drills.view.server.ts';
-import { requestDrill } from '../../app/features/drill/request-drill.server.ts';
+import { actInDrill, type DrillWishes, requestDrill } from '../../app/features/drill/request-drill.server.ts';
+import { readDrill } from '../../app/features/drill/read-drills.server.ts';
 import { openDrillWorld } from '../../app/server/drill-world.server.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
-import { startPeriodicLoop } from '../../app/worker/periodic-loop.server.ts';
+import { startPeriodicLoop } from '../../app/worker/background-loop.server.ts';
 import { person } from '../support/person.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';

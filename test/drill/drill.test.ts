@@ -5,7 +5,7 @@ import { durationsOf } from '../../app/features/drill/durations.ts';
 import { requestDrill } from '../../app/features/drill/request-drill.server.ts';
 import type { Scenario } from '../../app/features/drill/scenarios.ts';
 import { openIncident } from '../../app/features/incidents/open-incident.server.ts';
-import { createPool } from '../../app/lib/database.server.ts';
+import { createPool } from '../../app/lib/database/database.server.ts';
 import {
   notificationSettings,
   startNotifications,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { DrillDetail } from '../../app/features/drill/drill-view.ts';
-import { readDrill } from '../../app/features/drill/drills.view.server.ts';
+import { readDrill } from '../../app/features/drill/read-drills.server.ts';
 import { drillDatabaseUrl } from '../../app/features/drill/drill-database.server.ts';
 import { requestDrill } from '../../app/features/drill/request-drill.server.ts';
 import {
@@ -13,8 +13,8 @@ import {
 } from '../../app/sandbox/notifications/notifications.ts';
 import type { OutgoingMessage } from '../../app/features/notify/message.ts';
 import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
-import { createPool } from '../../app/lib/database.server.ts';
-import { inTransaction } from '../../app/lib/transaction.server.ts';
+import { createPool } from '../../app/lib/database/database.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { person } from '../support/person.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';

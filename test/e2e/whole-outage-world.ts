@@ -6,7 +6,7 @@ import {
   type Notifications,
 } from '../../app/sandbox/notifications/notifications.ts';
 import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
-import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
+import { createChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { freePort, runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { addPerson, fetchAs, signInOver } from '../support/sign-in.ts';

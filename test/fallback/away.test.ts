@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { readFallbackState } from '../../app/features/fallback/fallback.view.server.ts';
+import { readFallbackState } from '../../app/features/fallback/read-fallback.server.ts';
 import { NO_CHECKLIST, toggleFallback } from '../../app/features/fallback/toggle-fallback.server.ts';
 import { loader as readPage } from '../../app/routes/fallback.tsx';
 import { action as steps } from '../../app/routes/api/fallback.steps.ts';

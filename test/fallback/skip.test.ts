@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listDeadLetters } from '../../app/features/delivery/dead-letters/list-dead-letters.view.server.ts';
-import { listFallbackRuns } from '../../app/features/fallback/fallback.view.server.ts';
+import { listDeadLetters } from '../../app/features/delivery/dead-letters/read-dead-letter-list.server.ts';
+import { listFallbackRuns } from '../../app/features/fallback/read-fallback.server.ts';
 import { planFallback } from '../../app/features/fallback/plan-fallback.server.ts';
-import { restoreSkipped } from '../../app/features/fallback/restore-skipped.server.ts';
+import { restoreSkipped } from '../../app/features/fallback/steps/change-steps.server.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { readLedger } from '../support/ledger.ts';
 import { insertEvents, type EventSpec } from '../support/dead-letters.ts';

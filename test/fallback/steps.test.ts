@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createChatwootCall } from '../../app/lib/chatwoot/call.server.ts';
 import { inboxCalls, type ChatwootInbox } from '../../app/lib/chatwoot/inboxes.server.ts';
-import { requestSteps, retryStep } from '../../app/features/fallback/change-steps.server.ts';
-import { listFallbackRuns } from '../../app/features/fallback/fallback.view.server.ts';
-import { readInboxList, refreshInboxList } from '../../app/features/fallback/inbox-list.server.ts';
-import { markGuideStep } from '../../app/features/incidents/mark-guide-step.server.ts';
+import { requestSteps, retryStep } from '../../app/features/fallback/steps/change-steps.server.ts';
+import { listFallbackRuns } from '../../app/features/fallback/read-fallback.server.ts';
+import { readInboxList, refreshInboxList } from '../../app/features/fallback/chatwoot-inboxes.server.ts';
+import { markGuideStep } from '../../app/features/incidents/guide/change-guide-step.server.ts';
 import { planFallback } from '../../app/features/fallback/plan-fallback.server.ts';
 import { ADA, createFallbackWorld, type FallbackWorld } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listFallbackRuns } from '../../app/features/fallback/fallback.view.server.ts';
+import { listFallbackRuns } from '../../app/features/fallback/read-fallback.server.ts';
 import { person } from '../support/person.ts';
 import { createFallbackWorld, type FallbackWorld } from './world.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { factPayload } from '../../app/features/delivery/fact-payload.ts';
 import { requestReconciliation } from '../../app/features/arrival/comparison/start-reconciliation.server.ts';
 import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
-import { inTransaction } from '../../app/lib/transaction.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { createComparisonWorld, type ComparisonWorld } from '../arrival/comparison-world.ts';
 import { fuzzInputs, odd, oddPayload } from '../support/odd-payloads.ts';
 import { person } from '../support/person.ts';

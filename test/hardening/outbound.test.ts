@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { isPublicAddress } from '../../app/lib/outbound-address.ts';
-import { createOutboundFetch, type OutboundOptions } from '../../app/lib/outbound.server.ts';
+import { isPublicAddress } from '../../app/lib/http/outbound-address.ts';
+import { createOutboundFetch, type OutboundOptions } from '../../app/lib/http/outbound.server.ts';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

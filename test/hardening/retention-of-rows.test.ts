@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeFinished } from '../../app/features/delivery/remove-finished.server.ts';
+import { removeFinished } from '../../app/features/delivery/remove-old-events.server.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
-import { pruneRollups } from '../../app/features/facts/prune-rollups.server.ts';
-import { removeFacts } from '../../app/features/facts/remove-facts.server.ts';
+import { pruneRollups, removeFacts } from '../../app/features/facts/remove-facts.server.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { readLedger } from '../support/ledger.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

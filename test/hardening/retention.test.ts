@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Actor } from '../../app/features/audit/actor.ts';
-import { discardDeadLetters } from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
-import { readDeadLetter } from '../../app/features/delivery/dead-letters/dead-letter.view.server.ts';
-import { restoreDeadLetters } from '../../app/features/delivery/dead-letters/restore-dead-letters.server.ts';
-import { removeTexts } from '../../app/features/delivery/remove-texts.server.ts';
+import {
+  discardDeadLetters,
+  restoreDeadLetters,
+} from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
+import { readDeadLetter } from '../../app/features/delivery/dead-letters/read-dead-letter.server.ts';
+import { removeTexts } from '../../app/features/delivery/remove-old-events.server.ts';
 import { insertEvents, type EventSpec } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 

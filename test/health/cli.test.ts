@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
+import { createChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { runToEnd } from '../support/app-process.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { claimTick } from '../../app/features/health/health-clock.server.ts';
 import { runHealthTick } from '../../app/features/health/run-health-tick.server.ts';
-import { startHttpServer, type HttpServer } from '../../app/sandbox/http-server.ts';
+import { startHttpServer, type HttpServer } from '../../app/sandbox/sandbox-server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { emptied } from '../support/empty-tables.ts';

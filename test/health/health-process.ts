@@ -1,4 +1,4 @@
-import { startHealthLoop } from '../../app/worker/health-loop.server.ts';
+import { startHealthLoop } from '../../app/worker/feature-loops.server.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { createTestServices } from '../support/services.ts';
 

@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { investigateOutage, investigate } from '../../app/features/health/investigate.server.ts';
-import { compareWebhook } from '../../app/features/health/investigations/compare-webhook.ts';
-import { parseConfig, type Config } from '../../app/lib/config.ts';
+import {
+  investigateOutage,
+  investigate,
+} from '../../app/features/health/investigations/investigate.server.ts';
+import { compareWebhook } from '../../app/features/health/investigations/signature.server.ts';
+import { parseConfig, type Config } from '../../app/lib/settings/config.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
-import { readBody, sendJson, startHttpServer } from '../../app/sandbox/http-server.ts';
+import { readBody, sendJson, startHttpServer } from '../../app/sandbox/sandbox-server.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 

@@ -1,12 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkNow } from '../../app/features/health/check-now.server.ts';
-import { readComponentHistory } from '../../app/features/health/component-history.view.server.ts';
-import { readComponents } from '../../app/features/health/components.view.server.ts';
-import { pruneProbeResults } from '../../app/features/health/prune-probe-results.server.ts';
-import { runHealthTick } from '../../app/features/health/run-health-tick.server.ts';
+import { checkNow } from '../../app/features/health/health-clock.server.ts';
+import { readComponentHistory } from '../../app/features/health/read-component-history.server.ts';
+import { readComponents } from '../../app/features/health/read-components.server.ts';
+import { pruneProbeResults, runHealthTick } from '../../app/features/health/run-health-tick.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
-import { startHttpServer } from '../../app/sandbox/http-server.ts';
+import { startHttpServer } from '../../app/sandbox/sandbox-server.ts';
 import { person } from '../support/person.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { emptied } from '../support/empty-tables.ts';

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { acknowledge } from '../../app/features/incidents/acknowledge.server.ts';
-import { merge } from '../../app/features/incidents/merge.server.ts';
+import { acknowledge, changeSeverity, reopen } from '../../app/features/incidents/act-on-incident.server.ts';
+import { merge } from '../../app/features/incidents/merge-incidents.server.ts';
 import { openIncident } from '../../app/features/incidents/open-incident.server.ts';
-import { readIncident } from '../../app/features/incidents/read-incident.view.server.ts';
-import { reopen } from '../../app/features/incidents/reopen.server.ts';
-import { resolve } from '../../app/features/incidents/resolve.server.ts';
-import { changeSeverity } from '../../app/features/incidents/change-severity.server.ts';
+import { readIncident } from '../../app/features/incidents/read-incident.server.ts';
+import { resolve } from '../../app/features/incidents/resolve-incident.server.ts';
 import { person } from '../support/person.ts';
 import { createStory, type Story } from './story-world.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { acknowledge } from '../../app/features/incidents/acknowledge.server.ts';
-import { readIncident } from '../../app/features/incidents/read-incident.view.server.ts';
-import { resolve } from '../../app/features/incidents/resolve.server.ts';
+import { acknowledge } from '../../app/features/incidents/act-on-incident.server.ts';
+import { readIncident } from '../../app/features/incidents/read-incident.server.ts';
+import { resolve } from '../../app/features/incidents/resolve-incident.server.ts';
 import { person } from '../support/person.ts';
 import { createStory, type Story } from './story-world.ts';
 

@@ -1,7 +1,7 @@
-import { tickAlerts } from '../../app/features/alerts/tick-alerts.server.ts';
+import { tickAlerts } from '../../app/features/alerts/evaluate-alerts.server.ts';
 import { runHealthTick } from '../../app/features/health/run-health-tick.server.ts';
-import { tickEscalations } from '../../app/features/incidents/tick-escalations.server.ts';
-import { drainNotifications } from '../../app/features/notify/drain-notifications.server.ts';
+import { tickEscalations } from '../../app/features/incidents/escalation/tick-escalations.server.ts';
+import { drainNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import type { Services } from '../../app/lib/services.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';

@@ -2,10 +2,12 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Hook } from '../../app/features/intake/credentials/hook.ts';
-import { sealingKeys } from '../../app/features/intake/credentials/sealing-keys.ts';
-import { replaceStoredHooks } from '../../app/features/intake/credentials/stored-hooks.server.ts';
-import { inTransaction } from '../../app/lib/transaction.server.ts';
+import type { Hook } from '../../app/features/intake/credentials/credentials.ts';
+import {
+  replaceStoredHooks,
+  sealingKeys,
+} from '../../app/features/intake/credentials/stored-hooks.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { post, sign, startIntakeServer, type IntakeServer } from './intake-server.ts';

@@ -2,12 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { open, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDatabaseConnection } from '../../app/features/intake/database-connection.server.ts';
-import { importSpool } from '../../app/features/intake/import-spool.server.ts';
+import { openDatabaseConnection, takeTurns } from '../../app/features/intake/database-connection.server.ts';
+import { importSpool } from '../../app/features/intake/spool/import-spool.server.ts';
 import type { InboxRow } from '../../app/features/intake/inbox-row.ts';
-import { encodeSpoolRecord } from '../../app/features/intake/spool-record.ts';
-import { openSpool } from '../../app/features/intake/spool.server.ts';
-import { takeTurns } from '../../app/features/intake/take-turns.ts';
+import { encodeSpoolRecord } from '../../app/features/intake/spool/spool-record.ts';
+import { openSpool } from '../../app/features/intake/spool/open-spool.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 let services: TestServices;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { openChatwootClock } from '../../app/lib/chatwoot/clock.server.ts';
-import { openChanges } from '../../app/lib/changes.server.ts';
-import { parseConfig } from '../../app/lib/config.ts';
-import { openDatabase } from '../../app/lib/database.server.ts';
+import { openChanges } from '../../app/lib/database/changes.server.ts';
+import { parseConfig } from '../../app/lib/settings/config.ts';
+import { openDatabase } from '../../app/lib/database/database.server.ts';
 import { createLog } from '../../app/lib/log.server.ts';
 import { createMetrics } from '../../app/lib/metrics.server.ts';
 import { startIntakeServer } from './intake-server.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openIntake, type Intake } from '../../app/features/intake/intake.server.ts';
+import { openIntake, type Intake } from '../../app/features/intake/open-intake.server.ts';
 import type { Services } from '../../app/lib/services.server.ts';
 import { webhookEndpoint } from '../../app/server/webhook-endpoint.ts';
 

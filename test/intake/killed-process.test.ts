@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { applyMigrations } from '../../app/lib/migrate.server.ts';
+import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
 import { until } from '../support/until.ts';
 import { emptyTables, queryOf, range, spoolFiles, storedIdsOf } from './inbox-contents.ts';
 import { post } from './intake-server.ts';

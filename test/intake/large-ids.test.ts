@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { factPayload } from '../../app/features/delivery/fact-payload.ts';
 import { readSetAside } from '../../app/features/facts/set-aside.server.ts';
-import { parseExact } from '../../app/lib/exact-json.ts';
-import { projectAll } from '../backlog/store-events.ts';
+import { parseExact } from '../../app/lib/json.ts';
+import { projectAll } from '../waiting/store-events.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { startIntakeServer, type IntakeServer } from './intake-server.ts';
 

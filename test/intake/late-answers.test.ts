@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readIncident } from '../../app/features/incidents/read-incident.view.server.ts';
-import { readOverview } from '../../app/features/overview/overview.view.server.ts';
+import { readIncident } from '../../app/features/incidents/read-incident.server.ts';
+import { readOverview } from '../../app/features/overview/read-overview.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { post, startIntakeServer, type IntakeServer } from './intake-server.ts';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../app/features/intake/parse-webhook-body.ts';
-import { findMissing } from '../../app/features/arrival/comparison/find-missing.server.ts';
+import { findMissing } from '../../app/features/arrival/comparison/compare-conversation.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
-import { projectWebhooks } from '../../app/features/backlog/project-webhooks.server.ts';
+import { projectWebhooks } from '../../app/features/waiting/project-webhooks.server.ts';
 import { post, startIntakeServer, type IntakeServer } from './intake-server.ts';
 import { keysOf } from './keys-of.ts';
 import { messageCreated } from './samples.ts';

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openIntake, type Intake } from '../../app/features/intake/intake.server.ts';
+import { openIntake, type Intake } from '../../app/features/intake/open-intake.server.ts';
 import { action, loader } from '../../app/routes/api/webhooks.chatwoot.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { messageCreated } from './samples.ts';

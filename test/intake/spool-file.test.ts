@@ -5,15 +5,15 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { InboxRow } from '../../app/features/intake/inbox-row.ts';
-import { readSpool } from '../../app/features/intake/read-spool.server.ts';
+import { readSpool } from '../../app/features/intake/spool/read-spool.server.ts';
 import {
   NOBODY,
   ownerIsDead,
   parseSpoolFileName,
   spoolFileName,
-} from '../../app/features/intake/spool-file-name.ts';
-import { decodeSpoolRecord, encodeSpoolRecord } from '../../app/features/intake/spool-record.ts';
-import { openSpool, type Spool } from '../../app/features/intake/spool.server.ts';
+} from '../../app/features/intake/spool/spool-file.server.ts';
+import { decodeSpoolRecord, encodeSpoolRecord } from '../../app/features/intake/spool/spool-record.ts';
+import { openSpool, type Spool } from '../../app/features/intake/spool/open-spool.server.ts';
 import { createLog } from '../../app/lib/log.server.ts';
 
 const log = createLog('silent');

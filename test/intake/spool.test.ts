@@ -2,7 +2,7 @@ import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { applyMigrations } from '../../app/lib/migrate.server.ts';
+import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { emptyTables, queryOf, range, spoolFiles, storedIdsOf } from './inbox-contents.ts';

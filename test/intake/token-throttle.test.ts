@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tokenCaller } from '../../app/features/intake/token-throttle.ts';
-import { parseConfig } from '../../app/lib/config.ts';
+import { tokenCaller } from '../../app/features/intake/webhook-gate.server.ts';
+import { parseConfig } from '../../app/lib/settings/config.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';

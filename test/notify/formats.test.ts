@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { emailMessage } from '../../app/features/notify/email-message.ts';
-import type { MessageKind } from '../../app/features/notify/message.ts';
-import type { Outgoing } from '../../app/features/notify/outgoing.ts';
-import { dedupKey, pagerDutyEvent } from '../../app/features/notify/pagerduty-event.ts';
-import { slackMessage } from '../../app/features/notify/slack-message.ts';
-import { webhookBody } from '../../app/features/notify/webhook-body.ts';
+import { emailMessage } from '../../app/features/notify/channels/email/email-message.ts';
+import type { MessageKind, Outgoing } from '../../app/features/notify/message.ts';
+import { dedupKey, pagerDutyEvent } from '../../app/features/notify/channels/pagerduty/pagerduty-event.ts';
+import { slackMessage } from '../../app/features/notify/channels/slack/slack-message.ts';
+import { webhookBody } from '../../app/features/notify/channels/webhook/send-to-webhook.server.ts';
 import { createNotifyWorld, messageOf, START, type NotifyWorld } from './notify-world.ts';
 
 const outgoing = (changes: Partial<Outgoing> = {}): Outgoing => ({

@@ -1,5 +1,5 @@
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
-import { startNotifier } from '../../app/worker/notifier.server.ts';
+import { startNotifier } from '../../app/worker/feature-loops.server.ts';
 import { createTestServices } from '../support/services.ts';
 
 /** A process that sends notifications, to be killed. */

@@ -1,7 +1,7 @@
 import type { Message, MessageKind, OutgoingMessage } from '../../app/features/notify/message.ts';
-import { drainNotifications } from '../../app/features/notify/drain-notifications.server.ts';
+import { drainNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
-import { inTransaction } from '../../app/lib/transaction.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import {
   notificationSettings,
   startNotifications,

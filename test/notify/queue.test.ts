@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { environmentChannels } from '../../app/features/notify/environment-channels.ts';
+import { environmentChannels } from '../../app/features/notify/channel.ts';
 import type { OutgoingMessage } from '../../app/features/notify/message.ts';
 import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
-import { inTransaction } from '../../app/lib/transaction.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 let services: TestServices;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SANDBOX_ROUTING_KEY } from '../../app/sandbox/notifications/notifications.ts';
 import { after } from './notify-world.ts';
-import { openContactsForms, type ContactsForms } from './contacts-forms.ts';
+import { openContactsForms, type ContactsForms } from '../incidents/contacts-forms.ts';
 
 let forms: ContactsForms;
 beforeEach(async () => {

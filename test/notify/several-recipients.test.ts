@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readNotificationLines } from '../../app/features/notify/read-notification-lines.server.ts';
+import { readNotificationLines } from '../../app/features/notify/read-notifications.server.ts';
 import { sendTest } from '../../app/features/notify/send-test.server.ts';
 import { person } from '../support/person.ts';
 import { after, createNotifyWorld, START, type NotifyWorld } from './notify-world.ts';

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sendMail } from '../../app/features/notify/channels/send-mail.server.ts';
-import { smtpOptions } from '../../app/features/notify/smtp-options.ts';
+import { sendMail, smtpOptions } from '../../app/features/notify/channels/email/send-mail.server.ts';
 import { startMailServer } from '../../app/sandbox/notifications/mail-server.ts';
 
 /** It never offers STARTTLS. */

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
-import type { MailAnswer } from '../../app/features/notify/channels/send-mail.server.ts';
+import type { MailAnswer } from '../../app/features/notify/channels/email/send-mail.server.ts';
 
 /** A mail server with a certificate of its own making, as many have: whether anything goes to it, and how. */
 const folder = path.resolve(import.meta.dirname, 'certificate');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { drainNotifications } from '../../app/features/notify/drain-notifications.server.ts';
-import { hideSecrets, secretsOfUrl } from '../../app/features/notify/hide-secrets.ts';
+import { drainNotifications } from '../../app/features/notify/send-notifications.server.ts';
+import { hideSecrets, secretsOfUrl } from '../../app/features/notify/channels/hide-secrets.ts';
 import type { Channel } from '../../app/features/notify/message.ts';
 import { createTestServices } from '../support/services.ts';
 import { after, createNotifyWorld, messageOf, START, type NotifyWorld } from './notify-world.ts';

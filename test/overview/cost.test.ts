@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { readOverview } from '../../app/features/overview/overview.view.server.ts';
+import { readOverview } from '../../app/features/overview/read-overview.server.ts';
 import { seedHistory } from '../bench/seed.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { createTestServices } from '../support/services.ts';

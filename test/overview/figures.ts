@@ -1,7 +1,7 @@
-import type { ArrivalFigures } from '../../app/features/alerts/reading.ts';
-import type { BacklogFigures as WaitingFigures } from '../../app/features/backlog/waiting-view.ts';
+import type { ArrivalFigures } from '../../app/features/alerts/rule-reading.ts';
+import type { BacklogFigures as WaitingFigures } from '../../app/features/waiting/waiting-view.ts';
 import type { ComponentHealth } from '../../app/features/health/health-view.ts';
-import { everyBucket, RANGES } from '../../app/features/overview/chart.ts';
+import { everyBucket, RANGES } from '../../app/features/overview/read-chart.server.ts';
 import type { BucketCounts, CurrentIncident, Figures } from '../../app/features/overview/figures.ts';
 
 export const NOW = new Date('2026-09-22T05:31:30Z');

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { discardDeadLetters } from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
-import { pruneRollups } from '../../app/features/facts/prune-rollups.server.ts';
-import { RANGES } from '../../app/features/overview/chart.ts';
-import { readOverview } from '../../app/features/overview/overview.view.server.ts';
-import { readBuckets } from '../../app/features/overview/read-buckets.server.ts';
+import { pruneRollups } from '../../app/features/facts/remove-facts.server.ts';
+import { RANGES, readBuckets } from '../../app/features/overview/read-chart.server.ts';
+import { readOverview } from '../../app/features/overview/read-overview.server.ts';
 import { readCounts } from '../../app/features/overview/read-counts.server.ts';
 import { readRecentEvents } from '../../app/features/overview/read-recent-events.server.ts';
 import { insertEvents } from '../support/dead-letters.ts';

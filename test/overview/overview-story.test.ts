@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { replayDeadLetters } from '../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
-import type { Overview } from '../../app/features/overview/overview.ts';
-import { readOverview } from '../../app/features/overview/overview.view.server.ts';
+import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
+import type { Overview } from '../../app/features/overview/overview-view.ts';
+import { readOverview } from '../../app/features/overview/read-overview.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';

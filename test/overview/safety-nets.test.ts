@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readOverview } from '../../app/features/overview/overview.view.server.ts';
+import { readOverview } from '../../app/features/overview/read-overview.server.ts';
 import { recordSetAside } from '../../app/features/facts/set-aside.server.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
-import { startBackgroundLoop } from '../../app/worker/background-loop.server.ts';
-import { startPeriodicLoop } from '../../app/worker/periodic-loop.server.ts';
+import { startBackgroundLoop, startPeriodicLoop } from '../../app/worker/background-loop.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';

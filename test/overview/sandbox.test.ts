@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parseSandboxCommand, type SandboxCommand } from '../../app/features/overview/sandbox-command.ts';
-import { commandSandbox, readSandboxState } from '../../app/features/overview/sandbox.server.ts';
+import {
+  commandSandbox,
+  parseSandboxCommand,
+  readSandboxState,
+  type SandboxCommand,
+} from '../../app/features/overview/sandbox.server.ts';
 import { action, loader } from '../../app/routes/sandbox.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';

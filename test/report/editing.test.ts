@@ -1,12 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addAction, changeAction } from '../../app/features/report/change-actions.server.ts';
-import { readReportEditor } from '../../app/features/report/editor.view.server.ts';
-import { readReport } from '../../app/features/report/read-report.view.server.ts';
-import { reopenReport } from '../../app/features/report/reopen-report.server.ts';
+import { readReport, readReportEditor } from '../../app/features/report/read-report.server.ts';
+import { reopenReport, signReport } from '../../app/features/report/sign-report.server.ts';
 import { EMPTY_CONTENT } from '../../app/features/report/report-content.ts';
-import { saveDraft } from '../../app/features/report/save-draft.server.ts';
-import { settleAside } from '../../app/features/report/settle-aside.server.ts';
-import { signReport } from '../../app/features/report/sign-report.server.ts';
+import { saveDraft, settleAside } from '../../app/features/report/save-draft.server.ts';
 import { ADA, at, createReportWorld, EVE, insertIncident } from './report-world.ts';
 
 let world: Awaited<ReturnType<typeof createReportWorld>>;

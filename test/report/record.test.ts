@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { reportHtml } from '../../app/features/report/html.ts';
-import { reportMarkdown } from '../../app/features/report/markdown.ts';
-import { readReport } from '../../app/features/report/read-report.view.server.ts';
+import { reportHtml, reportMarkdown } from '../../app/features/report/report-formats.ts';
+import { readReport } from '../../app/features/report/read-report.server.ts';
 import { at, createReportWorld, HOSTILE, prove } from './report-world.ts';
 
 let world: Awaited<ReturnType<typeof createReportWorld>>;

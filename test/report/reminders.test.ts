@@ -3,7 +3,7 @@ import { EMPTY_CONTENT } from '../../app/features/report/report-content.ts';
 import { saveDraft } from '../../app/features/report/save-draft.server.ts';
 import { signReport } from '../../app/features/report/sign-report.server.ts';
 import { tickReportReminders } from '../../app/features/report/tick-report-reminders.server.ts';
-import { drainNotifications } from '../../app/features/notify/drain-notifications.server.ts';
+import { drainNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import {
   notificationSettings,
   startNotifications,

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { runApp, type AppProcess } from '../../app/sandbox/demo/app-process.ts';
-import { firstFreePort } from '../../app/sandbox/demo/free-port.ts';
+import { type AppProcess, firstFreePort, runApp } from '../../app/sandbox/demo/app-process.ts';
 import { until } from '../support/until.ts';
 
 const entry = fileURLToPath(new URL('./fixtures/small-app.ts', import.meta.url));

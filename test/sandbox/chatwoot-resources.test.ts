@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { callPatiently } from '../../app/lib/chatwoot/call-patiently.server.ts';
-import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
+import { callPatiently } from '../../app/lib/chatwoot/pace.server.ts';
+import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { startChatwoot, type Chatwoot, type ChatwootOptions } from '../../app/sandbox/chatwoot/chatwoot.ts';
-import { SUBSCRIBABLE_EVENTS } from '../../app/sandbox/chatwoot/webhook-sender.ts';
+import { SUBSCRIBABLE_EVENTS } from '../../app/sandbox/chatwoot/webhooks/webhook-sender.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 
 const open: { stop(): Promise<void> }[] = [];

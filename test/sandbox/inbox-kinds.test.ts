@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { DRAFT_BOT } from '../../app/sandbox/chatwoot/invented-customers.ts';
 import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
-import type { NewMessage } from '../../app/sandbox/chatwoot/store/append-message.ts';
+import type { NewMessage } from '../../app/sandbox/chatwoot/store/context.ts';
 import { until } from '../support/until.ts';
 import { startReceiver } from './receiver.ts';
 import { call, simulate, type Simulated } from './simulated.ts';

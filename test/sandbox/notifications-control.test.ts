@@ -3,9 +3,9 @@ import { readSandboxMessages } from '../../app/features/overview/sandbox.server.
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startControl, type Control } from '../../app/sandbox/control/control.ts';
-import { plainTextOf } from '../../app/sandbox/notifications/mail-text.ts';
+import { plainTextOf } from '../../app/sandbox/control/notifications-control.ts';
 import { createOutageScript } from '../../app/sandbox/demo/outage-script.ts';
-import { drainNotifications } from '../../app/features/notify/drain-notifications.server.ts';
+import { drainNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import { createNotifyWorld, messageOf, START, type NotifyWorld } from '../notify/notify-world.ts';
 import { manualClock } from './manual-clock.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { readBody, startHttpServer } from '../../app/sandbox/http-server.ts';
+import { readBody, startHttpServer } from '../../app/sandbox/sandbox-server.ts';
 
 export interface Receiver {
   url: string;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readWaiting } from '../../app/features/backlog/read-waiting.view.server.ts';
-import { openIntake, type Intake } from '../../app/features/intake/intake.server.ts';
-import { readPage } from '../../app/features/overview/read-page.view.server.ts';
+import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';
+import { openIntake, type Intake } from '../../app/features/intake/open-intake.server.ts';
+import { readPage } from '../../app/features/overview/read-overview.server.ts';
 import { QUIET_INTAKE } from '../overview/intake-status.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
-import { applyMigrations } from '../../app/lib/migrate.server.ts';
+import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
 import { removeDataDir, superuserUrl } from './data-dir.ts';
 
 declare module 'vitest' {

@@ -3,7 +3,7 @@ import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { prepareHome, serverIdentity } from '../../app/lib/embedded-postgres/home.server.ts';
-import { applyMigrations } from '../../app/lib/migrate.server.ts';
+import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
 import { freePort } from './app-process.ts';
 import { until } from './until.ts';
 

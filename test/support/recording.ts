@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { WebhookPayload } from '../../app/sandbox/chatwoot/payloads.ts';
+import type { WebhookPayload } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
 
 /** The body of a webhook as a running Chatwoot sent it. @param name of the file in test/recordings/webhooks, without its end */
 export function recordedWebhook(name: string): WebhookPayload {

@@ -1,4 +1,4 @@
-import { openIntake } from '../../app/features/intake/intake.server.ts';
+import { openIntake } from '../../app/features/intake/open-intake.server.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { startWorker } from '../../app/worker/start-worker.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';

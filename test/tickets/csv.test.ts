@@ -2,8 +2,11 @@ import iconv from 'iconv-lite';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { exportTickets } from '../../app/features/tickets/export-tickets.server.ts';
-import { importTickets, type ImportOutcome } from '../../app/features/tickets/import-tickets.server.ts';
-import type { ImportReport } from '../../app/features/tickets/import-report.ts';
+import {
+  importTickets,
+  type ImportOutcome,
+} from '../../app/features/tickets/import/import-tickets.server.ts';
+import type { ImportReport } from '../../app/features/tickets/import/import-report.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { BEN, ticketWorld, type TicketWorld } from './world.ts';
 

@@ -1,4 +1,4 @@
-import { tickMerges } from '../../app/features/tickets/tick-merges.server.ts';
+import { tickMerges } from '../../app/features/tickets/merge/tick-merges.server.ts';
 import { startBackgroundLoop } from '../../app/worker/background-loop.server.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { createTestServices } from '../support/services.ts';

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { planFallback } from '../../app/features/fallback/plan-fallback.server.ts';
-import { refreshInboxList } from '../../app/features/fallback/inbox-list.server.ts';
-import { planMerge } from '../../app/features/tickets/plan-merge.server.ts';
-import { startMerge } from '../../app/features/tickets/start-merge.server.ts';
-import { tickMerges } from '../../app/features/tickets/tick-merges.server.ts';
+import { refreshInboxList } from '../../app/features/fallback/chatwoot-inboxes.server.ts';
+import { planMerge, startMerge } from '../../app/features/tickets/merge/start-merge.server.ts';
+import { tickMerges } from '../../app/features/tickets/merge/tick-merges.server.ts';
 import type { Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startFront, type Front } from '../support/front.ts';
 import type { TestServices } from '../support/services.ts';

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
-import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoot-client.server.ts';
-import { mergeSnapshots } from '../../app/features/backlog/merge-snapshots.server.ts';
-import { inTransaction } from '../../app/lib/transaction.server.ts';
-import { logEntry } from '../../app/features/tickets/log-entry.server.ts';
-import { planMerge } from '../../app/features/tickets/plan-merge.server.ts';
-import { startMerge } from '../../app/features/tickets/start-merge.server.ts';
-import { tickMerges } from '../../app/features/tickets/tick-merges.server.ts';
+import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
+import { mergeSnapshots } from '../../app/features/waiting/apply-changes.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
+import { logEntry } from '../../app/features/tickets/change-ticket.server.ts';
+import { planMerge, startMerge } from '../../app/features/tickets/merge/start-merge.server.ts';
+import { tickMerges } from '../../app/features/tickets/merge/tick-merges.server.ts';
 import { runInBackground, type BackgroundProcess } from '../support/app-process.ts';
 import type { TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';

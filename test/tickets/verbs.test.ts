@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readFigures } from '../../app/features/alerts/read-figures.server.ts';
-import { readBacklogFigures } from '../../app/features/backlog/read-backlog-figures.server.ts';
+import { readFigures } from '../../app/features/alerts/read-rule-figures.server.ts';
+import { readBacklogFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
 import { addTicket } from '../../app/features/tickets/add-ticket.server.ts';
-import { changeTicket, type ChangeRequest } from '../../app/features/tickets/change-ticket.server.ts';
-import { logEntry } from '../../app/features/tickets/log-entry.server.ts';
+import {
+  type ChangeRequest,
+  changeTicket,
+  logEntry,
+} from '../../app/features/tickets/change-ticket.server.ts';
 import { removeTicketTexts } from '../../app/features/tickets/remove-ticket-texts.server.ts';
-import { removeTemplate, saveTemplate } from '../../app/features/tickets/save-template.server.ts';
-import { listTemplates } from '../../app/features/tickets/templates.view.server.ts';
+import { listTemplates, removeTemplate, saveTemplate } from '../../app/features/tickets/templates.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { ADA, BEN, ticketWorld, type TicketWorld } from './world.ts';
 

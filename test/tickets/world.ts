@@ -1,7 +1,6 @@
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { addTicket } from '../../app/features/tickets/add-ticket.server.ts';
-import { listTickets } from '../../app/features/tickets/list-tickets.view.server.ts';
-import { readTicket } from '../../app/features/tickets/read-ticket.view.server.ts';
+import { listTickets, readTicket } from '../../app/features/tickets/read-tickets.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { person } from '../support/person.ts';
 

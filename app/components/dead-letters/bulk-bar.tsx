@@ -1,10 +1,10 @@
 import { Form, Link, useSearchParams } from '@remix-run/react';
-import { useMay } from '../access/person.ts';
-import { numberText } from '../../features/overview/words.ts';
-import { useHydrated } from '../use-hydrated.ts';
-import { filterFields } from '../page-url.ts';
-import { SubmitButton } from '../submit-button.tsx';
-import type { DeadLetterListing } from './dead-letter-item.ts';
+import { useMay } from '../layout/person.tsx';
+import { numberText } from '../../lib/words.ts';
+import { useHydrated } from '../layout/use-hydrated.ts';
+import { filterFields } from '../overview/overview-url.ts';
+import { SubmitButton } from '../forms/post-form.tsx';
+import type { DeadLetterListing } from './dead-letter-list.ts';
 
 /** Id of the form that the rows' checkboxes belong to. */
 export const BULK_FORM = 'bulk';

@@ -1,12 +1,13 @@
 import { Form, Link, useNavigate, useSearchParams } from '@remix-run/react';
 import { SearchIcon } from '@shopify/polaris-icons';
-import { useMay } from '../access/person.ts';
-import { useHydrated } from '../use-hydrated.ts';
-import { causeWords, eventWords } from '../delivery-words.ts';
-import { FILTER_PARAMS, NO_FILTER, pageUrl } from '../page-url.ts';
-import { SubmitButton } from '../submit-button.tsx';
-import type { DeadLetterListing } from './dead-letter-item.ts';
-import { SelectField, TextField } from './fields.tsx';
+import { numberText } from '../../lib/words.ts';
+import { SelectField, TextField } from '../forms/form-fields.tsx';
+import { SubmitButton } from '../forms/post-form.tsx';
+import { useMay } from '../layout/person.tsx';
+import { useHydrated } from '../layout/use-hydrated.ts';
+import { FILTER_PARAMS, NO_FILTER, pageUrl } from '../overview/overview-url.ts';
+import type { ClusterItem, DeadLetterListing } from './dead-letter-list.ts';
+import { causeWords, eventWords } from './delivery-words.ts';
 
 const SORTS = [
   ['newest', 'Newest first'],
@@ -119,4 +120,50 @@ function unique(values: (string | null)[]): string[] {
 function withCurrent(options: readonly (readonly [string, string])[], current: string | null) {
   if (!current || options.some(([value]) => value === current)) return options;
   return [...options, [current, current] as const];
+}
+
+/** Open dead letters by cause, biggest first; one click shows only these. */
+export function Clusters({ clusters, open }: { clusters: ClusterItem[]; open: number }) {
+  const [params] = useSearchParams();
+  const chosen = params.get('cause');
+  if (clusters.length === 0) return null;
+  return (
+    <nav className="oc-clusters" aria-label="Dead letters by cause">
+      <ul>
+        {clusters.slice(0, 6).map((cluster) => {
+          const current = chosen === cluster.cause;
+          const to = pageUrl(
+            params,
+            { ...NO_FILTER, state: null, cause: current ? null : cluster.cause },
+            'dead-letters',
+          );
+          return (
+            <li key={cluster.cause}>
+              <Link
+                to={to}
+                preventScrollReset
+                className="oc-cluster"
+                aria-current={current ? 'true' : undefined}
+              >
+                <b>{numberText(cluster.count)}</b>
+                <span>
+                  {causeWords(cluster.errorClass, cluster.status)}
+                  <small>
+                    {eventWords(cluster.event)} ·{' '}
+                    {cluster.conversations === 1
+                      ? '1 conversation'
+                      : `${numberText(cluster.conversations)} conversations`}
+                  </small>
+                </span>
+                <i
+                  style={{ width: `${Math.max(2, (cluster.count / Math.max(open, 1)) * 100)}%` }}
+                  aria-hidden="true"
+                />
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
 }

@@ -1,13 +1,15 @@
-import type { FallbackPlan, FallbackRun, FallbackState } from '../../features/fallback/fallback-view.ts';
-import { fallbackNotice } from '../../features/fallback/fallback-notices.ts';
 import type { ReadyText } from '../../features/fallback/fallback-texts.ts';
-import { Done, Problem } from '../access/answers.tsx';
-import { Page } from '../page.tsx';
-import { FallbackHead } from './head.tsx';
-import { MoreSteps } from './more-steps.tsx';
+import type { FallbackPlan, FallbackRun, FallbackState } from '../../features/fallback/fallback-view.ts';
+import { fallbackNotice } from '../../features/fallback/fallback-words.ts';
+import { formatUtc } from '../../lib/words.ts';
+import { CopyText } from '../forms/copy-text.tsx';
+import { Done, Problem } from '../forms/form-outcome.tsx';
+import { Page } from '../layout/page.tsx';
+import { Section } from '../layout/section.tsx';
+import { Time } from '../time.tsx';
+import { ToneIcon } from '../tone.tsx';
 import { RunDetails } from './run-details.tsx';
-import { SwitchForm } from './switch-form.tsx';
-import { Texts } from './texts.tsx';
+import { MoreSteps, SwitchForm } from './switch-form.tsx';
 
 export interface FallbackPageProps {
   at: string;
@@ -43,5 +45,124 @@ export function FallbackPage(props: FallbackPageProps) {
         <RunDetails key={run.id} run={run} open={!current && index === 0} may={may} />
       ))}
     </Page>
+  );
+}
+
+/** What it is now, since when, by whom and why. */
+export function FallbackHead({
+  state,
+  firing,
+}: {
+  state: FallbackState;
+  firing: readonly { rule: string; words: string }[];
+}) {
+  const { since, by, reason, rule } = state;
+  const on = state.state === 'on';
+  const suggested = !on && firing.length > 0;
+  const tone = on || suggested ? 'warning' : 'info';
+  return (
+    <section className={`oc-verdict oc-band-${tone}`} aria-labelledby="fallback-state">
+      <div className="oc-verdict-main">
+        <ToneIcon tone={tone} />
+        <div>
+          <h2 id="fallback-state" className="oc-fallback-state">
+            {on
+              ? 'On: people answer by hand'
+              : suggested
+                ? 'Off, but suggested now'
+                : 'Off: automation is not paused'}
+          </h2>
+          {on && since && (
+            <p>
+              For <Time at={since} as="for" /> (since {formatUtc(since)}),{' '}
+              {rule ? `by the rule ${rule}` : `by ${by}`}. {reason && <>Why: {reason}</>}
+            </p>
+          )}
+          {on && (
+            <p>
+              <a className="oc-link" href="#switch">
+                Switch it off
+              </a>{' '}
+              when the restore checklist is done.
+            </p>
+          )}
+          {!on && since && (
+            <p>
+              Since <Time at={since} />, by {by}.
+            </p>
+          )}
+          {!on && !since && <p>It has never been on.</p>}
+          {suggested && (
+            <ul className="oc-plain-list">
+              {firing.map(({ rule: name, words }) => (
+                <li key={name}>{words}</li>
+              ))}
+            </ul>
+          )}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+/** The page while the database is away: it cannot know, and says what people do all the same. */
+export function FallbackAway({ at, texts, done }: { at: string; texts: ReadyText[]; done: string | null }) {
+  const notice = fallbackNotice(done);
+  return (
+    <Page at={at} live>
+      <h1 className="oc-title">Fallback mode</h1>
+      <Problem>{notice?.refused ? notice.text : null}</Problem>
+      <section className="oc-verdict oc-band-unknown" aria-labelledby="fallback-state">
+        <div className="oc-verdict-main">
+          <ToneIcon tone="unknown" />
+          <div>
+            <h2 id="fallback-state" className="oc-fallback-state">
+              Not known whether it is on
+            </h2>
+            <p>
+              The database does not answer. Webhooks are taken and kept; nothing is sent to the Agent service
+              until it is back. Nothing can be switched meanwhile.
+            </p>
+            <p>
+              <a className="oc-link" href="/fallback">
+                Try again
+              </a>
+            </p>
+          </div>
+        </div>
+      </section>
+      <Section
+        id="by-hand"
+        title="What you can do by hand"
+        hint="It needs neither the database nor Chatwoot."
+      >
+        <ol className="oc-plan">
+          <li>Post the text for Slack, #support, so that the team answers by hand.</li>
+          <li>Send customers to the fallback address: the texts are below.</li>
+          <li>
+            Keep a sheet with Ticket ID, Customer, Issue, Status and Response time. It can be brought in
+            afterwards, as CSV.
+          </li>
+        </ol>
+      </Section>
+      <Texts texts={texts} />
+    </Page>
+  );
+}
+
+/** Ready texts for customers, the status page and the team. */
+export function Texts({ texts }: { texts: readonly ReadyText[] }) {
+  return (
+    <Section
+      id="texts"
+      title="Texts to copy"
+      hint="Times in them are UTC. Change what does not fit before you send it."
+    >
+      <div className="oc-stack">
+        {texts.map(({ key, title, text }) => (
+          <CopyText key={key} label={title} text={text} />
+        ))}
+      </div>
+    </Section>
   );
 }

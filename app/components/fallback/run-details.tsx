@@ -1,8 +1,9 @@
-import type { FallbackRun } from '../../features/fallback/fallback-view.ts';
-import { formatUtc } from '../format.ts';
-import { Section } from '../section.tsx';
+import type { FallbackRun, FallbackStep } from '../../features/fallback/fallback-view.ts';
+import type { Tone } from '../../features/overview/overview-view.ts';
+import { formatUtc } from '../../lib/words.ts';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
-import { RunSteps } from './run-steps.tsx';
 import { SkippedList } from './skipped-list.tsx';
 
 const CHANNELS: Record<string, string> = { slack: 'Slack', email: 'e-mail', webhook: 'webhook' };
@@ -43,4 +44,95 @@ export function RunDetails({ run, open, may }: { run: FallbackRun; open: boolean
       <SkippedList run={run} may={may} />
     </Section>
   );
+}
+
+const WORDS: Record<FallbackStep['state'], [Tone, string]> = {
+  waiting: ['info', 'Waiting'],
+  running: ['info', 'Being done'],
+  done: ['good', 'Done'],
+  failed: ['critical', 'Failed'],
+  cancelled: ['unknown', 'Given up'],
+};
+
+/** What the click did at once, and then each step: the same list as was announced. */
+export function RunSteps({ run, may }: { run: FallbackRun; may: boolean }) {
+  const going = (direction: FallbackStep['direction']) =>
+    run.steps
+      .filter((step) => step.direction === direction)
+      .map((step) => (
+        <Step key={step.id} step={step} may={may && (direction === 'off' || run.endedAt === null)} />
+      ));
+  return (
+    <ul className="oc-steps">
+      <AtOnce
+        title="Automation paused, banner on every page"
+        result={
+          run.heldAtOnce === null ? null : `${deliveries(run.heldAtOnce)} waited then and are held since.`
+        }
+        note={`Going on, by ${run.startedBy}, ${formatUtc(run.startedAt)}`}
+      />
+      {going('on')}
+      {run.endedAt && (
+        <AtOnce
+          title="Automation goes on, banner gone"
+          result={drained(run)}
+          note={`Going off, by ${run.endedBy}, ${formatUtc(run.endedAt)}`}
+        />
+      )}
+      {going('off')}
+    </ul>
+  );
+}
+
+function AtOnce({ title, result, note }: { title: string; result: string | null; note: string }) {
+  return (
+    <li>
+      <ToneWord tone="good">Done</ToneWord>
+      <div>
+        <b>{title}</b>
+        {result && <p>{result}</p>}
+        <small className="oc-quiet">{note}</small>
+      </div>
+    </li>
+  );
+}
+
+function Step({ step, may }: { step: FallbackStep; may: boolean }) {
+  const [tone, word] = WORDS[step.state];
+  const tried = step.attempts === 1 ? 'tried once' : `tried ${step.attempts} times`;
+  return (
+    <li>
+      <ToneWord tone={tone}>{word}</ToneWord>
+      <div>
+        <b>{step.title}</b>
+        {step.result && <p>{step.result}</p>}
+        <small className="oc-quiet">
+          Going {step.direction}, asked for by {step.requestedBy}
+          {step.finishedAt && `, ${formatUtc(step.finishedAt)}`}
+          {step.state === 'waiting' && step.attempts > 0 && `; ${tried}, again ${formatUtc(step.dueAt)}`}
+        </small>
+      </div>
+      {may && step.state === 'failed' && (
+        <PostForm
+          action="/api/fallback/steps"
+          fields={{ do: 'retry', step: String(step.id) }}
+          returnTo="/fallback"
+        >
+          <SubmitButton size="slim" aria-label={`Try again: ${step.title}`}>
+            Try again
+          </SubmitButton>
+        </PostForm>
+      )}
+    </li>
+  );
+}
+
+const deliveries = (n: number) => `${n.toLocaleString('en')} ${n === 1 ? 'delivery' : 'deliveries'}`;
+
+function drained({ drain }: FallbackRun): string | null {
+  if (!drain) return null;
+  const { held, left } = drain;
+  if (held === 0) return 'Nothing waited.';
+  if (left === 0) return `All of the ${deliveries(held)} that waited have been dealt with.`;
+  return `${(held - left).toLocaleString('en')} of the ${deliveries(held)} that waited have been dealt with; ${left.toLocaleString('en')} follow in order.`;
 }

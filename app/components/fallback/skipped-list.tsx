@@ -1,8 +1,7 @@
 import type { FallbackRun } from '../../features/fallback/fallback-view.ts';
-import { formatUtc } from '../format.ts';
-import { PostForm } from '../post-form.tsx';
-import { SubmitButton } from '../submit-button.tsx';
-import { PersonName } from '../person-name.tsx';
+import { formatUtc } from '../../lib/words.ts';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { PersonName } from '../layout/person.tsx';
 
 /** Messages that got no AI draft, because a person had answered: never silent, and they can be sent on. */
 export function SkippedList({ run, may }: { run: FallbackRun; may: boolean }) {

@@ -1,11 +1,14 @@
-import type { FallbackPlan, FallbackState } from '../../features/fallback/fallback-view.ts';
-import { TextField } from '../dead-letters/fields.tsx';
-import { PostForm } from '../post-form.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
+import type {
+  FallbackPlan,
+  FallbackRun,
+  FallbackState,
+  PlanLine,
+} from '../../features/fallback/fallback-view.ts';
+import { formatUtc } from '../../lib/words.ts';
+import { TextField } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
-import { InboxChoices } from './inbox-choices.tsx';
-import { PlanList } from './plan-list.tsx';
 
 interface SwitchFormProps {
   state: FallbackState;
@@ -78,5 +81,100 @@ function Checklist({ open, items }: SwitchFormProps['checklist']) {
         Go through the checklist
       </a>
     </div>
+  );
+}
+
+const HOW = { always: 'by the click', choice: 'if you choose it', by_hand: 'by you' } as const;
+
+/** Exactly what will happen, in order. */
+export function PlanList({ lines }: { lines: readonly PlanLine[] }) {
+  return (
+    <ol className="oc-plan">
+      {lines.map(({ key, title, detail, how, text }) => (
+        <li key={key}>
+          <b>{title}</b> <small className="oc-quiet">{HOW[how]}</small>
+          <p>{detail}</p>
+          {text && <blockquote className="oc-quote">{text}</blockquote>}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** What may be added while it is on: each by a click of its own. */
+export function MoreSteps({ run, plan }: { run: FallbackRun; plan: FallbackPlan }) {
+  const taken = run.steps.filter(({ direction }) => direction === 'on');
+  const inboxes = taken.filter(({ kind }) => kind === 'inbox').map(({ target }) => target);
+  const left = plan.inboxes.some(({ id }) => !inboxes.includes(String(id)));
+  const silenced = taken.some(({ kind }) => kind === 'webhook');
+  return (
+    <Section id="more" title="More, where Chatwoot still answers">
+      <div className="oc-two">
+        <PostForm
+          action="/api/fallback/steps"
+          fields={{ do: 'add' }}
+          className="oc-choice"
+          returnTo="/fallback"
+        >
+          <InboxChoices plan={plan} without={inboxes} />
+          {left && <SubmitButton>Set the out-of-office message</SubmitButton>}
+        </PostForm>
+        {!silenced && (
+          <PostForm
+            action="/api/fallback/steps"
+            fields={{ do: 'add', webhook: 'disabled' }}
+            className="oc-choice"
+            returnTo="/fallback"
+          >
+            <p>
+              Chatwoot goes on sending webhooks, which are stored and held. Switch them off only if they do
+              harm: answers that people give are not seen then.
+            </p>
+            <details className="oc-details">
+              <summary>Switch the webhooks off</summary>
+              <p>
+                Messages of customers and answers of people reach this app only afterwards, by reconciliation.
+                Nothing can be left out then because a person has answered it.
+              </p>
+              <SubmitButton look="critical">Yes, switch the webhooks off</SubmitButton>
+            </details>
+          </PostForm>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+/** Which inboxes get the out-of-office message. */
+export function InboxChoices({
+  plan,
+  without = [],
+}: {
+  plan: Pick<FallbackPlan, 'inboxes' | 'inboxesListedAt' | 'inboxesProblem'>;
+  /** Inboxes that have it already. */
+  without?: readonly string[];
+}) {
+  const inboxes = plan.inboxes.filter(({ id }) => !without.includes(String(id)));
+  return (
+    <fieldset className="oc-fieldset">
+      <legend>Out-of-office message on</legend>
+      {inboxes.map(({ id, name }) => (
+        <label key={id} className="oc-check">
+          <input type="checkbox" name="inbox" value={id} />
+          {name}
+        </label>
+      ))}
+      {inboxes.length === 0 && (
+        <p className="oc-quiet">
+          {plan.inboxes.length > 0 ? 'Every inbox has it already.' : 'No inbox of Chatwoot is known yet.'}
+        </p>
+      )}
+      {plan.inboxesProblem && (
+        <p className="oc-quiet">
+          {plan.inboxesProblem}.{' '}
+          {plan.inboxesListedAt && `The inboxes are those of ${formatUtc(plan.inboxesListedAt)}.`}
+        </p>
+      )}
+    </fieldset>
   );
 }

@@ -1,11 +1,11 @@
+import { Link } from '@remix-run/react';
 import type { GuideStep } from '../../features/incidents/incident-view.ts';
-import type { Tone } from '../../features/overview/overview.ts';
-import { CopyText } from '../copy-text.tsx';
+import type { Tone } from '../../features/overview/overview-view.ts';
+import { CopyText } from '../forms/copy-text.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { RegisterAgain } from '../register-again.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
-import { RegisterAgain } from '../register-again.tsx';
-import { StepButtons } from './step-buttons.tsx';
-import { StepLink } from './step-link.tsx';
 
 const STATES: Record<GuideStep['state'], { tone: Tone; word: string }> = {
   open: { tone: 'unknown', word: 'Open' },
@@ -49,5 +49,71 @@ export function GuideStepItem({ incidentId, step, next, mayRespond }: GuideStepI
         {mayRespond && <StepButtons incidentId={incidentId} step={step} prominent={next} />}
       </div>
     </li>
+  );
+}
+
+interface StepButtonsProps {
+  incidentId: number;
+  step: GuideStep;
+  /** The step to do now has the page's main button. */
+  prominent: boolean;
+}
+
+/** What can be done with a step now: let the app do it, tick it, skip it, or take that back. */
+export function StepButtons({ incidentId, step, prominent }: StepButtonsProps) {
+  const action = (verb: string) => `/api/incidents/${incidentId}/${verb}`;
+  const fields = { step: step.key };
+  const look = prominent ? 'primary' : 'secondary';
+  const over = step.state === 'done' || step.state === 'skipped';
+  if (over && step.how !== 'app') return null;
+  return (
+    <div className="oc-row oc-step-buttons">
+      {step.how === 'app' && (
+        <PostForm action={action('run-step')} fields={fields}>
+          {(busy) => (
+            <SubmitButton
+              size="slim"
+              look={over ? 'plain' : look}
+              aria-busy={busy}
+              disabled={busy}
+              aria-label={`Check: ${step.title}`}
+            >
+              {step.state === 'open' ? 'Check now' : 'Check again'}
+            </SubmitButton>
+          )}
+        </PostForm>
+      )}
+      {step.how !== 'app' && (
+        <PostForm action={action('tick-step')} fields={fields}>
+          {(busy) => (
+            <SubmitButton size="slim" look={look} disabled={busy} aria-label={`Done: ${step.title}`}>
+              Done
+            </SubmitButton>
+          )}
+        </PostForm>
+      )}
+      {!over && (
+        <PostForm action={action('skip-step')} fields={fields}>
+          {(busy) => (
+            <SubmitButton size="slim" look="plain" disabled={busy} aria-label={`Skip: ${step.title}`}>
+              Skip
+            </SubmitButton>
+          )}
+        </PostForm>
+      )}
+    </div>
+  );
+}
+
+/** To where a step is done: a page of this app, or another site. */
+export function StepLink({ link }: { link: { to: string; label: string } }) {
+  return link.to.startsWith('/') ? (
+    <Link to={link.to} className="oc-link">
+      {link.label}
+    </Link>
+  ) : (
+    <a href={link.to} className="oc-link" rel="noreferrer">
+      {link.label}
+    </a>
   );
 }

@@ -1,10 +1,8 @@
 import type { GuideStep, IncidentDetail } from '../../features/incidents/incident-view.ts';
-import { useMay } from '../access/person.ts';
-import { useNow } from '../clock.tsx';
-import { countdownText } from '../countdown.tsx';
-import { formatUtc } from '../format.ts';
-import { durationText } from '../../features/overview/words.ts';
-import { Section } from '../section.tsx';
+import { useMay } from '../layout/person.tsx';
+import { countdownText, useNow } from '../time.tsx';
+import { durationText, formatUtc } from '../../lib/words.ts';
+import { Section } from '../layout/section.tsx';
 import { GuideStepItem } from './guide-step.tsx';
 
 interface GuideProps {

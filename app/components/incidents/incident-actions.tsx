@@ -1,13 +1,11 @@
 import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import type { IncidentDetail, IncidentSummary } from '../../features/incidents/incident-view.ts';
-import { SEVERITY_MEANING } from '../../features/notify/severity.ts';
-import { useMay } from '../access/person.ts';
-import { SelectField, TextField } from '../dead-letters/fields.tsx';
-import { PostForm } from '../post-form.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
-import { TextArea } from '../text-area.tsx';
+import { SEVERITY_MEANING } from '../../lib/severity.ts';
+import { useMay } from '../layout/person.tsx';
+import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
 
 /** Whether its recovery is proved, and what is open. */
 export interface RecoveryState {

@@ -1,16 +1,13 @@
 import { Link } from '@remix-run/react';
 import type { IncidentDetail } from '../../features/incidents/incident-view.ts';
-import { useMay } from '../access/person.ts';
-import { formatUtcClock } from '../format.ts';
-import { PostForm } from '../post-form.tsx';
-import { SubmitButton } from '../submit-button.tsx';
+import { PersonName, useMay } from '../layout/person.tsx';
+import { formatUtcClock } from '../../lib/words.ts';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { SEVERITY_TONE, statusOf } from './incident-words.ts';
 import { DrillBadge, SeverityBadge } from './severity-badge.tsx';
-import { StepButtons } from './step-buttons.tsx';
-import { StepLink } from './step-link.tsx';
-import { PersonName } from '../person-name.tsx';
+import { StepButtons, StepLink } from './guide-step.tsx';
 
 /** What has happened to whom, since when, who is on it; and the one thing to do next. */
 export function IncidentHead({ incident }: { incident: IncidentDetail }) {

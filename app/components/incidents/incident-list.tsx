@@ -1,6 +1,6 @@
 import { Link } from '@remix-run/react';
 import type { IncidentSummary } from '../../features/incidents/incident-view.ts';
-import { durationText } from '../../features/overview/words.ts';
+import { durationText } from '../../lib/words.ts';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { causeName, statusOf } from './incident-words.ts';

@@ -1,15 +1,20 @@
 import { Link } from '@remix-run/react';
-import type { IncidentDetail, IncidentSummary } from '../../features/incidents/incident-view.ts';
-import { BackLink } from '../back-link.tsx';
-import { Page } from '../page.tsx';
+import type { ReconciliationView } from '../../features/arrival/comparison/reconciliation-view.ts';
+import type {
+  IncidentAlertView,
+  IncidentDetail,
+  IncidentSummary,
+} from '../../features/incidents/incident-view.ts';
+import { BackLink, Page } from '../layout/page.tsx';
+import { Section } from '../layout/section.tsx';
+import { Time } from '../time.tsx';
+import { ToneWord } from '../tone.tsx';
+import { Missing } from '../waiting/missing-messages.tsx';
 import { Guide } from './guide.tsx';
 import { IncidentActions, type RecoveryState } from './incident-actions.tsx';
-import { IncidentAlerts } from './incident-alerts.tsx';
 import { IncidentHead } from './incident-head.tsx';
 import { LadderSection } from './ladder.tsx';
 import { NotificationLog } from './notification-log.tsx';
-import type { ReconciliationView } from '../../features/arrival/comparison/reconciliation-view.ts';
-import { Missing } from '../waiting/missing.tsx';
 import { Timeline } from './timeline.tsx';
 
 export interface IncidentPageProps {
@@ -54,5 +59,37 @@ export function IncidentPage({ at, incident, others, recovery, missing }: Incide
       {missing && !incident.drill && <Missing view={missing} may={false} />}
       <Timeline lines={incident.timeline} />
     </Page>
+  );
+}
+
+/** The rules that made this an incident, with the numbers that triggered them. */
+export function IncidentAlerts({ alerts }: { alerts: IncidentAlertView[] }) {
+  return (
+    <Section id="alerts" title="Why it is an incident">
+      {alerts.length === 0 ? (
+        <p className="oc-hint">It was opened by hand: no rule has fired.</p>
+      ) : (
+        <ul className="oc-lines">
+          {alerts.map((alert) => (
+            <li key={`${alert.rule} ${alert.firedAt}`}>
+              <ToneWord tone={alert.clearedAt ? 'good' : 'critical'}>
+                {alert.clearedAt ? 'Cleared' : 'Fires'}
+              </ToneWord>
+              <div>
+                <p>{alert.words}</p>
+                <small>
+                  {alert.severity}, fired <Time at={alert.firedAt} />
+                  {alert.clearedAt && (
+                    <>
+                      , cleared <Time at={alert.clearedAt} />
+                    </>
+                  )}
+                </small>
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
   );
 }

@@ -1,6 +1,6 @@
 import type { IncidentStatus, LadderRow, TimelineLine } from '../../features/incidents/incident-view.ts';
-import type { Severity } from '../../features/notify/severity.ts';
-import type { Tone } from '../../features/overview/overview.ts';
+import type { Severity } from '../../lib/severity.ts';
+import type { Tone } from '../../features/overview/overview-view.ts';
 
 /** How bad a severity is, for icon and colour; the word stands beside them. */
 export const SEVERITY_TONE: Record<Severity, Tone> = { P0: 'critical', P1: 'critical', P2: 'warning' };

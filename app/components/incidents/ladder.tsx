@@ -1,10 +1,8 @@
 import type { LadderRow } from '../../features/incidents/incident-view.ts';
 import { Link } from '@remix-run/react';
-import { listText } from '../../features/overview/words.ts';
-import { useNow } from '../clock.tsx';
-import { Countdown } from '../countdown.tsx';
-import { Section } from '../section.tsx';
-import { Time } from '../time.tsx';
+import { listText } from '../../lib/words.ts';
+import { Countdown, Time, useNow } from '../time.tsx';
+import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
 import { LADDER_STATE } from './incident-words.ts';
 

@@ -1,8 +1,7 @@
-import type { DeliveryLogLine, NotificationLine } from '../../features/notify/notification-line.ts';
-import type { Tone } from '../../features/overview/overview.ts';
-import { countText } from '../../features/overview/words.ts';
-import { formatUtcSeconds } from '../format.ts';
-import { Section } from '../section.tsx';
+import type { DeliveryLogLine, NotificationLine } from '../../features/notify/notifications-view.ts';
+import type { Tone } from '../../features/overview/overview-view.ts';
+import { countText, formatUtcSeconds } from '../../lib/words.ts';
+import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 

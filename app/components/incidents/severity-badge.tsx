@@ -1,4 +1,4 @@
-import { SEVERITY_MEANING, type Severity } from '../../features/notify/severity.ts';
+import { SEVERITY_MEANING, type Severity } from '../../lib/severity.ts';
 import { SEVERITY_TONE, SEVERITY_WORD } from './incident-words.ts';
 
 /** The runbook's severity, its meaning on hover. */

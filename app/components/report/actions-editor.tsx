@@ -3,10 +3,9 @@ import {
   ACTION_STATES,
   type PreventiveAction,
 } from '../../features/report/preventive-action.ts';
-import { SelectField, TextField } from '../dead-letters/fields.tsx';
-import { PostForm } from '../post-form.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
+import { SelectField, TextField } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
 
 interface ActionsEditorProps {
   incidentId: number;

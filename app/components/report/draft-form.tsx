@@ -10,14 +10,20 @@ import {
   type ReportContent,
 } from '../../features/report/report-content.ts';
 import { withReportNotice } from '../../features/report/report-notices.ts';
-import { usePerson } from '../access/person.ts';
-import { formatUtc } from '../format.ts';
-import { PostForm } from '../post-form.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
-import { TextArea } from '../text-area.tsx';
-import { sendDraft, type SentDraft } from './send-draft.ts';
-import { dropUnsaved, keepUnsaved, readUnsaved, unsavedKey, type UnsavedDraft } from './unsaved-draft.ts';
+import { usePerson } from '../layout/person.tsx';
+import { formatUtc } from '../../lib/words.ts';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
+import { TextArea } from '../forms/form-fields.tsx';
+import {
+  dropUnsaved,
+  keepUnsaved,
+  readUnsaved,
+  sendDraft,
+  type SentDraft,
+  type UnsavedDraft,
+  unsavedKey,
+} from './unsaved-draft.ts';
 
 interface DraftFormProps {
   incidentId: number;

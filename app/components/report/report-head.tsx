@@ -1,12 +1,11 @@
+import { Button } from '@shopify/polaris';
 import type { IncidentReport } from '../../features/report/report-view.ts';
-import { formatUtc } from '../format.ts';
-import { TextField } from '../dead-letters/fields.tsx';
-import { PostForm } from '../post-form.tsx';
-import { SubmitButton } from '../submit-button.tsx';
-import { Time } from '../time.tsx';
+import { formatUtc } from '../../lib/words.ts';
+import { TextField } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { useHydrated } from '../layout/use-hydrated.ts';
+import { Time, useNow } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
-import { useNow } from '../clock.tsx';
-import { PrintButton } from './print-button.tsx';
 
 interface ReportHeadProps {
   report: IncidentReport;
@@ -118,5 +117,15 @@ function Reopen({ incidentId }: { incidentId: number }) {
         )}
       </PostForm>
     </details>
+  );
+}
+
+/** The browser prints the report alone, or saves it as PDF; without JavaScript its own menu does the same. */
+export function PrintButton() {
+  const hydrated = useHydrated();
+  return hydrated ? (
+    <Button onClick={() => window.print()}>Print or save as PDF</Button>
+  ) : (
+    <span>To print or save as PDF: your browser&apos;s menu.</span>
   );
 }

@@ -1,13 +1,11 @@
 import { Form, useNavigate } from '@remix-run/react';
 import { useState } from 'react';
-import { mailLink } from '../../features/tickets/mail-link.ts';
+import { mailLink } from '../../features/tickets/fill-template.ts';
 import { LIMITS } from '../../features/tickets/ticket-input.ts';
 import type { TicketView } from '../../features/tickets/ticket-view.ts';
-import { SelectField, TextField } from '../dead-letters/fields.tsx';
-import { PostForm } from '../post-form.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
-import { TextArea } from '../text-area.tsx';
+import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
 
 interface AnswerFormProps {
   ticket: TicketView;

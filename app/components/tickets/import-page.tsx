@@ -1,17 +1,15 @@
 import { Form, Link, useNavigation } from '@remix-run/react';
-import { countText } from '../../features/overview/words.ts';
+import { countText } from '../../lib/words.ts';
 import {
   IMPORT_PROBLEMS,
   type ImportProblem,
   type ImportReport,
-} from '../../features/tickets/import-report.ts';
-import { Problem } from '../access/answers.tsx';
-import { BackLink } from '../back-link.tsx';
-import { SelectField } from '../dead-letters/fields.tsx';
-import { Page } from '../page.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
-import { TextArea } from '../text-area.tsx';
+} from '../../features/tickets/import/import-report.ts';
+import { Problem } from '../forms/form-outcome.tsx';
+import { BackLink, Page } from '../layout/page.tsx';
+import { SelectField, TextArea } from '../forms/form-fields.tsx';
+import { Section } from '../layout/section.tsx';
+import { SubmitButton } from '../forms/post-form.tsx';
 import { ToneWord } from '../tone.tsx';
 
 export interface ImportPageProps {

@@ -1,19 +1,17 @@
 import { Form, Link, useNavigate, useSearchParams } from '@remix-run/react';
-import { countText } from '../../features/overview/words.ts';
-import type { MergePlan, PlannedContact } from '../../features/tickets/merge-plan.ts';
-import { ticketNotice } from '../../features/tickets/ticket-notices.ts';
+import { countText } from '../../lib/words.ts';
+import type { MergePlan, PlannedContact } from '../../features/tickets/merge/merge-view.ts';
+import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
 import { ticketName, type TicketView } from '../../features/tickets/ticket-view.ts';
-import { Done, Problem } from '../access/answers.tsx';
-import { BackLink } from '../back-link.tsx';
-import { SelectField } from '../dead-letters/fields.tsx';
-import { Page } from '../page.tsx';
-import { PostForm } from '../post-form.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
+import { Done, Problem } from '../forms/form-outcome.tsx';
+import { BackLink, Page } from '../layout/page.tsx';
+import { SelectField } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
 import { TicketClock } from './ticket-clock.tsx';
 import { MERGE_WORDS, shownText } from './ticket-words.ts';
-import { PersonName } from '../person-name.tsx';
+import { PersonName } from '../layout/person.tsx';
 
 export interface MergePageProps {
   at: string;

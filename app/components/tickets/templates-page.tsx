@@ -1,16 +1,13 @@
 import { useSearchParams } from '@remix-run/react';
 import { MERGE_FIELDS } from '../../features/tickets/fill-template.ts';
-import { ticketNotice } from '../../features/tickets/ticket-notices.ts';
+import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
 import type { TemplateView } from '../../features/tickets/ticket-view.ts';
-import { Done, Problem } from '../access/answers.tsx';
-import { BackLink } from '../back-link.tsx';
-import { CopyText } from '../copy-text.tsx';
-import { TextField } from '../dead-letters/fields.tsx';
-import { Page } from '../page.tsx';
-import { PostForm } from '../post-form.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
-import { TextArea } from '../text-area.tsx';
+import { Done, Problem } from '../forms/form-outcome.tsx';
+import { BackLink, Page } from '../layout/page.tsx';
+import { CopyText } from '../forms/copy-text.tsx';
+import { TextArea, TextField } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 
 interface Typed {

@@ -1,8 +1,7 @@
-import { durationText } from '../../features/overview/words.ts';
+import { durationText, formatUtc } from '../../lib/words.ts';
 import { slaClock } from '../../features/tickets/sla-clock.ts';
 import type { TicketView } from '../../features/tickets/ticket-view.ts';
-import { useNow } from '../clock.tsx';
-import { formatUtc } from '../format.ts';
+import { useNow } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 
 /** Where the first answer stands: colour, icon and words, second by second. */

@@ -1,7 +1,7 @@
 import type { TicketEntryView } from '../../features/tickets/ticket-view.ts';
-import { useNow } from '../clock.tsx';
-import { formatUtc } from '../format.ts';
-import { Section } from '../section.tsx';
+import { useNow } from '../time.tsx';
+import { formatUtc } from '../../lib/words.ts';
+import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
 
 const KINDS: Record<TicketEntryView['kind'], string> = {

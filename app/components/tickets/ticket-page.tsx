@@ -1,7 +1,7 @@
 import { useSearchParams } from '@remix-run/react';
 import { useState } from 'react';
-import { durationText } from '../../features/overview/words.ts';
-import { ticketNotice } from '../../features/tickets/ticket-notices.ts';
+import { durationText, formatUtc } from '../../lib/words.ts';
+import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
 import { LIMITS } from '../../features/tickets/ticket-input.ts';
 import {
   STATUS_WORDS,
@@ -10,22 +10,17 @@ import {
   type TicketEntryView,
   type TicketView,
 } from '../../features/tickets/ticket-view.ts';
-import { Done, Problem } from '../access/answers.tsx';
-import { useMay } from '../access/person.ts';
-import { BackLink } from '../back-link.tsx';
-import { SelectField, TextField } from '../dead-letters/fields.tsx';
-import { formatUtc } from '../format.ts';
-import { Page } from '../page.tsx';
-import { PostForm } from '../post-form.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
-import { TextArea } from '../text-area.tsx';
+import { Done, Problem } from '../forms/form-outcome.tsx';
+import { PersonName, useMay } from '../layout/person.tsx';
+import { BackLink, Page } from '../layout/page.tsx';
+import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
 import { AnswerForm } from './answer-form.tsx';
 import { TicketClock } from './ticket-clock.tsx';
 import { TicketHistory } from './ticket-history.tsx';
 import { isEditable, MERGE_WORDS, responseText, shownText } from './ticket-words.ts';
-import { PersonName } from '../person-name.tsx';
 
 export interface TicketPageProps {
   at: string;

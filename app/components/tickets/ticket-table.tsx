@@ -1,12 +1,11 @@
 import { Link, useNavigate, useSearchParams } from '@remix-run/react';
 import { STATUS_WORDS, ticketName, type TicketView } from '../../features/tickets/ticket-view.ts';
-import { useMay } from '../access/person.ts';
+import { PersonName, useMay } from '../layout/person.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
-import { EditCells } from './edit-cells.tsx';
+import { EditCells } from './line-forms.tsx';
 import { TicketClock } from './ticket-clock.tsx';
 import { isEditable, MERGE_WORDS, shownText } from './ticket-words.ts';
-import { PersonName } from '../person-name.tsx';
 
 /** The form that chosen tickets belong to. */
 export const CHOSEN_FORM = 'chosen-tickets';

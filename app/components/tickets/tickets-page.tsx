@@ -1,14 +1,14 @@
 import { Form, Link, useSearchParams } from '@remix-run/react';
-import { countText, durationText } from '../../features/overview/words.ts';
-import { ticketNotice } from '../../features/tickets/ticket-notices.ts';
+import { countText, durationText } from '../../lib/words.ts';
+import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
 import type { TicketView } from '../../features/tickets/ticket-view.ts';
-import { useMay } from '../access/person.ts';
-import { Done, Problem } from '../access/answers.tsx';
-import { Page } from '../page.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
+import { useMay } from '../layout/person.tsx';
+import { Done, Problem } from '../forms/form-outcome.tsx';
+import { Page } from '../layout/page.tsx';
+import { Section } from '../layout/section.tsx';
+import { SubmitButton } from '../forms/post-form.tsx';
 import { ToneWord } from '../tone.tsx';
-import { AddLine } from './add-line.tsx';
+import { AddLine } from './line-forms.tsx';
 import { CHOSEN_FORM, TicketTable } from './ticket-table.tsx';
 
 const FILTERS = [

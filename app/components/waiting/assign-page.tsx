@@ -1,13 +1,15 @@
 import { Form, Link } from '@remix-run/react';
-import { pairText, type AssignmentPlan, type PlanOutcome } from '../../features/backlog/assignment-view.ts';
-import { countText } from '../../features/overview/words.ts';
-import { BackLink } from '../back-link.tsx';
-import { Page } from '../page.tsx';
-import { PostForm } from '../post-form.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
-import { DueTime } from './due-time.tsx';
-import { PersonName } from '../person-name.tsx';
+import {
+  pairText,
+  type AssignmentPlan,
+  type PlanOutcome,
+} from '../../features/waiting/assign/assignment-view.ts';
+import { countText } from '../../lib/words.ts';
+import { BackLink, Page } from '../layout/page.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
+import { DueTime } from '../time.tsx';
+import { PersonName } from '../layout/person.tsx';
 
 interface AssignPageProps {
   data: { at: string; outcome: PlanOutcome; keys: string[] | null } | null;

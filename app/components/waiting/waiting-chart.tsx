@@ -1,6 +1,6 @@
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import type { WaitingSample } from '../../features/backlog/waiting-view.ts';
-import { formatUtc } from '../format.ts';
+import type { WaitingSample } from '../../features/waiting/waiting-view.ts';
+import { formatUtc } from '../../lib/words.ts';
 
 const HEIGHT = 170;
 const SERIES = [

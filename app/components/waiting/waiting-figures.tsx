@@ -1,7 +1,6 @@
-import type { BacklogCheck, BacklogFigures, Forecast } from '../../features/backlog/waiting-view.ts';
-import { countText, durationText, numberText } from '../../features/overview/words.ts';
-import { formatUtc } from '../format.ts';
-import { Section } from '../section.tsx';
+import type { BacklogCheck, BacklogFigures, Forecast } from '../../features/waiting/waiting-view.ts';
+import { countText, durationText, formatUtc, numberText } from '../../lib/words.ts';
+import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 

@@ -1,13 +1,11 @@
 import { Link } from '@remix-run/react';
 import { lazy, Suspense } from 'react';
-import type { WaitingListWish, WaitingSample } from '../../features/backlog/waiting-view.ts';
-import { numberText } from '../../features/overview/words.ts';
-import { ChartBoundary } from '../charts/chart-boundary.tsx';
-import { formatUtc } from '../format.ts';
-import { Section } from '../section.tsx';
-import { useHydrated } from '../use-hydrated.ts';
-import { WAITING_RANGES, type WaitingRange } from './waiting-ranges.ts';
-import { waitingUrl } from './waiting-url.ts';
+import type { WaitingListWish, WaitingSample } from '../../features/waiting/waiting-view.ts';
+import { formatUtc, numberText } from '../../lib/words.ts';
+import { ChartBoundary } from '../chart-boundary.tsx';
+import { Section } from '../layout/section.tsx';
+import { useHydrated } from '../layout/use-hydrated.ts';
+import { WAITING_RANGES, type WaitingRange, waitingUrl } from './waiting-url.ts';
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.
 const WaitingChart = lazy(() => import('./waiting-chart.tsx'));

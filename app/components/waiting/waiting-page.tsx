@@ -1,26 +1,29 @@
-import type { AssignmentRun } from '../../features/backlog/assignment-view.ts';
 import type {
   ReconciliationView,
   WithheldView,
 } from '../../features/arrival/comparison/reconciliation-view.ts';
-import { waitingNotice } from '../../features/backlog/waiting-notices.ts';
+import type { Tone } from '../../features/overview/overview-view.ts';
+import type { AssignmentItemOutcome, AssignmentRun } from '../../features/waiting/assign/assignment-view.ts';
+import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
 import type {
   BacklogFigures,
   MachineItem,
   WaitingListWish,
   WaitingPage as WaitingList,
   WaitingSample,
-} from '../../features/backlog/waiting-view.ts';
-import { Done, Problem } from '../access/answers.tsx';
-import { Page } from '../page.tsx';
-import { HandedOver } from './handed-over.tsx';
-import { Machines } from './machines.tsx';
-import { Missing } from './missing.tsx';
+} from '../../features/waiting/waiting-view.ts';
+import { countText, formatUtc } from '../../lib/words.ts';
+import { Done, Problem } from '../forms/form-outcome.tsx';
+import { Page } from '../layout/page.tsx';
+import { Section } from '../layout/section.tsx';
+import { Time } from '../time.tsx';
+import { ToneWord } from '../tone.tsx';
+import { Missing } from './missing-messages.tsx';
 import { WaitingFigures } from './waiting-figures.tsx';
 import { WaitingOverTime } from './waiting-over-time.tsx';
-import { Withheld } from './withheld.tsx';
-import type { WaitingRange } from './waiting-ranges.ts';
 import { WaitingTable } from './waiting-table.tsx';
+import type { WaitingRange } from './waiting-url.ts';
+import { Withheld } from './withheld.tsx';
 
 export interface WaitingPageProps {
   at: string;
@@ -55,5 +58,103 @@ export function WaitingPage(props: WaitingPageProps) {
       <Missing view={reconciliation} may={may.reconcile} />
       <Withheld view={withheld} may={{ send: may.reconcile, leave: may.leave }} />
     </Page>
+  );
+}
+
+const WORDS: Record<AssignmentItemOutcome, [Tone, string]> = {
+  assigned: ['good', 'Handed over'],
+  answered_before: ['info', 'Answered meanwhile'],
+  gone: ['info', 'Gone'],
+  failed: ['critical', 'Failed'],
+};
+
+/** The latest times that conversations were handed to people, with the result of each. */
+export function HandedOver({ runs }: { runs: AssignmentRun[] }) {
+  return (
+    <Section id="handed" title="Handed over">
+      {runs.map((run, index) => (
+        <details key={run.id} open={index === 0} className="oc-details">
+          <summary>
+            {summaryOf(run)}{' '}
+            <span className="oc-quiet">
+              ({formatUtc(run.createdAt)}, by {run.createdBy})
+            </span>
+          </summary>
+          <ul className="oc-steps">
+            {run.items.map((item) => {
+              const [tone, word] = item.outcome ? WORDS[item.outcome] : (['info', 'To do'] as const);
+              return (
+                <li key={item.key}>
+                  <ToneWord tone={tone}>{word}</ToneWord>
+                  <div>
+                    <ConversationLink conversationId={item.conversationId} url={item.url} /> to{' '}
+                    {item.agentName}
+                    {item.detail && <p>{item.detail}</p>}
+                  </div>
+                </li>
+              );
+            })}
+          </ul>
+          {run.items.length < run.total && (
+            <p className="oc-quiet">The first {run.items.length} are shown.</p>
+          )}
+        </details>
+      ))}
+    </Section>
+  );
+}
+
+function summaryOf({ total, done, failed, finishedAt }: AssignmentRun): string {
+  if (!finishedAt) return `${done} of ${countText(total, 'conversation')} done`;
+  const all = countText(total, 'conversation');
+  return failed === 0 ? `${all}, all done` : `${all}, ${failed} failed`;
+}
+
+interface MachinesProps {
+  items: MachineItem[];
+  /** All of them. */
+  count: number;
+}
+
+/** What nobody wrote: bounces, robots' notices, out-of-office answers. Apart, so that no customer waits behind them. */
+export function Machines({ items, count }: MachinesProps) {
+  if (count === 0) return null;
+  return (
+    <Section
+      id="machines"
+      title="From machines"
+      side={<b className="oc-quiet">{countText(count, 'conversation')}</b>}
+      hint="Bounces, robots' notices and out-of-office answers. Nobody waits there, so no clock runs and they are not shared out."
+    >
+      <details className="oc-details">
+        <summary>Show them</summary>
+        <ul className="oc-plain-list">
+          {items.map((item) => (
+            <li key={item.key}>
+              <ConversationLink conversationId={item.conversationId} url={item.url} />,{' '}
+              <Time at={item.since} />
+            </li>
+          ))}
+        </ul>
+        {items.length < count && <p className="oc-quiet">The newest {items.length} are shown.</p>}
+      </details>
+    </Section>
+  );
+}
+
+interface ConversationLinkProps {
+  conversationId: number;
+  /** Where it is in Chatwoot; null when that is not connected. */
+  url: string | null;
+}
+
+/** "Conversation 12", which leads to it in Chatwoot. */
+export function ConversationLink({ conversationId, url }: ConversationLinkProps) {
+  const title = `Conversation ${conversationId}`;
+  if (url === null) return title;
+  return (
+    <a href={url} target="_blank" rel="noreferrer">
+      {title}
+    </a>
   );
 }

@@ -7,15 +7,13 @@ import type {
   WaitingListWish,
   WaitingPage,
   WaitingSort,
-} from '../../features/backlog/waiting-view.ts';
-import { countText } from '../../features/overview/words.ts';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
-import { Time } from '../time.tsx';
-import { DueTime } from './due-time.tsx';
-import type { WaitingRange } from './waiting-ranges.ts';
-import { waitingUrl } from './waiting-url.ts';
-import { PersonName } from '../person-name.tsx';
+} from '../../features/waiting/waiting-view.ts';
+import { countText } from '../../lib/words.ts';
+import { Section } from '../layout/section.tsx';
+import { SubmitButton } from '../forms/post-form.tsx';
+import { DueTime, Time } from '../time.tsx';
+import { type WaitingRange, waitingUrl } from './waiting-url.ts';
+import { PersonName } from '../layout/person.tsx';
 
 const FILTERS: Record<WaitingFilter, string> = {
   all: 'All',

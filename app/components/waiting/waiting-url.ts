@@ -1,5 +1,4 @@
-import type { WaitingListWish } from '../../features/backlog/waiting-view.ts';
-import type { WaitingRange } from './waiting-ranges.ts';
+import type { WaitingListWish } from '../../features/waiting/waiting-view.ts';
 
 /** Address of the page with what is looked at; what is the default is left out. */
 export function waitingUrl(wish: WaitingListWish & { range: WaitingRange }, hash = ''): string {
@@ -11,3 +10,12 @@ export function waitingUrl(wish: WaitingListWish & { range: WaitingRange }, hash
   const query = params.toString();
   return `/waiting${query && `?${query}`}${hash && `#${hash}`}`;
 }
+
+/** How far the chart of those who wait reaches back. */
+export const WAITING_RANGES = {
+  '1h': { hours: 1, words: '1 hour' },
+  '24h': { hours: 24, words: '24 hours' },
+  '7d': { hours: 168, words: '7 days' },
+} as const;
+
+export type WaitingRange = keyof typeof WAITING_RANGES;

@@ -5,12 +5,11 @@ import {
   withheldCount,
   withheldText,
 } from '../../features/arrival/comparison/reconciliation-words.ts';
-import { fieldsOf, type WithheldSelection } from '../../features/arrival/comparison/withheld-selection.ts';
-import { countText, numberText } from '../../features/overview/words.ts';
-import { PersonName } from '../person-name.tsx';
-import { PostForm } from '../post-form.tsx';
-import { Section } from '../section.tsx';
-import { SubmitButton } from '../submit-button.tsx';
+import { fieldsOf, type WithheldSelection } from '../../features/arrival/comparison/history.ts';
+import { countText, numberText } from '../../lib/words.ts';
+import { PersonName } from '../layout/person.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 

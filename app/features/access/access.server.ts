@@ -1,11 +1,10 @@
-import { DatabaseUnavailable } from '../../lib/database.server.ts';
+import type pg from 'pg';
+import { DatabaseUnavailable } from '../../lib/database/database.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { createAuth, type Auth } from './create-auth.server.ts';
-import { forgetExpired } from './forget-expired.server.ts';
-import { createKnownSessions, type KnownSessions } from './known-sessions.server.ts';
-import { createOpenStreams, type OpenStreams } from './open-streams.server.ts';
-import { tokenHash } from './one-time-token.server.ts';
-import { readOrMakeSessionSecret } from './session-secret.server.ts';
+import { readOrMakeSessionSecret, tokenHash } from './secrets.server.ts';
+import { createKnownSessions, type KnownSessions } from './sessions/known-sessions.server.ts';
+import { createOpenStreams, type OpenStreams } from './sessions/open-streams.server.ts';
+import { type Auth, createAuth } from './sign-in/create-auth.server.ts';
 
 const FORGET_EVERY_MS = 3_600_000;
 /** Besides on each notice: for so long at most a session that has ended is recalled, or a page of it kept open, ms. */
@@ -86,4 +85,11 @@ export function openAccess(services: Services, demoToken?: string): Access {
       timers.forEach((timer) => clearInterval(timer));
     },
   };
+}
+
+/** Removes what has no effect any more: expired sessions, unfinished sign-ins, windows of limits. */
+export async function forgetExpired(pool: pg.Pool, now: Date): Promise<void> {
+  await pool.query('DELETE FROM sessions WHERE expires_at < $1', [now]);
+  await pool.query('DELETE FROM verifications WHERE expires_at < $1', [now]);
+  await pool.query('DELETE FROM access_limits WHERE window_ends < $1', [now]);
 }

@@ -1,9 +1,8 @@
 import type { AppLoadContext } from '@remix-run/node';
-import { problemResponse, type Problem } from '../../lib/problem.ts';
-import { holds, type Asker } from './asker.ts';
+import { unlessAway } from '../../lib/database/transaction.server.ts';
+import { type Problem, problemResponse } from '../../lib/http/problem.ts';
 import { identify } from './identify.server.ts';
-import type { Permission } from './permissions.ts';
-import { signInPath } from './sign-in-path.ts';
+import { type Asker, holds, type Permission } from './permissions.ts';
 
 const REFUSALS = {
   not_signed_in: {
@@ -94,4 +93,51 @@ function toSignIn(request: Request): Response {
     status: read ? 302 : 303,
     headers: { Location: read ? signInPath(request) : '/sign-in' },
   });
+}
+
+/**
+ * `authorize` for a form that may be sent while the database is away: nobody can be recognised then and nothing is done.
+ * That is the answer, at once, and not that somebody may not.
+ * @param back path that says so to a person
+ * @throws Response that refuses the request
+ */
+export async function authorizeUnlessAway(
+  call: { request: Request; context: AppLoadContext },
+  permission: Permission,
+  back: string,
+): Promise<Asker> {
+  const asker = await unlessAway(call.context.services.db, () => authorize(call, permission));
+  if (asker) return asker.value;
+  if ((call.request.headers.get('Accept') ?? '').includes('application/json'))
+    throw problemResponse({
+      status: 503,
+      title: 'Nothing was done',
+      code: 'database_away',
+      detail: 'The database does not answer. Try again when it does; webhooks are taken all the same.',
+      headers: { 'Retry-After': '5' },
+    });
+  throw new Response(null, { status: 303, headers: { Location: back } });
+}
+
+/**
+ * Choosing by words in a message tells, by how many match, what messages say: it takes the right to read them.
+ * The filter is refused and not left out, because a selection without it would be a wider one.
+ * @param fields of a form that selects dead letters
+ * @returns the answer that refuses the request; null when it may go on
+ */
+export function refuseTextSearch(asker: Asker, fields: URLSearchParams): Response | null {
+  if (!fields.get('text')?.trim() || holds(asker, 'texts.read')) return null;
+  return problemResponse({
+    status: 403,
+    title: 'Not allowed',
+    code: 'text_search_not_allowed',
+    detail: 'Choosing by text needs the right "texts.read": leave out "text", or use a token that has it.',
+  });
+}
+
+/** Where to sign in, to come back afterwards to the page that was asked for. */
+export function signInPath(request: { url: string }): string {
+  const { pathname, search } = new URL(request.url);
+  const wish = pathname + search;
+  return wish === '/' ? '/sign-in' : `/sign-in?${new URLSearchParams({ returnTo: wish }).toString()}`;
 }

@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { AppLoadContext } from '@remix-run/node';
-import type { Asker } from './asker.ts';
-import { readApiToken } from './read-api-token.server.ts';
-import { readSession } from './read-session.server.ts';
+import type { Services } from '../../lib/services.server.ts';
+import type { Role } from '../audit/actor.ts';
+import type { Access } from './access.server.ts';
+import { type Asker, type Permission, permissionsOf } from './permissions.ts';
+import { callHeaders, cookieValue } from './sessions/call-headers.server.ts';
+import { readApiToken } from './tokens/api-tokens.server.ts';
 
 export type Identity =
   | { outcome: 'known'; asker: Asker }
@@ -32,4 +36,95 @@ export async function identify(
     case 'database_away':
       return read;
   }
+}
+
+export type SessionOutcome =
+  { outcome: 'session'; asker: Asker } | { outcome: 'none' } | { outcome: 'database_away' };
+
+/**
+ * Whose session a request's cookie is. While the database is away a session that this process has seen good keeps the
+ * right to read the page and nothing else: the page is what people need then, and there is nothing else to be had.
+ */
+export async function readSession(
+  { access, services }: { access: Access; services: Services },
+  request: Request,
+  address: string | null,
+): Promise<SessionOutcome> {
+  const cookie = cookieValue(request.headers.get('cookie') ?? '', access.cookieName);
+  if (!cookie) return { outcome: 'none' };
+  const key = createHash('sha256').update(cookie).digest('base64url');
+  if (services.db.status().state !== 'up') return remembered(access, key, services.db.clock.now());
+  try {
+    const found = await access.auth().api.getSession({ headers: callHeaders(request, address) });
+    if (!found || found.user.deactivatedAt) {
+      access.known.forget(key);
+      return { outcome: 'none' };
+    }
+    const { user, session } = found;
+    const role = user.role as Role;
+    const needsSecondFactor = await lacksSecondFactor(services, {
+      id: user.id,
+      role,
+      has: Boolean(user.twoFactorEnabled),
+    });
+    const asker: Asker = {
+      id: `person:${user.id}`,
+      name: user.name,
+      role,
+      via: 'session',
+      from: address,
+      permissions: permissionsOf(needsSecondFactor ? 'viewer' : role),
+      ...(needsSecondFactor && { needsSecondFactor }),
+      personId: user.id,
+      email: user.email,
+      sessionToken: session.token,
+    };
+    access.known.remember(key, asker, services.db.clock.now());
+    return { outcome: 'session', asker };
+  } catch (error) {
+    const answers = await services.db.pool.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+    if (answers) throw error;
+    return remembered(access, key, services.db.clock.now());
+  }
+}
+
+/**
+ * Whether somebody has to turn a second factor on before their role counts. Who has no password signs in by single
+ * sign-on alone, where the second factor is the provider's business.
+ */
+async function lacksSecondFactor(
+  { config, db }: Services,
+  { id, role, has }: { id: string; role: Role; has: boolean },
+): Promise<boolean> {
+  if (!config.REQUIRE_ADMIN_SECOND_FACTOR || role !== 'admin' || has) return false;
+  const { rowCount } = await db.pool.query(
+    `SELECT 1 FROM sign_in_methods WHERE person_id = $1 AND provider_id = 'credential'`,
+    [id],
+  );
+  return rowCount !== 0;
+}
+
+function remembered({ known }: Access, key: string, now: Date): SessionOutcome {
+  const asker = known.recall(key, now);
+  return asker
+    ? { outcome: 'session', asker: { ...asker, permissions: ['page.read'], isRecalled: true } }
+    : { outcome: 'database_away' };
+}
+
+export interface SignedIn {
+  name: string;
+  role: string;
+  permissions: Permission[];
+  needsSecondFactor: boolean;
+}
+
+/** Who is signed in, as pages show it; null for nobody, for a program, and while nobody can be recognised. */
+export async function readPerson(request: Request, context: AppLoadContext): Promise<SignedIn | null> {
+  const who = await identify(request, context);
+  if (who.outcome !== 'known' || who.asker.personId === null) return null;
+  const { name, role, permissions, needsSecondFactor = false } = who.asker;
+  return { name, role, permissions: [...permissions], needsSecondFactor };
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { AlertState } from './reading.ts';
+import type { AlertState } from './rule-reading.ts';
 
 const SELECT_ALERTS = `
   SELECT rule, state, severity, since, first_bad_at AS "firstBadAt", ok_streak AS "okStreak", ok_since AS "okSince",

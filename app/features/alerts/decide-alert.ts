@@ -1,4 +1,4 @@
-import type { AlertState, Reading } from './reading.ts';
+import type { AlertState, Reading } from './rule-reading.ts';
 
 export interface AlertDecision {
   next: AlertState;

@@ -1,16 +1,20 @@
 import type pg from 'pg';
-import type { Config } from '../../lib/config.ts';
-import { applyAlertChanges, type AlertChange } from '../incidents/apply-alert-changes.server.ts';
-import { foldProbes } from '../incidents/fold-probes.server.ts';
-import { lockOpening } from '../incidents/lock-opening.server.ts';
-import { readOpenDrill } from '../incidents/open-drill.server.ts';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
+import type { Services } from '../../lib/services.server.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
+import { type AlertChange, applyAlertChanges } from '../incidents/apply-alert-changes.server.ts';
+import { lockOpening, readOpenDrill, tryLockOpening } from '../incidents/incident-row.server.ts';
+import { foldProbes } from '../incidents/record-timeline.server.ts';
 import { forgetAlert, lockAlerts, writeAlert } from './alert-rows.server.ts';
-import { decideAlert, type AlertDecision } from './decide-alert.ts';
-import { readFigures } from './read-figures.server.ts';
-import type { AlertState, Reading } from './reading.ts';
+import { type AlertDecision, decideAlert } from './decide-alert.ts';
+import { readFigures } from './read-rule-figures.server.ts';
 import { recordDelay } from './record-delay.server.ts';
-import { readRules } from './rules.ts';
+import type { AlertState, Figures, Reading } from './rule-reading.ts';
+import { readArrivalRules } from './rules-arrival.ts';
+import { readDeliveryRules } from './rules-delivery.ts';
+import { readHealthRules } from './rules-health.ts';
+import { readServiceRules } from './rules-waiting.ts';
 import { tellWarnings } from './tell-warnings.server.ts';
 
 /** What stands unchanged is written at most this often, ms. */
@@ -101,4 +105,30 @@ async function recordChange(
     metadata: { incident: incidents.get(rule) ?? null, firstBadAt: next.firstBadAt },
     now,
   });
+}
+
+/** Every rule, worst first; see docs/decisions/0008-outages.md. Pure: what was recorded in, what it means out. */
+export function readRules(figures: Figures, config: Config, now: Date): Reading[] {
+  return [
+    ...readHealthRules(figures, config, now),
+    ...readArrivalRules(figures, now),
+    ...readDeliveryRules(figures, config, now),
+    ...readServiceRules(figures, config, now),
+  ];
+}
+
+/**
+ * Judges the rules between two health checks: deliveries and customers do not wait for them. While another process is
+ * at it this one has nothing to do.
+ */
+export async function tickAlerts(services: Services, now: Date): Promise<{ changed: boolean }> {
+  const { config, db, changes } = services;
+  const result = await inTransaction(db.pool, async (client) =>
+    (await tryLockOpening(client)) ? evaluateAlerts(client, { config, now }) : { changed: false },
+  );
+  if (result.changed) {
+    changes.announce('page');
+    changes.announce('work');
+  }
+  return result;
 }

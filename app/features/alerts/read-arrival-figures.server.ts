@@ -1,6 +1,6 @@
-import type { Queryable } from '../../lib/reading.ts';
+import type { Queryable } from '../../lib/database/queryable.server.ts';
 import { percentileOf } from '../facts/percentile.ts';
-import type { ArrivalFigures } from './reading.ts';
+import type { ArrivalFigures } from './rule-reading.ts';
 
 /** Delays of this time say how far behind Chatwoot's queue is now, ms. */
 const DELAY_WINDOW_MS = 5 * 60_000;

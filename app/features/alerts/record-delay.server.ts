@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { factType } from '../facts/fact-sql.ts';
 import type { FactValue } from '../facts/fact-types.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
-import type { ArrivalFigures } from './reading.ts';
+import type { ArrivalFigures } from './rule-reading.ts';
 import { DELAY_MS, DELAY_WARNING_MS } from './rules-arrival.ts';
 
 /** As long as messages come their delay is put down this often, and at once when it crosses a threshold, ms. */

@@ -1,5 +1,5 @@
-import { clockWords, minuteWords, spanWords } from '../incidents/span-words.ts';
-import type { ArrivalFigures, Figures, Reading } from './reading.ts';
+import { clockWords, minuteWords, spanWords } from '../../lib/time-words.ts';
+import type { ArrivalFigures, Figures, Reading } from './rule-reading.ts';
 
 /** Good readings count once in this time, as for the rules over deliveries. */
 const SPACING_MS = 20_000;

@@ -1,6 +1,6 @@
-import type { Config } from '../../lib/config.ts';
-import { clockWords, spanWords } from '../incidents/span-words.ts';
-import type { Figures, Reading } from './reading.ts';
+import type { Config } from '../../lib/settings/config.ts';
+import { clockWords, spanWords } from '../../lib/time-words.ts';
+import type { Figures, Reading } from './rule-reading.ts';
 
 type Settings = Pick<
   Config,

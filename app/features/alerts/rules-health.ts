@@ -1,7 +1,7 @@
-import type { Config } from '../../lib/config.ts';
-import { clockWords } from '../incidents/span-words.ts';
-import type { Severity } from '../notify/severity.ts';
-import type { ComponentFigures, Figures, Reading } from './reading.ts';
+import type { Config } from '../../lib/settings/config.ts';
+import { clockWords } from '../../lib/time-words.ts';
+import type { Severity } from '../../lib/severity.ts';
+import type { ComponentFigures, Figures, Reading } from './rule-reading.ts';
 
 type Settings = Pick<Config, 'ALERT_HEALTH_FAILURES' | 'HEALTH_CHECK_INTERVAL' | 'HEALTH_TIMEOUT'>;
 

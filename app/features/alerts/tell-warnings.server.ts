@@ -1,13 +1,12 @@
 import type pg from 'pg';
-import type { Config } from '../../lib/config.ts';
-import type { OpenDrill } from '../incidents/open-drill.server.ts';
+import type { Config } from '../../lib/settings/config.ts';
+import type { OpenDrill } from '../incidents/incident-row.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
-import { channelKey } from '../notify/channel-key.ts';
-import { environmentChannels } from '../notify/environment-channels.ts';
+import { channelKey, environmentChannels } from '../notify/channel.ts';
 import type { OutgoingMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { AlertDecision } from './decide-alert.ts';
-import type { AlertState, Reading } from './reading.ts';
+import type { AlertState, Reading } from './rule-reading.ts';
 
 interface Context {
   config: Config;

@@ -1,4 +1,4 @@
-import { isRetryable, type AttemptOutcome } from '../../lib/attempt-outcome.ts';
+import { isRetryable, type AttemptOutcome } from '../../lib/http/attempt-outcome.ts';
 
 export interface BreakerSettings {
   enabled: boolean;

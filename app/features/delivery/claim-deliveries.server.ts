@@ -1,10 +1,9 @@
 import type pg from 'pg';
 import { isSealed, openBody } from '../../lib/body-cipher.server.ts';
-import type { EncryptionKey } from '../../lib/config.ts';
+import type { EncryptionKey } from '../../lib/settings/config.ts';
 import type { ClaimedDelivery } from './claimed-delivery.ts';
-import { LEASE_LIFETIME, SAFE_TO_SEND } from './lease-lifetime.ts';
+import { LEASE_LIFETIME, postponeUnreadable, SAFE_TO_SEND } from './leases.server.ts';
 import { isLate, nextOfConversation } from './next-of-conversation.ts';
-import { postponeUnreadable } from './postpone-unreadable.server.ts';
 
 /** None of its conversation is in flight; uncorrelated, so it is one hash of the few leases there are. */
 const IS_FREE = 'd.conversation_key NOT IN (SELECT l.conversation_key FROM leases l)';

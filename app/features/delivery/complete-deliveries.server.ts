@@ -1,10 +1,9 @@
 import type pg from 'pg';
 import { sealText } from '../../lib/body-cipher.server.ts';
-import type { EncryptionKey } from '../../lib/config.ts';
+import type { EncryptionKey } from '../../lib/settings/config.ts';
 import type { AfterAttempt } from './decide-after-attempt.ts';
-import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
+import { type AttemptResult, type ClaimedDelivery, describeError } from './claimed-delivery.ts';
 import { factPayload } from './fact-payload.ts';
-import { describeError } from './describe-error.ts';
 import { insertFacts } from '../facts/fact-sql.ts';
 
 export interface CompletedAttempt {

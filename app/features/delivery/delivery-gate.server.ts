@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { SAFE_TO_SEND } from './lease-lifetime.ts';
+import { SAFE_TO_SEND } from './leases.server.ts';
 
 /** What decides whether and how fast deliveries may go out now. */
 export interface DeliveryGate {
@@ -45,4 +45,41 @@ export async function readDeliveryGate(pool: pg.Pool, owner: string): Promise<De
     backlogThrough: row.backlog_through,
     closedForMs: row.closed_for_ms,
   };
+}
+
+/** A worker that is killed leaves no more than this behind, as a multiple of its connections. */
+const MOST = 20;
+/** Work leased beyond what the connections take at once, as the time it lasts, seconds. */
+const AHEAD_SECONDS = 0.1;
+/** Over this time the rate is averaged, ms. */
+const SMOOTHED_MS = 200;
+
+/**
+ * How many deliveries a worker may have leased: enough to send while results are recorded and the next are claimed, and
+ * no more, so that several workers share a backlog that a slow service lets out slowly.
+ * @param perSecond deliveries this worker finishes at present
+ */
+export function leaseLimit(connections: number, perSecond: number): number {
+  return Math.min(MOST * connections, 2 * connections + Math.round(perSecond * AHEAD_SECONDS));
+}
+
+/** Moving average of a rate after `n` more were finished in `ms`, per second. */
+export function smoothedRate(perSecond: number, n: number, ms: number): number {
+  if (ms <= 0) return perSecond;
+  const weight = 1 - Math.exp(-ms / SMOOTHED_MS);
+  return perSecond + ((n / ms) * 1000 - perSecond) * weight;
+}
+
+/** Deliveries of the backlog that may be out at once in the first second after the breaker closed. */
+const FIRST = 5;
+
+/**
+ * How many deliveries of the backlog one worker may have out at once after the Agent service came back: doubles each
+ * second, so that a service that has just recovered is not knocked over by what waited for it.
+ * @param closedForMs time since the breaker closed; null: it never opened
+ * @param most the worker's own limit
+ */
+export function backlogAllowance(closedForMs: number | null, most: number): number {
+  if (closedForMs === null) return most;
+  return Math.min(most, FIRST * 2 ** Math.floor(Math.max(0, closedForMs) / 1000));
 }

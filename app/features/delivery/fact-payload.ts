@@ -1,6 +1,6 @@
-import { cut } from '../../lib/cut.ts';
+import { cut } from '../../lib/visible.ts';
 import { ENCRYPTED, isOwnWords, isPlainField, isSecretField, SECRET } from './payload-secrets.ts';
-import { parseExact } from '../../lib/exact-json.ts';
+import { parseExact } from '../../lib/json.ts';
 import { storableText } from '../../lib/storable.ts';
 
 /**

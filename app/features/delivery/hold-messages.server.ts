@@ -1,4 +1,4 @@
-import type { Queryable } from '../../lib/reading.ts';
+import type { Queryable } from '../../lib/database/queryable.server.ts';
 import { EVERY_CONVERSATION, LONGEST_HOLD_MS } from './next-of-conversation.ts';
 
 /**

@@ -1,13 +1,12 @@
 import type pg from 'pg';
-import type { Config } from '../../lib/config.ts';
-import { isRetryable } from '../../lib/attempt-outcome.ts';
-import { decideBreaker, type BreakerDecision, type BreakerResult } from './breaker.ts';
+import { isRetryable } from '../../lib/http/attempt-outcome.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import { readBreakerForUpdate, readBreakerWindow, writeBreaker } from './breaker-row.server.ts';
+import { type BreakerDecision, type BreakerResult, type BreakerSettings, decideBreaker } from './breaker.ts';
 import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
-import { completeDeliveries, type CompletedAttempt } from './complete-deliveries.server.ts';
-import { decideAfterAttempt } from './decide-after-attempt.ts';
-import { breakerSettings, retrySettings } from './delivery-settings.ts';
-import { retakeLeases } from './retake-leases.server.ts';
+import { type CompletedAttempt, completeDeliveries } from './complete-deliveries.server.ts';
+import { decideAfterAttempt, type RetrySettings } from './decide-after-attempt.ts';
+import { retakeLeases } from './leases.server.ts';
 
 export interface FinishedDelivery {
   delivery: ClaimedDelivery;
@@ -125,4 +124,25 @@ async function recordThroughBreaker(
     client.release(true);
     throw error;
   }
+}
+
+export function retrySettings(config: Config): RetrySettings {
+  return {
+    maxAttempts: config.CHATWOOT_WEBHOOK_MAX_ATTEMPTS,
+    baseDelayMs: config.CHATWOOT_WEBHOOK_BASE_DELAY_MS,
+    factor: config.CHATWOOT_WEBHOOK_BACKOFF_FACTOR,
+    retryAfterMaxMs: config.WEBHOOK_RETRY_AFTER_MAX_MS,
+  };
+}
+
+export function breakerSettings(config: Config): BreakerSettings {
+  return {
+    enabled: config.BREAKER_ENABLED,
+    failuresInRow: config.BREAKER_FAILURES_IN_ROW,
+    failureRatio: config.BREAKER_FAILURE_RATIO,
+    minAttempts: config.BREAKER_MIN_ATTEMPTS,
+    windowSeconds: config.BREAKER_WINDOW_SECONDS,
+    cooldownMs: config.BREAKER_COOLDOWN_MS,
+    cooldownMaxMs: config.BREAKER_COOLDOWN_MAX_MS,
+  };
 }

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { Webhook } from 'standardwebhooks';
-import { outcomeOfError, outcomeOfStatus, parseRetryAfter } from '../../lib/attempt-outcome.ts';
+import { outcomeOfError, outcomeOfStatus, parseRetryAfter } from '../../lib/http/attempt-outcome.ts';
 import { storableText } from '../../lib/storable.ts';
 import { openAgentConnections } from './agent-connections.server.ts';
 import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';

@@ -1,10 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { openDatabase } from '../../lib/database/database.server.ts';
+import { LEAST } from '../../lib/database/limits.ts';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
 import { SYSTEM } from '../audit/actor.ts';
-import { currentIncidents } from '../incidents/list-incidents.view.server.ts';
-import { resolve } from '../incidents/resolve.server.ts';
-import { endWarnings } from './end-warnings.server.ts';
+import { currentIncidents } from '../incidents/read-incidents.server.ts';
+import { resolve } from '../incidents/resolve-incident.server.ts';
+import { channelKey } from '../notify/channel.ts';
+import type { OutgoingMessage } from '../notify/message.ts';
+import { queueNotifications } from '../notify/queue-notifications.server.ts';
+import { drainNotifications } from '../notify/send-notifications.server.ts';
+import { drillDatabaseUrl } from './drill-database.server.ts';
+import { drillAppUrl } from './world.server.ts';
 
 /** Messages that are still queued have this long to go out, ms: a process that stops has 10 s for everything. */
 const LAST_WORDS_MS = 5000;
@@ -41,4 +49,67 @@ export async function isTelling({ db }: Services): Promise<boolean> {
     "SELECT EXISTS (SELECT 1 FROM notifications WHERE state = 'queued') AS telling",
   );
   return rows[0]!.telling;
+}
+
+/** A database that is there answers by then, ms. */
+const REACHED_MS = 5000;
+
+/**
+ * Ends the world of a drill whose process was killed, in what is left of it, its database: whoever was told of it hears
+ * that it is over, and no alert of it stays open at PagerDuty.
+ * @param lost a drill that was playing; before, there was nothing to tell of
+ * @returns whether every message has gone out or was given up; otherwise some wait for another try
+ */
+export async function closeLostWorld(
+  services: Services,
+  lost: { id: number; database: string; reason: string },
+): Promise<boolean> {
+  const { config, log } = services;
+  const databaseUrl = drillDatabaseUrl(services.db.url, lost.database);
+  const db = openDatabase({
+    databaseUrl,
+    dataDir: config.DATA_DIR,
+    poolMax: LEAST,
+    log: log.child({ drill: lost.id }),
+  });
+  try {
+    const late = AbortSignal.timeout(REACHED_MS);
+    const waiting = new Promise<'late'>((done) =>
+      late.addEventListener('abort', () => done('late'), { once: true }),
+    );
+    if ((await Promise.race([db.ready, waiting])) === 'late') return false;
+    const world: Services = {
+      ...services,
+      db,
+      config: { ...config, DATABASE_URL: databaseUrl, APP_URL: drillAppUrl(config.APP_URL, lost.id) },
+    };
+    await resolveWorld(world, lost.reason);
+    while (await drainNotifications(world, services.db.clock.now()));
+    return !(await isTelling(world));
+  } finally {
+    await db.stop();
+  }
+}
+
+type Raised = Pick<OutgoingMessage, 'thread' | 'channel' | 'message' | 'drill'>;
+
+/** Tells of every warning of a drill that somebody was told of, and which is not over, that it is over with the drill. */
+export async function endWarnings(client: pg.ClientBase, sentence: string, now: Date): Promise<void> {
+  const { rows } = await client.query<Raised>(
+    `SELECT thread, channel, message, drill FROM notifications n WHERE kind = 'warning' AND NOT EXISTS (
+       SELECT 1 FROM notifications o WHERE o.thread = n.thread AND o.kind = 'warning_cleared') ORDER BY id`,
+  );
+  const over = rows.map(({ thread, channel, message, drill }): OutgoingMessage => ({
+    ...{ thread, channel, drill },
+    dedupeKey: `${thread}:warning_cleared:${channelKey(channel)}`,
+    incidentId: null,
+    contactId: null,
+    fallbacks: [],
+    message: {
+      ...message,
+      ...{ kind: 'warning_cleared', severity: 'info', sentence, at: now.toISOString() },
+      title: `Over: ${message.title}`,
+    },
+  }));
+  await queueNotifications(client, over, now);
 }

@@ -1,4 +1,4 @@
-import { withDatabase } from '../../lib/database/address.ts';
+import { withDatabase } from '../../lib/database/database-address.ts';
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 

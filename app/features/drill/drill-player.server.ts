@@ -1,6 +1,5 @@
 import type { Services } from '../../lib/services.server.ts';
-import { closeLostWorld } from './close-lost-world.server.ts';
-import { closeWorld } from './close-world.server.ts';
+import { closeLostWorld, closeWorld } from './close-world.server.ts';
 import {
   createDrillDatabase,
   dropDrillDatabases,

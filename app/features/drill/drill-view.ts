@@ -1,7 +1,7 @@
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { IncidentAlertView, LadderRow, TimelineLine } from '../incidents/incident-view.ts';
-import type { NotificationLine } from '../notify/notification-line.ts';
-import type { Severity } from '../notify/severity.ts';
+import type { NotificationLine } from '../notify/notifications-view.ts';
+import type { Severity } from '../../lib/severity.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** `requested`: a worker has not begun it yet; `starting`: its sandbox is being set up. */

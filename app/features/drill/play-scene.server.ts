@@ -1,12 +1,13 @@
 import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
-import { recordDrill, type ClaimedDrill, type DrillEnd } from './drill-row.server.ts';
+import { NO_CHECKLIST, toggleFallback } from '../fallback/toggle-fallback.server.ts';
+import { acknowledge } from '../incidents/act-on-incident.server.ts';
+import { currentIncidents } from '../incidents/read-incidents.server.ts';
+import { type ClaimedDrill, type DrillEnd, recordDrill } from './drill-row.server.ts';
 import type { DrillAct } from './drill-view.ts';
-import { startDrillClock } from './furnish-world.server.ts';
-import { performAct } from './perform-act.server.ts';
 import { isWarm, readWorld, type WorldReading } from './read-world.server.ts';
 import { breakageAt } from './scenarios.ts';
-import type { DrillWorld } from './world.server.ts';
+import { type DrillWorld, startDrillClock } from './world.server.ts';
 
 /** A drill that is being played by this process. */
 export interface Scene {
@@ -139,4 +140,42 @@ async function endedBy({ db }: Services, { drill }: Scene, { name }: Actor): Pro
   return rows.length > 0
     ? { state: 'done', by: name, reason: 'Recovered, and ended by hand.' }
     : { state: 'aborted', by: name, reason: 'Aborted by hand before it was over.' };
+}
+
+/**
+ * Does in the world of a drill what a person asked for, with the ordinary verbs.
+ * @returns what came of it, in words
+ */
+export async function performAct(
+  world: Services,
+  act: 'acknowledge' | 'fallback_on' | 'fallback_off',
+  { actor, now }: { actor: Actor; now: Date },
+): Promise<string> {
+  switch (act) {
+    case 'acknowledge':
+      return acknowledgeAll(world, actor, now);
+    case 'fallback_on':
+    case 'fallback_off': {
+      const to = act === 'fallback_on' ? 'on' : 'off';
+      const switched = await toggleFallback(world, {
+        to,
+        reason: 'Practised in a drill',
+        // The checklist asks for tests with a real Chatwoot, which a drill does not have.
+        restoreGate: NO_CHECKLIST,
+        actor,
+        now,
+      });
+      if (switched.outcome !== 'switched') return `Not done: fallback mode was ${to} already.`;
+      return to === 'on'
+        ? 'Fallback mode is on: deliveries wait, the notice is out.'
+        : `Fallback mode is off: ${switched.held} waiting ${switched.held === 1 ? 'webhook goes' : 'webhooks go'} out.`;
+    }
+  }
+}
+
+async function acknowledgeAll(world: Services, actor: Actor, now: Date): Promise<string> {
+  const open = (await currentIncidents(world)).filter(({ status }) => status === 'open');
+  for (const { id } of open) await acknowledge(world, { incidentId: id, actor, now });
+  if (open.length === 0) return 'Nothing to acknowledge: no incident is open yet, or somebody is on it.';
+  return open.length === 1 ? 'Acknowledged.' : `${open.length} incidents acknowledged.`;
 }

@@ -1,7 +1,7 @@
 import type { Services } from '../../lib/services.server.ts';
-import { readComponents } from '../health/components.view.server.ts';
-import { currentIncidents } from '../incidents/list-incidents.view.server.ts';
-import { readIncident } from '../incidents/read-incident.view.server.ts';
+import { readComponents } from '../health/read-components.server.ts';
+import { currentIncidents } from '../incidents/read-incidents.server.ts';
+import { readIncident } from '../incidents/read-incident.server.ts';
 import type { DrillIncident, DrillMarks, DrillProgress } from './drill-view.ts';
 
 /** Incidents, lines and messages of a drill that are kept. */

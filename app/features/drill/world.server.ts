@@ -1,4 +1,7 @@
+import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
+import type { Config } from '../../lib/settings/config.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { Breakage } from './scenarios.ts';
 
 /** What a drill is played in: a sandbox and services of its own, with a database of its own. */
@@ -21,3 +24,121 @@ export interface WorldOrder {
 
 /** Sets a world up, in a few seconds. @throws with a sentence for people when it cannot be */
 export type OpenWorld = (order: WorldOrder) => Promise<DrillWorld>;
+
+/** What a world's settings are made of besides the app's own. */
+export interface WorldPlace {
+  drillId: number;
+  speed: number;
+  databaseUrl: string;
+  dataDir: string;
+  sandbox: {
+    chatwootUrl: string;
+    accountId: number;
+    apiToken: string;
+    webhookSecret: string;
+    agentUrl: string;
+    agentSecret: string;
+  };
+}
+
+/** No faster than an exchange on a busy machine needs, ms. */
+const SHORTEST_TIMEOUT_MS = 1000;
+const SHORTEST_PAUSE_MS = 100;
+/** Checks do not come faster than this, by our clock, ms: settings of seconds would at ×60 mean a dozen a second. */
+const SHORTEST_CHECK_MS = 250;
+
+/** So that links in messages lead to the drill, and not to a real incident. */
+export const drillAppUrl = (appUrl: string | undefined, drillId: number) =>
+  appUrl && `${appUrl}/drill/${drillId}`;
+
+/**
+ * The app's settings with the sandbox in place of Chatwoot and the Agent service. Thresholds, channels and policy are the
+ * real ones; timeouts and pauses are as much shorter as the clock is faster. The watcher behind HEARTBEAT_URL hears nothing
+ * of a drill, and nothing but the sandbox is probed.
+ */
+export function worldConfig(real: Config, place: WorldPlace): Config {
+  const { drillId, speed, databaseUrl, dataDir, sandbox } = place;
+  const shorter = (ms: number, shortest: number) => Math.max(Math.min(ms, shortest), Math.ceil(ms / speed));
+  const pause = (ms: number) => shorter(ms, SHORTEST_PAUSE_MS);
+  const check = (ms: number) => Math.max(ms, SHORTEST_CHECK_MS * speed);
+  return {
+    ...real,
+    ROLE: 'worker',
+    DATABASE_URL: databaseUrl,
+    DATABASE_DIRECT_URL: undefined,
+    DATA_DIR: dataDir,
+    APP_URL: drillAppUrl(real.APP_URL, drillId),
+    HEARTBEAT_URL: undefined,
+    HEALTH_TARGETS: [],
+    CHATWOOT_HEALTH_PATH: undefined,
+    CHATWOOT_STATUS_PAGE_URL: undefined,
+    CHATWOOT_WEBHOOK_SECRET: [sandbox.webhookSecret],
+    CHATWOOT_WEBHOOK_TOKEN: undefined,
+    CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: false,
+    AGENT_SDK_WEBHOOK_SECRET: sandbox.agentSecret,
+    AGENT_SDK_URL: sandbox.agentUrl,
+    CHATWOOT_BASE_URL: sandbox.chatwootUrl,
+    CHATWOOT_ACCOUNT_ID: String(sandbox.accountId),
+    CHATWOOT_API_TOKEN: sandbox.apiToken,
+    CANARY_INBOX_ID: undefined,
+    connection: {
+      agentUrl: sandbox.agentUrl,
+      chatwootUrl: sandbox.chatwootUrl,
+      accountId: String(sandbox.accountId),
+      apiToken: sandbox.apiToken,
+    },
+    HEALTH_CHECK_INTERVAL: check(real.HEALTH_CHECK_INTERVAL),
+    HEALTH_CONFIRM_INTERVAL: check(real.HEALTH_CONFIRM_INTERVAL),
+    HEALTH_TIMEOUT: shorter(real.HEALTH_TIMEOUT, SHORTEST_TIMEOUT_MS),
+    WEBHOOK_TIMEOUT_MS: shorter(real.WEBHOOK_TIMEOUT_MS, SHORTEST_TIMEOUT_MS),
+    CHATWOOT_WEBHOOK_BASE_DELAY_MS: pause(real.CHATWOOT_WEBHOOK_BASE_DELAY_MS),
+    BREAKER_COOLDOWN_MS: pause(real.BREAKER_COOLDOWN_MS),
+    BREAKER_COOLDOWN_MAX_MS: pause(real.BREAKER_COOLDOWN_MAX_MS),
+  };
+}
+
+/** While the sandbox proves that it works, its clock runs as fast as a drill's may. */
+const WARM_UP_SPEED = 60;
+
+/** Numbers of a drill begin so far from the real ones that no thread of messages is ever continued by the other. */
+const NUMBERS_APART = 1_000_000;
+
+/**
+ * Makes a new database the world of a drill: everything that begins in it belongs to the drill, it has the real contacts
+ * and policy, and it cannot hold a message that is not marked as a drill's.
+ * @param real the app's own database
+ */
+export async function furnishWorld(
+  world: pg.Pool,
+  real: pg.Pool,
+  { drillId, notify }: WorldOrder,
+  now: Date,
+): Promise<void> {
+  await world.query(
+    `INSERT INTO drills (id, scenario, speed, notify, started_at, started_by) VALUES ($1, 'drill', $2, $3, $4, 'drill')`,
+    [drillId, WARM_UP_SPEED, notify, now],
+  );
+  await world.query('ALTER TABLE notifications ADD CONSTRAINT notifications_drill CHECK (drill IS NOT NULL)');
+  for (const table of ['incidents', 'fallback_runs', 'notifications'])
+    await world.query(`ALTER TABLE ${table} ALTER COLUMN id RESTART WITH ${drillId * NUMBERS_APART + 1}`);
+  await world.query('DELETE FROM escalation_steps');
+  await world.query('DELETE FROM contacts');
+  await copyTable(real, world, 'contacts');
+  await copyTable(real, world, 'escalation_steps');
+}
+
+/** From now on the drill's minutes pass at its own speed, and the next check is as far away as after a good one. */
+export async function startDrillClock(
+  world: pg.Pool,
+  { speed, intervalMs, now }: { speed: number; intervalMs: number; now: Date },
+): Promise<void> {
+  await world.query('UPDATE drills SET speed = $1', [speed]);
+  await world.query('UPDATE health_clock SET due_at = $1', [new Date(now.getTime() + intervalMs / speed)]);
+}
+
+async function copyTable(from: pg.Pool, to: pg.Pool, table: 'contacts' | 'escalation_steps'): Promise<void> {
+  const { rows } = await from.query<{ row: unknown }>(`SELECT to_jsonb(t) AS row FROM ${table} t`);
+  await to.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1)`, [
+    storableJson(rows.map(({ row }) => row)),
+  ]);
+}

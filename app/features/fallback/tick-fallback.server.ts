@@ -1,12 +1,12 @@
+import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
-import { claimStep, finishStep, type ClaimedStep, type StepResult } from './claim-step.server.ts';
-import { enterAutomatically } from './enter-automatically.server.ts';
-import { fillGuides } from './fill-guides.server.ts';
-import { closeInbox, reopenInbox } from './steps/inbox.server.ts';
-import { giveNotice } from './steps/notice.server.ts';
-import { tellIncidents } from './tell-incidents.server.ts';
-import { silenceWebhooks, wakeWebhooks } from './steps/webhook.server.ts';
+import { SYSTEM } from '../audit/actor.ts';
+import { type ClaimedStep, claimStep, finishStep, type StepResult } from './steps/claim-step.server.ts';
+import { closeInbox, reopenInbox } from './steps/close-inbox.server.ts';
+import { giveNotice } from './steps/give-notice.server.ts';
+import { silenceWebhooks, wakeWebhooks } from './steps/silence-webhooks.server.ts';
+import { fillGuides, tellIncidents } from './tell-incidents.server.ts';
+import { NO_CHECKLIST, toggleFallback } from './toggle-fallback.server.ts';
 
 /**
  * One turn of the worker: switches fallback mode on where a rule asks for it, ticks off what it did in the incidents'
@@ -63,4 +63,33 @@ function doStep(services: Services, step: ClaimedStep): Promise<StepResult> | St
   if (step.kind === 'inbox')
     return step.direction === 'on' ? closeInbox(services, step) : reopenInbox(services, step);
   return step.direction === 'on' ? silenceWebhooks(services, step) : wakeWebhooks(services, step);
+}
+
+/**
+ * Switches fallback mode on when a rule of FALLBACK_AUTO_RULES fires. Once for each time it fires: after a person has
+ * switched it off, the same alarm does not switch it on again.
+ * @returns whether it did
+ */
+export async function enterAutomatically(services: Services, now: Date): Promise<boolean> {
+  const { FALLBACK_AUTO_RULES: rules } = services.config;
+  if (rules.length === 0) return false;
+  const { rows } = await services.db.pool.query<{ rule: string; words: string; version: number }>(
+    `SELECT a.rule, a.words, m.version FROM alerts a CROSS JOIN fallback_mode m
+     WHERE m.state = 'off' AND a.state = 'firing' AND a.rule = ANY($1)
+       AND a.since > COALESCE((SELECT max(ended_at) FROM fallback_runs), '-infinity')
+     ORDER BY a.severity, a.since, a.rule LIMIT 1`,
+    [rules],
+  );
+  const firing = rows[0];
+  if (!firing) return false;
+  const outcome = await toggleFallback(services, {
+    to: 'on',
+    reason: `By rule ${firing.rule}: ${firing.words}`,
+    restoreGate: NO_CHECKLIST,
+    actor: SYSTEM,
+    rule: firing.rule,
+    now,
+    version: firing.version,
+  });
+  return outcome.outcome === 'switched';
 }

@@ -1,6 +1,6 @@
 import type { ComponentState } from './health-view.ts';
-import type { ProbePlan } from './plan-probes.ts';
-import type { ProbeErrorClass, ProbeResult } from './probe.ts';
+import type { ProbePlan } from './probes/plan-probes.ts';
+import type { ProbeErrorClass, ProbeResult } from './probes/probe-result.ts';
 
 /** What is known of a component after a tick: its row in `health_components`. */
 export interface ComponentRecord {

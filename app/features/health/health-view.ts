@@ -58,3 +58,12 @@ export interface ComponentHistory extends ComponentHealth {
   /** Each probe's latest result. */
   probes: ProbeLine[];
 }
+
+/** A time in which an incident lasted. */
+export interface IncidentBand {
+  id: number;
+  title: string;
+  from: string;
+  /** null: it lasts. */
+  to: string | null;
+}

@@ -1,16 +1,17 @@
-import { evaluateAlerts } from '../alerts/evaluate-alerts.server.ts';
+import type pg from 'pg';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
+import { storableJson } from '../../lib/storable.ts';
+import { evaluateAlerts } from '../alerts/evaluate-alerts.server.ts';
+import { recordFact } from '../facts/record-fact.server.ts';
 import { decideNextTick } from './decide-next-tick.ts';
 import { evaluateHealth, type HealthEvaluation } from './evaluate-health.ts';
 import { claimTick, endTick, giveTickBack, holdTick, type TickClaim } from './health-clock.server.ts';
-import { pingHeartbeat } from './ping-heartbeat.server.ts';
-import { planProbes, type ProbePlan } from './plan-probes.ts';
-import type { ProbeResult } from './probe.ts';
+import { exchange } from './probes/exchange.server.ts';
+import { planProbes, type ProbePlan } from './probes/plan-probes.ts';
+import { classOfError, type ProbeResult } from './probes/probe-result.ts';
 import { runProbe } from './probes/run-probe.server.ts';
-import { readLivePath } from './read-live-path.server.ts';
-import { readComponentRecords } from './read-component-records.server.ts';
-import { recordCheck } from './record-check.server.ts';
+import { readComponentRecords, readLivePath } from './read-components.server.ts';
 
 export type HealthTickOutcome =
   /** On record, with everything that follows from it. */
@@ -89,4 +90,100 @@ function record(
     },
     (evaluation) => evaluation === null,
   );
+}
+
+const RESULTS = `
+INSERT INTO probe_results (tick, probe, component, at, outcome, status, error_class, detail, target, latency_ms, dns_ms, tcp_ms, tls_ms)
+SELECT $1, r.probe, r.component, $2, r.outcome, r.status, r."errorClass", r.detail, r.target, r."latencyMs", r."dnsMs", r."tcpMs", r."tlsMs"
+FROM jsonb_to_recordset($3) AS r(probe text, component text, outcome text, status integer, "errorClass" text, detail text,
+  target text, "latencyMs" integer, "dnsMs" real, "tcpMs" real, "tlsMs" real)`;
+
+const COMPONENTS = `
+INSERT INTO health_components (name, label, state, since, failures, successes, first_failed_at, last_ok_at, checked_at,
+  status, error_class, detail, target, latency_ms)
+SELECT c.name, c.label, c.state, c.since, c.failures, c.successes, c."firstFailedAt", c."lastOkAt", c."checkedAt",
+  c.status, c."errorClass", c.detail, c.target, c."latencyMs"
+FROM jsonb_to_recordset($1) AS c(name text, label text, state text, since timestamptz, failures integer, successes integer,
+  "firstFailedAt" timestamptz, "lastOkAt" timestamptz, "checkedAt" timestamptz, status integer, "errorClass" text,
+  detail text, target text, "latencyMs" integer)
+ON CONFLICT (name) DO UPDATE SET label = excluded.label, state = excluded.state, since = excluded.since,
+  failures = excluded.failures, successes = excluded.successes, first_failed_at = excluded.first_failed_at,
+  last_ok_at = excluded.last_ok_at, checked_at = excluded.checked_at, status = excluded.status,
+  error_class = excluded.error_class, detail = excluded.detail, target = excluded.target, latency_ms = excluded.latency_ms`;
+
+/** A degraded component works for customers: its day counts it as ok. */
+const DAYS = `
+INSERT INTO component_days (component, day, ok, failed, inconclusive)
+SELECT c.name, ($2::timestamptz AT TIME ZONE 'UTC')::date, (c.state IN ('up', 'degraded'))::int, (c.state = 'down')::int,
+  (c.state = 'inconclusive')::int
+FROM jsonb_to_recordset($1) AS c(name text, state text)
+ON CONFLICT (component, day) DO UPDATE SET ok = component_days.ok + excluded.ok,
+  failed = component_days.failed + excluded.failed, inconclusive = component_days.inconclusive + excluded.inconclusive`;
+
+/**
+ * Puts one tick on record: each probe's result, the components, the day's counts and the fact. What is no longer
+ * configured is no longer a component; its results and days stay.
+ */
+export async function recordCheck(
+  client: pg.PoolClient,
+  tick: number,
+  { results, components }: HealthEvaluation,
+  now: Date,
+): Promise<void> {
+  const found = results.map(({ network: _network, ...result }) => result);
+  await client.query(RESULTS, [tick, now, storableJson(found)]);
+  await client.query(COMPONENTS, [storableJson(components)]);
+  await client.query(DAYS, [storableJson(components), now]);
+  await client.query('DELETE FROM health_components WHERE name <> ALL($1::text[])', [
+    components.map(({ name }) => name),
+  ]);
+  await recordFact(client, {
+    type: 'support.health.check',
+    value: {
+      ok: components.every(({ state }) => state === 'up'),
+      components: Object.fromEntries(components.map(({ name, state }) => [name, state])),
+      probes: found.map(({ probe, outcome, status, errorClass, latencyMs, target }) => ({
+        probe,
+        outcome,
+        status,
+        errorClass,
+        latencyMs,
+        target,
+      })),
+    },
+    metadata: { tick },
+    now,
+  });
+}
+
+/** Single results are kept this long, days; the days' counts are kept for good. */
+const KEPT_DAYS = 8;
+
+/** @returns how many results were removed */
+export async function pruneProbeResults(pool: pg.Pool, now: Date): Promise<number> {
+  const { rowCount } = await pool.query('DELETE FROM probe_results WHERE at < $1', [
+    new Date(now.getTime() - KEPT_DAYS * 24 * 3_600_000),
+  ]);
+  return rowCount ?? 0;
+}
+
+/** The watcher's answer is not waited for longer than this, ms: the next tick does not wait for it. */
+const TIMEOUT_MS = 5000;
+
+/**
+ * Tells HEARTBEAT_URL that the outage center has just looked and judged: who watches there learns of our own silence.
+ * A failure is logged, nothing more: it says nothing of customers. The address holds a key and is never logged.
+ */
+export async function pingHeartbeat(
+  { config, log }: Pick<Services, 'config' | 'log'>,
+  signal?: AbortSignal,
+): Promise<'accepted' | 'failed' | 'none'> {
+  if (!config.HEARTBEAT_URL) return 'none';
+  const answer = await exchange(config.HEARTBEAT_URL, { timeoutMs: TIMEOUT_MS, signal });
+  if (answer.outcome === 'answered' && answer.status < 300) return 'accepted';
+  log.warn(
+    answer.outcome === 'answered' ? { status: answer.status } : { problem: classOfError(answer.error) },
+    'the heartbeat was not accepted at HEARTBEAT_URL',
+  );
+  return 'failed';
 }

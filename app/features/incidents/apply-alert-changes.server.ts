@@ -1,13 +1,18 @@
 import type pg from 'pg';
-import type { Config } from '../../lib/config.ts';
-import { isWorse, type Severity } from '../notify/severity.ts';
-import { changeRow } from './change-row.server.ts';
-import { insertIncident } from './insert-incident.server.ts';
-import { isOpen, lockIncident, lockOpenIncidentOf, type IncidentRow } from './incident-row.server.ts';
-import type { OpenDrill } from './open-drill.server.ts';
+import type { Config } from '../../lib/settings/config.ts';
+import { isWorse, type Severity } from '../../lib/severity.ts';
+import {
+  changeRow,
+  type IncidentRow,
+  isOpen,
+  lockIncident,
+  lockOpenIncidentOf,
+  type OpenDrill,
+} from './incident-row.server.ts';
+import { insertIncident } from './open-incident.server.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
-import { clockWords, spanWords } from './span-words.ts';
+import { clockWords, spanWords } from '../../lib/time-words.ts';
 import { tellIncident } from './tell-incident.server.ts';
 
 /** An alert that fired or cleared. */

@@ -1,12 +1,10 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { changeRow } from './change-row.server.ts';
-import { isOpen, lockIncident, type IncidentRow } from './incident-row.server.ts';
+import { changeRow, type IncidentRow, isOpen, lockIncident, lockOpening } from './incident-row.server.ts';
 import type { IncidentStatus } from './incident-view.ts';
-import { lockOpening } from './lock-opening.server.ts';
 import type { FactValue } from '../facts/fact-types.ts';
 import { type NewFact, recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';

@@ -1,4 +1,4 @@
-import type { Severity } from '../notify/severity.ts';
+import type { Severity } from '../../lib/severity.ts';
 
 /** What may be done at `/api/incidents/:id/:verb`. */
 export const INCIDENT_VERBS = [

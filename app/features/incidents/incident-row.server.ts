@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Severity } from '../notify/severity.ts';
-import type { IncidentStatus } from './incident-view.ts';
+import type { Severity } from '../../lib/severity.ts';
+import type { IncidentStatus, IncidentSummary } from './incident-view.ts';
 
 /** An incident as it is stored, with what it takes from its drill. */
 export interface IncidentRow {
@@ -58,6 +58,99 @@ export async function lockOpenIncidentOf(client: pg.ClientBase, cause: string): 
        SELECT 1 FROM incidents m WHERE m.merged_into = i.id AND m.cause = $1))
      ORDER BY (i.cause = $1) DESC, i.id LIMIT 1 FOR UPDATE OF i`,
     [cause],
+  );
+  return rows[0] ?? null;
+}
+
+const COLUMNS = {
+  title: 'title',
+  severity: 'severity',
+  status: 'status',
+  startedAt: 'started_at',
+  acknowledgedAt: 'acknowledged_at',
+  acknowledgedBy: 'acknowledged_by',
+  assignee: 'assignee',
+  recoveredAt: 'recovered_at',
+  resolvedAt: 'resolved_at',
+  resolvedBy: 'resolved_by',
+  resolution: 'resolution',
+  overrideReason: 'override_reason',
+  mergedInto: 'merged_into',
+  nextStepAt: 'next_step_at',
+} as const satisfies Partial<Record<keyof IncidentRow, string>>;
+
+/**
+ * Writes fields of an incident that the transaction has locked; its version moves on.
+ * @returns the incident as it is now
+ */
+export async function changeRow(
+  client: pg.ClientBase,
+  before: IncidentRow,
+  fields: Partial<Pick<IncidentRow, keyof typeof COLUMNS>>,
+): Promise<IncidentRow> {
+  const names = Object.keys(fields) as (keyof typeof COLUMNS)[];
+  const sets = names.map((name, index) => `${COLUMNS[name]} = $${index + 3}`);
+  const changed = await client.query(
+    `UPDATE incidents SET ${[...sets, 'version = version + 1'].join(', ')} WHERE id = $1 AND version = $2`,
+    [before.id, before.version, ...names.map((name) => fields[name])],
+  );
+  if (changed.rowCount !== 1) throw new Error(`Incident ${before.id} was not locked by whoever changes it.`);
+  const { rows } = await client.query<IncidentRow>(`${SELECT_INCIDENT} WHERE i.id = $1`, [before.id]);
+  return rows[0]!;
+}
+
+/** Key of the advisory lock under which rules are judged and incidents are opened: one at a time in the whole cluster. */
+export const OPENING_LOCK = 7_260_001;
+
+/** Waits for whoever may be opening an incident. Call it before any incident is locked. */
+export async function lockOpening(client: pg.ClientBase): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock($1)', [OPENING_LOCK]);
+}
+
+/** @returns whether nobody else is at it */
+export async function tryLockOpening(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS mine', [
+    OPENING_LOCK,
+  ]);
+  return rows[0]!.mine;
+}
+
+const iso = (at: Date | null) => at?.toISOString() ?? null;
+
+/** An incident as plain data. */
+export function summarize(incident: IncidentRow): IncidentSummary {
+  return {
+    id: incident.id,
+    severity: incident.severity,
+    status: incident.status,
+    cause: incident.cause,
+    title: incident.title,
+    startedAt: incident.startedAt.toISOString(),
+    openedAt: incident.openedAt.toISOString(),
+    acknowledgedAt: iso(incident.acknowledgedAt),
+    acknowledgedBy: incident.acknowledgedBy,
+    assignee: incident.assignee,
+    recoveredAt: iso(incident.recoveredAt),
+    resolvedAt: iso(incident.resolvedAt),
+    resolvedBy: incident.resolvedBy,
+    mergedInto: incident.mergedInto,
+    drill: incident.drillId !== null,
+    version: incident.version,
+  };
+}
+
+/** A practised outage that is going on. */
+export interface OpenDrill {
+  id: number;
+  /** Windows and clocks are divided by it. */
+  speed: number;
+  notify: 'marked' | 'simulated';
+}
+
+/** The drill that is open, if any: what begins meanwhile belongs to it. */
+export async function readOpenDrill(client: pg.ClientBase): Promise<OpenDrill | null> {
+  const { rows } = await client.query<OpenDrill>(
+    'SELECT id, speed, notify FROM drills WHERE ended_at IS NULL',
   );
   return rows[0] ?? null;
 }

@@ -1,5 +1,5 @@
-import type { NotificationLine } from '../notify/notification-line.ts';
-import type { Severity } from '../notify/severity.ts';
+import type { NotificationLine } from '../notify/notifications-view.ts';
+import type { Severity } from '../../lib/severity.ts';
 
 export type { NotificationLine };
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { TimelineLine } from './incident-view.ts';
-import { minuteWords } from './span-words.ts';
+import { minuteWords } from '../../lib/time-words.ts';
 
 /** Neighbouring buckets of a period in which answers came too late, as one row each run: by minutes where those are kept. */
 const RUNS = `

@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import { readNotificationLines } from '../notify/read-notification-lines.server.ts';
-import { describeFact, TOLD_TYPES, type ToldFact } from './describe-fact.ts';
+import type { FactType, FactValue, StoredFact } from '../facts/fact-types.ts';
+import { readNotificationLines } from '../notify/read-notifications.server.ts';
 import type { IncidentRow } from './incident-row.server.ts';
-import { readLateAnswers } from './read-late-answers.server.ts';
 import type { NotificationLine, TimelineLine } from './incident-view.ts';
+import { readLateAnswers } from './read-late-answers.server.ts';
 
 /** Lines of each kind that a page shows; an incident of days has no more than this to read anyway. */
 const MOST = 500;
@@ -93,3 +93,46 @@ export const readNotifications = (
   to: readonly string[],
   incidentId: number,
 ): Promise<NotificationLine[]> => readNotificationLines(pool, to, incidentId, MOST);
+
+/** Types of facts that other features record and an incident's timeline tells of. */
+export const TOLD_TYPES = [
+  'support.webhook.replay',
+  'support.breaker.opened',
+  'support.breaker.closed',
+  'support.spool.used',
+  'support.spool.imported',
+] as const satisfies FactType[];
+
+export type ToldFact = StoredFact<(typeof TOLD_TYPES)[number]>;
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** A fact as a line of an incident's timeline. */
+export function describeFact(fact: ToldFact): Pick<TimelineLine, 'source' | 'text' | 'actor'> {
+  switch (fact.type) {
+    case 'support.breaker.opened': {
+      const because = fact.value.reason ? `: ${fact.value.reason}` : '';
+      return bySystem(`Deliveries are held, the Agent service fails${because}`);
+    }
+    case 'support.breaker.closed':
+      return bySystem('The Agent service answers again: what was held is sent');
+    case 'support.spool.used':
+      return bySystem('Webhooks go to the spool file: the database does not take them in time');
+    case 'support.spool.imported':
+      return bySystem(
+        `${counted(fact.value.count, 'webhook')} brought from the spool file into the database`,
+      );
+    case 'support.webhook.replay': {
+      const { actor, reason } = fact.metadata;
+      return { source: 'replay', actor, text: `${replayWords(fact.value)}${reason ? `: ${reason}` : ''}` };
+    }
+  }
+}
+
+const bySystem = (text: string) => ({ source: 'system' as const, actor: null, text });
+
+function replayWords({ replayId, action, count }: FactValue<'support.webhook.replay'>): string {
+  return action === 'created'
+    ? `Replay ${replayId} of ${counted(count, 'dead letter')} started`
+    : `Replay ${replayId} ${action}`;
+}

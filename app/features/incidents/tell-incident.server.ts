@@ -1,10 +1,10 @@
 import type pg from 'pg';
-import type { Config } from '../../lib/config.ts';
-import { channelKey } from '../notify/channel-key.ts';
-import { environmentChannels } from '../notify/environment-channels.ts';
-import type { Channel, MessageKind, OutgoingMessage } from '../notify/message.ts';
+import type { Config } from '../../lib/settings/config.ts';
+import { type Severity, SEVERITY_MEANING } from '../../lib/severity.ts';
+import { clockWords } from '../../lib/time-words.ts';
+import { channelKey, environmentChannels } from '../notify/channel.ts';
+import type { Channel, Message, MessageKind, OutgoingMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
-import { incidentMessage, threadOf } from './incident-message.ts';
 import type { IncidentRow } from './incident-row.server.ts';
 
 /** Somebody whom a step of the ladder told, and how. */
@@ -69,3 +69,43 @@ async function readToldContacts(client: pg.ClientBase, incidentId: number): Prom
   const told = rows.flatMap(({ contacts }) => contacts);
   return [...new Map(told.map((contact) => [contact.contactId, contact])).values()];
 }
+
+/** What a message needs to know of its incident. */
+export interface ToldIncident {
+  id: number;
+  title: string;
+  severity: Severity;
+  startedAt: Date;
+  acknowledgedBy: string | null;
+}
+
+/**
+ * What is said about an incident.
+ * @param sentence what happened, in one or two sentences about customers and time
+ */
+export function incidentMessage(
+  incident: ToldIncident,
+  kind: MessageKind,
+  sentence: string,
+  now: Date,
+): Message {
+  return {
+    kind,
+    severity: incident.severity,
+    title: incident.title,
+    sentence,
+    facts: [
+      { label: 'Severity', value: `${incident.severity}, ${SEVERITY_MEANING[incident.severity]}` },
+      {
+        label: 'Since',
+        value: `${incident.startedAt.toISOString().slice(0, 10)} ${clockWords(incident.startedAt)}`,
+      },
+      { label: 'Acknowledged by', value: incident.acknowledgedBy ?? 'nobody yet' },
+    ],
+    link: `/incidents/${incident.id}`,
+    at: now.toISOString(),
+  };
+}
+
+/** All messages of one incident are one thread. */
+export const threadOf = (incidentId: number): string => `incident-${incidentId}`;

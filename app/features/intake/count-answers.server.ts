@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import type { IntakeStatus } from './intake.ts';
-import type { LateAnswer } from './late-answer.ts';
+import type { IntakeStatus, LateAnswer } from './intake.ts';
 import type { RejectionReason } from './rejection.ts';
 
 /** Answers that the sender does not take for a success: refusals, and those that came too late for it. */

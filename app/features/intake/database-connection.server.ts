@@ -1,8 +1,7 @@
 import pg from 'pg';
-import { isDataError } from '../../lib/data-error.server.ts';
-import type { DatabaseClient } from '../../lib/database/client.server.ts';
-import type { Database } from '../../lib/database.server.ts';
-import { takeTurns } from './take-turns.ts';
+import type { DatabaseClient } from '../../lib/database/database-client.server.ts';
+import type { Database } from '../../lib/database/database.server.ts';
+import { isDataError } from '../../lib/database/write-in-parts.server.ts';
 
 /** The database did not answer in time; what was asked of it may have happened. */
 export class DatabaseTimeout extends Error {
@@ -103,4 +102,16 @@ async function withDeadline<T>(timeoutMs: number, work: Promise<T>): Promise<T> 
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Runs actions one after the other, in the order asked for. */
+export type TakeTurns = <T>(action: () => Promise<T>) => Promise<T>;
+
+export function takeTurns(): TakeTurns {
+  let last: Promise<unknown> = Promise.resolve();
+  return (action) => {
+    const mine = last.then(action);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
 }

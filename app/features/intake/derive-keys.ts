@@ -1,10 +1,6 @@
 import { storableName } from '../../lib/storable.ts';
-import { deriveDedupeKey } from './derive-dedupe-key.ts';
-import { messageEventId, messageIdentity } from './derive-event-id.ts';
-import { deriveMessageOrder, type MessageOrder } from './derive-message-order.ts';
-import { deriveSignal, type Signal } from './derive-signal.ts';
-import type { JsonObject } from './parse-webhook-body.ts';
-import { idText, objectOf } from './safe-values.ts';
+import { deriveDedupeKey, messageEventId, messageIdentity } from './event-identity.ts';
+import { idText, type JsonObject, objectOf } from './parse-webhook-body.ts';
 
 const LONGEST_EVENT = 200;
 
@@ -116,4 +112,37 @@ function otherKey(event: string, payload: JsonObject, account: string): string |
   if (event.startsWith('contact_')) return `${account}:contact:${id}`;
   if (event === 'webwidget_triggered') return `${account}:contact_inbox:${id}`;
   return null;
+}
+
+/** Where a message stands in its conversation: by when it was written, then by number. */
+export interface MessageOrder {
+  /** Whole seconds: a message that is fetched from Chatwoot's API knows no more, and must sort like a live one. */
+  at: Date;
+  /** Digits. */
+  id: string;
+}
+
+const ORDERED = new Set(['message_created', 'message_updated']);
+
+/** Null for every other event, and for a message of which time or number cannot be read: those go by receipt. */
+export function deriveMessageOrder(event: string, payload: JsonObject): MessageOrder | null {
+  const identity = ORDERED.has(event) ? messageIdentity(payload) : null;
+  return identity && { at: new Date(identity.createdSecond * 1000), id: identity.id };
+}
+
+/** What later events tell of a conversation: the customer wrote, an agent answered, it was resolved. */
+export type Signal = 'customer_message' | 'agent_reply' | 'resolved';
+
+/** A contact as sender has no `type` in webhooks since 2022; users and bots always have one (chatwoot.md, Objects). */
+export function deriveSignal(event: string, payload: JsonObject): Signal | null {
+  if (event === 'message_created') {
+    const senderType = objectOf(payload.sender).type;
+    if (payload.message_type === 'incoming')
+      return senderType === undefined || senderType === 'contact' ? 'customer_message' : null;
+    if (payload.message_type === 'outgoing' && payload.private !== true && senderType === 'user')
+      return 'agent_reply';
+    return null;
+  }
+  const ofConversation = event.startsWith('conversation_') && !event.startsWith('conversation_typing');
+  return ofConversation && payload.status === 'resolved' ? 'resolved' : null;
 }

@@ -1,6 +1,4 @@
-import type { MessageOrder } from './derive-message-order.ts';
-import type { MessageName } from './derive-keys.ts';
-import type { Signal } from './derive-signal.ts';
+import type { MessageName, MessageOrder, Signal } from './derive-keys.ts';
 
 /** A webhook as it will stand in `webhook_events` and `deliveries`; what the spool keeps of one. */
 export interface InboxRow {

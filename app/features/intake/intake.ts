@@ -1,5 +1,4 @@
-import type { WebhookHeaders } from './keep-headers.ts';
-import type { Answered } from './late-answer.ts';
+import { storableText } from '../../lib/storable.ts';
 import type { RejectionReason } from './rejection.ts';
 
 /** A webhook as it arrived. */
@@ -58,4 +57,39 @@ export interface Intake {
   status(): IntakeStatus;
   /** Resolves after the webhooks at hand are settled and the files are closed. */
   stop(): Promise<void>;
+}
+
+export type WebhookHeaders = Readonly<Record<string, string | undefined>>;
+
+/** A list of what is kept, not of what is dropped: a secret in a header nobody thought of is not stored. */
+const KEPT = ['content-type', 'user-agent', 'x-chatwoot-delivery', 'x-chatwoot-timestamp'] as const;
+
+/** The headers worth storing, as JSON text; the signature, credentials and cookies are not among them. */
+export function keepHeaders(headers: WebhookHeaders): string {
+  const kept: Record<string, string> = {};
+  for (const name of KEPT) {
+    const value = headers[name];
+    if (value !== undefined) kept[name] = storableText(value, 500);
+  }
+  return JSON.stringify(kept);
+}
+
+/**
+ * How the answer to a webhook came too late: the sender had closed the connection, or had been kept waiting for longer
+ * than it waits. Either way the webhook is kept, and the sender saw a failure.
+ */
+export type LateAnswer = 'hung_up' | 'slow';
+
+/** An answer that is about to be sent for a webhook that is kept. */
+export interface Answered {
+  /** How long we kept the sender waiting, ms; the time in which it was still sending is not ours. */
+  tookMs: number;
+  /** The connection is closed. */
+  hungUp: boolean;
+}
+
+/** @param limitMs CHATWOOT_SENDER_TIMEOUT; @returns null when the answer is in time */
+export function lateness({ tookMs, hungUp }: Answered, limitMs: number): LateAnswer | null {
+  if (hungUp) return 'hung_up';
+  return tookMs > limitMs ? 'slow' : null;
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '../../lib/problem.ts';
+import type { Problem } from '../../lib/http/problem.ts';
 import type { AuthenticationFailure } from './authenticate-webhook.ts';
 import type { BodyFailure } from './parse-webhook-body.ts';
 

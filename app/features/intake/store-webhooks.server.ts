@@ -1,12 +1,11 @@
-import { isDataError } from '../../lib/data-error.server.ts';
+import { isDataError } from '../../lib/database/write-in-parts.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { StoreOutcome } from './batch-webhooks.server.ts';
-import type { DatabaseConnection } from './database-connection.server.ts';
+import type { DatabaseConnection, TakeTurns } from './database-connection.server.ts';
 import type { InboxRow } from './inbox-row.ts';
 import { insertWebhooks } from './insert-webhooks.server.ts';
-import { encodeSpoolRecord } from './spool-record.ts';
-import type { Spool } from './spool.server.ts';
-import type { TakeTurns } from './take-turns.ts';
+import { encodeSpoolRecord } from './spool/spool-record.ts';
+import type { Spool } from './spool/open-spool.server.ts';
 
 export interface Store {
   services: Services;

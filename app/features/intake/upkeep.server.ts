@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from './database-connection.server.ts';
 import type { AnswerCounts } from './count-answers.server.ts';
-import type { Spool } from './spool.server.ts';
+import type { Spool } from './spool/open-spool.server.ts';
 
 /** How often the database is tried while something is spooled, and counts are written, in ms. */
 const TICK_MS = 500;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { inTransaction } from '../../lib/transaction.server.ts';
-import { channelKey } from './channel-key.ts';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
+import { channelKey } from './channel.ts';
 import type { Channel, Message } from './message.ts';
 import { MOST_CARRIED, planSend } from './plan-send.ts';
 

@@ -1,11 +1,10 @@
 import { openText } from '../../lib/body-cipher.server.ts';
-import { isSameHost } from '../../lib/config.ts';
+import { isSameHost } from '../../lib/settings/config.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { sealedAs, type StoredChannel } from './contact-channel.ts';
+import { sealedAs, type StoredChannel, type Target } from './channel.ts';
 import type { Channel } from './message.ts';
 import { addressOf } from './recipient.ts';
-import type { SendAnswer } from './retry-plan.ts';
-import type { Target } from './target.ts';
+import type { SendAnswer } from './decide-after-send.ts';
 
 const gone = (answer: string): SendAnswer => ({ outcome: 'refused', answer });
 

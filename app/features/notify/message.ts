@@ -1,4 +1,4 @@
-import type { Severity } from './severity.ts';
+import type { Severity } from '../../lib/severity.ts';
 
 /** Where a message goes. Addresses and keys stay where they are kept and are looked up when it is sent. */
 export type Channel =
@@ -58,4 +58,22 @@ export interface OutgoingMessage {
   drill: 'marked' | 'simulated' | null;
   /** Set by the notifier: the channel that did not take it, in words. */
   insteadOf?: string;
+}
+
+/** One message on its way over one channel: all that its form depends on. */
+export interface Outgoing {
+  /** Of the row in the outbox: the same at every try. */
+  id: number;
+  thread: string;
+  incidentId: number | null;
+  message: Message;
+  drill: boolean;
+  /** Headline of the thread's first message: the subject that keeps an e-mail thread together. */
+  threadTitle: string;
+  /** Updates of the same thread that this message carries with it, oldest first. */
+  earlier: Message[];
+  /** The channel that did not take it, when this one stands in for it. */
+  insteadOf: string | null;
+  /** Address of this app as people reach it. */
+  appUrl: string | undefined;
 }

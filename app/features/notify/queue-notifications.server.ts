@@ -1,7 +1,9 @@
 import type pg from 'pg';
-import { channelKey } from './channel-key.ts';
-import type { OutgoingMessage } from './message.ts';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { storableJson } from '../../lib/storable.ts';
+import { CHANNEL_WORDS, channelKey } from './channel.ts';
+import { FALLBACK_AFTER_MS } from './decide-after-send.ts';
+import type { Channel, OutgoingMessage } from './message.ts';
 
 /**
  * Puts messages into the outbox, in their order. Pass the client of the transaction of the change they tell of; after its
@@ -39,4 +41,66 @@ export async function queueNotifications(
      ORDER BY queued.id`,
     [storableJson(rows), now],
   );
+}
+
+/** What waits since before $2 over a channel that has failed, itself or the message it waits for. */
+const FAILING = `
+SELECT n.id, n.dedupe_key AS "dedupeKey", n.thread, n.incident_id AS "incidentId", n.contact_id AS "contactId", n.channel,
+  n.fallbacks, n.message, n.drill
+FROM notifications n
+WHERE n.state = 'queued' AND n.fallbacks <> '[]' AND n.channel->>'kind' = $1 AND n.created_at <= $2
+  AND (n.attempts > 0 OR EXISTS (
+    SELECT 1 FROM notifications b
+    WHERE b.thread = n.thread AND b.channel = n.channel AND b.state = 'queued' AND b.attempts > 0 AND b.id < n.id))
+ORDER BY n.id
+FOR UPDATE OF n SKIP LOCKED`;
+
+/**
+ * A contact whose channel has failed for two minutes is told over the next one too, while the first is tried on.
+ * @returns how many messages got another channel
+ */
+export async function startFallbacks(pool: pg.Pool, kind: Channel['kind'], now: Date): Promise<number> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<Parameters<typeof queueFallback>[1]>(FAILING, [
+      kind,
+      new Date(now.getTime() - FALLBACK_AFTER_MS),
+    ]);
+    for (const row of rows) await queueFallback(client, row, now);
+    return rows.length;
+  });
+}
+
+type Failing = Omit<OutgoingMessage, 'insteadOf'> & { id: number };
+
+/** Queues a message for the next channel of its contact too; what is left of the fallbacks goes with it. */
+export async function queueFallback(client: pg.ClientBase, failing: Failing, now: Date): Promise<void> {
+  const { id, dedupeKey, thread, incidentId, contactId, channel, fallbacks, message, drill } = failing;
+  const [next, ...others] = fallbacks;
+  if (!next) return;
+  await client.query("UPDATE notifications SET fallbacks = '[]' WHERE id = $1", [id]);
+  // The same person may be a recipient of the team's e-mail and on the ladder: told once, also when both fail at once.
+  await client.query("SELECT pg_advisory_xact_lock(hashtext('notifications.fallback'))");
+  const told = await client.query(
+    `SELECT FROM notifications WHERE thread = $1 AND channel = $2 AND message = $3
+       AND ($4 OR dedupe_key ~ ' > email/[0-9a-f]{12} > ') LIMIT 1`,
+    [
+      thread,
+      storableJson(next),
+      storableJson(message),
+      channel.of === 'environment' && Boolean(channel.recipient),
+    ],
+  );
+  if (told.rowCount) return;
+  const fallback: OutgoingMessage = {
+    dedupeKey: `${dedupeKey} > ${channelKey(next)}`,
+    thread,
+    incidentId,
+    contactId,
+    channel: next,
+    fallbacks: others,
+    message,
+    drill,
+    insteadOf: CHANNEL_WORDS[channel.kind],
+  };
+  await queueNotifications(client, [fallback], now);
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { openText } from '../../lib/body-cipher.server.ts';
-import type { Config } from '../../lib/config.ts';
-import { sealedAs, type StoredChannel } from './contact-channel.ts';
+import type { Config } from '../../lib/settings/config.ts';
+import { sealedAs, type StoredChannel } from './channel.ts';
 import type { Channel } from './message.ts';
 
 /** Whose address it is, and over which channels else that person can be told, in their order. */

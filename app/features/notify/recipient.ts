@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import type { Channel } from './message.ts';
 
 /** What a recipient of NOTIFY_EMAIL_TO is called in the outbox, which holds no addresses: 12 hexadecimal digits. */

@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import { inTransaction } from '../../lib/transaction.server.ts';
-import { channelKey } from './channel-key.ts';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
+import { channelKey } from './channel.ts';
 import type { ClaimedNotification } from './claim-notifications.server.ts';
-import { queueFallback } from './queue-fallback.server.ts';
-import type { AfterSend } from './retry-plan.ts';
+import { queueFallback } from './queue-notifications.server.ts';
+import type { AfterSend } from './decide-after-send.ts';
 
 /**
  * Records how one try ended, with its line in the log. Guarded by the owner: a process that was presumed dead cannot

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Services } from '../../lib/services.server.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { storableJson } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { channelKey } from './channel-key.ts';
-import { CHANNEL_WORDS } from './channel-words.ts';
-import type { Channel, Message } from './message.ts';
-import type { Outgoing } from './outgoing.ts';
+import { CHANNEL_WORDS, channelKey } from './channel.ts';
+import type { Channel, Message, Outgoing } from './message.ts';
 import { addressOf, channelsWithin } from './recipient.ts';
-import { sendOverChannel } from './send-over-channel.server.ts';
+import { sendOverChannel } from './send-notifications.server.ts';
 
 export type TestOutcome =
   | {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { Config } from '../../lib/config.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
-import { channelKey } from './channel-key.ts';
+import type { Config } from '../../lib/settings/config.ts';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
+import { channelKey } from './channel.ts';
 import type { Channel, OutgoingMessage } from './message.ts';
 import { queueNotifications } from './queue-notifications.server.ts';
 import { readRecipients } from './read-recipients.server.ts';

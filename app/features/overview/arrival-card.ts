@@ -1,11 +1,11 @@
 import type { ProofView } from '../arrival/connect/proof-view.ts';
 import { comparedText, uncomparedText } from '../arrival/comparison/reconciliation-words.ts';
 import type { ReconciliationView } from '../arrival/comparison/reconciliation-view.ts';
-import type { ArrivalFigures } from '../alerts/reading.ts';
+import type { ArrivalFigures } from '../alerts/rule-reading.ts';
 import { DELAY_MS, DELAY_WARNING_MS, KNOWN_MS, missedWords } from '../alerts/rules-arrival.ts';
-import { clockWords, minuteWords, spanWords } from '../incidents/span-words.ts';
-import type { Tone } from './overview.ts';
-import { wantsRegistration } from './register-again-step.ts';
+import { clockWords, minuteWords, spanWords } from '../../lib/time-words.ts';
+import type { Tone } from './overview-view.ts';
+import { wantsRegistration } from './incident-step.ts';
 
 /** One thing that shows whether messages arrive; without a tone it is neither good nor bad. */
 export interface ArrivalRow {

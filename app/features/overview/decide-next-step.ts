@@ -1,13 +1,18 @@
 import { selectionToParams } from '../delivery/dead-letters/selection.ts';
 import type { Figures } from './figures.ts';
-import { afterIncidentStep, incidentStep } from './incident-step.ts';
-import { LINKS } from './links.ts';
-import type { NextStep } from './overview.ts';
-import { CONNECT_CURE, cureOfRejection, OPEN_ENDPOINT_CURE, WITHHELD_CURE, WITHHELD_LINK } from './cures.ts';
-import { PROVE, registerAgainStep } from './register-again-step.ts';
+import { afterIncidentStep, incidentStep, PROVE, registerAgainStep } from './incident-step.ts';
+import { LINKS } from './overview-words.ts';
+import type { NextStep } from './overview-view.ts';
+import {
+  CONNECT_CURE,
+  cureOfRejection,
+  OPEN_ENDPOINT_CURE,
+  WITHHELD_CURE,
+  WITHHELD_LINK,
+} from './cure-words.ts';
 import { failsNow } from './recent-attempts.ts';
-import { isUnproved } from './unproved.ts';
-import { countText } from './words.ts';
+import { isUnproved } from './judge-figures.ts';
+import { countText } from '../../lib/words.ts';
 
 type StepRule = (figures: Figures) => NextStep | null;
 

@@ -9,15 +9,14 @@ import {
   UNREADABLE_SECRETS_CURE,
   WITHHELD_CURE,
   WITHHELD_LINK,
-} from './cures.ts';
-import { PROCESS_CLOCK_CURE, processClockWords } from '../../lib/process-clock-words.ts';
+} from './cure-words.ts';
+import { PROCESS_CLOCK_CURE, processClockWords } from '../../lib/clock-words.ts';
 import type { Figures } from './figures.ts';
-import { lateMinutes } from './late-minutes.ts';
+import { capital, lateMinutes, withheldSentence } from './overview-words.ts';
 import { outageWarnings } from './outage-warnings.ts';
-import type { Warning } from './overview.ts';
+import type { Warning } from './overview-view.ts';
 import { safetyNetWarnings } from './safety-nets.ts';
-import { capital, withheldSentence } from './waiting-words.ts';
-import { countText } from './words.ts';
+import { countText } from '../../lib/words.ts';
 
 /** What needs somebody although it may not stop the service, each with its cure; most urgent first. */
 export function decideWarnings(figures: Figures, now: Date): Warning[] {

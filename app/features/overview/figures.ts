@@ -1,10 +1,9 @@
-import type { ClockDifference } from '../../lib/chatwoot/clock-words.ts';
-import type { BacklogFigures as WaitingFigures, WaitingSample } from '../backlog/waiting-view.ts';
-import type { ProcessClock } from '../../lib/process-clock-words.ts';
-import type { ArrivalFigures } from '../alerts/reading.ts';
+import type { ClockDifference, ProcessClock } from '../../lib/clock-words.ts';
+import type { BacklogFigures as WaitingFigures, WaitingSample } from '../waiting/waiting-view.ts';
+import type { ArrivalFigures } from '../alerts/rule-reading.ts';
 import type { ComponentHealth } from '../health/health-view.ts';
-import type { ContactGap } from '../incidents/contacts/contacts-view.ts';
-import type { CurrentIncident, LedgerLine, ReplayProgress } from './overview.ts';
+import type { ContactGap } from '../incidents/escalation/contacts-view.ts';
+import type { CurrentIncident, LedgerLine, ReplayProgress } from './overview-view.ts';
 import type { SafetyNet } from './safety-nets.ts';
 
 export type { CurrentIncident };

@@ -1,11 +1,10 @@
 import type { CurrentIncident, Figures } from './figures.ts';
-import type { Verdict } from './overview.ts';
-import type { VerdictRule } from './verdict-rule.ts';
+import type { Verdict } from './overview-view.ts';
+import type { VerdictRule } from './judge-figures.ts';
 import { missedWords } from '../alerts/rules-arrival.ts';
-import { agentTroubleText } from './agent-words.ts';
+import { agentTroubleText, capital, IN_ORDER, waitingText, waitsSafely } from './overview-words.ts';
 import { failsNow, takesMessages } from './recent-attempts.ts';
-import { capital, IN_ORDER, waitingText, waitsSafely } from './waiting-words.ts';
-import { clockText, countText, durationText, listText } from './words.ts';
+import { clockText, countText, durationText, listText } from '../../lib/words.ts';
 
 /** The incident to speak of: the worst that has not recovered, else the worst. They come worst first. */
 export function topIncident({ outage }: Pick<Figures, 'outage'>): CurrentIncident | null {

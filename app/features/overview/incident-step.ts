@@ -1,7 +1,8 @@
+import type { ArrivalFigures } from '../alerts/rule-reading.ts';
 import type { CurrentIncident, Figures } from './figures.ts';
 import { answersAgain, topIncident } from './incident-rules.ts';
-import type { NextStep } from './overview.ts';
-import { registerAgainStep } from './register-again-step.ts';
+import type { NextStep } from './overview-view.ts';
+import { LINKS } from './overview-words.ts';
 
 /** Before all else somebody says that they are on it; then the runbook, step by step. */
 export function incidentStep(figures: Figures): NextStep | null {
@@ -54,5 +55,47 @@ export function afterIncidentStep(figures: Figures): NextStep | null {
   return {
     sentence: `Verify the recovery, then resolve incident ${incident.id}, saying what it was.`,
     link: { to: `/incidents/${incident.id}/recovery`, label: 'Verify the recovery' },
+  };
+}
+
+/** On the page Health: writes a test message in Chatwoot and waits for its webhook. */
+export const PROVE = { to: LINKS.proof, label: 'Open the test message' } as const;
+
+/** Registering our webhook again is the cure of what is known to be wrong. */
+export function wantsRegistration({
+  confirmedAt,
+  narrowed,
+  cause,
+  registration,
+  badConfirmed,
+}: ArrivalFigures): boolean {
+  const isMended = cause?.kind === 'registration' && registration?.ok === true;
+  const isHidden = registration?.fault === 'hidden';
+  return (
+    (badConfirmed && !isHidden) ||
+    (confirmedAt !== null && !narrowed && !isMended && cause?.registerAgain === true)
+  );
+}
+
+/**
+ * Webhooks do not arrive because of their registration: it was deleted or changed, lacks events or has another secret. The
+ * button is for an admin; who is none reads whom to ask.
+ */
+export function registerAgainStep({ outage: { arrival } }: Figures): NextStep | null {
+  if (!arrival) return null;
+  const { confirmedAt, narrowed, cause, registration } = arrival;
+  const isSilent = confirmedAt !== null && !narrowed;
+  const isMended = cause?.kind === 'registration' && registration?.ok === true;
+  if (isSilent && isMended && !arrival.badConfirmed)
+    return {
+      sentence:
+        "Chatwoot's webhook is as it should be again: send a test message, which shows whether messages arrive now.",
+      link: PROVE,
+    };
+  if (!wantsRegistration(arrival)) return null;
+  return {
+    sentence:
+      'Chatwoot\'s webhook to this app has to be registered again: an admin does it here, whoever runs this app with "npm run ops:connect-chatwoot".',
+    form: { action: '/api/arrival/register', label: 'Register again', fields: {}, needs: 'settings.manage' },
   };
 }

@@ -1,8 +1,8 @@
-import { CLOCK_CURE, clockWords, WARNING_MS } from '../../lib/chatwoot/clock-words.ts';
+import { CLOCK_CURE, clockWords, WARNING_MS } from '../../lib/clock-words.ts';
 import { topIncident } from './incident-rules.ts';
 import type { CurrentIncident, Figures } from './figures.ts';
-import type { Warning } from './overview.ts';
-import { clockText, countText, durationText, listText } from './words.ts';
+import type { Warning } from './overview-view.ts';
+import { clockText, countText, durationText, listText } from '../../lib/words.ts';
 
 /** A step of the ladder that is late by more than this was not taken: the loop comes round every second. */
 const OVERDUE_MS = 30_000;

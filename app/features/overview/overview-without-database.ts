@@ -1,10 +1,10 @@
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import type { DatabaseStatus, TroubleKind } from '../../lib/database/trouble.ts';
 import type { IntakeStatus } from '../intake/intake.ts';
 import { intakeWarnings } from './decide-warnings.ts';
-import type { NextStep, Overview, Range, Verdict } from './overview.ts';
-import { unknownTiles } from './tiles.ts';
-import { countText, durationText } from './words.ts';
+import type { NextStep, Overview, Range, Verdict } from './overview-view.ts';
+import { unknownTiles } from './tiles/tiles.ts';
+import { countText, durationText } from '../../lib/words.ts';
 
 export type Unreachable = Pick<DatabaseStatus, 'state' | 'since' | 'trouble'>;
 

@@ -1,10 +1,8 @@
 import type { Figures } from './figures.ts';
 import { notChecked } from './incident-rules.ts';
-import { isUnproved } from './unproved.ts';
-import { isoOrNull, type VerdictRule } from './verdict-rule.ts';
-import { capital, IN_ORDER, waitingText, waitsSafely, withheldSentence } from './waiting-words.ts';
-import { attemptsOf, QUIET_MS, sum } from './windows.ts';
-import { clockText, countText, durationText } from './words.ts';
+import { attemptsOf, isoOrNull, isUnproved, QUIET_MS, sum, type VerdictRule } from './judge-figures.ts';
+import { capital, IN_ORDER, waitingText, waitsSafely, withheldSentence } from './overview-words.ts';
+import { clockText, countText, durationText } from '../../lib/words.ts';
 
 const notConfigured: VerdictRule = (figures) => {
   if (figures.agentHealthUrl !== null) return null;

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../../generated/prisma/client.ts';
-import type { RecentEvent } from './overview.ts';
+import type { RecentEvent } from './overview-view.ts';
 import {
   FOLDED_TYPES,
   SINGLE_TYPES,
@@ -7,7 +7,7 @@ import {
   tellSingle,
   type FoldedFacts,
   type SingleFact,
-} from './tell-event.ts';
+} from './event-words.ts';
 import { factType, factTypes } from '../facts/fact-sql.ts';
 
 /** Events on the page. */

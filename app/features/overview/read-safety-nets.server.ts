@@ -2,7 +2,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { readSetAside } from '../facts/set-aside.server.ts';
 import type { Figures } from './figures.ts';
 import { lookedAfter, type SafetyNet } from './safety-nets.ts';
-import { countText, durationText } from './words.ts';
+import { countText, durationText } from '../../lib/words.ts';
 
 /** A net may fail for so long before it is told of: one round that meets a restart says nothing. */
 const FAILS_FROM_MS = 60_000;

@@ -1,5 +1,5 @@
 import type { RecentAttempts } from './figures.ts';
-import { SUCCESS_CRITICAL, successRatio } from './windows.ts';
+import { SUCCESS_CRITICAL, successRatio } from './judge-figures.ts';
 
 export interface RecentRow {
   recent_ok: number;

@@ -1,4 +1,4 @@
-import type { Warning } from './overview.ts';
+import type { Warning } from './overview-view.ts';
 
 /**
  * Something that catches what goes wrong elsewhere, and does not work itself: while one fails, "All good" would be said of

@@ -1,7 +1,8 @@
+import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { changeReport, type ReportRefusal, type ReportRequest } from './change-report.server.ts';
-import type { ActionInput, ActionState } from './preventive-action.ts';
+import type { ActionInput, ActionState, PreventiveAction } from './preventive-action.ts';
 
 /** More than this nobody does. */
 const MOST = 100;
@@ -79,4 +80,17 @@ export function changeAction(
       return { outcome: 'action_changed' };
     },
   );
+}
+
+/** Of an incident, the earliest due first; a day is read as text, because it has no time zone. */
+export async function readActions(
+  db: pg.Pool | pg.ClientBase,
+  incidentId: number,
+): Promise<PreventiveAction[]> {
+  const { rows } = await db.query<PreventiveAction>(
+    `SELECT id, kind, action, owner, due_on::text AS "dueOn", state, version FROM preventive_actions
+     WHERE incident_id = $1 ORDER BY due_on, id LIMIT 200`,
+    [incidentId],
+  );
+  return rows;
 }

@@ -1,5 +1,5 @@
-import { SEVERITY_MEANING } from '../notify/severity.ts';
-import { spanWords } from '../incidents/span-words.ts';
+import { SEVERITY_MEANING } from '../../lib/severity.ts';
+import { spanWords } from '../../lib/time-words.ts';
 import { composeImpact } from './compose-impact.ts';
 import {
   actionsSection,

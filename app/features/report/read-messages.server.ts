@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Impact } from '../gates/impact.ts';
+import type { Impact } from '../recovery/impact.ts';
 import type { ReportMessages } from './report-view.ts';
 import { factType } from '../facts/fact-sql.ts';
 

@@ -1,17 +1,23 @@
+import type { Pool } from 'pg';
 import type { Services } from '../../lib/services.server.ts';
-import { slaAdherence } from '../backlog/sla-adherence.view.server.ts';
-import { readImpact } from '../gates/read-impact.server.ts';
-import { endOfImpact, type Impact } from '../gates/impact.ts';
-import { readIncident } from '../incidents/read-incident.view.server.ts';
 import type { IncidentDetail } from '../incidents/incident-view.ts';
-import { dueAt } from './due.ts';
-import { readActions } from './read-actions.server.ts';
-import { readAffected } from './read-affected.server.ts';
+import { readIncident } from '../incidents/read-incident.server.ts';
+import { endOfImpact, type Impact } from '../recovery/impact.ts';
+import { listAffected, readImpact } from '../recovery/read-impact.server.ts';
+import { slaAdherence } from '../waiting/read-sla-adherence.server.ts';
+import { readActions } from './change-actions.server.ts';
 import { readCharts } from './read-charts.server.ts';
 import { readMessages } from './read-messages.server.ts';
-import { readOverrides } from './read-overrides.server.ts';
 import type { ReportContent } from './report-content.ts';
-import type { IncidentReport, ReportDetection, ReportLine, ReportTold } from './report-view.ts';
+import type {
+  AffectedRow,
+  IncidentReport,
+  ReportDetection,
+  ReportLine,
+  ReportOverride,
+  ReportTold,
+} from './report-view.ts';
+import { dueAt } from './tick-report-reminders.server.ts';
 
 /** Lines of the timeline that tell what was done. */
 const DEEDS: readonly ReportLine['source'][] = ['person', 'guide', 'fallback', 'replay'];
@@ -121,3 +127,57 @@ const toldOf = ({
   state,
   finishedAt,
 });
+
+/** Conversations that a report lists; it counts all of them. */
+export const MOST_LISTED = 500;
+
+/** The conversations that an outage touched, those that were hurt most first; whose they are is added by {@link nameCustomers}. */
+export async function readAffected(
+  pool: Pool,
+  span: { from: Date; to: Date; now: Date },
+): Promise<AffectedRow[]> {
+  const listed = await listAffected(pool, { ...span, limit: MOST_LISTED });
+  return listed.map((one) => ({ ...one, customer: null }));
+}
+
+/** Adds the customers' names, for whoever may read what they wrote; they are never stored with a report. */
+export async function nameCustomers(pool: Pool, rows: readonly AffectedRow[]): Promise<AffectedRow[]> {
+  const found = await pool.query<{ key: string; name: string | null }>(
+    'SELECT key, customer_name AS name FROM conversations WHERE key = ANY($1)',
+    [rows.map(({ key }) => key)],
+  );
+  const names = new Map(found.rows.map(({ key, name }) => [key, name]));
+  return rows.map((row) => ({ ...row, customer: names.get(row.key) ?? null }));
+}
+
+/** What was done against a gate, by whom and why: resolving unproved, leaving fallback mode with open items. */
+export async function readOverrides(
+  pool: Pool,
+  incident: IncidentDetail,
+  { from, to }: { from: Date; to: Date },
+): Promise<ReportOverride[]> {
+  const { rows } = await pool.query<{ at: Date; by: string | null; reason: string; items: unknown }>(
+    `SELECT ended_at AS at, ended_by AS by, override_reason AS reason, open_items AS items FROM fallback_runs
+     WHERE override_reason IS NOT NULL AND ended_at >= $1 AND started_at <= $2 ORDER BY ended_at`,
+    [from, to],
+  );
+  const overrides = rows.map(({ at, by, reason, items }) => ({
+    at: at.toISOString(),
+    what: `Fallback mode was left before its checklist was done${openWords(items)}`,
+    by,
+    reason,
+  }));
+  if (incident.overrideReason && incident.resolvedAt)
+    overrides.push({
+      at: incident.resolvedAt,
+      what: 'The incident was resolved before its recovery was proved, or while a rule fired',
+      by: incident.resolvedBy,
+      reason: incident.overrideReason,
+    });
+  return overrides;
+}
+
+function openWords(items: unknown): string {
+  const titles = Array.isArray(items) ? items.filter((item) => typeof item === 'string') : [];
+  return titles.length > 0 ? `. Open were: ${titles.join('; ')}` : '';
+}

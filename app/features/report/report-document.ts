@@ -1,8 +1,7 @@
 import { createElement as h, type ReactElement } from 'react';
-import { chartSvg, seriesColour } from './chart-svg.ts';
 import { composeReport, reportStanding, reportTitle } from './compose-report.ts';
 import type { ReportBlock } from './report-blocks.ts';
-import type { IncidentReport } from './report-view.ts';
+import type { IncidentReport, ReportChart } from './report-view.ts';
 
 /** The report as it is read, printed and exported: React escapes whatever anybody typed. */
 export function reportDocument(report: IncidentReport): ReactElement {
@@ -74,4 +73,113 @@ function tableElement(label: string, head: string[], rows: string[][]): ReactEle
       ),
     ),
   );
+}
+
+const WIDTH = 720;
+const HEIGHT = 180;
+const LEFT = 56;
+const BOTTOM = 24;
+const TOP = 10;
+/** Blue and orange: told apart by everybody, on white as on dark. */
+const COLOURS = ['#2f7ed8', '#e07b00'];
+
+/** A chart as SVG: lines over time, a gap where nothing was measured. The same on the page, in print and in a file. */
+export function chartSvg({ title, unit, series, points }: ReportChart): ReactElement {
+  const times = points.map(({ at }) => Date.parse(at));
+  const [first, last] = [times[0] ?? 0, times.at(-1) ?? 1];
+  const top = niceTop(Math.max(...points.flatMap(({ values }) => values.map((value) => value ?? 0))));
+  const x = (at: number) => LEFT + ((at - first) / Math.max(1, last - first)) * (WIDTH - LEFT - 8);
+  const y = (value: number) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
+  const text = { fontSize: 11, fill: 'currentColor', fontFamily: 'inherit' };
+  const grid = [0, 0.5, 1].map((part) =>
+    h(
+      'g',
+      { key: `y${part}` },
+      h('line', {
+        x1: LEFT,
+        x2: WIDTH - 8,
+        y1: y(top * part),
+        y2: y(top * part),
+        stroke: 'currentColor',
+        strokeOpacity: 0.2,
+      }),
+      h('text', { ...text, x: LEFT - 6, y: y(top * part) + 4, textAnchor: 'end' }, label(top * part, unit)),
+    ),
+  );
+  const clock = [first, (first + last) / 2, last].map((at, index) =>
+    h(
+      'text',
+      { ...text, key: `x${index}`, x: x(at), y: HEIGHT - 6, textAnchor: ['start', 'middle', 'end'][index] },
+      clockOf(at, last - first),
+    ),
+  );
+  const lines = series.map((name, index) =>
+    h('path', {
+      key: name,
+      d: pathOf(
+        points.map(({ values }) => values[index] ?? null),
+        times,
+        x,
+        y,
+      ),
+      fill: 'none',
+      stroke: COLOURS[index % COLOURS.length],
+      strokeWidth: 2,
+      strokeLinecap: 'round',
+      strokeDasharray: index === 0 ? undefined : '5 3',
+    }),
+  );
+  return h(
+    'svg',
+    {
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      role: 'img',
+      'aria-label': `${title}: ${series.join(', ')}`,
+      className: 'oc-report-chart',
+    },
+    ...grid,
+    ...clock,
+    ...lines,
+  );
+}
+
+/** Colours and dashes of the series, in their order. */
+export const seriesColour = (index: number): string => COLOURS[index % COLOURS.length]!;
+
+/** A line through what was measured; a single point between two gaps is a dot. */
+function pathOf(
+  values: (number | null)[],
+  times: number[],
+  x: (at: number) => number,
+  y: (value: number) => number,
+): string {
+  let drawing = false;
+  return values
+    .map((value, index) => {
+      if (value === null) {
+        drawing = false;
+        return '';
+      }
+      const point = `${x(times[index]!).toFixed(1)} ${y(value).toFixed(1)}`;
+      const part = drawing ? `L${point}` : `M${point}h0.1`;
+      drawing = true;
+      return part;
+    })
+    .join('');
+}
+
+/** The next of 1, 2, 5 times a power of ten. */
+function niceTop(most: number): number {
+  if (most <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(most));
+  return ([1, 2, 5, 10].find((n) => n * power >= most) ?? 10) * power;
+}
+
+const label = (value: number, unit: ReportChart['unit']) =>
+  unit === 'count' ? String(value) : value < 1000 ? `${value} ms` : `${value / 1000} s`;
+
+/** With the day where the clock alone would be ambiguous. */
+function clockOf(at: number, spanMs: number): string {
+  const iso = new Date(at).toISOString();
+  return spanMs < 86_400_000 ? iso.slice(11, 16) : `${iso.slice(5, 10)} ${iso.slice(11, 16)}`;
 }

@@ -1,6 +1,6 @@
-import type { AffectedConversation } from '../gates/impact.ts';
+import type { Severity } from '../../lib/severity.ts';
 import type { IncidentStatus, TimelineLine } from '../incidents/incident-view.ts';
-import type { Severity } from '../notify/severity.ts';
+import type { AffectedConversation } from '../recovery/impact.ts';
 import type { PreventiveAction } from './preventive-action.ts';
 import type { ReportContent } from './report-content.ts';
 
@@ -110,4 +110,17 @@ export interface ReportChart {
   /** Names of the series. */
   series: string[];
   points: { at: string; values: (number | null)[] }[];
+}
+
+/** What the page edits: plain data, times as ISO texts. */
+export interface ReportEditor {
+  version: number;
+  state: 'draft' | 'signed';
+  content: ReportContent;
+  updatedAt: string | null;
+  updatedBy: string | null;
+  versions: { version: number; at: string; by: string }[];
+  /** Texts that were sent while somebody else saved, and nobody has brought in yet. */
+  asides: { id: number; at: string; by: string; content: ReportContent }[];
+  actions: PreventiveAction[];
 }

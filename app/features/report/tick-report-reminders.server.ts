@@ -1,17 +1,15 @@
 import type pg from 'pg';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
-import { threadOf } from '../incidents/incident-message.ts';
-import { SELECT_INCIDENT, type IncidentRow } from '../incidents/incident-row.server.ts';
-import { readContacts } from '../incidents/read-ladder.server.ts';
+import { clockWords } from '../../lib/time-words.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
+import { readContacts } from '../incidents/escalation/read-ladder.server.ts';
+import { type IncidentRow, SELECT_INCIDENT } from '../incidents/incident-row.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
-import { channelKey } from '../notify/channel-key.ts';
-import { environmentChannels } from '../notify/environment-channels.ts';
-import type { Channel, OutgoingMessage } from '../notify/message.ts';
+import { incidentMessage, threadOf, type ToldIncident } from '../incidents/tell-incident.server.ts';
+import { channelKey, environmentChannels } from '../notify/channel.ts';
+import type { Channel, Message, OutgoingMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
-import { judgeDue, REMIND_AFTER_MS } from './due.ts';
-import { ROLES_TOLD, reminderMessage, type Reminder } from './reminder-message.ts';
 
 /** An incident that was over longer ago than this, ms, is history: e.g. from before there were reports. */
 const FORGOTTEN_MS = 7 * 86_400_000;
@@ -119,3 +117,51 @@ async function outgoing(
     ...people,
   ];
 }
+
+export interface Reminder {
+  due: Exclude<Due, 'not_yet'>;
+  /** When the outage was over. */
+  over: Date;
+  now: Date;
+}
+
+/** Who answers for the report, and who is told when it is late. */
+export const ROLES_TOLD: Record<Reminder['due'], readonly string[]> = {
+  remind: ['Support Lead'],
+  late: ['Support Lead', 'Engineering Manager'],
+};
+
+/** What is said of a report that nobody has signed. */
+export function reminderMessage(incident: ToldIncident, { due, over, now }: Reminder): Message {
+  const at = dueAt(over);
+  const when = `${at.toISOString().slice(0, 10)} ${clockWords(at)}`;
+  const sentence =
+    due === 'late'
+      ? `The incident report is late: it was due at ${when}, 24 hours after the recovery, and nobody has signed it.`
+      : `The incident report is due at ${when}, and nobody has signed it yet. What is on record is filled in; the root cause and the preventive actions are for you to write.`;
+  return {
+    ...incidentMessage(incident, 'report_due', sentence, now),
+    // The outage is over: this is no P0 any more.
+    severity: due === 'late' ? 'warning' : 'info',
+    link: `/incidents/${incident.id}/report`,
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Runbook section 1: the post-mortem is due within 24 hours of the recovery. */
+export const DUE_AFTER_MS = 24 * HOUR_MS;
+/** People are reminded this long after it. */
+export const REMIND_AFTER_MS = 20 * HOUR_MS;
+
+/** What the time says of a report that is not signed. */
+export type Due = 'not_yet' | 'remind' | 'late';
+
+/** @param recoveredAt when the outage was over: what the 24 hours count from */
+export function judgeDue(recoveredAt: Date, now: Date): Due {
+  const passed = now.getTime() - recoveredAt.getTime();
+  if (passed >= DUE_AFTER_MS) return 'late';
+  return passed >= REMIND_AFTER_MS ? 'remind' : 'not_yet';
+}
+
+export const dueAt = (recoveredAt: Date): Date => new Date(recoveredAt.getTime() + DUE_AFTER_MS);

@@ -1,4 +1,4 @@
-import type { Queryable } from '../../lib/reading.ts';
+import type { Queryable } from '../../lib/database/queryable.server.ts';
 
 /**
  * Customers whose first answer is noted in a ticket kept by hand: since when they waited, until when, and what was due. One

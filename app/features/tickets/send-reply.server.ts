@@ -1,14 +1,12 @@
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { inTransaction } from '../../lib/transaction.server.ts';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { storableText } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { sendMail, type MailAnswer } from '../notify/channels/send-mail.server.ts';
-import { lockTicket, type NotChanged } from './lock-ticket.server.ts';
-import { markAnswered } from './mark-answered.server.ts';
+import { sendMail, type MailAnswer } from '../notify/channels/email/send-mail.server.ts';
+import { lockTicket, markAnswered, type NotChanged, ticketTexts } from './ticket-row.server.ts';
 import { clean, LIMITS } from './ticket-input.ts';
-import { ticketTexts } from './ticket-row.server.ts';
 import { ticketName } from './ticket-view.ts';
 
 export interface ReplyRequest {

@@ -1,11 +1,10 @@
 import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { addTicket } from './add-ticket.server.ts';
-import { changeTicket } from './change-ticket.server.ts';
-import { logEntry } from './log-entry.server.ts';
+import { changeTicket, logEntry } from './change-ticket.server.ts';
 import { sendReply } from './send-reply.server.ts';
 import { readMinutes } from './ticket-input.ts';
-import { PROBLEMS, type TicketDone } from './ticket-notices.ts';
+import { PROBLEMS, type TicketDone } from './ticket-form-words.ts';
 import { TICKET_STATUSES, type TicketStatus } from './ticket-view.ts';
 
 /** What a form of the tickets came to. */

@@ -1,6 +1,6 @@
 import { mapped, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
-import { fieldOf, isRecord, listOf, numberOf, textOf } from './read-json.ts';
+import { fieldOf, isRecord, listOf, numberOf, textOf } from '../json.ts';
 
 export interface ChatwootAgent {
   id: number;

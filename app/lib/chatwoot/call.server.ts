@@ -1,7 +1,6 @@
-import { parseExact } from '../exact-json.ts';
+import { fieldOf, parseExact, textOf } from '../json.ts';
 import type { ChatwootAnswer } from './answer.ts';
 import type { DatedAnswer } from './clock-bounds.ts';
-import { fieldOf, textOf } from './read-json.ts';
 
 export interface ChatwootConnection {
   baseUrl: string;

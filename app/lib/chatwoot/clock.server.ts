@@ -1,5 +1,7 @@
-import type { Database } from '../database.server.ts';
-import { aheadOf, boundsOf, narrowBounds, type ClockBounds, type DatedAnswer } from './clock-bounds.ts';
+import type { ClockDifference } from '../clock-words.ts';
+import type { Database } from '../database/database.server.ts';
+import type { Queryable } from '../database/queryable.server.ts';
+import { aheadOf, boundsOf, type ClockBounds, type DatedAnswer, narrowBounds } from './clock-bounds.ts';
 
 /** How old what a process knows of the difference may become before it looks again, ms. */
 const LOOK_EVERY_MS = 5000;
@@ -89,4 +91,31 @@ export function openChatwootClock(db: Database): ChatwootClock {
     here: (theirs) => new Date(theirs.getTime() - aheadMs()),
     refresh,
   };
+}
+
+/** The difference of the clocks as any process last measured it; null: Chatwoot has not answered yet. */
+export async function readClockDifference(db: Queryable, now: Date): Promise<ClockDifference | null> {
+  const { rows } = await db.query<{ ahead_ms: number }>('SELECT ahead_ms FROM chatwoot_clock');
+  const aheadMs = rows[0]?.ahead_ms;
+  if (aheadMs === undefined) return null;
+  return { aheadMs, there: new Date(now.getTime() + aheadMs).toISOString(), here: now.toISOString() };
+}
+
+/** A smaller difference is the network's as much as the clocks', and is shown nowhere either, ms. */
+const LEAST_MS = 2000;
+
+/**
+ * SQL for what has to be added to a time of ours to have it as Chatwoot's clock names it: times that Chatwoot dated (waits,
+ * messages) are compared with `now() + CHATWOOT_AHEAD`.
+ */
+export const CHATWOOT_AHEAD = `COALESCE((SELECT CASE WHEN abs(ahead_ms) >= ${LEAST_MS} THEN ahead_ms END FROM chatwoot_clock), 0) * interval '1 millisecond'`;
+
+/**
+ * A moment of ours as Chatwoot's clock names it, by the difference that is on record: what Chatwoot dates is compared with
+ * this.
+ */
+export async function chatwootNow(db: Queryable, now: Date): Promise<Date> {
+  const { rows } = await db.query<{ ahead_ms: number }>('SELECT ahead_ms FROM chatwoot_clock');
+  const ahead = Math.round(rows[0]?.ahead_ms ?? 0);
+  return Math.abs(ahead) < LEAST_MS ? now : new Date(now.getTime() + ahead);
 }

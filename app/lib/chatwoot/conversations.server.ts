@@ -1,7 +1,7 @@
 import { mapped, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
-import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from './read-json.ts';
-import { chatwootTime } from './time.ts';
+import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../json.ts';
+import { chatwootTime } from './chatwoot-time.ts';
 
 export type ConversationStatus = 'open' | 'resolved' | 'pending' | 'snoozed';
 

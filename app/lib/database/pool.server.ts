@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { DatabaseClient, type DatabaseClientOptions } from './client.server.ts';
-import { troubleOf, type TroubleKind } from './trouble.ts';
+import { DatabaseClient, type DatabaseClientOptions } from './database-client.server.ts';
+import type { ServerLimits } from './limits.ts';
+import { type TroubleKind, troubleOf } from './trouble.ts';
 
 export interface PoolOptions extends Omit<DatabaseClientOptions, 'silenceMs'> {
   max: number;
@@ -76,4 +77,57 @@ export function createPool(connectionString: string, max: number): pg.Pool {
 const INT8 = 20;
 function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
   return oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format);
+}
+
+export type Where = Pick<DatabaseClientOptions, 'where' | 'pooled'>;
+
+/** All connections of one process to its database, so that those on which the other side has gone silent are found. */
+export interface Connections {
+  client(options: Omit<DatabaseClientOptions, 'where' | 'pooled'> & Partial<Where>): DatabaseClient;
+  pool(options: Omit<PoolOptions, 'where' | 'pooled'>): pg.Pool;
+  /** Throws away what is idle; what is in use is not lent out again. @param except the one that proved to work */
+  renew(reason: string, except: DatabaseClient | null): void;
+  /** How many there are. */
+  count(): number;
+  /** Those of whose statements nothing was heard for at least so long, ms. */
+  silentFor(ms: number): DatabaseClient[];
+}
+
+/** @param onReadOnly told when a server refuses a write because it takes none */
+export function openConnections(where: Where, onReadOnly: () => void): Connections {
+  const all = new Set<DatabaseClient>();
+  const onCreated = (client: DatabaseClient) => {
+    all.add(client);
+    client.once('end', () => all.delete(client));
+  };
+  const made = { onCreated, onReadOnly };
+  return {
+    client: (options) => new DatabaseClient({ ...where, ...options, ...made }),
+    pool: (options) => openPool({ ...where, ...options, ...made }),
+    renew(reason, except) {
+      for (const client of all) {
+        if (client === except) continue;
+        client.stale = true;
+        if (client.isIdle) client.giveUp(reason);
+      }
+    },
+    count: () => all.size,
+    silentFor: (ms) => [...all].filter((client) => client.silentMs >= ms),
+  };
+}
+
+const LIMITS = `
+SELECT least(
+    current_setting('max_connections')::int
+      - CASE WHEN r.rolsuper THEN 0 ELSE current_setting('superuser_reserved_connections')::int
+          + coalesce(current_setting('reserved_connections', true)::int, 0) END,
+    nullif(r.rolconnlimit, -1), nullif(d.datconnlimit, -1)) AS allowed,
+  (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used
+FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`;
+
+/** @param own connections of this process: they do not count as used by others */
+export async function readLimits(client: pg.ClientBase, own: number): Promise<ServerLimits | null> {
+  const { rows } = await client.query<ServerLimits>(LIMITS);
+  const limits = rows[0];
+  return limits ? { ...limits, used: Math.max(0, limits.used - own) } : null;
 }

@@ -1,6 +1,6 @@
-import type { ClockReading } from '../database-clock.ts';
-import { ConnectionSilent, type DatabaseClient } from './client.server.ts';
-import type { Connections } from './connections.server.ts';
+import type { ClockReading } from './database-clock.ts';
+import { ConnectionSilent, type DatabaseClient } from './database-client.server.ts';
+import type { Connections } from './pool.server.ts';
 
 /** How long a server may take to be reached, and to answer whether it is there, ms. */
 const CONNECT_MS = 5000;

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { asSuperuser, DATABASE, SUPERUSER, type Access } from './connection.server.ts';
+import { asSuperuser, DATABASE, SUPERUSER, type Access } from './cluster.server.ts';
 
 /** Whom the app connects as: it owns its databases and what is in them, makes those of drills, and may do nothing else. */
 export const APP_ROLE = 'outage_center_app';

@@ -3,12 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import lockfile from 'proper-lockfile';
 import { APP_ROLE, handOver } from './app-role.server.ts';
-import { initialise, type Passwords } from './cluster.server.ts';
-import { asSuperuser, DATABASE, type Access } from './connection.server.ts';
-import { prepareHome, type PostgresHome } from './home.server.ts';
+import { type Access, asSuperuser, DATABASE, initialise, type Passwords } from './cluster.server.ts';
+import { fileTrouble, type PostgresHome, prepareHome } from './home.server.ts';
 import { answers, runningPid, startOrAdopt, stopServer } from './postmaster.server.ts';
 import { SOCKET_PORT } from './socket.server.ts';
-import { fileTrouble } from './trouble.ts';
 
 export interface EmbeddedPostgres {
   /** Connection string of the database, password included: never log it. Another one when the server's socket had to move. */

@@ -5,8 +5,7 @@ import { totalmem } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { SERVER_ENV } from './cluster.server.ts';
-import { asSuperuser, type Access } from './connection.server.ts';
+import { type Access, asSuperuser, SERVER_ENV } from './cluster.server.ts';
 import { serverIdentity, type PostgresHome } from './home.server.ts';
 import { clearSocket, hasSocket, socketFolder, SOCKET_PORT } from './socket.server.ts';
 

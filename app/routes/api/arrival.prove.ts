@@ -1,8 +1,8 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { startProof } from '../../features/arrival/connect/start-proof.server.ts';
-import { withNotice } from '../../features/delivery/dead-letters/notices.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { startProof } from '../../features/arrival/connect/prove-arrival.server.ts';
+import { withNotice } from '../../features/delivery/dead-letters/notice-words.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 
 export const loader = methodNotAllowed;
 

@@ -1,9 +1,9 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { registerAgain } from '../../features/arrival/connect/register-again.server.ts';
-import { withRegisterNotice } from '../../features/arrival/connect/register-notices.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { registerAgain } from '../../features/arrival/connect/register-webhook.server.ts';
+import { withRegisterNotice } from '../../features/arrival/connect/registration-words.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 export const loader = methodNotAllowed;
 

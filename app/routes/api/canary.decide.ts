@@ -1,10 +1,10 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { decideCanary, type CanaryDecision } from '../../features/gates/decide-canary.server.ts';
-import { withGateNotice } from '../../features/gates/gate-notices.ts';
+import { decideCanary, type CanaryDecision } from '../../features/canary/change-canary.server.ts';
+import { withGateNotice } from '../../features/recovery/gate-notices.ts';
 import { parseIncidentId } from '../../features/incidents/incident-form.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 export const loader = methodNotAllowed;
 

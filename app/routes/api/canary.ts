@@ -1,9 +1,9 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { readCanary } from '../../features/gates/canary.view.server.ts';
-import { withGateNotice } from '../../features/gates/gate-notices.ts';
-import { startCanary } from '../../features/gates/start-canary.server.ts';
-import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
+import { readCanary } from '../../features/canary/read-canary.server.ts';
+import { withGateNotice } from '../../features/recovery/gate-notices.ts';
+import { startCanary } from '../../features/canary/change-canary.server.ts';
+import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
 
 /** The newest canary with its steps. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {

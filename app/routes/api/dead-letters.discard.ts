@@ -1,15 +1,13 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
-import { refuseTextSearch } from '../../features/access/refuse-text-search.server.ts';
+import { authorize, refuseTextSearch } from '../../features/access/authorize.server.ts';
 import {
   discardDeadLetters,
   type DiscardOutcome,
 } from '../../features/delivery/dead-letters/discard-dead-letters.server.ts';
-import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
-import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
+import { type Notice, notUnderstood, withNotice } from '../../features/delivery/dead-letters/notice-words.ts';
 import { selectionFromParams } from '../../features/delivery/dead-letters/selection.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 import { storableText } from '../../lib/storable.ts';
 
 export const loader = methodNotAllowed;

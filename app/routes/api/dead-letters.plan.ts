@@ -1,11 +1,10 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
-import { refuseTextSearch } from '../../features/access/refuse-text-search.server.ts';
-import { notUnderstood } from '../../features/delivery/dead-letters/not-understood.ts';
-import { planReplay } from '../../features/delivery/dead-letters/plan-replay.view.server.ts';
-import { parseReplayForm } from '../../features/delivery/dead-letters/replay-form.ts';
-import { methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { authorize, refuseTextSearch } from '../../features/access/authorize.server.ts';
+import { notUnderstood } from '../../features/delivery/dead-letters/notice-words.ts';
+import { planReplay } from '../../features/delivery/replays/plan-replay.server.ts';
+import { parseReplayForm } from '../../features/delivery/replays/replay-form.ts';
+import { methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 export const loader = methodNotAllowed;
 

@@ -1,10 +1,10 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { actInDrill, type ActInDrillOutcome } from '../../features/drill/act-in-drill.server.ts';
+import { actInDrill, type ActInDrillOutcome } from '../../features/drill/request-drill.server.ts';
 import { drillNotice, type DrillDone } from '../../features/drill/drill-notices.ts';
 import { ACTS } from '../../features/drill/drill-view.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 export const loader = methodNotAllowed;
 

@@ -1,12 +1,11 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { drillWishes } from '../../features/drill/drill-form.ts';
+import { drillWishes, requestDrill } from '../../features/drill/request-drill.server.ts';
 import { drillNotice } from '../../features/drill/drill-notices.ts';
-import { listDrills } from '../../features/drill/drills.view.server.ts';
+import { listDrills } from '../../features/drill/read-drills.server.ts';
 import { durationsOf } from '../../features/drill/durations.ts';
-import { requestDrill } from '../../features/drill/request-drill.server.ts';
-import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 /** Drills, the newest first, each with how long its parts took by its clock, ms. */
 export async function loader({ request, context }: LoaderFunctionArgs) {

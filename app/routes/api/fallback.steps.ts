@@ -1,19 +1,17 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeUnlessAway } from '../../features/access/authorize-unless-away.server.ts';
+import { authorizeUnlessAway } from '../../features/access/authorize.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
 import {
   requestSteps,
-  retryStep,
   type RequestStepsOutcome,
-  type RetryStepOutcome,
-} from '../../features/fallback/change-steps.server.ts';
-import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-notices.ts';
-import { optionsFromParams } from '../../features/fallback/fallback-options.ts';
-import {
   restoreSkipped,
   type RestoreSkippedOutcome,
-} from '../../features/fallback/restore-skipped.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+  retryStep,
+  type RetryStepOutcome,
+} from '../../features/fallback/steps/change-steps.server.ts';
+import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-words.ts';
+import { optionsFromParams } from '../../features/fallback/fallback-view.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 
 export const loader = methodNotAllowed;

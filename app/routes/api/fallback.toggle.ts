@@ -1,14 +1,17 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
-import { authorizeUnlessAway } from '../../features/access/authorize-unless-away.server.ts';
-import { listFallbackRuns, readFallbackState } from '../../features/fallback/fallback.view.server.ts';
-import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-notices.ts';
-import { optionsFromParams } from '../../features/fallback/fallback-options.ts';
+import { authorize, authorizeUnlessAway } from '../../features/access/authorize.server.ts';
+import { listFallbackRuns, readFallbackState } from '../../features/fallback/read-fallback.server.ts';
+import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-words.ts';
+import { optionsFromParams } from '../../features/fallback/fallback-view.ts';
 import { planFallback } from '../../features/fallback/plan-fallback.server.ts';
 import { toggleFallback, type ToggleOutcome } from '../../features/fallback/toggle-fallback.server.ts';
-import { judgeRestoreIn, openItems, readRestoreGate } from '../../features/gates/restore-gate.view.server.ts';
-import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse, type Problem } from '../../lib/problem.ts';
+import {
+  judgeRestoreIn,
+  openItems,
+  readRestoreGate,
+} from '../../features/recovery/restore/read-restore-gate.server.ts';
+import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse, type Problem } from '../../lib/http/problem.ts';
 
 /** Where fallback mode stands, with its latest run, what waits, and the restore checklist. */
 export async function loader({ request, context }: LoaderFunctionArgs) {

@@ -1,9 +1,9 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { withGateNotice, type GateNotice } from '../../features/gates/gate-notices.ts';
-import { markItem } from '../../features/gates/mark-item.server.ts';
+import { withGateNotice, type GateNotice } from '../../features/recovery/gate-notices.ts';
+import { markItem } from '../../features/recovery/gate-marks.server.ts';
 import { parseIncidentId } from '../../features/incidents/incident-form.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 
 export const loader = methodNotAllowed;
 

@@ -1,8 +1,8 @@
 import { json, type LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { readRecoveryPage } from '../../features/gates/recovery-page.view.server.ts';
+import { readRecoveryPage } from '../../features/recovery/read-recovery-page.server.ts';
 import { parseIncidentId } from '../../features/incidents/incident-form.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 /** Both gates and the newest canary, for programs; `incident` chooses whose recovery. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {

@@ -1,8 +1,8 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { withNotice } from '../../features/delivery/dead-letters/notices.ts';
-import { checkNow } from '../../features/health/check-now.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { withNotice } from '../../features/delivery/dead-letters/notice-words.ts';
+import { checkNow } from '../../features/health/health-clock.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 
 export const loader = methodNotAllowed;
 

@@ -1,11 +1,15 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
-import { readUnproved } from '../../features/gates/unproved.server.ts';
-import { investigateOutage } from '../../features/health/investigate.server.ts';
-import { acknowledge } from '../../features/incidents/acknowledge.server.ts';
-import { assign } from '../../features/incidents/assign.server.ts';
-import { changeSeverity } from '../../features/incidents/change-severity.server.ts';
+import { readUnproved } from '../../features/recovery/read-recovery-gate.server.ts';
+import { investigateOutage } from '../../features/health/investigations/investigate.server.ts';
+import {
+  acknowledge,
+  assign,
+  changeSeverity,
+  note,
+  reopen,
+} from '../../features/incidents/act-on-incident.server.ts';
 import {
   INCIDENT_VERBS,
   parseIncidentId,
@@ -15,14 +19,11 @@ import {
   type IncidentVerb,
 } from '../../features/incidents/incident-form.ts';
 import { withIncidentNotice, type IncidentNotice } from '../../features/incidents/incident-notices.ts';
-import { markGuideStep } from '../../features/incidents/mark-guide-step.server.ts';
-import { merge } from '../../features/incidents/merge.server.ts';
-import { note } from '../../features/incidents/note.server.ts';
-import { reopen } from '../../features/incidents/reopen.server.ts';
-import { resolve } from '../../features/incidents/resolve.server.ts';
-import { runGuideStep } from '../../features/incidents/run-guide-step.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { markGuideStep, runGuideStep } from '../../features/incidents/guide/change-guide-step.server.ts';
+import { merge } from '../../features/incidents/merge-incidents.server.ts';
+import { resolve } from '../../features/incidents/resolve-incident.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
 
 export const loader = methodNotAllowed;

@@ -1,8 +1,8 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { parseIncidentId } from '../../features/incidents/incident-form.ts';
-import { readIncident } from '../../features/incidents/read-incident.view.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { readIncident } from '../../features/incidents/read-incident.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 /** One incident with everything about it, for programs. */
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {

@@ -4,14 +4,12 @@ import type { Actor } from '../../features/audit/actor.ts';
 import { parseIncidentId, parseVersion } from '../../features/incidents/incident-form.ts';
 import { addAction, changeAction } from '../../features/report/change-actions.server.ts';
 import { ACTION_STATES, parseActionInput } from '../../features/report/preventive-action.ts';
-import { reopenReport } from '../../features/report/reopen-report.server.ts';
+import { reopenReport, signReport } from '../../features/report/sign-report.server.ts';
 import { parseContent } from '../../features/report/report-content.ts';
 import { withReportNotice } from '../../features/report/report-notices.ts';
-import { saveDraft } from '../../features/report/save-draft.server.ts';
-import { settleAside } from '../../features/report/settle-aside.server.ts';
-import { signReport } from '../../features/report/sign-report.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { saveDraft, settleAside } from '../../features/report/save-draft.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
 
 export const loader = methodNotAllowed;

@@ -1,10 +1,10 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { holds } from '../../features/access/asker.ts';
+import { holds } from '../../features/access/permissions.ts';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { parseIncidentId } from '../../features/incidents/incident-form.ts';
 import { FORMAT_TYPES, formatReport, parseFormat } from '../../features/report/report-formats.ts';
-import { readReport } from '../../features/report/read-report.view.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { readReport } from '../../features/report/read-report.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 /** The report of an incident as a file: `format=md`, `html` or `json` (which is what programs get without one). */
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {

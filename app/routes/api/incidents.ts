@@ -2,10 +2,10 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { parseManualCause, parseSeverity } from '../../features/incidents/incident-form.ts';
 import { withIncidentNotice } from '../../features/incidents/incident-notices.ts';
-import { aWeekAgo, listIncidents } from '../../features/incidents/list-incidents.view.server.ts';
+import { aWeekAgo, listIncidents } from '../../features/incidents/read-incidents.server.ts';
 import { openIncident, type OpenOutcome } from '../../features/incidents/open-incident.server.ts';
-import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 const MOST = 200;
 

@@ -1,13 +1,13 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { parseSince } from '../../features/arrival/comparison/parse-since.ts';
-import { readReconciliation } from '../../features/arrival/comparison/read-reconciliation.view.server.ts';
 import {
-  requestReconciliation,
+  parseSince,
   type RequestOutcome,
+  requestReconciliation,
 } from '../../features/arrival/comparison/start-reconciliation.server.ts';
-import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { readReconciliation } from '../../features/arrival/comparison/read-reconciliation.server.ts';
+import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 /** What never arrived: of all time, or `?incident=N`. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {

@@ -1,14 +1,14 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
-import { holds } from '../../features/access/asker.ts';
+import { holds } from '../../features/access/permissions.ts';
 import { authorize } from '../../features/access/authorize.server.ts';
 import {
   decideWithheld,
   type DecideOutcome,
 } from '../../features/arrival/comparison/decide-withheld.server.ts';
-import { readWithheld } from '../../features/arrival/comparison/read-withheld.view.server.ts';
-import { selectionOf } from '../../features/arrival/comparison/withheld-selection.ts';
-import { answerForm, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { readWithheld } from '../../features/arrival/comparison/read-withheld.server.ts';
+import { selectionOf } from '../../features/arrival/comparison/history.ts';
+import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 /** What was fetched and waits for somebody's decision: all of it, or of the comparison `?run=N`. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {

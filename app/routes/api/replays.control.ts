@@ -5,11 +5,11 @@ import {
   pauseReplay,
   resumeReplay,
   type ControlOutcome,
-} from '../../features/delivery/dead-letters/control-replay.server.ts';
-import { withNotice, type Notice } from '../../features/delivery/dead-letters/notices.ts';
-import { parseReplayControl } from '../../features/delivery/dead-letters/replay-form.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+} from '../../features/delivery/replays/control-replay.server.ts';
+import { withNotice, type Notice } from '../../features/delivery/dead-letters/notice-words.ts';
+import { parseReplayControl } from '../../features/delivery/replays/replay-form.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 import { storableText } from '../../lib/storable.ts';
 
 export const loader = methodNotAllowed;

@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { replayProgress } from '../../features/delivery/dead-letters/replay-progress.view.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { replayProgress } from '../../features/delivery/replays/read-replays.server.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 /** How far a replay is: `GET /api/replays/:id`. */
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {

@@ -1,9 +1,9 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { readOpsStatus } from '../../features/delivery/dead-letters/ops-status.view.server.ts';
-import { recentReplays } from '../../features/delivery/dead-letters/replay-progress.view.server.ts';
+import { readOpsStatus } from '../../features/delivery/read-queue.server.ts';
+import { recentReplays } from '../../features/delivery/replays/read-replays.server.ts';
 import { countLedger } from '../../features/facts/ledger.server.ts';
-import { problemResponse } from '../../lib/problem.ts';
+import { problemResponse } from '../../lib/http/problem.ts';
 
 /** What `ops:status -- --json` prints, over HTTP: the ledger counted row by row, breaker, dead letters, replays. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {

@@ -1,8 +1,8 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { parsePair } from '../../features/backlog/assignment-view.ts';
-import { startAssignment, type StartOutcome } from '../../features/backlog/start-assignment.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/form-action.server.ts';
+import { parsePair } from '../../features/waiting/assign/assignment-view.ts';
+import { startAssignment, type StartOutcome } from '../../features/waiting/assign/start-assignment.server.ts';
+import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 
 export const loader = methodNotAllowed;
 

@@ -1,6 +1,5 @@
 import type { ActionFunctionArgs, AppLoadContext, LoaderFunctionArgs } from '@remix-run/node';
-import { handleWebhook } from '../../features/intake/handle-webhook.server.ts';
-import { webBody } from '../../features/intake/read-body.server.ts';
+import { handleWebhook, webBody } from '../../features/intake/handle-webhook.server.ts';
 
 /**
  * `POST /api/webhooks/chatwoot`. The production server answers it before Remix sees it

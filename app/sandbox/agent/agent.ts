@@ -9,7 +9,7 @@ import {
   type AgentRequest,
 } from './agent-records.ts';
 import type { AgentMode } from '../control/control-api.ts';
-import { readBody, sendJson, startHttpServer } from '../http-server.ts';
+import { readBody, sendJson, startHttpServer } from '../sandbox-server.ts';
 import { seededRandom } from '../random.ts';
 
 /** How the Agent service treats one webhook. */

@@ -1,19 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatwootMode } from '../control/control-api.ts';
-import { sendJson, startHttpServer } from '../http-server.ts';
+import { sendJson, startHttpServer } from '../sandbox-server.ts';
 import { seededRandom } from '../random.ts';
-import { hasPublicAddress } from './address-filter.ts';
-import type { Tokens } from './api/account.ts';
+import { hasPublicAddress, lateness } from './webhooks/webhook-outcome.ts';
+import type { Tokens } from './api/refusals.ts';
 import { createChatwootApi } from './api/api.ts';
 import { createInboxesApi } from './api/inboxes.ts';
 import { createSettingsApi, type SlaPolicy } from './api/settings.ts';
 import { createConditions, type Conditions } from './conditions.ts';
-import { hooksOfInbox } from './inbox-hooks.ts';
+import { createRegistrations, hooksOfInbox, type Registrations } from './webhooks/registrations.ts';
 import { outOfOfficeReply } from './out-of-office.ts';
-import { lateness } from './overtaking.ts';
 import type { Agent } from './records.ts';
-import { createRegistrations, type Registrations } from './registrations.ts';
-import { answeredByThrottle, writeAnswer } from './serve.ts';
+import { answeredByThrottle, writeAnswer } from './api/answer.ts';
 import { createChatwootStore, type ChatwootStore } from './store/store.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 import {
@@ -21,9 +19,9 @@ import {
   type Webhook,
   type WebhookOutcome,
   type WebhookSender,
-} from './webhook-sender.ts';
+} from './webhooks/webhook-sender.ts';
 
-export { idsAfter } from './ids.ts';
+export { idsAfter } from './store/store.ts';
 
 export interface ChatwootOptions {
   /** A free one when left out. */

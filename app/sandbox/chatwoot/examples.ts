@@ -1,6 +1,6 @@
 import { inventContact, inventQuestion } from './invented-customers.ts';
-import { messageCreated } from './payloads.ts';
-import { railsJson } from './rails-json.ts';
+import { messageCreated } from './webhooks/payloads.ts';
+import { railsJson } from './webhooks/webhook-request.ts';
 import { alphanumerics, seededRandom, uuidFrom } from '../random.ts';
 import type { Conversation, Message, Place } from './records.ts';
 

@@ -1,17 +1,16 @@
 import type { AgentService } from '../agent/agent.ts';
 import type { Chatwoot } from '../chatwoot/chatwoot.ts';
-import type { SandboxState } from './control-api.ts';
+import type { OutageScript } from '../demo/outage-script.ts';
+import type { Notifications } from '../notifications/notifications.ts';
+import { parseJsonObject, readBody, sendJson, startHttpServer } from '../sandbox-server.ts';
+import type { ChatwootCommand, SandboxState } from './control-api.ts';
 import {
   readAgentCommand,
   readChatwootCommand,
   readNotificationsCommand,
   readScriptCommand,
 } from './control-commands.ts';
-import { commandChatwoot } from './chatwoot-control.ts';
-import { parseJsonObject, readBody, sendJson, startHttpServer } from '../http-server.ts';
 import { commandNotifications, notificationsState } from './notifications-control.ts';
-import type { Notifications } from '../notifications/notifications.ts';
-import type { OutageScript } from '../demo/outage-script.ts';
 
 export interface ControlOptions {
   chatwoot: Chatwoot;
@@ -140,4 +139,24 @@ function sandboxState(chatwoot: Chatwoot, agent: AgentService, script: OutageScr
     },
     script: script.state(),
   };
+}
+
+/** Does what a command says, field by field. */
+export async function commandChatwoot(chatwoot: Chatwoot, command: ChatwootCommand): Promise<void> {
+  const { mode, services, workers, registration, version, conversationsPerMinute } = command;
+  if (mode) await chatwoot.setMode(mode, { status: command.status });
+  if (services) chatwoot.setServices(services);
+  if (command.webhooks) chatwoot.webhooks.lose(command.webhooks === 'lost' ? () => true : null);
+  if (workers) chatwoot.webhooks.setWorkers(workers);
+  if (registration === 'removed') chatwoot.registrations.remove();
+  if (command.addressFilter !== undefined) chatwoot.setAddressFilter(command.addressFilter);
+  if (command.webhookDelayMs !== undefined) chatwoot.webhooks.setDelay(command.webhookDelayMs);
+  if (command.overtaking !== undefined) chatwoot.setOvertaking(command.overtaking);
+  if (command.clockOffsetSeconds !== undefined) chatwoot.setClock(command.clockOffsetSeconds * 1000);
+  if (version) chatwoot.setVersion(version);
+  if (conversationsPerMinute !== undefined) {
+    chatwoot.traffic.setPace(conversationsPerMinute);
+    chatwoot.traffic.start();
+  }
+  if (command.emit) chatwoot.traffic.emit(command.emit);
 }

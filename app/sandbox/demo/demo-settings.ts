@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { parseEnv } from 'node:util';
+import type { Chatwoot } from '../chatwoot/chatwoot.ts';
+import { SUBSCRIBABLE_EVENTS } from '../chatwoot/webhooks/webhook-sender.ts';
 
 export interface DemoConnection {
   agentUrl: string;
@@ -76,4 +80,56 @@ export const newAgentSecret = (): string => `whsec_${randomBytes(24).toString('b
 
 function namesIn(file: string): string[] {
   return existsSync(file) ? Object.keys(parseEnv(readFileSync(file, 'utf8'))) : [];
+}
+
+/** What the demo keeps in its data folder. */
+export interface DemoFolder {
+  /** Address of a demo that runs on this folder now; null when none does. */
+  runningDemo(): Promise<string | null>;
+  markRunning(pageUrl: string, controlUrl: string): Promise<void>;
+  unmarkRunning(): Promise<void>;
+  /** Whether the scripted outage has already been shown here. */
+  outageShown(): boolean;
+  markOutageShown(): Promise<void>;
+}
+
+export async function openDemoFolder(dataDir: string): Promise<DemoFolder> {
+  await mkdir(dataDir, { recursive: true });
+  const running = path.join(dataDir, 'demo-running.json');
+  const shown = path.join(dataDir, 'demo-outage-shown');
+  return {
+    async runningDemo() {
+      try {
+        const { page, control } = JSON.parse(await readFile(running, 'utf8')) as Record<string, string>;
+        const response = await fetch(`${control}/state`, { signal: AbortSignal.timeout(1000) });
+        const state = (await response.json()) as object;
+        return 'chatwoot' in state && 'script' in state ? (page ?? null) : null;
+      } catch {
+        // No file, or nobody there: that demo is over.
+        return null;
+      }
+    },
+    markRunning: (page, control) => writeFile(running, JSON.stringify({ page, control })),
+    unmarkRunning: () => rm(running, { force: true }),
+    outageShown: () => existsSync(shown),
+    markOutageShown: () => writeFile(shown, `${new Date().toISOString()}\n`),
+  };
+}
+
+/** Registers the app's webhook over the API, as `ops:connect-chatwoot` does, and returns the secret it got. */
+export async function registerWebhook(
+  { url, accountId, apiToken }: Chatwoot,
+  webhookUrl: string,
+): Promise<string> {
+  const response = await fetch(`${url}/api/v1/accounts/${accountId}/webhooks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', api_access_token: apiToken },
+    body: JSON.stringify({
+      name: 'Outage Center',
+      url: webhookUrl,
+      subscriptions: SUBSCRIBABLE_EVENTS.filter((event) => !/^inbox_|_typing_/.test(event)),
+    }),
+  });
+  const { payload } = (await response.json()) as { payload: { webhook: { secret: string } } };
+  return payload.webhook.secret;
 }

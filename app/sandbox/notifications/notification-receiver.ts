@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { appendBounded } from '../bounded-list.ts';
-import { parseJsonObject, readBody, sendJson, startHttpServer } from '../http-server.ts';
+import { parseJsonObject, readBody, sendJson, startHttpServer } from '../sandbox-server.ts';
 
 /** `hang` never answers, `down` refuses connections. */
 export const NOTIFIER_MODES = ['ok', 'status', 'hang', 'down'] as const;

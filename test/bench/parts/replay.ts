@@ -1,4 +1,4 @@
-import { replayDeadLetters } from '../../../app/features/delivery/dead-letters/replay-dead-letters.server.ts';
+import { replayDeadLetters } from '../../../app/features/delivery/replays/start-replay.server.ts';
 import { until } from '../../support/until.ts';
 import { startApp } from '../app-process.ts';
 import { withCleanup } from '../cleanup.ts';

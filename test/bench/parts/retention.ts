@@ -1,6 +1,6 @@
 import { countLedger } from '../../../app/features/facts/ledger.server.ts';
 import { removeFacts } from '../../../app/features/facts/remove-facts.server.ts';
-import { removeFinished } from '../../../app/features/delivery/remove-finished.server.ts';
+import { removeFinished } from '../../../app/features/delivery/remove-old-events.server.ts';
 import { startApp } from '../app-process.ts';
 import { withCleanup } from '../cleanup.ts';
 import { startBenchServer, type BenchServer } from '../database.ts';

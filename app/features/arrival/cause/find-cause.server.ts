@@ -1,11 +1,13 @@
-import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
+import { lookup } from 'node:dns/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { isPublicAddress } from '../../../lib/http/outbound-address.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { readRegistration } from '../../health/investigations/signature.server.ts';
-import { planProbes } from '../../health/plan-probes.ts';
+import { planProbes } from '../../health/probes/plan-probes.ts';
 import { runProbe } from '../../health/probes/run-probe.server.ts';
-import { decideCause, type LikelyCause } from './likely-cause.ts';
-import { privateHostOf } from './private-host.server.ts';
-import { readRefusals } from './read-refusals.server.ts';
+import { type CauseEvidence, decideCause, type LikelyCause } from './decide-cause.ts';
 
 /**
  * Why webhooks do not come, most likely, from evidence taken now; each question has a deadline of its own and none of them
@@ -58,4 +60,68 @@ async function readProved({ db }: Pick<Services, 'db'>): Promise<{ version: stri
      FROM arrival_watch`,
   );
   return rows[0]!;
+}
+
+/** Refusals that say that whoever posts has another secret or token than we, see intake/rejection.ts. */
+export const FOR_PROOF = [
+  'missing_signature',
+  'bad_signature',
+  'stale_signature',
+  'missing_token',
+  'bad_token',
+  'not_connected',
+  'secrets_unreadable',
+];
+
+const OTHER: Record<string, { words: string; cure: string }> = {
+  too_large: {
+    words: 'larger than WEBHOOK_MAX_BODY_BYTES allows',
+    cure: 'Raise WEBHOOK_MAX_BODY_BYTES and restart; what was refused is fetched by comparison.',
+  },
+};
+
+type Refusals = Pick<CauseEvidence, 'refusedForProof' | 'refusedOtherwise'>;
+
+/** What this app refused since a moment, to the minute. */
+export async function readRefusals(pool: pg.Pool, since: Date): Promise<Refusals> {
+  const { rows } = await pool.query<{ label: string; n: number }>(
+    `SELECT label, sum(n)::float8 AS n FROM fact_rollups
+     WHERE resolution = 'minute' AND metric = 'rejected' AND bucket >= date_bin('1 minute', $1::timestamptz, 'epoch')
+     GROUP BY label ORDER BY n DESC`,
+    [since],
+  );
+  const forProof = rows.filter(({ label }) => FOR_PROOF.includes(label));
+  const [other] = rows.filter(({ label }) => !FOR_PROOF.includes(label));
+  return {
+    refusedForProof: forProof.reduce((total, { n }) => total + n, 0),
+    refusedOtherwise: other
+      ? {
+          count: other.n,
+          ...(OTHER[other.label] ?? {
+            words: `for another reason (${other.label.replaceAll('_', ' ')})`,
+            cure: 'See what was refused on the overview, and what stands between Chatwoot and this app.',
+          }),
+        }
+      : null,
+  };
+}
+
+/** A name is asked for no longer than this, ms. */
+const PATIENCE_MS = 2000;
+
+/**
+ * The host of an address that leads into private networks only, as this machine resolves it: Chatwoot may see another
+ * answer, so it is evidence and no proof.
+ * @returns null when some address of it is public, or when that is not known
+ */
+export async function privateHostOf(url: string | undefined): Promise<string | null> {
+  if (!url) return null;
+  const { hostname } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const addresses = await Promise.race([
+    lookup(host, { all: true }).catch(() => []),
+    delay(PATIENCE_MS, [], { ref: false }),
+  ]);
+  if (addresses.length === 0) return null;
+  return addresses.some(({ address }) => isPublicAddress(address)) ? null : host;
 }

@@ -1,14 +1,18 @@
-import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
-import type { ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
-import { chatwootTime } from '../../../lib/chatwoot/time.ts';
-import { callPatiently } from '../../../lib/chatwoot/call-patiently.server.ts';
+import type pg from 'pg';
+import { openBody } from '../../../lib/body-cipher.server.ts';
+import type { ChatwootAnswer, ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
+import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { chatwootTime } from '../../../lib/chatwoot/chatwoot-time.ts';
+import type { ChatwootMessage } from '../../../lib/chatwoot/messages.server.ts';
+import { callPatiently } from '../../../lib/chatwoot/pace.server.ts';
+import type { Queryable } from '../../../lib/database/queryable.server.ts';
+import { fieldOf, isRecord, type JsonRecord } from '../../../lib/json.ts';
 import type { Services } from '../../../lib/services.server.ts';
+import type { Config } from '../../../lib/settings/config.ts';
+import { messageDedupeKey } from '../../intake/event-identity.ts';
 import type { ComparisonRun } from './comparison-run.ts';
-import { fetchMessages } from './fetch-messages.server.ts';
-import { findMissing } from './find-missing.server.ts';
-import { judgeHistory } from './judge-history.server.ts';
-import { readKnownConversation } from './known-conversation.server.ts';
 import { markCompared, recoverMessages } from './recover-messages.server.ts';
+import { judgeHistory } from './withhold-found.server.ts';
 
 /** Chatwoot's API tells the second. */
 const SECOND_MS = 1000;
@@ -73,4 +77,110 @@ export async function compareConversation(
   };
   await recoverMessages(services, found, now());
   return null;
+}
+
+/** What earlier webhooks told of a conversation. */
+export interface KnownConversation {
+  /** Its `conversation_created` came. */
+  created: boolean;
+  /** The database row that ties its contact to its inbox; the API does not show it. */
+  contactInbox: JsonRecord | null;
+}
+
+/** @param key `<account>:<conversation id>` */
+export async function readKnownConversation(
+  pool: pg.Pool,
+  config: Config,
+  key: string,
+): Promise<KnownConversation> {
+  const { rows } = await pool.query<{ event_id: string; body: Buffer | null; created: boolean }>(
+    `SELECT e.event_id, e.body, EXISTS (
+       SELECT FROM deliveries c WHERE c.conversation_key = $1 AND c.event = 'conversation_created') AS created
+     FROM deliveries d JOIN webhook_events e USING (seq)
+     WHERE d.conversation_key = $1 AND d.event ~ '^(message_created|conversation_(created|updated|status_changed))$'
+     ORDER BY (e.source = 'webhook') DESC, seq DESC LIMIT 1`,
+    [key],
+  );
+  const [row] = rows;
+  if (!row) return { created: false, contactInbox: null };
+  return { created: row.created, contactInbox: row.body && contactInboxIn(config, row.event_id, row.body) };
+}
+
+function contactInboxIn(config: Config, eventId: string, body: Buffer): JsonRecord | null {
+  const opened = openBody(config.DATA_ENCRYPTION_KEYS, Buffer.from(body), eventId);
+  if (opened.outcome !== 'open') return null;
+  const payload: unknown = JSON.parse(opened.body.toString('utf8').replace(/^\uFEFF/, ''));
+  const found =
+    fieldOf(fieldOf(payload, 'conversation'), 'contact_inbox') ?? fieldOf(payload, 'contact_inbox');
+  return isRecord(found) ? found : null;
+}
+
+/** Pages of twenty: a conversation of more messages within one comparison is read as far as that. */
+const MOST_PAGES = 500;
+
+/**
+ * The messages of a conversation from `since` to now, ascending by number, read backwards from the last page by page: that
+ * needs no number to begin with, and one call for all but the longest conversations.
+ * @param since compared by the whole second: the API tells no more
+ */
+export async function fetchMessages(
+  client: ChatwootClient,
+  conversationId: number,
+  { since, signal }: { since: Date; signal?: AbortSignal },
+): Promise<ChatwootAnswer<ChatwootMessage[]>> {
+  const second = Math.floor(since.getTime() / 1000) * 1000;
+  const byId = new Map<number, ChatwootMessage>();
+  let before: number | undefined;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const answer = await callPatiently(() => client.listMessages(conversationId, { before }), { signal });
+    if (answer.outcome !== 'ok') return answer;
+    const fresh = answer.value.filter(({ id }) => !byId.has(id));
+    for (const message of fresh) byId.set(message.id, message);
+    const oldest = fresh[0];
+    if (!oldest || oldest.createdAt.getTime() < second) break;
+    before = Math.min(...fresh.map(({ id }) => id));
+  }
+  const value = [...byId.values()]
+    .filter(({ createdAt }) => createdAt.getTime() >= second)
+    .sort((a, b) => a.id - b.id);
+  return { outcome: 'ok', value };
+}
+
+/** A message as Chatwoot's API names it. */
+export interface NamedMessage {
+  id: number;
+  /** By Chatwoot's clock; the API tells the second. */
+  createdAt: Date;
+}
+
+/**
+ * Which of these messages are not in the inbox, in the order of their numbers. Known is what has number and second of
+ * creation: a Chatwoot that was put back from a backup gives numbers out again.
+ */
+export async function findMissing(
+  db: Queryable,
+  account: string,
+  messages: readonly NamedMessage[],
+): Promise<number[]> {
+  if (messages.length === 0) return [];
+  const named = messages.map(({ id, createdAt }) => ({
+    id: String(id),
+    createdSecond: Math.floor(createdAt.getTime() / 1000),
+  }));
+  const { rows } = await db.query<{ id: number }>(
+    `SELECT id FROM unnest($2::bigint[], $3::bigint[], $4::bytea[]) AS i(id, second, key)
+     WHERE NOT EXISTS (SELECT FROM webhook_events e WHERE e.dedupe_key = i.key)
+       AND NOT EXISTS (SELECT FROM inbox_messages m WHERE m.account = $1 AND m.message_id = i.id
+         AND floor(extract(epoch FROM m.created_at)) IN (0, i.second))
+       AND NOT EXISTS (SELECT FROM reconciled_messages r WHERE r.account = $1 AND r.message_id = i.id
+         AND floor(extract(epoch FROM r.created_at)) = i.second)
+     ORDER BY id`,
+    [
+      account,
+      named.map(({ id }) => id),
+      named.map(({ createdSecond }) => createdSecond),
+      named.map((message) => messageDedupeKey(account, message)),
+    ],
+  );
+  return rows.map(({ id }) => id);
 }

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
-import { inTransactionUnlessAway, type DatabaseAway } from '../../../lib/transaction-unless-away.server.ts';
+import { inTransactionUnlessAway, type DatabaseAway } from '../../../lib/database/transaction.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { leaveWithheld, sendWithheld } from '../../delivery/withhold.server.ts';
-import type { WithheldSelection } from './withheld-selection.ts';
+import type { WithheldSelection } from './history.ts';
 
 export type DecideOutcome =
   | { outcome: 'sent' | 'left'; count: number }

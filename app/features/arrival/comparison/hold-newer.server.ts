@@ -1,4 +1,4 @@
-import type { Queryable } from '../../../lib/reading.ts';
+import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import { narrowHold, releaseMessages } from '../../delivery/hold-messages.server.ts';
 
 /** The list is complete: only conversations that are to be compared wait on. */

@@ -1,17 +1,15 @@
-import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
 import { failureWords } from '../../../lib/chatwoot/answer.ts';
-import { callPatiently } from '../../../lib/chatwoot/call-patiently.server.ts';
+import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import type { ChatwootConversation, ConversationPage } from '../../../lib/chatwoot/conversations.server.ts';
+import { callPatiently } from '../../../lib/chatwoot/pace.server.ts';
+import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
-import { inTransaction } from '../../../lib/transaction.server.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
-import { mergeSnapshots } from '../../backlog/merge-snapshots.server.ts';
-import { checkAccess } from './check-access.server.ts';
+import { mergeSnapshots } from '../../waiting/apply-changes.server.ts';
 import type { ComparisonRun } from './comparison-run.ts';
 import { holdListed } from './hold-newer.server.ts';
-import { inboxNames, type ChatwootNames } from './lost-webhook.ts';
-import { nextPage } from './next-page.ts';
+import { type ChatwootNames, inboxNames } from './lost-webhook.ts';
 import { noteBadPage, takeUpUncompared } from './uncompared.server.ts';
 
 /** Chatwoot counts activity by the second, and a conversation may change while its page is made, ms. */
@@ -110,4 +108,49 @@ async function readNames(client: ChatwootClient, signal?: AbortSignal): Promise<
     account: account.outcome === 'ok' ? account.value : '',
     inboxes: inboxes.outcome === 'ok' ? inboxNames(inboxes.value) : {},
   };
+}
+
+export interface ListingState {
+  page: number;
+  /** 1: from the newest activity down to the beginning of the time. 2: what moved to the front meanwhile. */
+  pass: number;
+  /** How many conversations the list had with the page before; null: none was read. */
+  allCount: number | null;
+}
+
+export interface ReadPage {
+  /** Conversations on it. How many a page has is a setting of Chatwoot's. */
+  size: number;
+  /** Of the whole list; null when it does not say. */
+  allCount: number | null;
+  /** Its last two are older than what is looked for, so all that follows is: one alone may be odd. */
+  reachesEnd: boolean;
+}
+
+/**
+ * Where to go on. Pages shift while they are read: what becomes active moves to the front, so the first pages are read a
+ * second time; what is deleted makes later ones move up, so as many pages are read again as may hold what moved.
+ */
+export function nextPage(state: ListingState, read: ReadPage): 'listed' | { page: number; pass: number } {
+  const { page, pass, allCount } = state;
+  const isLast = read.size === 0 || read.reachesEnd;
+  if (isLast) return pass === 1 ? { page: 1, pass: 2 } : 'listed';
+  const gone = allCount === null || read.allCount === null ? 0 : allCount - read.allCount;
+  if (gone > 0 && page > 1) return { page: Math.max(1, page - Math.ceil(gone / read.size)), pass };
+  return { page: page + 1, pass };
+}
+
+/**
+ * Whether the token's owner sees everything. To an agent Chatwoot answers 200 with what that agent may see: compared with
+ * that, messages of others would look as if they did not exist.
+ * @returns null when so; else why not, in words
+ */
+export async function checkAccess(client: ChatwootClient, signal?: AbortSignal): Promise<string | null> {
+  const answer = await callPatiently(() => client.access(), { signal });
+  if (answer.outcome !== 'ok') return failureWords(answer);
+  const { member, role, status } = answer.value;
+  if (!member) return "the access token's owner is no member of the account";
+  if (status !== null && status !== 'active') return `Chatwoot says that the account is ${status}`;
+  if (role === 'administrator') return null;
+  return `the access token's owner is ${role === null ? 'no administrator' : `of the role "${role}"`} and sees only a part: put an administrator's token into CHATWOOT_API_TOKEN`;
 }

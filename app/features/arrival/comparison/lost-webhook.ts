@@ -1,13 +1,5 @@
-import {
-  fieldOf,
-  isRecord,
-  listOf,
-  numberOf,
-  recordOf,
-  textOf,
-  type JsonRecord,
-} from '../../../lib/chatwoot/read-json.ts';
-import { chatwootTime } from '../../../lib/chatwoot/time.ts';
+import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../../../lib/json.ts';
+import { chatwootTime } from '../../../lib/chatwoot/chatwoot-time.ts';
 
 /** What webhooks name and the conversations' API does not. */
 export interface ChatwootNames {

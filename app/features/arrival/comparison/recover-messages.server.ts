@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { sealBody } from '../../../lib/body-cipher.server.ts';
-import type { JsonRecord } from '../../../lib/chatwoot/read-json.ts';
 import type { ChatwootMessage } from '../../../lib/chatwoot/messages.server.ts';
-import type { Config } from '../../../lib/config.ts';
+import { inTransaction } from '../../../lib/database/transaction.server.ts';
+import type { JsonRecord } from '../../../lib/json.ts';
 import type { Services } from '../../../lib/services.server.ts';
+import type { Config } from '../../../lib/settings/config.ts';
 import { storableJson } from '../../../lib/storable.ts';
-import { inTransaction } from '../../../lib/transaction.server.ts';
+import { countArrivals } from '../../facts/count-arrivals.server.ts';
 import { deriveKeys } from '../../intake/derive-keys.ts';
 import type { InboxRow } from '../../intake/inbox-row.ts';
 import { insertWebhooks } from '../../intake/insert-webhooks.server.ts';
 import type { WithheldReason } from './history.ts';
 import { releaseCompared } from './hold-newer.server.ts';
-import { lostConversation, lostWebhook, type ChatwootNames, type FoundMessage } from './lost-webhook.ts';
+import { type ChatwootNames, type FoundMessage, lostConversation, lostWebhook } from './lost-webhook.ts';
 import { withholdFound } from './withhold-found.server.ts';
 
 export interface FoundMessages {
@@ -160,4 +161,21 @@ export async function markCompared(
     [item.runId, item.conversationId, now, item.compared],
   );
   if (mayGo) await releaseCompared(db, accountId, item.conversationId);
+}
+
+/** A round counts this many at most. */
+const BATCH = 500;
+
+/** Measures the webhooks that came late after all, of messages that had been fetched: nothing else reads them. */
+export async function countLate({ db }: Services): Promise<boolean> {
+  return inTransaction(db.pool, async (client) => {
+    const { rows } = await client.query<{ createdAt: Date; receivedAt: Date }>(
+      `UPDATE reconciled_messages SET delay_counted = true WHERE ctid = ANY(ARRAY(
+         SELECT ctid FROM reconciled_messages
+         WHERE arrived_at IS NOT NULL AND NOT delay_counted LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))
+       RETURNING created_at AS "createdAt", arrived_at AS "receivedAt"`,
+    );
+    await countArrivals(client, rows);
+    return rows.length === BATCH;
+  });
 }

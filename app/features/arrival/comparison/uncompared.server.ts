@@ -1,4 +1,4 @@
-import type { Queryable } from '../../../lib/reading.ts';
+import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import type { ComparisonRun } from './comparison-run.ts';
 import type { Uncompared } from './reconciliation-view.ts';
 

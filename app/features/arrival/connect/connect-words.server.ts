@@ -1,11 +1,10 @@
 import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
-import type { Config, Connection } from '../../../lib/config.ts';
+import type { Config, Connection } from '../../../lib/settings/config.ts';
 import { refusalWords } from '../../health/investigations/refusal-words.ts';
-import { filtersPrivate } from '../cause/likely-cause.ts';
-import { withoutQuery } from './address.ts';
+import { filtersPrivate } from '../cause/decide-cause.ts';
+import { type Registration, withoutQuery } from './register-webhook.server.ts';
 import type { Connected } from './connect.server.ts';
-import type { Proof } from './prove-arrival.server.ts';
-import type { Registration } from './register-webhook.server.ts';
+import type { Proof } from './proof-view.ts';
 
 /** What is missing before Chatwoot can be connected, in one sentence; null when nothing is. */
 export function connectionProblem(config: Config): string | null {
@@ -27,24 +26,6 @@ export function registrationProblem(
     return `Chatwoot took the webhook, but ${result.detail}: look at Settings, Integrations, Webhooks in Chatwoot and run this again.`;
   const { does, cure } = refusalWords(result, connection);
   return `Chatwoot ${does}. ${cure}.`;
-}
-
-/** What the audit log keeps of a connection: neither the secret nor the token in the webhook's address. */
-export function connectionRecord(
-  { webhook, before, how }: Extract<Registration, { outcome: 'registered' }>,
-  { chatwootUrl, accountId }: Connection,
-  inboxes: readonly string[],
-) {
-  const shown = ({ url, subscriptions }: { url: string; subscriptions: string[] }) => ({
-    address: withoutQuery(url),
-    events: subscriptions,
-  });
-  return {
-    action: 'chatwoot.connect',
-    target: `webhook ${webhook.id} of account ${accountId} at ${new URL(chatwootUrl).host}`,
-    before: before ? shown(before) : null,
-    after: { ...shown(webhook), webhook: how, signed: webhook.secret !== null, inboxes: [...inboxes] },
-  };
 }
 
 /** What connecting did, a sentence each; the first is for whoever reads one only. */

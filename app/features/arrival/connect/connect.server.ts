@@ -1,18 +1,29 @@
 import { randomBytes } from 'node:crypto';
-import type { ChatwootClient, ChatwootWebhook } from '../../../lib/chatwoot-client.server.ts';
 import type { ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
-import type { Connection } from '../../../lib/config.ts';
+import type {
+  ChatwootAnswer,
+  ChatwootClient,
+  ChatwootWebhook,
+} from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { inTransaction } from '../../../lib/transaction.server.ts';
+import type { Connection } from '../../../lib/settings/config.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
-import type { Hook } from '../../intake/credentials/hook.ts';
-import { sealingKeys } from '../../intake/credentials/sealing-keys.ts';
-import { readStoredHooks, replaceStoredHooks } from '../../intake/credentials/stored-hooks.server.ts';
-import { leadsElsewhere } from './address.ts';
-import { adoptInboxes, type InboxAtUrl } from './adopt-inboxes.server.ts';
-import { connectionRecord } from './connect-words.server.ts';
-import { registerWebhook, type Registration } from './register-webhook.server.ts';
+import type { Hook } from '../../intake/credentials/credentials.ts';
+import {
+  readStoredHooks,
+  replaceStoredHooks,
+  sealingKeys,
+} from '../../intake/credentials/stored-hooks.server.ts';
+import {
+  leadsElsewhere,
+  leadsHere,
+  registerWebhook,
+  type Registration,
+  withoutQuery,
+  withToken,
+} from './register-webhook.server.ts';
 
 /** Where Chatwoot's webhooks are to lead. */
 export const endpointOf = (appUrl: string): string => `${appUrl}/api/webhooks/chatwoot`;
@@ -135,4 +146,59 @@ export async function removeElsewhere(
       }),
     );
   return { removed, failure };
+}
+
+/** What the audit log keeps of a connection: neither the secret nor the token in the webhook's address. */
+function connectionRecord(
+  { webhook, before, how }: Extract<Registration, { outcome: 'registered' }>,
+  { chatwootUrl, accountId }: Connection,
+  inboxes: readonly string[],
+) {
+  const shown = ({ url, subscriptions }: { url: string; subscriptions: string[] }) => ({
+    address: withoutQuery(url),
+    events: subscriptions,
+  });
+  return {
+    action: 'chatwoot.connect',
+    target: `webhook ${webhook.id} of account ${accountId} at ${new URL(chatwootUrl).host}`,
+    before: before ? shown(before) : null,
+    after: { ...shown(webhook), webhook: how, signed: webhook.secret !== null, inboxes: [...inboxes] },
+  };
+}
+
+/** An API inbox of Chatwoot with a webhook of its own; an earlier address of ours: `url`. */
+export interface InboxAtUrl {
+  id: number;
+  name: string;
+  url: string;
+}
+
+/**
+ * The webhooks of API inboxes that lead here: each signs with its inbox's own secret, and Chatwoot marks the customer's
+ * message as failed when we refuse it.
+ * @param token put into the address where Chatwoot (before 4.13) does not sign
+ */
+export async function adoptInboxes(
+  client: ChatwootClient,
+  { target, token }: { target: string; token: string },
+): Promise<ChatwootAnswer<{ hooks: Hook[]; names: string[]; elsewhere: InboxAtUrl[] }>> {
+  const listed = await client.listInboxes();
+  if (listed.outcome !== 'ok') return listed;
+  const hooks: Hook[] = [];
+  const names: string[] = [];
+  const elsewhere: InboxAtUrl[] = [];
+  for (const { id, name, api } of listed.value) {
+    const url = api?.webhookUrl;
+    if (!api || !url) continue;
+    if (leadsElsewhere(url, target)) elsewhere.push({ id, name, url });
+    if (!leadsHere(url, target)) continue;
+    if (!api.secret && url !== withToken(target, token)) {
+      const changed = await client.setInboxWebhook(id, withToken(target, token));
+      if (changed.outcome !== 'ok') return changed;
+    }
+    const proof = api.secret ? 'signature' : 'token';
+    hooks.push({ kind: 'api_inbox', hookId: String(id), proof, secret: api.secret ?? token });
+    names.push(name);
+  }
+  return { outcome: 'ok', value: { hooks, names, elsewhere } };
 }

@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
+import type pg from 'pg';
 import type { ChatwootAnswer, ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
-import type { Connection } from '../../../lib/config.ts';
+import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
+import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
+import type { Connection } from '../../../lib/settings/config.ts';
+import type { Actor } from '../../audit/actor.ts';
+import { recordAudit } from '../../audit/record-audit.server.ts';
+import type { LikelyCause } from '../cause/decide-cause.ts';
 import { findCause } from '../cause/find-cause.server.ts';
-import type { LikelyCause } from '../cause/likely-cause.ts';
 import { proofWords } from './connect-words.server.ts';
-
-export type Proof =
-  /** @property afterMs from writing the message to its webhook; `signed`, or proved by the token in the address */
-  | { outcome: 'arrived'; afterMs: number; signed: boolean }
-  /** Chatwoot took the message, and no webhook told of it. */
-  | { outcome: 'missing'; wroteAt: Date; waitedMs: number }
-  /** The message could not be written. */
-  | { outcome: 'not_written'; what: ChatwootFailure; doing: string };
+import type { Proof, ProofView } from './proof-view.ts';
 
 /** How long the webhook of the canary's message is waited for, ms. */
 export const PROOF_MS = 30_000;
@@ -129,3 +127,64 @@ async function findInbox(
 }
 
 const notWritten = (what: ChatwootFailure, doing: string): Proof => ({ outcome: 'not_written', what, doing });
+
+/**
+ * Begins a proof that messages arrive and does not wait for its end, which is on record for every page.
+ * One at a time: one that runs is left to run.
+ */
+export async function startProof(
+  services: Services,
+  actor: Actor,
+): Promise<{ outcome: 'started' | 'already_running' | 'not_connected' }> {
+  const { db, config, log } = services;
+  const { connection } = config;
+  const client = openChatwootClient(services);
+  if (!connection || !client) return { outcome: 'not_connected' };
+  const now = db.clock.now();
+  if ((await readProof(db.pool, now)).state === 'running') return { outcome: 'already_running' };
+  await inTransaction(db.pool, (database) =>
+    recordAudit(database, { actor, action: 'arrival.prove', target: 'a test message in Chatwoot', at: now }),
+  );
+  proveArrival(services, client, { connection }).catch((error: unknown) =>
+    log.warn({ err: error }, 'the proof that messages arrive was not finished'),
+  );
+  return { outcome: 'started' };
+}
+
+interface Row {
+  startedAt: Date;
+  endedAt: Date | null;
+  arrived: boolean | null;
+  sentence: string | null;
+  cause: string | null;
+  cure: string | null;
+}
+
+/** One that has not ended after this belonged to a process that did, ms. */
+const LONGEST_MS = 3 * PROOF_MS;
+
+export async function readProof(pool: pg.Pool, now: Date): Promise<ProofView> {
+  const { rows } = await pool.query<Row>(
+    'SELECT started_at AS "startedAt", ended_at AS "endedAt", arrived, sentence, cause, cure FROM arrival_proof',
+  );
+  const [row] = rows;
+  if (!row) return { state: 'none' };
+  const { startedAt, endedAt, arrived, sentence, cause, cure } = row;
+  if (endedAt)
+    return {
+      state: arrived ? 'proved' : 'not_proved',
+      at: endedAt.toISOString(),
+      sentence: sentence ?? '',
+      cause,
+      cure,
+    };
+  if (now.getTime() - startedAt.getTime() < LONGEST_MS)
+    return { state: 'running', since: startedAt.toISOString() };
+  return {
+    state: 'not_proved',
+    at: startedAt.toISOString(),
+    sentence: 'Not proved: the process that tried it ended before the test message came.',
+    cause: null,
+    cure: 'Send another test message.',
+  };
+}

@@ -3,9 +3,13 @@ import type {
   ChatwootClient,
   ChatwootFailure,
   ChatwootWebhook,
-} from '../../../lib/chatwoot-client.server.ts';
-import { leadsHere, withToken } from './address.ts';
-import { subscriptionsFor } from './events.ts';
+} from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
+import type { Services } from '../../../lib/services.server.ts';
+import type { Actor } from '../../audit/actor.ts';
+import { connectionProblem, inboxesUnreadable, registrationProblem } from './connect-words.server.ts';
+import { connectChatwoot, type ConnectOutcome } from './connect.server.ts';
+import type { RegisterNoticeCode } from './registration-words.ts';
 
 export type Registration =
   | {
@@ -92,3 +96,96 @@ async function firstValid(
 
 const changed = (before: ChatwootWebhook, after: ChatwootWebhook) =>
   before.url !== after.url || before.subscriptions.length !== after.subscriptions.length;
+
+/** What an account webhook can subscribe to since long. */
+const BASE = [
+  'conversation_created',
+  'conversation_status_changed',
+  'conversation_updated',
+  'message_created',
+  'message_updated',
+  'contact_created',
+  'contact_updated',
+  'webwidget_triggered',
+];
+
+const TYPING = ['conversation_typing_on', 'conversation_typing_off'];
+
+/** Typing events exist since Chatwoot 4.2; one unknown event makes the whole call fail. */
+const TYPING_SINCE = [4, 2];
+
+/**
+ * Events to subscribe to, all that a version knows but `inbox_*`, whose payload may hold providers' tokens.
+ * @param version as `/api` tells it, e.g. `4.15.1`; null when unknown
+ * @returns candidates in the order to try: the next one when Chatwoot calls an event invalid
+ */
+export function subscriptionsFor(version: string | null): string[][] {
+  const [major = NaN, minor = NaN] = (version ?? '').split('.').map(Number);
+  const knowsTyping =
+    Number.isNaN(major) ||
+    Number.isNaN(minor) ||
+    major > TYPING_SINCE[0]! ||
+    (major === 4 && minor >= TYPING_SINCE[1]!);
+  const candidates = [BASE, BASE.filter((event) => !event.startsWith('contact_'))];
+  return knowsTyping ? [[...BASE, ...TYPING], ...candidates] : candidates;
+}
+
+/** Whether a webhook's address leads to ours, whatever its query and a slash at its end. */
+export function leadsHere(url: string, target: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const [one, other] = [new URL(url), new URL(target)];
+  return one.origin === other.origin && plainPath(one) === plainPath(other);
+}
+
+/** Whether it leads to the webhook endpoint of this app somewhere else: an earlier address, or another installation. */
+export function leadsElsewhere(url: string, target: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const [one, other] = [new URL(url), new URL(target)];
+  return one.origin !== other.origin && plainPath(one) === plainPath(other);
+}
+
+/** Our address with the token of a Chatwoot that cannot sign. */
+export const withToken = (target: string, token: string): string =>
+  `${target}?token=${encodeURIComponent(token)}`;
+
+/** An address for people: without the token it may carry. */
+export const withoutQuery = (url: string): string => url.replace(/[?#].*$/, '');
+
+const plainPath = ({ pathname }: URL) => pathname.replace(/\/{2,}/g, '/').replace(/\/+$/, '');
+
+export type RegisterOutcome =
+  | { outcome: 'registered'; how: 'created' | 'adopted' | 'updated'; webhook: number }
+  /** `why` is a sentence for people, without secret or token. */
+  | { outcome: Exclude<RegisterNoticeCode, 'registered'>; why: string };
+
+/**
+ * Registers our webhook in Chatwoot as `ops:connect-chatwoot` does, for the button of the page: one that was deleted is made
+ * anew, one that was changed is completed, and its secret is taken over. Safe to repeat; on record in the audit log.
+ * @throws when the database does not answer
+ */
+export async function registerAgain(services: Services, actor: Actor): Promise<RegisterOutcome> {
+  const { config } = services;
+  const { connection, APP_URL: appUrl } = config;
+  const client = openChatwootClient(services);
+  if (!connection || !client || !appUrl)
+    return { outcome: 'not_connected', why: connectionProblem(config) ?? '' };
+  const connect = () => connectChatwoot(services, client, { connection, appUrl, actor });
+  let result = await connect();
+  // Somebody else may have registered it between our reading of the list and our writing: then it is listed now.
+  if (result.outcome === 'refused' && result.what.outcome === 'hidden') result = await connect();
+  switch (result.outcome) {
+    case 'connected':
+      return {
+        outcome: 'registered',
+        how: result.registration.how,
+        webhook: result.registration.webhook.id,
+      };
+    case 'inboxes_unreadable':
+      return { outcome: 'inboxes_unreadable', why: inboxesUnreadable(result.what) };
+    case 'refused':
+      return { outcome: codeOf(result.what), why: registrationProblem(result.what, connection) };
+  }
+}
+
+const codeOf = (what: Extract<ConnectOutcome, { outcome: 'refused' }>['what']) =>
+  what.outcome === 'unauthorized' && what.suspended ? 'suspended' : what.outcome;

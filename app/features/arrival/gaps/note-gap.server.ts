@@ -1,4 +1,6 @@
-import type { Queryable } from '../../../lib/reading.ts';
+import type { Queryable } from '../../../lib/database/queryable.server.ts';
+import { inTransaction } from '../../../lib/database/transaction.server.ts';
+import type { Services } from '../../../lib/services.server.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
 
 /** Nobody listened until a process was started; one stood still, or was without its database; none came although many should have. */
@@ -23,4 +25,100 @@ export async function noteGap(
   ]);
   const { rows } = await client.query<{ may_miss: boolean }>(`SELECT ${MAY_MISS} AS may_miss`);
   if (rows[0]!.may_miss) await holdMessages(client);
+}
+
+/** A shorter silence says nothing, s. */
+const SHORTEST_S = 8;
+/** So many messages would have come at the pace of before: that none did is chance once in e^10, which is 22,000, times. */
+const EXPECTED = 10;
+/** The pace is counted over the time before the silence, s; a silence is looked for as far back as that again. */
+const PACE_S = 120;
+
+/**
+ * The last silence that is over and no gap yet: seconds without any message's webhook, after seconds in which so many came
+ * that some should have. What lies on disk or is not read yet would look like one.
+ */
+const SILENCE = `
+WITH seconds AS (
+  SELECT bucket, sum(n)::int AS n FROM fact_rollups
+  WHERE resolution = 'second' AND metric = 'arrival' AND bucket > now() - ${2 * PACE_S} * interval '1 second'
+  GROUP BY bucket
+), pauses AS (
+  SELECT lag(bucket) OVER w AS began_at, bucket + interval '1 second' AS ended_at,
+    extract(epoch FROM bucket - lag(bucket) OVER w) - 1 AS silent_s,
+    sum(n) OVER (ORDER BY bucket RANGE BETWEEN '${PACE_S} seconds' PRECEDING AND CURRENT ROW) - n AS before
+  FROM seconds WINDOW w AS (ORDER BY bucket)
+)
+SELECT p.began_at AS "beganAt", p.ended_at AS "endedAt" FROM pauses p
+WHERE p.silent_s >= ${SHORTEST_S}
+  AND p.silent_s * p.before / GREATEST(1, ${PACE_S} - p.silent_s) >= ${EXPECTED}
+  AND NOT EXISTS (SELECT FROM arrival_gaps g
+    WHERE g.ended_at >= p.began_at AND COALESCE(g.began_at, 'epoch') <= p.ended_at)
+  AND NOT EXISTS (SELECT FROM processes WHERE spooled > 0 AND last_seen > now() - interval '8 seconds')
+  AND NOT (SELECT narrowed FROM narrowed_webhooks)
+ORDER BY p.ended_at DESC LIMIT 1`;
+
+/**
+ * Notes a silence of Chatwoot's own that is over: its workers or its Redis were away while customers wrote, for so short a
+ * time that nobody looked. The webhooks of its workers come late, those of its Redis never.
+ */
+export async function noteSilence({ db, changes, log }: Services): Promise<void> {
+  const { rows } = await db.pool.query<{ beganAt: Date; endedAt: Date }>({
+    name: 'arrival-silence',
+    text: SILENCE,
+  });
+  const [silence] = rows;
+  if (!silence) return;
+  await inTransaction(db.pool, (client) => noteGap(client, { kind: 'silence', ...silence }));
+  log.info(silence, 'no message came for a while although many should have: Chatwoot is compared');
+  changes.announce('work');
+}
+
+/** A process that takes webhooks. */
+export interface Listener {
+  id: string;
+  host: string;
+  dataDir: string;
+}
+
+/**
+ * Since when nobody has made up for: the last sign of life of each listener that died, or that was here before this one, and
+ * the first orderly stop. What was before the last start is made up for.
+ */
+const BEFORE_START = `
+SELECT LEAST(
+  (SELECT min(last_seen) FROM processes p, made_up m
+   WHERE p.id <> $1 AND p.role <> 'worker' AND p.last_seen > m.at
+     AND (p.last_seen < clock_timestamp() - interval '8 seconds' OR (p.host, p.data_dir) = ($2, $3))),
+  (SELECT listened_until FROM arrival_watch)) AS began_at`;
+
+const MADE_UP = `
+WITH made_up AS (SELECT COALESCE(max(ended_at), 'epoch') AS at FROM arrival_gaps WHERE kind = 'start')`;
+
+/**
+ * A listener says that it lives after a time in which it did not: it has just started, stood still (a machine that slept, a
+ * signal), or was without its database. That time is a gap. Call it in the transaction that writes its sign of life, before
+ * that: nobody may send anything newer in between.
+ */
+export async function noteListening(client: Queryable, { id, host, dataDir }: Listener): Promise<void> {
+  const own = await client.query<{ last_seen: Date; now: Date }>(
+    'SELECT last_seen, clock_timestamp() AS now FROM processes WHERE id = $1',
+    [id],
+  );
+  const [before] = own.rows;
+  if (before) {
+    await noteGap(client, { kind: 'break', beganAt: before.last_seen, endedAt: before.now });
+    return;
+  }
+  const { rows } = await client.query<{ began_at: Date | null; now: Date }>(
+    `${MADE_UP} SELECT (${BEFORE_START}) AS began_at, clock_timestamp() AS now`,
+    [id, host, dataDir],
+  );
+  await noteGap(client, { kind: 'start', beganAt: rows[0]!.began_at, endedAt: rows[0]!.now });
+  await client.query('UPDATE arrival_watch SET listened_until = NULL WHERE listened_until IS NOT NULL');
+}
+
+/** A listener stops in good order: its row goes, the time from which nobody may listen stays. */
+export async function noteStopped(db: Queryable): Promise<void> {
+  await db.query('UPDATE arrival_watch SET listened_until = LEAST(COALESCE(listened_until, now()), now())');
 }

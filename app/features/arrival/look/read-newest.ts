@@ -1,5 +1,5 @@
-import { isRecord, numberOf, type JsonRecord } from '../../../lib/chatwoot/read-json.ts';
-import { chatwootTime } from '../../../lib/chatwoot/time.ts';
+import { isRecord, numberOf, type JsonRecord } from '../../../lib/json.ts';
+import { chatwootTime } from '../../../lib/chatwoot/chatwoot-time.ts';
 
 /** The newest message of a conversation that has a webhook of its own. */
 export interface NewestMessage {

@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
-import { inTransaction } from '../../../lib/transaction.server.ts';
+import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
-import type { LikelyCause } from '../cause/likely-cause.ts';
+import type { LikelyCause } from '../cause/decide-cause.ts';
 import type { NewestMessage } from './read-newest.ts';
 import { noteGap } from '../gaps/note-gap.server.ts';
 import { SILENCE_MS } from './decide-look.ts';
-import type { WatchState } from './read-state.server.ts';
+import type { WatchState } from './read-watch.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 
 /** A look belongs to a process as long as that process lives; see decision 1. */

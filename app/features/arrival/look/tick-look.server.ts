@@ -1,12 +1,12 @@
 import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
-import type { ChatwootClient } from '../../../lib/chatwoot-client.server.ts';
+import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { openChatwootClient } from '../../backlog/open-client.server.ts';
-import type { LikelyCause } from '../cause/likely-cause.ts';
+import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
+import type { LikelyCause } from '../cause/decide-cause.ts';
 import { decideLook, lookAgainAt, nextLook } from './decide-look.ts';
 import type { NewestMessage } from './read-newest.ts';
-import { seeNewest } from './see-newest.server.ts';
-import { readWatchState, type WatchState } from './read-state.server.ts';
+import { seeNewest } from './investigate-arrival.server.ts';
+import { readWatchState, type WatchState } from './read-watch.server.ts';
 import {
   claimLook,
   deferLook,

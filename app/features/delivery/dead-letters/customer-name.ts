@@ -1,5 +1,4 @@
-import { visible } from '../../../lib/visible.ts';
-import { cut } from '../../../lib/cut.ts';
+import { cut, visible } from '../../../lib/visible.ts';
 
 /** Longer names are cut: a name is the customer's own text. */
 const MAX_NAME = 80;

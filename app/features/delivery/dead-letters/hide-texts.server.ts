@@ -1,5 +1,5 @@
-import type { DeadLetterDetail } from './dead-letter.view.server.ts';
-import type { DeadLetterRow } from './list-dead-letters.view.server.ts';
+import type { DeadLetterDetail } from './read-dead-letter.server.ts';
+import type { DeadLetterRow } from './read-dead-letter-list.server.ts';
 
 /** Rows of the list for somebody who may not read texts: a customer's name is the customer's own text. */
 export const hideNames = (rows: readonly DeadLetterRow[]): DeadLetterRow[] =>

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { MAX_AUDITED } from './audited-entries.ts';
 
 /** More entries than this are selected by a filter, not one by one. */
 export const MAX_SELECTED_IDS = 10_000;
@@ -158,4 +157,12 @@ function checked<T>(result: z.ZodSafeParseResult<T>): Parsed<T> {
   const issue = result.error.issues[0];
   const where = issue?.path.map(String)[0];
   return { ok: false, problem: `The selection is not understood${where ? ` (${where})` : ''}.` };
+}
+
+/** Entries that an audit row names by number; the facts of discards and restores name every one. */
+export const MAX_AUDITED = 100;
+
+/** What an audit row says was changed, e.g. `dead letter 12` or `37 dead letters`. */
+export function targetOf(ids: readonly number[], count: number): string {
+  return count === 1 ? `dead letter ${ids[0]}` : `${count} dead letters`;
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import type { Config } from '../../../lib/config.ts';
-import { clockWords } from '../../incidents/span-words.ts';
-import { judgeStatus } from '../judge-answer.ts';
-import { classOfError, describeFailure } from '../probe-errors.ts';
+import type { Config } from '../../../lib/settings/config.ts';
+import { clockWords } from '../../../lib/time-words.ts';
+import { judgeStatus } from '../probes/judge-answer.ts';
+import { classOfError, describeFailure } from '../probes/probe-result.ts';
 import { exchange } from '../probes/exchange.server.ts';
-import type { Finding } from './finding.ts';
-import { agentSide, nextStepFor } from './next-steps.ts';
+import { agentSide, type Finding, nextStepFor } from './finding.ts';
 
 /** The runbook's test event, section 2: the Agent service knows it by `test`. */
 const TEST_EVENT = '{"event": "message_created", "test": true}';

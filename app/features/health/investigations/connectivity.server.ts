@@ -2,12 +2,11 @@ import { isIP } from 'node:net';
 import { lookup } from 'node:dns/promises';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Config } from '../../../lib/config.ts';
-import { clockWords } from '../../incidents/span-words.ts';
-import { classOfError, seconds } from '../probe-errors.ts';
+import type { Config } from '../../../lib/settings/config.ts';
+import { clockWords } from '../../../lib/time-words.ts';
+import { classOfError, seconds } from '../probes/probe-result.ts';
 import { probeTcp } from '../probes/probe-tcp.server.ts';
-import type { Finding } from './finding.ts';
-import { agentSide, chatwootSide, nextStepFor, type ProbedSide } from './next-steps.ts';
+import { agentSide, chatwootSide, type Finding, nextStepFor, type ProbedSide } from './finding.ts';
 
 /** A certificate that ends within so many days is worth a word, ms. */
 const SOON_MS = 14 * 24 * 3_600_000;

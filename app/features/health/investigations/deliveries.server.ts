@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { clockWords } from '../../incidents/span-words.ts';
+import { clockWords } from '../../../lib/time-words.ts';
 import type { Finding } from './finding.ts';
 import { factType } from '../../facts/fact-sql.ts';
 

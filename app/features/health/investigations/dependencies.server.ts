@@ -1,9 +1,8 @@
 import type { Services } from '../../../lib/services.server.ts';
-import { clockWords } from '../../incidents/span-words.ts';
-import { planProbes, type ProbePlan } from '../plan-probes.ts';
+import { clockWords } from '../../../lib/time-words.ts';
+import { planProbes, type ProbePlan } from '../probes/plan-probes.ts';
 import { runProbe } from '../probes/run-probe.server.ts';
-import type { Finding } from './finding.ts';
-import { chatwootSide, nextStepFor } from './next-steps.ts';
+import { chatwootSide, type Finding, nextStepFor } from './finding.ts';
 
 const OURS = new Set(['chatwoot.api', 'smtp', 'database']);
 

@@ -1,5 +1,5 @@
 import type { ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
-import type { Connection } from '../../../lib/config.ts';
+import type { Connection } from '../../../lib/settings/config.ts';
 
 /** Why Chatwoot's webhooks could not be listed or written. `hidden`: it says that the address is taken and does not list it. */
 export type Refusal = ChatwootFailure | { outcome: 'hidden' };

@@ -1,11 +1,10 @@
-import type { Config } from '../../../lib/config.ts';
+import type { Config } from '../../../lib/settings/config.ts';
 import { storableName } from '../../../lib/storable.ts';
-import { clockWords } from '../../incidents/span-words.ts';
-import { planProbes, type ProbePlan } from '../plan-probes.ts';
+import { clockWords } from '../../../lib/time-words.ts';
+import { planProbes, type ProbePlan } from '../probes/plan-probes.ts';
 import { exchange } from '../probes/exchange.server.ts';
 import { runProbe } from '../probes/run-probe.server.ts';
-import type { Finding } from './finding.ts';
-import { agentSide, chatwootSide, nextStepFor, type ProbedSide } from './next-steps.ts';
+import { agentSide, chatwootSide, type Finding, nextStepFor, type ProbedSide } from './finding.ts';
 
 const ASKED = new Set(['chatwoot.live', 'chatwoot.auth', 'agent', 'intake']);
 

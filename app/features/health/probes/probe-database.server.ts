@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Stages, Verdict } from '../probe.ts';
+import type { Stages, Verdict } from './probe-result.ts';
 
 /** Whether PostgreSQL answers a statement. Never throws. */
 export async function probeDatabase(

@@ -8,10 +8,9 @@ import {
   judgeStatus,
   judgeTarget,
   type Answer,
-} from '../judge-answer.ts';
-import type { HttpProbeKind } from '../plan-probes.ts';
-import { failedVerdict } from '../probe-errors.ts';
-import type { Stages, Verdict } from '../probe.ts';
+} from './judge-answer.ts';
+import type { HttpProbeKind } from './plan-probes.ts';
+import { failedVerdict, type Stages, type Verdict } from './probe-result.ts';
 import { exchange, type Exchange } from './exchange.server.ts';
 
 /** Where a Chatwoot may say that it lives: its runbook's path, the one since 4.11, the one that all versions have. */

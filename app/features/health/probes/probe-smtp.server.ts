@@ -1,7 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { failedVerdict } from '../probe-errors.ts';
-import type { Stages, Verdict } from '../probe.ts';
+import { failedVerdict, type Stages, type Verdict } from './probe-result.ts';
 import { startClock } from './exchange.server.ts';
 
 /** The reply to the last command is complete: its last line has a space after the code (RFC 5321, 4.2.1). */

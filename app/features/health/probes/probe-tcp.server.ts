@@ -1,6 +1,5 @@
 import { connect } from 'node:net';
-import { failedVerdict } from '../probe-errors.ts';
-import type { Stages, Verdict } from '../probe.ts';
+import { failedVerdict, type Stages, type Verdict } from './probe-result.ts';
 import { startClock } from './exchange.server.ts';
 
 /** Whether a TCP connection to `tcp://host:port` is taken. Never throws. */

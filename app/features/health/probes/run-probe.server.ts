@@ -1,10 +1,9 @@
-import type { Config } from '../../../lib/config.ts';
-import type { Database } from '../../../lib/database.server.ts';
-import type { ProbePlan } from '../plan-probes.ts';
-import type { ProbeResult, Stages, Verdict } from '../probe.ts';
-import { isLoopback, shownTarget } from '../probe-target.ts';
+import type { Database } from '../../../lib/database/database.server.ts';
+import type { Config } from '../../../lib/settings/config.ts';
+import type { ProbePlan } from './plan-probes.ts';
 import { probeDatabase } from './probe-database.server.ts';
 import { probeHttp } from './probe-http.server.ts';
+import type { ProbeResult, Stages, Verdict } from './probe-result.ts';
 import { probeSmtp } from './probe-smtp.server.ts';
 import { probeTcp } from './probe-tcp.server.ts';
 
@@ -74,4 +73,18 @@ function resultOf(
     tlsMs,
     network: kind === 'database' ? null : { reached: connected, loopback: isLoopback(asked) },
   };
+}
+
+/** An address as it may be stored and shown: without user name, password and query. */
+export function shownTarget(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+/** Whether a URL leads to this machine itself: an answer from there proves nothing about the network. */
+export function isLoopback(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hostname } = new URL(url);
+  return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }

@@ -1,7 +1,11 @@
+import { createSecretKey, hkdfSync, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir, open, rename, unlink } from 'node:fs/promises';
+import path from 'node:path';
 import type pg from 'pg';
 import { openText, sealText } from '../../../lib/body-cipher.server.ts';
-import type { EncryptionKey } from '../../../lib/config.ts';
-import type { Hook, StoredHook } from './hook.ts';
+import type { Config, EncryptionKey } from '../../../lib/settings/config.ts';
+import type { Hook, StoredHook } from './credentials.ts';
 
 type Database = Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>;
 
@@ -61,4 +65,93 @@ export async function insertHooks(
       at,
     ],
   );
+}
+
+/** The name that what was sealed with the derived key carries. */
+const DERIVED = 'chatwoot-api-token';
+
+/**
+ * Keys that seal the webhooks' secrets in the database; the first one seals. DATA_ENCRYPTION_KEYS, else one derived from
+ * CHATWOOT_API_TOKEN, which every process has and with which whoever holds it could read the secrets in Chatwoot anyway:
+ * a copy of the database alone does not tell them.
+ */
+export function sealingKeys(
+  config: Pick<Config, 'DATA_ENCRYPTION_KEYS' | 'CHATWOOT_API_TOKEN'>,
+): EncryptionKey[] {
+  const { DATA_ENCRYPTION_KEYS: keys, CHATWOOT_API_TOKEN: apiToken } = config;
+  if (!apiToken) return [...keys];
+  const derived = hkdfSync('sha256', apiToken, '', 'outage-center webhook secrets', 32);
+  return [...keys, { id: DERIVED, key: createSecretKey(Buffer.from(derived)) }];
+}
+
+/** What this machine keeps, so that webhooks can be verified while the database is away. */
+export type LocalCopy = { outcome: 'none' } | { outcome: 'unreadable' } | { outcome: 'read'; hooks: Hook[] };
+
+/** `{"hooks": [{kind, hookId, proof, secret}]}`; earlier versions: `{"secret", "webhookId", "url"}`. Mode 0600. */
+export function localCopyFile(dataDir: string): string {
+  return path.join(dataDir, 'secrets', 'chatwoot-webhook.json');
+}
+
+/** A file that is there and tells no secret is never taken for none: that would open the endpoint. */
+export function readLocalCopy(dataDir: string): LocalCopy {
+  try {
+    const hooks = hooksOf(JSON.parse(readFileSync(localCopyFile(dataDir), 'utf8')));
+    return hooks ? { outcome: 'read', hooks } : { outcome: 'unreadable' };
+  } catch (error) {
+    return { outcome: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'none' : 'unreadable' };
+  }
+}
+
+/** @throws when the disk refuses */
+export async function writeLocalCopy(dataDir: string, hooks: readonly Hook[]): Promise<void> {
+  await storeSecret(localCopyFile(dataDir), { hooks });
+}
+
+interface Written {
+  hooks?: unknown;
+  secret?: unknown;
+  webhookId?: unknown;
+}
+
+function hooksOf(content: unknown): Hook[] | null {
+  if (typeof content !== 'object' || content === null) return null;
+  const { hooks, secret, webhookId } = content as Written;
+  if (Array.isArray(hooks)) return hooks.length > 0 && hooks.every(isHook) ? hooks : null;
+  const hook = { kind: 'webhook', hookId: String(webhookId), proof: 'signature', secret };
+  return isHook(hook) ? [hook] : null;
+}
+
+function isHook(value: unknown): value is Hook {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, hookId, proof, secret } = value as Record<keyof Hook, unknown>;
+  return (
+    (kind === 'webhook' || kind === 'api_inbox') &&
+    typeof hookId === 'string' &&
+    /^\d{1,18}$/.test(hookId) &&
+    (proof === 'signature' || proof === 'token') &&
+    typeof secret === 'string' &&
+    secret !== ''
+  );
+}
+
+/**
+ * Writes a secret so that only the app's user can read it: mode 0600 in a folder of mode 0700, all of it or nothing.
+ * @throws when the disk refuses
+ */
+export async function storeSecret(file: string, content: object): Promise<void> {
+  const folder = path.dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  const temporary = `${file}.${randomUUID()}`;
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(content)}\n`);
+    await handle.sync();
+    await rename(temporary, file);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  } finally {
+    await handle.close();
+  }
 }

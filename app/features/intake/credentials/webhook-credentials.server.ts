@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
-import { databaseNow } from '../../../lib/database-now.server.ts';
+import { databaseNow } from '../../../lib/database/queryable.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { credentialsOf } from './credentials-of.ts';
-import type { Credentials, Hook, StoredHook } from './hook.ts';
-import { readLocalCopy, writeLocalCopy } from './local-copy.server.ts';
-import { sealingKeys } from './sealing-keys.ts';
-import { insertHooks, readStoredHooks } from './stored-hooks.server.ts';
+import { type Credentials, credentialsOf, type Hook, type StoredHook } from './credentials.ts';
+import {
+  insertHooks,
+  readLocalCopy,
+  readStoredHooks,
+  sealingKeys,
+  writeLocalCopy,
+} from './stored-hooks.server.ts';
 
 /** How long a change in the database may go unnoticed, in ms. */
 const LOOK_EVERY_MS = 5000;
@@ -95,4 +98,27 @@ export function openWebhookCredentials(
       return secrets.length + tokens.length > 0 ? 'known' : 'none';
     },
   };
+}
+
+/**
+ * What webhooks are proved with, read now: from the database, else from this machine's copy.
+ * @throws when there is a database and it does not answer
+ */
+export async function readCredentials({
+  config,
+  db,
+}: Pick<Services, 'config'> & Partial<Pick<Services, 'db'>>): Promise<Credentials> {
+  const stored = db ? await readStoredHooks(db.pool, sealingKeys(config)) : [];
+  if (stored.length > 0)
+    return credentialsOf(
+      config,
+      stored,
+      stored.every(({ secret }) => secret !== null),
+    );
+  const local = readLocalCopy(config.DATA_DIR);
+  return credentialsOf(
+    config,
+    local.outcome === 'read' ? local.hooks : [],
+    db !== undefined && local.outcome !== 'unreadable',
+  );
 }

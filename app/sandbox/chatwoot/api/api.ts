@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { ChatwootServices } from '../../control/control-api.ts';
-import { parseJsonObject, readBody } from '../../http-server.ts';
-import type { ListSettings } from '../lists.ts';
+import { parseJsonObject, readBody } from '../../sandbox-server.ts';
+import type { ListSettings } from '../conditions.ts';
 import type { Agent, Bot } from '../records.ts';
-import type { Registrations } from '../registrations.ts';
+import type { Registrations } from '../webhooks/registrations.ts';
 import type { ChatwootStore } from '../store/store.ts';
 import type { Version } from '../version.ts';
-import { ownerOf, refusalOf, type AccountState, type Tokens } from './account.ts';
-import { answerAgents, listAssignable } from './agents.ts';
+import { type AccountState, ownerOf, refusalOf, type Tokens, troubleWith } from './refusals.ts';
+import { answerAgents, listAssignable, type SettingsApi } from './settings.ts';
 import { NO_SUCH_PATH, ok, UNAUTHORIZED, UNREADABLE, type ApiAnswer } from './answer.ts';
 import { answerClient } from './client.ts';
 import { answerContacts } from './contacts.ts';
@@ -15,9 +15,7 @@ import { answerConversations } from './conversations.ts';
 import { answerHealth } from './health.ts';
 import type { InboxesApi } from './inboxes.ts';
 import { summarize } from './reports.ts';
-import type { SettingsApi } from './settings.ts';
 import { restProfile } from './shapes/people.ts';
-import { troubleWith } from './trouble.ts';
 
 export interface ChatwootApiOptions {
   store: ChatwootStore;

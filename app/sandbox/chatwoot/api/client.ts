@@ -1,6 +1,6 @@
 import { ok, type ApiAnswer } from './answer.ts';
 import type { ChatwootStore } from '../store/store.ts';
-import { person, unixSeconds } from '../payload-parts.ts';
+import { person, unixSeconds } from '../webhooks/payload-parts.ts';
 import type { Contact, Conversation, Inbox, Message } from '../records.ts';
 
 /** Nothing there rescues what is not found: Rails answers. */

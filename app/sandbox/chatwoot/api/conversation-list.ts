@@ -1,7 +1,7 @@
-import { REQUEST_TIMEOUT_MS, type ListSettings } from '../lists.ts';
-import { ok, SERVER_ERROR, type ApiAnswer } from './answer.ts';
+import { type ListSettings, REQUEST_TIMEOUT_MS } from '../conditions.ts';
+import type { Agent, Bot, Conversation, ConversationStatus, Message } from '../records.ts';
 import type { ChatwootStore } from '../store/store.ts';
-import type { Agent, Bot, Conversation, Message } from '../records.ts';
+import { type ApiAnswer, notFound, ok, SERVER_ERROR } from './answer.ts';
 import { restConversation } from './shapes/conversation.ts';
 
 /** With both `after` and `before`, and with `after` alone. */
@@ -112,3 +112,34 @@ export function pageOfMessages(conversation: Conversation, query: URLSearchParam
 
 const isOf = (assignee: Conversation['assignee'], { kind, id }: Agent | Bot) =>
   assignee?.kind === kind && assignee.id === id;
+
+/** POST `/conversations`: with `source_id`, or with `inbox_id` and `contact_id`; `message`, `assignee_id` and `status` as wished. */
+export function createConversation(store: ChatwootStore, body: Record<string, unknown>): ApiAnswer {
+  const sourceId = typeof body.source_id === 'string' ? body.source_id : undefined;
+  const inboxId = body.inbox_id === undefined ? undefined : Number(body.inbox_id);
+  const known = store.contactInboxes.find(
+    (one) => one.sourceId === sourceId && [undefined, one.inbox.id].includes(inboxId),
+  );
+  const inbox = known?.inbox ?? store.inboxes.find(({ id }) => id === inboxId);
+  const contact = known?.contact ?? store.contacts.get(Number(body.contact_id));
+  if (!inbox || !contact) return notFound();
+  const conversation = store.startConversation({
+    contact,
+    inbox,
+    sourceId: known?.sourceId ?? sourceId,
+    status: typeof body.status === 'string' ? (body.status as ConversationStatus) : 'open',
+    customAttributes: body.custom_attributes as Record<string, unknown> | undefined,
+    additionalAttributes: body.additional_attributes as Record<string, unknown> | undefined,
+  });
+  const agent = store.agents.find(({ id }) => id === Number(body.assignee_id));
+  if (agent) store.assign(conversation, agent);
+  const content = (body.message as { content?: unknown } | undefined)?.content;
+  if (typeof content === 'string')
+    store.addMessage(conversation, {
+      type: 'outgoing',
+      content,
+      private: false,
+      sender: store.agents[0]!,
+    });
+  return ok(restConversation(store.placeOf(conversation), conversation));
+}

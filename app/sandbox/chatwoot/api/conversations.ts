@@ -1,10 +1,14 @@
 import { invalid, notFound, ok, SERVER_ERROR, UNAUTHORIZED, type ApiAnswer } from './answer.ts';
-import type { ListSettings } from '../lists.ts';
-import { channelOf, unixSeconds } from '../payload-parts.ts';
+import type { ListSettings } from '../conditions.ts';
+import { channelOf, unixSeconds } from '../webhooks/payload-parts.ts';
 import type { Version } from '../version.ts';
 import type { ChatwootStore } from '../store/store.ts';
-import { createConversation } from './conversation-create.ts';
-import { countConversations, listConversations, pageOfMessages } from './conversation-list.ts';
+import {
+  countConversations,
+  createConversation,
+  listConversations,
+  pageOfMessages,
+} from './conversation-list.ts';
 import type { Agent, Bot, Conversation, ConversationStatus, MessageStatus, Priority } from '../records.ts';
 import { restConversation, restMessage, restMessages } from './shapes/conversation.ts';
 import { restAgent } from './shapes/people.ts';

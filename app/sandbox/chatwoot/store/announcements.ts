@@ -1,6 +1,6 @@
-import * as payloads from '../payloads.ts';
+import * as payloads from '../webhooks/payloads.ts';
 import type { Change, Contact, Conversation, Inbox, Message, Place } from '../records.ts';
-import type { BuildPayload } from '../webhook-sender.ts';
+import type { BuildPayload } from '../webhooks/webhook-sender.ts';
 
 export interface Announcements {
   /** Sets `updatedAt` to a time never given before (microseconds) and returns the change. */

@@ -1,8 +1,8 @@
 import { alphanumerics, uuidFrom } from '../../random.ts';
-import type { Changes } from './changes.ts';
+import type { Contact, Conversation, ConversationStatus, Inbox, Message } from '../records.ts';
+import type { NewMessage, StoreContext } from './context.ts';
+import type { Changes } from './conversation-changes.ts';
 import { forgetOldest } from './directory.ts';
-import type { Contact, Conversation, ConversationStatus, Inbox } from '../records.ts';
-import type { StoreContext } from './context.ts';
 
 export interface NewConversation {
   inbox?: Inbox;
@@ -64,6 +64,78 @@ export function createStartConversation(context: StoreContext, changes: Changes)
     forgetOldest(conversations, context.cap);
     tell.created(conversation);
     changes.assignByPolicy(conversation);
+    return conversation;
+  };
+}
+
+export interface NewEmail {
+  /** An inbox whose channel is e-mail. */
+  inbox: Inbox;
+  from: Contact;
+  subject: string;
+  text: string;
+  /** Chatwoot keeps it whole, and its payloads carry it twice. */
+  html?: string;
+  /** Sent by a machine: an out-of-office answer, a robot's notice. */
+  autoReply?: boolean;
+  /** The conversation that it answers in; a new one when left out. */
+  conversation?: Conversation;
+}
+
+/** An e-mail arrives: a conversation and its message, with all that Chatwoot keeps of the e-mail. */
+export function createReceiveEmail(
+  context: StoreContext,
+  startConversation: (with_: NewConversation) => Conversation,
+  addMessage: (conversation: Conversation, message: NewMessage) => Message,
+) {
+  return function receiveEmail(email: NewEmail): Conversation {
+    const { inbox, from, subject, text, autoReply = false } = email;
+    const at = new Date(context.now()).toISOString();
+    const conversation =
+      email.conversation ??
+      startConversation({
+        inbox,
+        contact: from,
+        sourceId: from.email ?? undefined,
+        additionalAttributes: {
+          source: 'email',
+          auto_reply: autoReply,
+          in_reply_to: null,
+          initiated_at: { timestamp: at },
+          mail_subject: subject,
+        },
+      });
+    const messageId = `${uuidFrom(context.random)}@mail.example.com`;
+    addMessage(conversation, {
+      type: 'incoming',
+      content: text,
+      private: false,
+      sender: from,
+      contentType: 'incoming_email',
+      sourceId: messageId,
+      contentAttributes: {
+        email: {
+          bcc: null,
+          cc: null,
+          content_type: 'multipart/alternative; boundary="--==_mimepart"',
+          date: at,
+          from: [from.email],
+          headers: null,
+          html_content: { full: email.html ?? `<p>${text}</p>`, reply: text, quoted: text },
+          in_reply_to: null,
+          message_id: messageId,
+          multipart: true,
+          number_of_attachments: 0,
+          references: [],
+          subject,
+          text_content: { full: `${text}\n`, reply: text, quoted: text },
+          to: ['care@example.com'],
+          auto_reply: autoReply,
+        },
+        cc_email: null,
+        bcc_email: null,
+      },
+    });
     return conversation;
   };
 }

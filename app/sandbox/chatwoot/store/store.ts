@@ -1,18 +1,21 @@
-import { createAnnouncements } from './announcements.ts';
-import type { NewMessage } from './append-message.ts';
-import { createAddMessage } from './add-message.ts';
-import { createBackups, type Backups } from './backup.ts';
-import { createChanges, type Changes } from './changes.ts';
-import { createDirectory, type Directory } from './directory.ts';
-import { createReceiveEmail, type NewEmail } from './receive-email.ts';
-import { createRemovals, type Removals } from './removals.ts';
-import { createStartConversation, type NewConversation } from './start-conversation.ts';
-import type { StoreContext } from './context.ts';
 import type { Random } from '../../random.ts';
 import { AGENTS } from '../invented-customers.ts';
 import type { Agent, Conversation, Inbox, Message, Place } from '../records.ts';
 import { createVersion, type Version } from '../version.ts';
-import type { BuildPayload } from '../webhook-sender.ts';
+import type { BuildPayload } from '../webhooks/webhook-sender.ts';
+import { createAddMessage } from './add-message.ts';
+import { createAnnouncements } from './announcements.ts';
+import { type Backups, createBackups } from './backup.ts';
+import type { NewMessage, StoreContext } from './context.ts';
+import { type Changes, createChanges } from './conversation-changes.ts';
+import { createDirectory, type Directory } from './directory.ts';
+import { createRemovals, type Removals } from './removals.ts';
+import {
+  createReceiveEmail,
+  createStartConversation,
+  type NewConversation,
+  type NewEmail,
+} from './start-conversation.ts';
 
 export interface ChatwootStore extends Directory, Changes, Removals, Backups {
   /** The account and the shop's widget. */
@@ -117,4 +120,16 @@ export function createChatwootStore(options: ChatwootStoreOptions): ChatwootStor
       context.assigns = assigns;
     },
   };
+}
+
+/** 1 January 2026. */
+const IDS_SINCE = 1_767_225_600_000;
+
+/**
+ * First ids of a sandbox started at a time (unix milliseconds): above every id of one started earlier, as long as that
+ * one made fewer than a conversation and ten messages a second.
+ */
+export function idsAfter(startedAt: number) {
+  const seconds = Math.max(1, Math.floor((startedAt - IDS_SINCE) / 1000));
+  return { conversation: seconds, message: seconds * 10, contact: seconds };
 }

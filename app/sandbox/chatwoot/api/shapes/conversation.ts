@@ -5,7 +5,7 @@ import {
   person,
   unixSeconds,
   webhookConversation,
-} from '../../payload-parts.ts';
+} from '../../webhooks/payload-parts.ts';
 import type { Conversation, Message, Place } from '../../records.ts';
 import { restAgent, restContactOf } from './people.ts';
 

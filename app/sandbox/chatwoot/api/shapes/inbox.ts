@@ -1,4 +1,4 @@
-import { channelOf } from '../../payload-parts.ts';
+import { channelOf } from '../../webhooks/payload-parts.ts';
 import type { Hours } from '../../out-of-office.ts';
 import type { Inbox } from '../../records.ts';
 

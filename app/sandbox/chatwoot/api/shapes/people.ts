@@ -1,4 +1,4 @@
-import { channelOf, unixSeconds } from '../../payload-parts.ts';
+import { channelOf, unixSeconds } from '../../webhooks/payload-parts.ts';
 import type { Agent, Contact, ContactInbox, Inbox, Place } from '../../records.ts';
 
 export const restAgent = (place: Place, agent: Agent) => ({

@@ -1,0 +1,155 @@
+import { Link, useSearchParams } from '@remix-run/react';
+import { Badge, IndexTable } from '@shopify/polaris';
+import { ReplayIcon } from '@shopify/polaris-icons';
+import { PersonName, useMay } from '../layout/person.tsx';
+import { causeWords, customerWords, eventWords } from './delivery-words.ts';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Time } from '../time.tsx';
+import type { DeadLetterItem, DeadLetterListing, ListState } from './dead-letter-list.ts';
+import { BULK_FORM } from './bulk-bar.tsx';
+
+const HEADINGS: Record<ListState, string[]> = {
+  open: ['Message', 'Customer', 'What went wrong', 'Gave up', 'Since then', 'Action'],
+  replayed: ['Message', 'Customer', 'What went wrong', 'Gave up', 'Since then', 'Now'],
+  discarded: ['Message', 'Customer', 'What went wrong', 'Gave up', 'Discarded', 'Action'],
+};
+
+interface TableProps {
+  list: DeadLetterListing;
+  selected: ReadonlySet<number>;
+  onSelect: (id: number, selected: boolean) => void;
+}
+
+/**
+ * The dead letters in view. Polaris' own row selection needs JavaScript and its checkboxes have no name, so each row
+ * has a plain one that belongs to the bulk form.
+ */
+export function DeadLetterTable({ list, selected, onSelect }: TableProps) {
+  const mayReplay = useMay('dead_letters.replay');
+  const selectable = list.state === 'open' && mayReplay;
+  const headings = HEADINGS[list.state].map((title) => ({ title }));
+  return (
+    <div className={`oc-dead-table oc-dead-table-${list.state}`}>
+      <IndexTable
+        selectable={false}
+        itemCount={list.rows.length}
+        resourceName={{ singular: 'dead letter', plural: 'dead letters' }}
+        headings={
+          [
+            ...(selectable ? [{ title: 'Select', hidden: true, id: 'dl-select' }] : []),
+            headings[0]!,
+            ...headings.slice(1),
+          ] as Parameters<typeof IndexTable>[0]['headings']
+        }
+      >
+        {list.rows.map((row, index) => (
+          <IndexTable.Row key={row.id} id={`dl-${row.id}`} position={index} selected={selected.has(row.id)}>
+            {selectable && (
+              <IndexTable.Cell className="oc-cell-select">
+                {row.replayId === null && (
+                  <input
+                    type="checkbox"
+                    name="id"
+                    value={row.id}
+                    form={BULK_FORM}
+                    checked={selected.has(row.id)}
+                    onChange={(event) => onSelect(row.id, event.target.checked)}
+                    aria-label={`Select dead letter ${row.id}`}
+                  />
+                )}
+              </IndexTable.Cell>
+            )}
+            <Cells row={row} state={list.state} />
+          </IndexTable.Row>
+        ))}
+      </IndexTable>
+    </div>
+  );
+}
+
+function Cells({ row, state }: { row: DeadLetterItem; state: ListState }) {
+  return (
+    <>
+      <IndexTable.Cell className="oc-cell-what">
+        <Link to={`/dead-letters/${row.id}`} className="oc-strong-link">
+          {eventWords(row.event)}
+        </Link>
+        <small>No. {row.id}</small>
+      </IndexTable.Cell>
+      <IndexTable.Cell className="oc-cell-who">
+        <PersonName name={customerWords(row)} />
+        {row.conversation && <small>Conversation {row.conversation}</small>}
+      </IndexTable.Cell>
+      <IndexTable.Cell className="oc-cell-why">
+        {causeWords(row.errorClass, row.status)}
+        <small>after {row.attempts === 1 ? '1 attempt' : `${row.attempts} attempts`}</small>
+      </IndexTable.Cell>
+      <IndexTable.Cell className="oc-cell-when">
+        <Time at={row.deadAt} />
+      </IndexTable.Cell>
+      <IndexTable.Cell className="oc-cell-since">
+        {state === 'discarded' ? (
+          <>
+            by {row.discardedBy ?? 'unknown'}
+            <small>{row.discardReason}</small>
+          </>
+        ) : (
+          <SinceThen row={row} />
+        )}
+      </IndexTable.Cell>
+      <IndexTable.Cell className="oc-cell-action">
+        <RowAction row={row} state={state} />
+      </IndexTable.Cell>
+    </>
+  );
+}
+
+/** What happened in the conversation after the message failed: the more of it, the staler the message. */
+function SinceThen({ row }: { row: DeadLetterItem }) {
+  if (row.resolvedSince) return <Badge tone="info">Resolved since</Badge>;
+  if (row.answeredSince) return <Badge tone="info">Answered since</Badge>;
+  if (row.newerDelivered) return <Badge>Newer ones delivered</Badge>;
+  return <span className="oc-quiet">Nothing yet</span>;
+}
+
+function RowAction({ row, state }: { row: DeadLetterItem; state: ListState }) {
+  const [params] = useSearchParams();
+  const mayReplay = useMay('dead_letters.replay');
+  const mayRestore = useMay('dead_letters.restore');
+  if (state === 'discarded') {
+    if (!mayRestore) return null;
+    return (
+      <Link to={`/dead-letters/${row.id}#restore`} className="oc-link">
+        Restore…
+      </Link>
+    );
+  }
+  if (state === 'replayed') return <NowBadge state={row.state} />;
+  if (row.replayId !== null) return <Badge tone="info">{`In replay ${row.replayId}`}</Badge>;
+  if (!mayReplay) return null;
+  return (
+    <PostForm
+      action="/api/dead-letters/replay"
+      fields={{ scope: 'selected', id: String(row.id) }}
+      returnTo={`/?${params.toString()}`}
+    >
+      {(busy) => (
+        <SubmitButton
+          size="slim"
+          icon={ReplayIcon}
+          disabled={busy}
+          aria-label={`Replay dead letter ${row.id}`}
+        >
+          Replay
+        </SubmitButton>
+      )}
+    </PostForm>
+  );
+}
+
+function NowBadge({ state }: { state: DeadLetterItem['state'] }) {
+  if (state === 'delivered') return <Badge tone="success">Delivered</Badge>;
+  if (state === 'pending') return <Badge tone="info">On its way</Badge>;
+  if (state === 'dead') return <Badge tone="critical">Failed again</Badge>;
+  return <Badge>Discarded</Badge>;
+}

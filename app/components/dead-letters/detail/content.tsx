@@ -1,0 +1,100 @@
+import { visible } from '../../../lib/visible.ts';
+import { Section } from '../../layout/section.tsx';
+import type { Detail } from './summary.tsx';
+
+/** The words that somebody waits for an answer to; the payload below has them too, among everything else. */
+export function Message({ detail }: { detail: Detail }) {
+  const message = messageOf(detail.payload);
+  if (!message) return null;
+  return (
+    <Section id="message" title={message.byCustomer ? 'What the customer wrote' : 'What was written'}>
+      <blockquote className="oc-message" dir="auto" tabIndex={0}>
+        {message.text}
+      </blockquote>
+    </Section>
+  );
+}
+
+export interface WrittenMessage {
+  text: string;
+  /** A customer wrote it; otherwise an agent, a program or nobody knows. */
+  byCustomer: boolean;
+}
+
+/**
+ * What was written, from the payload of a message's event, for people to read; null when it has no text or is cut off.
+ * @param payload as the page shows it
+ */
+export function messageOf(payload: { text: string; cut: boolean } | null): WrittenMessage | null {
+  if (!payload || payload.cut) return null;
+  let body: unknown;
+  try {
+    body = JSON.parse(payload.text);
+  } catch {
+    return null;
+  }
+  const { content, message_type: type } = (body ?? {}) as Record<string, unknown>;
+  if (typeof content !== 'string' || content.trim() === '') return null;
+  const text = content.replaceAll('\r\n', '\n').split('\n').map(visible).join('\n').trim();
+  return { text, byCustomer: type === 'incoming' || type === 0 };
+}
+
+/**
+ * The webhook as it was received. Only ever text: what acts instead of showing was made visible by the server,
+ * so a customer's message cannot change this page.
+ */
+export function Payload({ detail }: { detail: Detail }) {
+  const { payload, headers } = detail;
+  return (
+    <Section
+      id="payload"
+      title="Payload"
+      hint="As Chatwoot sent it, indented. Characters that do not show stand as \u escapes; access tokens are left out."
+    >
+      {payload === null ? (
+        <p className="oc-empty">{missingWords(detail.missing)}</p>
+      ) : (
+        <pre className="oc-pre oc-payload" tabIndex={0} role="region" aria-label="Payload as text">
+          {payload.text}
+        </pre>
+      )}
+      {payload?.cut && <p className="oc-hint">Only the beginning is shown; the whole is in the database.</p>}
+      <details className="oc-details">
+        <summary>Headers and identifiers</summary>
+        <div className="oc-scroll" tabIndex={0} role="region" aria-label="Headers and identifiers">
+          <table className="oc-table oc-table-text">
+            <tbody>
+              {[
+                ['Dead letter', String(detail.id)],
+                ['Event id (webhook-id)', detail.eventId],
+                ['Order of receipt', String(detail.seq)],
+                ['Event', detail.event],
+                ['Cause', detail.cause ?? 'not recorded'],
+                ['Last error', detail.lastError ?? 'not recorded'],
+                ['Sent to', detail.agentEndpoint ?? 'not recorded'],
+                ...headers,
+              ].map(([name, value]) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td>
+                    <code>{value}</code>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </Section>
+  );
+}
+
+function missingWords(missing: Detail['missing']): string {
+  if (missing?.reason === 'not_allowed') return 'Your role does not show message texts.';
+  if (missing?.reason === 'removed') {
+    return missing.afterDays > 0
+      ? `The message was removed: texts are kept for ${missing.afterDays} days after delivery or discard.`
+      : 'The message was removed after the retention time.';
+  }
+  return 'The message is encrypted with a key this app does not have: put it back into DATA_ENCRYPTION_KEYS and restart.';
+}

@@ -1,0 +1,166 @@
+import { Link } from '@remix-run/react';
+import { ReplayIcon } from '@shopify/polaris-icons';
+import { countText, durationText, numberText } from '../../lib/words.ts';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Time } from '../time.tsx';
+import { eventWords } from './delivery-words.ts';
+
+/** More than this many go out carefully unless somebody chooses otherwise. */
+const CAREFUL_ABOVE = 20;
+
+interface ReplayFormProps {
+  plan: Plan;
+  /** Fields of the selection, as selection.ts reads them. */
+  selection: [name: string, value: string][];
+  back: string;
+}
+
+/** Dry run and start of a replay of several dead letters. */
+export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
+  if (plan.count === 0) {
+    return (
+      <>
+        <p className="oc-empty">
+          No open dead letter is left in this selection: nothing to replay.
+          {plan.inOtherReplay > 0 &&
+            ` ${countText(plan.inOtherReplay, 'dead letter')} already in another replay.`}
+        </p>
+        <Link className="oc-link" to={back}>
+          Back
+        </Link>
+      </>
+    );
+  }
+  const careful = plan.count > CAREFUL_ABOVE;
+  return (
+    <>
+      <PlanSummary plan={plan} />
+      <PostForm action="/api/dead-letters/replay" returnTo="/#replays" className="oc-form">
+        {(busy) => (
+          <>
+            {selection.map(([name, value]) => (
+              <input key={`${name} ${value}`} type="hidden" name={name} value={value} />
+            ))}
+            <fieldset className="oc-fieldset">
+              <legend>How</legend>
+              <label className="oc-check">
+                <input type="radio" name="mode" value="careful" defaultChecked={careful} />
+                <span>
+                  Carefully
+                  <small>
+                    5 first, the rest only if they are taken; stops by itself when more than half of the last
+                    20 fail.
+                  </small>
+                </span>
+              </label>
+              <label className="oc-check">
+                <input type="radio" name="mode" value="normal" defaultChecked={!careful} />
+                <span>
+                  All in one go
+                  <small>Oldest first, in order within each conversation.</small>
+                </span>
+              </label>
+            </fieldset>
+            <label className="oc-check">
+              <input type="checkbox" name="skipAnswered" value="1" />
+              <span>
+                Leave out conversations that a person has answered since
+                <small>
+                  {plan.stale.answered === 0
+                    ? 'None at the moment; checked again before each message.'
+                    : `${countText(plan.stale.answered, 'dead letter')} at the moment; they stay dead letters.`}
+                </small>
+              </span>
+            </label>
+            <div className="oc-row">
+              <SubmitButton look="primary" size="large" icon={ReplayIcon} disabled={busy}>
+                {`Replay ${countText(plan.count, 'dead letter')}`}
+              </SubmitButton>
+              <Link className="oc-link" to={back}>
+                Back without sending
+              </Link>
+            </div>
+          </>
+        )}
+      </PostForm>
+    </>
+  );
+}
+
+/** What a replay would do, before it does it. */
+export function PlanSummary({ plan }: { plan: Plan }) {
+  const { stale } = plan;
+  return (
+    <>
+      <dl className="oc-facts">
+        <div>
+          <dt>To be sent</dt>
+          <dd>{numberText(plan.count)}</dd>
+        </div>
+        <div>
+          <dt>Conversations</dt>
+          <dd>{numberText(plan.conversations)}</dd>
+        </div>
+        <div>
+          <dt>Takes about</dt>
+          <dd>
+            {plan.estimatedSeconds === null
+              ? 'a moment'
+              : durationText(Math.max(plan.estimatedSeconds, 1) * 1000)}
+          </dd>
+        </div>
+        <div>
+          <dt>Possibly stale</dt>
+          <dd>{numberText(stale.any)}</dd>
+        </div>
+      </dl>
+      {stale.any > 0 && (
+        <ul className="oc-list">
+          {stale.answered > 0 && (
+            <li>{numberText(stale.answered)}: a person has answered in the conversation since.</li>
+          )}
+          {stale.resolved > 0 && <li>{numberText(stale.resolved)}: the conversation was resolved since.</li>}
+          {stale.newerDelivered > 0 && (
+            <li>{numberText(stale.newerDelivered)}: newer ones of the conversation were delivered since.</li>
+          )}
+        </ul>
+      )}
+      {plan.inOtherReplay > 0 && (
+        <p className="oc-hint">
+          {numberText(plan.inOtherReplay)} more of this selection {plan.inOtherReplay === 1 ? 'is' : 'are'} in
+          another replay already and will not be sent twice.
+        </p>
+      )}
+      <details className="oc-details">
+        <summary>The oldest of them</summary>
+        <ul className="oc-list">
+          {plan.sample.map((entry) => (
+            <li key={entry.id}>
+              <Link to={`/dead-letters/${entry.id}`}>No. {entry.id}</Link> {eventWords(entry.event)}
+              {entry.conversation && `, conversation ${entry.conversation}`}, received{' '}
+              <Time at={entry.receivedAt} />
+            </li>
+          ))}
+        </ul>
+      </details>
+    </>
+  );
+}
+
+/** Dry run of a replay as the browser gets it. */
+export interface Plan {
+  count: number;
+  inOtherReplay: number;
+  conversations: number;
+  stale: { answered: number; resolved: number; newerDelivered: number; any: number };
+  ratePerSecond: number | null;
+  estimatedSeconds: number | null;
+  sample: {
+    id: number;
+    event: string;
+    conversation: string | null;
+    cause: string | null;
+    receivedAt: string;
+    answeredSince: boolean;
+  }[];
+}

@@ -1,0 +1,52 @@
+import type { ChartPoint, Range } from '../../features/overview/overview-view.ts';
+import { formatMs, numberText, percentText } from '../../lib/words.ts';
+
+/** The charts' numbers as a table, newest first: for screen readers, for copying, and without JavaScript. */
+export function ChartTable({ range, points }: { range: Range; points: ChartPoint[] }) {
+  const measured = points.filter((point) => point.successRatio !== null).reverse();
+  return (
+    <details className="oc-details">
+      <summary>Show these numbers as a table</summary>
+      <div className="oc-scroll" tabIndex={0} role="region" aria-label="Delivery over time, numbers">
+        <table className="oc-table">
+          <thead>
+            <tr>
+              <th scope="col">From (UTC)</th>
+              <th scope="col">Delivered</th>
+              <th scope="col">Failed, tried again</th>
+              <th scope="col">Rejected</th>
+              <th scope="col">Success</th>
+              <th scope="col">Half within</th>
+              <th scope="col">95 % within</th>
+            </tr>
+          </thead>
+          <tbody>
+            {measured.map((point) => (
+              <tr key={point.at}>
+                <th scope="row">{bucketLabel(point.at, range)}</th>
+                <td>{numberText(point.delivered)}</td>
+                <td>{numberText(point.retried)}</td>
+                <td>{numberText(point.failed)}</td>
+                <td>{point.successRatio === null ? '–' : percentText(point.successRatio)}</td>
+                <td>{latency(point.p50)}</td>
+                <td>{latency(point.p95)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+/** Latencies are upper bounds of buckets, so "within". */
+const latency = (ms: number | null) => (ms === null ? '–' : formatMs(ms));
+
+/** Beginning of a bucket in UTC, as short as the range allows: `05:12`, `Nov 23 05:10`. */
+export function bucketLabel(iso: string, range: Range): string {
+  const at = new Date(iso);
+  const clock = at.toISOString().slice(11, 16);
+  if (range !== '7d') return clock;
+  const day = at.toLocaleDateString('en-US', { month: 'short', day: 'numeric', timeZone: 'UTC' });
+  return `${day} ${clock}`;
+}

@@ -1,0 +1,124 @@
+import type { CanaryStepView, CanaryView } from '../../features/canary/canary-view.ts';
+import type { Tone } from '../../features/overview/overview-view.ts';
+import { formatMs } from '../../lib/words.ts';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
+import { Countdown, Time } from '../time.tsx';
+import { ToneWord } from '../tone.tsx';
+import { StartCanary } from './gate-forms.tsx';
+
+const HINT =
+  'Writes to Chatwoot as a customer in an inbox of its own, and watches the webhook, the AI draft, your approval and the reply. Nobody’s real conversation is touched, and it counts as no customer.';
+
+/** The end-to-end canary: start it, follow it, approve its draft. */
+export function CanarySection({ canary, mayAct }: { canary: CanaryView | null; mayAct: boolean }) {
+  return (
+    <Section id="canary" title="End-to-end canary" hint={HINT} side={canary && <Outcome canary={canary} />}>
+      {canary ? <Run canary={canary} mayAct={mayAct} /> : <p className="oc-quiet">It has never run.</p>}
+      {mayAct && canary?.state !== 'running' && (
+        <div className="oc-gate-start">
+          <StartCanary />
+        </div>
+      )}
+    </Section>
+  );
+}
+
+const OUTCOMES = {
+  passed: ['good', 'Passed'],
+  failed: ['critical', 'Failed'],
+  cancelled: ['info', 'Cancelled'],
+} as const;
+
+function Outcome({ canary }: { canary: CanaryView }) {
+  const [tone, word] = canary.outcome
+    ? OUTCOMES[canary.outcome]
+    : (['info', canary.waitsForApproval ? 'Waits for you' : 'Running'] as const);
+  return <ToneWord tone={tone}>{word}</ToneWord>;
+}
+
+function Run({ canary, mayAct }: { canary: CanaryView; mayAct: boolean }) {
+  const { id, startedBy, startedAt, finishedAt, problem, url } = canary;
+  return (
+    <>
+      <p className="oc-quiet">
+        Canary {id}, started by {startedBy} <Time at={startedAt} />
+        {finishedAt && `, took ${formatMs(Date.parse(finishedAt) - Date.parse(startedAt))}`}.{' '}
+        {url && (
+          <a href={url} className="oc-link" rel="noreferrer">
+            Its conversation in Chatwoot
+          </a>
+        )}
+      </p>
+      {problem && <p className="oc-problem">{problem}</p>}
+      <ol className="oc-guide">
+        {canary.steps.map((step) => (
+          <Step key={step.key} step={step} canary={canary} mayAct={mayAct} />
+        ))}
+      </ol>
+      {mayAct && canary.state === 'running' && (
+        <PostForm action={`/api/canary/${id}/cancel`}>
+          {(busy) => (
+            <SubmitButton look="plain" disabled={busy}>
+              Cancel the canary
+            </SubmitButton>
+          )}
+        </PostForm>
+      )}
+    </>
+  );
+}
+
+const STATES: Record<CanaryStepView['state'], { tone: Tone; word: string }> = {
+  done: { tone: 'good', word: 'Done' },
+  failed: { tone: 'critical', word: 'Failed' },
+  current: { tone: 'warning', word: 'Now' },
+  open: { tone: 'unknown', word: 'Open' },
+};
+
+function Step({ step, canary, mayAct }: { step: CanaryStepView; canary: CanaryView; mayAct: boolean }) {
+  const { tone, word } = STATES[step.state];
+  const current = step.state === 'current';
+  return (
+    <li className="oc-guide-step" aria-current={current ? 'step' : undefined}>
+      <div className="oc-guide-words">
+        <p>
+          <b>{step.title}</b>
+          {step.durationMs !== null && <span className="oc-quiet"> {formatMs(step.durationMs)}</span>}
+        </p>
+        {step.evidence && <p className="oc-evidence">{step.evidence}</p>}
+        {current && canary.failsAt && (
+          <p className="oc-quiet">
+            Fails if it is not there <Countdown to={canary.failsAt} />.
+          </p>
+        )}
+        {current && canary.waitsForApproval && mayAct && <CanaryDecision id={canary.id} />}
+      </div>
+      <div className="oc-guide-side">
+        <ToneWord tone={tone}>{word}</ToneWord>
+      </div>
+    </li>
+  );
+}
+
+/** A person approves the draft of the canary, or rejects it, which fails the canary. */
+export function CanaryDecision({ id, prominent = false }: { id: number; prominent?: boolean }) {
+  return (
+    <div className="oc-row">
+      <PostForm action={`/api/canary/${id}/approve`}>
+        {(busy) => (
+          <SubmitButton look="primary" size={prominent ? 'large' : 'medium'} disabled={busy}>
+            Approve the draft
+          </SubmitButton>
+        )}
+      </PostForm>
+      <PostForm action={`/api/canary/${id}/reject`}>
+        {(busy) => (
+          <SubmitButton look="plain" disabled={busy}>
+            Reject it
+          </SubmitButton>
+        )}
+      </PostForm>
+    </div>
+  );
+}

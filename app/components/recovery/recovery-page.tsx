@@ -1,0 +1,180 @@
+import { Link } from '@remix-run/react';
+import type { RecoveryGate } from '../../features/recovery/recovery-gate-view.ts';
+import type { RecoveryPageView } from '../../features/recovery/recovery-page-view.ts';
+import { CopyText } from '../forms/copy-text.tsx';
+import { TextField } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { BackLink, Page } from '../layout/page.tsx';
+import { useMay } from '../layout/person.tsx';
+import { Section } from '../layout/section.tsx';
+import { ToneWord } from '../tone.tsx';
+import { CanarySection } from './canary-section.tsx';
+import { GateHead, GateItems } from './gate.tsx';
+
+export interface RecoveryPageProps extends RecoveryPageView {
+  at: string;
+  /** Reached from an incident: the way back leads there. */
+  ofIncident: boolean;
+}
+
+/** The way out of an outage: both checklists of the runbook, the canary, resolving, and who is to be told. */
+export function RecoveryPage(props: RecoveryPageProps) {
+  const { at, state, fallback, restore, canary, recovery, others, ofIncident } = props;
+  const mayAct = useMay('gates.check');
+  const mayRespond = useMay('incidents.respond');
+  const incident = recovery?.incident ?? null;
+  const isOpen = incident?.status === 'open' || incident?.status === 'acknowledged';
+  return (
+    <Page at={at} live>
+      {ofIncident && incident && (
+        <BackLink to={`/incidents/${incident.id}`}>{`Incident ${incident.id}: ${incident.title}`}</BackLink>
+      )}
+      <GateHead state={state} incidentId={incident?.id ?? null} mayAct={mayAct} />
+      <div className="oc-two">
+        <div className="oc-column">
+          {recovery && !isOpen && <StakeholderSection recovery={recovery} mayAct={mayAct} />}
+          {fallback.on && <RestoreSection {...props} mayAct={mayAct} />}
+          {recovery && <RecoverySection recovery={recovery} mayAct={mayAct && isOpen} />}
+          {!fallback.on && <RestoreSection {...props} mayAct={mayAct} />}
+        </div>
+        <div className="oc-column">
+          <CanarySection canary={canary} mayAct={mayAct} />
+          {recovery && isOpen && mayRespond && <ResolveSection recovery={recovery} />}
+          {recovery && isOpen && <StakeholderSection recovery={recovery} mayAct={mayAct} />}
+          {others.length > 0 && (
+            <Section id="others" title="Other open incidents">
+              <ul className="oc-plain-list">
+                {others.map(({ id, title }) => (
+                  <li key={id}>
+                    <Link to={`/incidents/${id}/recovery`} className="oc-link">
+                      Recovery from incident {id}: {title}
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </Section>
+          )}
+        </div>
+      </div>
+      {!mayAct && <p className="oc-hint">Your role only reads here.</p>}
+      <noscript>
+        <p className="oc-hint">Without JavaScript this page shows how things were when it was loaded.</p>
+      </noscript>
+      {restore.open && !fallback.on && !recovery && (
+        <p className="oc-hint">
+          Evidence counts for 15 minutes: an open checklist now only says that nothing was proved lately.
+        </p>
+      )}
+    </Page>
+  );
+}
+
+function RestoreSection({ restore, fallback, recovery, mayAct }: RecoveryPageView & { mayAct: boolean }) {
+  const done = restore.items.filter((item) => item.done).length;
+  return (
+    <Section
+      id="restore"
+      title="Restore automation"
+      side={<span className="oc-quiet">{`${done} of ${restore.items.length} done`}</span>}
+      hint={
+        fallback.on ? (
+          <>
+            Fallback mode is switched off when all of it is done, or with a reason.{' '}
+            <Link to="/fallback" className="oc-link">
+              Fallback mode
+            </Link>
+          </>
+        ) : (
+          'Fallback mode is off: nothing depends on this list now, and you may go through it as a rehearsal.'
+        )
+      }
+    >
+      <GateItems
+        gate="restore"
+        incidentId={recovery?.incident.id ?? null}
+        items={restore.items}
+        mayAct={mayAct}
+      />
+    </Section>
+  );
+}
+
+type PartProps = { recovery: NonNullable<RecoveryPageView['recovery']>; mayAct: boolean };
+
+function RecoverySection({ recovery, mayAct }: PartProps) {
+  const { incident, items } = recovery;
+  const done = items.filter((item) => item.done).length;
+  return (
+    <Section
+      id="recovery"
+      title="Prove the recovery"
+      side={<span className="oc-quiet">{`${done} of ${items.length} done`}</span>}
+      hint={
+        <>
+          Of{' '}
+          <Link to={`/incidents/${incident.id}`} className="oc-link">
+            incident {incident.id}: {incident.title}
+          </Link>
+          . {incident.overrideReason && `Resolved before it was proved, because: ${incident.overrideReason}`}
+        </>
+      }
+    >
+      <GateItems gate="recovery" incidentId={incident.id} items={items} mayAct={mayAct} />
+    </Section>
+  );
+}
+
+function StakeholderSection({ recovery, mayAct }: PartProps) {
+  const { incident, stakeholders } = recovery;
+  return (
+    <Section
+      id="stakeholders"
+      title="Tell those who are to know"
+      hint="The drafts are made from what is on record. Read them before you send them."
+    >
+      <GateItems
+        gate="recovery"
+        incidentId={incident.id}
+        items={stakeholders}
+        mayAct={mayAct}
+        more={({ key }) => (
+          <CopyText label="Draft" text={stakeholders.find((one) => one.key === key)?.draft ?? ''} />
+        )}
+      />
+    </Section>
+  );
+}
+
+/** Resolving: free once the recovery is proved, before that only with a reason that goes on the record. */
+export function ResolveSection({ recovery }: { recovery: RecoveryGate }) {
+  const { incident, passed, open } = recovery;
+  return (
+    <Section
+      id="resolve"
+      title={`Resolve incident ${incident.id}`}
+      side={<ToneWord tone={passed ? 'good' : 'warning'}>{passed ? 'Free' : 'Locked'}</ToneWord>}
+      hint={passed ? 'Its recovery is proved.' : `Locked until this is proved: ${open.join('; ')}.`}
+    >
+      <PostForm action={`/api/incidents/${incident.id}/resolve`} className="oc-choice">
+        {(busy) => (
+          <>
+            <TextField label="What it was" name="resolution" required maxLength={1000} autoComplete="off" />
+            {!passed && (
+              <TextField
+                label="Reason to resolve it all the same"
+                name="overrideReason"
+                required
+                maxLength={500}
+                autoComplete="off"
+                hint="It goes on the record with your name, and into the incident report."
+              />
+            )}
+            <SubmitButton look={passed ? 'primary' : 'secondary'} disabled={busy}>
+              {passed ? 'Resolve' : 'Resolve all the same'}
+            </SubmitButton>
+          </>
+        )}
+      </PostForm>
+    </Section>
+  );
+}

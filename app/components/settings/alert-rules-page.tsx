@@ -1,0 +1,114 @@
+import { Link } from '@remix-run/react';
+import type { AlertRuleView } from '../../features/alerts/alert-rules-view.ts';
+import type { Tone } from '../../features/overview/overview-view.ts';
+import { durationText, numberText, percentText } from '../../lib/words.ts';
+import { BackLink, Page } from '../layout/page.tsx';
+import { SeverityBadge } from '../incidents/severity-badge.tsx';
+import { Section } from '../layout/section.tsx';
+import { Time } from '../time.tsx';
+import { ToneWord } from '../tone.tsx';
+
+const STATES: Record<AlertRuleView['state'], { tone: Tone; word: string }> = {
+  ok: { tone: 'good', word: 'Quiet' },
+  firing: { tone: 'critical', word: 'Fires' },
+  recovering: { tone: 'warning', word: 'Recovering' },
+  unknown: { tone: 'unknown', word: 'Unknown' },
+};
+
+/** Every rule: its value now against its threshold, in words and numbers, and how its alert stands. */
+export function AlertsPage({ at, rules }: { at: string; rules: AlertRuleView[] }) {
+  const incidents = rules.filter(({ severity }) => severity !== 'warning');
+  const warnings = rules.filter(({ severity }) => severity === 'warning');
+  return (
+    <Page at={at} live>
+      <BackLink to="/">Outage Center</BackLink>
+      <h1 className="oc-title">Alert rules</h1>
+      <Section
+        id="incident-rules"
+        title="Rules that open an incident"
+        hint="They are judged by what was recorded. What is not known neither fires nor clears a rule."
+      >
+        <Rules rules={incidents} />
+      </Section>
+      <Section id="warning-rules" title="Warnings" hint="They are told once and open no incident.">
+        <Rules rules={warnings} />
+      </Section>
+    </Page>
+  );
+}
+
+function Rules({ rules }: { rules: AlertRuleView[] }) {
+  return (
+    <ul className="oc-lines oc-rules">
+      {rules.map((rule) => (
+        <li key={rule.rule} id={rule.rule}>
+          <div>
+            <ToneWord tone={STATES[rule.state].tone}>{STATES[rule.state].word}</ToneWord>
+            <Since rule={rule} />
+          </div>
+          <div>
+            <p className="oc-row">
+              <b>{rule.title}</b>
+              {rule.severity === 'warning' ? (
+                <span className="oc-severity oc-band-warning">Warning</span>
+              ) : (
+                <SeverityBadge severity={rule.severity} />
+              )}
+            </p>
+            <p>{rule.words}</p>
+            <dl>
+              <dt>Now</dt>
+              <dd>{rule.value === null ? 'unknown' : valueText(rule.value, rule.unit)}</dd>
+              <dt>Threshold</dt>
+              <dd>{rule.threshold === null ? 'none' : valueText(rule.threshold, rule.unit)}</dd>
+              {rule.goodReadings && (
+                <>
+                  <dt>Good readings</dt>
+                  <dd>
+                    {rule.goodReadings.have} of {rule.goodReadings.need} in a row
+                  </dd>
+                </>
+              )}
+            </dl>
+            {rule.incidentId !== null && (
+              <Link to={`/incidents/${rule.incidentId}`}>Incident {rule.incidentId}</Link>
+            )}
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Since({ rule }: { rule: AlertRuleView }) {
+  return (
+    <small>
+      {rule.since && (
+        <>
+          for <Time at={rule.since} as="for" />
+        </>
+      )}
+      {rule.evaluatedAt ? (
+        <>
+          {rule.since && ', '}judged <Time at={rule.evaluatedAt} />
+        </>
+      ) : (
+        'not judged yet'
+      )}
+    </small>
+  );
+}
+
+/** A rule's value with its unit: `83.3 %`, `2 checks`, `7`, `21 min`. */
+export function valueText(value: number, unit: AlertRuleView['unit']): string {
+  switch (unit) {
+    case 'ratio':
+      return percentText(value);
+    case 'checks':
+      return value === 1 ? '1 check' : `${numberText(value)} checks`;
+    case 'count':
+      return numberText(value);
+    case 'seconds':
+      return durationText(value * 1000);
+  }
+}

@@ -1,0 +1,90 @@
+import { IndexTable } from '@shopify/polaris';
+import { type AuditItem, type AuditPage, changedFields } from '../../../features/audit/audit-view.ts';
+import { visible } from '../../../lib/visible.ts';
+import { formatUtc } from '../../../lib/words.ts';
+import { PersonName } from '../../layout/person.tsx';
+import { actionWords, wayWords } from './audit-words.ts';
+
+const HEADINGS = [
+  { title: 'When' },
+  { title: 'Who' },
+  { title: 'What' },
+  { title: 'Before and after' },
+  { title: 'Reason' },
+] as const;
+
+/** One page of the log. */
+export function AuditTable({ rows }: { rows: AuditRow[] }) {
+  return (
+    <div className="oc-audit-table">
+      <IndexTable
+        selectable={false}
+        itemCount={rows.length}
+        resourceName={{ singular: 'change', plural: 'changes' }}
+        headings={[...HEADINGS] as Parameters<typeof IndexTable>[0]['headings']}
+      >
+        {rows.map((row, index) => (
+          <IndexTable.Row key={row.id} id={`audit-${row.id}`} position={index}>
+            <IndexTable.Cell className="oc-audit-when">
+              <time dateTime={row.at}>{formatUtc(row.at)}</time>
+              <small>No. {row.id}</small>
+            </IndexTable.Cell>
+            <IndexTable.Cell className="oc-audit-who">
+              <PersonName name={row.actor.name} />
+              <small>
+                {row.actor.role}, {wayWords(row.actor.via, row.actor.from)}
+              </small>
+              {row.actor.id !== row.actor.name && <small>{visible(row.actor.id)}</small>}
+            </IndexTable.Cell>
+            <IndexTable.Cell className="oc-audit-what">
+              {actionWords(row.action)}
+              <small>{visible(row.target)}</small>
+            </IndexTable.Cell>
+            <IndexTable.Cell className="oc-audit-change">
+              <Change row={row} />
+            </IndexTable.Cell>
+            <IndexTable.Cell className="oc-audit-reason">
+              {row.reason ? visible(row.reason) : <span className="oc-quiet">None given</span>}
+            </IndexTable.Cell>
+          </IndexTable.Row>
+        ))}
+      </IndexTable>
+    </div>
+  );
+}
+
+function Change({ row }: { row: AuditRow }) {
+  const fields = changedFields(row.before, row.after);
+  if (fields.length === 0) return <span className="oc-quiet">Nothing recorded</span>;
+  return (
+    <dl className="oc-audit-fields">
+      {fields.map(({ name, before, after }) => (
+        <div key={name}>
+          <dt>{visible(name)}</dt>
+          <dd>
+            {before === after ? (
+              <Value text={before} />
+            ) : (
+              <>
+                <Value text={before} /> <span aria-label="became">→</span> <Value text={after} />
+              </>
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Value({ text }: { text: string | null }) {
+  return text === null ? <span className="oc-quiet">–</span> : <code>{visible(text)}</code>;
+}
+
+/** A row of the log as it comes to the browser. */
+export type AuditRow = Omit<AuditItem, 'at' | 'before' | 'after'> & {
+  at: string;
+  before?: unknown;
+  after?: unknown;
+};
+
+export type AuditListing = Omit<AuditPage, 'rows'> & { rows: AuditRow[] };

@@ -1,0 +1,185 @@
+import type { ChannelView, ContactView } from '../../../features/incidents/escalation/contacts-view.ts';
+import { CHANNEL_WORDS } from '../../../features/notify/channel.ts';
+import { SubmitButton } from '../../forms/post-form.tsx';
+import { ToneWord } from '../../tone.tsx';
+import { ContactsForm, ContactsSelect, ContactsText, useProblemOf, useResultOf } from './contacts-form.tsx';
+
+interface ChannelRowProps {
+  contact: ContactView;
+  channel: ChannelView;
+  /** Its place among the contact's, from 0. */
+  place: number;
+  /** Whom the buttons name. */
+  who: string;
+  may: boolean;
+}
+
+const PLACES = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
+
+/** One way to reach somebody: what it is, whether it works, and what can be done with it. */
+export function ChannelRow({ contact, channel, place, who, may }: ChannelRowProps) {
+  const { id, kind, address, signed, problem } = channel;
+  const word = CHANNEL_WORDS[kind];
+  const fields = { id: contact.id, version: contact.version, channel: id, kind };
+  return (
+    <li>
+      <div>
+        <span>
+          <small className="oc-quiet">Tried {PLACES[place] ?? 'last'}:</small> <b>{word}</b> {address}
+          {kind === 'webhook' && <small className="oc-quiet"> {signed ? 'signed' : 'not signed'}</small>}
+        </span>
+        {problem && <p className="oc-gap">{problem}</p>}
+      </div>
+      {may && (
+        <div className="oc-contacts-actions">
+          <TestButton form={`test-${id}`} fields={fields} label={`${word} to ${who}`} />
+          {place > 0 && (
+            <ContactsForm verb="raise-channel" form={`raise-${id}`} fields={fields}>
+              {(busy) => (
+                <SubmitButton size="slim" disabled={busy} aria-label={`Try first: ${word} to ${who}`}>
+                  Try first
+                </SubmitButton>
+              )}
+            </ContactsForm>
+          )}
+          <ChangeChannel fields={fields} channel={channel} label={`${word} to ${who}`} />
+        </div>
+      )}
+    </li>
+  );
+}
+
+interface ChangeChannelProps {
+  fields: Record<string, string | number>;
+  channel: ChannelView;
+  label: string;
+}
+
+function ChangeChannel({ fields, channel: { id, kind, signed }, label }: ChangeChannelProps) {
+  const form = `channel-${id}`;
+  const failed = useProblemOf(form) !== null;
+  return (
+    <details className="oc-details" open={failed || undefined}>
+      <summary aria-label={`Change or remove: ${label}`}>Change or remove</summary>
+      <ContactsForm verb="edit-channel" form={form} fields={fields} className="oc-form">
+        {(busy) => (
+          <>
+            <ContactsText
+              label={`New address: ${label}`}
+              name="address"
+              maxLength={2000}
+              hint="Left empty, it stays as it is."
+              wide
+            />
+            {kind === 'webhook' && (
+              <>
+                <ContactsText
+                  label="New secret"
+                  name="secret"
+                  maxLength={500}
+                  hint="whsec_ and base64, as Standard Webhooks has it. Left empty, it stays as it is."
+                  wide
+                />
+                {signed && (
+                  <label className="oc-check">
+                    <input type="checkbox" name="no_secret" value="yes" />
+                    Without a signature from now on
+                  </label>
+                )}
+              </>
+            )}
+            <SubmitButton disabled={busy}>Change the address</SubmitButton>
+          </>
+        )}
+      </ContactsForm>
+      <ContactsForm verb="remove-channel" form={`remove-${id}`} fields={fields}>
+        {(busy) => (
+          <SubmitButton look="critical" size="slim" disabled={busy} aria-label={`Remove ${label}`}>
+            Remove
+          </SubmitButton>
+        )}
+      </ContactsForm>
+    </details>
+  );
+}
+
+/** Adds a way to reach somebody: the last to be tried. */
+export function AddChannel({
+  contact: { id, version, channels },
+  who,
+}: {
+  contact: ContactView;
+  who: string;
+}) {
+  const form = `add-channel-${id}`;
+  const failed = useProblemOf(form) !== null;
+  return (
+    <details className="oc-details" open={failed || undefined}>
+      <summary aria-label={`Add an address: ${who}`}>
+        {channels.length === 0 ? 'Add an address' : 'Add another address, in case the first fails'}
+      </summary>
+      <ContactsForm verb="add-channel" form={form} fields={{ id, version }} className="oc-form">
+        {(busy) => (
+          <>
+            <ContactsSelect label="By" name="kind" defaultValue="email">
+              {(['email', 'slack', 'pagerduty', 'webhook'] as const).map((kind) => (
+                <option key={kind} value={kind}>
+                  {CHANNEL_WORDS[kind]}
+                </option>
+              ))}
+            </ContactsSelect>
+            <ContactsText
+              label="Address or key"
+              name="address"
+              required
+              maxLength={2000}
+              hint="E-mail: the address. Slack: the URL of an incoming webhook. PagerDuty: the integration key of Events API v2. Webhook: the URL to post to. Never Chatwoot."
+              wide
+            />
+            <ContactsText
+              label="Secret of a webhook"
+              name="secret"
+              maxLength={500}
+              hint="Only for a webhook that checks signatures: whsec_ and base64."
+              wide
+            />
+            <SubmitButton disabled={busy}>Add the address</SubmitButton>
+          </>
+        )}
+      </ContactsForm>
+    </details>
+  );
+}
+
+interface TestButtonProps {
+  form: string;
+  fields: Record<string, string | number>;
+  /** Which channel, for those who do not see what it stands beside. */
+  label: string;
+}
+
+/** Sends a test, and says what the other side answered. */
+export function TestButton({ form, fields, label }: TestButtonProps) {
+  const result = useResultOf(form);
+  return (
+    <>
+      <ContactsForm verb="test" form={form} fields={fields}>
+        {(busy) => (
+          <SubmitButton size="slim" disabled={busy} aria-label={`Send a test: ${label}`}>
+            {busy ? 'Sending …' : 'Send a test'}
+          </SubmitButton>
+        )}
+      </ContactsForm>
+      <div role="status" className="oc-test-answer">
+        {result?.outcome === 'tested' && (
+          <p>
+            <ToneWord tone={result.accepted ? 'good' : 'critical'}>
+              {result.accepted ? 'Accepted' : 'Not accepted'}
+            </ToneWord>{' '}
+            Answer: {result.answer || 'nothing'}
+          </p>
+        )}
+      </div>
+    </>
+  );
+}

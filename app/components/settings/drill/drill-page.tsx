@@ -1,0 +1,192 @@
+import { Link } from '@remix-run/react';
+import { drillNotice } from '../../../features/drill/drill-notices.ts';
+import type { DrillDetail, DrillProgress, DrillSummary } from '../../../features/drill/drill-view.ts';
+import { nextMove } from '../../../features/drill/next-move.ts';
+import { SCENARIO_PLANS } from '../../../features/drill/scenarios.ts';
+import { countText } from '../../../lib/words.ts';
+import { Done, Problem } from '../../forms/form-outcome.tsx';
+import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
+import { LadderSection } from '../../incidents/ladder.tsx';
+import { NotificationLog } from '../../incidents/notification-log.tsx';
+import { DrillBadge, SeverityBadge } from '../../incidents/severity-badge.tsx';
+import { Timeline } from '../../incidents/timeline.tsx';
+import { BackLink, Page } from '../../layout/page.tsx';
+import { useMay } from '../../layout/person.tsx';
+import { Section } from '../../layout/section.tsx';
+import { useNow } from '../../time.tsx';
+import { ToneIcon, ToneWord } from '../../tone.tsx';
+import { healthOf } from '../health/health-words.ts';
+import { ACT_WORDS, drillState, spanText, speedText } from './drill-words.ts';
+import { DurationsTable } from './durations-table.tsx';
+
+export interface DrillPageProps {
+  at: string;
+  drill: DrillDetail;
+  others: DrillSummary[];
+  /** An incident that is none of a drill. */
+  real: { id: number; title: string } | null;
+  done: string | null;
+}
+
+/** One drill: while it runs what to do, afterwards how long it took; and what there is to see in its world. */
+export function DrillPage({ at, drill, others, real, done }: DrillPageProps) {
+  const notice = drill.endedAt === null ? drillNotice(done) : null;
+  const incident = drill.progress?.incidents[0];
+  return (
+    <Page at={at} live={drill.endedAt === null}>
+      <BackLink to="/drill">All drills</BackLink>
+      <h1 className="oc-title">
+        Drill {drill.id}: {SCENARIO_PLANS[drill.scenario].title}
+      </h1>
+      <RealIncident real={drill.endedAt === null ? real : null} running />
+      <Done text={notice && !notice.refused ? notice.text : null} />
+      <Problem>{notice?.refused ? notice.text : null}</Problem>
+      <DrillHead drill={drill} />
+      <DurationsTable drill={drill} others={others} />
+      {drill.progress && <World progress={drill.progress} drill={drill} />}
+      {incident && (
+        <>
+          <LadderSection ladder={incident.ladder} />
+          <Timeline lines={incident.timeline} />
+          <NotificationLog
+            notifications={incident.notifications}
+            title="Messages of the drill"
+            empty="No message was due: no channel is set up, and nobody of the ladder has an address."
+          />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function World({ progress, drill }: { progress: DrillProgress; drill: DrillDetail }) {
+  const { components, incidents, deliveries, fallback } = progress;
+  const others = incidents.slice(1);
+  return (
+    <Section
+      id="world"
+      title={drill.endedAt ? 'What there was to see at its end' : 'What there is to see in the drill'}
+      side={fallback === 'on' ? <ToneWord tone="warning">Fallback mode is on</ToneWord> : undefined}
+    >
+      {incidents[0] && (
+        <p className="oc-row">
+          <SeverityBadge severity={incidents[0].severity} />
+          <b>{incidents[0].title}</b>
+          <span>{incidents[0].alerts.at(-1)?.words}</span>
+        </p>
+      )}
+      {others.length > 0 && <p>Also open: {others.map(({ title }) => title).join('; ')}.</p>}
+      <ul className="oc-lines">
+        {components.map(({ name, label, state, detail }) => {
+          const { tone, word } = healthOf({ state, stale: false });
+          return (
+            <li key={name}>
+              <ToneWord tone={tone}>{word}</ToneWord>
+              <p>
+                <b>{label}</b>: {detail}
+              </p>
+            </li>
+          );
+        })}
+      </ul>
+      <p className="oc-hint">
+        Webhooks of invented customers: {deliveries.delivered} delivered, {deliveries.waiting} waiting,{' '}
+        {countText(deliveries.dead, 'dead letter')}.
+      </p>
+      <DrillActs drill={drill} />
+    </Section>
+  );
+}
+
+/** Where the drill stands, what its clock says, and what to do now. */
+export function DrillHead({ drill }: { drill: DrillDetail }) {
+  const now = useNow();
+  const may = useMay('drill.run');
+  const { tone, word } = drillState(drill);
+  const { sentence, suggested, possible } = nextMove(drill, now - Date.parse(drill.requestedAt));
+  return (
+    <section className={`oc-verdict oc-band-${tone}`} aria-labelledby="drill-state">
+      <div className="oc-verdict-main">
+        <ToneIcon tone={tone} />
+        <div>
+          <h2 id="drill-state" className="oc-fallback-state">
+            {word}
+          </h2>
+          <p>{sentence}</p>
+          <p className="oc-row">
+            <DrillBadge drill />
+            <DrillClock drill={drill} />
+            <span>
+              {drill.notify === 'marked'
+                ? 'Messages really go out, each marked DRILL.'
+                : 'Messages are only recorded: nobody is told.'}
+            </span>
+          </p>
+          <p className="oc-hint">
+            {SCENARIO_PLANS[drill.scenario].sentence} Begun by {drill.requestedBy}. Nothing of it touches the
+            real Chatwoot or Agent service.
+          </p>
+          {may && possible.length > 0 && (
+            <div className="oc-drill-acts">
+              {possible.map((act) => (
+                <PostForm key={act} action={`/api/drills/${drill.id}/${act}`}>
+                  {(busy) => (
+                    <SubmitButton look={act === suggested ? 'primary' : 'secondary'} disabled={busy}>
+                      {ACT_WORDS[act].button}
+                    </SubmitButton>
+                  )}
+                </PostForm>
+              ))}
+            </div>
+          )}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function DrillClock({ drill }: { drill: DrillDetail }) {
+  const now = useNow();
+  const { brokenAt, endedAt, speed } = drill;
+  if (!brokenAt) return <span>Clock {speedText(speed)}</span>;
+  const lasts = ((endedAt ? Date.parse(endedAt) : now) - Date.parse(brokenAt)) * speed;
+  return (
+    <span>
+      Clock {speedText(speed)}: <b>{spanText(Math.max(0, lasts))}</b> since it broke
+    </span>
+  );
+}
+
+/** What people asked for, and what came of it. */
+export function DrillActs({ drill: { acts } }: { drill: DrillDetail }) {
+  if (acts.length === 0) return null;
+  return (
+    <ul className="oc-plain-list">
+      {acts.map(({ act, at, by, answer }) => (
+        <li key={`${at}${act}`}>
+          <b>{by}</b>, {ACT_WORDS[act].did}: {answer ?? <ToneWord tone="info">is being done</ToneWord>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Practice is over when it is real. */
+export function RealIncident({
+  real,
+  running,
+}: {
+  real: { id: number; title: string } | null;
+  running: boolean;
+}) {
+  if (!real) return null;
+  return (
+    <div className="oc-notice oc-band-critical" role="alert">
+      <ToneIcon tone="critical" />
+      <p>
+        This is no drill: <Link to={`/incidents/${real.id}`}>incident {real.id}</Link> is open ({real.title}).{' '}
+        {running ? 'End the drill and go there.' : 'Practise when it is over.'}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import type { ArrivalCard, ArrivalRow } from '../../../features/overview/arrival-card.ts';
+import type { ProofView } from '../../../features/arrival/connect/proof-view.ts';
+import type { ReactNode } from 'react';
+import { useMay } from '../../layout/person.tsx';
+import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
+import { RegisterAgain } from '../../register-again.tsx';
+import { DelaySection, type DelayProps } from './delay-section.tsx';
+import { Section } from '../../layout/section.tsx';
+import { Time } from '../../time.tsx';
+import { ToneWord } from '../../tone.tsx';
+
+/** Whether what is written in Chatwoot arrives here: the answer, and each thing that it rests on. */
+export function ArrivalSection({ card, span }: { card: ArrivalCard; span: DelayProps['span'] }) {
+  const { tone, word, sentence, rows, registerAgain, proof, proofNote } = card;
+  return (
+    <Section id="arrival" title="Do messages arrive?" side={<ToneWord tone={tone}>{word}</ToneWord>}>
+      <p>{sentence}</p>
+      <dl className="oc-arrival">
+        {rows.map((row) => (
+          <Row key={row.id} row={row}>
+            {row.id === 'registration' && registerAgain && <RegisterAgain />}
+          </Row>
+        ))}
+        <TestMessage proof={proof} note={proofNote} />
+      </dl>
+      <DelaySection span={span} delays={card.delays} thresholds={card.thresholds} />
+    </Section>
+  );
+}
+
+function Row({ row: { label, tone, words }, children }: { row: ArrivalRow; children?: ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd className={tone && tone !== 'good' ? `oc-tone-${tone}` : undefined}>
+        <p>{words}</p>
+        {children}
+      </dd>
+    </div>
+  );
+}
+
+/** Tried with an invented customer, in an inbox in which nobody waits for an answer. */
+function TestMessage({ proof, note }: { proof: ProofView; note: string | null }) {
+  const mayProve = useMay('health.check');
+  return (
+    <div id="proof">
+      <dt>Test message</dt>
+      <dd>
+        <Words proof={proof} note={note} />
+        {mayProve && (
+          <PostForm action="/api/arrival/prove">
+            {(busy) => (
+              <SubmitButton disabled={busy || proof.state === 'running'}>Send a test message</SubmitButton>
+            )}
+          </PostForm>
+        )}
+      </dd>
+    </div>
+  );
+}
+
+function Words({ proof, note }: { proof: ProofView; note: string | null }) {
+  switch (proof.state) {
+    case 'none':
+      return (
+        <p>
+          None has been sent. It is written to an API inbox of Chatwoot as an invented customer, and its
+          webhook is waited for, 30 s at most; nobody waits for an answer there.
+        </p>
+      );
+    case 'running':
+      return (
+        <p>
+          Written <Time at={proof.since} />; its webhook is waited for.
+        </p>
+      );
+    case 'proved':
+    case 'not_proved':
+      return (
+        <p>
+          <Time at={proof.at} />: {proof.sentence}{' '}
+          {note ?? (
+            <>
+              {proof.cause && <>Most likely: {proof.cause} </>}
+              {proof.cure}
+            </>
+          )}
+        </p>
+      );
+  }
+}

@@ -1,0 +1,83 @@
+import {
+  CartesianGrid,
+  Line,
+  LineChart,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
+import { spanWords } from '../../../lib/time-words.ts';
+import { formatUtc, formatUtcClock } from '../../../lib/words.ts';
+import type { DelayProps } from './delay-section.tsx';
+
+const HEIGHT = 170;
+/** By powers of ten, so that both a usual delay of 0.1 s and the thresholds can be read. */
+const TICKS = [100, 1000, 10_000, 60_000, 300_000, 3_600_000, 86_400_000];
+const SERIES = [
+  ['p50', 'Half within'],
+  ['p95', '95 % within'],
+] as const;
+
+/** Delay over time, on a logarithmic scale. Screen readers are given the table below instead. */
+export default function DelayChart({ span, delays, thresholds }: DelayProps) {
+  const points = delays.map((point) => ({ ...point, at: Date.parse(point.at) }));
+  const most = Math.max(2 * thresholds.alarmMs, ...delays.map(({ p95 }) => p95));
+  return (
+    <div className="oc-charts oc-latency">
+      <ResponsiveContainer width="100%" height={HEIGHT} initialDimension={{ width: 380, height: HEIGHT }}>
+        <LineChart
+          data={points}
+          margin={{ top: 8, right: 16, bottom: 0, left: 0 }}
+          accessibilityLayer={false}
+        >
+          <CartesianGrid vertical={false} />
+          <XAxis
+            dataKey="at"
+            type="number"
+            scale="time"
+            domain={[span.from, span.to]}
+            tickFormatter={(at: number) => formatUtcClock(new Date(at).toISOString()).slice(0, 5)}
+            minTickGap={36}
+            tickLine={false}
+            axisLine={false}
+            tick={{ fontSize: 11 }}
+            height={22}
+          />
+          <YAxis
+            width={52}
+            scale="log"
+            domain={[100, most]}
+            allowDataOverflow
+            ticks={TICKS.filter((ms) => ms <= most)}
+            tickFormatter={spanWords}
+            tickLine={false}
+            axisLine={false}
+            tick={{ fontSize: 11 }}
+          />
+          <Tooltip
+            labelFormatter={(at) => formatUtc(new Date(Number(at)).toISOString())}
+            formatter={(value, name) => [spanWords(Number(value)), name]}
+            isAnimationActive={false}
+          />
+          <ReferenceLine y={thresholds.warningMs} className="oc-line-target" strokeDasharray="4 3" />
+          <ReferenceLine y={thresholds.alarmMs} className="oc-line-alarm" strokeDasharray="4 3" />
+          {SERIES.map(([key, words]) => (
+            <Line
+              key={key}
+              dataKey={key}
+              name={words}
+              className={`oc-series-${key}`}
+              stroke="currentColor"
+              strokeWidth={2}
+              {...(key === 'p95' && { strokeDasharray: '5 3' })}
+              dot={points.length < 30 ? { r: 2, fill: 'currentColor' } : false}
+              isAnimationActive={false}
+            />
+          ))}
+        </LineChart>
+      </ResponsiveContainer>
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { lazy, Suspense } from 'react';
+import type { LatencyPoint } from '../../../features/health/health-view.ts';
+import { ChartBoundary } from '../../chart-boundary.tsx';
+import { formatMs, formatUtc } from '../../../lib/words.ts';
+import { useHydrated } from '../../layout/use-hydrated.ts';
+import type { LatencyChartProps } from './latency-chart.tsx';
+
+// recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.
+const LatencyChart = lazy(() => import('./latency-chart.tsx'));
+
+interface LatencyProps extends LatencyChartProps {
+  label: string;
+}
+
+/** How long its answers took, with the incidents of that time; the same in words for those who do not see it. */
+export function LatencySection({ label, span, latency, incidents }: LatencyProps) {
+  const hydrated = useHydrated();
+  if (latency.length === 0) return <p className="oc-hint">No check in this time.</p>;
+  if (latency.every(({ ms }) => ms === null)) return <p className="oc-hint">{latencyText(label, latency)}</p>;
+  return (
+    <figure className="oc-chart">
+      <figcaption>
+        <span className="oc-chart-title">Time to answer</span>
+        <span className="oc-hidden">{latencyText(label, latency)}</span>
+      </figcaption>
+      {hydrated ? (
+        <ChartBoundary>
+          <Suspense fallback={<div className="oc-latency-room" />}>
+            <LatencyChart span={span} latency={latency} incidents={incidents} />
+          </Suspense>
+        </ChartBoundary>
+      ) : (
+        <>
+          <noscript>
+            <p className="oc-hint">{latencyText(label, latency)}</p>
+          </noscript>
+          <div className="oc-latency-room oc-js" />
+        </>
+      )}
+      {incidents.length > 0 && (
+        <p className="oc-hint">
+          Shaded:{' '}
+          {incidents
+            .map(
+              ({ id, from, to }) =>
+                `incident ${id}, ${formatUtc(from)} ${to ? `to ${formatUtc(to)}` : 'until now'}`,
+            )
+            .join('; ')}
+          .
+        </p>
+      )}
+    </figure>
+  );
+}
+
+/** "Chatwoot answered within 12 to 84 ms; 3 of 240 measurements failed." */
+export function latencyText(label: string, latency: readonly LatencyPoint[]): string {
+  const measured = latency.flatMap(({ ms }) => (ms === null ? [] : [ms]));
+  const failed = latency.length - measured.length;
+  const failures = failed === 0 ? '' : ` ${failed} of ${latency.length} measurements failed.`;
+  if (measured.length === 0) return `${label} did not answer in this time.`;
+  const [least, most] = [Math.min(...measured), Math.max(...measured)];
+  return `${label} answered within ${formatMs(least)} to ${formatMs(most)}.${failures}`;
+}

@@ -1,0 +1,60 @@
+import type { ReconciliationView } from '../../features/arrival/comparison/reconciliation-view.ts';
+import {
+  comparedText,
+  missingText,
+  recoveredText,
+  uncomparedText,
+} from '../../features/arrival/comparison/reconciliation-words.ts';
+import type { Tone } from '../../features/overview/overview-view.ts';
+import { TextField } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Section } from '../layout/section.tsx';
+import { ToneWord } from '../tone.tsx';
+
+/** What never arrived and was recovered, how far that is known, and the button to look now. */
+export function Missing({ view, may }: { view: ReconciliationView; may: boolean }) {
+  const [tone, word] = judge(view);
+  const recovered = recoveredText(view);
+  const uncompared = uncomparedText(view);
+  const mayAsk = may && view.state !== 'not_connected' && view.state !== 'nothing_received';
+  return (
+    <Section
+      id="missing"
+      title="Messages that never arrived"
+      side={<ToneWord tone={tone}>{word}</ToneWord>}
+      hint="Chatwoot sends each webhook once. What was lost on its way is asked for afterwards and delivered in order."
+    >
+      <p>
+        <b>{missingText(view)}</b> {recovered}
+      </p>
+      <p className="oc-quiet">{comparedText(view)}</p>
+      {uncompared && <p>{uncompared}</p>}
+      {mayAsk && (
+        <PostForm action="/api/reconcile" className="oc-form" returnTo="/waiting">
+          {(busy) => (
+            <>
+              <TextField
+                label="Look further back"
+                name="since"
+                maxLength={40}
+                autoComplete="off"
+                placeholder="2h"
+                hint="30m, 2h, 3d or a time such as 2026-11-23 05:00 (UTC). Empty: since the last comparison."
+              />
+              <SubmitButton disabled={busy || view.state === 'running'}>
+                Compare with Chatwoot now
+              </SubmitButton>
+            </>
+          )}
+        </PostForm>
+      )}
+    </Section>
+  );
+}
+
+function judge({ state, complete, lost }: ReconciliationView): [Tone, string] {
+  if (state === 'failing') return ['warning', 'Cannot be compared'];
+  if (state === 'running') return ['info', 'Comparing'];
+  if (!complete) return ['unknown', 'Unknown'];
+  return lost > 0 ? ['info', 'Recovered'] : ['good', 'Nothing missing'];
+}

@@ -1,0 +1,81 @@
+import { ownPath } from '../../lib/http/same-origin.ts';
+
+/** What a form of the pages "People" and "Account" did: in the address a code, never a sentence. */
+const DONE = {
+  withdrawn: 'The link is withdrawn.',
+  role: 'The role is changed; it counts from the next click on. Open links that they made or that were for them are void.',
+  deactivated:
+    'Deactivated: no sign-in, no sessions; tokens are revoked, and open links that they made are void.',
+  reactivated: 'Active again, with the password as it was. Tokens that they had stay revoked.',
+  signed_out: 'Every session of that person is ended.',
+  password: 'Your password is changed, and your other sessions are ended.',
+  session: 'The session is ended.',
+  second_factor_on: 'The second factor is on: the next sign-in asks for a code.',
+  second_factor_off: 'The second factor is off.',
+  token_revoked: 'The token is revoked.',
+  unlinked:
+    'Single sign-on is unlinked, and sessions that may have come by it are ended. It links itself again at the next sign-in with a verified address.',
+  nothing: 'Nothing to do: it was so already.',
+} as const;
+
+export type PeopleDone =
+  'withdrawn' | 'role' | 'deactivated' | 'reactivated' | 'signed_out' | 'unlinked' | 'nothing';
+export type AccountDone =
+  | 'password'
+  | 'session'
+  | 'signed_out'
+  | 'second_factor_on'
+  | 'second_factor_off'
+  | 'token_revoked'
+  | 'unlinked'
+  | 'nothing';
+
+/** The sentence of a code in the address; null when it is none of ours. */
+export function doneText(code: string | null): string | null {
+  return code !== null && Object.hasOwn(DONE, code) ? DONE[code as keyof typeof DONE] : null;
+}
+
+/** By status of the refusal. In the URL it is a code, so that nobody can make the page say something by sending a link. */
+const REFUSALS: Record<number, { code: string; text: string }> = {
+  403: {
+    code: 'refused_not_allowed',
+    text: 'Not done: your role does not allow this any more. An admin can change it on the page "People".',
+  },
+  413: {
+    code: 'refused_too_large',
+    text: 'Not done: the form is over 1 MB. Shorten the text, or select by filter instead of one by one.',
+  },
+  415: {
+    code: 'refused_not_a_form',
+    text: 'Not done: what arrived was no form. Reload the page and try again.',
+  },
+};
+
+/**
+ * Where a form of the enhanced page goes back to when it was refused: to where it was sent from, with a sentence.
+ * @param appUrl address of the app as people reach it, if configured
+ * @returns null when it was not refused, or nobody knows from where it was sent
+ */
+export function wayBackOfRefusal(
+  request: Pick<Request, 'method' | 'url' | 'headers'>,
+  status: number,
+  appUrl: string | undefined,
+): string | null {
+  const refusal = REFUSALS[status];
+  const referer = request.headers.get('Referer');
+  if (request.method !== 'POST' || !refusal || !referer) return null;
+  const appOrigin = appUrl && new URL(appUrl).origin;
+  const base = appOrigin && referer.startsWith(`${appOrigin}/`) ? appOrigin : request.url;
+  const path = ownPath(referer, base, '');
+  if (!path) return null;
+  const url = new URL(path, 'http://page');
+  for (const name of ['notice', 'n']) url.searchParams.delete(name);
+  url.searchParams.set('notice', refusal.code);
+  return `${url.pathname}${url.search}${url.hash}`;
+}
+
+/** The sentence of a refusal in a page's query; null when there is none. */
+export function refusalNoticeText(params: URLSearchParams): { tone: 'warning'; text: string } | null {
+  const refusal = Object.values(REFUSALS).find(({ code }) => code === params.get('notice'));
+  return refusal ? { tone: 'warning', text: refusal.text } : null;
+}

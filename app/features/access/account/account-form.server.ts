@@ -1,0 +1,127 @@
+import { toDataURL } from 'qrcode';
+import { type Asker, TOKEN_PERMISSIONS } from '../permissions.ts';
+import {
+  beginSecondFactor,
+  changePassword,
+  confirmSecondFactor,
+  endOwnSessions,
+  endSession,
+  turnSecondFactorOff,
+  unlinkOwn,
+  type AccountOutcome,
+  type BeginOutcome,
+} from './change-account.server.ts';
+import { createToken, DEFAULT_TOKEN_DAYS, revokeToken, TOKEN_DAYS } from '../tokens/api-tokens.server.ts';
+import type { AccountDone } from '../access-words.ts';
+import { parseName } from '../people/person-input.ts';
+import type { Caller } from '../sign-in/sign-in.server.ts';
+import { passwordProblem } from './weak-password.server.ts';
+
+export type AccountResult =
+  | { outcome: 'done'; done: AccountDone; headers?: Headers }
+  /** Shown once: only its hash is kept. */
+  | { outcome: 'token'; token: string; name: string }
+  /** What the authenticator app has to know; shown once. */
+  /** `picture`: the address as a QR code, a data URL. */
+  | { outcome: 'second_factor'; uri: string; picture: string; secret: string; backupCodes: string[] }
+  | { outcome: 'problem'; problem: string; status: number };
+
+const problem = (text: string, status = 400): AccountResult => ({
+  outcome: 'problem',
+  problem: text,
+  status,
+});
+
+/** Does what a form of the page "Account" asks for; its field `do` names it. */
+export async function changeAccountByForm(
+  caller: Caller,
+  { fields, asker, now }: { fields: URLSearchParams; asker: Asker; now: Date },
+): Promise<AccountResult> {
+  const { services } = caller;
+  const password = (fields.get('password') ?? '').slice(0, 1024);
+  switch (fields.get('do')) {
+    case 'password': {
+      const current = (fields.get('current') ?? '').slice(0, 1024);
+      const weak = passwordProblem(password, [asker.email, asker.name]);
+      if (weak) return problem(weak);
+      if (password !== fields.get('again')) return problem('The two new passwords are not the same.');
+      const { sessionToken } = asker;
+      if (!sessionToken) return problem('Sign in again first.', 401);
+      return answerOf(
+        await changePassword(caller, { asker, sessionToken, current, next: password, now }),
+        'password',
+      );
+    }
+    case 'end-session': {
+      const id = (fields.get('session') ?? '').slice(0, 100);
+      return answerOf(await endSession(caller, { asker, id, now }), 'session');
+    }
+    case 'sign-out-everywhere':
+      return answerOf(await endOwnSessions(caller, { asker, now }), 'signed_out');
+    case 'unlink':
+      return answerOf(await unlinkOwn(caller, { asker, now }), 'unlinked');
+    case 'second-factor-begin': {
+      const begun: BeginOutcome = await beginSecondFactor(caller, { asker, password, now });
+      if (begun.outcome !== 'begun') return answerOf(begun, 'nothing');
+      const { uri, secret, backupCodes } = begun;
+      const picture = await toDataURL(uri, { margin: 2, width: 220 });
+      return { outcome: 'second_factor', uri, picture, secret, backupCodes };
+    }
+    case 'second-factor-confirm': {
+      const code = (fields.get('code') ?? '').slice(0, 64);
+      return answerOf(await confirmSecondFactor(caller, { asker, code, now }), 'second_factor_on');
+    }
+    case 'second-factor-off':
+      return answerOf(await turnSecondFactorOff(caller, { asker, password, now }), 'second_factor_off');
+    case 'token-create':
+      return makeToken(caller, fields, asker, now);
+    case 'token-revoke': {
+      const id = Number(fields.get('token'));
+      if (!Number.isSafeInteger(id)) return problem('There is no such token.', 404);
+      const { outcome } = await revokeToken(services, { id, actor: asker, now });
+      return { outcome: 'done', done: outcome === 'changed' ? 'token_revoked' : 'nothing' };
+    }
+    case null:
+    default:
+      return problem('The form was not understood.');
+  }
+}
+
+async function makeToken(
+  { services }: Caller,
+  fields: URLSearchParams,
+  asker: Asker,
+  now: Date,
+): Promise<AccountResult> {
+  const name = parseName(fields.get('name'));
+  const wished = fields.getAll('permission');
+  const permissions = TOKEN_PERMISSIONS.filter(
+    (permission) => wished.includes(permission) && asker.permissions.includes(permission),
+  );
+  if (!name) return problem('Give the token a name, so that you know later what it is for.');
+  if (permissions.length === 0) return problem('Choose at least one thing that the token may do.');
+  const days = TOKEN_DAYS.find(
+    (choice) => String(choice) === (fields.get('days') ?? String(DEFAULT_TOKEN_DAYS)),
+  );
+  if (days === undefined) return problem(`A token lives for ${TOKEN_DAYS.join(', ')} days.`);
+  const { token } = await createToken(services, { name, permissions, owner: asker, days, now });
+  return { outcome: 'token', token, name };
+}
+
+function answerOf(outcome: AccountOutcome | BeginOutcome, done: AccountDone): AccountResult {
+  switch (outcome.outcome) {
+    case 'changed':
+      return { outcome: 'done', done, headers: outcome.headers };
+    case 'begun':
+    case 'not_changed':
+      return { outcome: 'done', done: 'nothing' };
+    case 'wrong_password':
+      return problem('That is not your password.', 403);
+    case 'needed':
+      return problem('Not done: admins need a second factor here.', 403);
+    case 'wrong_code':
+      return problem('That code is not right. Begin again and enter the code that the app shows then.', 403);
+    case 'too_many_tries':
+      return problem(`Too many tries. Wait ${Math.ceil(outcome.retryAfterSeconds / 60)} min.`, 429);
+  }
+}

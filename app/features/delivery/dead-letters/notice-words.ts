@@ -1,0 +1,110 @@
+import type { Problem } from '../../../lib/http/problem.ts';
+
+/**
+ * What an action tells the page it returns to. In the URL it is a code and numbers, never a sentence, so that
+ * nobody can make the page say something by sending a link.
+ */
+export type Notice =
+  | { code: 'replay_started'; n: number; replay: number }
+  | { code: 'already_replayed'; n: number }
+  | { code: 'entries_discarded'; n: number }
+  | { code: 'nothing_to_replay' }
+  | { code: 'discarded'; n: number; inReplay: number }
+  | { code: 'discard_in_replay'; replay: number }
+  | { code: 'nothing_to_discard' }
+  | { code: 'restored'; n: number }
+  | { code: 'not_discarded' }
+  | { code: 'paused' | 'resumed'; replay: number }
+  | { code: 'cancelled'; n: number; replay: number }
+  | { code: 'replay_not_changed'; replay: number }
+  | { code: 'replay_not_found' }
+  | { code: 'not_found' }
+  | { code: 'check_due' }
+  | { code: 'proof_started' }
+  | { code: 'reason_missing' }
+  | { code: 'not_understood' };
+
+export interface NoticeText {
+  tone: 'success' | 'info' | 'warning';
+  text: string;
+}
+
+const entries = (n: number) => (n === 1 ? '1 dead letter' : `${n.toLocaleString('en')} dead letters`);
+
+const TEXTS: Record<Notice['code'], (n: number, replay: number, inReplay: number) => NoticeText> = {
+  replay_started: (n, replay) => ({
+    tone: 'success',
+    text: `Replay ${replay} started: ${entries(n)}, oldest first.`,
+  }),
+  already_replayed: () => ({
+    tone: 'info',
+    text: 'Already replayed: nothing was sent twice.',
+  }),
+  entries_discarded: () => ({
+    tone: 'warning',
+    text: 'Discarded before: restore an entry first, then replay it.',
+  }),
+  nothing_to_replay: () => ({ tone: 'info', text: 'No open dead letter matches: nothing to replay.' }),
+  discarded: (n, _replay, inReplay) => ({
+    tone: 'success',
+    text: `Discarded ${entries(n)}. They are kept in the list and can be restored.${inReplay > 0 ? ` ${entries(inReplay)} in a running replay left alone.` : ''}`,
+  }),
+  discard_in_replay: (_n, replay) => ({
+    tone: 'warning',
+    text: `Not discarded: replay ${replay} is about to send it. Pause or cancel the replay first.`,
+  }),
+  nothing_to_discard: () => ({ tone: 'info', text: 'No open dead letter matches: nothing was discarded.' }),
+  restored: (n) => ({ tone: 'success', text: `Restored: ${entries(n)} open again.` }),
+  not_discarded: () => ({
+    tone: 'info',
+    text: 'Not restored: it is not among the discarded ones, or its message was removed after the retention time.',
+  }),
+  paused: (_n, replay) => ({ tone: 'success', text: `Replay ${replay} is paused.` }),
+  resumed: (_n, replay) => ({ tone: 'success', text: `Replay ${replay} goes on.` }),
+  cancelled: (n, replay) => ({
+    tone: 'success',
+    text: `Replay ${replay} is cancelled. ${entries(n)} not sent; open again.`,
+  }),
+  replay_not_changed: (_n, replay) => ({
+    tone: 'info',
+    text: `Replay ${replay} was changed meanwhile: see its state below.`,
+  }),
+  replay_not_found: () => ({ tone: 'warning', text: 'There is no replay of that number.' }),
+  not_found: () => ({ tone: 'warning', text: 'There is no dead letter of that number.' }),
+  proof_started: () => ({
+    tone: 'info',
+    text: 'A test message is on its way through Chatwoot: this page says within 30 s whether it arrived.',
+  }),
+  check_due: () => ({ tone: 'info', text: 'Checking now: what it finds shows here in a few seconds.' }),
+  reason_missing: () => ({ tone: 'warning', text: 'Not discarded: a reason is needed.' }),
+  not_understood: () => ({ tone: 'warning', text: 'Not done: the form was not understood.' }),
+};
+
+const PARAMETERS = ['notice', 'n', 'replay', 'inReplay'] as const;
+
+/** Puts a notice into the query of the page's own path and takes an older one out. */
+export function withNotice(path: string, notice: Notice): string {
+  const url = new URL(path, 'http://page');
+  for (const name of PARAMETERS) url.searchParams.delete(name);
+  url.searchParams.set('notice', notice.code);
+  if ('n' in notice) url.searchParams.set('n', String(notice.n));
+  if ('replay' in notice) url.searchParams.set('replay', String(notice.replay));
+  if ('inReplay' in notice && notice.inReplay > 0) url.searchParams.set('inReplay', String(notice.inReplay));
+  return `${url.pathname}${url.search}${url.hash}`;
+}
+
+/** The sentence of the notice in a page's query; null when there is none, or none of ours. */
+export function noticeText(params: URLSearchParams): NoticeText | null {
+  const code = params.get('notice') ?? '';
+  if (!Object.hasOwn(TEXTS, code)) return null;
+  const [n, replay, inReplay] = ['n', 'replay', 'inReplay'].map((name) => {
+    const value = Number(params.get(name) ?? 0);
+    return Number.isSafeInteger(value) && value >= 0 ? value : 0;
+  });
+  return TEXTS[code as Notice['code']](n!, replay!, inReplay!);
+}
+
+/** The answer to fields that make no sense, for machines. */
+export function notUnderstood(detail: string): Problem {
+  return { status: 400, title: 'Not understood', code: 'not_understood', detail };
+}

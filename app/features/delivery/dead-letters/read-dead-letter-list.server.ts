@@ -1,0 +1,174 @@
+import type { Services } from '../../../lib/services.server.ts';
+import { visible } from '../../../lib/visible.ts';
+import { CUSTOMER_NAME, shownName, UNPACKED } from './customer-name.ts';
+import { type Condition, filterCondition, fromDeadLetters, SINCE } from './selection-sql.server.ts';
+import type { DeadLetterFilter } from './selection.ts';
+import { factType } from '../../facts/fact-sql.ts';
+
+/** `open` waits for a person, `replayed` moved on (delivered, on its way, or dead again as a new entry), `discarded` was put away. */
+export type DeadLetterListState = 'open' | 'replayed' | 'discarded';
+export type DeadLetterSort = 'newest' | 'oldest' | 'attempts';
+
+export interface DeadLetterQuery {
+  state: DeadLetterListState;
+  filter: DeadLetterFilter;
+  sort: DeadLetterSort;
+  /** From 1. */
+  page: number;
+  /** At most 100. */
+  pageSize: number;
+}
+
+export interface DeadLetterRow {
+  /** The number people and the CLI use: id of the fact that tells of it. */
+  id: number;
+  seq: number;
+  event: string;
+  conversation: string | null;
+  customer: string | null;
+  /** As Chatwoot had it when the event was sent. */
+  customerName: string | null;
+  lastError: string | null;
+  errorClass: string | null;
+  status: number | null;
+  cause: string | null;
+  /** Attempts of the run that ended in this dead letter. */
+  attempts: number;
+  /** Attempts of the event in all its runs so far. */
+  attemptsTotal: number;
+  receivedAt: Date;
+  deadAt: Date;
+  /** State of the event's delivery now. */
+  state: 'pending' | 'delivered' | 'dead' | 'discarded';
+  /** Number of the unfinished replay that has claimed this open entry. */
+  replayId: number | null;
+  answeredSince: boolean;
+  resolvedSince: boolean;
+  newerDelivered: boolean;
+  discardedBy: string | null;
+  discardReason: string | null;
+}
+
+export interface DeadLetterPage {
+  rows: DeadLetterRow[];
+  /** How many match; `totalIsMinimum` when counting stopped at COUNT_LIMIT. */
+  total: number;
+  totalIsMinimum: boolean;
+  page: number;
+  pageSize: number;
+}
+
+/** History is counted no further than this, so that a page costs the same after years. Open entries are counted to the end. */
+const COUNT_LIMIT = 10_000;
+
+/** The rows of each state and the order that an index gives them. */
+const STATES: Record<DeadLetterListState, { where: string; id: string; newest: string; oldest: string }> = {
+  open: {
+    where: `d.state = 'dead'`,
+    id: 'd.dead_fact_id',
+    newest: 'd.dead_fact_id DESC',
+    oldest: 'd.dead_fact_id ASC',
+  },
+  discarded: {
+    // What was skipped after fallback mode is discarded too, but never was a dead letter.
+    where: `d.state = 'discarded' AND d.dead_fact_id IS NOT NULL`,
+    id: 'd.dead_fact_id',
+    newest: 'd.finished_at DESC, d.seq DESC',
+    oldest: 'd.finished_at ASC, d.seq ASC',
+  },
+  replayed: {
+    where: `f.fact_type = ${factType('support.webhook.dead_letter')} AND d.dead_fact_id IS DISTINCT FROM f.id`,
+    id: 'f.id',
+    newest: 'f.recorded_at DESC, f.id DESC',
+    oldest: 'f.recorded_at ASC, f.id ASC',
+  },
+};
+
+const REPLAYED_FROM = `dashboard_facts f JOIN deliveries d ON d.seq = (f.metadata->>'seq')::bigint`;
+
+/** One page of dead letters from `dashboard_facts`, joined with what became of each event. */
+export async function listDeadLetters(services: Services, query: DeadLetterQuery): Promise<DeadLetterPage> {
+  const { prisma } = services.db;
+  const { where, id, ...orders } = STATES[query.state];
+  const pageSize = Math.min(Math.max(query.pageSize, 1), 100);
+  const page = Math.max(query.page, 1);
+  const condition = filterCondition(query.filter, 1, query.state === 'replayed' ? 'past' : 'current');
+  const from = query.state === 'replayed' ? REPLAYED_FROM : fromDeadLetters(condition);
+  const order = query.sort === 'attempts' ? `d.attempts_total DESC, ${orders.newest}` : orders[query.sort];
+  const next = condition.values.length + 1;
+  const [rows, count] = await Promise.all([
+    prisma.$queryRawUnsafe<Record<string, unknown>[]>(
+      `WITH picked AS (
+         SELECT d.seq, d.conversation_key, ${id} AS id
+         FROM ${from} WHERE ${where} AND ${condition.text}
+         ORDER BY ${order} LIMIT $${next}::int OFFSET $${next + 1}::int
+       ), ${SINCE}
+       SELECT ${COLUMNS}
+       FROM picked p
+       JOIN deliveries d ON d.seq = p.seq
+       JOIN dashboard_facts f ON f.id = p.id
+       ${UNPACKED}
+       LEFT JOIN since s ON s.conversation_key = p.conversation_key
+       ORDER BY ${order}`,
+      ...condition.values,
+      pageSize,
+      (page - 1) * pageSize,
+    ),
+    countOf(services, query.state, from, where, condition),
+  ]);
+  return { rows: rows.map(rowOf), ...count, page, pageSize };
+}
+
+const COLUMNS = `${CUSTOMER_NAME} AS customer_name, f.id, d.seq, d.event, d.conversation_id, d.customer_key, d.state, d.attempts_total, d.received_at,
+  d.discarded_by, d.discard_reason, f.recorded_at,
+  CASE WHEN d.state = 'dead' AND d.dead_fact_id = f.id THEN d.replay_id END AS replay_id,
+  v."lastError" AS last_error, v.attempts,
+  f.metadata->>'errorClass' AS error_class, (f.metadata->>'status')::int AS status, f.metadata->>'cause' AS cause,
+  COALESCE(s.answered > d.seq, false) AS answered_since,
+  COALESCE(s.resolved > d.seq, false) AS resolved_since,
+  COALESCE(s.delivered > d.seq, false) AS newer_delivered`;
+
+async function countOf(
+  services: Services,
+  state: DeadLetterListState,
+  from: string,
+  where: string,
+  condition: Condition,
+): Promise<{ total: number; totalIsMinimum: boolean }> {
+  const limit = state === 'open' ? '' : `LIMIT ${COUNT_LIMIT + 1}`;
+  const rows = await services.db.prisma.$queryRawUnsafe<{ n: bigint }[]>(
+    `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${where} AND ${condition.text} ${limit}) t`,
+    ...condition.values,
+  );
+  const n = Number(rows[0]?.n ?? 0);
+  const totalIsMinimum = state !== 'open' && n > COUNT_LIMIT;
+  return { total: totalIsMinimum ? COUNT_LIMIT : n, totalIsMinimum };
+}
+
+const numberOrNull = (value: unknown) => (value === null ? null : Number(value));
+
+function rowOf(row: Record<string, unknown>): DeadLetterRow {
+  return {
+    id: Number(row.id),
+    seq: Number(row.seq),
+    event: row.event as string,
+    conversation: row.conversation_id as string | null,
+    customer: row.customer_key as string | null,
+    customerName: shownName(row.customer_name as string | null),
+    lastError: row.last_error === null ? null : visible(row.last_error as string),
+    errorClass: row.error_class as string | null,
+    status: numberOrNull(row.status),
+    cause: row.cause as string | null,
+    attempts: Number(row.attempts ?? 0),
+    attemptsTotal: Number(row.attempts_total),
+    receivedAt: row.received_at as Date,
+    deadAt: row.recorded_at as Date,
+    state: row.state as DeadLetterRow['state'],
+    replayId: numberOrNull(row.replay_id),
+    answeredSince: row.answered_since as boolean,
+    resolvedSince: row.resolved_since as boolean,
+    newerDelivered: row.newer_delivered as boolean,
+    discardedBy: row.discarded_by as string | null,
+    discardReason: row.discard_reason as string | null,
+  };
+}

@@ -1,0 +1,181 @@
+import { parseExact } from '../../../lib/json.ts';
+import { isSealed, openBody, openText, type Opened } from '../../../lib/body-cipher.server.ts';
+import type { Services } from '../../../lib/services.server.ts';
+import { visible } from '../../../lib/visible.ts';
+import { customerNameOf } from './customer-name.ts';
+import { prettyJson, quotedAnswer, type PrettyText } from './pretty-json.ts';
+import { replaysOfEvent, type ReplayOfEvent } from '../replays/read-replays.server.ts';
+
+export interface DeadLetterAttempt {
+  number: number;
+  run: number;
+  kind: string;
+  startedAt: Date;
+  durationMs: number;
+  outcome: string;
+  status: number | null;
+  error: string | null;
+  /** Beginning of the answer, control characters visible. */
+  response: string | null;
+  retryAfterMs: number | null;
+}
+
+/** Why there is no payload to show. */
+export type MissingPayload =
+  /** Removed after the retention time. */
+  | { reason: 'removed'; afterDays: number }
+  /** Encrypted with a key that is not configured, or damaged. */
+  | { reason: 'unreadable' }
+  /** Whoever asks may not read texts. */
+  | { reason: 'not_allowed' };
+
+export interface DeadLetterDetail {
+  id: number;
+  seq: number;
+  eventId: string;
+  event: string;
+  conversation: string | null;
+  conversationKey: string;
+  customer: string | null;
+  customerName: string | null;
+  receivedAt: Date;
+  deadAt: Date;
+  lastError: string | null;
+  errorClass: string | null;
+  status: number | null;
+  cause: string | null;
+  agentEndpoint: string | null;
+  attemptsOfRun: number;
+  /** `open` while this entry is the current one of its event; `replayed` when the event moved on. */
+  entry: 'open' | 'replayed' | 'discarded';
+  /** State of the event's delivery now, and number of its newest dead letter if it has one. */
+  delivery: { state: string; deadLetter: number | null; replayId: number | null; finishedAt: Date | null };
+  discarded: { by: string; reason: string; at: Date | null } | null;
+  /** As received, indented, without credentials; null when it cannot be shown. */
+  payload: PrettyText | null;
+  missing: MissingPayload | null;
+  headers: [name: string, value: string][];
+  attempts: DeadLetterAttempt[];
+  since: {
+    newerDelivered: number;
+    lastDeliveredAt: Date | null;
+    answeredAt: Date | null;
+    resolvedAt: Date | null;
+  };
+  replays: ReplayOfEvent[];
+}
+
+/** Everything about one dead letter, also after it was replayed or discarded; null when there is none of that number. */
+export async function readDeadLetter(services: Services, id: number): Promise<DeadLetterDetail | null> {
+  const { prisma } = services.db;
+  const fact = await prisma.dashboardFact.findFirst({
+    where: { id, factType: 'support.webhook.dead_letter' },
+  });
+  const metadata = (fact?.metadata ?? {}) as Record<string, unknown>;
+  const value = (fact?.value ?? {}) as Record<string, unknown>;
+  const seq = Number(metadata.seq);
+  if (!fact || !Number.isSafeInteger(seq)) return null;
+  const delivery = await prisma.delivery.findUnique({ where: { seq } });
+  if (!delivery) return null;
+  const [event, attempts, since, replays] = await Promise.all([
+    prisma.webhookEvent.findUnique({ where: { seq }, select: { body: true, headers: true } }),
+    prisma.attempt.findMany({ where: { seq }, orderBy: { number: 'asc' } }),
+    prisma.$queryRaw<{ n: bigint; last: Date | null; answered: Date | null; resolved: Date | null }[]>`
+      SELECT count(*) FILTER (WHERE state = 'delivered') AS n,
+        max(finished_at) FILTER (WHERE state = 'delivered') AS last,
+        min(received_at) FILTER (WHERE signal = 'agent_reply') AS answered,
+        min(received_at) FILTER (WHERE signal = 'resolved') AS resolved
+      FROM deliveries WHERE conversation_key = ${delivery.conversationKey} AND seq > ${seq}::bigint`,
+    replaysOfEvent(services, seq),
+  ]);
+  const current = Number(delivery.deadFactId) === id;
+  const stored = Buffer.from(event?.body ?? []);
+  const opened = openBody(services.config.DATA_ENCRYPTION_KEYS, stored, delivery.eventId);
+  return {
+    id,
+    seq,
+    eventId: delivery.eventId,
+    event: visible(delivery.event),
+    conversation: delivery.conversationId,
+    conversationKey: delivery.conversationKey,
+    customer: delivery.customerKey,
+    customerName: customerNameOf(isSealed(stored) ? parsedPayload(opened) : value.payload),
+    receivedAt: delivery.receivedAt,
+    deadAt: fact.recordedAt,
+    lastError: textOrNull(value.lastError),
+    errorClass: textOrNull(metadata.errorClass),
+    status: typeof metadata.status === 'number' ? metadata.status : null,
+    cause: textOrNull(metadata.cause),
+    agentEndpoint: textOrNull(value.agentEndpoint),
+    attemptsOfRun: Number(value.attempts ?? 0),
+    entry: entryOf(current, delivery.state),
+    delivery: {
+      state: delivery.state,
+      deadLetter: delivery.deadFactId === null ? null : Number(delivery.deadFactId),
+      replayId: delivery.replayId === null ? null : Number(delivery.replayId),
+      finishedAt: delivery.finishedAt,
+    },
+    discarded:
+      current && delivery.state === 'discarded'
+        ? {
+            by: delivery.discardedBy ?? '',
+            reason: delivery.discardReason ?? '',
+            at: delivery.finishedAt,
+          }
+        : null,
+    payload: opened.outcome === 'open' ? prettyJson(opened.body.toString('utf8')) : null,
+    missing: missingPayload(opened, services.config.MESSAGE_RETENTION_DAYS),
+    headers: Object.entries((event?.headers ?? {}) as Record<string, unknown>).map(([name, text]) => [
+      name,
+      visible(String(text)),
+    ]),
+    attempts: attempts.map((attempt) => ({
+      number: attempt.number,
+      run: attempt.run,
+      kind: attempt.kind,
+      startedAt: attempt.startedAt,
+      durationMs: attempt.durationMs,
+      outcome: attempt.outcome,
+      status: attempt.status,
+      error: attempt.error === null ? null : visible(attempt.error),
+      response: answerOf(services, attempt.response, delivery.eventId),
+      retryAfterMs: attempt.retryAfterMs,
+    })),
+    since: {
+      newerDelivered: Number(since[0]?.n ?? 0),
+      lastDeliveredAt: since[0]?.last ?? null,
+      answeredAt: since[0]?.answered ?? null,
+      resolvedAt: since[0]?.resolved ?? null,
+    },
+    replays,
+  };
+}
+
+function missingPayload(opened: Opened, afterDays: number): MissingPayload | null {
+  switch (opened.outcome) {
+    case 'open':
+      return null;
+    case 'removed':
+      return { reason: 'removed', afterDays };
+    case 'no_key':
+    case 'damaged':
+      return { reason: 'unreadable' };
+  }
+}
+
+/** Where messages are encrypted the fact names no customer, the message itself does. */
+function parsedPayload(opened: Opened): unknown {
+  return opened.outcome === 'open' ? parseExact(opened.body.toString('utf8').replace(/^\uFEFF/, '')) : null;
+}
+
+function answerOf(services: Services, stored: string | null, eventId: string): string | null {
+  const text = stored && openText(services.config.DATA_ENCRYPTION_KEYS, stored, eventId);
+  return text ? visible(quotedAnswer(text)) : text;
+}
+
+function entryOf(current: boolean, state: string): DeadLetterDetail['entry'] {
+  if (current && state === 'dead') return 'open';
+  return current && state === 'discarded' ? 'discarded' : 'replayed';
+}
+
+const textOrNull = (value: unknown) => (typeof value === 'string' ? visible(value) : null);

@@ -1,0 +1,127 @@
+import type { PoolClient } from 'pg';
+import type { Services } from '../../../lib/services.server.ts';
+import { inTransaction } from '../../../lib/database/transaction.server.ts';
+import type { Actor } from '../../audit/actor.ts';
+import { recordAudit } from '../../audit/record-audit.server.ts';
+import { giveBack, recordReplayFact } from './replay-items.server.ts';
+
+export type ReplayControl = 'pause' | 'resume' | 'cancel';
+
+export type ControlOutcome =
+  | { outcome: 'paused' | 'resumed'; replayId: number }
+  | { outcome: 'cancelled'; replayId: number; givenBack: number }
+  | { outcome: 'wrong_state'; state: string }
+  | { outcome: 'not_found' };
+
+interface ControlRequest {
+  replayId: number;
+  actor: Actor;
+  reason?: string;
+  now: Date;
+}
+
+/** Releases nothing more until it is resumed; what was released goes on. */
+export const pauseReplay = (services: Services, request: ControlRequest) =>
+  control(services, request, async (client) => {
+    const paused = await client.query<{ total: number }>(
+      `UPDATE replays SET state = 'paused' WHERE id = $1 AND state = 'running' RETURNING total`,
+      [request.replayId],
+    );
+    const count = paused.rows[0]?.total;
+    return count === undefined
+      ? null
+      : {
+          action: 'paused',
+          from: 'running',
+          count,
+          answer: { outcome: 'paused', replayId: request.replayId },
+        };
+  });
+
+/** Goes on where it was paused, without making up for the time of the pause. */
+export const resumeReplay = (services: Services, request: ControlRequest) =>
+  control(services, request, async (client) => {
+    const resumed = await client.query<{ total: number }>(
+      `UPDATE replays SET state = 'running', ticked_at = $2 WHERE id = $1 AND state = 'paused' RETURNING total`,
+      [request.replayId, request.now],
+    );
+    const count = resumed.rows[0]?.total;
+    return count === undefined
+      ? null
+      : {
+          action: 'resumed',
+          from: 'paused',
+          count,
+          answer: { outcome: 'resumed', replayId: request.replayId },
+        };
+  });
+
+/** Ends a replay: what was not released is given back to the dead letters; what was released goes on. */
+export const cancelReplay = (services: Services, request: ControlRequest) =>
+  control(services, request, async (client) => {
+    const cancelled = await client.query<{ was: string }>(
+      `UPDATE replays r SET state = 'cancelled', finished_at = $2
+       FROM (SELECT id, state FROM replays WHERE id = $1 AND state IN ('running', 'paused') FOR UPDATE) was
+       WHERE r.id = was.id RETURNING was.state AS was`,
+      [request.replayId, request.now],
+    );
+    if (!cancelled.rows[0]) return null;
+    const givenBack = await giveBack(client, request.replayId, request.now);
+    return {
+      action: 'cancelled',
+      from: cancelled.rows[0].was,
+      count: givenBack,
+      answer: { outcome: 'cancelled', replayId: request.replayId, givenBack },
+    };
+  });
+
+interface Change {
+  action: 'paused' | 'resumed' | 'cancelled';
+  /** State that the change left. */
+  from: string;
+  count: number;
+  answer: ControlOutcome;
+}
+
+const AUDITED = { paused: 'replays.pause', resumed: 'replays.resume', cancelled: 'replays.cancel' };
+const LEFT_IN = { paused: 'paused', resumed: 'running', cancelled: 'cancelled' };
+
+async function control(
+  services: Services,
+  request: ControlRequest,
+  change: (client: PoolClient) => Promise<Change | null>,
+): Promise<ControlOutcome> {
+  const { replayId } = request;
+  const outcome = await inTransaction(services.db.pool, async (client): Promise<ControlOutcome> => {
+    const changed = await change(client);
+    if (changed) {
+      await putOnRecord(client, request, changed);
+      return changed.answer;
+    }
+    const found = await client.query<{ state: string }>('SELECT state FROM replays WHERE id = $1', [
+      replayId,
+    ]);
+    return found.rows[0] ? { outcome: 'wrong_state', state: found.rows[0].state } : { outcome: 'not_found' };
+  });
+  services.changes.announce('work');
+  services.changes.announce('page');
+  return outcome;
+}
+
+async function putOnRecord(
+  client: PoolClient,
+  { replayId, actor, now, ...request }: ControlRequest,
+  { action, from, count }: Change,
+): Promise<void> {
+  const reason = request.reason?.trim() || null;
+  await recordReplayFact(client, { replayId, action, count, actor: actor.name, reason }, now);
+  await recordAudit(client, {
+    actor,
+    action: AUDITED[action],
+    target: `replay ${replayId}`,
+    before: { state: from },
+    after: { state: LEFT_IN[action], ...(action === 'cancelled' ? { givenBack: count } : {}) },
+    reason,
+    at: now,
+  });
+}

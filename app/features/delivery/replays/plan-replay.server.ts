@@ -1,0 +1,142 @@
+import type { Services } from '../../../lib/services.server.ts';
+import { fromDeadLetters, selectionCondition, SINCE } from '../dead-letters/selection-sql.server.ts';
+import {
+  filterToParams,
+  type Selection,
+  selectionFromParams,
+  selectionToParams,
+} from '../dead-letters/selection.ts';
+import { DEFAULT_RATE } from './start-replay.server.ts';
+
+export interface ReplayPlan {
+  /** Entries that would be replayed if it began now: open and in no other replay. */
+  count: number;
+  /** Entries of the selection that another replay has already. */
+  inOtherReplay: number;
+  conversations: number;
+  /** Of `count`: what happened in the conversation since. An entry can be several of these; `any` counts it once. */
+  stale: { answered: number; resolved: number; newerDelivered: number; any: number };
+  /** Entries that the rule "skip when a person has answered since" would leave out. */
+  wouldSkip: number;
+  ratePerSecond: number | null;
+  /** At the rate, if the Agent service keeps up; null without a rate: nothing measured tells. */
+  estimatedSeconds: number | null;
+  /** The oldest entries. */
+  sample: {
+    id: number;
+    event: string;
+    conversation: string | null;
+    cause: string | null;
+    receivedAt: Date;
+    answeredSince: boolean;
+  }[];
+  /** The conversations with most entries. */
+  largestConversations: { conversation: string; count: number }[];
+}
+
+const SHOWN = 10;
+
+/** Dry run of a replay: reads only. */
+export async function planReplay(
+  services: Services,
+  request: { selection: Selection; ratePerSecond?: number | null; skipAnswered: boolean },
+): Promise<ReplayPlan> {
+  const condition = selectionCondition(request.selection, 2);
+  const { rows } = await services.db.pool.query<PlanRow>(
+    `WITH matching AS MATERIALIZED (
+       SELECT d.seq, d.conversation_key, d.conversation_id, d.dead_fact_id, d.event, d.received_at, d.replay_id
+       FROM ${fromDeadLetters(condition)} WHERE d.state = 'dead' AND ${condition.text}
+     ), picked AS MATERIALIZED (
+       SELECT * FROM matching WHERE replay_id IS NULL
+     ), ${SINCE}, judged AS MATERIALIZED (
+       SELECT p.*, COALESCE(s.answered > p.seq, false) AS answered, COALESCE(s.resolved > p.seq, false) AS resolved,
+         COALESCE(s.delivered > p.seq, false) AS newer
+       FROM picked p LEFT JOIN since s ON s.conversation_key = p.conversation_key
+     ), shown AS (
+       SELECT j.dead_fact_id AS id, j.event, j.conversation_id AS conversation, f.metadata->>'cause' AS cause,
+         j.received_at AS "receivedAt", j.answered AS "answeredSince"
+       FROM judged j JOIN dashboard_facts f ON f.id = j.dead_fact_id ORDER BY j.seq LIMIT $1
+     ), largest AS (
+       SELECT COALESCE(min(conversation_id), conversation_key) AS conversation, count(*) AS count
+       FROM picked GROUP BY conversation_key ORDER BY count(*) DESC, conversation_key LIMIT $1
+     )
+     SELECT count(*) AS count, count(DISTINCT conversation_key) AS conversations,
+       (SELECT count(*) FROM matching WHERE replay_id IS NOT NULL) AS in_other_replay,
+       count(*) FILTER (WHERE answered) AS answered, count(*) FILTER (WHERE resolved) AS resolved,
+       count(*) FILTER (WHERE newer) AS newer, count(*) FILTER (WHERE answered OR resolved OR newer) AS any_stale,
+       (SELECT COALESCE(json_agg(shown), '[]') FROM shown) AS sample,
+       (SELECT COALESCE(json_agg(largest), '[]') FROM largest) AS largest
+     FROM judged`,
+    [SHOWN, ...condition.values],
+  );
+  return planOf(rows[0]!, request);
+}
+
+interface PlanRow {
+  count: number;
+  conversations: number;
+  in_other_replay: number;
+  answered: number;
+  resolved: number;
+  newer: number;
+  any_stale: number;
+  sample: (Omit<ReplayPlan['sample'][number], 'receivedAt'> & { receivedAt: string })[];
+  largest: ReplayPlan['largestConversations'];
+}
+
+function planOf(row: PlanRow, request: { ratePerSecond?: number | null; skipAnswered: boolean }): ReplayPlan {
+  const wouldSkip = request.skipAnswered ? row.answered : 0;
+  const sent = row.count - wouldSkip;
+  const standard = row.count > 1 ? DEFAULT_RATE : null;
+  const rate = request.ratePerSecond === undefined ? standard : request.ratePerSecond;
+  return {
+    count: row.count,
+    inOtherReplay: row.in_other_replay,
+    conversations: row.conversations,
+    stale: {
+      answered: row.answered,
+      resolved: row.resolved,
+      newerDelivered: row.newer,
+      any: row.any_stale,
+    },
+    wouldSkip,
+    ratePerSecond: rate,
+    estimatedSeconds: rate === null ? null : Math.ceil(sent / rate),
+    sample: row.sample.map((entry) => ({ ...entry, receivedAt: new Date(entry.receivedAt) })),
+    largestConversations: row.largest,
+  };
+}
+
+/** What the page before a bulk replay or discard shows: what would be done, or why its address is not understood. */
+export interface BulkPlan {
+  /** Time of reading, UTC. */
+  at: string;
+  /** Path of the list that the selection was made in. */
+  back: string;
+  problem: string | null;
+  /** Null with a problem. */
+  plan: ReplayPlan | null;
+  /** Fields of a form that selects the same again. */
+  selection: [string, string][];
+}
+
+/** @param params `scope` and its fields as in selection.ts */
+export async function readBulkPlan(
+  services: Services,
+  params: URLSearchParams,
+  now: Date,
+): Promise<BulkPlan> {
+  const at = now.toISOString();
+  const selection = selectionFromParams(params, now);
+  if (!selection.ok)
+    return { at, back: '/#dead-letters', problem: selection.problem, plan: null, selection: [] };
+  const { value } = selection;
+  const filter = 'filter' in value ? filterToParams(value.filter).toString() : '';
+  return {
+    at,
+    back: `/?${filter}#dead-letters`,
+    problem: null,
+    plan: await planReplay(services, { selection: value, skipAnswered: false }),
+    selection: [...selectionToParams(value)],
+  };
+}

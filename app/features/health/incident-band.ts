@@ -1,8 +1,0 @@
-/** A time in which an incident lasted. */
-export interface IncidentBand {
-  id: number;
-  title: string;
-  from: string;
-  /** null: it lasts. */
-  to: string | null;
-}

@@ -1,0 +1,98 @@
+import type pg from 'pg';
+import type { Services } from '../../lib/services.server.ts';
+import type { ComponentRecord } from './evaluate-health.ts';
+import type { ComponentHealth, ComponentState } from './health-view.ts';
+import { planProbes } from './probes/plan-probes.ts';
+
+/**
+ * Every component that was checked, in the order of their importance. One that nobody has looked at for two intervals is
+ * `unknown`, whatever it was last.
+ */
+export async function readComponents(services: Services, now: Date): Promise<ComponentHealth[]> {
+  const records = await readComponentRecords(services.db.pool);
+  const order = new Map(planProbes(services.config).map(({ component }, index) => [component, index]));
+  return records
+    .sort((a, b) => (order.get(a.name) ?? Infinity) - (order.get(b.name) ?? Infinity))
+    .map((record) => shownComponent(record, services.config, now));
+}
+
+function shownComponent(record: ComponentRecord, settings: StaleSettings, now: Date): ComponentHealth {
+  const stale = isStale(record.checkedAt, settings, now);
+  return {
+    name: record.name,
+    label: record.label,
+    state: stale ? 'unknown' : record.state,
+    since: record.since.toISOString(),
+    checkedAt: record.checkedAt.toISOString(),
+    stale,
+    lastOkAt: record.lastOkAt?.toISOString() ?? null,
+    firstFailedAt: record.firstFailedAt?.toISOString() ?? null,
+    failures: record.failures,
+    successes: record.successes,
+    detail: record.detail,
+    target: record.target,
+    latencyMs: record.latencyMs,
+  };
+}
+
+interface Row {
+  name: string;
+  label: string;
+  state: ComponentState;
+  since: Date;
+  failures: number;
+  successes: number;
+  first_failed_at: Date | null;
+  last_ok_at: Date | null;
+  checked_at: Date;
+  status: number | null;
+  error_class: string | null;
+  detail: string | null;
+  target: string;
+  latency_ms: number | null;
+}
+
+/** Every component as the last tick left it, by name. */
+export async function readComponentRecords(db: pg.Pool | pg.PoolClient): Promise<ComponentRecord[]> {
+  const { rows } = await db.query<Row>('SELECT * FROM health_components ORDER BY name');
+  return rows.map((row) => ({
+    name: row.name,
+    label: row.label,
+    state: row.state,
+    since: row.since,
+    failures: row.failures,
+    successes: row.successes,
+    firstFailedAt: row.first_failed_at,
+    lastOkAt: row.last_ok_at,
+    checkedAt: row.checked_at,
+    status: row.status,
+    errorClass: row.error_class,
+    detail: row.detail ?? '',
+    target: row.target,
+    latencyMs: row.latency_ms,
+  }));
+}
+
+/** What decides whether a check still says how things are. */
+export interface StaleSettings {
+  HEALTH_CHECK_INTERVAL: number;
+  HEALTH_TIMEOUT: number;
+}
+
+/** Older than two check intervals and the time that a check itself may take: nobody has looked since. */
+export function isStale(checkedAt: Date, settings: StaleSettings, now: Date): boolean {
+  const { HEALTH_CHECK_INTERVAL: interval, HEALTH_TIMEOUT: timeout } = settings;
+  return now.getTime() - checkedAt.getTime() > 2 * interval + 2 * timeout;
+}
+
+/**
+ * The path at which Chatwoot last said that it lives, whichever process asked: so that a Chatwoot that has no `/rails/health`
+ * is not asked for it in each round. undefined when it never did.
+ */
+export async function readLivePath(pool: pg.Pool): Promise<string | undefined> {
+  const { rows } = await pool.query<{ target: string }>(
+    `SELECT target FROM probe_results WHERE probe = 'chatwoot.live' AND outcome = 'ok' ORDER BY at DESC LIMIT 1`,
+  );
+  const [row] = rows;
+  return row && URL.canParse(row.target) ? new URL(row.target).pathname : undefined;
+}

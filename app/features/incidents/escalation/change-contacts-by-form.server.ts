@@ -1,0 +1,88 @@
+import type { Services } from '../../../lib/services.server.ts';
+import type { Actor } from '../../audit/actor.ts';
+import type { Channel } from '../../notify/message.ts';
+import { sendTest } from '../../notify/send-test.server.ts';
+import { clockWords } from '../../../lib/time-words.ts';
+import {
+  addContact,
+  type ContactsOutcome,
+  editContact,
+  removeContact,
+  type VersionedChange,
+} from './change-contacts.server.ts';
+import { addStep, editStep, moveStepUp, removeStep } from './change-policy.server.ts';
+import { type Read, readChannel, readContact, readStep } from './contacts-input.ts';
+import type { ContactsResult, ContactsVerb } from './contacts-view.ts';
+import { addChannel, editChannel, raiseChannel, removeChannel } from './change-channels.server.ts';
+
+const KINDS: readonly Channel['kind'][] = ['slack', 'email', 'pagerduty', 'webhook'];
+/** Never sent back to the page. */
+const SECRET_FIELDS = new Set(['address', 'secret']);
+
+/** Does what a form of the page "Contacts" asks for; its field `do` names it, and `form` which of several it is. */
+export async function changeContactsByForm(
+  services: Services,
+  { fields, actor, now }: { fields: URLSearchParams; actor: Actor; now: Date },
+): Promise<ContactsResult> {
+  const number = (name: string) =>
+    /^\d{1,15}$/.test(fields.get(name) ?? '') ? Number(fields.get(name)) : -1;
+  const change: VersionedChange = { id: number('id'), version: number('version'), actor, now };
+  const channelId = (fields.get('channel') ?? '').slice(0, 100);
+  const kind = KINDS.find((one) => one === fields.get('kind'));
+  const chatwootUrl = services.config.CHATWOOT_BASE_URL;
+  const verb = fields.get('do') ?? '';
+
+  const verbs: Record<ContactsVerb, () => Promise<ContactsOutcome> | Read<never>> = {
+    'add-contact': () =>
+      withInput(readContact(fields), (input) => addContact(services, { actor, now, input })),
+    'edit-contact': () =>
+      withInput(readContact(fields), (input) => editContact(services, { ...change, input })),
+    'remove-contact': () => removeContact(services, change),
+    'add-channel': () =>
+      withInput(readChannel(fields, { kept: null, chatwootUrl }), (input) =>
+        addChannel(services, { ...change, input }),
+      ),
+    'edit-channel': () =>
+      withInput(readChannel(fields, { kept: kind ?? 'email', chatwootUrl }), (input) =>
+        editChannel(services, { ...change, input, channelId }),
+      ),
+    'remove-channel': () => removeChannel(services, { ...change, channelId }),
+    'raise-channel': () => raiseChannel(services, { ...change, channelId }),
+    'add-step': () => withInput(readStep(fields), (input) => addStep(services, { actor, now, input })),
+    'edit-step': () => withInput(readStep(fields), (input) => editStep(services, { ...change, input })),
+    'remove-step': () => removeStep(services, change),
+    'move-step': () => moveStepUp(services, change),
+  };
+
+  const form = (fields.get('form') ?? '').slice(0, 200);
+  if (verb === 'test' && kind) {
+    const channel: Channel =
+      channelId === ''
+        ? { kind, of: 'environment' }
+        : { kind, of: 'contact', contactId: change.id, channelId };
+    const sent = await sendTest(services, channel, { actor, now });
+    if (sent.outcome !== 'too_soon')
+      return { outcome: 'tested', form, accepted: sent.outcome === 'accepted', answer: sent.answer };
+    const [last, again] = [clockWords(sent.lastAt), clockWords(sent.againAt)];
+    return problem(null, `Not sent: the last test went there at ${last}. Try again from ${again}.`, 429);
+  }
+  if (!Object.hasOwn(verbs, verb)) return problem(null, 'The form was not understood.', 400);
+  const outcome = await verbs[verb as ContactsVerb]();
+  if ('ok' in outcome) return outcome.ok ? outcome.value : problem(outcome.field, outcome.problem, 400);
+  switch (outcome.outcome) {
+    case 'changed':
+      return { outcome: 'done', done: verb as ContactsVerb };
+    case 'changed_meanwhile':
+      return problem(null, 'Not done: somebody changed this meanwhile. Below is how it is now.', 409);
+    case 'too_many':
+      return problem(null, `Not done: there are ${outcome.most} already, which is the most.`, 409);
+  }
+
+  function problem(field: string | null, sentence: string, status: number): ContactsResult {
+    const typed = [...fields].filter(([name]) => !SECRET_FIELDS.has(name));
+    return { outcome: 'problem', form, field, problem: sentence, typed, status };
+  }
+}
+
+const withInput = <T>(read: Read<T>, act: (input: T) => Promise<ContactsOutcome>) =>
+  read.ok ? act(read.value) : read;

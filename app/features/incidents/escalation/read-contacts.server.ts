@@ -1,0 +1,174 @@
+import { openText } from '../../../lib/body-cipher.server.ts';
+import type { Services } from '../../../lib/services.server.ts';
+import { maskedAddress, sealedAs, type StoredChannel } from '../../notify/channel.ts';
+import type { Channel } from '../../notify/message.ts';
+import { readNotificationLines } from '../../notify/read-notifications.server.ts';
+import type {
+  ChannelView,
+  ContactGap,
+  ContactsView,
+  ContactView,
+  EnvironmentChannelView,
+  StepView,
+} from './contacts-view.ts';
+import { previewLadder } from './read-ladder.server.ts';
+
+/** Messages in the page's delivery log. */
+const RECENT = 30;
+const CAUSES = ['chatwoot', 'delivery', 'intake', 'network'];
+
+/** Everything of the page "Contacts". */
+export async function readContactsPage(
+  services: Services,
+  params: URLSearchParams,
+  now: Date,
+): Promise<ContactsView> {
+  const { config } = services;
+  const { contacts, steps } = await readContactsAndPolicy(services);
+  const causes = [
+    ...new Set([
+      ...CAUSES,
+      ...config.HEALTH_TARGETS.map(({ name }) => `target:${name}`),
+      ...steps.flatMap((step) => step.causes),
+    ]),
+  ];
+  const severity = (['P0', 'P1', 'P2'] as const).find((one) => one === params.get('severity')) ?? 'P0';
+  const cause = causes.find((one) => one === params.get('cause')) ?? 'chatwoot';
+  const acknowledged = params.get('acknowledged') === 'yes';
+  const [ladder, recent, inboxes] = await Promise.all([
+    previewLadder(services, { severity, cause, acknowledged }, now),
+    readNotificationLines(services.db.pool, config.NOTIFY_EMAIL_TO, null, RECENT),
+    readInboxEmails(services),
+  ]);
+  return {
+    contacts,
+    steps,
+    gaps: contactGaps(contacts, steps, config.CHATWOOT_HOSTING),
+    environment: environmentView(config, inboxes),
+    roles: [...new Set([...contacts, ...steps].map(({ role }) => role))],
+    causes,
+    preview: { severity, cause, acknowledged, ladder },
+    recent: recent.reverse(),
+  };
+}
+
+function environmentView(
+  config: Services['config'],
+  inboxes: ReadonlyMap<string, string>,
+): EnvironmentChannelView[] {
+  const { SLACK_WEBHOOK_URL: slack, PAGERDUTY_ROUTING_KEY: pagerduty, NOTIFY_WEBHOOK_URL: webhook } = config;
+  const { SMTP_URL: smtp, NOTIFY_EMAIL_TO: to } = config;
+  const masked = (kind: Channel['kind'], address: string | undefined) =>
+    address === undefined ? null : maskedAddress(kind, address);
+  return [
+    { kind: 'slack', address: masked('slack', slack), settings: 'SLACK_WEBHOOK_URL', problem: null },
+    {
+      kind: 'email',
+      address: smtp && to.length > 0 ? to.join(', ') : null,
+      settings: 'SMTP_URL, SMTP_FROM, NOTIFY_EMAIL_TO',
+      problem:
+        to.map((address) => inboxProblem(address, inboxes)).find((problem) => problem !== null) ?? null,
+    },
+    {
+      kind: 'pagerduty',
+      address: masked('pagerduty', pagerduty),
+      settings: 'PAGERDUTY_ROUTING_KEY',
+      problem: null,
+    },
+    { kind: 'webhook', address: masked('webhook', webhook), settings: 'NOTIFY_WEBHOOK_URL', problem: null },
+  ];
+}
+
+/** Contacts and policy as they are now, addresses masked. */
+export async function readContactsAndPolicy({
+  db,
+  config,
+}: Pick<Services, 'db' | 'config'>): Promise<{ contacts: ContactView[]; steps: StepView[] }> {
+  const [inboxes, contacts, steps] = await Promise.all([
+    readInboxEmails({ db }),
+    db.pool.query<Omit<ContactView, 'channels'> & { channels: StoredChannel[] }>(
+      'SELECT id, role, name, audience, version, channels FROM contacts WHERE removed_at IS NULL ORDER BY position, id',
+    ),
+    db.pool.query<StepView>(
+      `SELECT id, version, role, after_minutes AS "afterMinutes", severities, causes, hosting,
+         when_acknowledged AS "whenAcknowledged", reason
+       FROM escalation_steps WHERE removed_at IS NULL ORDER BY position, id`,
+    ),
+  ]);
+  return {
+    contacts: contacts.rows.map(({ channels, ...row }) => ({
+      ...row,
+      channels: channels.map((channel) => channelView(config, channel, inboxes)),
+    })),
+    steps: steps.rows,
+  };
+}
+
+function channelView(
+  config: Services['config'],
+  channel: StoredChannel,
+  inboxes: ReadonlyMap<string, string>,
+): ChannelView {
+  const { id, kind, secret } = channel;
+  const address = openText(config.DATA_ENCRYPTION_KEYS, channel.address, sealedAs(id));
+  const canMail = config.SMTP_URL !== undefined && config.SMTP_FROM !== undefined;
+  const problem =
+    address === null
+      ? 'The address is sealed with a key that is not in DATA_ENCRYPTION_KEYS.'
+      : kind === 'email' && !canMail
+        ? 'No e-mail can be sent: SMTP_URL is not set.'
+        : kind === 'email'
+          ? inboxProblem(address, inboxes)
+          : null;
+  return {
+    id,
+    kind,
+    address: address === null ? '…' : maskedAddress(kind, address),
+    signed: secret !== null,
+    problem,
+  };
+}
+
+/** Roles that the policy tells and nobody can be reached for. */
+export async function readContactGaps(services: Pick<Services, 'db' | 'config'>): Promise<ContactGap[]> {
+  const { contacts, steps } = await readContactsAndPolicy(services);
+  return contactGaps(contacts, steps, services.config.CHATWOOT_HOSTING);
+}
+
+/**
+ * Roles of the policy that nobody can be reached for: to be seen before an outage, not during it. A step that is for
+ * another way of hosting tells nobody here.
+ */
+export function contactGaps(
+  contacts: readonly ContactView[],
+  steps: readonly StepView[],
+  hosting: 'self_hosted' | 'saas',
+): ContactGap[] {
+  const roles = new Set(
+    steps.filter((step) => step.hosting === null || step.hosting === hosting).map(({ role }) => role),
+  );
+  return [...roles].flatMap((role) => {
+    const people = contacts.filter((contact) => contact.role === role);
+    const channels = people.flatMap((contact) => contact.channels);
+    if (channels.some(({ problem }) => problem === null)) return [];
+    if (people.length === 0) return [{ role, reason: 'Nobody has this role.' }];
+    return [{ role, reason: channels[0]?.problem ?? 'There is no address yet.' }];
+  });
+}
+
+/** Inboxes of Chatwoot by the addresses whose e-mails become their conversations, as last listed; empty before. */
+export async function readInboxEmails({ db }: Pick<Services, 'db'>): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.pool.query<{ email: string; name: string }>(
+    `SELECT email, inbox->>'name' AS name
+     FROM inbox_list, jsonb_array_elements(inboxes) AS inbox, jsonb_array_elements_text(inbox->'emails') AS email`,
+  );
+  return new Map(rows.map(({ email, name }) => [email, name]));
+}
+
+/** What is wrong with an address; null when it is no inbox's. */
+export function inboxProblem(address: string, inboxes: ReadonlyMap<string, string>): string | null {
+  const name = inboxes.get(address.toLowerCase());
+  return name === undefined
+    ? null
+    : `${address} is the inbox “${name}” of Chatwoot: a message there becomes a customer’s conversation, in what may be down. Give another address.`;
+}

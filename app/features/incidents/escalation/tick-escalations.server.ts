@@ -1,0 +1,219 @@
+import type pg from 'pg';
+import { inTransaction } from '../../../lib/database/transaction.server.ts';
+import type { Services } from '../../../lib/services.server.ts';
+import { storableJson } from '../../../lib/storable.ts';
+import { spanWords } from '../../../lib/time-words.ts';
+import { recordFact } from '../../facts/record-fact.server.ts';
+import type { Channel, OutgoingMessage } from '../../notify/message.ts';
+import { queueNotifications } from '../../notify/queue-notifications.server.ts';
+import { type IncidentRow, SELECT_INCIDENT } from '../incident-row.server.ts';
+import type { LadderRow } from '../incident-view.ts';
+import { recordTimeline } from '../record-timeline.server.ts';
+import { incidentMessage, threadOf, type ToldContact } from '../tell-incident.server.ts';
+import { escalationLadder, type LadderContact, type PolicyStep } from './escalation-ladder.ts';
+import { readContacts, readPolicy, readStepsTaken } from './read-ladder.server.ts';
+
+/** Without anything due, an open incident is looked at again after this time, ms: contacts and policy may have changed. */
+const LOOK_AGAIN_MS = 30_000;
+
+/** A next step this much overdue was missed: nothing ran meanwhile. */
+const MISSED_MS = 120_000;
+
+/**
+ * Takes the steps of the ladder that are due, of each open incident, once each, and says when to look again. Runs in
+ * every worker about once a second: the lock on the incident and the key of `escalations` make it once in the cluster.
+ * What became due while nothing ran is done now.
+ * @returns how many steps were taken
+ */
+export async function tickEscalations(services: Services, now: Date): Promise<number> {
+  const { db, changes } = services;
+  const open = await db.pool.query<{ id: number }>(
+    `SELECT id FROM incidents WHERE status IN ('open', 'acknowledged')
+       AND (next_step_at IS NULL OR next_step_at <= $1 OR next_step_at > $2)
+     ORDER BY id`,
+    [now, new Date(now.getTime() + LOOK_AGAIN_MS)],
+  );
+  let taken = 0;
+  for (const { id } of open.rows)
+    taken += await inTransaction(db.pool, (client) => tickIncident(services, client, id, now));
+  if (taken > 0) {
+    changes.announce('page');
+    changes.announce('work');
+  }
+  return taken;
+}
+
+async function tickIncident(
+  services: Services,
+  client: pg.PoolClient,
+  id: number,
+  now: Date,
+): Promise<number> {
+  const { rows } = await client.query<IncidentRow>(
+    `${SELECT_INCIDENT} WHERE i.id = $1 AND i.status IN ('open', 'acknowledged') FOR UPDATE OF i SKIP LOCKED`,
+    [id],
+  );
+  const incident = rows[0];
+  if (!incident) return 0;
+  const [policy, contacts] = [await readPolicy(client, id), await readContacts(client, services.config)];
+  let taken = 0;
+  for (const row of await ladderNow(services, client, incident, policy, contacts)) {
+    if (new Date(row.dueAt) > now || !['next', 'waiting', 'gap'].includes(row.state)) continue;
+    const people = contacts.filter(({ role, channels }) => role === row.role && channels.length > 0);
+    taken += (await takeStep(services, client, incident, row, people, now)) ? 1 : 0;
+  }
+  const ladder = await ladderNow(services, client, incident, policy, contacts);
+  const next = nextLook(ladder, incident, now);
+  await client.query('UPDATE incidents SET next_step_at = $2 WHERE id = $1', [id, next]);
+  await reportIfInvalid(client, incident, next, now);
+  return taken;
+}
+
+async function ladderNow(
+  services: Services,
+  client: pg.PoolClient,
+  incident: IncidentRow,
+  policy: PolicyStep[],
+  contacts: LadderContact[],
+): Promise<LadderRow[]> {
+  return escalationLadder(
+    { ...incident, over: incident.recoveredAt !== null },
+    policy,
+    contacts,
+    await readStepsTaken(client, incident.id),
+    {
+      hosting: services.config.CHATWOOT_HOSTING,
+      speed: incident.speed,
+      acknowledged: incident.status === 'acknowledged',
+    },
+  );
+}
+
+/** When the ladder must be looked at again: at its next step, and now and then in any case. */
+function nextLook(ladder: LadderRow[], { speed }: IncidentRow, now: Date): Date {
+  const again = now.getTime() + LOOK_AGAIN_MS / speed;
+  const dues = ladder
+    .filter(({ state }) => state === 'next' || state === 'waiting' || state === 'gap')
+    .map((row) => new Date(row.dueAt).getTime())
+    .filter((due) => due > now.getTime());
+  return new Date(Math.min(again, ...dues));
+}
+
+/**
+ * The check on ourselves: an open incident without a next step, or with one that was long past or is far away, would have
+ * been forgotten. It has just been mended; here it is reported.
+ */
+async function reportIfInvalid(
+  client: pg.PoolClient,
+  { id, nextStepAt }: IncidentRow,
+  next: Date,
+  now: Date,
+): Promise<void> {
+  const problem =
+    nextStepAt === null
+      ? 'none'
+      : nextStepAt.getTime() < now.getTime() - MISSED_MS
+        ? 'missed'
+        : nextStepAt.getTime() > now.getTime() + LOOK_AGAIN_MS
+          ? 'too_far'
+          : null;
+  if (!problem) return;
+  await recordFact(client, {
+    type: 'support.incident.self_check',
+    value: { incident: id, problem, was: nextStepAt, next },
+    now,
+  });
+}
+
+/** Later than this after it was due, a step is called late, ms. */
+const LATE_MS = 60_000;
+
+/**
+ * Tells the people of a step, or records that there is nobody to tell; a gap that was filled since is told now. The key
+ * of `escalations` lets each step through once.
+ * @returns whether something was done
+ */
+export async function takeStep(
+  services: Services,
+  client: pg.PoolClient,
+  incident: IncidentRow,
+  row: LadderRow,
+  people: readonly LadderContact[],
+  now: Date,
+): Promise<boolean> {
+  const told = people.map(toldOf);
+  const outcome = told.length > 0 ? 'told' : 'gap';
+  const written = await client.query(
+    `INSERT INTO escalations AS e (incident_id, step_id, due_at, at, outcome, contacts) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (incident_id, step_id) DO UPDATE SET at = excluded.at, outcome = excluded.outcome, contacts = excluded.contacts
+     WHERE e.outcome = 'gap' AND excluded.outcome = 'told'`,
+    [incident.id, row.stepId, row.dueAt, now, outcome, storableJson(told)],
+  );
+  if (written.rowCount !== 1) return false;
+  const late = now.getTime() - Math.max(new Date(row.dueAt).getTime(), incident.openedAt.getTime());
+  const lateWords = late * incident.speed >= LATE_MS ? `, ${spanWords(late)} late` : '';
+  const names = people.map(({ name, role }) => (name && name !== role ? `${role} (${name})` : role));
+  await recordTimeline(client, {
+    incidentId: incident.id,
+    at: now,
+    source: 'escalation',
+    kind: outcome,
+    text:
+      outcome === 'gap'
+        ? `${row.role}: nobody to tell. ${row.reason}`
+        : `Told ${names.join(', ')}${lateWords}. ${row.reason}`,
+    data: { step: row.stepId, dueAt: row.dueAt, contacts: told.map(({ contactId }) => contactId) },
+  });
+  await recordFact(client, {
+    type: 'support.incident.escalated',
+    value: {
+      incident: incident.id,
+      step: row.stepId,
+      role: row.role,
+      outcome,
+      dueAt: row.dueAt,
+      lateMs: late,
+    },
+    now,
+  });
+  await queueNotifications(
+    client,
+    told.map((contact) => messageTo(contact, incident, row, now)),
+    now,
+  );
+  return true;
+}
+
+/** Over a contact's first channel; the others, in their order, if that one fails. */
+function toldOf({ id, name, role, channels }: LadderContact): ToldContact {
+  const [channel, ...fallbacks] = channels.map(({ kind, id: channelId }): Channel => ({
+    kind,
+    of: 'contact',
+    contactId: id,
+    channelId,
+  }));
+  return { contactId: id, name: name || role, channel: channel!, fallbacks };
+}
+
+function messageTo(
+  { contactId, channel, fallbacks }: ToldContact,
+  incident: IncidentRow,
+  row: LadderRow,
+  now: Date,
+): OutgoingMessage {
+  const lasts = spanWords(now.getTime() - incident.startedAt.getTime());
+  const who = incident.acknowledgedBy
+    ? `${incident.acknowledgedBy} is on it.`
+    : 'Nobody has acknowledged it yet.';
+  const sentence = `It lasts for ${lasts}. ${who} You are told as ${row.role} (${row.reason}).`;
+  return {
+    dedupeKey: `incident:${incident.id}:step:${row.stepId}:${contactId}`,
+    thread: threadOf(incident.id),
+    incidentId: incident.id,
+    contactId,
+    channel,
+    fallbacks,
+    message: incidentMessage(incident, 'escalated', sentence, now),
+    drill: incident.drillNotify,
+  };
+}

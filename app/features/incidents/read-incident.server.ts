@@ -1,0 +1,137 @@
+import type pg from 'pg';
+import type { Services } from '../../lib/services.server.ts';
+import type { Config } from '../../lib/settings/config.ts';
+import type { Severity } from '../../lib/severity.ts';
+import { clockWords, spanWords } from '../../lib/time-words.ts';
+import { escalationLadder } from './escalation/escalation-ladder.ts';
+import { readContacts, readPolicy, readStepsTaken } from './escalation/read-ladder.server.ts';
+import type { GuideContext } from './guide/guide-steps.ts';
+import { buildGuide, nextGuideStep, type StepRecord } from './guide/guide.ts';
+import { type IncidentRow, isOpen, SELECT_INCIDENT, summarize } from './incident-row.server.ts';
+import type { IncidentAlertView, IncidentDetail, IncidentSummary, LadderRow } from './incident-view.ts';
+import { readNotifications, readTimeline } from './read-timeline.server.ts';
+
+/** One incident with everything about it; null when there is none of that number. */
+export async function readIncident(
+  services: Services,
+  id: number,
+  now: Date,
+): Promise<IncidentDetail | null> {
+  const { config, db } = services;
+  if (!Number.isSafeInteger(id)) return null;
+  const found = await db.pool.query<IncidentRow>(`${SELECT_INCIDENT} WHERE i.id = $1`, [id]);
+  const incident = found.rows[0];
+  if (!incident) return null;
+  const [alerts, ladder, records, lastCheck, notifications] = await Promise.all([
+    readAlerts(db.pool, id),
+    readLadder(services, incident),
+    readSteps(db.pool, id),
+    readLastCheck(db.pool, id),
+    readNotifications(db.pool, config.NOTIFY_EMAIL_TO, id),
+  ]);
+  const guide = buildGuide(contextOf(config, incident, lastCheck), records, ladder, incident.speed);
+  const summary = summarize(incident);
+  return {
+    ...summary,
+    sentence: incidentSentence({ ...summary, resolution: incident.resolution }, now),
+    resolution: incident.resolution,
+    overrideReason: incident.overrideReason,
+    alerts,
+    stillFiring: alerts.some(({ clearedAt }) => clearedAt === null),
+    ladder,
+    guide,
+    nextGuideStep: isOpen(incident) ? nextGuideStep(guide) : null,
+    timeline: await readTimeline(db.pool, incident, notifications, now),
+    notifications,
+  };
+}
+
+function contextOf(config: Config, incident: IncidentRow, lastCheck: string | null): GuideContext {
+  return {
+    incidentId: incident.id,
+    title: incident.title,
+    cause: incident.cause,
+    startedAt: incident.startedAt,
+    hosting: config.CHATWOOT_HOSTING,
+    chatwootUrl: config.connection?.chatwootUrl ?? null,
+    statusPageUrl: config.CHATWOOT_STATUS_PAGE_URL ?? null,
+    fallbackEmail: config.SUPPORT_FALLBACK_EMAIL,
+    lastCheck,
+  };
+}
+
+async function readAlerts(pool: pg.Pool, id: number): Promise<IncidentAlertView[]> {
+  const { rows } = await pool.query<{
+    rule: string;
+    severity: Severity;
+    firedAt: Date;
+    clearedAt: Date | null;
+    words: string;
+  }>(
+    `SELECT rule, severity, fired_at AS "firedAt", cleared_at AS "clearedAt", words FROM incident_alerts
+     WHERE incident_id = $1 ORDER BY fired_at, rule LIMIT 200`,
+    [id],
+  );
+  return rows.map(({ firedAt, clearedAt, ...alert }) => ({
+    ...alert,
+    firedAt: firedAt.toISOString(),
+    clearedAt: clearedAt?.toISOString() ?? null,
+  }));
+}
+
+/** Who is told when, of an incident as it stands. */
+async function readLadder({ config, db }: Services, incident: IncidentRow): Promise<LadderRow[]> {
+  const [policy, contacts, taken] = await Promise.all([
+    readPolicy(db.pool, incident.id),
+    readContacts(db.pool, config),
+    readStepsTaken(db.pool, incident.id),
+  ]);
+  return escalationLadder(
+    { ...incident, over: !isOpen(incident) || incident.recoveredAt !== null },
+    policy,
+    contacts,
+    taken,
+    {
+      hosting: config.CHATWOOT_HOSTING,
+      speed: incident.speed,
+      acknowledged: incident.acknowledgedAt !== null,
+    },
+  );
+}
+
+async function readSteps(pool: pg.Pool, id: number): Promise<StepRecord[]> {
+  const { rows } = await pool.query<StepRecord>(
+    'SELECT step, state, at, by, evidence FROM incident_steps WHERE incident_id = $1',
+    [id],
+  );
+  return rows;
+}
+
+/** What the latest failed check said, for the drafts. */
+async function readLastCheck(pool: pg.Pool, id: number): Promise<string | null> {
+  const { rows } = await pool.query<{ text: string }>(
+    `SELECT text FROM incident_timeline WHERE incident_id = $1 AND source = 'probe' AND data->>'said' = 'failed'
+     ORDER BY last_at DESC LIMIT 1`,
+    [id],
+  );
+  return rows[0]?.text ?? null;
+}
+
+/** How an incident stands, in a sentence or two about time and people. */
+export function incidentSentence(
+  incident: Omit<IncidentSummary, 'drill' | 'version'> & { resolution?: string | null },
+  now: Date,
+): string {
+  const { title, startedAt, acknowledgedBy, recoveredAt, resolvedAt, resolvedBy, mergedInto } = incident;
+  const start = new Date(startedAt);
+  const until = (end: string) => spanWords(Date.parse(end) - start.getTime());
+  if (incident.status === 'merged') return `${title}: it goes on in incident ${mergedInto}.`;
+  if (incident.status === 'resolved' && resolvedAt) {
+    const how = incident.resolution ? `: ${incident.resolution}` : '.';
+    return `It lasted ${until(recoveredAt ?? resolvedAt)}. ${resolvedBy ?? 'Somebody'} resolved it at ${clockWords(new Date(resolvedAt))}${how}`;
+  }
+  const who = acknowledgedBy ? `${acknowledgedBy} is on it.` : 'Nobody has acknowledged it yet.';
+  if (recoveredAt)
+    return `It works again since ${clockWords(new Date(recoveredAt))}, after ${until(recoveredAt)}. Check the recovery and resolve the incident. ${acknowledgedBy ? '' : who}`.trim();
+  return `${title} since ${clockWords(start)}, for ${spanWords(now.getTime() - start.getTime())}. ${who}`;
+}

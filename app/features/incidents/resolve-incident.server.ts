@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import type { Services } from '../../lib/services.server.ts';
+import {
+  changeIncident,
+  cleaned,
+  recordDeed,
+  refuseUnlessOpen,
+  TEXT_LENGTH,
+  type IncidentRequest,
+  type Refusal,
+} from './change-incident.server.ts';
+import { spanWords } from '../../lib/time-words.ts';
+
+export type ResolveOutcome =
+  | { outcome: 'resolved' }
+  /** These rules still fire; resolve with an override and its reason, or wait. */
+  | { outcome: 'still_firing'; rules: string[] }
+  /** The recovery is not proved yet. */
+  | { outcome: 'not_verified'; why: string }
+  | Refusal;
+
+export interface ResolveRequest extends IncidentRequest {
+  /** What was done about it. */
+  resolution: string;
+  /** Why it is resolved although its rules still fire, or its recovery is not proved. */
+  overrideReason?: string | null;
+  /**
+   * What the recovery gate lacks, in a sentence; null when it has passed. Asked within the transaction, with the incident
+   * locked, so that a check which fails meanwhile counts. Left out: no gate applies.
+   */
+  unproved?: (client: pg.ClientBase) => Promise<string | null>;
+}
+
+/**
+ * Closes an incident. While one of its rules fires, or its recovery is not proved, only with a reason that stands in the
+ * record. A rule that was overridden opens no new incident before it has cleared and fires again.
+ */
+export function resolve(services: Services, request: ResolveRequest): Promise<ResolveOutcome> {
+  const { actor, now } = request;
+  const resolution = cleaned(request.resolution, TEXT_LENGTH);
+  const overrideReason = cleaned(request.overrideReason) || null;
+  if (!resolution) return Promise.resolve({ outcome: 'text_missing' });
+  return changeIncident<Exclude<ResolveOutcome, Refusal>>(services, request, async (client, incident) => {
+    const refusal = refuseUnlessOpen(incident);
+    if (refusal) return refusal;
+    const rules = await firingRules(client, incident.id);
+    if (!overrideReason && rules.length > 0) return { outcome: 'still_firing', rules };
+    const unverified = (await request.unproved?.(client)) ?? null;
+    if (!overrideReason && unverified) return { outcome: 'not_verified', why: unverified };
+    const overridden = overrideReason !== null && (rules.length > 0 || unverified !== null);
+    const lasted = spanWords(now.getTime() - incident.startedAt.getTime());
+    const against = rules.length > 0 ? `although ${rules.join(', ')} still fires` : 'before it was proved';
+    await recordDeed(services, client, incident, request, {
+      verb: 'resolved',
+      text: `Resolved after ${lasted}${overridden ? `, ${against} (${overrideReason})` : ''}: ${resolution}`,
+      fields: {
+        status: 'resolved',
+        resolvedAt: now,
+        resolvedBy: actor.name,
+        resolution,
+        overrideReason: overridden ? overrideReason : null,
+        nextStepAt: null,
+      },
+      reason: overridden ? overrideReason : null,
+      value: {
+        resolution,
+        afterMs: now.getTime() - incident.startedAt.getTime(),
+        overridden: overridden ? rules : null,
+        unverified: overridden ? unverified : null,
+      },
+      tell: { kind: 'resolved', sentence: `${actor.name} resolved it after ${lasted}: ${resolution}` },
+    });
+    return { outcome: 'resolved' };
+  });
+}
+
+/** Rules of an incident that have not cleared. */
+export async function firingRules(client: pg.ClientBase, incidentId: number): Promise<string[]> {
+  const { rows } = await client.query<{ rule: string }>(
+    'SELECT DISTINCT rule FROM incident_alerts WHERE incident_id = $1 AND cleared_at IS NULL ORDER BY rule',
+    [incidentId],
+  );
+  return rows.map(({ rule }) => rule);
+}

@@ -1,0 +1,83 @@
+import { isRetryable, outcomeOfStatus } from '../../../lib/http/attempt-outcome.ts';
+
+/** What another service answered, as far as it was read. */
+export interface Answered {
+  status: number;
+  body: string;
+}
+
+/** What an answer means where it comes from. */
+export type Meaning =
+  | { outcome: 'accepted' }
+  /** It may be taken later; `waitMs` is what the body itself asks for. */
+  | { outcome: 'retry'; waitMs: number | null }
+  | { outcome: 'refused' };
+
+/** How a kind of service says that it has taken something: by its status alone none of them does. */
+export type Convention = (answered: Answered) => Meaning;
+
+const ACCEPTED: Meaning = { outcome: 'accepted' };
+const REFUSED: Meaning = { outcome: 'refused' };
+
+/** Slack's names for what passes: https://docs.slack.dev/reference/methods/chat.postMessage#errors */
+const SLACK_PASSES = new Set([
+  ...['ratelimited', 'rate_limited', 'rollup_error', 'message_limit_exceeded', 'request_timeout'],
+  ...['internal_error', 'fatal_error', 'service_unavailable', 'team_added_to_org'],
+]);
+
+/**
+ * An incoming webhook of Slack answers `ok`; what speaks its language answers JSON with `ok` or `success`. When it wants
+ * less it says for how long in `retry_after`, s (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks).
+ */
+export const slackConvention: Convention = ({ status, body }) => {
+  const said = readObject(body);
+  const wait = said?.retry_after;
+  const waitMs = typeof wait === 'number' && wait > 0 ? Math.ceil(wait * 1000) : null;
+  const meaning = byStatus(status);
+  if (meaning.outcome === 'retry') return { outcome: 'retry', waitMs };
+  if (meaning.outcome === 'refused') return meaning;
+  if (body.trim().toLowerCase() === 'ok' || said?.ok === true || said?.success === true) return ACCEPTED;
+  if (waitMs !== null || SLACK_PASSES.has(String(said?.error))) return { outcome: 'retry', waitMs };
+  return REFUSED;
+};
+
+/** Events API v2 answers 202 with `status: success` (https://developer.pagerduty.com/docs/events-api-v2/overview/). */
+export const pagerDutyConvention: Convention = ({ status, body }) => {
+  const meaning = byStatus(status);
+  if (meaning.outcome !== 'accepted') return meaning;
+  const said = readObject(body)?.status;
+  if (said === 'success') return ACCEPTED;
+  return said === 'throttle exceeded' ? { outcome: 'retry', waitMs: null } : REFUSED;
+};
+
+/**
+ * Standard Webhooks: any 2xx has taken it (https://www.standardwebhooks.com), unless what comes with it is a page for
+ * people, as from a sign-in or a proxy, or says itself that it did not.
+ */
+export const webhookConvention: Convention = ({ status, body }) => {
+  const meaning = byStatus(status);
+  if (meaning.outcome !== 'accepted') return meaning;
+  const said = readObject(body);
+  return isPage(body) || said?.ok === false || said?.success === false ? REFUSED : ACCEPTED;
+};
+
+/** Whether a text is an HTML document. */
+export const isPage = (body: string): boolean => /^\s*(<!doctype html|<html|<head|<body)\b/i.test(body);
+
+/** 2xx may have been taken; network trouble, 408, 425, 429 and 5xx pass; everything else would be the same again. */
+function byStatus(status: number): Meaning {
+  const outcome = outcomeOfStatus(status);
+  if (outcome === 'ok') return ACCEPTED;
+  return isRetryable(outcome) ? { outcome: 'retry', waitMs: null } : REFUSED;
+}
+
+function readObject(body: string): Record<string, unknown> | null {
+  try {
+    const value = JSON.parse(body) as unknown;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Services } from '../../../lib/services.server.ts';
+import { outcomeOfError, parseRetryAfter } from '../../../lib/http/attempt-outcome.ts';
+import { isLoopbackAddress } from '../../../lib/http/outbound-address.ts';
+import { createOutboundFetch, type OutboundAnswer } from '../../../lib/http/outbound.server.ts';
+import { isPage, type Convention } from './conventions.ts';
+import { hideSecrets } from './hide-secrets.ts';
+import type { SendAnswer } from '../decide-after-send.ts';
+
+/** For one try, ms. */
+const TIMEOUT_MS = 8000;
+/** Of an answer no more than this is looked at, bytes. */
+const READ_BYTES = 4096;
+
+export interface Post {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  /** The address was set in the app: only public ones are called. One of the environment is the operator's own. */
+  guarded: boolean;
+}
+
+/** POSTs once. Redirects are not followed: whoever follows one with a POST may end at a page that answers 200 to anything. */
+export async function postOnce(config: Services['config'], post: Post): Promise<OutboundAnswer> {
+  const onlyHere = config.OUTBOUND_LOOPBACK_ONLY;
+  const send = createOutboundFetch({
+    allowPrivate: !onlyHere && (!post.guarded || config.OUTBOUND_ALLOW_PRIVATE),
+    ...(onlyHere && { isAllowed: isLoopbackAddress }),
+    timeoutMs: TIMEOUT_MS,
+    maxBytes: READ_BYTES,
+    redirects: 'none',
+  });
+  try {
+    const answer = await send(post.url, { method: 'POST', headers: post.headers, body: post.body });
+    if (!onlyHere || answer.outcome !== 'refused' || answer.reason !== 'private_address') return answer;
+    return {
+      ...answer,
+      detail: 'OUTBOUND_LOOPBACK_ONLY is set, as in the demo: nothing leaves this machine.',
+    };
+  } finally {
+    await send.close();
+  }
+}
+
+const NETWORK_WORDS: Record<string, string> = {
+  dns: 'Its name could not be resolved.',
+  refused: 'It refused the connection.',
+  tls: 'No secure connection to it.',
+  reset: 'It broke the connection off.',
+  timeout: 'It did not answer in time.',
+};
+
+/**
+ * What became of a message, from the answer.
+ * @param secrets what must not stand in what is kept of it
+ */
+export function judgeAnswer(
+  answer: OutboundAnswer,
+  convention: Convention,
+  { secrets, now }: { secrets: readonly string[]; now: Date },
+): SendAnswer {
+  if (answer.outcome === 'refused')
+    return { outcome: 'refused', answer: hideSecrets(`Not called: ${answer.detail}`, secrets) };
+  if (answer.outcome === 'failed')
+    return {
+      outcome: 'retry',
+      answer: NETWORK_WORDS[outcomeOfError(answer.error)] ?? 'The connection failed.',
+      retryAfterMs: null,
+    };
+  const { status, headers } = answer;
+  const body = answer.body.toString('utf8');
+  const meaning = convention({ status, body });
+  const said = `${status} ${isPage(body) ? 'with a page instead of an answer' : body}`;
+  const isDenial = status >= 200 && status < 300 && meaning.outcome !== 'accepted';
+  const text = hideSecrets(isDenial ? `It did not say that it took it: ${said}` : said, secrets);
+  if (meaning.outcome !== 'retry') return { outcome: meaning.outcome, answer: text };
+  const asked = parseRetryAfter(headers['retry-after'], now, headers.date);
+  const waits = [asked, meaning.waitMs].filter((ms) => ms !== null);
+  return { outcome: 'retry', answer: text, retryAfterMs: waits.length > 0 ? Math.max(...waits) : null };
+}

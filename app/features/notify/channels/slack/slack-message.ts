@@ -1,0 +1,66 @@
+import type { IncomingWebhookSendArguments } from '@slack/webhook';
+import { earlierLines, factsOf, headline, linkOf, utcText } from '../../message-words.ts';
+import { cut } from '../../../../lib/visible.ts';
+import type { Outgoing } from '../../message.ts';
+
+/** Slack's limits: https://docs.slack.dev/reference/block-kit/blocks */
+const LIMITS = { header: 150, section: 3000, fields: 10, field: 2000, text: 3000, blocks: 50 };
+
+const MARKS: Record<string, string> = { P0: '🔴', P1: '🟠', P2: '🟡', warning: '⚠️', info: 'ℹ️' };
+const GOOD = new Set(['resolved', 'recovered', 'warning_cleared']);
+
+/**
+ * Slack's form of a message. Slack has no threads for webhooks, so the header names the incident each time, and
+ * updates that were folded into this message are listed in it.
+ */
+export function slackMessage(outgoing: Outgoing): IncomingWebhookSendArguments {
+  const { message, earlier } = outgoing;
+  const mark = GOOD.has(message.kind) ? '🟢' : (MARKS[message.severity] ?? '');
+  const title = headline(outgoing);
+  // DRILL stays the first word.
+  const marked = title.startsWith('DRILL: ')
+    ? title.replace('DRILL: ', `DRILL: ${mark} `)
+    : `${mark} ${title}`;
+  const link = linkOf(outgoing);
+  const linkText = link.url ? `<${link.url}|${link.words}>` : mrkdwn(link.words, LIMITS.section);
+  const facts = factsOf(outgoing);
+  const blocks: NonNullable<IncomingWebhookSendArguments['blocks']> = [
+    { type: 'header', text: { type: 'plain_text', text: cut(marked, LIMITS.header), emoji: true } },
+    section(mrkdwn(message.sentence, LIMITS.section)),
+  ];
+  for (let at = 0; at < facts.length && blocks.length < LIMITS.blocks - 3; at += LIMITS.fields) {
+    const fields = facts.slice(at, at + LIMITS.fields).map(({ label, value }) => ({
+      type: 'mrkdwn' as const,
+      text: `*${mrkdwn(label, 200)}*\n${mrkdwn(value, LIMITS.field - 210)}`,
+    }));
+    blocks.push({ type: 'section', fields });
+  }
+  if (earlier.length > 0) {
+    const lines = earlierLines(earlier).map((line) => `• ${line}`);
+    blocks.push(section(`*Before this*\n${mrkdwn(lines.join('\n'), LIMITS.section - 20)}`));
+  }
+  blocks.push(section(linkText), {
+    type: 'context',
+    elements: [{ type: 'mrkdwn', text: mrkdwn(utcText(message.at), 100) }],
+  });
+  return {
+    text: mrkdwn(`${marked}. ${message.sentence}`, LIMITS.text),
+    blocks,
+    unfurl_links: false,
+    unfurl_media: false,
+  };
+}
+
+const section = (text: string) => ({ type: 'section' as const, text: { type: 'mrkdwn' as const, text } });
+
+/** Slack's three control characters as entities; cut so that no entity is broken. */
+export function mrkdwn(text: string, limit: number): string {
+  const escaped = text
+    .toWellFormed()
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+  // A text may not be empty.
+  if (escaped === '') return ' ';
+  return escaped.length <= limit ? escaped : `${cut(escaped, limit - 1).replace(/(&[a-z]{0,3})?…$/, '')}…`;
+}

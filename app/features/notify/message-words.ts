@@ -1,0 +1,69 @@
+import type { Message, MessageKind, Outgoing } from './message.ts';
+
+/** What has happened, as one word or two. */
+export const KIND_WORDS: Record<MessageKind, string> = {
+  opened: 'opened',
+  raised: 'raised',
+  escalated: 'escalated',
+  acknowledged: 'acknowledged',
+  recovered: 'recovered',
+  resolved: 'resolved',
+  reopened: 'reopened',
+  warning: 'warning',
+  warning_cleared: 'warning cleared',
+  fallback_on: 'fallback mode on',
+  fallback_off: 'fallback mode off',
+  report_due: 'report due',
+  test: 'test message',
+};
+
+/** "05:12:07 UTC, 2026-11-23". */
+export function utcText(at: string): string {
+  const iso = new Date(at).toISOString();
+  return `${iso.slice(11, 19)} UTC, ${iso.slice(0, 10)}`;
+}
+
+/** Characters that break a line or do not show have no place in a headline or a header. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+}
+
+const inDrill = (drill: boolean, text: string) => (drill ? `DRILL: ${text}` : text);
+
+/** "DRILL: [P0] Incident 12 opened: Chatwoot does not answer". */
+export function headline(outgoing: Outgoing): string {
+  const { incidentId, message, drill } = outgoing;
+  const what = KIND_WORDS[message.kind];
+  const level = /^P\d$/.test(message.severity) ? `[${message.severity}] ` : '';
+  const subject =
+    incidentId === null ? `${what[0]!.toUpperCase()}${what.slice(1)}` : `Incident ${incidentId} ${what}`;
+  return inDrill(drill, `${level}${subject}: ${oneLine(message.title)}`);
+}
+
+/** The same for every message of a thread. */
+export function threadSubject({ incidentId, threadTitle, drill }: Outgoing): string {
+  const name = incidentId === null ? '' : `Incident ${incidentId}: `;
+  return inDrill(drill, `${name}${oneLine(threadTitle)}`);
+}
+
+/** Where to look: an absolute address if the app knows its own, else what to open in it. */
+export function linkOf({ message, appUrl }: Outgoing): { url: string | null; words: string } {
+  if (!appUrl)
+    return {
+      url: null,
+      words: `Open ${message.link} in Outage Center (no link: APP_URL is not set).`,
+    };
+  return { url: `${appUrl.replace(/\/$/, '')}${message.link}`, words: 'Open in Outage Center' };
+}
+
+/** Facts of the message, and why it came this way. */
+export function factsOf({ message, insteadOf }: Outgoing): { label: string; value: string }[] {
+  return insteadOf === null
+    ? message.facts
+    : [...message.facts, { label: 'Why this way', value: `${insteadOf} has not taken it.` }];
+}
+
+/** One line for each update that is carried along. */
+export function earlierLines(earlier: Message[]): string[] {
+  return earlier.map(({ at, kind, sentence }) => `${utcText(at)}: ${KIND_WORDS[kind]}. ${oneLine(sentence)}`);
+}

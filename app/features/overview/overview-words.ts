@@ -1,0 +1,88 @@
+import { countText } from '../../lib/words.ts';
+import type { BacklogFigures, BreakerFigures, BucketCounts, DeadLetterFigures, Figures } from './figures.ts';
+
+/**
+ * What waits, in customers' terms where it is known: "37 messages from 21 customers", else "12 webhooks".
+ * Followed by a verb, see `waits`.
+ */
+export function waitingText(backlog: BacklogFigures): string {
+  const { pending, messages, customers, isMinimum } = backlog;
+  if (messages === 0) return countText(pending, 'webhook');
+  const atLeast = isMinimum ? 'at least ' : '';
+  return fromCustomers(`${atLeast}${countText(messages, 'message')}`, atLeast, customers);
+}
+
+/**
+ * "wait safely; none is lost", after what waits. That nothing is lost is said only while the ledger balances.
+ * @param how more about the waiting, for one and for several
+ */
+export function waitsSafely(
+  { backlog, ledger }: Figures,
+  how: { one: string; several: string } = NO_MORE,
+): string {
+  const one = (backlog.messages === 0 ? backlog.pending : backlog.messages) === 1 && !backlog.isMinimum;
+  const lost = ledger.balanced ? `; ${one ? 'it is not' : 'none is'} lost` : '';
+  return `${one ? `waits safely${how.one}` : `wait safely${how.several}`}${lost}`;
+}
+
+const NO_MORE = { one: '', several: '' };
+/** What waits goes out by itself. */
+export const IN_ORDER = { one: ' and goes out by itself', several: ' and go out in order' };
+
+/** Dead letters in customers' terms: "12 messages from 8 customers", else "12 webhooks". */
+export function deadLettersText({ open, messages, customers }: DeadLetterFigures): string {
+  if (!messages || messages !== open) return countText(open, 'webhook');
+  return fromCustomers(countText(messages, 'message'), '', customers ?? 0);
+}
+
+const fromCustomers = (messages: string, atLeast: string, customers: number) =>
+  customers === 0 ? messages : `${messages} from ${atLeast}${countText(customers, 'customer')}`;
+
+/** A sentence's first letter. */
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What was fetched from Chatwoot and waits for somebody's word. */
+export const withheldSentence = (n: number): string =>
+  `${countText(n, 'message')} found in Chatwoot ${n === 1 ? 'is no news any more and was' : 'are no news any more and were'} not sent: somebody has to say whether ${n === 1 ? 'it is' : 'they are'} to go out.`;
+
+/** Error classes of attempts in words for people; status codes are added where there is one. */
+const OUTCOMES: Record<string, string> = {
+  dns: 'its name was not found',
+  refused: 'the connection was refused',
+  tls: 'its certificate was not accepted',
+  reset: 'the connection broke',
+  timeout: 'no answer in time',
+};
+
+/** Why an attempt failed: "HTTP 503", "no answer in time"; null when that was not recorded. */
+export function failureText(outcome: string | null, status: number | null): string | null {
+  if (status !== null) return `HTTP ${status}`;
+  return outcome === null ? null : (OUTCOMES[outcome] ?? outcome.replaceAll('_', ' '));
+}
+
+/** What is wrong with the Agent service while the breaker is not closed, after "The Agent service …". */
+export function agentTroubleText({ lastFailure }: BreakerFigures): string {
+  const status = lastFailure?.status ?? null;
+  return status === null ? 'has not answered' : `has answered with errors (HTTP ${status})`;
+}
+
+/** Where things are on the page. */
+export const LINKS = {
+  charts: '/?range=1h#charts',
+  deadLetters: '/#dead-letters',
+  ledger: '/#ledger',
+  events: '/#events',
+  replays: '/#replays',
+  setup: '/#setup',
+  fallback: '/fallback',
+  waiting: '/waiting#now',
+  proof: '/health#proof',
+} as const;
+
+/** Which of the last minutes had answers that came too late, and how many: `14:02 (3), 14:05 (1) UTC`; empty when none. */
+export function lateMinutes(hour: readonly BucketCounts[], minutes: number): string {
+  const late = hour.slice(-minutes).filter(({ late: n }) => n > 0);
+  return late.length === 0
+    ? ''
+    : `${late.map(({ at, late: n }) => `${at.toISOString().slice(11, 16)} (${n})`).join(', ')} UTC`;
+}

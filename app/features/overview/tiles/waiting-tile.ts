@@ -1,0 +1,68 @@
+import type { BacklogFigures as WaitingFigures, WaitingSample } from '../../waiting/waiting-view.ts';
+import type { Figures } from '../figures.ts';
+import { LINKS } from '../overview-words.ts';
+import type { Tile, Tone, TrendPoint } from '../overview-view.ts';
+import { durationText, numberText } from '../../../lib/words.ts';
+
+/** Customers who wait for an answer of a person, and whether they wait longer than they should. */
+export function waitingTile({ outage: { waiting } }: Figures, now: Date): Tile {
+  const { known, unassigned, forecast, byHand } = waiting.figures;
+  const shared = {
+    id: 'waiting',
+    title: 'Customers waiting',
+    link: LINKS.waiting,
+    trend: trendOfSamples(waiting.samples),
+  } as const;
+  const count = (waiting.figures.waiting ?? 0) + byHand.waiting;
+  const breached = (waiting.figures.breached ?? 0) + byHand.breached;
+  const inTickets = byHand.waiting > 0 ? [handText(byHand)] : [];
+  const { counting } = waiting.figures.check;
+  if (counting)
+    return {
+      ...shared,
+      tone: 'unknown',
+      word: 'Being counted',
+      figure: `${numberText(counting.counted)}${counting.total === null ? '' : ` of ${numberText(Math.max(counting.counted, counting.total))}`}`,
+      details: ['Conversations read from Chatwoot', ...inTickets],
+    };
+  if (!known)
+    return {
+      ...shared,
+      tone: 'unknown',
+      word: 'Unknown',
+      figure: 'Unknown',
+      details: ['Webhooks not read yet', ...inTickets],
+    };
+  const details = [];
+  // ISO times of one form sort as texts.
+  const [oldestSince] = [waiting.figures.oldestSince, byHand.oldestSince].filter((at) => at !== null).sort();
+  if (oldestSince) details.push(`Longest ${durationText(now.getTime() - Date.parse(oldestSince))}`);
+  details.push(...inTickets);
+  if (unassigned) details.push(`${numberText(unassigned)} taken by nobody`);
+  if (forecast && forecast.ifNobodyAnswers > 0)
+    details.push(
+      `${numberText(forecast.ifNobodyAnswers)} more past the target within the hour if nobody answers`,
+    );
+  if (count === 0) details.push('Everybody has an answer');
+  const [tone, word]: [Tone, string] =
+    breached > 0
+      ? ['warning', `${numberText(breached)} past the target`]
+      : ['good', count === 0 ? 'Nobody waits' : 'Within the target'];
+  return { ...shared, tone, word, figure: `${numberText(count)} waiting`, details };
+}
+
+/** Customers who wait in tickets kept by hand. */
+function handText({ waiting, breached }: WaitingFigures['byHand']): string {
+  const late = breached > 0 ? `, ${numberText(breached)} past the target` : '';
+  return `${numberText(waiting)} in tickets kept by hand${late}`;
+}
+
+/** Sixty minutes as thirty points, the more of each two; what was not measured stays unknown. */
+function trendOfSamples(samples: readonly WaitingSample[]): TrendPoint[] {
+  const points: TrendPoint[] = [];
+  for (let index = 0; index < samples.length; index += 2) {
+    const measured = samples.slice(index, index + 2).flatMap(({ waiting }) => waiting ?? []);
+    points.push({ at: samples[index]!.at, value: measured.length === 0 ? null : Math.max(...measured) });
+  }
+  return points;
+}

@@ -1,0 +1,128 @@
+import { clockWords } from '../../lib/time-words.ts';
+import type { CanaryView } from '../canary/canary-view.ts';
+import type { GateItem } from './gate-item.ts';
+import type { RecoveryGate } from './recovery-gate-view.ts';
+import type { RestoreGate } from './restore/restore-gate.ts';
+
+/** What a person can do about the next open item. */
+export type NextAction =
+  | { kind: 'check' }
+  | { kind: 'canary' }
+  | { kind: 'approve'; id: number }
+  | { kind: 'tick'; gate: 'restore' | 'recovery'; item: string }
+  | { kind: 'link'; to: string; label: string }
+  /** Only time helps, or what already runs. */
+  | { kind: 'wait' };
+
+export interface GatesState {
+  tone: 'good' | 'warning' | 'info';
+  /** Where the way out of the outage stands, in a sentence. */
+  sentence: string;
+  next: { text: string; action: NextAction } | null;
+}
+
+export interface GatesInput {
+  fallbackOn: boolean;
+  restore: RestoreGate;
+  /** Of the incident at hand; null: there is none. */
+  recovery: RecoveryGate | null;
+  canary: CanaryView | null;
+}
+
+const doneOf = (items: readonly GateItem[]) =>
+  `${items.filter(({ done }) => done).length} of ${items.length}`;
+
+/** Where the way out of an outage stands and the one thing to do next: restore first, then prove, resolve, tell. */
+export function decideNext(input: GatesInput): GatesState {
+  const state = input.fallbackOn
+    ? restoring(input)
+    : input.recovery
+      ? recovering(input.recovery, input)
+      : calm();
+  const { canary } = input;
+  if (!canary?.waitsForApproval) return state;
+  const until = canary.failsAt ? ` until ${clockWords(new Date(canary.failsAt))}` : '';
+  const text = `Read the draft of the canary and approve it: it waits${until}.`;
+  return { ...state, next: { text, action: { kind: 'approve', id: canary.id } } };
+}
+
+const calm = (): GatesState => ({
+  tone: 'good',
+  sentence: 'Nothing to recover from: no incident is open, and fallback mode is off.',
+  next: null,
+});
+
+function restoring({ restore, canary }: GatesInput): GatesState {
+  const item = restore.items.find(({ done }) => !done);
+  if (!item)
+    return {
+      tone: 'good',
+      sentence: 'The restore checklist is done: automation may be switched on again.',
+      next: {
+        text: 'Switch fallback mode off.',
+        action: { kind: 'link', to: '/fallback#switch', label: 'Go to the switch' },
+      },
+    };
+  return {
+    tone: 'warning',
+    sentence: `Fallback mode is on: ${doneOf(restore.items)} of the restore checklist are done.`,
+    next: { text: `${item.title}: ${item.evidence}`, action: actionOf(item, 'restore', canary) },
+  };
+}
+
+/** What waits for a person comes before what only needs time. */
+const IN_ORDER = ['canary', 'backlog', 'sla', 'green', 'dead_letters', 'success', 'watch'];
+
+function recovering(recovery: RecoveryGate, { canary }: GatesInput): GatesState {
+  const { incident, items, passed, since } = recovery;
+  if (incident.status === 'resolved' || incident.status === 'merged') return telling(recovery);
+  if (passed)
+    return {
+      tone: 'good',
+      sentence: `The recovery from incident ${incident.id} is proved.`,
+      next: {
+        text: 'Resolve the incident, saying what it was.',
+        action: { kind: 'link', to: '#resolve', label: 'Resolve it' },
+      },
+    };
+  const sentence = `The recovery from incident ${incident.id} is not proved yet: ${doneOf(items)} done.`;
+  if (since === null)
+    return {
+      tone: 'warning',
+      sentence,
+      next: {
+        text: `${items[0]!.title}: ${items[0]!.evidence}`,
+        action: { kind: 'link', to: `/incidents/${incident.id}#guide`, label: 'Open the guide' },
+      },
+    };
+  const open = items.filter(({ done }) => !done);
+  const item = IN_ORDER.flatMap((key) => open.find((one) => one.key === key) ?? [])[0] ?? open[0]!;
+  return {
+    tone: 'warning',
+    sentence,
+    next: { text: `${item.title}: ${item.evidence}`, action: actionOf(item, 'recovery', canary) },
+  };
+}
+
+function telling({ incident, stakeholders }: RecoveryGate): GatesState {
+  const item = stakeholders.find(({ done }) => !done);
+  const sentence = `Incident ${incident.id} is resolved: ${doneOf(stakeholders)} of those who are to be told know.`;
+  const report = { kind: 'link' as const, to: `/incidents/${incident.id}/report`, label: 'Open the report' };
+  return item
+    ? {
+        tone: 'info',
+        sentence,
+        next: {
+          text: `${item.title}: the draft is below.`,
+          action: { kind: 'link', to: `#told-${item.key}`, label: 'See the draft' },
+        },
+      }
+    : { tone: 'good', sentence, next: { text: 'Write the incident report.', action: report } };
+}
+
+function actionOf(item: GateItem, gate: 'restore' | 'recovery', canary: CanaryView | null): NextAction {
+  if (item.how === 'person') return { kind: 'tick', gate, item: item.key };
+  if (item.how === 'canary') return canary?.state === 'running' ? { kind: 'wait' } : { kind: 'canary' };
+  if (gate === 'restore') return { kind: 'check' };
+  return item.key === 'backlog' ? { kind: 'link', to: '/waiting', label: 'See who waits' } : { kind: 'wait' };
+}

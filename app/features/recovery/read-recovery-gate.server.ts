@@ -1,0 +1,93 @@
+import type { Pool } from 'pg';
+import { databaseNow, type Reading } from '../../lib/database/queryable.server.ts';
+import type { Services } from '../../lib/services.server.ts';
+import { readMarks } from './gate-marks.server.ts';
+import { endOfImpact } from './impact.ts';
+import { readImpact } from './read-impact.server.ts';
+import { readGatedIncident, readRecoveryInput } from './read-recovery-input.server.ts';
+import type { RecoveryGate } from './recovery-gate-view.ts';
+import { judgeRecovery } from './recovery-gate.ts';
+import type { RecoveryItem } from './recovery-input.ts';
+import { stakeholderDrafts, stakeholderItems, type ToldManagement } from './stakeholders.ts';
+
+/**
+ * How far the recovery of an incident is proved (runbook section 4), judged now.
+ * @returns null when there is no such incident
+ */
+export async function readRecoveryGate(
+  services: Services,
+  incidentId: number,
+  now: Date,
+): Promise<RecoveryGate | null> {
+  const { pool } = services.db;
+  const incident = await readGatedIncident(pool, incidentId);
+  if (!incident) return null;
+  const span = { from: incident.startedAt, to: endOfImpact(incident, now), now };
+  const [input, impact, marks, told, report] = await Promise.all([
+    readRecoveryInput(services, incident, now),
+    readImpact(services, span),
+    readMarks(pool, 'recovery', incidentId),
+    readToldManagement(pool, incidentId),
+    pool.query<{ cause: string | null }>(
+      `SELECT NULLIF(content->>'rootCause', '') AS cause FROM incident_reports WHERE incident_id = $1`,
+      [incidentId],
+    ),
+  ]);
+  const { passed, since, items } = judgeRecovery(input, now);
+  const drafts = stakeholderDrafts({
+    ...incident,
+    recoveredAt: incident.recoveredAt ?? incident.resolvedAt,
+    impact,
+    rootCause: report.rows[0]?.cause ?? null,
+    supportEmail: services.config.SUPPORT_FALLBACK_EMAIL,
+    appUrl: (services.config.APP_URL ?? '').replace(/\/$/, ''),
+  });
+  return {
+    incident: {
+      id: incident.id,
+      title: incident.title,
+      severity: incident.severity,
+      status: incident.status,
+      startedAt: incident.startedAt.toISOString(),
+      overrideReason: incident.overrideReason,
+    },
+    passed,
+    since: since?.toISOString() ?? null,
+    open: items.filter(({ done }) => !done).map(({ title }) => title),
+    lacking: lackingWords(items),
+    items,
+    stakeholders: stakeholderItems(marks, told).map((item) => ({ ...item, draft: drafts[item.key] })),
+    impact: { ...impact, from: impact.from.toISOString(), to: impact.to.toISOString() },
+  };
+}
+
+/**
+ * What the recovery of an incident still lacks, judged on everything that is on record by now.
+ * @param reading over the connection of the transaction that resolves the incident: what is recorded while somebody
+ *   decides, a check that fails, counts
+ * @returns null when nothing is lacking, or there is no such incident
+ */
+export async function readUnproved(reading: Reading, incidentId: number): Promise<string | null> {
+  const incident = await readGatedIncident(reading.db.pool, incidentId);
+  if (!incident) return null;
+  const now = await databaseNow(reading.db.pool);
+  return lackingWords(judgeRecovery(await readRecoveryInput(reading, incident, now), now).items);
+}
+
+/** What is not done, with its evidence, in one line; null when everything is. */
+export function lackingWords(items: readonly RecoveryItem[]): string | null {
+  const lacking = items.filter(({ done }) => !done);
+  return lacking.map(({ title, evidence }) => `${title}: ${evidence}`).join(' ') || null;
+}
+
+/** Roles whose contacts accepted a message that the incident has recovered or was resolved. */
+export async function readToldManagement(pool: Pool, incidentId: number): Promise<ToldManagement | null> {
+  const { rows } = await pool.query<{ at: Date | null; roles: string[] }>(
+    `SELECT max(n.finished_at) AS at, array_agg(DISTINCT c.role) AS roles
+     FROM notifications n JOIN contacts c ON c.id = n.contact_id
+     WHERE n.incident_id = $1 AND n.kind IN ('recovered', 'resolved') AND n.state = 'accepted'`,
+    [incidentId],
+  );
+  const [row] = rows;
+  return row?.at ? { at: row.at, roles: row.roles } : null;
+}

@@ -1,0 +1,82 @@
+import type pg from 'pg';
+import type { Config } from '../../lib/settings/config.ts';
+import { storableJson } from '../../lib/storable.ts';
+import type { CustomerMessage } from './conversation-snapshot.ts';
+import type { ToldReply } from './project-event.ts';
+import { lockConversations, recomputeWaits } from './recompute-waits.server.ts';
+
+/** The first times, whatever the order in which they are told. */
+const EARLIEST = `
+UPDATE conversations c SET
+  first_reply_at = LEAST(c.first_reply_at, i.first_reply_at), resolved_at = LEAST(c.resolved_at, i.resolved_at)
+FROM json_to_recordset($1::json) AS i(key text, first_reply_at timestamptz, resolved_at timestamptz)
+WHERE c.key = i.key AND (i.first_reply_at IS NOT NULL OR i.resolved_at IS NOT NULL)`;
+
+/**
+ * The conversation's own list shows whole seconds, the message's own event milliseconds of the same one. Whether an answer
+ * failed is said by the newest account; of two of one moment by the one that knows of it.
+ */
+const REPLIES = `
+INSERT INTO conversation_replies AS r (key, message_id, at, kind, by_name, failed, told_at)
+SELECT DISTINCT ON (key, message_id) key, message_id, max(at) OVER same, kind, by_name, failed, told_at
+FROM json_to_recordset($1::json) AS i(key text, message_id bigint, at timestamptz, kind text, by_name text,
+  failed boolean, told_at double precision)
+WINDOW same AS (PARTITION BY key, message_id)
+ORDER BY key, message_id, told_at DESC, failed DESC
+ON CONFLICT (key, message_id) DO UPDATE SET
+  at = GREATEST(r.at, excluded.at), told_at = GREATEST(r.told_at, excluded.told_at),
+  failed = CASE WHEN excluded.told_at > r.told_at THEN excluded.failed
+    WHEN excluded.told_at = r.told_at THEN r.failed OR excluded.failed ELSE r.failed END
+WHERE r.at < excluded.at OR r.told_at <= excluded.told_at`;
+
+/** As with replies; what one account shows of an e-mail's header another may leave out. */
+const CUSTOMER_MESSAGES = `
+INSERT INTO customer_messages AS m (key, message_id, at, machine)
+SELECT key, message_id, max(at), bool_or(machine)
+FROM json_to_recordset($1::json) AS i(key text, message_id bigint, at timestamptz, machine boolean)
+GROUP BY key, message_id ORDER BY key, message_id
+ON CONFLICT (key, message_id) DO UPDATE SET at = GREATEST(m.at, excluded.at), machine = m.machine OR excluded.machine
+WHERE m.at < excluded.at OR excluded.machine AND NOT m.machine`;
+
+interface ToldOfConversation {
+  key: string;
+  firstReplyAt?: Date | null;
+  resolvedAt?: Date | null;
+  replies: readonly ToldReply[];
+  customerMessages: readonly CustomerMessage[];
+}
+
+/** Writes messages and first times, in the caller's transaction; what follows from them is not recomputed. */
+export async function writeReplies(
+  client: pg.ClientBase,
+  conversations: readonly ToldOfConversation[],
+): Promise<void> {
+  const replies = conversations.flatMap(({ key, replies: all }) =>
+    all.map(({ messageId, at, kind, byName, failed, toldAt }) => ({
+      ...{ key, at, kind, failed },
+      ...{ message_id: messageId, by_name: byName, told_at: toldAt },
+    })),
+  );
+  if (replies.length > 0) await client.query(REPLIES, [storableJson(replies)]);
+  const written = conversations.flatMap(({ key, customerMessages }) =>
+    customerMessages.map(({ messageId, at, machine }) => ({ key, message_id: messageId, at, machine })),
+  );
+  if (written.length > 0) await client.query(CUSTOMER_MESSAGES, [storableJson(written)]);
+  const first = conversations.map(({ key, firstReplyAt = null, resolvedAt = null }) => ({
+    key,
+    first_reply_at: firstReplyAt,
+    resolved_at: resolvedAt,
+  }));
+  await client.query(EARLIEST, [storableJson(first)]);
+}
+
+/** Adds what the API says of one known conversation's messages, in the caller's transaction. */
+export async function applyReplies(
+  client: pg.ClientBase,
+  config: Pick<Config, 'SLA_FIRST_RESPONSE'>,
+  conversation: ToldOfConversation,
+): Promise<void> {
+  await lockConversations(client, [conversation.key]);
+  await writeReplies(client, [conversation]);
+  await recomputeWaits(client, [conversation.key], config.SLA_FIRST_RESPONSE / 1000);
+}

@@ -1,0 +1,186 @@
+import type pg from 'pg';
+import { openBody } from '../../lib/body-cipher.server.ts';
+import { type JsonRecord, parseExact } from '../../lib/json.ts';
+import type { Config } from '../../lib/settings/config.ts';
+import type { Services } from '../../lib/services.server.ts';
+import { storableJson } from '../../lib/storable.ts';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
+import { causeInRows, writeInParts, type Refused } from '../../lib/database/write-in-parts.server.ts';
+import { recordSetAside } from '../facts/set-aside.server.ts';
+import { countArrivals, type Arrival } from '../facts/count-arrivals.server.ts';
+import { applyChanges } from './apply-changes.server.ts';
+import { foldProjections, isOfConversation, projectEvent, type Projection } from './project-event.ts';
+
+/** Events of one transaction. */
+const BATCH = 500;
+/** A transaction that took a number and has not committed after so long never will. */
+const GAP_MS = 10 * 60_000;
+/** More numbers than that are not missing because somebody is about to commit them. */
+const WIDEST_GAP = 100_000;
+
+interface EventRow {
+  seq: number;
+  event_id: string;
+  event: string;
+  source: string;
+  received_at: Date;
+  body: Buffer | null;
+}
+
+type EventProjection = Projection & Pick<EventRow, 'seq' | 'event'>;
+
+const COLUMNS = `seq, event_id, event, source, received_at,
+  CASE WHEN event ~ '^(message_|conversation_|automation_event[.]|macro[.]executed$)' THEN body END AS body`;
+
+export type ProjectionRound =
+  /** `more`: a whole batch was there, another one may follow. */
+  | { outcome: 'projected'; events: number; more: boolean; unreadable: number }
+  /** Another process is at it. */
+  | { outcome: 'busy' };
+
+/**
+ * Reads the next webhooks in order of receipt into the read-model, and moves the cursor in the same transaction: a batch that
+ * is interrupted is done again. Numbers are given before a transaction commits, so a lower one may appear later; the gaps
+ * are remembered and looked into again. Everything is safe to repeat and to come in any order.
+ */
+export async function projectWebhooks(services: Services, now: Date): Promise<ProjectionRound> {
+  return inTransaction(services.db.pool, (client) => projectBatch(client, services.config, now));
+}
+
+/** The same within the caller's transaction, which then holds the cursor. */
+export async function projectBatch(
+  client: pg.ClientBase,
+  config: Config,
+  now: Date,
+  wait = false,
+): Promise<ProjectionRound> {
+  const cursor = await client.query<{ through_seq: number }>(
+    `SELECT through_seq FROM backlog_projection FOR UPDATE ${wait ? '' : 'SKIP LOCKED'}`,
+  );
+  const through = cursor.rows[0]?.through_seq;
+  if (through === undefined) return { outcome: 'busy' };
+  const late = await takeLate(client, now);
+  const { rows } = await client.query<EventRow>(
+    `SELECT ${COLUMNS} FROM webhook_events WHERE seq > $1 ORDER BY seq LIMIT ${BATCH}`,
+    [through],
+  );
+  await rememberGaps(client, through, rows, now);
+  const all = [...late, ...rows];
+  const projections: EventProjection[] = [];
+  const odd: Refused<Pick<EventRow, 'seq' | 'event'>>[] = [];
+  const arrivals: Arrival[] = [];
+  let unreadable = 0;
+  for (const row of all) {
+    try {
+      const read = projectRow(row, config);
+      if (read === 'unreadable') unreadable += 1;
+      else if (read) {
+        projections.push({ ...read, seq: row.seq, event: row.event });
+        if (read.messageAt && row.source === 'webhook')
+          arrivals.push({ createdAt: read.messageAt, receivedAt: row.received_at });
+      }
+    } catch (error) {
+      odd.push({ row, cause: causeInRows(error) ?? String(error) });
+    }
+  }
+  const refused = await writeInParts(client, projections, async (part) => {
+    await applyChanges(client, config, foldProjections(part), { now, source: 'webhooks' });
+    await noteMessages(client, part);
+  });
+  await recordSetAside(client, [...odd, ...refused].map(setAside));
+  await countArrivals(client, arrivals);
+  const more = rows.length === BATCH;
+  const last = rows.at(-1)?.seq ?? through;
+  // An idle projection says only now and then that it is up to date.
+  await client.query(
+    `UPDATE backlog_projection SET through_seq = $1, caught_up_at = CASE WHEN $2 THEN caught_up_at ELSE $3 END
+     WHERE through_seq <> $1 OR caught_up_at IS NULL OR caught_up_at < $3::timestamptz - interval '5 seconds'`,
+    [last, more, now],
+  );
+  return { outcome: 'projected', events: all.length, more, unreadable };
+}
+
+/** The event's name is Chatwoot's own word for it, stored without what could act. */
+const setAside = ({ row, cause }: Refused<Pick<EventRow, 'seq' | 'event'>>) => ({
+  purpose: 'the list of who waits',
+  name: `event ${row.seq} (${row.event})`,
+  cause,
+});
+
+function projectRow(row: EventRow, config: Config): Projection | 'unreadable' | null {
+  if (!row.body || !isOfConversation(row.event)) return null;
+  const opened = openBody(config.DATA_ENCRYPTION_KEYS, Buffer.from(row.body), row.event_id);
+  if (opened.outcome === 'removed') return null;
+  if (opened.outcome !== 'open') return 'unreadable';
+  return projectEvent(
+    row.event,
+    parseExact(textOf(opened.body)) as JsonRecord,
+    config.CHATWOOT_ACCOUNT_ID ?? null,
+  );
+}
+
+/** Intake stored only what it could parse; a byte order mark before it is allowed. */
+const textOf = (body: Buffer) => body.toString('utf8').replace(/^\uFEFF/, '');
+
+/** Unix seconds: the API tells no more; 0 when it is not known. */
+const secondOf = (at: Date | null) => Math.floor((at?.getTime() ?? 0) / 1000);
+
+async function noteMessages(client: pg.ClientBase, projections: readonly EventProjection[]) {
+  const messages = projections.flatMap(({ messageId, messageAt, seq, snapshot: { account } }) =>
+    messageId === null ? [] : [{ account, message_id: messageId, created_second: secondOf(messageAt), seq }],
+  );
+  if (messages.length === 0) return;
+  await client.query(
+    `INSERT INTO inbox_messages (account, message_id, created_at, seq)
+     SELECT account, message_id, to_timestamp(created_second), min(seq)
+     FROM json_to_recordset($1::json) AS i(account text, message_id bigint, created_second bigint, seq bigint)
+     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING`,
+    [storableJson(messages)],
+  );
+}
+
+/** Rows that have appeared in a gap since; the gap is split around them. */
+async function takeLate(client: pg.ClientBase, now: Date): Promise<EventRow[]> {
+  await client.query('DELETE FROM backlog_gaps WHERE seen_at < $1', [new Date(now.getTime() - GAP_MS)]);
+  const { rows } = await client.query<EventRow & { from_seq: number; to_seq: number; seen_at: Date }>(
+    `SELECT ${COLUMNS}, g.from_seq, g.to_seq, g.seen_at FROM backlog_gaps g
+     JOIN webhook_events e ON e.seq BETWEEN g.from_seq AND g.to_seq ORDER BY seq LIMIT ${BATCH}`,
+  );
+  for (const gap of new Map(rows.map((row) => [row.from_seq, row])).values()) {
+    const found = rows.filter((row) => row.from_seq === gap.from_seq).map(({ seq }) => seq);
+    await client.query('DELETE FROM backlog_gaps WHERE from_seq = $1', [gap.from_seq]);
+    await insertGaps(client, gapsBetween(gap.from_seq - 1, [...found, gap.to_seq + 1]), gap.seen_at);
+  }
+  return rows;
+}
+
+async function rememberGaps(client: pg.ClientBase, through: number, rows: EventRow[], now: Date) {
+  await insertGaps(
+    client,
+    gapsBetween(
+      through,
+      rows.map(({ seq }) => seq),
+    ),
+    now,
+  );
+}
+
+async function insertGaps(client: pg.ClientBase, gaps: [from: number, to: number][], seenAt: Date) {
+  if (gaps.length === 0) return;
+  await client.query(
+    `INSERT INTO backlog_gaps (from_seq, to_seq, seen_at)
+     SELECT f, t, $3 FROM unnest($1::bigint[], $2::bigint[]) AS g(f, t) ON CONFLICT DO NOTHING`,
+    [gaps.map(([from]) => from), gaps.map(([, to]) => to), seenAt],
+  );
+}
+
+/** The numbers that are missing between `after` and each of the ascending `seqs`. */
+export function gapsBetween(after: number, seqs: readonly number[]): [from: number, to: number][] {
+  const gaps: [number, number][] = [];
+  let previous = after;
+  for (const seq of seqs) {
+    if (seq > previous + 1 && seq - previous <= WIDEST_GAP) gaps.push([previous + 1, seq - 1]);
+    previous = seq;
+  }
+  return gaps;
+}

@@ -1,0 +1,45 @@
+import { CHATWOOT_AHEAD } from '../../lib/chatwoot/clock.server.ts';
+import type { Reading } from '../../lib/database/queryable.server.ts';
+import { handWaits } from '../tickets/hand-waits.server.ts';
+
+export interface SlaAdherence {
+  /** Customers who began to wait in the time, those answered in time, and those who were not (or not yet, though due). */
+  waits: number;
+  inTime: number;
+  breached: number;
+  /** Not due yet and not answered. */
+  open: number;
+  /** inTime / (inTime + breached); null when nothing is decided yet. */
+  ratio: number | null;
+}
+
+/**
+ * How well the SLA was kept for the customers who began to wait from `since` until `until`, in Chatwoot or in a ticket kept by
+ * hand; `since` and `until` are times of ours, waits bear Chatwoot's. A conversation that was deleted while its customer waited says nothing of it.
+ */
+export async function slaAdherence(
+  { db, config }: Reading,
+  { since, until, now }: { since: Date; until: Date; now: Date },
+): Promise<SlaAdherence> {
+  const { rows } = await db.pool.query<{ waits: number; in_time: number; breached: number }>(
+    `SELECT count(*) AS waits,
+       count(*) FILTER (WHERE COALESCE(answered_at, ended_at) <= due_at) AS in_time,
+       count(*) FILTER (WHERE COALESCE(answered_at, ended_at, now) > due_at) AS breached
+     FROM (
+       SELECT due_at, answered_at, ended_at, $3::timestamptz + ${CHATWOOT_AHEAD} AS now FROM waits
+       WHERE NOT gone AND since >= $1::timestamptz + ${CHATWOOT_AHEAD} AND since < $2::timestamptz + ${CHATWOOT_AHEAD}
+       UNION ALL
+       SELECT due_at, answered_at, ended_at, $3 FROM (${handWaits('$4')}) by_hand WHERE since >= $1 AND since < $2
+     ) w`,
+    [since, until, now, config.SLA_FIRST_RESPONSE / 1000],
+  );
+  const { waits, in_time: inTime, breached } = rows[0]!;
+  const decided = inTime + breached;
+  return {
+    waits,
+    inTime,
+    breached,
+    open: waits - decided,
+    ratio: decided === 0 ? null : inTime / decided,
+  };
+}

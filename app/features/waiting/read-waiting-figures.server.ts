@@ -1,0 +1,105 @@
+import type { Reading } from '../../lib/database/queryable.server.ts';
+import { chatwootNow } from '../../lib/chatwoot/clock.server.ts';
+import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
+import { readCheck } from './check/check-row.server.ts';
+import { UNTOLD } from './fill-replies.server.ts';
+import { forecastBreaches } from './forecast-breaches.ts';
+import type { BacklogFigures } from './waiting-view.ts';
+
+const HOUR_MS = 3_600_000;
+/** A projection that is behind by more than this does not know who waits now. */
+const STALE_MS = 60_000;
+/** Due times read for the forecast. */
+const MOST_DUE = 20_000;
+
+/**
+ * How many wait, since when, and what is to come. One snapshot of a few indexes.
+ * @param now the time that "breached" and "the last hour" are measured from
+ */
+export async function readBacklogFigures({ db, config }: Reading, now: Date): Promise<BacklogFigures> {
+  // Waits bear Chatwoot's times.
+  const there = await chatwootNow(db.pool, now);
+  const aheadMs = there.getTime() - now.getTime();
+  const hourAgo = new Date(there.getTime() - HOUR_MS);
+  const { rows } = await db.pool.query<{
+    caught_up_at: Date | null;
+    waiting: number;
+    unassigned: number;
+    breached: number;
+    oldest: Date | null;
+    due: string[] | null;
+    answered: number;
+    average: number | null;
+    began: number;
+    machines: number;
+    untold: number;
+    gone: number;
+  }>(
+    `SELECT (SELECT caught_up_at FROM backlog_projection) AS caught_up_at, w.*, a.*,
+       (SELECT count(*) FROM waits WHERE since > $2 AND since <= $1) AS began,
+       (SELECT count(*) FROM conversations WHERE machine_since IS NOT NULL) AS machines,
+       (SELECT count(*) FROM conversations c WHERE ${UNTOLD}) AS untold,
+       (SELECT count(*) FROM waits WHERE gone AND ended_at > $1::timestamptz - interval '1 day') AS gone
+     FROM (
+       SELECT count(*) AS waiting, count(*) FILTER (WHERE assignee_id IS NULL OR assignee_kind = 'bot') AS unassigned,
+         count(*) FILTER (WHERE due_at < $1) AS breached, min(waiting_since) AS oldest,
+         (array_agg((extract(epoch FROM due_at) * 1000)::bigint ORDER BY due_at))[1:${MOST_DUE}]::text[] AS due
+       FROM conversations WHERE waiting_since IS NOT NULL
+     ) w, (
+       SELECT count(*) AS answered, avg(extract(epoch FROM answered_at - since))::float8 AS average
+       FROM waits WHERE answered_at > $2 AND answered_at <= $1
+     ) a`,
+    [there, hourAgo],
+  );
+  const row = rows[0]!;
+  const byHand = await readWaitingByHand(db.pool, config.SLA_FIRST_RESPONSE, now);
+  const targetSeconds = config.SLA_FIRST_RESPONSE / 1000;
+  const asOf = row.caught_up_at?.toISOString() ?? null;
+  const check = await readCheck(db.pool, now);
+  const { gone } = row;
+  const known =
+    check.counting === null &&
+    row.caught_up_at !== null &&
+    row.caught_up_at.getTime() > now.getTime() - STALE_MS;
+  if (!known)
+    return {
+      known,
+      asOf,
+      waiting: null,
+      unassigned: null,
+      breached: null,
+      oldestSince: null,
+      averageResponseSeconds: null,
+      answeredLastHour: null,
+      forecast: null,
+      machines: null,
+      untold: null,
+      gone,
+      check,
+      byHand,
+      targetSeconds,
+    };
+  return {
+    known,
+    asOf,
+    waiting: row.waiting,
+    unassigned: row.unassigned,
+    breached: row.breached,
+    oldestSince: row.oldest ? new Date(row.oldest.getTime() - aheadMs).toISOString() : null,
+    averageResponseSeconds: row.average === null ? null : Math.round(row.average),
+    answeredLastHour: row.answered,
+    forecast: forecastBreaches({
+      dueAt: (row.due ?? []).map(Number),
+      answersPerHour: row.answered,
+      arrivalsPerHour: row.began,
+      targetMs: config.SLA_FIRST_RESPONSE,
+      now: there.getTime(),
+    }),
+    machines: row.machines,
+    untold: row.untold,
+    gone,
+    check,
+    byHand,
+    targetSeconds,
+  };
+}

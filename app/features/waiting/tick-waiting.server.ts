@@ -1,0 +1,83 @@
+import type pg from 'pg';
+import { openChatwootClient } from '../../lib/chatwoot/open-client.server.ts';
+import type { Pace } from '../../lib/chatwoot/pace.server.ts';
+import type { Services } from '../../lib/services.server.ts';
+import { tickCheck } from './check/tick-check.server.ts';
+import { fillReplies } from './fill-replies.server.ts';
+import { projectWebhooks } from './project-webhooks.server.ts';
+import { followTargets, readSlaPolicies } from './sla-policies.server.ts';
+import { sampleWaiting } from './waiting-samples.server.ts';
+
+/**
+ * One round of the projection, and once a minute a sample of who waits.
+ * @returns true when more webhooks are there at once
+ */
+export async function tickProjection(services: Services, now: Date): Promise<boolean> {
+  const { db, log, changes } = services;
+  const round = await projectWebhooks(services, now);
+  if (round.outcome === 'busy') return false;
+  if (round.unreadable > 0)
+    log.error({ unreadable: round.unreadable }, 'events could not be read for the list of who waits');
+  if (round.more) return true;
+  await followTargets(services);
+  if (await sampleWaiting(db.pool, now)) changes.announce('page');
+  return false;
+}
+
+/**
+ * Asks Chatwoot's API for what the webhooks do not say, and checks what waits against its lists.
+ * @returns true when there is more to ask at once
+ */
+export async function tickFromApi(
+  services: Services,
+  { now, pace, signal }: { now: Date; pace: Pace; signal?: AbortSignal },
+): Promise<boolean> {
+  const client = openChatwootClient(services, signal);
+  if (!client) return false;
+  await readSlaPolicies(services, client, now);
+  const context = { services, client, pace, now, signal };
+  if (await tickCheck(context)) return true;
+  return (await fillReplies(context)) === 'more';
+}
+
+const DAY_MS = 86_400_000;
+/** How long a late webhook or an old message may still be told from a new one, in days. */
+const MESSAGES_KEPT = 90;
+const SAMPLES_KEPT = 400;
+/** Comparisons that found nothing, in days. */
+const RUNS_KEPT = 30;
+
+/**
+ * Removes what is no longer looked at: samples and message numbers by age, and customers' names of conversations that have
+ * been still for the retention time of message texts (0 keeps them).
+ */
+export async function pruneBacklog(
+  pool: pg.Pool,
+  { retentionDays, now }: { retentionDays: number; now: Date },
+): Promise<void> {
+  const before = (days: number) => new Date(now.getTime() - days * DAY_MS);
+  await pool.query('DELETE FROM waiting_samples WHERE minute < $1', [before(SAMPLES_KEPT)]);
+  await pool.query(
+    `DELETE FROM inbox_messages
+     WHERE seq < (SELECT seq FROM deliveries WHERE received_at >= $1 ORDER BY seq LIMIT 1)`,
+    [before(MESSAGES_KEPT)],
+  );
+  await pool.query(
+    `DELETE FROM reconciliation_items WHERE reconciliation_id IN (
+       SELECT id FROM reconciliations WHERE state = 'failed' AND finished_at < $1)`,
+    [before(RUNS_KEPT)],
+  );
+  await pool.query(
+    `DELETE FROM reconciliations r WHERE state <> 'running' AND finished_at < $1
+       AND NOT EXISTS (SELECT FROM reconciled_messages m WHERE m.reconciliation_id = r.id)
+       AND until < (SELECT max(until) FROM reconciliations WHERE state = 'done' AND NOT partial)`,
+    [before(RUNS_KEPT)],
+  );
+  await pool.query('DELETE FROM arrival_gaps WHERE ended_at < $1', [before(RUNS_KEPT)]);
+  if (retentionDays > 0)
+    await pool.query(
+      `UPDATE conversations SET customer_name = NULL
+       WHERE customer_name IS NOT NULL AND waiting_since IS NULL AND seen_at < $1`,
+      [before(retentionDays)],
+    );
+}

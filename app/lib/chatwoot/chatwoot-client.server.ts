@@ -1,0 +1,95 @@
+import { fieldOf, isRecord, listOf, numberOf, textOf } from '../json.ts';
+import { agentCalls, type AgentCalls } from './agents.server.ts';
+import { type ChatwootAnswer, mapped } from './answer.ts';
+import { type ChatwootCall, type ChatwootConnection, createChatwootCall } from './call.server.ts';
+import { contactCalls, type ContactCalls } from './contacts.server.ts';
+import { conversationCalls, type ConversationCalls } from './conversations.server.ts';
+import { inboxCalls, type InboxCalls } from './inboxes.server.ts';
+import { messageCalls, type MessageCalls } from './messages.server.ts';
+import { webhookCalls, type WebhookCalls } from './webhooks.server.ts';
+
+export type { ChatwootAnswer, ChatwootFailure } from './answer.ts';
+export type { ChatwootWebhook } from './webhooks.server.ts';
+
+export interface ChatwootClient
+  extends WebhookCalls, ConversationCalls, MessageCalls, InboxCalls, ContactCalls, AgentCalls, ClientCalls {
+  /** Version by `/api`, without a token; null when it does not say. */
+  version(): Promise<ChatwootAnswer<string | null>>;
+  /** Of the account, as the token's own profile names it; empty when it does not. The rest of it holds secrets. */
+  accountName(): Promise<ChatwootAnswer<string>>;
+  /** What the token's owner is in the account: `role` such as administrator or agent, `status` of the account. */
+  access(): Promise<ChatwootAnswer<{ member: boolean; role: string | null; status: string | null }>>;
+}
+
+/** Chatwoot's HTTP API, as far as the app uses it, with a user's access token. */
+export function createChatwootClient(options: ChatwootConnection): ChatwootClient {
+  const call = createChatwootCall(options);
+  const account = `/api/v1/accounts/${options.accountId}`;
+  const accountOf = (profile: unknown) =>
+    listOf(fieldOf(profile, 'accounts'), (one) => (isRecord(one) ? one : undefined))?.find(
+      ({ id }) => String(id) === options.accountId,
+    );
+  return {
+    async version() {
+      return mapped(await call('GET', '/api'), (json) => textOf(fieldOf(json, 'version')));
+    },
+    async accountName() {
+      return mapped(await call('GET', '/api/v1/profile'), (json) => textOf(accountOf(json)?.name) ?? '');
+    },
+    async access() {
+      return mapped(await call('GET', '/api/v1/profile'), (json) => {
+        const own = accountOf(json);
+        return { member: own !== undefined, role: textOf(own?.role), status: textOf(own?.status) };
+      });
+    },
+    ...webhookCalls(call, account),
+    ...conversationCalls(call, account),
+    ...messageCalls(call, account),
+    ...inboxCalls(call, account),
+    ...contactCalls(call, account),
+    ...agentCalls(call, account),
+    ...clientCalls(call),
+  };
+}
+
+/** What a customer's own client does in an API inbox; it needs no token, the inbox is named by its identifier. */
+export interface ClientCalls {
+  createVisitor(
+    inboxIdentifier: string,
+    visitor: { name: string; identifier?: string; sourceId?: string },
+  ): Promise<ChatwootAnswer<{ sourceId: string; contactId: number | null }>>;
+  /** @returns the conversation's display id */
+  beginConversation(inboxIdentifier: string, sourceId: string): Promise<ChatwootAnswer<number>>;
+  /** Writes as the customer. Not idempotent. @returns the message's id */
+  writeAsVisitor(
+    inboxIdentifier: string,
+    visitor: { sourceId: string; conversationId: number; content: string },
+  ): Promise<ChatwootAnswer<number>>;
+}
+
+export function clientCalls(call: ChatwootCall): ClientCalls {
+  const contacts = (identifier: string) =>
+    `/public/api/v1/inboxes/${encodeURIComponent(identifier)}/contacts`;
+  const idOf = (json: unknown) => numberOf(fieldOf(json, 'id')) ?? undefined;
+  return {
+    async createVisitor(identifier, visitor) {
+      const answer = await call('POST', contacts(identifier), {
+        name: visitor.name,
+        identifier: visitor.identifier,
+        source_id: visitor.sourceId,
+      });
+      return mapped(answer, (json) => {
+        const sourceId = textOf(fieldOf(json, 'source_id'));
+        return sourceId === null ? undefined : { sourceId, contactId: numberOf(fieldOf(json, 'id')) };
+      });
+    },
+    async beginConversation(identifier, sourceId) {
+      const path = `${contacts(identifier)}/${encodeURIComponent(sourceId)}/conversations`;
+      return mapped(await call('POST', path, {}), idOf);
+    },
+    async writeAsVisitor(identifier, { sourceId, conversationId, content }) {
+      const path = `${contacts(identifier)}/${encodeURIComponent(sourceId)}/conversations/${conversationId}/messages`;
+      return mapped(await call('POST', path, { content }), idOf);
+    },
+  };
+}

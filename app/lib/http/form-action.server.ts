@@ -1,0 +1,111 @@
+import { type Problem, problemResponse } from './problem.ts';
+import { isSameOrigin, ownPath } from './same-origin.ts';
+
+/** A form that may be acted on, and how to answer it. */
+export interface FormAction {
+  fields: URLSearchParams;
+  /** The caller is a program or the enhanced page, and reads JSON. */
+  wantsJson: boolean;
+  /** Path on this site that the form was sent from, for the redirect. */
+  returnTo: string;
+}
+
+const REFUSALS = {
+  method: {
+    status: 405,
+    title: 'Method not allowed',
+    code: 'method_not_allowed',
+    detail: 'This address only takes POST.',
+    headers: { Allow: 'POST' },
+  },
+  origin: {
+    status: 403,
+    title: 'Other origin',
+    code: 'other_origin',
+    detail: 'This form was sent from another site. Open the page itself and try again.',
+  },
+  not_a_form: {
+    status: 415,
+    title: 'Not a form',
+    code: 'not_a_form',
+    detail: 'Send the fields as application/x-www-form-urlencoded.',
+  },
+  too_large: {
+    status: 413,
+    title: 'Form too large',
+    code: 'form_too_large',
+    detail: 'The form is over 1 MB: select by filter instead of one by one.',
+  },
+} as const satisfies Record<string, Problem>;
+
+/** Answer to a GET of an action's address. */
+export const methodNotAllowed = () => problemResponse(REFUSALS.method);
+
+/**
+ * Reads a form POST and judges whether it may be acted on: method, origin, kind and size.
+ * `returnTo` is the field of that name, else the Referer, else `/`; another site's address is never followed.
+ * @param appUrl address of the app as people reach it, if configured
+ * @returns the form, or the answer that refuses it
+ */
+export async function receiveForm(
+  request: Request,
+  appUrl: string | undefined,
+): Promise<FormAction | Response> {
+  if (request.method !== 'POST') return methodNotAllowed();
+  const appOrigin = appUrl ? [new URL(appUrl).origin] : [];
+  if (!isSameOrigin(request.headers, appOrigin)) return problemResponse(REFUSALS.origin);
+  const form = await readForm(request);
+  if (form.outcome !== 'form') return problemResponse(REFUSALS[form.outcome]);
+  const { fields } = form;
+  const wish = fields.get('returnTo');
+  const referer = request.headers.get('Referer');
+  const base = appOrigin.find((origin) => referer?.startsWith(`${origin}/`)) ?? request.url;
+  return {
+    fields,
+    wantsJson: (request.headers.get('Accept') ?? '').includes('application/json'),
+    returnTo: wish ? ownPath(wish, request.url) : ownPath(referer, base),
+  };
+}
+
+/** JSON for programs and the enhanced page; for a plain form the way back (303), so that a reload sends nothing again. */
+export function answerForm(
+  form: FormAction,
+  answer: { status: number; body: object; location: string },
+): Response {
+  if (form.wantsJson)
+    return Response.json(answer.body, {
+      status: answer.status,
+      headers: { 'Cache-Control': 'no-store' },
+    });
+  return new Response(null, { status: 303, headers: { Location: answer.location } });
+}
+
+/** Largest form an action takes: 10,000 selected entries are about 130 kB. */
+export const MAX_FORM_BYTES = 1_048_576;
+
+/** What is larger is read on to here and dropped: closed at once, the connection would be reset and the answer lost. */
+const DROPPED_BYTES = 16 * MAX_FORM_BYTES;
+
+export type FormOutcome =
+  { outcome: 'form'; fields: URLSearchParams } | { outcome: 'too_large' } | { outcome: 'not_a_form' };
+
+/**
+ * Reads an `application/x-www-form-urlencoded` body, as a page's forms and fetchers send it, up to a limit.
+ */
+export async function readForm(request: Request, maxBytes = MAX_FORM_BYTES): Promise<FormOutcome> {
+  const type = (request.headers.get('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded') return { outcome: 'not_a_form' };
+  if (!request.body) return { outcome: 'form', fields: new URLSearchParams() };
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size <= maxBytes) chunks.push(chunk);
+    else if (size > DROPPED_BYTES) break;
+  }
+  if (size > maxBytes) return { outcome: 'too_large' };
+  const sent = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+  // PostgreSQL's text takes every character but NUL.
+  const fields = [...sent].map(([name, value]) => [name, value.replaceAll('\0', '')]);
+  return { outcome: 'form', fields: new URLSearchParams(fields) };
+}

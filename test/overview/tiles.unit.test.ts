@@ -1,0 +1,341 @@
+import { describe, expect, test } from 'vitest';
+import type { Figures } from '../../app/features/overview/figures.ts';
+import type { Tile } from '../../app/features/overview/overview-view.ts';
+import { tilesOf, unknownTiles } from '../../app/features/overview/tiles/tiles.ts';
+import {
+  ago,
+  arrivalWith,
+  backlogWith,
+  breakerWith,
+  deadWith,
+  figuresWith,
+  HOUR,
+  hourWith,
+  intakeWith,
+  ledgerWith,
+  MINUTE,
+  NOW,
+  outageWith,
+  SECOND,
+} from './figures.ts';
+
+const tile = (id: Tile['id'], changes: Partial<Figures> = {}) =>
+  tilesOf(figuresWith(changes), NOW).find((candidate) => candidate.id === id)!;
+const known = ({ trend }: Tile) => trend.filter(({ value }) => value !== null);
+
+test('seven tiles, each with a place to go; at most 30 points, or 90 days', () => {
+  const tiles = tilesOf(
+    figuresWith({
+      outage: outageWith({
+        uptime: {
+          chatwoot: { levels: 'g'.repeat(90), ratio: 1 },
+          agent: { levels: 'g'.repeat(90), ratio: 1 },
+        },
+      }),
+    }),
+    NOW,
+  );
+  expect(tiles.map(({ id }) => id)).toEqual([
+    'chatwoot',
+    'intake',
+    'agent',
+    'agent_health',
+    'success',
+    'dead_letters',
+    'backlog',
+    'waiting',
+  ]);
+  for (const { link, trend, days } of tiles) {
+    expect(link).toMatch(/^\/.*#[a-z-]+$/);
+    expect(days?.length ?? trend.length).toBe(days ? 90 : 30);
+  }
+});
+
+test('without the database every tile is unknown', () => {
+  const tiles = unknownTiles();
+  expect(tiles.map(({ id }) => id)).toEqual(tilesOf(figuresWith(), NOW).map(({ id }) => id));
+  for (const { tone, figure, trend } of tiles)
+    expect({ tone, figure, trend }).toEqual({ tone: 'unknown', figure: 'Unknown', trend: [] });
+});
+
+describe('intake', () => {
+  test.each<[string, Partial<Figures>, Partial<Tile>]>([
+    [
+      'receiving',
+      {},
+      { tone: 'good', word: 'Receiving', figure: '34 in 10 min', details: ['Last one 12 s ago'] },
+    ],
+    ['duplicates arrived too', { hour: hourWith({ accepted: 3, duplicates: 2 }) }, { figure: '5 in 10 min' }],
+    [
+      'some refused',
+      { intake: intakeWith({ rejected: [{ reason: 'bad_signature', count: 2 }] }) },
+      { tone: 'warning', word: 'Some refused', details: ['Last one 12 s ago', '2 refused: wrong signature'] },
+    ],
+    [
+      'all refused',
+      { intake: intakeWith({ rejected: [{ reason: 'bad_token', count: 1 }] }), hour: hourWith() },
+      { tone: 'warning', word: 'Refusing' },
+    ],
+    [
+      'answered too late',
+      { intake: intakeWith({ late: 12 }) },
+      {
+        tone: 'warning',
+        word: 'Answers late',
+        details: ['Last one 12 s ago', '12 kept, but answered too late'],
+      },
+    ],
+    ['spooling', { intake: intakeWith({ spooled: 3 }) }, { tone: 'warning', word: 'Spool in use' }],
+    [
+      'nothing ever',
+      {
+        intake: intakeWith({ lastReceivedAt: null }),
+        ledger: ledgerWith({ received: 0, delivered: 0 }),
+        hour: hourWith(),
+        outage: outageWith({ arrival: arrivalWith({ provedAt: null, delay: null }) }),
+      },
+      { tone: 'unknown', word: 'Not proved yet', figure: '0 in 10 min', details: ['None has arrived yet'] },
+    ],
+    [
+      'quiet for an hour',
+      { intake: intakeWith({ lastReceivedAt: ago(HOUR) }) },
+      { tone: 'unknown', word: 'Quiet' },
+    ],
+    ['open to anyone', { intake: intakeWith({ open: true }) }, { tone: 'warning', word: 'Not protected' }],
+  ])('%s', (_name, changes, expected) => {
+    expect(tile('intake', changes)).toMatchObject(expected);
+  });
+
+  test('before the app counted the trend is unknown, not zero', () => {
+    const { trend } = tile('intake', { measuredSince: ago(9 * MINUTE) });
+    expect(trend.map(({ value }) => value).slice(-6)).toEqual([null, 0, 0, 0, 0, 34]);
+    expect(known(tile('intake', { measuredSince: null }))).toHaveLength(1);
+  });
+});
+
+describe('agent service', () => {
+  const opened = { openedAt: ago(4 * MINUTE), lastFailure: { outcome: 'http_5xx', status: 503 } };
+  test.each<[string, Partial<Figures>, Partial<Tile>]>([
+    [
+      'answering',
+      {},
+      {
+        tone: 'good',
+        word: 'Answering',
+        figure: '34 webhooks taken in 10 min',
+        details: ['Half within 50 ms (10 min)'],
+      },
+    ],
+    ['not connected', { agentHealthUrl: null }, { tone: 'unknown', figure: 'Unknown' }],
+    [
+      'open',
+      {
+        breaker: breakerWith({
+          state: 'open',
+          nextProbeAt: new Date(NOW.getTime() + 12 * SECOND),
+          ...opened,
+        }),
+      },
+      {
+        tone: 'critical',
+        word: 'Outage',
+        figure: 'Has not answered for 4 min',
+        details: ['Next try in 12 s', 'Last failure: HTTP 503'],
+      },
+    ],
+    [
+      'open, the try is due',
+      {
+        breaker: breakerWith({ state: 'open', nextProbeAt: ago(SECOND) }),
+        backlog: backlogWith({ pending: 1 }),
+      },
+      { details: ['Next try is due now'] },
+    ],
+    [
+      'open, nothing to try with',
+      { breaker: breakerWith({ state: 'open', nextProbeAt: ago(SECOND) }) },
+      { details: ['Next try with the next webhook'] },
+    ],
+    [
+      'half open',
+      { breaker: breakerWith({ state: 'half_open', ...opened }) },
+      { tone: 'critical', details: ['Being tried with one webhook now', 'Last failure: HTTP 503'] },
+    ],
+    ['not tried', { hour: hourWith({ minutesAgo: 10, ok: 5 }) }, { tone: 'unknown', word: 'No traffic' }],
+    [
+      'nothing but failures',
+      { hour: hourWith({ retried: 3 }) },
+      { tone: 'warning', word: 'Failing', figure: '3 attempts failed' },
+    ],
+    [
+      'some failures',
+      { hour: hourWith({ ok: 9, retried: 1 }) },
+      { tone: 'info', word: 'Answering', details: ['1 attempt failed'] },
+    ],
+    [
+      'back',
+      { breaker: breakerWith({ closedAt: ago(5 * MINUTE) }) },
+      { details: ['Half within 50 ms (10 min)', 'Back for 5 min'] },
+    ],
+  ])('%s', (_name, changes, expected) => {
+    expect(tile('agent', changes)).toMatchObject(expected);
+  });
+});
+
+describe('delivery success', () => {
+  test.each<[string, Partial<Figures>, Partial<Tile>]>([
+    [
+      'on target',
+      { hour: hourWith({ ok: 98, failed: 2 }) },
+      { tone: 'good', word: 'On target', figure: '98 %' },
+    ],
+    [
+      'just below',
+      { hour: hourWith({ ok: 9799, retried: 201 }) },
+      { tone: 'warning', word: 'Below 98 %', figure: '97.9 %' },
+    ],
+    [
+      'at 80 %',
+      { hour: hourWith({ ok: 80, retried: 20 }) },
+      { tone: 'warning', word: 'Below 98 %', figure: '80 %' },
+    ],
+    [
+      'below 80 %',
+      { hour: hourWith({ ok: 7999, retried: 2001 }) },
+      { tone: 'critical', word: 'Below 80 %', figure: '79.9 %' },
+    ],
+    [
+      'few attempts',
+      { hour: hourWith({ retried: 9 }) },
+      { tone: 'warning', word: 'Few attempts', figure: '0 %' },
+    ],
+    [
+      'no traffic',
+      { hour: hourWith() },
+      {
+        tone: 'unknown',
+        word: 'No traffic',
+        figure: 'No traffic',
+        details: ['No attempt in 10 min', '1 h: no attempt', 'Target 98 %'],
+      },
+    ],
+    [
+      'messages that came too late for their order',
+      { hour: hourWith({ minutesAgo: 10, ok: 3, outOfOrder: 2 }) },
+      {
+        details: [
+          'No attempt in 10 min',
+          '1 h: 100 % of 3 attempts',
+          'Target 98 %',
+          '1 h: 2 messages sent after a later one',
+        ],
+      },
+    ],
+    [
+      'none for 10 minutes',
+      { hour: hourWith({ minutesAgo: 10, ok: 3, retried: 1 }) },
+      {
+        tone: 'unknown',
+        figure: 'No traffic',
+        details: ['No attempt in 10 min', '1 h: 75 % of 4 attempts', 'Target 98 %'],
+      },
+    ],
+  ])('%s', (_name, changes, expected) => {
+    expect(tile('success', changes)).toMatchObject(expected);
+  });
+
+  test('the trend has no point where nothing was tried', () => {
+    expect(known(tile('success', { hour: hourWith({ minutesAgo: 20, ok: 1, failed: 1 }) }))).toMatchObject([
+      { value: 0.5 },
+    ]);
+  });
+});
+
+describe('dead letters', () => {
+  test.each<[string, Parameters<typeof deadWith>[0], Partial<Tile>]>([
+    ['none', {}, { tone: 'good', word: 'None', figure: '0 open' }],
+    [
+      'an old one',
+      { open: 1, unclaimed: 1, oldestAt: ago(2 * HOUR) },
+      { tone: 'warning', figure: '1 open', details: ['0 new in the last hour', 'Oldest 2 h'] },
+    ],
+    ['5 an hour, all dealt with', { lastHour: 5 }, { tone: 'good' }],
+    ['6 an hour, all dealt with', { lastHour: 6 }, { tone: 'warning', word: 'All dealt with' }],
+    ['10 an hour', { open: 10, unclaimed: 10, lastHour: 10 }, { tone: 'warning', word: 'Need a person' }],
+    [
+      '11 an hour',
+      { open: 11, unclaimed: 3, lastHour: 11 },
+      { tone: 'critical', details: ['11 new in the last hour', '8 in a replay'] },
+    ],
+    [
+      'more than were counted',
+      { open: 5000, lastHour: 1000, lastHourIsMinimum: true },
+      { figure: '5,000 open', details: ['over 1,000 new in the last hour', '5,000 in a replay'] },
+    ],
+  ])('%s', (_name, changes, expected) => {
+    expect(tile('dead_letters', { dead: deadWith(changes) })).toMatchObject(expected);
+  });
+});
+
+describe('backlog', () => {
+  const some = backlogWith({
+    pending: 212,
+    inFlight: 2,
+    messages: 37,
+    customers: 21,
+    oldestAt: ago(4 * MINUTE),
+  });
+  test.each<[string, Partial<Figures>, Partial<Tile>]>([
+    ['empty', {}, { tone: 'good', word: 'Empty', figure: '0 waiting', details: ['Nothing waits'] }],
+    [
+      'on the way',
+      { backlog: { ...some, oldestAt: ago(2 * MINUTE) } },
+      { tone: 'good', word: 'On the way', figure: '212 waiting' },
+    ],
+    [
+      'waiting',
+      { backlog: { ...some, oldestAt: ago(2 * MINUTE + 1) } },
+      { tone: 'warning', word: 'Waiting' },
+    ],
+    [
+      'held',
+      { backlog: some, breaker: breakerWith({ state: 'open' }) },
+      {
+        tone: 'warning',
+        word: 'Held',
+        figure: '210 held',
+        details: ['Oldest 4 min', 'Of these, 37 messages from 21 customers', '2 being sent now'],
+      },
+    ],
+    ['no worker', { backlog: some, workers: 0 }, { tone: 'critical', word: 'No worker' }],
+    ['not connected', { backlog: some, agentHealthUrl: null }, { tone: 'warning', word: 'Not connected' }],
+  ])('%s', (_name, changes, expected) => {
+    expect(tile('backlog', changes)).toMatchObject(expected);
+  });
+
+  test('the trend is worked back from what came and went, as far as that tells', () => {
+    const hour = hourWith(
+      { minutesAgo: 4, accepted: 50 },
+      { minutesAgo: 2, delivered: 30, dead: 5 },
+      { accepted: 1 },
+    );
+    const values = (changes: Partial<Figures>) =>
+      tile('backlog', { hour, backlog: backlogWith({ pending: 16 }), ...changes })
+        .trend.map(({ value }) => value)
+        .slice(-5);
+    expect(values({})).toEqual([0, 0, 50, 15, 16]);
+    expect(values({ lastReplayAt: ago(3 * MINUTE) })).toEqual([null, null, null, 15, 16]);
+    expect(values({ measuredSince: null }).every((value) => value === null)).toBe(true);
+  });
+});
+
+test('delivery success is not "on target" while nothing goes out', () => {
+  const figures = figuresWith({
+    hour: hourWith({ ok: 100 }),
+    breaker: breakerWith({ state: 'open', openedAt: NOW, lastFailure: null }),
+  });
+  expect(tilesOf(figures, NOW).find(({ id }) => id === 'success')).toMatchObject({
+    tone: 'warning',
+    word: 'Nothing goes out',
+  });
+});
