@@ -18,21 +18,27 @@ const zones = [
     message: 'features import lib and, one way, each other.',
   },
   {
+    target: './app/features/work',
+    from: './app/features',
+    except: ['./work'],
+    message: 'who is alive is known beneath all others.',
+  },
+  {
     target: './app/features/facts',
     from: './app/features',
-    except: ['./facts'],
+    except: ['./facts', './work'],
     message: 'intake → delivery → facts',
   },
   {
     target: './app/features/audit',
     from: './app/features',
-    except: ['./audit', './facts'],
+    except: ['./audit', './work', './facts'],
     message: 'audit puts the end of its chain on record: audit → facts.',
   },
   {
     target: './app/features/access',
     from: './app/features',
-    except: ['./access', './audit'],
+    except: ['./access', './work', './audit'],
     message: 'access → audit → facts',
   },
   {
@@ -43,31 +49,48 @@ const zones = [
   {
     target: './app/features/notify',
     from: './app/features',
-    except: ['./notify', './facts', './audit'],
+    except: ['./notify', './work', './facts', './audit'],
     message: 'health → alerts → incidents → notify',
   },
   {
     target: './app/features/incidents',
     from: './app/features',
-    except: ['./incidents', './notify', './facts', './audit'],
+    except: ['./incidents', './work', './notify', './facts', './audit'],
     message: 'health → alerts → incidents → notify',
   },
   {
     target: './app/features/alerts',
     from: './app/features',
-    except: ['./alerts', './incidents', './notify', './facts', './audit', './tickets/hand-waits.server.ts'],
+    except: [
+      './alerts',
+      './work',
+      './incidents',
+      './notify',
+      './facts',
+      './audit',
+      './tickets/hand-waits.server.ts',
+    ],
     message: 'health → alerts → incidents → notify; who waits by hand counts as well.',
   },
   {
     target: './app/features/health',
     from: './app/features',
-    except: ['./health', './alerts', './incidents', './notify', './facts', './audit', './intake/credentials'],
+    except: [
+      './health',
+      './work',
+      './alerts',
+      './incidents',
+      './notify',
+      './facts',
+      './audit',
+      './intake/credentials',
+    ],
     message: 'health → alerts → incidents → notify; the secrets in force are compared with Chatwoot.',
   },
   {
     target: './app/features/waiting',
     from: './app/features',
-    except: ['./waiting', './facts', './audit', './tickets/hand-waits.server.ts'],
+    except: ['./waiting', './work', './facts', './audit', './tickets/hand-waits.server.ts'],
     message: 'waiting reads what intake stored.',
   },
   {
@@ -75,6 +98,7 @@ const zones = [
     from: './app/features',
     except: [
       './arrival',
+      './work',
       './delivery/hold-messages.server.ts',
       './delivery/withhold.server.ts',
       './health',
@@ -91,25 +115,34 @@ const zones = [
   {
     target: './app/features/fallback',
     from: './app/features',
-    except: ['./fallback', './waiting', './delivery', './incidents', './notify', './facts', './audit'],
+    except: [
+      './fallback',
+      './work',
+      './waiting',
+      './delivery',
+      './incidents',
+      './notify',
+      './facts',
+      './audit',
+    ],
     message: 'fallback → incidents, backlog, delivery',
   },
   {
     target: './app/features/tickets',
     from: './app/features',
-    except: ['./tickets', './notify', './audit'],
+    except: ['./tickets', './work', './notify', './audit'],
     message: 'tickets are kept by hand: they need nobody but the mail server.',
   },
   {
     target: './app/features/drill',
     from: './app/features',
-    except: ['./drill', './fallback', './health', './incidents', './notify', './facts', './audit'],
+    except: ['./drill', './work', './fallback', './health', './incidents', './notify', './facts', './audit'],
     message: 'drill → fallback, health, incidents, notify',
   },
   {
     target: './app/features/canary',
     from: './app/features',
-    except: ['./canary', './audit'],
+    except: ['./canary', './work', './audit'],
     message: 'canary asks nobody but Chatwoot.',
   },
   {
@@ -117,6 +150,7 @@ const zones = [
     from: './app/features',
     except: [
       './recovery',
+      './work',
       './canary',
       './waiting',
       './incidents',
@@ -131,6 +165,7 @@ const zones = [
     from: './app/features',
     except: [
       './report',
+      './work',
       './recovery',
       './health',
       './fallback',
@@ -146,13 +181,13 @@ const zones = [
   {
     target: './app/features/delivery',
     from: './app/features',
-    except: ['./delivery', './facts', './audit'],
+    except: ['./delivery', './work', './facts', './audit'],
     message: 'intake → delivery → facts, audit',
   },
   {
     target: './app/features/intake',
     from: './app/features',
-    except: ['./intake', './delivery', './facts', './audit'],
+    except: ['./intake', './work', './delivery', './facts', './audit'],
     message: 'intake → delivery → facts, audit',
   },
   {

@@ -5,6 +5,7 @@ import { countQuarantined } from '../features/intake/spool/quarantine.server.ts'
 import { readSpool } from '../features/intake/spool/read-spool.server.ts';
 import { parseSpoolFileName } from '../features/intake/spool/spool-file.server.ts';
 import type { Services } from '../lib/services.server.ts';
+import { IS_ALIVE } from '../features/work/liveness.ts';
 
 /**
  * Webhooks in this machine's spool files that no running process counts as its own, and that are not imported yet:
@@ -20,7 +21,7 @@ export async function countOrphanedSpool(services: Services): Promise<number> {
   });
   if (files.length === 0) return 0;
   const alive = await pool.query<{ pid: number }>(
-    `SELECT pid FROM processes WHERE host = $1 AND last_seen > now() - interval '8 seconds'`,
+    `SELECT pid FROM processes WHERE host = $1 AND ${IS_ALIVE}`,
     [hostname()],
   );
   const imports = await pool.query<{ file: string; offset: number }>(
@@ -39,7 +40,7 @@ export async function countOrphanedSpool(services: Services): Promise<number> {
 export async function countOrphanedQuarantine({ config, db }: Services): Promise<number> {
   const dataDir = path.resolve(config.DATA_DIR);
   const { rowCount } = await db.pool.query(
-    `SELECT FROM processes WHERE (host, data_dir) = ($1, $2) AND role <> 'worker' AND last_seen > now() - interval '8 seconds'`,
+    `SELECT FROM processes WHERE (host, data_dir) = ($1, $2) AND role <> 'worker' AND ${IS_ALIVE}`,
     [hostname(), dataDir],
   );
   return rowCount ? 0 : countQuarantined(path.join(dataDir, 'spool'));

@@ -14,13 +14,14 @@ import {
   type Claimed,
 } from '../features/delivery/claim-deliveries.server.ts';
 import type { ClaimedDelivery } from '../features/delivery/claimed-delivery.ts';
-import { retakeLeases, SAFE_TO_SEND_MS } from '../features/delivery/leases.server.ts';
+import { retakeLeases } from '../features/delivery/leases.server.ts';
 import { createSender } from '../features/delivery/send-event.server.ts';
 import type { Connection } from '../lib/settings/config.ts';
 import type { Services } from '../lib/services.server.ts';
 import { createRecorder } from './record-loop.server.ts';
 import { watchTrouble, type Trouble } from './loop-trouble.ts';
 import { createSettleWake, createWake } from './wake.ts';
+import { SAFE_TO_SEND_MS } from '../features/work/liveness.ts';
 
 /** A loop that nothing wakes looks by itself this often, ms. */
 const IDLE_MS = 500;

@@ -2,15 +2,13 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { noteListening, noteStopped } from '../features/arrival/gaps/note-gap.server.ts';
-import { LEASE_LIFETIME } from '../features/delivery/leases.server.ts';
 import { APART_MS, processClockWords } from '../lib/clock-words.ts';
 import type { Services } from '../lib/services.server.ts';
 import { storableJson } from '../lib/storable.ts';
 import { inTransaction } from '../lib/database/transaction.server.ts';
 import type { Trouble } from './loop-trouble.ts';
+import { HEARTBEAT_MS, IS_ALIVE } from '../features/work/liveness.ts';
 
-/** How often a process says that it lives, in ms. */
-export const HEARTBEAT_MS = 2000;
 /** A clock that is wrong is told this often, ms. */
 const TELL_CLOCK_MS = 600_000;
 
@@ -19,7 +17,7 @@ const COLUMNS = 'spooled, spooled_since, quarantined, troubles, clock_ahead_ms';
 /** Of a process that has been heard of without a break. */
 const BEAT = `
 UPDATE processes SET last_seen = clock_timestamp(), (${COLUMNS}) = ROW ($2::int, $3::timestamptz, $4::int, $5::jsonb, $6::bigint)
-WHERE id = $1 AND last_seen > clock_timestamp() - ${LEASE_LIFETIME}`;
+WHERE id = $1 AND ${IS_ALIVE}`;
 
 /** Of one that was not heard of for a while, or never. */
 const COME_BACK = `

@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { type CanaryStep, stepAfter } from './canary-steps.ts';
+import { mayTake } from '../work/liveness.ts';
 
 /** A canary as the database has it. */
 export interface CanaryRow {
@@ -63,8 +64,7 @@ export async function claimCanary(pool: Pool, owner: string, now: Date): Promise
      WHERE id = (
        SELECT id FROM canary_runs r
        WHERE state <> 'done' AND due_at <= $2
-         AND (owner IS NULL OR owner = $1 OR NOT EXISTS (
-           SELECT 1 FROM processes p WHERE p.id = r.owner AND p.last_seen > now() - interval '8 seconds'))
+         AND ${mayTake('r.owner')}
        ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
      RETURNING id, started_at, started_by, state, outcome, step, step_started_at, step_problem, inbox_id, inbox_identifier,
        source_id, conversation_id, conversation_key, message_id, draft_id, approved_by, reply_id`,

@@ -2,8 +2,9 @@ import type pg from 'pg';
 import { isSealed, openBody } from '../../lib/body-cipher.server.ts';
 import type { EncryptionKey } from '../../lib/settings/config.ts';
 import type { ClaimedDelivery } from './claimed-delivery.ts';
-import { LEASE_LIFETIME, postponeUnreadable, SAFE_TO_SEND } from './leases.server.ts';
+import { postponeUnreadable } from './leases.server.ts';
 import { isLate, nextOfConversation } from './next-of-conversation.ts';
+import { isAlive, SAFE_TO_SEND } from '../work/liveness.ts';
 
 /** None of its conversation is in flight; uncorrelated, so it is one hash of the few leases there are. */
 const IS_FREE = 'd.conversation_key NOT IN (SELECT l.conversation_key FROM leases l)';
@@ -73,8 +74,7 @@ const TAKE_PROBE = `
 UPDATE breakers SET state = 'half_open', probe_owner = $1
 WHERE name = 'agent'
   AND ((state = 'open' AND next_probe_at <= now())
-    OR (state = 'half_open' AND (probe_owner = $1 OR NOT EXISTS (
-      SELECT 1 FROM processes p WHERE p.id = probe_owner AND p.last_seen > clock_timestamp() - ${LEASE_LIFETIME}))))
+    OR (state = 'half_open' AND (probe_owner = $1 OR NOT ${isAlive('probe_owner')})))
 RETURNING name`;
 
 /** The event to probe with: of the thousand oldest heads the one tried least recently, so that a poisonous one takes turns. */

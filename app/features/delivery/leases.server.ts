@@ -1,23 +1,11 @@
 import type pg from 'pg';
 import type { ClaimedDelivery } from './claimed-delivery.ts';
-
-/**
- * A process that has not been heard of for so long is taken for dead, and others deliver what it had leased. In SQL, and
- * always against the time of looking: a transaction's own `now()` is when it began to wait for a lock.
- */
-export const LEASE_LIFETIME = "interval '8 seconds'";
-
-/** A worker whose own heartbeat is older claims and sends nothing more: somebody is about to take its leases. Same form. */
-export const SAFE_TO_SEND = "interval '5 seconds'";
-
-/** The same in ms. */
-export const SAFE_TO_SEND_MS = 5000;
+import { isAlive } from '../work/liveness.ts';
 
 /** Owners of leases that have not been heard of lately. This process knows of itself that it lives. */
 const SILENT = `
 SELECT DISTINCT l.owner FROM leases l
-WHERE l.owner <> $1 AND NOT EXISTS (
-  SELECT FROM processes p WHERE p.id = l.owner AND p.last_seen > clock_timestamp() - ${LEASE_LIFETIME})`;
+WHERE l.owner <> $1 AND NOT ${isAlive('l.owner')}`;
 
 /**
  * Takes the leases of those who are still silent, so that their deliveries go on. What was out is kept as an attempt of its
@@ -26,8 +14,7 @@ WHERE l.owner <> $1 AND NOT EXISTS (
 const SWEEP = `
 WITH gone AS (
   DELETE FROM leases l
-  WHERE l.owner = ANY($1::uuid[]) AND NOT EXISTS (
-    SELECT FROM processes p WHERE p.id = l.owner AND p.last_seen > clock_timestamp() - ${LEASE_LIFETIME})
+  WHERE l.owner = ANY($1::uuid[]) AND NOT ${isAlive('l.owner')}
   RETURNING l.seq, l.owner, l.taken_at, l.kind
 ), counted AS (
   UPDATE deliveries d SET attempts_total = d.attempts_total + 1, last_outcome = 'interrupted', last_status = NULL

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { factType } from '../facts/fact-sql.ts';
+import { IS_ALIVE } from '../work/liveness.ts';
 
 export interface QueueFigures {
   /** Events by state; `held` is what is pending, not in flight, while the breaker is not closed or delivery is paused. */
@@ -84,7 +85,7 @@ export async function readOpsStatus(services: Services, now: Date): Promise<OpsS
      FROM breakers b, (
        SELECT count(*) FILTER (WHERE role IN ('all', 'web')) AS web,
          count(*) FILTER (WHERE role IN ('all', 'worker')) AS worker, min(spooled_since) AS spooling_since
-       FROM processes WHERE last_seen > now() - interval '8 seconds') p
+       FROM processes WHERE ${IS_ALIVE}) p
      WHERE b.name = 'agent'`,
     [now],
   );

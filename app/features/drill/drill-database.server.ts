@@ -1,6 +1,7 @@
 import { withDatabase } from '../../lib/database/database-address.ts';
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
+import { isAlive } from '../work/liveness.ts';
 
 /** What PostgreSQL says to a user who may not create databases. */
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -37,7 +38,7 @@ export interface LostWorld {
 export async function takeLostWorlds({ db, processId }: Services): Promise<LostWorld[]> {
   await db.pool.query(
     `UPDATE drill_runs d SET owner = $1 WHERE database IS NOT NULL AND ended_at IS NOT NULL AND owner <> $1
-       AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = d.owner AND p.last_seen > now() - interval '8 seconds')`,
+       AND NOT ${isAlive('d.owner')}`,
     [processId],
   );
   const { rows } = await db.pool.query<LostWorld>(

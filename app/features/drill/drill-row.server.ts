@@ -2,6 +2,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { storableJson } from '../../lib/storable.ts';
 import type { DrillMarks, DrillProgress } from './drill-view.ts';
 import type { Scenario } from './scenarios.ts';
+import { isAlive } from '../work/liveness.ts';
 
 /** A drill that this process plays. */
 export interface ClaimedDrill {
@@ -27,8 +28,7 @@ export async function endLostDrills({ db, changes }: Services, now: Date): Promi
   const { rowCount } = await db.pool.query(
     `UPDATE drill_runs d SET state = 'aborted', ended_at = $1, ended_by = 'Outage Center',
        end_reason = 'Aborted by a restart: the process that played it ended.'
-     WHERE state IN ('starting', 'running') AND NOT EXISTS (
-       SELECT 1 FROM processes p WHERE p.id = d.owner AND p.last_seen > now() - interval '8 seconds')`,
+     WHERE state IN ('starting', 'running') AND NOT ${isAlive('d.owner')}`,
     [now],
   );
   if (rowCount) changes.announce('page');

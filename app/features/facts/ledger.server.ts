@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { ledgerOf, type Ledger, type LedgerCounts } from './ledger.ts';
 import { recordFact } from './record-fact.server.ts';
+import { IS_ALIVE } from '../work/liveness.ts';
 
 type Summed = 'spooled' | 'quarantined' | 'received' | 'delivered';
 
@@ -8,14 +9,13 @@ type Summed = 'spooled' | 'quarantined' | 'received' | 'delivered';
 export type LedgerRow = Omit<LedgerCounts, Summed> & Record<Summed, string>;
 
 /** A process that has not been seen for this long is gone; what it had spooled or set aside is counted from its files. */
-const FRESH = `interval '8 seconds'`;
 
 /** The circuit breaker is closed and nobody paused delivery. */
 const FLOWING = `COALESCE((SELECT state = 'closed' FROM breakers WHERE name = 'agent'), true)
   AND NOT (SELECT paused FROM delivery_pause) AS flowing`;
-const SPOOLED = `(SELECT COALESCE(sum(spooled), 0) FROM processes WHERE last_seen > now() - ${FRESH}) AS spooled`;
+const SPOOLED = `(SELECT COALESCE(sum(spooled), 0) FROM processes WHERE ${IS_ALIVE}) AS spooled`;
 const QUARANTINED = `(SELECT COALESCE(sum(n), 0) FROM (
-  SELECT max(quarantined) AS n FROM processes WHERE last_seen > now() - ${FRESH} GROUP BY host, data_dir) folder) AS quarantined`;
+  SELECT max(quarantined) AS n FROM processes WHERE ${IS_ALIVE} GROUP BY host, data_dir) folder) AS quarantined`;
 const IN_FLIGHT = `(SELECT count(*) FROM leases l JOIN deliveries d ON d.seq = l.seq WHERE d.state = 'pending') AS "inFlight"`;
 
 /** What was removed after its retention time (retention_totals). */

@@ -3,6 +3,7 @@ import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
+import { mayTake } from '../work/liveness.ts';
 
 /** The right to make one tick. */
 export interface TickClaim {
@@ -20,8 +21,7 @@ export async function claimTick(pool: pg.Pool, owner: string, now: Date): Promis
   const { rows } = await pool.query<{ tick: number; due_at: Date }>({
     name: 'claim-health-tick',
     text: `UPDATE health_clock SET owner = $1, claimed_at = $2
-           WHERE due_at <= $2 AND (owner IS NULL OR owner = $1 OR NOT EXISTS (
-             SELECT 1 FROM processes p WHERE p.id = owner AND p.last_seen > now() - interval '8 seconds'))
+           WHERE due_at <= $2 AND ${mayTake('owner')}
            RETURNING tick, due_at`,
     values: [owner, now],
   });

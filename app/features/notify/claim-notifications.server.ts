@@ -3,6 +3,7 @@ import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { channelKey } from './channel.ts';
 import type { Channel, Message } from './message.ts';
 import { MOST_CARRIED, planSend } from './plan-send.ts';
+import { isAlive } from '../work/liveness.ts';
 
 /** A message that this process has claimed and is to send, with the updates it carries. */
 export interface ClaimedNotification {
@@ -49,8 +50,7 @@ SELECT q.id, q.dedupe_key AS "dedupeKey", q.thread, q.incident_id AS "incidentId
   q.fallbacks, q.message, q.kind, q.drill, q.attempts, q.due_at AS "dueAt", q.created_at AS "createdAt",
   q.instead_of AS "insteadOf",
   (SELECT f.message->>'title' FROM notifications f WHERE f.thread = q.thread ORDER BY f.created_at, f.id LIMIT 1) AS "threadTitle",
-  (q.owner IS NOT NULL AND q.owner <> $2 AND EXISTS (
-    SELECT 1 FROM processes p WHERE p.id = q.owner AND p.last_seen > now() - interval '8 seconds')) AS busy,
+  (q.owner IS NOT NULL AND q.owner <> $2 AND ${isAlive('q.owner')}) AS busy,
   (SELECT max(s.finished_at) FROM notifications s
    WHERE s.thread = q.thread AND s.channel = q.channel AND s.state = 'accepted') AS "threadSentAt",
   (SELECT max(l.at) FROM notification_log l

@@ -6,6 +6,7 @@ import type { Channel, OutgoingMessage } from './message.ts';
 import { queueNotifications } from './queue-notifications.server.ts';
 import { readRecipients } from './read-recipients.server.ts';
 import { addressOf, channelsWithin } from './recipient.ts';
+import { mayTake } from '../work/liveness.ts';
 
 const TEAM: Channel = { kind: 'email', of: 'environment' };
 
@@ -15,8 +16,7 @@ SELECT id, dedupe_key AS "dedupeKey", thread, incident_id AS "incidentId", conta
   instead_of AS "insteadOf"
 FROM notifications n
 WHERE state = 'queued' AND channel = '{"kind": "email", "of": "environment"}'
-  AND (owner IS NULL OR owner = $1 OR NOT EXISTS (
-    SELECT 1 FROM processes p WHERE p.id = owner AND p.last_seen > now() - interval '8 seconds'))
+  AND ${mayTake('owner')}
 ORDER BY id
 FOR UPDATE OF n`;
 

@@ -5,6 +5,7 @@ import { LEDGER, ledgerOfRow, type LedgerRow } from '../facts/ledger.server.ts';
 import type { Ledger } from '../facts/ledger.ts';
 import type { BacklogFigures, BreakerFigures, DeadLetterFigures, RecentAttempts } from './figures.ts';
 import { RECENT, recentOf, type RecentRow } from './recent-attempts.ts';
+import { IS_ALIVE } from '../work/liveness.ts';
 
 export interface StateFigures {
   breaker: BreakerFigures;
@@ -48,7 +49,6 @@ export interface StateRow {
 }
 
 /** A process that was not seen for this long is gone: the rule by which its leases are taken over. */
-const FRESH = `last_seen > now() - interval '8 seconds'`;
 
 /**
  * Newest first by receipt: the order of `seq` can differ from the clock by what a spool brought in late.
@@ -59,13 +59,13 @@ const LAST_RECEIVED = `SELECT max(received_at) FROM (SELECT received_at FROM del
 /** Once a folder: several processes of a machine may share one. */
 const QUARANTINED_ELSEWHERE = `SELECT COALESCE(sum(n), 0)::int FROM (
   SELECT max(quarantined) AS n FROM processes
-  WHERE ${FRESH} AND (host, data_dir) NOT IN (SELECT host, data_dir FROM processes WHERE id = $1::uuid)
+  WHERE ${IS_ALIVE} AND (host, data_dir) NOT IN (SELECT host, data_dir FROM processes WHERE id = $1::uuid)
   GROUP BY host, data_dir) folder`;
 
 /** Once a machine: its processes share one clock. */
 const CLOCKS = `SELECT COALESCE(json_agg(c ORDER BY abs(c."aheadMs") DESC), '[]') FROM (
   SELECT DISTINCT ON (host) host, clock_ahead_ms AS "aheadMs" FROM processes
-  WHERE ${FRESH} AND abs(clock_ahead_ms) > ${APART_MS} ORDER BY host, last_seen DESC) c`;
+  WHERE ${IS_ALIVE} AND abs(clock_ahead_ms) > ${APART_MS} ORDER BY host, last_seen DESC) c`;
 
 /** Everything there is one of: breaker, pause, processes, last arrival, last row-by-row count. $1: this process. */
 export const STATE = `
@@ -83,7 +83,7 @@ export const STATE = `
       COALESCE(sum(spooled) FILTER (WHERE id <> $1::uuid), 0)::int AS spooled_elsewhere,
       min(spooled_since) FILTER (WHERE id <> $1::uuid) AS spooled_since,
       min(started_at) AS running_since
-    FROM processes WHERE ${FRESH}) p
+    FROM processes WHERE ${IS_ALIVE}) p
   LEFT JOIN LATERAL (
     SELECT recorded_at, value FROM dashboard_facts
     WHERE fact_type = ${factType('support.ledger.check')} ORDER BY recorded_at DESC LIMIT 1) c ON true

@@ -3,6 +3,7 @@ import { readSetAside } from '../facts/set-aside.server.ts';
 import type { Figures } from './figures.ts';
 import { lookedAfter, type SafetyNet } from './safety-nets.ts';
 import { countText, durationText } from '../../lib/words.ts';
+import { IS_ALIVE } from '../work/liveness.ts';
 
 /** A net may fail for so long before it is told of: one round that meets a restart says nothing. */
 const FAILS_FROM_MS = 60_000;
@@ -37,7 +38,7 @@ SELECT
   (SELECT json_agg(t ORDER BY t."forMs" DESC) FROM (
     SELECT name, max("forMs") AS "forMs", max(cause) AS cause
     FROM processes, jsonb_to_recordset(troubles) AS x(name text, "forMs" double precision, cause text)
-    WHERE last_seen > now() - interval '8 seconds' AND "forMs" >= $1 GROUP BY name) t) AS troubles,
+    WHERE ${IS_ALIVE} AND "forMs" >= $1 GROUP BY name) t) AS troubles,
   (SELECT extract(epoch FROM now() - e.received_at)::float8 FROM backlog_projection b, LATERAL (
     SELECT received_at FROM webhook_events WHERE seq > b.through_seq ORDER BY seq LIMIT 1) e) AS behind,
   (SELECT json_build_object('failingFor', extract(epoch FROM now() - r.started_at), 'detail', r.detail)

@@ -13,13 +13,13 @@ import { markCompared } from './recover-messages.server.ts';
 import { startDueGap, startDueReconciliation } from './start-reconciliation.server.ts';
 import { noteBadConversation, noteOver } from './uncompared.server.ts';
 import { settleCounted } from './withhold-found.server.ts';
+import { IS_ALIVE, mayTake } from '../../work/liveness.ts';
 
 /** A run belongs to a process as long as that process lives; see decision 1. */
 const CLAIM = `
 UPDATE reconciliations SET owner = $1 WHERE id = (
   SELECT id FROM reconciliations r WHERE state = 'running'
-    AND (owner IS NULL OR owner = $1 OR NOT EXISTS (
-      SELECT FROM processes p WHERE p.id = r.owner AND p.last_seen > now() - interval '8 seconds'))
+    AND ${mayTake('r.owner')}
   ORDER BY urgent DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING ${RUN_COLUMNS}`;
 
@@ -61,7 +61,7 @@ export async function tickReconciliation(
 /** What is acknowledged and only on disk yet would look as if it had never come. */
 async function mayStart({ db }: Services): Promise<boolean> {
   const { rows } = await db.pool.query<{ spooled: boolean }>(
-    `SELECT EXISTS (SELECT FROM processes WHERE spooled > 0 AND last_seen > now() - interval '8 seconds') AS spooled`,
+    `SELECT EXISTS (SELECT FROM processes WHERE spooled > 0 AND ${IS_ALIVE}) AS spooled`,
   );
   return !rows[0]!.spooled;
 }

@@ -2,6 +2,7 @@ import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
+import { IS_ALIVE } from '../../work/liveness.ts';
 
 /** Nobody listened until a process was started; one stood still, or was without its database; none came although many should have. */
 export type GapKind = 'start' | 'break' | 'silence';
@@ -54,7 +55,7 @@ WHERE p.silent_s >= ${SHORTEST_S}
   AND p.silent_s * p.before / GREATEST(1, ${PACE_S} - p.silent_s) >= ${EXPECTED}
   AND NOT EXISTS (SELECT FROM arrival_gaps g
     WHERE g.ended_at >= p.began_at AND COALESCE(g.began_at, 'epoch') <= p.ended_at)
-  AND NOT EXISTS (SELECT FROM processes WHERE spooled > 0 AND last_seen > now() - interval '8 seconds')
+  AND NOT EXISTS (SELECT FROM processes WHERE spooled > 0 AND ${IS_ALIVE})
   AND NOT (SELECT narrowed FROM narrowed_webhooks)
 ORDER BY p.ended_at DESC LIMIT 1`;
 
@@ -89,7 +90,7 @@ const BEFORE_START = `
 SELECT LEAST(
   (SELECT min(last_seen) FROM processes p, made_up m
    WHERE p.id <> $1 AND p.role <> 'worker' AND p.last_seen > m.at
-     AND (p.last_seen < clock_timestamp() - interval '8 seconds' OR (p.host, p.data_dir) = ($2, $3))),
+     AND (NOT p.${IS_ALIVE} OR (p.host, p.data_dir) = ($2, $3))),
   (SELECT listened_until FROM arrival_watch)) AS began_at`;
 
 const MADE_UP = `

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { ArrivalState } from './decide-look.ts';
+import { IS_ALIVE } from '../../work/liveness.ts';
 
 /** What of the row a tick goes on from. */
 export interface WatchState extends ArrivalState {
@@ -28,7 +29,7 @@ FROM arrival_watch w CROSS JOIN proved_arrival pa CROSS JOIN last_message_webhoo
 CROSS JOIN (
   SELECT CASE WHEN bool_or(role IN ('all', 'web')) THEN GREATEST(min(started_at) FILTER (WHERE role IN ('all', 'web')),
     (SELECT max(ended_at) FROM arrival_gaps WHERE kind <> 'silence')) END AS "listeningSince", COALESCE(bool_or(spooled > 0), false) AS spooled
-  FROM processes WHERE last_seen > now() - interval '8 seconds') p`;
+  FROM processes WHERE ${IS_ALIVE}) p`;
 
 export async function readWatchState(db: Pick<pg.Pool, 'query'>): Promise<WatchState> {
   const { rows } = await db.query<WatchState>({ name: 'arrival-state', text: STATE });

@@ -8,12 +8,12 @@ import { noteGap } from '../gaps/note-gap.server.ts';
 import { SILENCE_MS } from './decide-look.ts';
 import type { WatchState } from './read-watch.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
+import { mayTake } from '../../work/liveness.ts';
 
 /** A look belongs to a process as long as that process lives; see decision 1. */
 const CLAIM = `
 UPDATE arrival_watch SET owner = $1
-WHERE due_at <= $2 AND (owner IS NULL OR owner = $1 OR NOT EXISTS (
-  SELECT FROM processes p WHERE p.id = owner AND p.last_seen > now() - interval '8 seconds'))`;
+WHERE due_at <= $2 AND ${mayTake('owner')}`;
 
 /** @returns whether this process makes the look */
 export async function claimLook(pool: pg.Pool, processId: string, now: Date): Promise<boolean> {

@@ -4,6 +4,7 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson, storableText } from '../../../lib/storable.ts';
 import type { FallbackStep } from '../fallback-view.ts';
+import { isAlive } from '../../work/liveness.ts';
 
 /** A step that this process does now. */
 export interface ClaimedStep {
@@ -19,18 +20,14 @@ export interface ClaimedStep {
   ended: boolean;
 }
 
-/** A process that was not heard of for 8 s is gone, and its step is another's: the rule of leases. */
-const ALIVE = (owner: string) =>
-  `EXISTS (SELECT 1 FROM processes p WHERE p.id = ${owner} AND p.last_seen > now() - interval '8 seconds')`;
-
 const CLAIM = `
 UPDATE fallback_actions a SET state = 'running', owner = $1, claimed_at = $2, attempts = a.attempts + 1
 FROM fallback_runs r
 WHERE r.id = a.run_id AND a.id = (
   SELECT o.id FROM fallback_actions o
-  WHERE (o.state = 'waiting' AND o.due_at <= $2) OR (o.state = 'running' AND NOT ${ALIVE('o.owner')})
+  WHERE (o.state = 'waiting' AND o.due_at <= $2) OR (o.state = 'running' AND NOT ${isAlive('o.owner')})
   ORDER BY o.state = 'waiting', o.id LIMIT 1)
-  AND NOT EXISTS (SELECT 1 FROM fallback_actions o WHERE o.state = 'running' AND ${ALIVE('o.owner')})
+  AND NOT EXISTS (SELECT 1 FROM fallback_actions o WHERE o.state = 'running' AND ${isAlive('o.owner')})
 RETURNING a.id, a.run_id AS "runId", a.direction, a.kind, a.target, a.attempts, a.saved, r.ended_at IS NOT NULL AS ended`;
 
 /**

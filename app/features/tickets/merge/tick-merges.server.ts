@@ -9,6 +9,7 @@ import { openMergeClient } from './merge-client.server.ts';
 import { readTicket } from '../read-tickets.server.ts';
 import { ticketTexts, type TicketRow } from '../ticket-row.server.ts';
 import { ticketName } from '../ticket-view.ts';
+import { isAlive } from '../../work/liveness.ts';
 
 /** After so many tries a person decides whether there is another. */
 const MOST_TRIES = 5;
@@ -21,8 +22,7 @@ UPDATE manual_tickets SET merge_state = 'running', merge_owner = $1, merge_claim
 WHERE id = (
   SELECT id FROM manual_tickets t
   WHERE (merge_state = 'waiting' AND merge_due_at <= $2)
-    OR (merge_state = 'running' AND (merge_owner = $1 OR NOT EXISTS (
-      SELECT FROM processes p WHERE p.id = t.merge_owner AND p.last_seen > now() - interval '8 seconds')))
+    OR (merge_state = 'running' AND (merge_owner = $1 OR NOT ${isAlive('t.merge_owner')}))
   ORDER BY first_response_at IS NOT NULL, received_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING *`;
 

@@ -6,6 +6,7 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { AssignmentItemOutcome } from './assignment-view.ts';
 import { markGone } from '../check/forget-gone.server.ts';
 import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
+import { mayTake } from '../../work/liveness.ts';
 
 /** After so many answers that may be different the next time an item has failed. */
 const MOST_TRIES = 3;
@@ -14,8 +15,7 @@ const MOST_TRIES = 3;
 const CLAIM = `
 UPDATE assignment_runs SET owner = $1 WHERE id = (
   SELECT id FROM assignment_runs r WHERE state = 'running'
-    AND (owner IS NULL OR owner = $1 OR NOT EXISTS (
-      SELECT FROM processes p WHERE p.id = r.owner AND p.last_seen > now() - interval '8 seconds'))
+    AND ${mayTake('r.owner')}
   ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id`;
 

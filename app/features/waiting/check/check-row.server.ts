@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { BacklogCheck } from '../waiting-view.ts';
+import { mayTake } from '../../work/liveness.ts';
 
 /** How old the last check may be before the next one begins, ms. */
 export const CHECK_EVERY_MS = 15 * 60_000;
@@ -31,8 +32,7 @@ ON CONFLICT DO NOTHING`;
 /** A check is a process's as long as that process lives; see decision 1. */
 const CLAIM = `
 UPDATE backlog_checks c SET owner = $1
-WHERE finished_at IS NULL AND (owner IS NULL OR owner = $1 OR NOT EXISTS (
-  SELECT FROM processes p WHERE p.id = c.owner AND p.last_seen > now() - interval '8 seconds'))
+WHERE finished_at IS NULL AND ${mayTake('c.owner')}
 RETURNING id, is_first, started_at, step, page, first_of_page, failures, open_total`;
 
 /**
