@@ -1,5 +1,5 @@
 /** Shown from this difference on, and a warning from that, ms. */
-export const SHOWN_MS = 2000;
+const SHOWN_MS = 2000;
 export const WARNING_MS = 60_000;
 
 /** Two clocks at one moment. */
@@ -23,7 +23,7 @@ export const CLOCK_CURE =
   'Switch on time synchronisation (NTP) on both machines: "timedatectl" shows which clock is not synchronised. Until then times are reckoned with the difference.';
 
 /** "45 s", "10 min 3 s", "2 h 5 min". */
-export function spanOf(ms: number): string {
+function spanOf(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -51,7 +51,7 @@ const KEYS = /(\/(?:invite|setup|demo)\/|[?&]token=|\bBearer )[\w.~+/%-]{8,}|\bo
 /** One JSON line that acts on no terminal: what acts stands as its escape, which JSON reads as the same character. What
  * opens something is not in it.
  */
-export function harmless(line: string): string {
+function harmless(line: string): string {
   return line
     .replaceAll(KEYS, (_all, before = '') => `${before}[hidden]`)
     .replace(ACTING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);

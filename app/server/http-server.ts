@@ -169,7 +169,7 @@ export async function drained(response: ServerResponse): Promise<void> {
 }
 
 /** Why the app cannot listen where the settings say, with what to do about it. */
-export function listenWords(error: unknown, { HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>): string {
+function listenWords(error: unknown, { HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>): string {
   const { code } = error as { code?: unknown };
   switch (code) {
     case 'EADDRINUSE':

@@ -120,7 +120,7 @@ const BY_CODE: Record<string, Partial<Words>> = {
  * What a person is told of a refusal.
  * @param body of the answer: problem details, or a text that says nothing to a person
  */
-export function wordsOf(status: number, body: string): Words {
+function wordsOf(status: number, body: string): Words {
   const { code = '', title, detail } = readProblem(body);
   const general = BY_STATUS[status] ?? BY_STATUS[status < 500 ? 400 : 500]!;
   const own = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
@@ -148,7 +148,7 @@ const escape = (text: string) => text.replace(/[&<>"]/g, (character) => ENTITIES
  * failed.
  * @param back path that the person came from; null when it is not known
  */
-export function problemPage(words: Words, back: string | null, stylesheets: readonly string[]): string {
+function problemPage(words: Words, back: string | null, stylesheets: readonly string[]): string {
   const link = (path: string, text: string) => `<a class="oc-link" href="${escape(path)}">${text}</a>`;
   return `<!DOCTYPE html>
 <html lang="en">

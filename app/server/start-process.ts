@@ -75,7 +75,7 @@ export async function startProcess(options: {
  * Prints the link that makes the first admin as soon as the database is there, at each start until somebody has used
  * one. Each start makes a new link, because only hashes are kept; the older ones go on until they expire or one is used.
  */
-export function announceSetup(services: Services, access: Access, port: number): void {
+function announceSetup(services: Services, access: Access, port: number): void {
   if (access.demo) return;
   services.db.ready
     .then(async () => {

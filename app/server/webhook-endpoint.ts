@@ -63,7 +63,7 @@ function callerOf({ socket, headers }: IncomingMessage, trusted: number): string
 }
 
 /** Also as somebody may have written it in Chatwoot: with a slash at the end, or with one too many. */
-export function isWebhookPath(url: string): boolean {
+function isWebhookPath(url: string): boolean {
   const query = url.indexOf('?');
   const path = query === -1 ? url : url.slice(0, query);
   return path === PATH || path.replace(/\/{2,}/g, '/').replace(/\/$/, '') === PATH;

@@ -33,7 +33,7 @@ export function startClockLoop({ config, db, log }: Services): Loop {
 }
 
 /** A time that is stored so that something happens later, or not again too soon. */
-export interface StoredTime {
+interface StoredTime {
   table: string;
   column: string;
   /** How far ahead it may rightly be, ms; 0: it is when something was, which cannot be ahead. */
@@ -52,7 +52,7 @@ const was = (table: string, columns: readonly string[], where?: string): StoredT
  * Every stored time that holds something up while it is ahead of the database's clock: what is due, and marks of when something
  * was done, from which it is reckoned when it may be done again or who is alive. Times that only tell what happened stay.
  */
-export function storedTimes(config: Config): StoredTime[] {
+function storedTimes(config: Config): StoredTime[] {
   const {
     CHATWOOT_WEBHOOK_BASE_DELAY_MS: base,
     CHATWOOT_WEBHOOK_BACKOFF_FACTOR: factor,
@@ -117,7 +117,7 @@ const ahead = ({ column, longestMs, where = 'true' }: StoredTime, wasSet: boolea
   `${column} > now() + interval '${(wasSet ? 0 : longestMs) + SLACK_MS} ms' AND ${where}`;
 
 /** @returns a statement that tells, by `n`, which of them are ahead in some row */
-export function findAhead(times: readonly StoredTime[], wasSet: boolean): string {
+function findAhead(times: readonly StoredTime[], wasSet: boolean): string {
   return times
     .map(
       (time, n) => `SELECT ${n} AS n WHERE EXISTS (SELECT FROM ${time.table} WHERE ${ahead(time, wasSet)})`,
@@ -126,6 +126,6 @@ export function findAhead(times: readonly StoredTime[], wasSet: boolean): string
 }
 
 /** @returns a statement that makes such a time now */
-export function makeNow(time: StoredTime, wasSet: boolean): string {
+function makeNow(time: StoredTime, wasSet: boolean): string {
   return `UPDATE ${time.table} SET ${time.column} = now() WHERE ${ahead(time, wasSet)}`;
 }

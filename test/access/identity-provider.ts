@@ -13,7 +13,7 @@ export interface IdentityProvider {
 }
 
 /** What the provider says of somebody; without `sub` their e-mail address is their subject. */
-export interface Identity {
+interface Identity {
   email: string;
   name: string;
   sub?: string;

@@ -3,7 +3,7 @@ import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 /** The moment at which each story begins. */
-export const START = new Date('2026-09-22T05:00:00.000Z');
+const START = new Date('2026-09-22T05:00:00.000Z');
 
 /** Settings with which every channel of the environment is told. */
 export const CHANNELS = {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
 
 /** Bytes of a body, about what Chatwoot sends for a message. */
-export const BODY_BYTES = 2048;
+const BODY_BYTES = 2048;
 /** Ids have nine digits, so that they stand at the same place in every body. */
 export const FIRST_ID = 100_000_000;
 

@@ -59,7 +59,7 @@ test('the two commands of the README work in a clean clone', async () => {
       await ended;
     }
 
-    const tests = await run('npm', ['test', '--', 'test/delivery/decisions.test.ts'], {
+    const tests = await run('npm', ['test', '--', 'test/delivery/decisions.unit.test.ts'], {
       cwd: clone,
       env,
       maxBuffer: 1e8,

@@ -13,7 +13,7 @@ import {
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 /** When each story begins. */
-export const START = new Date('2026-09-22T05:00:00.000Z');
+const START = new Date('2026-09-22T05:00:00.000Z');
 
 /** The story's clock moves by so much, s: the time between two checks of what has failed. */
 const STEP_SECONDS = 30;

@@ -40,7 +40,7 @@ export interface NotifyWorld {
   close(): Promise<void>;
 }
 
-export interface OutboxRow {
+interface OutboxRow {
   key: string;
   state: string;
   attempts: number;

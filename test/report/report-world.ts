@@ -2,7 +2,7 @@ import { person } from '../support/person.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 /** When the outage of each story begins. */
-export const START = new Date('2026-09-22T05:00:00.000Z');
+const START = new Date('2026-09-22T05:00:00.000Z');
 export const at = (minutes: number) => new Date(START.getTime() + minutes * 60_000);
 export const ADA = person('Ada');
 export const EVE = person('Eve');

@@ -125,7 +125,7 @@ interface PagesProps {
 }
 
 /** Which part of the list is in view, and the way to the others. */
-export function Pages({ page, pageSize, total, more }: PagesProps) {
+function Pages({ page, pageSize, total, more }: PagesProps) {
   const [params] = useSearchParams();
   const first = (page - 1) * pageSize + 1;
   const last = Math.min(page * pageSize, total);

@@ -88,7 +88,7 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
 }
 
 /** What a replay would do, before it does it. */
-export function PlanSummary({ plan }: { plan: Plan }) {
+function PlanSummary({ plan }: { plan: Plan }) {
   const { stale } = plan;
   return (
     <>
@@ -148,7 +148,7 @@ export function PlanSummary({ plan }: { plan: Plan }) {
 }
 
 /** Dry run of a replay as the browser gets it. */
-export interface Plan {
+interface Plan {
   count: number;
   inOtherReplay: number;
   conversations: number;

@@ -49,7 +49,7 @@ export function FallbackPage(props: FallbackPageProps) {
 }
 
 /** What it is now, since when, by whom and why. */
-export function FallbackHead({
+function FallbackHead({
   state,
   firing,
 }: {
@@ -151,7 +151,7 @@ export function FallbackAway({ at, texts, done }: { at: string; texts: ReadyText
 }
 
 /** Ready texts for customers, the status page and the team. */
-export function Texts({ texts }: { texts: readonly ReadyText[] }) {
+function Texts({ texts }: { texts: readonly ReadyText[] }) {
   return (
     <Section
       id="texts"

@@ -55,7 +55,7 @@ const WORDS: Record<FallbackStep['state'], [Tone, string]> = {
 };
 
 /** What the click did at once, and then each step: the same list as was announced. */
-export function RunSteps({ run, may }: { run: FallbackRun; may: boolean }) {
+function RunSteps({ run, may }: { run: FallbackRun; may: boolean }) {
   const going = (direction: FallbackStep['direction']) =>
     run.steps
       .filter((step) => step.direction === direction)

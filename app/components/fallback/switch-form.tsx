@@ -87,7 +87,7 @@ function Checklist({ open, items }: SwitchFormProps['checklist']) {
 const HOW = { always: 'by the click', choice: 'if you choose it', by_hand: 'by you' } as const;
 
 /** Exactly what will happen, in order. */
-export function PlanList({ lines }: { lines: readonly PlanLine[] }) {
+function PlanList({ lines }: { lines: readonly PlanLine[] }) {
   return (
     <ol className="oc-plan">
       {lines.map(({ key, title, detail, how, text }) => (
@@ -146,7 +146,7 @@ export function MoreSteps({ run, plan }: { run: FallbackRun; plan: FallbackPlan 
 }
 
 /** Which inboxes get the out-of-office message. */
-export function InboxChoices({
+function InboxChoices({
   plan,
   without = [],
 }: {

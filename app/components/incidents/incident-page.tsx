@@ -63,7 +63,7 @@ export function IncidentPage({ at, incident, others, recovery, missing }: Incide
 }
 
 /** The rules that made this an incident, with the numbers that triggered them. */
-export function IncidentAlerts({ alerts }: { alerts: IncidentAlertView[] }) {
+function IncidentAlerts({ alerts }: { alerts: IncidentAlertView[] }) {
   return (
     <Section id="alerts" title="Why it is an incident">
       {alerts.length === 0 ? (

@@ -110,7 +110,7 @@ function Filters({ causes }: { causes: string[] }) {
 }
 
 /** Opens an incident by hand: for what no rule has noticed. */
-export function OpenIncidentForm() {
+function OpenIncidentForm() {
   return (
     <details className="oc-details">
       <summary>Open an incident by hand</summary>

@@ -67,7 +67,7 @@ export function LadderSection({ ladder }: LadderProps) {
 }
 
 /** "CEO is told in 4:10 because …" */
-export function NextTold({ ladder }: { ladder: LadderRow[] }) {
+function NextTold({ ladder }: { ladder: LadderRow[] }) {
   const next = ladder.find(({ state }) => state === 'next');
   if (!next) return null;
   return (

@@ -81,7 +81,7 @@ const NOUNS: Partial<Record<TimelineLine['source'], string>> = {
 };
 
 /** Folds checks and messages, so that what people, rules and the ladder did stands out between. */
-export function foldTimeline(lines: readonly TimelineLine[]): TimelinePart[] {
+function foldTimeline(lines: readonly TimelineLine[]): TimelinePart[] {
   const parts: TimelinePart[] = [];
   let run: TimelineLine[] = [];
   const flush = () => {

@@ -15,7 +15,7 @@ export function Banners() {
 }
 
 /** Above every page: what somebody has to do before their role counts, and what is wrong with how people reach the app. */
-export function AccessBanners() {
+function AccessBanners() {
   const person = usePerson();
   const proxy = useRouteLoaderData<{ proxy?: string | null }>('root')?.proxy;
   return (
@@ -41,7 +41,7 @@ export function AccessBanners() {
 }
 
 /** Above every page while fallback mode is on. */
-export function FallbackBanner() {
+function FallbackBanner() {
   const data = useRouteLoaderData<{ fallback?: FallbackState | null }>('root');
   const fallback = data?.fallback;
   if (fallback?.state !== 'on') return null;

@@ -49,7 +49,7 @@ export function Navigation() {
 }
 
 /** A page that the header leads to. */
-export interface Place {
+interface Place {
   to: string;
   label: string;
   /** Whoever lacks it is not led there. */
@@ -57,7 +57,7 @@ export interface Place {
 }
 
 /** Every page of the app, in the order in which they are needed during an outage. */
-export const PLACES: readonly Place[] = [
+const PLACES: readonly Place[] = [
   { to: '/', label: 'Overview', permission: 'page.read' },
   { to: '/incidents', label: 'Incidents', permission: 'page.read' },
   { to: '/waiting', label: 'Customers waiting', permission: 'page.read' },

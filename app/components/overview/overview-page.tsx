@@ -69,7 +69,7 @@ export function OutageCenter({ overview, list, sandbox, hasSandbox }: OutageCent
 }
 
 /** What does not stop the service but needs somebody, each with its cure. */
-export function Warnings({ warnings }: { warnings: Warning[] }) {
+function Warnings({ warnings }: { warnings: Warning[] }) {
   if (warnings.length === 0) return null;
   return (
     <ul className="oc-warnings" aria-label="Warnings">

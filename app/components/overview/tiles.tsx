@@ -75,7 +75,7 @@ function fromFirstMeasured(points: TrendPoint[]): TrendPoint[] {
 }
 
 /** A tiny line beside a figure. Decoration: the figure and the charts say the same in words and numbers. */
-export function Trend({ points }: { points: TrendPoint[] }) {
+function Trend({ points }: { points: TrendPoint[] }) {
   if (points.every((point) => point.value === null)) return <div className="oc-trend" aria-hidden="true" />;
   const { line, area } = trendPaths(fromFirstMeasured(points));
   return (

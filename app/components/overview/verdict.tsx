@@ -79,7 +79,7 @@ const SETTLES_MS = 700;
  * before does not do something else.
  * @param what names what stands there
  */
-export function useSettled(what: string): boolean {
+function useSettled(what: string): boolean {
   const [settled, setSettled] = useState(what);
   useEffect(() => {
     if (settled === what) return;

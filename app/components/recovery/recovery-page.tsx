@@ -146,7 +146,7 @@ function StakeholderSection({ recovery, mayAct }: PartProps) {
 }
 
 /** Resolving: free once the recovery is proved, before that only with a reason that goes on the record. */
-export function ResolveSection({ recovery }: { recovery: RecoveryGate }) {
+function ResolveSection({ recovery }: { recovery: RecoveryGate }) {
   const { incident, passed, open } = recovery;
   return (
     <Section

@@ -121,7 +121,7 @@ function Reopen({ incidentId }: { incidentId: number }) {
 }
 
 /** The browser prints the report alone, or saves it as PDF; without JavaScript its own menu does the same. */
-export function PrintButton() {
+function PrintButton() {
   const hydrated = useHydrated();
   return hydrated ? (
     <Button onClick={() => window.print()}>Print or save as PDF</Button>

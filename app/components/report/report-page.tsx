@@ -70,7 +70,7 @@ interface AsidesProps {
 }
 
 /** Texts of those who came second: nothing that was typed is lost. */
-export function Asides({ incidentId, asides, current, mayWrite }: AsidesProps) {
+function Asides({ incidentId, asides, current, mayWrite }: AsidesProps) {
   if (asides.length === 0) return null;
   return (
     <Section
@@ -101,7 +101,7 @@ export function Asides({ incidentId, asides, current, mayWrite }: AsidesProps) {
   );
 }
 
-export interface ShownVersion {
+interface ShownVersion {
   version: number;
   at: string;
   by: string;
@@ -109,7 +109,7 @@ export interface ShownVersion {
 }
 
 /** Every save, the newest first. */
-export function Versions({ incidentId, editor }: { incidentId: number; editor: ReportEditor }) {
+function Versions({ incidentId, editor }: { incidentId: number; editor: ReportEditor }) {
   if (editor.versions.length === 0) return null;
   return (
     <Section id="versions" title="Versions">
@@ -128,7 +128,7 @@ export function Versions({ incidentId, editor }: { incidentId: number; editor: R
 }
 
 /** An older version, to read and to copy from. */
-export function OldVersion({ shown, incidentId }: { shown: ShownVersion; incidentId: number }) {
+function OldVersion({ shown, incidentId }: { shown: ShownVersion; incidentId: number }) {
   return (
     <Section
       id="version"

@@ -100,7 +100,7 @@ function Since({ rule }: { rule: AlertRuleView }) {
 }
 
 /** A rule's value with its unit: `83.3 %`, `2 checks`, `7`, `21 min`. */
-export function valueText(value: number, unit: AlertRuleView['unit']): string {
+function valueText(value: number, unit: AlertRuleView['unit']): string {
   switch (unit) {
     case 'ratio':
       return percentText(value);

@@ -68,7 +68,7 @@ function Judgement({ figures: { known, byHand, ...figures } }: { figures: Backlo
   );
 }
 
-export function sentenceOf({ known, asOf, waiting, breached, byHand, check }: BacklogFigures): string {
+function sentenceOf({ known, asOf, waiting, breached, byHand, check }: BacklogFigures): string {
   if (check.counting) return countingText(check.counting);
   if (!known)
     return asOf === null
@@ -110,7 +110,7 @@ function checkedText({ checkedAt, problem, skipped }: BacklogCheck): string {
 }
 
 /** "Being counted: 1,250 of 5,000 conversations", while what was there before the first webhook is read. */
-export function countingText({ counted, total, step }: NonNullable<BacklogCheck['counting']>): string {
+function countingText({ counted, total, step }: NonNullable<BacklogCheck['counting']>): string {
   if (step === 'messages')
     return `Being counted: ${countText(counted, 'conversation')} read, now their last messages where the list does not tell who wrote.`;
   const of = total === null ? '' : ` of ${numberText(Math.max(counted, total))}`;
@@ -118,13 +118,13 @@ export function countingText({ counted, total, step }: NonNullable<BacklogCheck[
 }
 
 /** Customers in tickets kept by hand, whom Chatwoot does not know of. */
-export function handSentence({ byHand: { waiting, breached } }: BacklogFigures): string {
+function handSentence({ byHand: { waiting, breached } }: BacklogFigures): string {
   const who = `${countText(waiting, 'customer')} ${waiting === 1 ? 'waits' : 'wait'} in tickets kept by hand`;
   if (!breached) return `${who}, all within the target.`;
   return `${who}, ${numberText(breached)} of them longer than the target allows.`;
 }
 
-export function forecastText({ ifNobodyAnswers, atPresentPace }: Forecast): string {
+function forecastText({ ifNobodyAnswers, atPresentPace }: Forecast): string {
   const silent = `${numberText(ifNobodyAnswers)} more ${ifNobodyAnswers === 1 ? 'customer waits' : 'customers wait'} too long if nobody answers`;
   if (atPresentPace === null)
     return `${silent}. Nobody answered in the last hour, so there is no pace to go by.`;

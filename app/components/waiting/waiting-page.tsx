@@ -69,7 +69,7 @@ const WORDS: Record<AssignmentItemOutcome, [Tone, string]> = {
 };
 
 /** The latest times that conversations were handed to people, with the result of each. */
-export function HandedOver({ runs }: { runs: AssignmentRun[] }) {
+function HandedOver({ runs }: { runs: AssignmentRun[] }) {
   return (
     <Section id="handed" title="Handed over">
       {runs.map((run, index) => (
@@ -117,7 +117,7 @@ interface MachinesProps {
 }
 
 /** What nobody wrote: bounces, robots' notices, out-of-office answers. Apart, so that no customer waits behind them. */
-export function Machines({ items, count }: MachinesProps) {
+function Machines({ items, count }: MachinesProps) {
   if (count === 0) return null;
   return (
     <Section
@@ -149,7 +149,7 @@ interface ConversationLinkProps {
 }
 
 /** "Conversation 12", which leads to it in Chatwoot. */
-export function ConversationLink({ conversationId, url }: ConversationLinkProps) {
+function ConversationLink({ conversationId, url }: ConversationLinkProps) {
   const title = `Conversation ${conversationId}`;
   if (url === null) return title;
   return (

@@ -46,7 +46,7 @@ export const TOKEN_PERMISSIONS = [
 const RANK: Record<Role, number> = { viewer: 1, responder: 2, admin: 3, operator: 4 };
 
 /** Whether a role has a right; each role has those of the roles below it. */
-export function may(role: Role, permission: Permission): boolean {
+function may(role: Role, permission: Permission): boolean {
   return RANK[role] >= RANK[LEAST_ROLE[permission]];
 }
 

@@ -29,7 +29,7 @@ const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip'];
  * @param clientAddress whom the request is taken to be from
  * @returns what is wrong and which setting mends it, in two sentences; null when nothing is
  */
-export function untrustedProxy(
+function untrustedProxy(
   headers: Headers,
   { TRUSTED_PROXIES: trusted }: { TRUSTED_PROXIES: number },
   clientAddress: string | null,

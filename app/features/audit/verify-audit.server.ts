@@ -39,7 +39,7 @@ const END = `
   LEFT JOIN (SELECT id, hash FROM audit_log ORDER BY id DESC LIMIT 1) l ON true
   LEFT JOIN audit_head h ON true`;
 
-/** Heads that were recorded while the log was written, see record-audit-head.server.ts. */
+/** Heads that were recorded while the log was written, see recordAuditHead. */
 const RECORDED_HEADS = `
   SELECT count(*) AS heads, min(id) FILTER (WHERE NOT matches) AS "firstMissing" FROM (
     SELECT (f.value->>'id')::bigint AS id, EXISTS (

@@ -131,7 +131,7 @@ const AGAIN_MS = 5000;
  * Labels and resolves the conversation of a canary that has ended, so that nobody answers it. Repeating it does no harm.
  * @returns whether there may be more to do at once
  */
-export async function closeCanary(
+async function closeCanary(
   services: Services,
   client: CanaryClient,
   run: CanaryRow,

@@ -5,11 +5,11 @@ import type { CanaryAnswer, CanaryClient, CanaryInbox } from './canary-client.se
 import type { CanaryRow, StepResult } from './canary-run.server.ts';
 
 /** What the customer of the canary writes; also how a repeated call recognises its message. */
-export const canaryText = (id: number) =>
+const canaryText = (id: number) =>
   `Outage Center canary ${id}: this tests that a customer's message gets an answer. Nobody waits for it.`;
 
 /** How the conversation and the reply of a canary are marked in Chatwoot. */
-export const canaryMark = (id: number) => String(id);
+const canaryMark = (id: number) => String(id);
 
 /** A step of the canary that does something in Chatwoot: looks first whether an earlier try has done it already. */
 export type Walk = (services: Services, client: CanaryClient, run: CanaryRow) => Promise<StepResult>;

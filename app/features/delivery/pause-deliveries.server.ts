@@ -1,12 +1,5 @@
 import type pg from 'pg';
 
-/** Delivery was paused: what is pending is held until it resumes. */
-export interface DeliveryPause {
-  since: Date;
-  by: string;
-  reason: string | null;
-}
-
 /**
  * Lets nothing be claimed for delivery from the commit on; attempts in flight end by themselves. Webhooks are taken and
  * stored as ever. Pass the client of the transaction of whoever has a reason to.
@@ -25,7 +18,7 @@ export async function pauseDeliveries(
 
 /**
  * Lets deliveries go out again. What waits now comes back as a backlog does after an outage: live traffic first, in order
- * per conversation, with a ramp (see backlog-allowance.ts).
+ * per conversation, with a ramp (see delivery-gate.server.ts).
  * @returns how many wait, and the last of them
  */
 export async function resumeDeliveries(
@@ -39,14 +32,6 @@ export async function resumeDeliveries(
      WHERE name = 'agent' RETURNING live_from_seq`,
   );
   return { held, throughSeq: rows[0]!.live_from_seq };
-}
-
-/** Whether and why nothing is delivered on purpose; null: nobody paused it. */
-export async function readDeliveryPause(db: pg.Pool | pg.ClientBase): Promise<DeliveryPause | null> {
-  const { rows } = await db.query<DeliveryPause>(
-    'SELECT since, paused_by AS by, reason FROM delivery_pause WHERE paused',
-  );
-  return rows[0] ?? null;
 }
 
 async function countHeld(client: pg.ClientBase): Promise<number> {

@@ -126,7 +126,7 @@ async function recordThroughBreaker(
   }
 }
 
-export function retrySettings(config: Config): RetrySettings {
+function retrySettings(config: Config): RetrySettings {
   return {
     maxAttempts: config.CHATWOOT_WEBHOOK_MAX_ATTEMPTS,
     baseDelayMs: config.CHATWOOT_WEBHOOK_BASE_DELAY_MS,
@@ -135,7 +135,7 @@ export function retrySettings(config: Config): RetrySettings {
   };
 }
 
-export function breakerSettings(config: Config): BreakerSettings {
+function breakerSettings(config: Config): BreakerSettings {
   return {
     enabled: config.BREAKER_ENABLED,
     failuresInRow: config.BREAKER_FAILURES_IN_ROW,

@@ -30,7 +30,7 @@ export async function closeWorld(world: Services, reason: string): Promise<void>
 }
 
 /** Resolves what is open in the world of a drill, and ends its warnings; the messages of it are queued. */
-export async function resolveWorld(world: Services, reason: string): Promise<void> {
+async function resolveWorld(world: Services, reason: string): Promise<void> {
   const resolution = `The drill is over. ${reason}`;
   for (const { id } of await currentIncidents(world))
     await resolve(world, {
@@ -44,7 +44,7 @@ export async function resolveWorld(world: Services, reason: string): Promise<voi
 }
 
 /** Whether messages wait to go out. */
-export async function isTelling({ db }: Services): Promise<boolean> {
+async function isTelling({ db }: Services): Promise<boolean> {
   const { rows } = await db.pool.query<{ telling: boolean }>(
     "SELECT EXISTS (SELECT 1 FROM notifications WHERE state = 'queued') AS telling",
   );
@@ -94,7 +94,7 @@ export async function closeLostWorld(
 type Raised = Pick<OutgoingMessage, 'thread' | 'channel' | 'message' | 'drill'>;
 
 /** Tells of every warning of a drill that somebody was told of, and which is not over, that it is over with the drill. */
-export async function endWarnings(client: pg.ClientBase, sentence: string, now: Date): Promise<void> {
+async function endWarnings(client: pg.ClientBase, sentence: string, now: Date): Promise<void> {
   const { rows } = await client.query<Raised>(
     `SELECT thread, channel, message, drill FROM notifications n WHERE kind = 'warning' AND NOT EXISTS (
        SELECT 1 FROM notifications o WHERE o.thread = n.thread AND o.kind = 'warning_cleared') ORDER BY id`,

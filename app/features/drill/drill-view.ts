@@ -72,7 +72,7 @@ export interface DrillProgress {
 }
 
 /** Something that a person asked for, and what came of it. */
-export interface DrillActLine {
+interface DrillActLine {
   act: DrillAct;
   at: string;
   by: string;

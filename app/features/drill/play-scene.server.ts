@@ -146,7 +146,7 @@ async function endedBy({ db }: Services, { drill }: Scene, { name }: Actor): Pro
  * Does in the world of a drill what a person asked for, with the ordinary verbs.
  * @returns what came of it, in words
  */
-export async function performAct(
+async function performAct(
   world: Services,
   act: 'acknowledge' | 'fallback_on' | 'fallback_off',
   { actor, now }: { actor: Actor; now: Date },

@@ -5,7 +5,7 @@ import { storableJson } from '../../lib/storable.ts';
  * Upper bounds of the buckets of the time from a message's `created_at` to its webhook, ms. Those of a minute and of five
  * minutes are among them, because rules fire there; beyond a day (`older`) it is no queue but history that somebody brings in.
  */
-export const DELAY_BOUNDS_MS = [
+const DELAY_BOUNDS_MS = [
   100, 250, 500, 1000, 2000, 3000, 5000, 7500, 10_000, 15_000, 20_000, 30_000, 45_000, 60_000, 75_000, 90_000,
   105_000, 120_000, 150_000, 180_000, 210_000, 240_000, 270_000, 300_000, 360_000, 420_000, 480_000, 540_000,
   600_000, 900_000, 1_200_000, 1_800_000, 2_700_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 57_600_000,

@@ -51,7 +51,7 @@ export async function refreshInboxList(services: Services, now: Date): Promise<v
 const TIMEOUT_MS = 4000;
 
 /** Calls to the account's Chatwoot; null when none is configured. */
-export function openAccount({ config }: Services): { call: ChatwootCall; account: string } | null {
+function openAccount({ config }: Services): { call: ChatwootCall; account: string } | null {
   const { connection } = config;
   if (!connection) return null;
   const call = createChatwootCall({

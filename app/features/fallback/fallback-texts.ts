@@ -13,7 +13,7 @@ export interface ReadyText {
 }
 
 /** The runbook's own sentence, section 3. */
-export const RUNBOOK_SENTENCE = "We're experiencing technical issues, responses may be delayed";
+const RUNBOOK_SENTENCE = "We're experiencing technical issues, responses may be delayed";
 
 /** What an inbox of Chatwoot answers by itself meanwhile. */
 export function outOfOfficeText({ email, statusPage }: Pick<TextFacts, 'email' | 'statusPage'>): string {

@@ -64,7 +64,7 @@ const deliveries = (n: number) => `${n.toLocaleString('en')} ${n === 1 ? 'delive
 const YOU = { by: '(your name)', reason: '(your reason)' };
 const noticeText = ({ title, sentence }: { title: string; sentence: string }) => `${title}. ${sentence}`;
 
-export interface PlanFacts {
+interface PlanFacts {
   email: string;
   /** Kinds of channels that a notice goes to. */
   channels: string[];
@@ -75,7 +75,7 @@ export interface PlanFacts {
 }
 
 /** What switching on will do, in the order in which it happens. */
-export function planOn({ email, channels, held, chatwoot, statusPage }: PlanFacts): PlanLine[] {
+function planOn({ email, channels, held, chatwoot, statusPage }: PlanFacts): PlanLine[] {
   const told =
     channels.length > 0
       ? `By ${channelWords(channels)}:`
@@ -129,7 +129,7 @@ export function planOn({ email, channels, held, chatwoot, statusPage }: PlanFact
 }
 
 /** What switching off will do. @param steps of the run that ends, on the way in */
-export function planOff(
+function planOff(
   { held, channels }: Pick<PlanFacts, 'held' | 'channels'>,
   skipped: number,
   steps: readonly Pick<FallbackStep, 'kind' | 'state' | 'title'>[],

@@ -70,7 +70,7 @@ function doStep(services: Services, step: ClaimedStep): Promise<StepResult> | St
  * switched it off, the same alarm does not switch it on again.
  * @returns whether it did
  */
-export async function enterAutomatically(services: Services, now: Date): Promise<boolean> {
+async function enterAutomatically(services: Services, now: Date): Promise<boolean> {
   const { FALLBACK_AUTO_RULES: rules } = services.config;
   if (rules.length === 0) return false;
   const { rows } = await services.db.pool.query<{ rule: string; words: string; version: number }>(

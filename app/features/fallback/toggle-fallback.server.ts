@@ -83,7 +83,7 @@ function notSwitched(mode: ModeRow): ToggleOutcome {
 }
 
 /** Pauses deliveries, begins a run and puts down its steps; the lock of the mode is held. */
-export async function switchOn(client: pg.PoolClient, request: ToggleRequest): Promise<ToggleOutcome> {
+async function switchOn(client: pg.PoolClient, request: ToggleRequest): Promise<ToggleOutcome> {
   const { actor, reason, rule = null, now, options = NO_OPTIONS } = request;
   const by = actor.name;
   const inserted = await client.query<{ id: number }>(
@@ -122,10 +122,10 @@ export async function switchOn(client: pg.PoolClient, request: ToggleRequest): P
   return { outcome: 'switched', state: 'on', version, runId, held, skipped: 0 };
 }
 
-export const SKIP_REASON = 'answered by a person during fallback';
+const SKIP_REASON = 'answered by a person during fallback';
 
 /** Leaves out what a person has answered, lets the rest go out, ends the run and puts down what has to be restored. */
-export async function switchOff(
+async function switchOff(
   client: pg.PoolClient,
   request: Pick<ToggleRequest, 'actor' | 'reason' | 'now'> & {
     runId: number;

@@ -57,7 +57,7 @@ export async function giveTickBack(pool: pg.Pool, claim: TickClaim, dueAt: Date)
 }
 
 /** Makes the next tick due now, also while one is being made: that one may have looked before whatever changed. */
-export async function bringTickForward(client: pg.ClientBase, now: Date): Promise<void> {
+async function bringTickForward(client: pg.ClientBase, now: Date): Promise<void> {
   await client.query('UPDATE health_clock SET due_at = $1', [now]);
 }
 

@@ -124,7 +124,7 @@ ON CONFLICT (component, day) DO UPDATE SET ok = component_days.ok + excluded.ok,
  * Puts one tick on record: each probe's result, the components, the day's counts and the fact. What is no longer
  * configured is no longer a component; its results and days stay.
  */
-export async function recordCheck(
+async function recordCheck(
   client: pg.PoolClient,
   tick: number,
   { results, components }: HealthEvaluation,
@@ -174,7 +174,7 @@ const TIMEOUT_MS = 5000;
  * Tells HEARTBEAT_URL that the outage center has just looked and judged: who watches there learns of our own silence.
  * A failure is logged, nothing more: it says nothing of customers. The address holds a key and is never logged.
  */
-export async function pingHeartbeat(
+async function pingHeartbeat(
   { config, log }: Pick<Services, 'config' | 'log'>,
   signal?: AbortSignal,
 ): Promise<'accepted' | 'failed' | 'none'> {

@@ -28,7 +28,7 @@ export type Refusal =
   | { outcome: 'changed_meanwhile' }
   | { outcome: 'text_missing' };
 
-export const REASON_LENGTH = 500;
+const REASON_LENGTH = 500;
 /** Longest note or resolution. */
 export const TEXT_LENGTH = 5000;
 

@@ -100,7 +100,7 @@ export async function changeRow(
 }
 
 /** Key of the advisory lock under which rules are judged and incidents are opened: one at a time in the whole cluster. */
-export const OPENING_LOCK = 7_260_001;
+const OPENING_LOCK = 7_260_001;
 
 /** Waits for whoever may be opening an incident. Call it before any incident is locked. */
 export async function lockOpening(client: pg.ClientBase): Promise<void> {

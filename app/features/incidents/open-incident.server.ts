@@ -19,7 +19,7 @@ import { recordTimeline } from './record-timeline.server.ts';
 import { tellIncident } from './tell-incident.server.ts';
 
 /** What a person may say it is about, so that the right guide and ladder apply; null: something else. */
-export type ManualCause = 'chatwoot' | 'delivery' | 'intake' | null;
+type ManualCause = 'chatwoot' | 'delivery' | 'intake' | null;
 
 export interface OpenRequest {
   title: string;

@@ -118,7 +118,7 @@ async function readLastCheck(pool: pg.Pool, id: number): Promise<string | null> 
 }
 
 /** How an incident stands, in a sentence or two about time and people. */
-export function incidentSentence(
+function incidentSentence(
   incident: Omit<IncidentSummary, 'drill' | 'version'> & { resolution?: string | null },
   now: Date,
 ): string {

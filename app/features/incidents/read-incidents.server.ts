@@ -4,7 +4,7 @@ import { storableText } from '../../lib/storable.ts';
 import { type IncidentRow, SELECT_INCIDENT, summarize } from './incident-row.server.ts';
 import type { IncidentSummary } from './incident-view.ts';
 
-export const INCIDENT_PAGE_SIZE = 25;
+const INCIDENT_PAGE_SIZE = 25;
 
 export interface IncidentPage {
   incidents: IncidentSummary[];

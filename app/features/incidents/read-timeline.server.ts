@@ -95,7 +95,7 @@ export const readNotifications = (
 ): Promise<NotificationLine[]> => readNotificationLines(pool, to, incidentId, MOST);
 
 /** Types of facts that other features record and an incident's timeline tells of. */
-export const TOLD_TYPES = [
+const TOLD_TYPES = [
   'support.webhook.replay',
   'support.breaker.opened',
   'support.breaker.closed',
@@ -103,12 +103,12 @@ export const TOLD_TYPES = [
   'support.spool.imported',
 ] as const satisfies FactType[];
 
-export type ToldFact = StoredFact<(typeof TOLD_TYPES)[number]>;
+type ToldFact = StoredFact<(typeof TOLD_TYPES)[number]>;
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** A fact as a line of an incident's timeline. */
-export function describeFact(fact: ToldFact): Pick<TimelineLine, 'source' | 'text' | 'actor'> {
+function describeFact(fact: ToldFact): Pick<TimelineLine, 'source' | 'text' | 'actor'> {
   switch (fact.type) {
     case 'support.breaker.opened': {
       const because = fact.value.reason ? `: ${fact.value.reason}` : '';

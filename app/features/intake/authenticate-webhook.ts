@@ -82,7 +82,7 @@ const FORM = /^sha256=([0-9a-f]{64})$/;
 const SECONDS = /^\d{1,15}$/;
 
 /** What can be said of a signature without the body: whether it is there, and has the form of one. */
-export function signatureForm({
+function signatureForm({
   signature,
   timestamp,
 }: Pick<SignedRequest, 'signature' | 'timestamp'>): 'missing' | 'bad' | 'complete' {

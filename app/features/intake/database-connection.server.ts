@@ -4,7 +4,7 @@ import type { Database } from '../../lib/database/database.server.ts';
 import { isDataError } from '../../lib/database/write-in-parts.server.ts';
 
 /** The database did not answer in time; what was asked of it may have happened. */
-export class DatabaseTimeout extends Error {
+class DatabaseTimeout extends Error {
   constructor(timeoutMs: number) {
     super(`no answer within ${timeoutMs} ms`);
   }

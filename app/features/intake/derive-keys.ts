@@ -125,7 +125,7 @@ export interface MessageOrder {
 const ORDERED = new Set(['message_created', 'message_updated']);
 
 /** Null for every other event, and for a message of which time or number cannot be read: those go by receipt. */
-export function deriveMessageOrder(event: string, payload: JsonObject): MessageOrder | null {
+function deriveMessageOrder(event: string, payload: JsonObject): MessageOrder | null {
   const identity = ORDERED.has(event) ? messageIdentity(payload) : null;
   return identity && { at: new Date(identity.createdSecond * 1000), id: identity.id };
 }
@@ -134,7 +134,7 @@ export function deriveMessageOrder(event: string, payload: JsonObject): MessageO
 export type Signal = 'customer_message' | 'agent_reply' | 'resolved';
 
 /** A contact as sender has no `type` in webhooks since 2022; users and bots always have one (chatwoot.md, Objects). */
-export function deriveSignal(event: string, payload: JsonObject): Signal | null {
+function deriveSignal(event: string, payload: JsonObject): Signal | null {
   if (event === 'message_created') {
     const senderType = objectOf(payload.sender).type;
     if (payload.message_type === 'incoming')

@@ -109,7 +109,7 @@ function tokenOf(url: string): string | null {
 }
 
 /** The client went away before its request was complete: there is nobody to answer. */
-export type BodyRead = Buffer | 'too_large' | 'aborted';
+type BodyRead = Buffer | 'too_large' | 'aborted';
 
 /** Reads a request's body up to `limit` bytes and stops reading beyond it. */
 export type ReadBody = (limit: number) => Promise<BodyRead>;

@@ -11,7 +11,7 @@ export type BodyFailure = 'malformed_json' | 'not_utf8' | 'not_an_object' | 'too
 export type ParsedBody = { ok: true; value: JsonObject } | { ok: false; reason: BodyFailure };
 
 /** Real payloads nest about ten levels; what nests deeper could exhaust a stack further down the line. */
-export const MAX_DEPTH = 200;
+const MAX_DEPTH = 200;
 
 const BYTE_ORDER_MARK = '\uFEFF';
 

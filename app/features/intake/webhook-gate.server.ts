@@ -100,14 +100,14 @@ const TRUSTED_MS = 24 * 3_600_000;
 const MAX_CALLERS = 10_000;
 
 /** Slows down guessing of the token in the webhook's address, in the memory of this process: it works without a database. */
-export interface TokenThrottle {
+interface TokenThrottle {
   /** @returns whether a token of this caller is looked at now */
   allows(caller: string, now: Date): boolean;
   wrong(caller: string, now: Date): void;
   right(caller: string, now: Date): void;
 }
 
-export function createTokenThrottle(): TokenThrottle {
+function createTokenThrottle(): TokenThrottle {
   const callers = new Map<string, { wrong: number; windowEnds: number; trustedUntil: number }>();
   const at = (caller: string, now: number) => {
     const found = callers.get(caller);

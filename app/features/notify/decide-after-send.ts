@@ -12,7 +12,7 @@ export type SendAnswer =
 const BASE_MS = 2000;
 const LONGEST_MS = 5 * 60_000;
 /** A notifier that is away for a night is still told in the morning; after that nobody needs it. */
-export const GIVE_UP_MS = 24 * 3_600_000;
+const GIVE_UP_MS = 24 * 3_600_000;
 /** A wrong clock at the other side must not silence a channel. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 /** So long a channel may fail before the next one of the same contact is used too. */

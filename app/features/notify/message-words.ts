@@ -1,7 +1,7 @@
 import type { Message, MessageKind, Outgoing } from './message.ts';
 
 /** What has happened, as one word or two. */
-export const KIND_WORDS: Record<MessageKind, string> = {
+const KIND_WORDS: Record<MessageKind, string> = {
   opened: 'opened',
   raised: 'raised',
   escalated: 'escalated',

@@ -19,7 +19,7 @@ const FOLDABLE: ReadonlySet<MessageKind> = new Set<MessageKind>([
   'fallback_off',
 ]);
 /** Updates wait this long after the thread's last message, so that several become one. */
-export const FOLD_MS = 30_000;
+const FOLD_MS = 30_000;
 /** One message lists no more updates than this. */
 export const MOST_CARRIED = 15;
 

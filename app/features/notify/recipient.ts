@@ -3,7 +3,7 @@ import type { Config } from '../../lib/settings/config.ts';
 import type { Channel } from './message.ts';
 
 /** What a recipient of NOTIFY_EMAIL_TO is called in the outbox, which holds no addresses: 12 hexadecimal digits. */
-export const recipientKey = (address: string): string =>
+const recipientKey = (address: string): string =>
   createHash('sha256').update(address.toLowerCase()).digest('hex').slice(0, 12);
 
 /**

@@ -17,7 +17,7 @@ import { countText } from '../../lib/words.ts';
 type StepRule = (figures: Figures) => NextStep | null;
 
 /** More than this many are replayed carefully: a few first, on only if they succeed. */
-export const REPLAY_CAREFULLY_ABOVE = 20;
+const REPLAY_CAREFULLY_ABOVE = 20;
 
 const countEveryRow: StepRule = ({ ledger, ledgerCheck }) =>
   ledger.balanced && ledgerCheck?.balanced !== false

@@ -141,7 +141,7 @@ const onlyRefused: VerdictRule = ({ intake, hour }) => {
 };
 
 /** What may be wrong, in order of priority, and then what is left when nothing is. */
-export const VERDICT_RULES: readonly VerdictRule[] = [
+const VERDICT_RULES: readonly VerdictRule[] = [
   spoolInUse,
   outOfBalance,
   currentIncident,

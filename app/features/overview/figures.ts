@@ -115,7 +115,7 @@ export interface DeadLetterFigures {
   lastHourIsMinimum: boolean;
 }
 
-export interface IntakeFigures {
+interface IntakeFigures {
   lastReceivedAt: Date | null;
   /** Unsigned webhooks are taken from anybody. */
   open: boolean;

@@ -41,10 +41,10 @@ export function successRatio({ ok, failed }: AttemptCounts): number | null {
 }
 
 /** Runbook section 6: the target of delivery success, and the share below which it is P1. */
-export const SUCCESS_TARGET = 0.98;
+const SUCCESS_TARGET = 0.98;
 export const SUCCESS_CRITICAL = 0.8;
 /** With fewer attempts than this a bad share is a warning, never critical: one failure of two is no outage. */
-export const ATTEMPTS_TO_JUDGE = 10;
+const ATTEMPTS_TO_JUDGE = 10;
 
 /** How delivery success over 10 minutes is to be taken. */
 export function judgeSuccess(counts: AttemptCounts): 'good' | 'warning' | 'critical' | 'unknown' {
@@ -55,9 +55,9 @@ export function judgeSuccess(counts: AttemptCounts): 'good' | 'warning' | 'criti
 }
 
 /** Runbook section 6: more than this many dead letters in an hour call for attention … */
-export const DEAD_LETTERS_WARNING = 5;
+const DEAD_LETTERS_WARNING = 5;
 /** … and more than this many are P2. */
-export const DEAD_LETTERS_CRITICAL = 10;
+const DEAD_LETTERS_CRITICAL = 10;
 /** After an hour without a webhook nothing shows any more that the way here is open. */
 export const QUIET_MS = 3_600_000;
 

@@ -33,7 +33,7 @@ WHERE resolution = $1 AND metric = 'arrival' AND label <> 'older' AND bucket >= 
 GROUP BY bucket ORDER BY bucket`;
 
 /** From message to webhook over time, from the rollups: at most one row for each bucket of the range in which messages came. */
-export async function readDelays(db: Queryable, range: RangeBuckets, now: Date): Promise<DelayPoint[]> {
+async function readDelays(db: Queryable, range: RangeBuckets, now: Date): Promise<DelayPoint[]> {
   const { rows } = await db.query<{ at: Date; counts: Record<string, number> }>(DELAYS, [
     range.resolution,
     rangeStart(range, now),

@@ -7,7 +7,7 @@ import type { BacklogFigures, BreakerFigures, DeadLetterFigures, RecentAttempts 
 import { RECENT, recentOf, type RecentRow } from './recent-attempts.ts';
 import { IS_ALIVE } from '../work/liveness.ts';
 
-export interface StateFigures {
+interface StateFigures {
   breaker: BreakerFigures;
   /** Somebody paused delivery. */
   paused: { since: Date; by: string } | null;
@@ -27,7 +27,7 @@ export interface StateFigures {
   ledgerCheck: { at: string; balanced: boolean } | null;
 }
 
-export interface StateRow {
+interface StateRow {
   state: BreakerFigures['state'];
   opened_at: Date | null;
   closed_at: Date | null;
@@ -68,7 +68,7 @@ const CLOCKS = `SELECT COALESCE(json_agg(c ORDER BY abs(c."aheadMs") DESC), '[]'
   WHERE ${IS_ALIVE} AND abs(clock_ahead_ms) > ${APART_MS} ORDER BY host, last_seen DESC) c`;
 
 /** Everything there is one of: breaker, pause, processes, last arrival, last row-by-row count. $1: this process. */
-export const STATE = `
+const STATE = `
   SELECT b.state, b.opened_at, b.closed_at, b.next_probe_at, b.last_failure, p.*,
     w.paused, w.since AS paused_since, w.paused_by,
     (${LAST_RECEIVED}) AS last_received,
@@ -89,7 +89,7 @@ export const STATE = `
     WHERE fact_type = ${factType('support.ledger.check')} ORDER BY recorded_at DESC LIMIT 1) c ON true
   WHERE b.name = 'agent'`;
 
-export function stateOf(row: StateRow): StateFigures {
+function stateOf(row: StateRow): StateFigures {
   return {
     breaker: {
       state: row.state,
@@ -118,7 +118,7 @@ export function stateOf(row: StateRow): StateFigures {
 /** Messages and customers are counted among so many of the oldest pending deliveries: about 10 ms. */
 const WAITING_LOOKED_AT = 20_000;
 
-export interface WaitingRow {
+interface WaitingRow {
   waiting_looked: number;
   waiting_messages: number;
   waiting_customers: number;
@@ -126,7 +126,7 @@ export interface WaitingRow {
 }
 
 /** What the backlog means to customers; the exact number of pending deliveries is the ledger's. */
-export const WAITING = `
+const WAITING = `
   SELECT count(*)::int AS waiting_looked,
     count(*) FILTER (WHERE signal = 'customer_message')::int AS waiting_messages,
     count(DISTINCT customer_key) FILTER (WHERE signal = 'customer_message')::int AS waiting_customers,
@@ -135,7 +135,7 @@ export const WAITING = `
     SELECT signal, customer_key, received_at FROM deliveries
     WHERE state = 'pending' ORDER BY seq LIMIT ${WAITING_LOOKED_AT + 1}) oldest`;
 
-export const waitingOf = (row: WaitingRow): Omit<BacklogFigures, 'pending' | 'inFlight'> => ({
+const waitingOf = (row: WaitingRow): Omit<BacklogFigures, 'pending' | 'inFlight'> => ({
   messages: row.waiting_messages,
   customers: row.waiting_customers,
   oldestAt: row.oldest_waiting,
@@ -147,7 +147,7 @@ const LOOKED_AT = 1000;
 /** New ones of the last hour are counted up to this: far above every threshold. */
 const COUNTED = 1000;
 
-export interface DeadLetterRow {
+interface DeadLetterRow {
   dead_claimed: number;
   oldest_dead: Date | null;
   dead_last_hour: number;
@@ -156,7 +156,7 @@ export interface DeadLetterRow {
 }
 
 /** Whose the open dead letters are, and how fast they come; how many is the ledger's. $2: now. */
-export const DEAD_LETTERS = `
+const DEAD_LETTERS = `
   SELECT
     (SELECT count(*)::int FROM replay_items i JOIN replays r ON r.id = i.replay_id
       WHERE r.state IN ('running', 'paused') AND i.released_at IS NULL AND i.outcome IS NULL) AS dead_claimed,
@@ -172,7 +172,7 @@ export const DEAD_LETTERS = `
     SELECT signal, customer_key FROM deliveries
     WHERE state = 'dead' ORDER BY dead_fact_id DESC LIMIT ${LOOKED_AT}) newest`;
 
-export function deadLettersOf(row: DeadLetterRow, open: number): DeadLetterFigures {
+function deadLettersOf(row: DeadLetterRow, open: number): DeadLetterFigures {
   const all = open <= LOOKED_AT;
   return {
     open,

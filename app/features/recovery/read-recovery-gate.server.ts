@@ -75,13 +75,13 @@ export async function readUnproved(reading: Reading, incidentId: number): Promis
 }
 
 /** What is not done, with its evidence, in one line; null when everything is. */
-export function lackingWords(items: readonly RecoveryItem[]): string | null {
+function lackingWords(items: readonly RecoveryItem[]): string | null {
   const lacking = items.filter(({ done }) => !done);
   return lacking.map(({ title, evidence }) => `${title}: ${evidence}`).join(' ') || null;
 }
 
 /** Roles whose contacts accepted a message that the incident has recovered or was resolved. */
-export async function readToldManagement(pool: Pool, incidentId: number): Promise<ToldManagement | null> {
+async function readToldManagement(pool: Pool, incidentId: number): Promise<ToldManagement | null> {
   const { rows } = await pool.query<{ at: Date | null; roles: string[] }>(
     `SELECT max(n.finished_at) AS at, array_agg(DISTINCT c.role) AS roles
      FROM notifications n JOIN contacts c ON c.id = n.contact_id

@@ -125,7 +125,7 @@ const MOST = 2000;
 const HOURS = 24;
 
 /** The health checks since a time, newest first; components that are no longer configured do not count. */
-export async function readChecks(db: Queryable, since: Date, now: Date): Promise<Check[]> {
+async function readChecks(db: Queryable, since: Date, now: Date): Promise<Check[]> {
   const { rows } = await db.query<{ at: Date; failed: string[]; unknown: boolean }>(
     `SELECT min(at) AS at, bool_or(outcome = 'inconclusive') AS unknown,
        COALESCE(array_agg(DISTINCT component) FILTER (WHERE outcome = 'failed'), '{}') AS failed

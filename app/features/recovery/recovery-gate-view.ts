@@ -2,7 +2,7 @@ import type { GateItem } from './gate-item.ts';
 import type { Impact } from './impact.ts';
 import type { GatedIncident, RecoveryItem } from './recovery-input.ts';
 
-export interface StakeholderStep extends GateItem {
+interface StakeholderStep extends GateItem {
   /** To copy and send. */
   draft: string;
 }

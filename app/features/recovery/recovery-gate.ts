@@ -39,7 +39,7 @@ function clockOf(ms: number, neededMs: number): string {
   return `${Math.floor(ms / length)} of ${Math.round(neededMs / length)} ${unit}`;
 }
 
-export function greenItem(input: RecoveryInput, streak: GreenStreak, now: Date): RecoveryItem {
+function greenItem(input: RecoveryInput, streak: GreenStreak, now: Date): RecoveryItem {
   const { stillFiring } = input.incident;
   const neededMs = input.greenMs;
   const item = { ...byApp, key: 'green', title: `All health checks green for ${spanWords(neededMs)}` };
@@ -79,7 +79,7 @@ function whyBroken({ brokenBy }: GreenStreak): string {
   return '';
 }
 
-export function deadLetterItem(input: RecoveryInput, since: Date | null, now: Date): RecoveryItem {
+function deadLetterItem(input: RecoveryInput, since: Date | null, now: Date): RecoveryItem {
   const item = { ...byApp, key: 'dead_letters', title: 'No new dead letters' };
   if (!since) return notYet(item);
   const neededMs = input.greenMs;
@@ -101,7 +101,7 @@ export function deadLetterItem(input: RecoveryInput, since: Date | null, now: Da
   };
 }
 
-export function watchItem(input: RecoveryInput, now: Date): RecoveryItem {
+function watchItem(input: RecoveryInput, now: Date): RecoveryItem {
   const { replays, deadLettersAt, watchMs: neededMs } = input;
   const item = {
     ...byApp,
@@ -129,7 +129,7 @@ export function watchItem(input: RecoveryInput, now: Date): RecoveryItem {
   };
 }
 
-export function successItem({ runs }: RecoveryInput, since: Date | null, now: Date): RecoveryItem {
+function successItem({ runs }: RecoveryInput, since: Date | null, now: Date): RecoveryItem {
   const item = { ...byApp, key: 'success', title: 'More than 95 % of deliveries succeed' };
   if (!since) return notYet(item);
   const total = runs.delivered + runs.dead;
@@ -153,7 +153,7 @@ export function successItem({ runs }: RecoveryInput, since: Date | null, now: Da
   };
 }
 
-export function canaryItem({ canary }: RecoveryInput, since: Date | null): RecoveryItem {
+function canaryItem({ canary }: RecoveryInput, since: Date | null): RecoveryItem {
   const item = {
     ...byApp,
     key: 'canary',
@@ -181,7 +181,7 @@ export function canaryItem({ canary }: RecoveryInput, since: Date | null): Recov
   };
 }
 
-export function backlogItem({ backlog }: RecoveryInput, since: Date | null, now: Date): RecoveryItem {
+function backlogItem({ backlog }: RecoveryInput, since: Date | null, now: Date): RecoveryItem {
   const item = { ...byApp, key: 'backlog', title: 'Backlog cleared' };
   if (!since) return notYet(item);
   const { undelivered, withheld, dead, waiting, breached } = backlog;
@@ -214,7 +214,7 @@ export function backlogItem({ backlog }: RecoveryInput, since: Date | null, now:
   };
 }
 
-export function slaItem({ marks, sla }: RecoveryInput, since: Date | null): RecoveryItem {
+function slaItem({ marks, sla }: RecoveryInput, since: Date | null): RecoveryItem {
   const item = {
     key: 'sla',
     title: RECOVERY_TICKS.sla,

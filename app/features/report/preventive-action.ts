@@ -2,7 +2,7 @@ import { cleanedText } from './report-content.ts';
 
 /** Runbook section 4, "Preventive actions". */
 export const ACTION_KINDS = ['configuration', 'monitoring', 'process', 'runbook'] as const;
-export type ActionKind = (typeof ACTION_KINDS)[number];
+type ActionKind = (typeof ACTION_KINDS)[number];
 
 export const ACTION_STATES = ['open', 'done', 'dropped'] as const;
 export type ActionState = (typeof ACTION_STATES)[number];
@@ -39,7 +39,7 @@ export function parseActionInput(
 }
 
 /** A day that exists, whatever the machine's time zone. */
-export function isDay(text: string): boolean {
+function isDay(text: string): boolean {
   if (!/^20\d\d-\d\d-\d\d$/.test(text)) return false;
   const at = new Date(`${text}T00:00:00.000Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);

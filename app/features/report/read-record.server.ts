@@ -129,13 +129,10 @@ const toldOf = ({
 });
 
 /** Conversations that a report lists; it counts all of them. */
-export const MOST_LISTED = 500;
+const MOST_LISTED = 500;
 
 /** The conversations that an outage touched, those that were hurt most first; whose they are is added by {@link nameCustomers}. */
-export async function readAffected(
-  pool: Pool,
-  span: { from: Date; to: Date; now: Date },
-): Promise<AffectedRow[]> {
+async function readAffected(pool: Pool, span: { from: Date; to: Date; now: Date }): Promise<AffectedRow[]> {
   const listed = await listAffected(pool, { ...span, limit: MOST_LISTED });
   return listed.map((one) => ({ ...one, customer: null }));
 }
@@ -151,7 +148,7 @@ export async function nameCustomers(pool: Pool, rows: readonly AffectedRow[]): P
 }
 
 /** What was done against a gate, by whom and why: resolving unproved, leaving fallback mode with open items. */
-export async function readOverrides(
+async function readOverrides(
   pool: Pool,
   incident: IncidentDetail,
   { from, to }: { from: Date; to: Date },

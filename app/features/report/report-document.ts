@@ -84,7 +84,7 @@ const TOP = 10;
 const COLOURS = ['#2f7ed8', '#e07b00'];
 
 /** A chart as SVG: lines over time, a gap where nothing was measured. The same on the page, in print and in a file. */
-export function chartSvg({ title, unit, series, points }: ReportChart): ReactElement {
+function chartSvg({ title, unit, series, points }: ReportChart): ReactElement {
   const times = points.map(({ at }) => Date.parse(at));
   const [first, last] = [times[0] ?? 0, times.at(-1) ?? 1];
   const top = niceTop(Math.max(...points.flatMap(({ values }) => values.map((value) => value ?? 0))));
@@ -144,7 +144,7 @@ export function chartSvg({ title, unit, series, points }: ReportChart): ReactEle
 }
 
 /** Colours and dashes of the series, in their order. */
-export const seriesColour = (index: number): string => COLOURS[index % COLOURS.length]!;
+const seriesColour = (index: number): string => COLOURS[index % COLOURS.length]!;
 
 /** A line through what was measured; a single point between two gaps is a dot. */
 function pathOf(

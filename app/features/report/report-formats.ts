@@ -5,7 +5,7 @@ import { NOT_MEASURED, type ReportBlock, utc } from './report-blocks.ts';
 import { reportDocument } from './report-document.ts';
 import type { IncidentReport, ReportChart } from './report-view.ts';
 
-export const REPORT_FORMATS = ['md', 'html', 'json'] as const;
+const REPORT_FORMATS = ['md', 'html', 'json'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 export const parseFormat = (text: string | null | undefined): ReportFormat | null =>
@@ -112,7 +112,7 @@ function lines(text: string): string {
  * One line of text as text: characters that mark something up are escaped, and so is what GitHub turns into a link or a
  * mention by itself. https://github.github.com/gfm/#backslash-escapes
  */
-export function plain(text: string): string {
+function plain(text: string): string {
   return text
     .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')

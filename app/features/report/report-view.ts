@@ -39,7 +39,7 @@ export interface IncidentReport {
   charts: ReportChart[];
 }
 
-export interface ReportTimes {
+interface ReportTimes {
   /** The first sign of it on record. */
   startedAt: string;
   detectedAt: string;
@@ -60,7 +60,7 @@ export interface ReportDetection {
 
 export type ReportLine = Pick<TimelineLine, 'at' | 'lastAt' | 'count' | 'source' | 'text' | 'actor'>;
 
-export interface ReportImpact {
+interface ReportImpact {
   conversations: number | null;
   breaches: number | null;
   /** Tickets kept by hand, and how many of the breaches are of these; a report that was signed earlier does not say it. */

@@ -118,7 +118,7 @@ async function outgoing(
   ];
 }
 
-export interface Reminder {
+interface Reminder {
   due: Exclude<Due, 'not_yet'>;
   /** When the outage was over. */
   over: Date;
@@ -126,13 +126,13 @@ export interface Reminder {
 }
 
 /** Who answers for the report, and who is told when it is late. */
-export const ROLES_TOLD: Record<Reminder['due'], readonly string[]> = {
+const ROLES_TOLD: Record<Reminder['due'], readonly string[]> = {
   remind: ['Support Lead'],
   late: ['Support Lead', 'Engineering Manager'],
 };
 
 /** What is said of a report that nobody has signed. */
-export function reminderMessage(incident: ToldIncident, { due, over, now }: Reminder): Message {
+function reminderMessage(incident: ToldIncident, { due, over, now }: Reminder): Message {
   const at = dueAt(over);
   const when = `${at.toISOString().slice(0, 10)} ${clockWords(at)}`;
   const sentence =
@@ -150,15 +150,15 @@ export function reminderMessage(incident: ToldIncident, { due, over, now }: Remi
 const HOUR_MS = 3_600_000;
 
 /** Runbook section 1: the post-mortem is due within 24 hours of the recovery. */
-export const DUE_AFTER_MS = 24 * HOUR_MS;
+const DUE_AFTER_MS = 24 * HOUR_MS;
 /** People are reminded this long after it. */
-export const REMIND_AFTER_MS = 20 * HOUR_MS;
+const REMIND_AFTER_MS = 20 * HOUR_MS;
 
 /** What the time says of a report that is not signed. */
-export type Due = 'not_yet' | 'remind' | 'late';
+type Due = 'not_yet' | 'remind' | 'late';
 
 /** @param recoveredAt when the outage was over: what the 24 hours count from */
-export function judgeDue(recoveredAt: Date, now: Date): Due {
+function judgeDue(recoveredAt: Date, now: Date): Due {
   const passed = now.getTime() - recoveredAt.getTime();
   if (passed >= DUE_AFTER_MS) return 'late';
   return passed >= REMIND_AFTER_MS ? 'remind' : 'not_yet';

@@ -48,5 +48,3 @@ export const PROBLEMS = {
   inbox_unknown: 'Nothing done: Chatwoot has no such inbox any more.',
   not_connected: 'Nothing done: no Chatwoot is connected.',
 } as const;
-
-export type TicketProblem = keyof typeof PROBLEMS;

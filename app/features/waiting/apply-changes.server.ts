@@ -94,7 +94,7 @@ const TICKET_MESSAGE = 0;
  * conversation that was there before, Chatwoot started no clock, and the ticket's is added. Only a marker of our own counts: a visitor can
  * set attributes of a conversation.
  */
-export async function carryClocks(
+async function carryClocks(
   client: pg.ClientBase,
   changes: readonly ConversationChange[],
 ): Promise<readonly ConversationChange[]> {

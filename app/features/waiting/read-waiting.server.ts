@@ -4,7 +4,7 @@ import { conversationUrl } from '../../lib/chatwoot/open-client.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { MachineItem, WaitingFilter, WaitingItem, WaitingPage, WaitingSort } from './waiting-view.ts';
 
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 /** "Soon" is within this many minutes of a breach. */
 const SOON_MINUTES = 10;
 

@@ -1,9 +1,9 @@
 /** Shapes that the page of the customers who wait is made of; times are ISO. */
 
-export const WAITING_SORTS = ['risk', 'since', 'assignee'] as const;
+const WAITING_SORTS = ['risk', 'since', 'assignee'] as const;
 export type WaitingSort = (typeof WAITING_SORTS)[number];
 
-export const WAITING_FILTERS = ['all', 'unassigned', 'breached', 'soon'] as const;
+const WAITING_FILTERS = ['all', 'unassigned', 'breached', 'soon'] as const;
 export type WaitingFilter = (typeof WAITING_FILTERS)[number];
 
 export interface WaitingItem {

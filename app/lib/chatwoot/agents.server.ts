@@ -11,7 +11,7 @@ export interface ChatwootAgent {
 }
 
 /** Thresholds in seconds; null where the policy says nothing. */
-export interface ChatwootSlaPolicy {
+interface ChatwootSlaPolicy {
   id: number;
   name: string;
   firstResponseSeconds: number | null;

@@ -53,7 +53,7 @@ export function createChatwootClient(options: ChatwootConnection): ChatwootClien
 }
 
 /** What a customer's own client does in an API inbox; it needs no token, the inbox is named by its identifier. */
-export interface ClientCalls {
+interface ClientCalls {
   createVisitor(
     inboxIdentifier: string,
     visitor: { name: string; identifier?: string; sourceId?: string },
@@ -67,7 +67,7 @@ export interface ClientCalls {
   ): Promise<ChatwootAnswer<number>>;
 }
 
-export function clientCalls(call: ChatwootCall): ClientCalls {
+function clientCalls(call: ChatwootCall): ClientCalls {
   const contacts = (identifier: string) =>
     `/public/api/v1/inboxes/${encodeURIComponent(identifier)}/contacts`;
   const idOf = (json: unknown) => numberOf(fieldOf(json, 'id')) ?? undefined;

@@ -11,7 +11,7 @@ export interface ChatwootContact {
   inboxes: { sourceId: string; inboxId: number }[];
 }
 
-export interface NewContact {
+interface NewContact {
   name: string;
   email?: string;
   /** E.164, with +. */

@@ -3,7 +3,7 @@ import type { ChatwootCall } from './call.server.ts';
 import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../json.ts';
 import { chatwootTime } from './chatwoot-time.ts';
 
-export type ConversationStatus = 'open' | 'resolved' | 'pending' | 'snoozed';
+type ConversationStatus = 'open' | 'resolved' | 'pending' | 'snoozed';
 
 export interface ChatwootConversation {
   /** The display id, the one in Chatwoot's addresses. */
@@ -21,7 +21,7 @@ export interface ChatwootConversation {
   raw: JsonRecord;
 }
 
-export interface ConversationFilter {
+interface ConversationFilter {
   status?: ConversationStatus | 'all';
   assigneeType?: 'me' | 'assigned' | 'unassigned' | 'all';
   inboxId?: number;
@@ -38,7 +38,7 @@ export interface ConversationPage {
   total: number | null;
 }
 
-export interface NewConversation {
+interface NewConversation {
   inboxId: number;
   contactId: number;
   /** What the inbox's channel calls the contact. */

@@ -3,7 +3,7 @@ import type { ChatwootCall } from './call.server.ts';
 import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../json.ts';
 import { chatwootTime } from './chatwoot-time.ts';
 
-export type ChatwootMessageType = 'incoming' | 'outgoing' | 'activity' | 'template';
+type ChatwootMessageType = 'incoming' | 'outgoing' | 'activity' | 'template';
 
 export interface ChatwootMessage {
   id: number;
@@ -21,7 +21,7 @@ export interface ChatwootMessage {
   raw: JsonRecord;
 }
 
-export interface NewMessage {
+interface NewMessage {
   content: string;
   /** A private note, which the customer does not see. */
   private?: boolean;

@@ -6,7 +6,7 @@ import type { Database } from './database.server.ts';
  * What a process tells the others: `work` when there may be something to deliver or replay now,
  * `page` when something that the page shows has changed, `access` when somebody may do less than before.
  */
-export type Topic = 'work' | 'page' | 'access';
+type Topic = 'work' | 'page' | 'access';
 
 export interface Changes {
   /** Tells this process at once and the others within about 100 ms; many calls become one notification. */

@@ -38,7 +38,7 @@ const GOODBYE_MS = 1000;
  * server: a client whose connection has gone silent cannot roll back, and its row locks would hold everybody up for ever.
  */
 const TRANSACTION_IDLE_MS = 10_000;
-export const STATEMENT_MS = 55_000;
+const STATEMENT_MS = 55_000;
 /** A session that nobody uses ends, so that connections that went silent do not use up those that the server has, ms. */
 const SESSION_IDLE_MS = 600_000;
 const session = (statementMs: number) =>

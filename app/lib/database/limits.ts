@@ -19,7 +19,7 @@ export interface PoolSizes {
 
 const FIXED = 4;
 /** What one process opens at most when it is left to itself (docs/decisions/0001-shape.md). */
-export const MOST = 30;
+const MOST = 30;
 /** With fewer, loops wait for each other. */
 export const LEAST = 8;
 /** The share of what is free that one process takes: others start too, and people look at the database. */

@@ -3,7 +3,7 @@ import { DatabaseClient, type DatabaseClientOptions } from './database-client.se
 import type { ServerLimits } from './limits.ts';
 import { type TroubleKind, troubleOf } from './trouble.ts';
 
-export interface PoolOptions extends Omit<DatabaseClientOptions, 'silenceMs'> {
+interface PoolOptions extends Omit<DatabaseClientOptions, 'silenceMs'> {
   max: number;
   silenceMs?: number;
   /** Told when a statement had to wait for a connection in vain, or had to share because the server has none left. */
@@ -24,7 +24,7 @@ type Connected = (error: Error | undefined, client: pg.PoolClient | undefined, d
  * statement running at that moment, as between two statements of a transaction. When the server has no connection left
  * for it, it makes do with those that it has.
  */
-export function openPool(options: PoolOptions): pg.Pool {
+function openPool(options: PoolOptions): pg.Pool {
   // The pool makes its clients with these very options, though its types do not say so.
   const config: object = {
     silenceMs: SILENCE_MS,

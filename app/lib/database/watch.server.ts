@@ -8,7 +8,7 @@ const ANSWER_MS = 2000;
 /** A statement of which nothing was heard for so long is looked up at the server, ms. */
 const SUSPECT_MS = 3000;
 
-export interface ServerState {
+interface ServerState {
   version: number;
   readOnly: boolean;
   /** Whether a pooler stands before it, which gives each transaction another backend. */

@@ -81,18 +81,18 @@ export function answerForm(
 }
 
 /** Largest form an action takes: 10,000 selected entries are about 130 kB. */
-export const MAX_FORM_BYTES = 1_048_576;
+const MAX_FORM_BYTES = 1_048_576;
 
 /** What is larger is read on to here and dropped: closed at once, the connection would be reset and the answer lost. */
 const DROPPED_BYTES = 16 * MAX_FORM_BYTES;
 
-export type FormOutcome =
+type FormOutcome =
   { outcome: 'form'; fields: URLSearchParams } | { outcome: 'too_large' } | { outcome: 'not_a_form' };
 
 /**
  * Reads an `application/x-www-form-urlencoded` body, as a page's forms and fetchers send it, up to a limit.
  */
-export async function readForm(request: Request, maxBytes = MAX_FORM_BYTES): Promise<FormOutcome> {
+async function readForm(request: Request, maxBytes = MAX_FORM_BYTES): Promise<FormOutcome> {
   const type = (request.headers.get('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') return { outcome: 'not_a_form' };
   if (!request.body) return { outcome: 'form', fields: new URLSearchParams() };

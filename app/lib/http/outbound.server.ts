@@ -3,15 +3,14 @@ import net from 'node:net';
 import { Agent, request, type Dispatcher } from 'undici';
 import { isMetadataAddress, isPublicAddress } from './outbound-address.ts';
 
-export interface OutboundRequest {
+interface OutboundRequest {
   method?: 'GET' | 'HEAD' | 'POST';
   /** Names in lower case. */
   headers?: Record<string, string>;
   body?: string;
 }
 
-export type RefusalReason =
-  'not_http' | 'credentials' | 'private_address' | 'downgrade' | 'too_many_redirects';
+type RefusalReason = 'not_http' | 'credentials' | 'private_address' | 'downgrade' | 'too_many_redirects';
 
 export type OutboundAnswer =
   /** `body` is cut at the limit. */

@@ -12,7 +12,7 @@ import {
 } from './setting-fields.ts';
 
 /** An additional probe: HTTP when its URL says so, else a TCP connection. */
-export interface HealthTarget {
+interface HealthTarget {
   name: string;
   url: string;
 }

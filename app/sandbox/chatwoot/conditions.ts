@@ -101,7 +101,7 @@ export interface ListSettings {
   beforePage: (page: number) => void;
 }
 
-export const ORDINARY_LISTS: ListSettings = {
+const ORDINARY_LISTS: ListSettings = {
   pageSize: 25,
   msPerConversation: 0,
   brokenPages: new Set(),

@@ -17,7 +17,7 @@ export interface ExampleOptions {
 /** Tue Sep 22 2026 08:15:05 UTC. */
 const EXAMPLE_TIME = 1_790_064_905_204;
 
-export const examplePlace = (accountId = 2): Place => ({
+const examplePlace = (accountId = 2): Place => ({
   account: { id: accountId, name: 'Northwind Tools' },
   inbox: { id: 5, name: 'Store chat' },
 });

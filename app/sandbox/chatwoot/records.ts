@@ -63,7 +63,7 @@ export interface Agent {
   availability?: Availability;
 }
 
-export type Availability = 'online' | 'busy' | 'offline';
+type Availability = 'online' | 'busy' | 'offline';
 
 export interface Bot {
   kind: 'bot';
@@ -80,7 +80,7 @@ export interface Team {
 }
 
 /** An activity ("Conversation was marked resolved by Grace") is shown by the API and never announced by a webhook. */
-export type MessageType = 'incoming' | 'outgoing' | 'template' | 'activity';
+type MessageType = 'incoming' | 'outgoing' | 'template' | 'activity';
 
 export interface Message {
   id: number;

@@ -142,7 +142,7 @@ function sandboxState(chatwoot: Chatwoot, agent: AgentService, script: OutageScr
 }
 
 /** Does what a command says, field by field. */
-export async function commandChatwoot(chatwoot: Chatwoot, command: ChatwootCommand): Promise<void> {
+async function commandChatwoot(chatwoot: Chatwoot, command: ChatwootCommand): Promise<void> {
   const { mode, services, workers, registration, version, conversationsPerMinute } = command;
   if (mode) await chatwoot.setMode(mode, { status: command.status });
   if (services) chatwoot.setServices(services);

@@ -51,7 +51,7 @@ export interface ReceivedWebhook {
 }
 
 /** A receiver of the generic webhook, which checks the signature with its secret. */
-export async function startNotificationWebhook(): Promise<
+async function startNotificationWebhook(): Promise<
   NotificationReceiver<ReceivedWebhook> & { secret: string }
 > {
   const secret = `whsec_${randomBytes(24).toString('base64')}`;

@@ -69,7 +69,7 @@ export function AuditLog({ page, actions, problem }: AuditLogProps) {
 }
 
 /** Address of the log, or of its export, with some parameters changed; null takes one out. */
-export function auditUrl(
+function auditUrl(
   params: URLSearchParams,
   changes: Record<string, string | number | null>,
   path = '/audit',
@@ -84,7 +84,7 @@ export function auditUrl(
 }
 
 /** Which changes the table shows; a plain GET form, so it lives in the URL. */
-export function AuditFilters({ actions }: { actions: string[] }) {
+function AuditFilters({ actions }: { actions: string[] }) {
   const [params] = useSearchParams();
   const chosen = params.get('action') ?? '';
   const offered = chosen && !actions.includes(chosen) ? [...actions, chosen] : actions;

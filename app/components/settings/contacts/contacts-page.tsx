@@ -135,7 +135,7 @@ function AddContact() {
 }
 
 /** The channels of the environment: told of every incident and warning, whoever is to be told besides. */
-export function TeamChannels({ channels, may }: { channels: EnvironmentChannelView[]; may: boolean }) {
+function TeamChannels({ channels, may }: { channels: EnvironmentChannelView[]; may: boolean }) {
   const none = channels.every(({ address }) => address === null);
   return (
     <Section

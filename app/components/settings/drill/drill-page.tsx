@@ -99,7 +99,7 @@ function World({ progress, drill }: { progress: DrillProgress; drill: DrillDetai
 }
 
 /** Where the drill stands, what its clock says, and what to do now. */
-export function DrillHead({ drill }: { drill: DrillDetail }) {
+function DrillHead({ drill }: { drill: DrillDetail }) {
   const now = useNow();
   const may = useMay('drill.run');
   const { tone, word } = drillState(drill);
@@ -158,7 +158,7 @@ function DrillClock({ drill }: { drill: DrillDetail }) {
 }
 
 /** What people asked for, and what came of it. */
-export function DrillActs({ drill: { acts } }: { drill: DrillDetail }) {
+function DrillActs({ drill: { acts } }: { drill: DrillDetail }) {
   if (acts.length === 0) return null;
   return (
     <ul className="oc-plain-list">

@@ -116,7 +116,7 @@ const SPEEDS: Record<number, string> = {
 };
 
 /** Chooses what is practised, how fast, and who hears of it. */
-export function StartForm() {
+function StartForm() {
   return (
     <Section
       id="start"

@@ -58,7 +58,7 @@ export function UptimeBars({ label, days, uptimeRatio }: UptimeBarsProps) {
   );
 }
 
-export const DAY_CLASSES: Record<DayLevel, string> = {
+const DAY_CLASSES: Record<DayLevel, string> = {
   '-': 'oc-day-none',
   g: 'oc-day-good',
   s: 'oc-day-some',

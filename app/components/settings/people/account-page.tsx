@@ -85,7 +85,7 @@ export function AccountPage({ at, account, tokens, done, result }: AccountPagePr
   );
 }
 
-export interface ShownSession {
+interface ShownSession {
   id: string;
   current: boolean;
   startedAt: string;
@@ -95,7 +95,7 @@ export interface ShownSession {
 }
 
 /** Where somebody is signed in, each to be ended. */
-export function Sessions({ sessions }: { sessions: ShownSession[] }) {
+function Sessions({ sessions }: { sessions: ShownSession[] }) {
   return (
     <Section id="sessions" title="Where you are signed in">
       <ul className="oc-people">
@@ -132,7 +132,7 @@ export function Sessions({ sessions }: { sessions: ShownSession[] }) {
 }
 
 /** The account at the identity provider that signs in as this person. */
-export function SingleSignOn({ since }: { since: string }) {
+function SingleSignOn({ since }: { since: string }) {
   return (
     <Section
       id="single-sign-on"

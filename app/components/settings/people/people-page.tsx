@@ -80,7 +80,7 @@ export function PeoplePage({ at, people, links, ownId, done, result }: PeoplePag
   );
 }
 
-export interface ShownPerson {
+interface ShownPerson {
   id: string;
   name: string;
   email: string;
@@ -93,7 +93,7 @@ export interface ShownPerson {
 }
 
 /** One person, and what an admin can do about them; each a form of its own. */
-export function PersonRow({ person, own }: { person: ShownPerson; own: boolean }) {
+function PersonRow({ person, own }: { person: ShownPerson; own: boolean }) {
   const { id, name, email, role, secondFactor, singleSignOn, sessions, lastSeenAt, deactivatedAt } = person;
   const what = (verb: string, words: string, look?: 'secondary' | 'critical') => (
     <Form method="post" action="/people">

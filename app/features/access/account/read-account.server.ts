@@ -1,6 +1,6 @@
 import type { Services } from '../../../lib/services.server.ts';
 
-export interface OwnSession {
+interface OwnSession {
   id: string;
   current: boolean;
   startedAt: Date;

@@ -62,7 +62,7 @@ export type LinkFormOutcome =
   | { outcome: 'problem'; problem: string };
 
 /** The link of an address, if it may be used. Guessing is hopeless with 256 bits, and is limited all the same. */
-export async function openLink(
+async function openLink(
   { services, address }: Caller,
   token: string,
   kinds: readonly LinkKind[],
@@ -74,7 +74,7 @@ export async function openLink(
 }
 
 /** Takes the form of a one-time link: makes the person or sets the password, and signs in. */
-export async function acceptLinkForm(
+async function acceptLinkForm(
   caller: Caller,
   {
     token,

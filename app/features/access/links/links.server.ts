@@ -5,7 +5,7 @@ import { newToken, tokenHash } from '../secrets.server.ts';
 export type LinkKind = 'setup' | 'recovery' | 'invite' | 'reset';
 
 /** How long a one-time link may be used, in ms. */
-export const LINK_MS: Record<LinkKind, number> = {
+const LINK_MS: Record<LinkKind, number> = {
   setup: 24 * 3_600_000,
   recovery: 3_600_000,
   invite: 7 * 24 * 3_600_000,
@@ -126,7 +126,7 @@ export async function voidLinksFor(client: pg.ClientBase, personId: string, now:
  * Withdraws the other links that were for the same as one that was just used: a person's other resets, an address's other
  * invitations, and with a link that makes an admin without naming one, all of that sort.
  */
-export async function voidOthers(client: pg.ClientBase, link: Link, now: Date): Promise<void> {
+async function voidOthers(client: pg.ClientBase, link: Link, now: Date): Promise<void> {
   await client.query(
     `UPDATE access_links o SET revoked_at = $2 FROM access_links used
      WHERE used.id = $1 AND o.id <> used.id AND o.used_at IS NULL AND o.revoked_at IS NULL

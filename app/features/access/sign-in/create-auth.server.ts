@@ -9,7 +9,7 @@ import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from '../people/person-input.ts';
 export const ADDRESS_HEADER = 'x-outage-center-address';
 
 /** How long a session lasts from its sign-in, in s; it is not prolonged. */
-export const SESSION_SECONDS = 7 * 24 * 3600;
+const SESSION_SECONDS = 7 * 24 * 3600;
 
 /** The id of the single sign-on among the ways to sign in. */
 export const OIDC = 'oidc';

@@ -158,7 +158,7 @@ const KNOWN_SECONDS = 180 * 24 * 3600;
  * counted apart, so that strangers who try to get in do not lock the right person out
  * (https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies).
  */
-export function deviceCookie(access: Access, email: string, now: Date): string {
+function deviceCookie(access: Access, email: string, now: Date): string {
   const id = `${randomBytes(16).toString('base64url')}.${Math.floor(now.getTime() / 1000).toString(36)}`;
   const secure = access.deviceCookieName.startsWith('__Secure-') ? '; Secure' : '';
   return `${access.deviceCookieName}=${id}.${sign(access, id, email)}; Path=/; Max-Age=${KNOWN_SECONDS}; HttpOnly; SameSite=Lax${secure}`;

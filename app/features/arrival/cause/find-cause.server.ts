@@ -63,7 +63,7 @@ async function readProved({ db }: Pick<Services, 'db'>): Promise<{ version: stri
 }
 
 /** Refusals that say that whoever posts has another secret or token than we, see intake/rejection.ts. */
-export const FOR_PROOF = [
+const FOR_PROOF = [
   'missing_signature',
   'bad_signature',
   'stale_signature',
@@ -83,7 +83,7 @@ const OTHER: Record<string, { words: string; cure: string }> = {
 type Refusals = Pick<CauseEvidence, 'refusedForProof' | 'refusedOtherwise'>;
 
 /** What this app refused since a moment, to the minute. */
-export async function readRefusals(pool: pg.Pool, since: Date): Promise<Refusals> {
+async function readRefusals(pool: pg.Pool, since: Date): Promise<Refusals> {
   const { rows } = await pool.query<{ label: string; n: number }>(
     `SELECT label, sum(n)::float8 AS n FROM fact_rollups
      WHERE resolution = 'minute' AND metric = 'rejected' AND bucket >= date_bin('1 minute', $1::timestamptz, 'epoch')

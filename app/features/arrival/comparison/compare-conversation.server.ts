@@ -80,7 +80,7 @@ export async function compareConversation(
 }
 
 /** What earlier webhooks told of a conversation. */
-export interface KnownConversation {
+interface KnownConversation {
   /** Its `conversation_created` came. */
   created: boolean;
   /** The database row that ties its contact to its inbox; the API does not show it. */
@@ -88,11 +88,7 @@ export interface KnownConversation {
 }
 
 /** @param key `<account>:<conversation id>` */
-export async function readKnownConversation(
-  pool: pg.Pool,
-  config: Config,
-  key: string,
-): Promise<KnownConversation> {
+async function readKnownConversation(pool: pg.Pool, config: Config, key: string): Promise<KnownConversation> {
   const { rows } = await pool.query<{ event_id: string; body: Buffer | null; created: boolean }>(
     `SELECT e.event_id, e.body, EXISTS (
        SELECT FROM deliveries c WHERE c.conversation_key = $1 AND c.event = 'conversation_created') AS created
@@ -123,7 +119,7 @@ const MOST_PAGES = 500;
  * needs no number to begin with, and one call for all but the longest conversations.
  * @param since compared by the whole second: the API tells no more
  */
-export async function fetchMessages(
+async function fetchMessages(
   client: ChatwootClient,
   conversationId: number,
   { since, signal }: { since: Date; signal?: AbortSignal },

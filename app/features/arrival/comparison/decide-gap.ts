@@ -9,7 +9,7 @@ const RETRY_MS = 10_000;
 const JOIN_MS = 30_000;
 
 /** A time in which webhooks may have been lost. */
-export interface Gap {
+interface Gap {
   /** Null: not known. */
   beganAt: Date | null;
   endedAt: Date;

@@ -155,9 +155,7 @@ const REFUSED = `(SELECT max(bucket) FROM fact_rollups
     'not_connected', 'too_large', 'unsupported_media_type', 'too_deep'))`;
 
 /** What the decision to compare rests on. */
-export async function readReconciliationState(
-  db: Pick<pg.ClientBase, 'query'>,
-): Promise<ReconciliationState> {
+async function readReconciliationState(db: Pick<pg.ClientBase, 'query'>): Promise<ReconciliationState> {
   const { rows } = await db.query<{
     baseline: Date | null;
     through: Date | null;
@@ -207,7 +205,7 @@ SELECT s.*, o.*,
 FROM state s CROSS JOIN (${OPEN}) o`;
 
 /** What the decision to compare a gap rests on. */
-export async function readGapState(db: Pick<pg.ClientBase, 'query'>): Promise<GapState> {
+async function readGapState(db: Pick<pg.ClientBase, 'query'>): Promise<GapState> {
   const { rows } = await db.query<{
     baseline: Date | null;
     through: Date | null;

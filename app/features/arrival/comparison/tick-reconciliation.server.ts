@@ -104,19 +104,19 @@ async function finish(services: Services, run: ComparisonRun, now: Date): Promis
 /** Conversations that are asked for at the same time. */
 const AT_ONCE = 4;
 
-export interface StepTools {
+interface StepTools {
   now: () => Date;
   signal?: AbortSignal;
 }
 
 /** `problem`: why Chatwoot cannot be asked. `more`: there is something left to list or to compare. */
-export interface StepOutcome {
+interface StepOutcome {
   problem: string | null;
   more: boolean;
 }
 
 /** One step of a comparison: a page of the list, or the next conversations. */
-export async function takeStep(
+async function takeStep(
   services: Services,
   client: ChatwootClient,
   run: ComparisonRun,
@@ -179,7 +179,7 @@ async function nextItems({ db }: Services, run: ComparisonRun): Promise<Comparis
 }
 
 /** It is gone on with later, where it was; nobody is held for so long. */
-export async function failRun(services: Services, id: number, problem: string, now: Date): Promise<void> {
+async function failRun(services: Services, id: number, problem: string, now: Date): Promise<void> {
   services.log.warn({ comparison: id, problem }, 'Chatwoot could not be compared with the inbox');
   await services.db.pool.query(
     `UPDATE reconciliations SET state = 'failed', finished_at = $2, detail = $3 WHERE id = $1 AND state = 'running'`,

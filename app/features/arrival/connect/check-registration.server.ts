@@ -6,7 +6,7 @@ import { recordFact } from '../../facts/record-fact.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 
 /** A registration that is not as it should be is read again after this, before anybody is told, ms. */
-export const READ_AGAIN_MS = 15_000;
+const READ_AGAIN_MS = 15_000;
 
 /** Due with every round of health checks, and again when something was wrong with it for the first time. */
 const DUE = `

@@ -26,9 +26,9 @@ import {
 } from './register-webhook.server.ts';
 
 /** Where Chatwoot's webhooks are to lead. */
-export const endpointOf = (appUrl: string): string => `${appUrl}/api/webhooks/chatwoot`;
+const endpointOf = (appUrl: string): string => `${appUrl}/api/webhooks/chatwoot`;
 
-export type Registered = Extract<Registration, { outcome: 'registered' }>;
+type Registered = Extract<Registration, { outcome: 'registered' }>;
 
 export interface Connected {
   outcome: 'connected';
@@ -167,7 +167,7 @@ function connectionRecord(
 }
 
 /** An API inbox of Chatwoot with a webhook of its own; an earlier address of ours: `url`. */
-export interface InboxAtUrl {
+interface InboxAtUrl {
   id: number;
   name: string;
   url: string;
@@ -178,7 +178,7 @@ export interface InboxAtUrl {
  * message as failed when we refuse it.
  * @param token put into the address where Chatwoot (before 4.13) does not sign
  */
-export async function adoptInboxes(
+async function adoptInboxes(
   client: ChatwootClient,
   { target, token }: { target: string; token: string },
 ): Promise<ChatwootAnswer<{ hooks: Hook[]; names: string[]; elsewhere: InboxAtUrl[] }>> {

@@ -15,7 +15,7 @@ import { proofWords } from './connect-words.server.ts';
 import type { Proof, ProofView } from './proof-view.ts';
 
 /** How long the webhook of the canary's message is waited for, ms. */
-export const PROOF_MS = 30_000;
+const PROOF_MS = 30_000;
 const LOOK_EVERY_MS = 100;
 /** Name of the inbox that is made when none is configured; the end-to-end canary uses the same. */
 const CANARY_INBOX = 'Outage Center canary';

@@ -1,9 +1,9 @@
 /** Nothing is looked at while a message's webhook came within this time, ms. */
 export const SILENCE_MS = 60_000;
 /** How often it is looked while none comes, ms. */
-export const LOOK_EVERY_MS = 60_000;
+const LOOK_EVERY_MS = 60_000;
 /** A message that no webhook told of is asked for again after this, before anybody is told, ms. */
-export const ASK_AGAIN_MS = 15_000;
+const ASK_AGAIN_MS = 15_000;
 /** A look that failed is made again after this, ms. */
 const RETRY_MS = 15_000;
 /** REST shows whole seconds: what was written in the second in which we began to listen may have come before. */

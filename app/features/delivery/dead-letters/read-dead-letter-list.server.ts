@@ -6,8 +6,8 @@ import type { DeadLetterFilter } from './selection.ts';
 import { factType } from '../../facts/fact-sql.ts';
 
 /** `open` waits for a person, `replayed` moved on (delivered, on its way, or dead again as a new entry), `discarded` was put away. */
-export type DeadLetterListState = 'open' | 'replayed' | 'discarded';
-export type DeadLetterSort = 'newest' | 'oldest' | 'attempts';
+type DeadLetterListState = 'open' | 'replayed' | 'discarded';
+type DeadLetterSort = 'newest' | 'oldest' | 'attempts';
 
 export interface DeadLetterQuery {
   state: DeadLetterListState;

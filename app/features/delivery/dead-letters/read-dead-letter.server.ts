@@ -6,7 +6,7 @@ import { customerNameOf } from './customer-name.ts';
 import { prettyJson, quotedAnswer, type PrettyText } from './pretty-json.ts';
 import { replaysOfEvent, type ReplayOfEvent } from '../replays/read-replays.server.ts';
 
-export interface DeadLetterAttempt {
+interface DeadLetterAttempt {
   number: number;
   run: number;
   kind: string;
@@ -21,7 +21,7 @@ export interface DeadLetterAttempt {
 }
 
 /** Why there is no payload to show. */
-export type MissingPayload =
+type MissingPayload =
   /** Removed after the retention time. */
   | { reason: 'removed'; afterDays: number }
   /** Encrypted with a key that is not configured, or damaged. */

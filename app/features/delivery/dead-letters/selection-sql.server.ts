@@ -54,7 +54,7 @@ export function filterCondition(
 }
 
 /** `<errorClass>|<status or ->|<event>` of an event that has not moved on since it died, as its fact has it. */
-export const CAUSE = `concat_ws('|', d.last_outcome, COALESCE(d.last_status::text, '-'), d.event)`;
+const CAUSE = `concat_ws('|', d.last_outcome, COALESCE(d.last_status::text, '-'), d.event)`;
 
 /** SQL condition of a selection over open or discarded dead letters, whose number is `d.dead_fact_id`. */
 export function selectionCondition(selection: Selection, from: number): Condition {

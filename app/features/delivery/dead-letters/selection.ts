@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** More entries than this are selected by a filter, not one by one. */
-export const MAX_SELECTED_IDS = 10_000;
+const MAX_SELECTED_IDS = 10_000;
 
 /** PostgreSQL's text takes every character but NUL. */
 const word = z
@@ -25,7 +25,7 @@ const moment = z
  * the dead letter, `conversation` is Chatwoot's number or our `account:number` key, `since` and `until` are when
  * it became a dead letter, `text` is looked for in the error, the payload, the customer and the conversation.
  */
-export const filterSchema = z.strictObject({
+const filterSchema = z.strictObject({
   event: word.optional(),
   errorClass: word.optional(),
   status: z.coerce.number().int().min(100).max(599).optional(),
@@ -38,7 +38,7 @@ export const filterSchema = z.strictObject({
 export type DeadLetterFilter = z.infer<typeof filterSchema>;
 
 /** Dead letters that an action is about: by number, by filter (also those not in view), or all open ones. */
-export const selectionSchema = z.union([
+const selectionSchema = z.union([
   z.strictObject({
     ids: z
       .array(z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER))

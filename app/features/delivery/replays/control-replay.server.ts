@@ -5,8 +5,6 @@ import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { giveBack, recordReplayFact } from './replay-items.server.ts';
 
-export type ReplayControl = 'pause' | 'resume' | 'cancel';
-
 export type ControlOutcome =
   | { outcome: 'paused' | 'resumed'; replayId: number }
   | { outcome: 'cancelled'; replayId: number; givenBack: number }

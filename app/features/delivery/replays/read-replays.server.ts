@@ -1,6 +1,6 @@
 import type { Services } from '../../../lib/services.server.ts';
 
-export type ReplayState = 'running' | 'paused' | 'cancelled' | 'stopped' | 'done';
+type ReplayState = 'running' | 'paused' | 'cancelled' | 'stopped' | 'done';
 
 export interface ReplayProgress {
   replayId: number;

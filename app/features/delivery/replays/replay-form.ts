@@ -11,7 +11,7 @@ export interface ReplayForm {
 }
 
 /** Fastest rate that can be asked for, entries a second. */
-export const MAX_RATE = 10_000;
+const MAX_RATE = 10_000;
 
 /** Fields of the replay form: the selection, `reason`, `mode`, `rate` (a number or `none`), `skipAnswered=1`. */
 export function parseReplayForm(fields: URLSearchParams, now: Date): Parsed<ReplayForm> {

@@ -1,11 +1,11 @@
 /** Most entries one tick releases, so that a tick's transaction stays short. */
-export const MAX_PER_TICK = 1000;
+const MAX_PER_TICK = 1000;
 
 /** Entries that a careful replay has out without an outcome at most: what it decides by must not lag behind. */
-export const CAREFUL_WINDOW = 20;
+const CAREFUL_WINDOW = 20;
 
 /** Entries a careful replay begins with. */
-export const CAREFUL_FIRST = 5;
+const CAREFUL_FIRST = 5;
 
 const LAST = 20;
 

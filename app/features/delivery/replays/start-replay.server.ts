@@ -135,7 +135,7 @@ function nothingClaimed(left: UnclaimedIds | null): ReplayOutcome {
   return { outcome: 'nothing_to_replay' };
 }
 
-export interface UnclaimedIds {
+interface UnclaimedIds {
   /** None of the numbers is a dead letter's. */
   noneExists: boolean;
   replayed: number[];
@@ -149,7 +149,7 @@ const MAX_NAMED = 100;
  * Why entries of a selection were not claimed by a replay: replayed before (or in another replay now), or discarded.
  * @param replayId the replay whose own entries are left out
  */
-export async function unclaimedIds(
+async function unclaimedIds(
   client: PoolClient,
   selection: Selection,
   replayId: number,

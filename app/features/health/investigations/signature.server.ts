@@ -29,7 +29,7 @@ export interface ExpectedWebhook {
   allowUnsigned: boolean;
 }
 
-export const FAULTS = ['missing', 'events', 'secret', 'open'] as const;
+const FAULTS = ['missing', 'events', 'secret', 'open'] as const;
 
 export interface Comparison {
   ok: boolean;

@@ -2,7 +2,7 @@ import type { Config } from '../../../lib/settings/config.ts';
 
 export type HttpProbeKind =
   'chatwoot_live' | 'chatwoot_api' | 'chatwoot_auth' | 'agent' | 'intake' | 'http_target';
-export type ProbeKind = HttpProbeKind | 'smtp' | 'database' | 'tcp_target';
+type ProbeKind = HttpProbeKind | 'smtp' | 'database' | 'tcp_target';
 
 /** One probe that a tick makes. */
 export interface ProbePlan {

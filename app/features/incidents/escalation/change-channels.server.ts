@@ -18,7 +18,7 @@ type Refused = Exclude<ContactsOutcome, { outcome: 'changed' }>;
  * Changes the list of a contact's channels; the audit log has it before and after, addresses masked.
  * @param edit the new list, or why there is none
  */
-export function changeChannels(
+function changeChannels(
   services: Services,
   { id, version, action, ...change }: VersionedChange & { action: string },
   edit: (channels: StoredChannel[]) => StoredChannel[] | Refused,
@@ -58,7 +58,7 @@ async function lockChannels(
 }
 
 /** The address of a stored channel, masked; what cannot be opened says so. */
-export function shownAddress({ config }: Pick<Services, 'config'>, channel: StoredChannel): string {
+function shownAddress({ config }: Pick<Services, 'config'>, channel: StoredChannel): string {
   const address = openText(config.DATA_ENCRYPTION_KEYS, channel.address, sealedAs(channel.id));
   return address === null ? '(sealed)' : maskedAddress(channel.kind, address);
 }

@@ -86,7 +86,7 @@ export function removeStep(
 }
 
 /** A step as the audit log keeps it. */
-export async function readStepForAudit(
+async function readStepForAudit(
   client: pg.ClientBase,
   id: number,
 ): Promise<(StepInput & { position: number }) | null> {
@@ -100,7 +100,7 @@ export async function readStepForAudit(
 }
 
 /** The columns of a step, in the order of `readStepForAudit` without the position. */
-export const stepValues = (input: StepInput): unknown[] => [
+const stepValues = (input: StepInput): unknown[] => [
   input.role,
   input.afterMinutes,
   input.severities,

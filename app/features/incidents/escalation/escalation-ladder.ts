@@ -50,7 +50,7 @@ interface Circumstances {
 }
 
 /** Whether a step of the policy is meant for such an incident. */
-export function stepApplies(
+function stepApplies(
   step: PolicyStep,
   incident: Pick<LadderIncident, 'severity' | 'cause'>,
   hosting: Circumstances['hosting'],
@@ -63,11 +63,11 @@ export function stepApplies(
 }
 
 /** Those of a role who can be told: a contact without a channel is a gap, not a contact. */
-export const reachable = (contacts: readonly LadderContact[], role: string): LadderContact[] =>
+const reachable = (contacts: readonly LadderContact[], role: string): LadderContact[] =>
   contacts.filter((contact) => contact.role === role && contact.channels.length > 0);
 
 /** When a step is due, by the clock of the incident. */
-export const dueAt = (step: PolicyStep, startedAt: Date, speed: number): Date =>
+const dueAt = (step: PolicyStep, startedAt: Date, speed: number): Date =>
   new Date(startedAt.getTime() + (step.afterMinutes * 60_000) / speed);
 
 /**

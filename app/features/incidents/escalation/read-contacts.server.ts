@@ -80,7 +80,7 @@ function environmentView(
 }
 
 /** Contacts and policy as they are now, addresses masked. */
-export async function readContactsAndPolicy({
+async function readContactsAndPolicy({
   db,
   config,
 }: Pick<Services, 'db' | 'config'>): Promise<{ contacts: ContactView[]; steps: StepView[] }> {
@@ -139,7 +139,7 @@ export async function readContactGaps(services: Pick<Services, 'db' | 'config'>)
  * Roles of the policy that nobody can be reached for: to be seen before an outage, not during it. A step that is for
  * another way of hosting tells nobody here.
  */
-export function contactGaps(
+function contactGaps(
   contacts: readonly ContactView[],
   steps: readonly StepView[],
   hosting: 'self_hosted' | 'saas',
@@ -157,7 +157,7 @@ export function contactGaps(
 }
 
 /** Inboxes of Chatwoot by the addresses whose e-mails become their conversations, as last listed; empty before. */
-export async function readInboxEmails({ db }: Pick<Services, 'db'>): Promise<ReadonlyMap<string, string>> {
+async function readInboxEmails({ db }: Pick<Services, 'db'>): Promise<ReadonlyMap<string, string>> {
   const { rows } = await db.pool.query<{ email: string; name: string }>(
     `SELECT email, inbox->>'name' AS name
      FROM inbox_list, jsonb_array_elements(inboxes) AS inbox, jsonb_array_elements_text(inbox->'emails') AS email`,
@@ -166,7 +166,7 @@ export async function readInboxEmails({ db }: Pick<Services, 'db'>): Promise<Rea
 }
 
 /** What is wrong with an address; null when it is no inbox's. */
-export function inboxProblem(address: string, inboxes: ReadonlyMap<string, string>): string | null {
+function inboxProblem(address: string, inboxes: ReadonlyMap<string, string>): string | null {
   const name = inboxes.get(address.toLowerCase());
   return name === undefined
     ? null

@@ -133,7 +133,7 @@ const LATE_MS = 60_000;
  * of `escalations` lets each step through once.
  * @returns whether something was done
  */
-export async function takeStep(
+async function takeStep(
   services: Services,
   client: pg.PoolClient,
   incident: IncidentRow,

@@ -16,10 +16,7 @@ import { findStep } from './guide.ts';
 import { type Evidence, readGuideEvidence } from './read-guide-evidence.server.ts';
 
 /** Looks into one thing over the network: health's `investigateOutage`, which stands above incidents. */
-export type Investigate = (
-  services: Services,
-  asked: { what: GuideInvestigation; now: Date },
-) => Promise<Evidence>;
+type Investigate = (services: Services, asked: { what: GuideInvestigation; now: Date }) => Promise<Evidence>;
 
 export type RunStepOutcome =
   | { outcome: 'checked'; state: 'done' | 'failed'; evidence: string }

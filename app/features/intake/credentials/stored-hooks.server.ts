@@ -88,7 +88,7 @@ export function sealingKeys(
 export type LocalCopy = { outcome: 'none' } | { outcome: 'unreadable' } | { outcome: 'read'; hooks: Hook[] };
 
 /** `{"hooks": [{kind, hookId, proof, secret}]}`; earlier versions: `{"secret", "webhookId", "url"}`. Mode 0600. */
-export function localCopyFile(dataDir: string): string {
+function localCopyFile(dataDir: string): string {
   return path.join(dataDir, 'secrets', 'chatwoot-webhook.json');
 }
 
@@ -138,7 +138,7 @@ function isHook(value: unknown): value is Hook {
  * Writes a secret so that only the app's user can read it: mode 0600 in a folder of mode 0700, all of it or nothing.
  * @throws when the disk refuses
  */
-export async function storeSecret(file: string, content: object): Promise<void> {
+async function storeSecret(file: string, content: object): Promise<void> {
   const folder = path.dirname(file);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);

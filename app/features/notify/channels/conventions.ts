@@ -1,13 +1,13 @@
 import { isRetryable, outcomeOfStatus } from '../../../lib/http/attempt-outcome.ts';
 
 /** What another service answered, as far as it was read. */
-export interface Answered {
+interface Answered {
   status: number;
   body: string;
 }
 
 /** What an answer means where it comes from. */
-export type Meaning =
+type Meaning =
   | { outcome: 'accepted' }
   /** It may be taken later; `waitMs` is what the body itself asks for. */
   | { outcome: 'retry'; waitMs: number | null }

@@ -37,7 +37,7 @@ export const openItems = (items: RestoreGate['items']) =>
  * switching on. Evidence from before it does not count.
  * @returns null when no incident is open and fallback mode is off
  */
-export async function readOutageStart(db: Queryable): Promise<Date | null> {
+async function readOutageStart(db: Queryable): Promise<Date | null> {
   const { rows } = await db.query<{ since: Date | null }>(
     `SELECT GREATEST(
        (SELECT max(started_at) FROM incidents WHERE status IN ('open', 'acknowledged')),
@@ -59,7 +59,7 @@ interface Row {
 }
 
 /** Each probe's newest result; a probe that has not run for a day is not among them. */
-export async function readProbes(db: Queryable, now: Date): Promise<ProbeEvidence[]> {
+async function readProbes(db: Queryable, now: Date): Promise<ProbeEvidence[]> {
   const { rows } = await db.query<Row>(
     `SELECT DISTINCT ON (probe) probe, component, at, outcome, status, error_class, detail, target, latency_ms
      FROM probe_results WHERE at > $1::timestamptz - interval '1 day' AND at <= $1

@@ -115,14 +115,14 @@ interface There {
 }
 
 /** Tickets that rows of a spreadsheet are already. */
-export interface Known {
+interface Known {
   find(row: TicketRowInput): (There & { name: string }) | null;
   /** One that was just added from this file. */
   add(key: string, ticket: There): void;
 }
 
 /** Looks rows up: by the key of an earlier import, or by our own number when the customer is the same. */
-export async function findKnown(
+async function findKnown(
   client: pg.ClientBase,
   config: Config,
   rows: readonly TicketRowInput[],
@@ -158,7 +158,7 @@ function ownNumber(externalId: string | null): number | null {
  * What makes a row of a spreadsheet the same row the next time: its number and its customer, or without a number all that
  * it says at first. Numbers alone would not do: two people's spreadsheets both have a ticket 1.
  */
-export function importKey({ externalId, customer, email, issue, receivedAt }: TicketRowInput): string {
+function importKey({ externalId, customer, email, issue, receivedAt }: TicketRowInput): string {
   const parts = externalId
     ? ['id', externalId.toLowerCase(), customer.toLowerCase()]
     : ['row', customer.toLowerCase(), email?.toLowerCase(), issue, receivedAt?.toISOString()];

@@ -3,15 +3,15 @@ import iconv from 'iconv-lite';
 import { type Column, columnsOf } from './read-row.ts';
 
 /** Most that one file may bring; what an outage of a day makes by hand is far below. */
-export const MOST_ROWS = 5000;
+const MOST_ROWS = 5000;
 
-export interface CsvRow {
+interface CsvRow {
   /** Line of the file on which the row begins, from 1, as an editor counts. */
   line: number;
   cells: Partial<Record<Column, string>>;
 }
 
-export interface BadRow {
+interface BadRow {
   line: number;
   /** In words, for the person who wrote the file. */
   problem: string;

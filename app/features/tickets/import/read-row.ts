@@ -90,7 +90,7 @@ const quoted = (cell: string) => {
 };
 
 /** Columns of a spreadsheet of tickets; the first five are the runbook's, section 3. */
-export const COLUMNS = {
+const COLUMNS = {
   id: ['ticket id', 'ticket', 'id', '#', 'no', 'number', 'ticket number'],
   customer: ['customer', 'customer name', 'name', 'client', 'from'],
   issue: ['issue', 'problem', 'subject', 'question', 'message', 'description'],

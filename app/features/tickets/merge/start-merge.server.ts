@@ -65,7 +65,7 @@ export async function startMerge(
 /** A page does not wait longer for one answer of Chatwoot, ms. */
 const TIMEOUT_MS = 4000;
 /** Tickets in one go. */
-export const MOST_AT_ONCE = 200;
+const MOST_AT_ONCE = 200;
 /** Contacts looked up for a plan; Chatwoot lets 100 searches a minute through. */
 const LOOKED_UP = 20;
 const AT_ONCE = 5;

@@ -7,7 +7,7 @@ import { mayTake } from '../../work/liveness.ts';
 /** How old the last check may be before the next one begins, ms. */
 export const CHECK_EVERY_MS = 15 * 60_000;
 
-export type CheckStep = 'open' | 'pending' | 'missing' | 'messages';
+type CheckStep = 'open' | 'pending' | 'missing' | 'messages';
 
 /** A check that runs: what waits is compared with what Chatwoot lists as open and pending. */
 export interface CheckRow {

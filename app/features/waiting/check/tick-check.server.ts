@@ -72,7 +72,7 @@ ORDER BY waiting_since NULLS LAST, key LIMIT 1`;
  * gone. A list alone proves nothing.
  * @returns false when Chatwoot did not answer
  */
-export async function checkMissing(context: CheckContext, row: CheckRow): Promise<boolean> {
+async function checkMissing(context: CheckContext, row: CheckRow): Promise<boolean> {
   const { services, client, pace, now, signal } = context;
   const { db, config } = services;
   const { rows } = await db.pool.query<{ key: string; conversation_id: number }>(NEXT, [

@@ -180,7 +180,7 @@ function setLabels(
   return ok({ payload: conversation.labels });
 }
 
-export const objectOf = (value: unknown): Record<string, unknown> =>
+const objectOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : {};

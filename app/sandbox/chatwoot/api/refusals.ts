@@ -8,8 +8,7 @@ import { type ApiAnswer, SERVER_ERROR } from './answer.ts';
  * `suspended`: the account's paths answer 401. `no_api_plan`: a Cloud plan without API, whose paths answer 403 and whose
  * account webhooks stop. `/profile` answers 200 with all of them.
  */
-export const ACCOUNT_STATES = ['active', 'suspended', 'no_api_plan'] as const;
-export type AccountState = (typeof ACCOUNT_STATES)[number];
+export type AccountState = 'active' | 'suspended' | 'no_api_plan';
 
 const REFUSALS: Record<AccountState, ApiAnswer | null> = {
   active: null,

@@ -46,11 +46,7 @@ export function createAddMessage(context: StoreContext, changes: Changes) {
 const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 /** What a public message does to its conversation; returns what conversation_updated will tell of it. */
-export function effectsOfPublicMessage(
-  conversation: Conversation,
-  message: Message,
-  version: Version,
-): Change[] {
+function effectsOfPublicMessage(conversation: Conversation, message: Message, version: Version): Change[] {
   const at = message.createdAt;
   if (message.type === 'incoming') {
     conversation.unreadCount += 1;

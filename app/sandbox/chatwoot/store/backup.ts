@@ -2,7 +2,7 @@ import type { Contact, ContactInbox, Conversation } from '../records.ts';
 import type { StoreContext } from './context.ts';
 
 /** Everything that customers and people wrote, and the numbers given next, at one moment. */
-export interface Backup {
+interface Backup {
   conversations: Conversation[];
   contacts: Contact[];
   contactInboxes: ContactInbox[];

@@ -4,7 +4,7 @@ import type { Agent, ApiChannel, Contact, ContactInbox, Inbox } from '../records
 import { newSecret } from '../webhooks/webhook-request.ts';
 
 /** An inbox as it is added; an API inbox gets its identifier and secrets, others must not name `api`. */
-export type NewInbox = Omit<Inbox, 'id' | 'api'> & { id?: number; webhookUrl?: string };
+type NewInbox = Omit<Inbox, 'id' | 'api'> & { id?: number; webhookUrl?: string };
 
 export interface Directory {
   agents: readonly Agent[];

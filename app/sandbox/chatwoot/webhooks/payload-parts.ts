@@ -16,7 +16,7 @@ import type {
 export const unixSeconds = (at: number | null): number => (at === null ? 0 : Math.floor(at / 1000));
 export const iso = (at: number): string => new Date(at).toISOString();
 /** `updated_at` of a conversation: unix seconds with microseconds. */
-export const preciseSeconds = (at: number): number => Math.round(at * 1000) / 1_000_000;
+const preciseSeconds = (at: number): number => Math.round(at * 1000) / 1_000_000;
 
 const MESSAGE_TYPE_NUMBER = { incoming: 0, outgoing: 1, activity: 2, template: 3 } as const;
 const BROWSER = {

@@ -105,12 +105,6 @@ export const webwidgetTriggered = (
   },
 });
 
-/** What an automation rule's webhook looks like: a flat conversation, unsigned. */
-export const automationEvent = (place: Place, conversation: Conversation, rule: string): WebhookPayload => ({
-  ...webhookConversation(place, conversation),
-  event: `automation_event.${rule}`,
-});
-
 /** `changed_attributes` entry of one attribute. */
 export const change = (attribute: string, previous: unknown, current: unknown): Change => ({
   [attribute]: { previous_value: previous, current_value: current },

@@ -7,7 +7,7 @@ import { newSecret, type Webhook } from './webhook-request.ts';
  * What GET `/webhooks` answers: the list; 500, as with an encryption key that cannot be read; an empty list; 401. With each
  * of them the webhooks are there, and POST says that their URLs are taken.
  */
-export type Listing = 'ok' | 'unreadable' | 'empty' | 'unauthorized';
+type Listing = 'ok' | 'unreadable' | 'empty' | 'unauthorized';
 
 /** The account's webhooks, as somebody sees and changes them in Chatwoot's settings. */
 export interface Registrations {
@@ -147,7 +147,7 @@ function botHook({ id, name, outgoingUrl, secret = '' }: Bot): Webhook[] {
   return [{ id: -id, name, url: outgoingUrl, secret, subscriptions: BOT_EVENTS, of: 'bot' }];
 }
 
-export const restWebhook = (place: Place, webhook: Webhook, version: Version) => ({
+const restWebhook = (place: Place, webhook: Webhook, version: Version) => ({
   id: webhook.id,
   ...(version.atLeast('4.8.0') && { name: webhook.name }),
   url: webhook.url,

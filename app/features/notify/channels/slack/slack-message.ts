@@ -54,7 +54,7 @@ export function slackMessage(outgoing: Outgoing): IncomingWebhookSendArguments {
 const section = (text: string) => ({ type: 'section' as const, text: { type: 'mrkdwn' as const, text } });
 
 /** Slack's three control characters as entities; cut so that no entity is broken. */
-export function mrkdwn(text: string, limit: number): string {
+function mrkdwn(text: string, limit: number): string {
   const escaped = text
     .toWellFormed()
     .replaceAll('&', '&amp;')

@@ -54,4 +54,4 @@ export function webhookBody(outgoing: Outgoing): string {
 }
 
 /** Its `webhook-id`: the same at every try, so that the receiver can leave repetitions out. */
-export const webhookId = (id: number): string => `notification_${id}`;
+const webhookId = (id: number): string => `notification_${id}`;
