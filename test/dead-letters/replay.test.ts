@@ -4,6 +4,8 @@ import {
   pauseReplay,
   resumeReplay,
 } from '../../app/features/delivery/replays/control-replay.server.ts';
+import { readDeadLetter } from '../../app/features/delivery/dead-letters/read-dead-letter.server.ts';
+import { listDeadLetters } from '../../app/features/delivery/dead-letters/read-dead-letter-list.server.ts';
 import { discardDeadLetters } from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
 import { planReplay } from '../../app/features/delivery/replays/plan-replay.server.ts';
 import {
@@ -435,6 +437,41 @@ test('the dry run tells how many, which conversations, how long and how many are
   expect(plan.sample).toHaveLength(10);
   expect(plan.largestConversations[0]).toMatchObject({ count: 2 });
   expect((await states()).dead).toBe(11);
+});
+
+test('what happened under a number that Chatwoot gave out again outdates nothing of the conversation before', async () => {
+  const { pool } = services.db;
+  const began = (seq: number, second: number) =>
+    pool.query('UPDATE deliveries SET conversation_began = $2 WHERE seq = $1', [seq, at(second)]);
+  const [old] = await insertEvents(services, { conversation: 700 });
+  const [young] = await insertEvents(services, { conversation: 700 });
+  const [answer] = await insertEvents(services, {
+    state: 'delivered',
+    conversation: 700,
+    signal: 'agent_reply',
+  });
+  await began(old!.seq, 0);
+  await began(young!.seq, 60);
+  await began(answer!.seq, 60);
+  expect(
+    await planReplay(services, { selection: { all: true }, ratePerSecond: null, skipAnswered: true }),
+  ).toMatchObject({ count: 2, stale: { answered: 1, newerDelivered: 1, any: 1 }, wouldSkip: 1 });
+  const { rows } = await listDeadLetters(services, {
+    state: 'open',
+    filter: {},
+    sort: 'newest',
+    page: 1,
+    pageSize: 25,
+  });
+  expect(rows.map(({ seq, answeredSince }) => ({ seq, answeredSince }))).toEqual([
+    { seq: young!.seq, answeredSince: true },
+    { seq: old!.seq, answeredSince: false },
+  ]);
+  expect((await readDeadLetter(services, old!.id!))?.since).toMatchObject({ answeredAt: null });
+  expect((await readDeadLetter(services, young!.id!))?.since.answeredAt).not.toBeNull();
+  const { replayId } = await started({ selection: { all: true }, skipAnswered: true });
+  await tickReplays(services, at(1));
+  expect(await progressOf(replayId)).toMatchObject({ released: 1, skipped: 1 });
 });
 
 test('the page is told of unfinished replays first of all, with what is left', async () => {

@@ -6,6 +6,8 @@ import { restoreSkipped } from '../../app/features/fallback/steps/change-steps.s
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { readLedger } from '../support/ledger.ts';
 import { insertEvents, type EventSpec } from '../support/dead-letters.ts';
+import { storeEvents } from '../waiting/store-events.ts';
+import { told } from '../waiting/told.ts';
 import { ADA, createFallbackWorld, type FallbackWorld } from './world.ts';
 
 let world: FallbackWorld;
@@ -115,4 +117,46 @@ test('what was left out can be sent on: one or all, once, by a named person', as
   expect(await ledger()).toMatchObject({ discarded: 0, pending: 6, balanced: true });
   const [run] = await listFallbackRuns(world.services);
   expect(run!.skipped.every(({ restoredBy }) => restoredBy === 'Ada')).toBe(true);
+});
+
+/** Conversation 7 of before Chatwoot was put back from a backup, and of after it. */
+const [BEFORE, AFTER] = [minute(-60), minute(2)];
+const comes = (
+  recording: string,
+  began: Date,
+  written: number,
+  message: number,
+  receivedAt = minute(written),
+) =>
+  storeEvents(
+    world.services,
+    [told(recording, { conversation: 7, message, at: minute(written), began })],
+    receivedAt,
+  );
+const ASKS = 'message_created-incoming-widget';
+const ANSWERS = 'message_created-outgoing-agent';
+const states = async () =>
+  (
+    await world.services.db.pool.query<{ id: number; state: string }>(
+      'SELECT message_id AS id, state FROM deliveries ORDER BY seq',
+    )
+  ).rows.map(({ id, state }) => `${id} ${state}`);
+
+test('an answer under a number that was given out again answers nobody in the conversation before', async () => {
+  await world.toggle({ to: 'on', now: minute(0) });
+  await comes(ASKS, BEFORE, 1, 70);
+  await comes(ASKS, AFTER, 3, 66);
+  await comes(ANSWERS, AFTER, 4, 67);
+  expect((await planFallback(world.services, { direction: 'off', now: minute(9) })).skipped).toBe(1);
+  expect(await world.toggle({ to: 'off', now: minute(10) })).toMatchObject({ skipped: 1, held: 2 });
+  expect(await states()).toEqual(['70 pending', '66 discarded', '67 pending']);
+});
+
+test('an answer of the conversation before, which comes late, answers nobody in the one that has its number now', async () => {
+  await world.toggle({ to: 'on', now: minute(0) });
+  await comes(ASKS, AFTER, 3, 66);
+  await comes(ANSWERS, BEFORE, 1, 71, minute(4));
+  expect((await planFallback(world.services, { direction: 'off', now: minute(9) })).skipped).toBe(0);
+  expect(await world.toggle({ to: 'off', now: minute(10) })).toMatchObject({ skipped: 0, held: 2 });
+  expect(await states()).toEqual(['66 pending', '71 pending']);
 });

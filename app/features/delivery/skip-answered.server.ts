@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { insertFacts } from '../facts/fact-sql.ts';
+import { isSameConversation } from './same-conversation.ts';
 
 /** A customer's message that is not sent on, because a person has answered it. */
 export interface SkippedDelivery {
@@ -18,7 +19,7 @@ const WAITING = `d.state = 'pending' AND d.signal = 'customer_message' AND d.rep
 /** The first answer of a person in the same conversation, after the message and since the given time. */
 const ANSWER = `JOIN LATERAL (
        SELECT r.received_at FROM deliveries r
-       WHERE r.conversation_key = d.conversation_key AND r.seq > d.seq AND r.signal = 'agent_reply'
+       WHERE ${isSameConversation('d', 'r')} AND r.seq > d.seq AND r.signal = 'agent_reply'
          AND r.received_at >= $1 AND r.received_at >= d.received_at
        ORDER BY r.seq LIMIT 1) answer ON true`;
 

@@ -1,3 +1,4 @@
+import { chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
 import { storableName } from '../../lib/storable.ts';
 import { deriveDedupeKey, messageEventId, messageIdentity } from './event-identity.ts';
 import { idText, type JsonObject, objectOf } from './parse-webhook-body.ts';
@@ -14,6 +15,8 @@ export interface WebhookKeys {
   conversationKey: string;
   /** Chatwoot's display id, the one in its addresses. */
   conversationId: string | null;
+  /** Unix seconds: when it was made. Put back from a backup, Chatwoot gives numbers of conversations out again. */
+  conversationSecond: number | null;
   /** `<account>:<contact id>` */
   customerKey: string | null;
   signal: Signal | null;
@@ -61,6 +64,7 @@ export function deriveKeys(input: KeyInput): WebhookKeys {
       ? `${account}:${conversationId}`
       : (otherKey(event, payload, account) ?? `event:${eventId}`),
     conversationId,
+    conversationSecond: creationSecond(conversation),
     customerKey: contactId && `${account}:${contactId}`,
     signal: deriveSignal(event, payload),
     message: event === 'message_created' ? messageName(account, payload) : null,
@@ -72,6 +76,11 @@ function messageName(account: string, payload: JsonObject): MessageName | null {
   const id = idText(payload.id);
   if (id === null || !/^\d{1,15}$/.test(id)) return null;
   return { account, id, createdSecond: messageIdentity(payload)?.createdSecond ?? null };
+}
+
+function creationSecond(conversation: JsonObject): number | null {
+  const created = chatwootTime(conversation.created_at);
+  return created && Math.floor(created.getTime() / 1000);
 }
 
 /** Conversation, automation and macro events are the conversation itself, flat; the others carry it. */

@@ -10,6 +10,8 @@ export interface InboxRow {
   event: string;
   conversationKey: string;
   conversationId: string | null;
+  /** Unix seconds: when it was made, as Chatwoot says; missing in spool records of earlier versions. */
+  conversationSecond?: number | null;
   customerKey: string | null;
   signal: Signal | null;
   /** The message whose `message_created` it is; missing in spool records of earlier versions. */

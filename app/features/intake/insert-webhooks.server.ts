@@ -19,9 +19,10 @@ WITH input AS MATERIALIZED (
   FROM ROWS FROM (json_to_recordset($3::json) AS (
     event_id uuid, delivery_id text, event text, conversation_key text, conversation_id text,
     customer_key text, signal text, account text, message_id bigint, message_second bigint, headers text, body_at int, body_length int,
-    received_at timestamptz, order_at timestamptz, order_id bigint
+    received_at timestamptz, order_at timestamptz, order_id bigint,
+    conversation_second bigint
   )) WITH ORDINALITY AS i(event_id, delivery_id, event, conversation_key, conversation_id,
-    customer_key, signal, account, message_id, message_second, headers, body_at, body_length, received_at, order_at, order_id, ord)
+    customer_key, signal, account, message_id, message_second, headers, body_at, body_length, received_at, order_at, order_id, conversation_second, ord)
 ), late AS (
   UPDATE reconciled_messages r SET arrived_at = i.received_at FROM input i
   WHERE ${IS_RECOVERED} AND r.arrived_at IS NULL AND $5 = 'webhook'
@@ -48,9 +49,9 @@ WITH input AS MATERIALIZED (
 ), queued AS (
   INSERT INTO deliveries
     (seq, event_id, conversation_key, conversation_id, customer_key, event, signal, due_at, received_at, run_started_at,
-     message_at, message_id)
+     message_at, message_id, conversation_began)
   SELECT seq, event_id, conversation_key, conversation_id, customer_key, event, signal,
-         LEAST(received_at, now()), received_at, received_at, order_at, order_id
+         LEAST(received_at, now()), received_at, received_at, order_at, order_id, to_timestamp(conversation_second)
   FROM inserted JOIN input USING (event_id) ORDER BY seq
 ), counted AS (
   INSERT INTO fact_rollups (resolution, bucket, metric, label, n)
@@ -107,6 +108,7 @@ export async function insertWebhooks(
       received_at: row.receivedAt,
       order_at: row.order?.at,
       order_id: row.order?.id,
+      conversation_second: row.conversationSecond,
     };
   });
   const values = [

@@ -29,7 +29,7 @@ WITH touched AS (
   UNION ALL
   SELECT conversation_key, false, false, true, false, false FROM reconciled_messages ${CREATED_WITHIN}
   UNION ALL
-  SELECT key, false, false, false, true, COALESCE(answered_at, ended_at, $3::timestamptz + ahead) > due_at
+  SELECT split_part(key, '@', 1), false, false, false, true, COALESCE(answered_at, ended_at, $3::timestamptz + ahead) > due_at
   FROM waits, (SELECT ${CHATWOOT_AHEAD} AS ahead) clock
   WHERE since <= $2::timestamptz + ahead AND COALESCE(answered_at, ended_at, $3::timestamptz + ahead) >= $1::timestamptz + ahead
 )

@@ -8,8 +8,11 @@ import { storableJson } from '../../lib/storable.ts';
 import { recordSetAside } from '../facts/set-aside.server.ts';
 import { writeReplies } from './apply-replies.server.ts';
 import { AT_ITS_BEGINNING_MS, readSnapshot, unseenMessageOf } from './conversation-snapshot.ts';
-import { type ConversationChange, foldProjections } from './project-event.ts';
-import { recomputeWaits } from './recompute-waits.server.ts';
+import { tellConversationsApart } from './conversation-identity.ts';
+import { markGone } from './check/forget-gone.server.ts';
+import { type ConversationChange, foldProjections, type Told } from './project-event.ts';
+import { putConversationsAside } from './put-aside.server.ts';
+import { lockConversations, recomputeWaits } from './recompute-waits.server.ts';
 
 /**
  * Newest snapshot wins. A webhook as new as what is stored says the same, or less: agents are removed without a new time. Only
@@ -43,17 +46,20 @@ ORDER BY 1, 2
 ON CONFLICT DO NOTHING`;
 
 /**
- * Writes what a batch says of its conversations, in the caller's transaction. Safe to repeat.
+ * Writes what a batch says of its conversations, in the caller's transaction. Safe to repeat, in any order. What bears a known
+ * number and was made at another time is another conversation; the one of before is gone.
  * @param source `list`: how Chatwoot shows them now
  */
 export async function applyChanges(
   client: pg.ClientBase,
   config: Pick<Config, 'SLA_FIRST_RESPONSE' | 'DATA_ENCRYPTION_KEYS'>,
-  told: readonly ConversationChange[],
+  told: readonly Told[],
   { now, source }: { now: Date; source: 'webhooks' | 'list' },
 ): Promise<void> {
   if (told.length === 0) return;
-  const changes = await carryClocks(client, told);
+  const apart = tellConversationsApart(await readCreations(client, told), told, source);
+  await putConversationsAside(client, apart.putAside);
+  const changes = await carryClocks(client, foldProjections(apart.told));
   const snapshots = changes.map(({ snapshot }) => ({
     key: snapshot.key,
     account: snapshot.account,
@@ -83,6 +89,19 @@ export async function applyChanges(
   if (waits.length > 0) await client.query(WAITS, [storableJson(waits)]);
   const keys = changes.map(({ snapshot }) => snapshot.key);
   await recomputeWaits(client, keys, seconds);
+  if (apart.gone.length > 0) await markGone(client, config, apart.gone, now);
+}
+
+/** @returns by key the second in which it was made, as far as it is known; the conversations are locked */
+async function readCreations(client: pg.ClientBase, told: readonly Told[]): Promise<Map<string, number>> {
+  const keys = [...new Set(told.map(({ snapshot }) => snapshot.key))];
+  await lockConversations(client, keys);
+  const { rows } = await client.query<{ key: string; second: number }>(
+    `SELECT key, floor(extract(epoch FROM created_at))::float8 AS second FROM conversations
+     WHERE key = ANY($1::text[]) AND created_at IS NOT NULL`,
+    [keys],
+  );
+  return new Map(rows.map(({ key, second }) => [key, second]));
 }
 
 /** Numbers the customer's message that a ticket stands for; Chatwoot counts from 1. */
@@ -151,7 +170,7 @@ export async function mergeSnapshots(
     return [{ snapshot, replies, customerMessages: [...customerMessages, ...(unseen ? [unseen] : [])] }];
   });
   const refused = await writeInParts(client, changes, (part) =>
-    applyChanges(client, config, foldProjections(part), { now, source: 'list' }),
+    applyChanges(client, config, part, { now, source: 'list' }),
   );
   await recordSetAside(
     client,

@@ -12,9 +12,12 @@ UPDATE conversations c SET
 FROM json_to_recordset($1::json) AS i(key text, first_reply_at timestamptz, resolved_at timestamptz)
 WHERE c.key = i.key AND (i.first_reply_at IS NOT NULL OR i.resolved_at IS NOT NULL)`;
 
+const secondOf = (row: string) => `floor(extract(epoch FROM ${row}.at))`;
+
 /**
  * The conversation's own list shows whole seconds, the message's own event milliseconds of the same one. Whether an answer
- * failed is said by the newest account; of two of one moment by the one that knows of it.
+ * failed is said by the newest account; of two of one moment by the one that knows of it. What bears the number and was written
+ * in a later second is another message: Chatwoot was put back from a backup.
  */
 const REPLIES = `
 INSERT INTO conversation_replies AS r (key, message_id, at, kind, by_name, failed, told_at)
@@ -25,7 +28,9 @@ WINDOW same AS (PARTITION BY key, message_id)
 ORDER BY key, message_id, told_at DESC, failed DESC
 ON CONFLICT (key, message_id) DO UPDATE SET
   at = GREATEST(r.at, excluded.at), told_at = GREATEST(r.told_at, excluded.told_at),
-  failed = CASE WHEN excluded.told_at > r.told_at THEN excluded.failed
+  kind = CASE WHEN ${secondOf('excluded')} > ${secondOf('r')} THEN excluded.kind ELSE r.kind END,
+  by_name = CASE WHEN ${secondOf('excluded')} > ${secondOf('r')} THEN excluded.by_name ELSE r.by_name END,
+  failed = CASE WHEN ${secondOf('excluded')} > ${secondOf('r')} OR excluded.told_at > r.told_at THEN excluded.failed
     WHEN excluded.told_at = r.told_at THEN r.failed OR excluded.failed ELSE r.failed END
 WHERE r.at < excluded.at OR r.told_at <= excluded.told_at`;
 
@@ -35,8 +40,9 @@ INSERT INTO customer_messages AS m (key, message_id, at, machine)
 SELECT key, message_id, max(at), bool_or(machine)
 FROM json_to_recordset($1::json) AS i(key text, message_id bigint, at timestamptz, machine boolean)
 GROUP BY key, message_id ORDER BY key, message_id
-ON CONFLICT (key, message_id) DO UPDATE SET at = GREATEST(m.at, excluded.at), machine = m.machine OR excluded.machine
-WHERE m.at < excluded.at OR excluded.machine AND NOT m.machine`;
+ON CONFLICT (key, message_id) DO UPDATE SET at = GREATEST(m.at, excluded.at),
+  machine = CASE WHEN ${secondOf('excluded')} > ${secondOf('m')} THEN excluded.machine ELSE m.machine OR excluded.machine END
+WHERE m.at < excluded.at OR excluded.machine AND NOT m.machine AND ${secondOf('excluded')} = ${secondOf('m')}`;
 
 interface ToldOfConversation {
   key: string;

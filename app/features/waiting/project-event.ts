@@ -81,10 +81,11 @@ export interface ConversationChange {
   waits: Date[];
 }
 
+/** What is told of a conversation, by an event or by the API. */
+export type Told = Pick<Projection, 'snapshot' | 'replies' | 'customerMessages'>;
+
 /** One change for each conversation of a batch. The order of the events makes no difference. */
-export function foldProjections(
-  projections: readonly Pick<Projection, 'snapshot' | 'replies' | 'customerMessages'>[],
-): ConversationChange[] {
+export function foldProjections(projections: readonly Told[]): ConversationChange[] {
   const byKey = new Map<string, ConversationChange>();
   for (const { snapshot, customerMessages, replies } of projections) {
     const change: ConversationChange = byKey.get(snapshot.key) ?? {

@@ -9,7 +9,7 @@ import { causeInRows, writeInParts, type Refused } from '../../lib/database/writ
 import { recordSetAside } from '../facts/set-aside.server.ts';
 import { countArrivals, type Arrival } from '../facts/count-arrivals.server.ts';
 import { applyChanges } from './apply-changes.server.ts';
-import { foldProjections, isOfConversation, projectEvent, type Projection } from './project-event.ts';
+import { isOfConversation, projectEvent, type Projection } from './project-event.ts';
 
 /** Events of one transaction. */
 const BATCH = 500;
@@ -84,7 +84,7 @@ export async function projectBatch(
     }
   }
   const refused = await writeInParts(client, projections, async (part) => {
-    await applyChanges(client, config, foldProjections(part), { now, source: 'webhooks' });
+    await applyChanges(client, config, part, { now, source: 'webhooks' });
     await noteMessages(client, part);
   });
   await recordSetAside(client, [...odd, ...refused].map(setAside));

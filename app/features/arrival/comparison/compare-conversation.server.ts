@@ -56,8 +56,8 @@ export async function compareConversation(
   const answer = await callPatiently(() => client.getConversation(conversationId), { signal });
   if (answer.outcome === 'not_found') return gone();
   if (answer.outcome !== 'ok') return answer;
-  const known = await readKnownConversation(pool, config, `${accountId}:${conversationId}`);
   const began = chatwootTime(answer.value.raw.created_at);
+  const known = await readKnownConversation(pool, config, { key: `${accountId}:${conversationId}`, began });
   const found = {
     runId: run.id,
     conversationId,
@@ -87,15 +87,23 @@ interface KnownConversation {
   contactInbox: JsonRecord | null;
 }
 
-/** @param key `<account>:<conversation id>` */
-async function readKnownConversation(pool: pg.Pool, config: Config, key: string): Promise<KnownConversation> {
+/**
+ * @param one.key `<account>:<conversation id>`
+ * @param one.began when Chatwoot made it: one of the same number that was made at another time is another one
+ */
+async function readKnownConversation(
+  pool: pg.Pool,
+  config: Config,
+  one: { key: string; began: Date | null },
+): Promise<KnownConversation> {
   const { rows } = await pool.query<{ event_id: string; body: Buffer | null; created: boolean }>(
     `SELECT e.event_id, e.body, EXISTS (
-       SELECT FROM deliveries c WHERE c.conversation_key = $1 AND c.event = 'conversation_created') AS created
+       SELECT FROM deliveries c WHERE c.conversation_key = $1 AND c.event = 'conversation_created'
+         AND COALESCE(c.conversation_began = $2, true)) AS created
      FROM deliveries d JOIN webhook_events e USING (seq)
-     WHERE d.conversation_key = $1 AND d.event ~ '^(message_created|conversation_(created|updated|status_changed))$'
+     WHERE d.conversation_key = $1 AND COALESCE(d.conversation_began = $2, true) AND d.event ~ '^(message_created|conversation_(created|updated|status_changed))$'
      ORDER BY (e.source = 'webhook') DESC, seq DESC LIMIT 1`,
-    [key],
+    [one.key, one.began],
   );
   const [row] = rows;
   if (!row) return { created: false, contactInbox: null };

@@ -39,7 +39,8 @@ export async function readWithheld(
          m.arrived_at IS NOT NULL AS late, c.customer_name, w.conversation_key AS key
        FROM (SELECT * FROM withheld_messages WHERE ${open} ORDER BY seq LIMIT ${LISTED}) w
        JOIN deliveries d USING (seq) JOIN reconciled_messages m USING (seq)
-       LEFT JOIN conversations c ON c.key = w.conversation_key ORDER BY w.seq`,
+       LEFT JOIN conversations c ON c.key = w.conversation_key
+         AND COALESCE(c.created_at = d.conversation_began, true) ORDER BY w.seq`,
       [run ?? null],
     ),
   ]);

@@ -1,7 +1,7 @@
 import type { Services } from '../../../lib/services.server.ts';
 import { visible } from '../../../lib/visible.ts';
 import { CUSTOMER_NAME, shownName, UNPACKED } from './customer-name.ts';
-import { type Condition, filterCondition, fromDeadLetters, SINCE } from './selection-sql.server.ts';
+import { type Condition, filterCondition, fromDeadLetters, OF_SINCE, SINCE } from './selection-sql.server.ts';
 import type { DeadLetterFilter } from './selection.ts';
 import { factType } from '../../facts/fact-sql.ts';
 
@@ -99,7 +99,7 @@ export async function listDeadLetters(services: Services, query: DeadLetterQuery
   const [rows, count] = await Promise.all([
     prisma.$queryRawUnsafe<Record<string, unknown>[]>(
       `WITH picked AS (
-         SELECT d.seq, d.conversation_key, ${id} AS id
+         SELECT d.seq, d.conversation_key, d.conversation_began, ${id} AS id
          FROM ${from} WHERE ${where} AND ${condition.text}
          ORDER BY ${order} LIMIT $${next}::int OFFSET $${next + 1}::int
        ), ${SINCE}
@@ -108,7 +108,7 @@ export async function listDeadLetters(services: Services, query: DeadLetterQuery
        JOIN deliveries d ON d.seq = p.seq
        JOIN dashboard_facts f ON f.id = p.id
        ${UNPACKED}
-       LEFT JOIN since s ON s.conversation_key = p.conversation_key
+       LEFT JOIN since s ON ${OF_SINCE}
        ORDER BY ${order}`,
       ...condition.values,
       pageSize,

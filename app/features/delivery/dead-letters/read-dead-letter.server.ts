@@ -85,7 +85,8 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
         max(finished_at) FILTER (WHERE state = 'delivered') AS last,
         min(received_at) FILTER (WHERE signal = 'agent_reply') AS answered,
         min(received_at) FILTER (WHERE signal = 'resolved') AS resolved
-      FROM deliveries WHERE conversation_key = ${delivery.conversationKey} AND seq > ${seq}::bigint`,
+      FROM deliveries WHERE conversation_key = ${delivery.conversationKey} AND seq > ${seq}::bigint
+        AND COALESCE(conversation_began = ${delivery.conversationBegan}::timestamptz, true)`,
     replaysOfEvent(services, seq),
   ]);
   const current = Number(delivery.deadFactId) === id;

@@ -1,3 +1,4 @@
+import { isSameConversation } from '../same-conversation.ts';
 import type { DeadLetterFilter, Selection } from './selection.ts';
 
 /** A condition over `deliveries d` and `dashboard_facts f`, with `$n` parameters numbered from a given start. */
@@ -74,15 +75,19 @@ export function fromDeadLetters(condition: Condition): string {
 }
 
 /**
- * CTE `since`: what happened in the conversations of CTE `picked (seq, conversation_key)` after their oldest picked
+ * CTE `since`: what happened in the conversations of CTE `picked (seq, conversation_key, conversation_began)` after their oldest picked
  * event, as the newest `seq` of each kind; an event is outdated by a kind whose `seq` is above its own.
  * One pass over a conversation, however many of its events are picked.
  */
 export const SINCE = `since AS (
-  SELECT n.conversation_key,
+  SELECT p.conversation_key, p.conversation_began,
     max(n.seq) FILTER (WHERE n.signal = 'agent_reply') AS answered,
     max(n.seq) FILTER (WHERE n.signal = 'resolved') AS resolved,
     max(n.seq) FILTER (WHERE n.state = 'delivered') AS delivered
-  FROM (SELECT conversation_key, min(seq) AS first FROM picked GROUP BY conversation_key) p
-  JOIN deliveries n ON n.conversation_key = p.conversation_key AND n.seq > p.first
-  GROUP BY n.conversation_key)`;
+  FROM (SELECT conversation_key, conversation_began, min(seq) AS first FROM picked GROUP BY 1, 2) p
+  JOIN deliveries n ON ${isSameConversation('p', 'n')} AND n.seq > p.first
+  GROUP BY 1, 2)`;
+
+/** Joins CTE `since` (alias s) to the row of `picked` (alias p) that it is about. */
+export const OF_SINCE =
+  's.conversation_key = p.conversation_key AND s.conversation_began IS NOT DISTINCT FROM p.conversation_began';

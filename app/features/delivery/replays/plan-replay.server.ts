@@ -1,5 +1,10 @@
 import type { Services } from '../../../lib/services.server.ts';
-import { fromDeadLetters, selectionCondition, SINCE } from '../dead-letters/selection-sql.server.ts';
+import {
+  fromDeadLetters,
+  OF_SINCE,
+  selectionCondition,
+  SINCE,
+} from '../dead-letters/selection-sql.server.ts';
 import {
   filterToParams,
   type Selection,
@@ -44,14 +49,14 @@ export async function planReplay(
   const condition = selectionCondition(request.selection, 2);
   const { rows } = await services.db.pool.query<PlanRow>(
     `WITH matching AS MATERIALIZED (
-       SELECT d.seq, d.conversation_key, d.conversation_id, d.dead_fact_id, d.event, d.received_at, d.replay_id
+       SELECT d.seq, d.conversation_key, d.conversation_began, d.conversation_id, d.dead_fact_id, d.event, d.received_at, d.replay_id
        FROM ${fromDeadLetters(condition)} WHERE d.state = 'dead' AND ${condition.text}
      ), picked AS MATERIALIZED (
        SELECT * FROM matching WHERE replay_id IS NULL
      ), ${SINCE}, judged AS MATERIALIZED (
        SELECT p.*, COALESCE(s.answered > p.seq, false) AS answered, COALESCE(s.resolved > p.seq, false) AS resolved,
          COALESCE(s.delivered > p.seq, false) AS newer
-       FROM picked p LEFT JOIN since s ON s.conversation_key = p.conversation_key
+       FROM picked p LEFT JOIN since s ON ${OF_SINCE}
      ), shown AS (
        SELECT j.dead_fact_id AS id, j.event, j.conversation_id AS conversation, f.metadata->>'cause' AS cause,
          j.received_at AS "receivedAt", j.answered AS "answeredSince"

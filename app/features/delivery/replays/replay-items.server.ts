@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { recordFact } from '../../facts/record-fact.server.ts';
+import { isSameConversation } from '../same-conversation.ts';
 import type { CarefulState } from './replay-pace.ts';
 
 export interface Released {
@@ -70,7 +71,7 @@ async function answeredSince(client: PoolClient, items: Item[]): Promise<Set<num
   const { rows } = await client.query<{ seq: number }>(
     `SELECT d.seq FROM deliveries d WHERE d.seq = ANY($1::bigint[]) AND EXISTS (
        SELECT 1 FROM deliveries a
-       WHERE a.conversation_key = d.conversation_key AND a.seq > d.seq AND a.signal = 'agent_reply')`,
+       WHERE ${isSameConversation('d', 'a')} AND a.seq > d.seq AND a.signal = 'agent_reply')`,
     [items.map((item) => item.seq)],
   );
   return new Set(rows.map((row) => row.seq));
