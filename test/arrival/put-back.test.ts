@@ -36,6 +36,7 @@ async function check(now = new Date()): Promise<void> {
 }
 const stillThere = ({ id }: Conversation) => world.chatwoot.store.conversations.get(id)!;
 /** Chatwoot tells times in whole seconds. */
+const wholeSecond = (ms: number) => new Date(Math.floor(ms / 1000) * 1000).toISOString();
 const inALaterSecond = () => {
   const second = Math.floor(Date.now() / 1000);
   return until('another second', () => Math.floor(Date.now() / 1000) > second);
@@ -153,6 +154,20 @@ test('without a webhook of the later one the list tells of it', async () => {
   expect((await waiting()).map(({ customerName }) => customerName)).not.toContain(old.contact.name);
 });
 
+test('a customer under the number of a canary of before is a customer', async () => {
+  const next = world.begins().id + 1;
+  // Chatwoot was put back since.
+  await world.services.db.pool.query(
+    `INSERT INTO canary_runs (started_at, started_by, state, outcome, step, step_started_at, due_at, source_id, finished_at, conversation_key)
+     SELECT at, 'Ada', 'done', 'passed', 'reply', at, at, 's', at, $1 FROM (SELECT now() - interval '10 minutes' AS at) run`,
+    [`2:${next}`],
+  );
+  const customer = world.begins();
+  expect(customer.id).toBe(next);
+  await world.settled();
+  expect((await waiting()).map(({ conversationId }) => conversationId)).toContain(customer.id);
+});
+
 test('a message under the number of an answer from before is what it is now', async () => {
   const { store } = world.chatwoot;
   const talk = world.begins();
@@ -177,4 +192,28 @@ test('a message under the number of an answer from before is what it is now', as
     [answer.id],
   );
   expect(rows).toEqual([{ kind: 'bot', by_name: DRAFT_BOT.name }]);
+});
+
+test('who writes after an answer that Chatwoot has lost waits, although it counts from before that answer', async () => {
+  const { store } = world.chatwoot;
+  const talk = world.begins();
+  await world.settled();
+  const backup = store.backup();
+  await inALaterSecond();
+  const answer = world.says(talk, 'outgoing');
+  await world.settled();
+  expect(await waiting()).toEqual([]);
+  store.restore(backup);
+  await inALaterSecond();
+  await inALaterSecond();
+  const again = world.says(stillThere(talk));
+  expect(again.id).toBe(answer.id);
+  await world.settled();
+  expect(await waiting()).toMatchObject([
+    { conversationId: talk.id, waitingSince: wholeSecond(again.createdAt), first: false },
+  ]);
+  expect(await figures()).toMatchObject({ waiting: 1, answeredLastHour: 1 });
+  world.says(stillThere(talk), 'outgoing');
+  await world.settled();
+  expect(await waiting()).toEqual([]);
 });

@@ -165,6 +165,34 @@ test('a webhook that only reconciliation found is not one that arrived', async (
   expect((await run(id)).stepProblem).toMatch(/the webhook itself did not arrive/);
 });
 
+test('an event of before it, under a number that Chatwoot gave out again, proves nothing', async () => {
+  await open();
+  world.chatwoot.webhooks.lose(() => true);
+  const id = await start();
+  await tickUntil(
+    world,
+    id,
+    () => new Date(),
+    (now) => now.step === 'webhook',
+  );
+  await world.services.db.pool.query(
+    `WITH event AS (
+       INSERT INTO webhook_events (event_id, dedupe_key, event, conversation_key, headers, body, via, received_at)
+       VALUES (gen_random_uuid(), 'x', 'message_created', $1, '{}', '{}', 'direct', now() - interval '1 hour') RETURNING seq, event_id, received_at)
+     INSERT INTO deliveries (seq, event_id, conversation_key, event, signal, state, due_at, received_at, run_started_at, finished_at)
+     SELECT seq, event_id, $1, 'message_created', 'customer_message', 'delivered', received_at, received_at, received_at, received_at FROM event`,
+    [(await run(id)).conversationKey],
+  );
+  for (let looks = 0; looks < 3; looks += 1)
+    await tickUntil(
+      world,
+      id,
+      () => new Date(),
+      () => true,
+    );
+  expect(await run(id)).toMatchObject({ step: 'webhook', stepProblem: null });
+});
+
 test('a wrong token and a wrong inbox are said at once', async () => {
   await open({ env: { CANARY_INBOX_ID: '5' } });
   const id = await start();

@@ -13,7 +13,10 @@ interface Arrival {
   finished_at: Date | null;
 }
 
-/** The first event of the canary's conversation that carries a signal; what came as a webhook before what was reconciled. */
+/**
+ * The first event of the canary's conversation that carries a signal; what came as a webhook before what was reconciled. What had
+ * come before the run is of another conversation: put back from a backup, Chatwoot gives its numbers out again.
+ */
 async function arrivalOf(
   { db }: Services,
   run: CanaryRow,
@@ -23,8 +26,9 @@ async function arrivalOf(
     `SELECT d.seq, e.received_at, e.source, d.state, d.attempts_total, d.last_outcome, d.last_status, d.finished_at
      FROM deliveries d JOIN webhook_events e USING (seq)
      WHERE d.conversation_key = $1 AND d.event = 'message_created' AND d.signal = $2
+       AND d.received_at >= $3::timestamptz - interval '1 minute'
      ORDER BY e.source DESC, d.seq LIMIT 1`,
-    [run.conversation_key, signal],
+    [run.conversation_key, signal, run.started_at],
   );
   return rows[0] ?? null;
 }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { CHATWOOT_AHEAD } from '../../lib/chatwoot/clock.server.ts';
 import type { Reading } from '../../lib/database/queryable.server.ts';
+import { isOfCanary } from '../waiting/of-canary.server.ts';
 import { handWaits } from '../tickets/hand-waits.server.ts';
 import type { AffectedConversation, Impact } from './impact.ts';
 import { factType } from '../facts/fact-sql.ts';
@@ -36,7 +37,9 @@ WITH touched AS (
 SELECT key, bool_or(late) AS late, bool_or(dead) AS dead, bool_or(reconciled) AS reconciled, bool_or(waited) AS waited,
   bool_or(breached) AS breached
 FROM touched
-WHERE key ~ '^[^:]+:[0-9]+$' AND key NOT IN (SELECT conversation_key FROM canary_runs WHERE conversation_key IS NOT NULL)
+WHERE key ~ '^[^:]+:[0-9]+$' AND key NOT IN (
+  SELECT r.conversation_key FROM canary_runs r LEFT JOIN conversations c ON c.key = r.conversation_key
+  WHERE r.conversation_key IS NOT NULL AND ${isOfCanary('c', 'r')})
 GROUP BY key`;
 
 /** The conversations that an outage touched, by key; the first `limit`. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { AT_ITS_BEGINNING_MS } from './conversation-snapshot.ts';
+import { isOfCanary } from './of-canary.server.ts';
 
 const AT_ITS_BEGINNING = `interval '${AT_ITS_BEGINNING_MS} milliseconds'`;
 /** Chatwoot gives whole seconds: what lies within the same one may also be the one before. */
@@ -14,6 +15,21 @@ FROM unnest($1::text[]) AS k(key) LEFT JOIN LATERAL (
   SELECT at, kind, by_name FROM conversation_replies WHERE key = k.key AND NOT failed ORDER BY message_id DESC LIMIT 1
 ) r ON true
 WHERE c.key = k.key AND (c.last_reply_at, c.last_reply_kind) IS DISTINCT FROM (r.at, r.kind)`;
+
+/**
+ * Put back from a backup, Chatwoot has lost an answer and goes on counting from before it: who wrote after that answer began to wait
+ * then. Otherwise an answer ends Chatwoot's count, and a message starts a new one.
+ */
+const AFTER_LOST_ANSWERS = `
+INSERT INTO waits (key, snapshot_since, due_at)
+SELECT c.key, m.at, m.at
+FROM conversations c
+CROSS JOIN LATERAL (SELECT max(r.at) AS at FROM conversation_replies r WHERE r.key = c.key AND ${ANSWER}) a
+CROSS JOIN LATERAL (SELECT date_trunc('second', min(m.at)) AS at FROM customer_messages m
+  WHERE m.key = c.key AND NOT m.machine AND m.at >= a.at + ${SAME_SECOND}) m
+WHERE c.key = ANY($1::text[]) AND c.snapshot_waiting_since + ${SAME_SECOND} <= a.at
+  AND m.at <= to_timestamp(c.chatwoot_updated_at)
+ON CONFLICT DO NOTHING`;
 
 /**
  * When customers began to wait. Chatwoot sets `waiting_since` at the creation of every conversation, also where a campaign or
@@ -69,8 +85,8 @@ NOT (COALESCE(c.first_reply_at < ${since}, false) OR EXISTS (
 /**
  * A customer waits as long as Chatwoot says so and no person has answered: the webhook that ends the waiting may be the one
  * that was lost. Within the same second the newest snapshot alone decides. Who waits too long unseen is worse than who is
- * shown a moment longer. Chatwoot also stops the clock for an answer that then fails, and starts none for a ticket that went
- * into a conversation which was there before: those are owed an answer all the same.
+ * shown a moment longer. Chatwoot also stops the clock for an answer that then fails, starts none for a ticket that went
+ * into a conversation which was there before, and counts from before an answer that it lost: those are owed an answer all the same.
  */
 const WAITING = `
 UPDATE conversations c SET waiting_since = n.since, due_at = n.due_at, machine_since = n.machine_since
@@ -93,6 +109,7 @@ FROM (
        SELECT FROM conversation_replies r WHERE r.key = c.key AND NOT r.failed AND r.at >= w.since)
      AND (EXISTS (SELECT FROM conversation_replies f
          WHERE f.key = c.key AND f.kind = 'agent' AND f.failed AND f.at >= w.since)
+       OR w.snapshot_since > c.snapshot_waiting_since
        OR EXISTS (SELECT FROM customer_messages m
          WHERE m.key = c.key AND m.message_id = 0 AND m.at = w.snapshot_since)))) END AS since) w
   CROSS JOIN LATERAL (SELECT ${isFirst('w.since')} AS first) t
@@ -131,7 +148,7 @@ WHERE w.key = n.key AND w.snapshot_since = n.snapshot_since
 const CANARIES = `
 WITH canary AS (
   SELECT c.key FROM conversations c WHERE c.key = ANY($1::text[]) AND EXISTS (
-    SELECT FROM canary_runs r WHERE r.conversation_key = c.key OR r.inbox_id = c.inbox_id
+    SELECT FROM canary_runs r WHERE r.conversation_key = c.key AND ${isOfCanary('c', 'r')} OR r.inbox_id = c.inbox_id
     UNION ALL SELECT FROM arrival_proof p WHERE p.canary_inbox_id = c.inbox_id)
 ), nobody AS (
   UPDATE conversations c SET waiting_since = NULL, due_at = NULL, machine_since = NULL FROM canary WHERE c.key = canary.key
@@ -157,6 +174,7 @@ export async function recomputeWaits(
 ): Promise<void> {
   await lockConversations(client, keys);
   await client.query(LAST_REPLY, [keys]);
+  await client.query(AFTER_LOST_ANSWERS, [keys]);
   await client.query(BEGINNINGS, [keys]);
   await client.query(WAITING, [keys, defaultSeconds]);
   await client.query(WAITS, [keys, defaultSeconds]);
