@@ -63,12 +63,26 @@ export function visible(text: string): string {
   );
 }
 
+/** The same of a text of several lines: line breaks and tabs stay. */
+export const visibleText = (text: string): string =>
+  text
+    .split(/([\r\n\t]+)/)
+    .map((part, at) => (at % 2 === 0 ? visible(part) : part))
+    .join('');
+
+/** What people see as one character is not cut in two; one that is longer, made of endless marks, is. In UTF-16 units. */
+const LONGEST_CHARACTER = 64;
+
 /**
  * A text of at most `limit` UTF-16 units, as other services count, ending in "…" where something was left out;
- * never with half a character at its end.
+ * never with half a character at its end, be it an emoji made of several, a flag, or a letter with its marks (UAX 29).
  */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  const kept = text.slice(0, limit - 1);
+  const end = limit - 1;
+  const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  const from = characters.segment(text.slice(0, limit + LONGEST_CHARACTER)).containing(end)?.index ?? end;
+  if (end - from <= LONGEST_CHARACTER) return `${text.slice(0, from)}…`;
+  const kept = text.slice(0, end);
   return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}…`;
 }

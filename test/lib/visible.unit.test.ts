@@ -57,6 +57,31 @@ describe('the gate for what a statement is given', () => {
     expect(cut(`${'a'.repeat(9)}😀b`, 11)).toBe(`${'a'.repeat(9)}…`);
   });
 
+  test.each([
+    ['a family', '👩‍👩‍👧‍👦'],
+    ['a skin tone', '👍🏽'],
+    ['a flag', '🇩🇪'],
+    ['a flag after flags', '🇩🇪'.repeat(3)],
+    ['a letter and its accent', 'e\u0301'],
+    ['a conjunct', 'क्ष'],
+  ])('%s is left out whole, wherever the cut falls', (_name, text) => {
+    const whole = [
+      '',
+      ...[...new Intl.Segmenter('en').segment(text)].map(({ index, segment }) =>
+        text.slice(0, index + segment.length),
+      ),
+    ];
+    for (let limit = 5; limit < 4 + text.length; limit += 1) {
+      const kept = cut(`abc${text}d`, limit);
+      expect(kept.length).toBeLessThanOrEqual(limit);
+      expect(whole).toContain(kept.slice(3, -1));
+    }
+  });
+
+  test('endless marks on one letter are cut all the same', () => {
+    expect(cut(`a${'\u0301'.repeat(10_000)}`, 100)).toHaveLength(100);
+  });
+
   test('JSON has nothing that jsonb refuses, in values and in names', () => {
     const json = storableJson({
       'a\0': ['\ud800', { b: '\udfff\0' }],

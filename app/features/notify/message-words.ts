@@ -1,3 +1,4 @@
+import { visible } from '../../lib/visible.ts';
 import type { Message, MessageKind, Outgoing } from './message.ts';
 
 /** What has happened, as one word or two. */
@@ -23,10 +24,16 @@ export function utcText(at: string): string {
   return `${iso.slice(11, 19)} UTC, ${iso.slice(0, 10)}`;
 }
 
-/** Characters that break a line or do not show have no place in a headline or a header. */
+/**
+ * A text as it goes out: one line, letters and emoji as people write them, what acts instead of showing spelled out. Every
+ * text of a message passes here, whatever the channel.
+ */
 export function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return visible(text.replaceAll(/\s+/g, ' ').trim());
 }
+
+/** What happened, in a sentence or two. */
+export const sentenceOf = ({ message }: Pick<Outgoing, 'message'>): string => oneLine(message.sentence);
 
 const inDrill = (drill: boolean, text: string) => (drill ? `DRILL: ${text}` : text);
 
@@ -58,9 +65,11 @@ export function linkOf({ message, appUrl }: Outgoing): { url: string | null; wor
 
 /** Facts of the message, and why it came this way. */
 export function factsOf({ message, insteadOf }: Outgoing): { label: string; value: string }[] {
-  return insteadOf === null
-    ? message.facts
-    : [...message.facts, { label: 'Why this way', value: `${insteadOf} has not taken it.` }];
+  const why = insteadOf === null ? [] : [{ label: 'Why this way', value: `${insteadOf} has not taken it.` }];
+  return [...message.facts, ...why].map(({ label, value }) => ({
+    label: oneLine(label),
+    value: oneLine(value),
+  }));
 }
 
 /** One line for each update that is carried along. */

@@ -5,6 +5,7 @@ import {
   headline,
   linkOf,
   oneLine,
+  sentenceOf,
   threadSubject,
   utcText,
 } from '../../message-words.ts';
@@ -55,12 +56,12 @@ const replyMark = ({ drill }: Outgoing) => (drill ? '' : 'Re: ');
 function plainText(outgoing: Outgoing): string {
   const { message, earlier } = outgoing;
   const link = linkOf(outgoing);
-  const facts = factsOf(outgoing).map(({ label, value }) => `${oneLine(label)}: ${oneLine(value)}`);
+  const facts = factsOf(outgoing).map(({ label, value }) => `${label}: ${value}`);
   const lines = earlierLines(earlier);
   return [
     headline(outgoing),
     '',
-    message.sentence,
+    sentenceOf(outgoing),
     ...(facts.length > 0 ? ['', ...facts] : []),
     ...(lines.length > 0 ? ['', 'Before this:', ...lines] : []),
     '',
@@ -81,7 +82,7 @@ function html(outgoing: Outgoing): string {
   return [
     '<!doctype html><html lang="en"><body style="font-family:sans-serif;font-size:15px;line-height:1.5;color:#222">',
     `<p style="font-size:17px"><strong>${escapeHtml(headline(outgoing))}</strong></p>`,
-    `<p>${escapeHtml(message.sentence)}</p>`,
+    `<p>${escapeHtml(sentenceOf(outgoing))}</p>`,
     rows.length > 0 ? `<table cellspacing="0" style="font-size:14px">${rows.join('')}</table>` : '',
     lines.length > 0 ? `<p>Before this:</p><ul>${lines.join('')}</ul>` : '',
     link.url

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { headline, linkOf, oneLine, threadSubject } from '../../message-words.ts';
+import { factsOf, headline, linkOf, sentenceOf, threadSubject } from '../../message-words.ts';
 import { cut } from '../../../../lib/visible.ts';
 import type { MessageKind, Outgoing } from '../../message.ts';
 
@@ -54,11 +54,12 @@ export function pagerDutyEvent(outgoing: Outgoing, routingKey: string): PagerDut
   const head = { routing_key: routingKey, event_action: action, dedup_key: dedupKey(thread) };
   if (action !== 'trigger') return head;
   const link = linkOf(outgoing);
-  const details = [{ label: 'What', value: message.sentence }, ...message.facts];
+  const sentence = sentenceOf(outgoing);
+  const details = [{ label: 'What', value: sentence }, ...factsOf(outgoing)];
   return {
     ...head,
     payload: {
-      summary: cut(`${headline(outgoing)}. ${oneLine(message.sentence)}`, 1024),
+      summary: cut(`${headline(outgoing)}. ${sentence}`, 1024),
       source: appUrl ? new URL(appUrl).host : 'outage-center',
       severity: SEVERITIES[message.severity],
       timestamp: message.at,

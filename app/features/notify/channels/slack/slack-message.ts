@@ -1,5 +1,5 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
-import { earlierLines, factsOf, headline, linkOf, utcText } from '../../message-words.ts';
+import { earlierLines, factsOf, headline, linkOf, sentenceOf, utcText } from '../../message-words.ts';
 import { cut } from '../../../../lib/visible.ts';
 import type { Outgoing } from '../../message.ts';
 
@@ -17,6 +17,7 @@ export function slackMessage(outgoing: Outgoing): IncomingWebhookSendArguments {
   const { message, earlier } = outgoing;
   const mark = GOOD.has(message.kind) ? '🟢' : (MARKS[message.severity] ?? '');
   const title = headline(outgoing);
+  const sentence = sentenceOf(outgoing);
   // DRILL stays the first word.
   const marked = title.startsWith('DRILL: ')
     ? title.replace('DRILL: ', `DRILL: ${mark} `)
@@ -26,7 +27,7 @@ export function slackMessage(outgoing: Outgoing): IncomingWebhookSendArguments {
   const facts = factsOf(outgoing);
   const blocks: NonNullable<IncomingWebhookSendArguments['blocks']> = [
     { type: 'header', text: { type: 'plain_text', text: cut(marked, LIMITS.header), emoji: true } },
-    section(mrkdwn(message.sentence, LIMITS.section)),
+    section(mrkdwn(sentence, LIMITS.section)),
   ];
   for (let at = 0; at < facts.length && blocks.length < LIMITS.blocks - 3; at += LIMITS.fields) {
     const fields = facts.slice(at, at + LIMITS.fields).map(({ label, value }) => ({
@@ -44,7 +45,7 @@ export function slackMessage(outgoing: Outgoing): IncomingWebhookSendArguments {
     elements: [{ type: 'mrkdwn', text: mrkdwn(utcText(message.at), 100) }],
   });
   return {
-    text: mrkdwn(`${marked}. ${message.sentence}`, LIMITS.text),
+    text: mrkdwn(`${marked}. ${sentence}`, LIMITS.text),
     blocks,
     unfurl_links: false,
     unfurl_media: false,

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Services } from '../../../../lib/services.server.ts';
 import type { Target } from '../../channel.ts';
 import type { SendAnswer } from '../../decide-after-send.ts';
-import { headline, linkOf, threadSubject } from '../../message-words.ts';
+import { factsOf, headline, linkOf, oneLine, sentenceOf, threadSubject } from '../../message-words.ts';
 import type { Outgoing } from '../../message.ts';
 import { webhookConvention } from '../conventions.ts';
 import { secretsOfUrl } from '../hide-secrets.ts';
@@ -43,9 +43,9 @@ export function webhookBody(outgoing: Outgoing): string {
       thread,
       incident: incidentId,
       severity: message.severity,
-      title: message.title,
-      sentence: message.sentence,
-      facts: message.facts,
+      title: oneLine(message.title),
+      sentence: sentenceOf(outgoing),
+      facts: factsOf(outgoing),
       link: linkOf(outgoing).url,
       path: message.link,
       drill,
