@@ -5,8 +5,8 @@ const FREE_PIECES = 512;
 const BYTES_A_PIECE = 256;
 /** A body that says it is no larger can neither hold much nor come in many pieces at once. */
 const SMALL_BYTES = 16_384;
-/** A body that takes longer than this may be ended when there is no room for others, in ms. */
-const SLOW_MS = 2000;
+/** Most of a body that is read on and dropped when its answer is ready before its end. */
+const DROPPED_BYTES = 16 << 20;
 
 export interface BodyGuard {
   /**
@@ -17,9 +17,10 @@ export interface BodyGuard {
 }
 
 interface Sending {
-  since: number;
   bytes: number;
   pieces: number;
+  /** Of the bytes those that came after the answer was ready; null before it is. */
+  dropped: number | null;
 }
 
 /**
@@ -28,39 +29,64 @@ interface Sending {
  *
  * A connection whose pieces are out of proportion is ended. All bodies whose requests are not answered yet may hold
  * `capBytes` together. Only what was received counts, so that announcing a body takes no room. When it is full, whoever
- * has been sending for longest gives way, and is ended: Chatwoot's webhooks are here within a moment.
+ * began to send first gives way, and is ended: Chatwoot's webhooks are here within a moment.
+ *
+ * An answer that is ready before its request was read, such as a refusal by role, is sent when the rest has come: a
+ * connection that is closed, or left unread, with a form still coming is reset, and the answer lost with it.
  */
 export function guardBodies(capBytes: number): BodyGuard {
   const sending = new Map<IncomingMessage, Sending>();
   let held = 0;
 
+  /** Its bytes are held no longer. */
+  function release(request: IncomingMessage, so: Sending) {
+    if (sending.delete(request)) held -= so.bytes;
+  }
+
   function end(request: IncomingMessage, so: Sending) {
-    sending.delete(request);
-    held -= so.bytes;
+    release(request, so);
     request.socket.destroy();
   }
 
-  /** Ends the oldest of those that still send, until `bytes` more have room. */
-  function makeRoom(bytes: number, slowMs: number) {
-    const now = performance.now();
+  /** Ends the oldest of those that still send, until there is room. */
+  function makeRoom() {
     for (const [request, so] of sending) {
-      if (held + bytes <= capBytes || now - so.since < slowMs) return;
+      if (held <= capBytes) return;
       if (!request.complete) end(request, so);
     }
   }
 
-  function took(request: IncomingMessage, bytes: number): boolean {
-    const so = sending.get(request);
-    if (!so) return false;
+  /** Whether there is room, or would be once all that still send had given way. */
+  function hasRoom(bytes: number): boolean {
+    let kept = held + bytes;
+    for (const [request, so] of sending) {
+      if (kept <= capBytes) return true;
+      if (!request.complete) kept -= so.bytes;
+    }
+    return kept <= capBytes;
+  }
+
+  /** @returns whether the piece may be read */
+  function took(request: IncomingMessage, so: Sending, bytes: number): boolean {
+    if (request.socket.destroyed) return false;
     so.bytes += bytes;
     so.pieces += 1;
-    held += bytes;
-    if (so.pieces > FREE_PIECES + so.bytes / BYTES_A_PIECE) {
+    if (so.dropped !== null) so.dropped += bytes;
+    else if (sending.has(request)) held += bytes;
+    if (so.pieces > FREE_PIECES + so.bytes / BYTES_A_PIECE || (so.dropped ?? 0) > DROPPED_BYTES) {
       end(request, so);
       return false;
     }
-    if (held > capBytes) makeRoom(0, 0);
-    return sending.has(request);
+    if (held > capBytes) makeRoom();
+    return !request.socket.destroyed;
+  }
+
+  /** Reads what has not been read yet, and drops it. @param then once, also when the sender is gone */
+  function drop(request: IncomingMessage, so: Sending, then: () => void) {
+    release(request, so);
+    so.dropped = 0;
+    // Whoever began to read and stopped would stop it again.
+    request.removeAllListeners('data').once('close', then).resume();
   }
 
   return {
@@ -68,18 +94,21 @@ export function guardBodies(capBytes: number): BodyGuard {
       const { 'content-length': length, 'transfer-encoding': transfer } = request.headers;
       const announced = Number(length ?? 0);
       if (transfer === undefined && announced <= SMALL_BYTES) return true;
-      if (held + announced > capBytes) makeRoom(announced, SLOW_MS);
-      if (held + announced > capBytes) return false;
-      sending.set(request, { since: performance.now(), bytes: 0, pieces: 0 });
+      if (!hasRoom(announced)) return false;
+      const so: Sending = { bytes: 0, pieces: 0, dropped: null };
+      sending.set(request, so);
       // What was received is held until it is answered: storing takes its time, too.
-      response.once('close', () => {
-        held -= sending.get(request)?.bytes ?? 0;
-        sending.delete(request);
-      });
+      response.once('close', () => release(request, so));
+      const answer = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+      response.end = (...args: unknown[]) => {
+        if (request.complete || request.destroyed) return answer(...args);
+        drop(request, so, () => answer(...args));
+        return response;
+      };
       // By its readable side and not by 'data': a listener would start the flow before anybody reads.
       const push = request.push.bind(request);
       request.push = (chunk: unknown, encoding?: BufferEncoding) =>
-        chunk instanceof Uint8Array && !took(request, chunk.length) ? false : push(chunk, encoding);
+        chunk instanceof Uint8Array && !took(request, so, chunk.length) ? false : push(chunk, encoding);
       return true;
     },
   };

@@ -37,7 +37,9 @@ const forged = () => `X-Chatwoot-Timestamp: ${now()}\r\nX-Chatwoot-Signature: sh
 /** @returns the socket, what the server said on it, and when it was closed */
 function open(head: string): { socket: Socket; said: () => string; closed: Promise<void> } {
   let said = '';
-  const socket = connect(Number(new URL(app.url).port), '127.0.0.1', () => socket.write(head));
+  const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+  // Now and not once it is connected: what a test writes comes after it.
+  socket.write(head);
   sockets.add(socket);
   socket.on('data', (chunk: Buffer) => (said += chunk.toString()));
   socket.on('error', () => undefined);
@@ -135,4 +137,36 @@ test('bodies that are held for the sake of holding them give way: memory is boun
   await until('the oldest gave way', () => ended > 0);
   for (let i = 0; i < 5; i += 1) expect((await sendGenuine(MB + i)).status).toBe(200);
   expect((await memoryMb()) - memory).toBeLessThan(350);
+});
+
+test.each(['keep-alive', 'close'])(
+  'a large form that is refused before it was read has its answer: Connection: %s',
+  async (connection) => {
+    const { socket, said, closed } = post(
+      '/people',
+      `Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: same-origin\r\nConnection: ${connection}\r\nContent-Length: ${8 * MB}\r\n`,
+    );
+    const errors: unknown[] = [];
+    socket.on('error', (error) => errors.push(error));
+    socket.write(Buffer.alloc(8 * MB, 'x'));
+    await until('the answer', () => said().startsWith('HTTP/1.1 401'));
+    // The connection is good for more, or ends as it should.
+    if (connection === 'keep-alive') {
+      socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+      await until('the next answer', () => said().includes('HTTP/1.1 200'));
+    } else await closed;
+    expect(errors).toEqual([]);
+  },
+);
+
+test('what follows an answer is bounded, too', async () => {
+  const { socket, said, closed } = post(
+    '/people',
+    `Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: same-origin\r\nContent-Length: ${200 * MB}\r\n`,
+  );
+  const memory = await memoryMb();
+  socket.write(Buffer.alloc(64 * MB, 'x'));
+  await closed;
+  expect(said()).not.toContain('200');
+  expect((await memoryMb()) - memory).toBeLessThan(60);
 });
