@@ -1,10 +1,10 @@
 import type { Trouble } from './trouble.ts';
 
-/** What the server lets the app's user have. */
+/** What the server lets the app's user have, by the limit that leaves the fewest: the server's, the user's, the database's. */
 export interface ServerLimits {
-  /** Connections that this user may open at most, in all processes together. */
+  /** Connections that there may be at most, of all whom that limit is for. */
   allowed: number;
-  /** Of them in use by others now. */
+  /** Of them in use now, except those of this process. */
   used: number;
 }
 

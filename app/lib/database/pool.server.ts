@@ -116,16 +116,33 @@ export function openConnections(where: Where, onReadOnly: () => void): Connectio
   };
 }
 
+/**
+ * Each limit is compared with the sessions that count towards it: the server's with all, the user's with the user's own in
+ * every database, the database's with everybody's there. A plain user may not see what kind the sessions of others are.
+ */
 const LIMITS = `
-SELECT least(
-    current_setting('max_connections')::int
-      - CASE WHEN r.rolsuper THEN 0 ELSE current_setting('superuser_reserved_connections')::int
+WITH sessions AS (
+  SELECT datid, usesysid FROM pg_stat_activity
+  WHERE datid IS NOT NULL AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'),
+me AS (SELECT oid, rolsuper, rolconnlimit FROM pg_roles WHERE rolname = session_user),
+here AS (SELECT oid, datconnlimit FROM pg_database WHERE datname = current_database()),
+limits (allowed, used) AS (
+  SELECT current_setting('max_connections')::int
+      - CASE WHEN rolsuper THEN 0 ELSE current_setting('superuser_reserved_connections')::int
           + coalesce(current_setting('reserved_connections', true)::int, 0) END,
-    nullif(r.rolconnlimit, -1), nullif(d.datconnlimit, -1)) AS allowed,
-  (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used
-FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`;
+    (SELECT count(*)::int FROM sessions) FROM me
+  UNION ALL
+  SELECT rolconnlimit, (SELECT count(*)::int FROM sessions WHERE usesysid = me.oid)
+  FROM me WHERE rolconnlimit >= 0 AND NOT rolsuper
+  UNION ALL
+  SELECT datconnlimit, (SELECT count(*)::int FROM sessions WHERE datid = here.oid)
+  FROM here, me WHERE datconnlimit >= 0 AND NOT rolsuper)
+SELECT allowed, used FROM limits ORDER BY allowed - used LIMIT 1`;
 
-/** @param own connections of this process: they do not count as used by others */
+/**
+ * Reads the limit that leaves the fewest connections.
+ * @param own connections of this process: they do not count as used by others
+ */
 export async function readLimits(client: pg.ClientBase, own: number): Promise<ServerLimits | null> {
   const { rows } = await client.query<ServerLimits>(LIMITS);
   const limits = rows[0];
