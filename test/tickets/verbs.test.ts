@@ -219,3 +219,14 @@ test("templates: the runbook's sentence is there from the start; changed by one 
   expect((await removeTemplate(services, { id: first!.id, version: 2, ...who })).outcome).toBe('removed');
   expect(await listTemplates(services)).toHaveLength(all.length);
 });
+
+test('what Chatwoot says of a ticket may name the customer: only who may read texts sees it', async () => {
+  const id = await world.add({ customer: 'Zyxwyn' });
+  await services.db.pool.query(
+    `UPDATE manual_tickets SET merge_state = 'failed', merge_by = 'Ines', merge_result = 'Chatwoot does not take it (422): zyxwyn@example.com is blocked' WHERE id = $1`,
+    [id],
+  );
+  expect(JSON.stringify(await world.read(id, true))).toContain('zyxwyn@example.com is blocked');
+  expect(JSON.stringify(await world.read(id, false))).not.toMatch(/zyxwyn/i);
+  expect((await world.read(id, false)).ticket.merge).toMatchObject({ state: 'failed', result: null });
+});

@@ -61,17 +61,18 @@ export function ticketView(row: TicketRow, config: Config, withTexts: boolean): 
     createdBy: row.created_by,
     version: row.version,
     textRemoved: row.text_removed_at !== null,
-    merge: mergeOf(row, config),
+    merge: mergeOf(row, config, withTexts),
   };
 }
 
-function mergeOf(row: TicketRow, { connection }: Config): TicketMerge | null {
+function mergeOf(row: TicketRow, { connection }: Config, withTexts: boolean): TicketMerge | null {
   if (row.merge_state === null) return null;
   const id = row.merged_conversation;
   return {
     state: row.merge_state,
     by: row.merge_by ?? '',
-    result: row.merge_result,
+    // Chatwoot's own words may name the customer.
+    result: withTexts ? row.merge_result : null,
     conversationId: id,
     url:
       id !== null && connection

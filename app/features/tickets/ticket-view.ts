@@ -12,7 +12,7 @@ export const STATUS_WORDS: Record<TicketStatus, string> = {
 export interface TicketMerge {
   state: 'waiting' | 'running' | 'done' | 'failed';
   by: string;
-  /** What it came to, or why the last try did not. */
+  /** What it came to, or why the last try did not; null for whoever may not read texts. */
   result: string | null;
   conversationId: number | null;
   /** In Chatwoot; null until the conversation is there. */
