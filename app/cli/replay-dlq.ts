@@ -25,6 +25,9 @@ export function planText(plan: ReplayPlan): string {
       ? `${stale.any} are outdated: a person has answered since in ${stale.answered}, resolved since in ${stale.resolved}, newer events delivered in ${stale.newerDelivered}.`
       : '',
     wouldSkip > 0 ? `${wouldSkip} would be skipped because a person has answered since.` : '',
+    plan.rejectedLately > 0
+      ? `The Agent service still rejects messages: ${plan.rejectedLately} in the last 10 minutes. Repair it first; --careful finds out whether it is repaired.`
+      : '',
     ...plan.sample.map(
       (entry) =>
         `  ${entry.id}  ${entry.receivedAt.toISOString()}  conversation ${entry.conversation ?? '-'}  ${visible(entry.cause ?? entry.event)}${entry.answeredSince ? '  answered since' : ''}`,

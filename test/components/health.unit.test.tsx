@@ -34,7 +34,6 @@ const component = (changes: Partial<ComponentHistory> = {}): ComponentHistory =>
   target: 'http://chatwoot.example/health',
   latencyMs: 84,
   days: [day(288), { ...day(285, 3), day: '2026-11-23' }],
-  uptimeRatio: 573 / 576,
   latency: [
     { at: ago(60), ms: 84 },
     { at: ago(30), ms: null },
@@ -71,7 +70,7 @@ test('a component says how it is in words, its uptime and the days with failures
   const card = screen.getByRole('region', { name: 'Chatwoot' });
   expect(card.textContent).toMatch(/Up200 in 84 ms at \/health\. Up for 2 h\. Last checked 30 s ago/);
   expect(card.textContent).toMatch(
-    /99\.4 % of the checks on record were answered\. Checks failed on 1 day\./,
+    /Watched since 2026-11-22: too short for a share\. Checks failed on 1 day\./,
   );
   expect(within(card).getByText('2026-11-23: 3 of 288 checks failed', { selector: 'li' })).toBeTruthy();
   expect(card.textContent).toMatch(/Shaded: incident 7, 2026-11-23 07:58:30 UTC until now/);

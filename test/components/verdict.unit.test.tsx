@@ -9,7 +9,8 @@ import { ago, documentOf, renderPage } from '../support/render-page.tsx';
 const VERDICT = {
   tone: 'critical',
   word: 'Outage',
-  sentence: 'The Agent service does not answer. 37 messages from 21 customers wait safely; none is lost.',
+  sentence:
+    'The Agent service does not answer. 37 messages for the Agent service are held safely; none is lost.',
   since: ago(240),
 } as const;
 

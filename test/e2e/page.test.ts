@@ -85,7 +85,7 @@ test.each([
         'the verdict tells of the outage',
         async () =>
           /Agent service/.test(await verdict(page).innerText()) &&
-          /wait safely/.test(await verdict(page).innerText()),
+          /held safely/.test(await verdict(page).innerText()),
         60_000,
       );
       await until('messages are held', async () => (await ledgerFigure(page, 'held')) > 0);
@@ -114,7 +114,7 @@ test.each([
       expect(await page.locator('#ledger').innerText()).toMatch(/Balanced/);
       await until(
         'all is well again',
-        async () => !/could not be delivered|wait safely/.test(await verdict(page).innerText()),
+        async () => !/could not be delivered|held safely/.test(await verdict(page).innerText()),
         30_000,
       );
       await axe(page);

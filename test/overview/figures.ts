@@ -117,6 +117,7 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
     foundMissing: null,
     hour: hourWith({ accepted: 34, ok: 34, delivered: 34, latency: { 50: 34 } }),
     recent: { ok: 34, failed: 0, okSinceFailure: 34, secondsSinceFailure: null },
+    refusals: { refused: 0, okSince: 0, secondsSince: null },
     measuredSince: ago(2 * HOUR),
     dead: {
       open: 0,

@@ -16,6 +16,7 @@ import {
   outageWith,
   recentWith,
   replayWith,
+  waitingWith,
 } from './figures.ts';
 
 const step = (changes: Partial<Figures>) => decideNextStep(figuresWith(changes));
@@ -99,6 +100,75 @@ describe('the next step', () => {
     expect(selectionFromParams(new URLSearchParams(form!.fields), NOW)).toEqual({
       ok: true,
       value: { all: true },
+    });
+  });
+
+  describe('customers who come due', () => {
+    const waiting = (changes: Parameters<typeof waitingWith>[0]) => ({
+      outage: outageWith({ waiting: { figures: waitingWith(changes), samples: [] } }),
+    });
+    const due = { waiting: 457, breached: 0, forecast: { ifNobodyAnswers: 457, atPresentPace: null } };
+
+    test('are answered or shared out, although nothing is broken', () => {
+      expect(step(waiting({ ...due, unassigned: 400 }))).toEqual({
+        sentence:
+          'Answer customers or share them out: 457 customers wait for an answer, all due within the hour. 400 have nobody yet.',
+        link: { to: '/waiting?show=unassigned#now', label: 'See who has nobody' },
+      });
+      expect(step(waiting(due))).toMatchObject({
+        sentence: 'Answer customers: 457 customers wait for an answer, all due within the hour.',
+        link: { to: '/waiting#now' },
+      });
+    });
+    test('not so while nobody is due, or while it is not known', () => {
+      const none = { ifNobodyAnswers: 0, atPresentPace: 0 };
+      expect(step(waiting({ ...due, forecast: none })).sentence).toBe('Nothing to do.');
+      expect(step(waiting({ ...due, known: false })).sentence).toBe('Nothing to do.');
+    });
+    test('in fallback mode, with the Agent service down, they are what is to be done', () => {
+      const { sentence, link } = step({ paused: { since: NOW, by: 'Nora' }, breaker: open });
+      expect(sentence).toMatch(/answer customers by hand\.$/);
+      expect(link?.to).toBe('/waiting#now');
+    });
+  });
+
+  describe('while the Agent service still rejects messages', () => {
+    const rejecting = { refused: 52, okSince: 0, secondsSince: 40 };
+
+    test.each<[string, Partial<typeof rejecting>]>([
+      ['none was taken since', {}],
+      ['nor within many minutes', { secondsSince: 599 }],
+      ['a single one just now says little', { okSince: 1, secondsSince: 20 }],
+      ['nor do some among refusals', { okSince: 30, secondsSince: 3 }],
+    ])('it is to be repaired first, and nothing is replayed by one click: %s', (_name, refusals) => {
+      const { sentence, form, link } = step({ dead: twelve, refusals: { ...rejecting, ...refusals } });
+      expect(sentence).toMatch(
+        /^The Agent service still rejects messages: 52 in the last 10 min.*Repair it first, then replay 12 messages\.$/,
+      );
+      expect(form).toBeUndefined();
+      expect(link).toEqual({ to: '/#dead-letters', label: 'See why' });
+    });
+
+    test.each([
+      ['three were taken since', { okSince: 3, secondsSince: 10 }],
+      ['one was, and nothing was refused for a minute', { okSince: 1, secondsSince: 60 }],
+    ])('once it takes them a replay is careful, also of a few: %s', (_name, refusals) => {
+      const { form } = step({ dead: twelve, refusals: { ...rejecting, ...refusals } });
+      expect(form).toMatchObject({ label: 'Replay 12 messages', fields: { mode: 'careful' } });
+    });
+
+    test('a paused replay is not resumed', () => {
+      const { sentence, form } = step({ replays: [replayWith({ state: 'paused' })], refusals: rejecting });
+      expect(sentence).toMatch(
+        /^Replay 3 is paused with 80 webhooks left, and .*still rejects.*repair it first/,
+      );
+      expect(form).toBeUndefined();
+    });
+
+    test('a replay that makes new dead letters is paused; one that has made none is watched', () => {
+      const { form } = step({ replays: [replayWith({ dead: 4 })], refusals: rejecting });
+      expect(form).toMatchObject({ action: '/api/replays/3/pause', label: 'Pause the replay' });
+      expect(step({ replays: [replayWith({})], refusals: rejecting }).sentence).toMatch(/Watch it\.$/);
     });
   });
 

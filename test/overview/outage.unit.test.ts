@@ -40,7 +40,7 @@ describe('the verdict', () => {
       tone: 'critical',
       word: 'Outage',
       sentence:
-        'Chatwoot has not answered since 05:02 UTC (503 in 12 ms at /health). Customers cannot reach us by chat; 12 messages from 8 customers wait safely; none is lost. Nobody is on it yet, and nobody has been told.',
+        'Chatwoot has not answered since 05:02 UTC (503 in 12 ms at /health). Customers cannot reach us by chat; 12 messages for the Agent service are held safely; none is lost. Nobody is on it yet, and nobody has been told.',
       since: '2026-09-22T05:02:10.000Z',
       incidentId: 7,
     });
@@ -260,8 +260,11 @@ describe('the tiles of Chatwoot and of the Agent service’s health', () => {
   });
 
   test('90 days in bars and in words', () => {
-    const found = tile({ outage: outageWith({ uptime: { chatwoot: { levels: 'g', ratio: 0.99312 } } }) });
+    const share = '99.3 % of the checks answered since 2026-07-02';
+    const found = tile({
+      outage: outageWith({ uptime: { chatwoot: { levels: 'g', share, downTodayMs: 14 * MINUTE } } }),
+    });
     expect(found.days).toBe('g');
-    expect(found.details.at(-1)).toBe('99.3 % of the checks on record answered, 90 days at most');
+    expect(found.details.slice(-2)).toEqual(['Down 14 min today (UTC)', share]);
   });
 });

@@ -3,6 +3,7 @@ import { discardDeadLetters } from '../../app/features/delivery/dead-letters/dis
 import { pruneRollups } from '../../app/features/facts/remove-facts.server.ts';
 import { RANGES, readBuckets } from '../../app/features/overview/read-chart.server.ts';
 import { readOverview } from '../../app/features/overview/read-overview.server.ts';
+import { readOutage } from '../../app/features/overview/read-outage.server.ts';
 import { readCounts } from '../../app/features/overview/read-counts.server.ts';
 import { readRecentEvents } from '../../app/features/overview/read-recent-events.server.ts';
 import { insertEvents } from '../support/dead-letters.ts';
@@ -114,6 +115,30 @@ describe('counts over time', () => {
       '7 webhooks refused in the last 10 min: 4 too large, 3 wrong signature.',
     );
   });
+});
+
+test('how long something was down today is time, not a share of checks', async () => {
+  const check = (at: Date, outcome: string, tick: number) =>
+    services.db.pool.query(
+      "INSERT INTO probe_results (tick, probe, component, at, outcome, target) VALUES ($1, 'agent', 'agent', $2, $3, '')",
+      [tick, at, outcome],
+    );
+  await services.db.pool.query('TRUNCATE probe_results, component_days');
+  await check(new Date('2026-09-21T23:59:50Z'), 'failed', 1);
+  await check(ago(20 * MINUTE), 'failed', 2);
+  await check(ago(16 * MINUTE), 'failed', 3);
+  await check(ago(10 * MINUTE), 'ok', 4);
+  await check(ago(2 * MINUTE), 'failed', 5);
+  await services.db.pool.query(
+    "INSERT INTO component_days (component, day, ok, failed, inconclusive) VALUES ('agent', '2026-09-22', 1, 3, 0)",
+  );
+  const { uptime } = await readOutage(services, NOW);
+  expect(uptime.agent).toMatchObject({
+    downTodayMs: 12 * MINUTE,
+    share: 'Watched since 2026-09-22: too short for a share',
+  });
+  expect(uptime.chatwoot).toMatchObject({ downTodayMs: 0, share: null });
+  await services.db.pool.query('TRUNCATE probe_results, component_days');
 });
 
 test('without a connection it says so and is not green', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
 import type { Overview } from '../../app/features/overview/overview-view.ts';
+import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';
+import { readFigures } from '../../app/features/overview/read-overview-figures.server.ts';
 import { readOverview } from '../../app/features/overview/read-overview.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { until } from '../support/until.ts';
@@ -29,6 +31,11 @@ afterAll(async () => {
 });
 
 const look = () => readOverview(world.services, QUIET_INTAKE, { range: '1h', now: new Date() });
+/** The next step as if Chatwoot's webhook were registered: nobody has connected this world. */
+const stepOfDelivery = async () => {
+  const figures = await readFigures(world.services, QUIET_INTAKE, new Date());
+  return decideNextStep({ ...figures, outage: { ...figures.outage, arrival: null } });
+};
 const tile = (overview: Overview, id: string) => overview.tiles.find((candidate) => candidate.id === id)!;
 /**
  * The page's figures are read by several statements at once, and a commit may fall between two of them: the page is
@@ -48,7 +55,7 @@ test('1. before anything happened the page is not green', async () => {
   expect(empty.verdict).toMatchObject({ tone: 'warning', word: 'No worker' });
   expect(tile(empty, 'intake').tone).toBe('unknown');
   expect(tile(empty, 'agent').tone).toBe('unknown');
-  expect(tile(empty, 'success')).toMatchObject({ tone: 'unknown', figure: 'No traffic' });
+  expect(tile(empty, 'success')).toMatchObject({ tone: 'warning', figure: 'Paused' });
   expect(tile(empty, 'intake').trend.every(({ value }) => value === null || value === 0)).toBe(true);
   expect(empty.ledger).toEqual({
     received: 0,
@@ -74,15 +81,15 @@ test('1. before anything happened the page is not green', async () => {
   expect(ready.verdict).toMatchObject({ tone: 'unknown', word: 'Not proved yet' });
 });
 
-test('2. messages that arrive and are delivered make it green', async () => {
+test('2. messages that arrive and are delivered leave those who wait for an answer', async () => {
   for (const message of [1, 2, 3]) await world.write({ conversation: message, message });
   const { verdict, ledger, chart, nextStep, ...rest } = await seen(
     'three delivered',
-    (page) => page.ledger?.delivered === 3 && page.verdict.word === 'All good',
+    (page) => page.ledger?.delivered === 3 && page.verdict.word === 'Customers wait',
   );
-  expect(verdict).toMatchObject({ tone: 'good', word: 'All good' });
-  expect(verdict.sentence).toContain('3 webhooks delivered in the last 10 min, none waits, none is lost.');
-  expect(nextStep).toEqual({ sentence: 'Nothing to do.' });
+  expect(verdict.sentence).toContain('3 customers wait for an answer, all past the target.');
+  expect(verdict.sentence).toContain('3 webhooks delivered in the last 10 min, none held, none is lost.');
+  expect(nextStep.sentence).toMatch(/^Answer customers/);
   expect(ledger).toMatchObject({ received: 3, delivered: 3, pending: 0, balanced: true });
   expect(chart.reduce((sum, point) => sum + point.delivered, 0)).toBe(3);
   expect(chart.at(-1)!.p95 ?? chart.at(-2)!.p95).toBeGreaterThan(0);
@@ -96,7 +103,7 @@ test('3. while the Agent service is down it says who waits, and that nothing is 
   const page = await seen('an outage', ({ incident, ledger }) => incident !== null && ledger?.held === 20);
   expect(page.verdict.tone).toBe('critical');
   expect(page.verdict.sentence).toMatch(
-    /^The Agent service has answered with errors \(HTTP 503\) for \d+ s\. People can still answer by hand; 20 messages from \d+ customers? wait safely; none is lost\. Nobody is on it yet, and nobody has been told\.$/,
+    /^The Agent service has answered with errors \(HTTP 503\) for \d+ s\. People can still answer by hand; 20 messages for the Agent service are held safely; none is lost\. Nobody is on it yet, and nobody has been told\./,
   );
   expect(page.verdict.word).toBe('Outage');
   expect(Date.parse(page.verdict.since!)).toBeLessThanOrEqual(Date.now());
@@ -124,7 +131,7 @@ test('4. when it answers again the backlog goes out by itself', async () => {
   expect(tile(page, 'success').tone).toBe('critical');
 });
 
-test('5. dead letters need a person, who gets one button', async () => {
+test('5. dead letters need a person, who is told that they would only be rejected again', async () => {
   // What failed during the outage is 10 minutes old now.
   await world.services.db.pool.query(
     "UPDATE fact_rollups SET bucket = bucket - interval '20 minutes' WHERE resolution = 'minute'",
@@ -137,12 +144,13 @@ test('5. dead letters need a person, who gets one button', async () => {
   );
   expect(page.verdict.tone).toBe('warning');
   expect(page.verdict.sentence).toMatch(
-    /^2 messages from \d customers? could not be delivered\. They are kept and need a person\.$/,
+    /^2 messages from \d customers? could not be delivered\. They are kept and need a person\./,
   );
-  expect(page.nextStep.form).toMatchObject({
-    action: '/api/dead-letters/replay',
-    label: 'Replay 2 messages',
-  });
+  const step = await stepOfDelivery();
+  expect(step.form).toBeUndefined();
+  expect(step.sentence).toBe(
+    'The Agent service still rejects messages: 2 in the last 10 min, none taken since. Repair it first, then replay 2 messages.',
+  );
   expect(tile(page, 'dead_letters')).toMatchObject({ figure: '2 open', tone: 'warning' });
   expect(tile(page, 'dead_letters').details[0]).toBe('2 new in the last hour');
   expect(page.events[0]).toMatchObject({
@@ -152,7 +160,22 @@ test('5. dead letters need a person, who gets one button', async () => {
   expect(page.chart.reduce((sum, point) => sum + point.failed, 0)).toBe(2);
 });
 
-test('6. a replay is followed, and its dead letters are no longer anybody’s worry', async () => {
+test('6. a message that is taken shows that the repair worked, and a careful replay is one button', async () => {
+  await world.agent.setMode('ok');
+  await world.write({ conversation: 43, message: 43 });
+  await seen('it was taken', ({ ledger }) => ledger?.pending === 0 && ledger.delivered > 0);
+  await world.services.db.pool.query(
+    `UPDATE fact_rollups SET bucket = bucket - interval '1 minute'
+     WHERE resolution = 'second' AND label = 'permanent' AND bucket > now() - interval '9 minutes'`,
+  );
+  expect((await stepOfDelivery()).form).toMatchObject({
+    action: '/api/dead-letters/replay',
+    label: 'Replay 2 messages',
+    fields: { mode: 'careful' },
+  });
+});
+
+test('7. a replay is followed, and its dead letters are no longer anybody’s worry', async () => {
   await worker.stop();
   await world.services.db.pool.query(
     `INSERT INTO processes (id, role, host, pid, started_at, last_seen)
@@ -168,7 +191,7 @@ test('6. a replay is followed, and its dead letters are no longer anybody’s wo
   expect(started.outcome).toBe('started');
   const page = await look();
   expect(page.replays).toMatchObject([{ state: 'running', total: 2, waiting: 2 }]);
-  expect(page.nextStep.link?.to).toBe('/#replays');
+  expect((await stepOfDelivery()).link?.to).toBe('/#replays');
   expect(page.verdict.word).not.toMatch(/Dead letter/);
   expect(tile(page, 'dead_letters').details).toContain('2 in a replay');
   expect(page.events[0]).toMatchObject({
@@ -176,13 +199,13 @@ test('6. a replay is followed, and its dead letters are no longer anybody’s wo
   });
 });
 
-test('7. a worker that went silent is missed', async () => {
+test('8. a worker that went silent is missed', async () => {
   await world.services.db.pool.query("UPDATE processes SET last_seen = now() - interval '9 seconds'");
   const page = await look();
   expect(page.warnings.map(({ id }) => id)).toContain('worker_missing');
 });
 
-test('8. what another process has spooled is counted', async () => {
+test('9. what another process has spooled is counted', async () => {
   await world.services.db.pool.query(
     `INSERT INTO processes (id, role, host, pid, started_at, last_seen, spooled, spooled_since)
      VALUES (gen_random_uuid(), 'all', 'elsewhere', 2, now(), now(), 5, now())`,
@@ -196,7 +219,7 @@ test('8. what another process has spooled is counted', async () => {
   expect(page.warnings.find(({ id }) => id === 'spool_in_use')?.sentence).toMatch(/^7 webhooks/);
 });
 
-test('9. a webhook that vanished is the first thing it says', async () => {
+test('10. a webhook that vanished is the first thing it says', async () => {
   await world.services.db.pool.query(
     "DELETE FROM deliveries WHERE seq = (SELECT min(seq) FROM deliveries WHERE state = 'dead')",
   );

@@ -28,8 +28,8 @@ test('seven tiles, each with a place to go; at most 30 points, or 90 days', () =
     figuresWith({
       outage: outageWith({
         uptime: {
-          chatwoot: { levels: 'g'.repeat(90), ratio: 1 },
-          agent: { levels: 'g'.repeat(90), ratio: 1 },
+          chatwoot: { levels: 'g'.repeat(90), share: null, downTodayMs: 0 },
+          agent: { levels: 'g'.repeat(90), share: null, downTodayMs: 0 },
         },
       }),
     }),
@@ -286,16 +286,16 @@ describe('backlog', () => {
     oldestAt: ago(4 * MINUTE),
   });
   test.each<[string, Partial<Figures>, Partial<Tile>]>([
-    ['empty', {}, { tone: 'good', word: 'Empty', figure: '0 waiting', details: ['Nothing waits'] }],
+    ['empty', {}, { tone: 'good', word: 'Empty', figure: '0 on the way', details: ['Nothing is held'] }],
     [
       'on the way',
       { backlog: { ...some, oldestAt: ago(2 * MINUTE) } },
-      { tone: 'good', word: 'On the way', figure: '212 waiting' },
+      { tone: 'good', word: 'On the way', figure: '212 on the way' },
     ],
     [
-      'waiting',
+      'on the way for long',
       { backlog: { ...some, oldestAt: ago(2 * MINUTE + 1) } },
-      { tone: 'warning', word: 'Waiting' },
+      { tone: 'warning', word: 'Slow' },
     ],
     [
       'held',
@@ -304,10 +304,15 @@ describe('backlog', () => {
         tone: 'warning',
         word: 'Held',
         figure: '210 held',
-        details: ['Oldest 4 min', 'Of these, 37 messages from 21 customers', '2 being sent now'],
+        details: [
+          'Oldest 4 min',
+          'Of these, 37 customer messages',
+          'AI drafts for 21 customers late; people may have answered some',
+          '2 being sent now',
+        ],
       },
     ],
-    ['no worker', { backlog: some, workers: 0 }, { tone: 'critical', word: 'No worker' }],
+    ['no worker', { backlog: some, workers: 0 }, { tone: 'critical', word: 'No worker', figure: '210 held' }],
     ['not connected', { backlog: some, agentHealthUrl: null }, { tone: 'warning', word: 'Not connected' }],
   ])('%s', (_name, changes, expected) => {
     expect(tile('backlog', changes)).toMatchObject(expected);
@@ -329,13 +334,24 @@ describe('backlog', () => {
   });
 });
 
-test('delivery success is not "on target" while nothing goes out', () => {
-  const figures = figuresWith({
-    hour: hourWith({ ok: 100 }),
-    breaker: breakerWith({ state: 'open', openedAt: NOW, lastFailure: null }),
+describe('while nothing goes out delivery success is no percentage, but what waits', () => {
+  const backlog = backlogWith({ pending: 212, messages: 37, customers: 21 });
+  const open = breakerWith({ state: 'open', openedAt: NOW, lastFailure: null });
+  test.each<[string, Partial<Figures>, Partial<Tile>]>([
+    ['the Agent service is down', { breaker: open }, { tone: 'warning' }],
+    ['it is being tried', { breaker: { ...open, state: 'half_open' } }, { tone: 'warning' }],
+    ['fallback mode is on', { paused: { since: NOW, by: 'Nora' } }, { tone: 'info' }],
+    ['no worker runs', { workers: 0 }, { tone: 'critical' }],
+  ])('%s', (_name, changes, expected) => {
+    for (const hour of [hourWith({ ok: 100 }), hourWith({ ok: 1, retried: 99 }), hourWith()]) {
+      const found = tile('success', { hour, backlog, ...changes });
+      expect(found).toMatchObject({ figure: 'Paused', word: 'Nothing goes out', ...expected });
+      expect(found.details[0]).toBe('37 messages for the Agent service held');
+      expect(JSON.stringify([found.figure, found.details])).not.toMatch(/%|target/i);
+    }
   });
-  expect(tilesOf(figures, NOW).find(({ id }) => id === 'success')).toMatchObject({
-    tone: 'warning',
-    word: 'Nothing goes out',
+
+  test('nothing is held', () => {
+    expect(tile('success', { breaker: open }).details[0]).toBe('Nothing is held');
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';
 import { decideVerdict } from '../../app/features/overview/decide-verdict.ts';
 import type { Figures } from '../../app/features/overview/figures.ts';
+import { tilesOf } from '../../app/features/overview/tiles/tiles.ts';
 import {
   ago,
   arrivalWith,
@@ -10,6 +12,7 @@ import {
   figuresWith,
   HOUR,
   hourWith,
+  incidentWith,
   intakeWith,
   ledgerWith,
   MINUTE,
@@ -17,6 +20,7 @@ import {
   outageWith,
   replayWith,
   SECOND,
+  waitingWith,
 } from './figures.ts';
 
 const verdict = (changes: Partial<Figures>) => decideVerdict(figuresWith(changes), NOW);
@@ -34,7 +38,7 @@ describe('the sentence', () => {
       tone: 'critical',
       word: 'Outage',
       sentence:
-        'The Agent service has not answered for 4 min. 37 messages from 21 customers wait safely; none is lost.',
+        'The Agent service has not answered for 4 min. 37 messages for the Agent service are held safely; none is lost.',
       since: ago(4 * MINUTE + 20 * SECOND).toISOString(),
     });
   });
@@ -43,42 +47,42 @@ describe('the sentence', () => {
     [
       'one message',
       { breaker: open, backlog: backlogWith({ pending: 3, messages: 1, customers: 1 }) },
-      'The Agent service has not answered for 4 min. 1 message from 1 customer waits safely; it is not lost.',
+      'The Agent service has not answered for 4 min. 1 message for the Agent service is held safely; it is not lost.',
     ],
     [
       'messages of nobody we know',
       { breaker: open, backlog: backlogWith({ pending: 3, messages: 2, customers: 0 }) },
-      'The Agent service has not answered for 4 min. 2 messages wait safely; none is lost.',
+      'The Agent service has not answered for 4 min. 2 messages for the Agent service are held safely; none is lost.',
     ],
     [
       'webhooks that no customer wrote',
       { breaker: open, backlog: backlogWith({ pending: 12 }) },
-      'The Agent service has not answered for 4 min. 12 webhooks wait safely; none is lost.',
+      'The Agent service has not answered for 4 min. 12 webhooks for the Agent service are held safely; none is lost.',
     ],
     [
       'one webhook',
       { breaker: open, backlog: backlogWith({ pending: 1 }) },
-      'The Agent service has not answered for 4 min. 1 webhook waits safely; it is not lost.',
+      'The Agent service has not answered for 4 min. 1 webhook for the Agent service is held safely; it is not lost.',
     ],
     [
       'nothing waiting',
       { breaker: open },
-      'The Agent service has not answered for 4 min. No message is waiting.',
+      'The Agent service has not answered for 4 min. No message is held for it.',
     ],
     [
       'more than was looked at',
       { breaker: open, backlog: { ...waiting, messages: 20_000, customers: 9000, isMinimum: true } },
-      'The Agent service has not answered for 4 min. At least 20,000 messages from at least 9,000 customers wait safely; none is lost.',
+      'The Agent service has not answered for 4 min. At least 20,000 messages for the Agent service are held safely; none is lost.',
     ],
     [
       'error answers',
       { breaker: { ...open, state: 'half_open', lastFailure: { outcome: 'http_5xx', status: 503 } } },
-      'The Agent service has answered with errors (HTTP 503) for 4 min. No message is waiting.',
+      'The Agent service has answered with errors (HTTP 503) for 4 min. No message is held for it.',
     ],
     [
       'an opening time that is not known',
       { breaker: { ...open, openedAt: null } },
-      'The Agent service has not answered. No message is waiting.',
+      'The Agent service has not answered. No message is held for it.',
     ],
   ])('%s', (_name, changes, sentence) => {
     expect(verdict(changes).sentence).toBe(sentence);
@@ -280,7 +284,7 @@ describe('what counts most', () => {
         tone: 'critical',
         word: 'No worker',
         sentence:
-          'No worker is running, so nothing is delivered. 37 messages from 21 customers wait safely; none is lost.',
+          'No worker is running, so nothing is delivered. 37 messages for the Agent service are held safely; none is lost.',
         since: ago(4 * MINUTE).toISOString(),
       },
     ],
@@ -306,7 +310,7 @@ describe('what counts most', () => {
         tone: 'unknown',
         word: 'Not connected',
         sentence:
-          'Chatwoot and the Agent service are not connected yet, so nothing can be delivered. 12 webhooks wait safely; none is lost.',
+          'Chatwoot and the Agent service are not connected yet, so nothing can be delivered. 12 webhooks for the Agent service are held safely; none is lost.',
       },
     ],
     [
@@ -325,7 +329,7 @@ describe('what counts most', () => {
         tone: 'info',
         word: 'Catching up',
         sentence:
-          'The Agent service has answered again for 20 s. 37 messages from 21 customers wait safely and go out in order; none is lost.',
+          'The Agent service has answered again for 20 s. 37 messages for the Agent service are held safely and go out in order; none is lost.',
       },
     ],
     [
@@ -371,7 +375,7 @@ describe('what counts most', () => {
       {
         tone: 'warning',
         word: 'Slow',
-        sentence: '37 messages from 21 customers wait safely, the oldest for 10 min; none is lost.',
+        sentence: '37 messages for the Agent service are held safely, the oldest for 10 min; none is lost.',
       },
     ],
     [
@@ -400,12 +404,114 @@ describe('what counts most', () => {
 
   test('all good says only what was counted', () => {
     expect(verdict({}).sentence).toBe(
-      'Messages reach the Agent service: 34 webhooks delivered in the last 10 min, none waits, none is lost.',
+      'Messages reach the Agent service: 34 webhooks delivered in the last 10 min, none held, none is lost.',
     );
     const earlier = hourWith({ minutesAgo: 30, ok: 1, delivered: 1 });
     expect(verdict({ hour: earlier, backlog: backlogWith({ pending: 3 }) }).sentence).toBe(
       'Messages reach the Agent service: 1 webhook delivered in the last hour, 3 webhooks on the way, none is lost.',
     );
+  });
+});
+
+describe('one number for who waits for an answer', () => {
+  const figures = waitingWith({
+    waiting: 10,
+    breached: 2,
+    unassigned: 4,
+    byHand: { waiting: 1, breached: 0, oldestSince: null },
+    forecast: { ifNobodyAnswers: 3, atPresentPace: null },
+  });
+  const outage = outageWith({ waiting: { figures, samples: [] } });
+  const states: [string, Partial<Figures>][] = [
+    ['calm', {}],
+    ['the Agent service is down', { breaker: open, backlog: waiting }],
+    [
+      'it is down for an incident',
+      {
+        breaker: open,
+        backlog: waiting,
+        outage: { ...outage, incidents: [incidentWith({ cause: 'delivery' })] },
+      },
+    ],
+    ['Chatwoot is down', { outage: { ...outage, incidents: [incidentWith()] }, backlog: waiting }],
+    ['fallback', { paused: { since: ago(MINUTE), by: 'Nora' }, backlog: waiting }],
+    ['no worker', { workers: 0, backlog: waiting }],
+    ['dead letters', { dead: deadWith({ open: 12, unclaimed: 12, messages: 12, customers: 8 }) }],
+    ['catching up', { breaker: breakerWith({ closedAt: ago(20 * SECOND) }), backlog: waiting }],
+  ];
+
+  test.each(states)('%s: in the verdict, the next step and the tiles', (_name, changes) => {
+    const all = figuresWith({ outage, ...changes });
+    const { sentence } = decideVerdict(all, NOW);
+    expect(sentence).toMatch(
+      / 11 customers wait for an answer, 2 past the target, 3 more due within the hour\.$/,
+    );
+    const page = JSON.stringify([sentence, decideNextStep(all), tilesOf(all, NOW)]);
+    expect([...page.matchAll(/([\d,]+) (customers? waits?|waiting)\b/g)].map(([, n]) => n)).toEqual(
+      expect.arrayContaining(['11']),
+    );
+    for (const [, n] of page.matchAll(/([\d,]+) (customers? waits?|waiting)\b/g)) expect(n).toBe('11');
+    expect(page).not.toMatch(/messages from 21 customers/);
+  });
+
+  test('in an outage it is said when it is not known', () => {
+    const unknown = outageWith({ waiting: { figures: waitingWith({ known: false }), samples: [] } });
+    expect(verdict({ breaker: open, outage: unknown }).sentence).toMatch(
+      / How many customers wait for an answer is not known\.$/,
+    );
+  });
+});
+
+describe('calm names who waits', () => {
+  const customers = (changes: Parameters<typeof waitingWith>[0], rest: Partial<Figures> = {}) =>
+    verdict({ outage: outageWith({ waiting: { figures: waitingWith(changes), samples: [] } }), ...rest });
+  const forecast = (ifNobodyAnswers: number, atPresentPace: number | null) => ({
+    forecast: { ifNobodyAnswers, atPresentPace },
+  });
+
+  test.each<[string, Parameters<typeof waitingWith>[0], string, object]>([
+    ['nobody', { waiting: 0, ...forecast(0, null) }, 'none is lost.', { tone: 'good', word: 'All good' }],
+    [
+      'nobody is due',
+      { waiting: 3, ...forecast(0, null) },
+      ' 3 customers wait for an answer, none due within the hour.',
+      { tone: 'good', word: 'All good' },
+    ],
+    [
+      'all are due, and nobody answered lately',
+      { waiting: 457, ...forecast(457, null) },
+      ' 457 customers wait for an answer, all due within the hour.',
+      { tone: 'info', word: 'Customers wait' },
+    ],
+    [
+      'some will be late at this pace',
+      { waiting: 40, ...forecast(30, 12) },
+      ' 40 customers wait for an answer, 30 due within the hour.',
+      { tone: 'warning', word: 'Customers wait' },
+    ],
+    [
+      'some are late, one of them in a ticket kept by hand',
+      { waiting: 9, breached: 2, byHand: { waiting: 1, breached: 1, oldestSince: null }, ...forecast(5, 0) },
+      ' 10 customers wait for an answer, 3 past the target, 5 more due within the hour.',
+      { tone: 'warning', word: 'Customers wait' },
+    ],
+    [
+      'one',
+      { waiting: 1, ...forecast(1, 0) },
+      ' 1 customer waits for an answer, due within the hour.',
+      { tone: 'info', word: 'Customers wait' },
+    ],
+    ['not known', { known: false, waiting: null }, 'none is lost.', { tone: 'good', word: 'All good' }],
+  ])('%s', (_name, changes, end, expected) => {
+    const found = customers(changes);
+    expect(found).toMatchObject(expected);
+    expect(found.sentence.endsWith(end)).toBe(true);
+  });
+
+  test('what is not green stays so', () => {
+    const found = customers({ waiting: 2, ...forecast(2, null) }, { hour: hourWith({ accepted: 3 }) });
+    expect(found).toMatchObject({ tone: 'unknown', word: 'Quiet' });
+    expect(found.sentence).toMatch(/ 2 customers wait for an answer, all due within the hour\.$/);
   });
 });
 

@@ -31,10 +31,18 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
       </>
     );
   }
-  const careful = plan.count > CAREFUL_ABOVE;
+  const rejects = plan.rejectedLately > 0;
+  const careful = plan.count > CAREFUL_ABOVE || rejects;
   return (
     <>
       <PlanSummary plan={plan} />
+      {rejects && (
+        <p className="oc-warning oc-band-warning">
+          The Agent service still rejects messages: {numberText(plan.rejectedLately)} in the last 10 min.
+          Repair it first, or what is replayed only becomes dead letters again. To find out whether it is
+          repaired, replay carefully.
+        </p>
+      )}
       <PostForm action="/api/dead-letters/replay" returnTo="/#replays" className="oc-form">
         {(busy) => (
           <>
@@ -73,7 +81,12 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
               </span>
             </label>
             <div className="oc-row">
-              <SubmitButton look="primary" size="large" icon={ReplayIcon} disabled={busy}>
+              <SubmitButton
+                look={rejects ? undefined : 'primary'}
+                size="large"
+                icon={ReplayIcon}
+                disabled={busy}
+              >
                 {`Replay ${countText(plan.count, 'dead letter')}`}
               </SubmitButton>
               <Link className="oc-link" to={back}>
@@ -154,6 +167,7 @@ interface Plan {
   conversations: number;
   stale: { answered: number; resolved: number; newerDelivered: number; any: number };
   ratePerSecond: number | null;
+  rejectedLately: number;
   estimatedSeconds: number | null;
   sample: {
     id: number;

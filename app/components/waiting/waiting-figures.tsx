@@ -1,4 +1,5 @@
 import type { BacklogCheck, BacklogFigures, Forecast } from '../../features/waiting/waiting-view.ts';
+import { customersWaiting, waitForAnswer } from '../../features/waiting/customers-waiting.ts';
 import { countText, durationText, formatUtc, numberText } from '../../lib/words.ts';
 import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
@@ -6,16 +7,19 @@ import { ToneWord } from '../tone.tsx';
 
 /** How it stands: one sentence, then the numbers it is made of. What was not measured is unknown, not zero. */
 export function WaitingFigures({ figures }: { figures: BacklogFigures }) {
-  const { known, waiting, breached, oldestSince, targetSeconds } = figures;
+  const { targetSeconds } = figures;
+  const customers = customersWaiting(figures);
   return (
     <Section id="now" title="Now" side={<Judgement figures={figures} />}>
       <p className="oc-lead">{sentenceOf(figures)}</p>
-      {known && (
+      {customers && (
         <dl className="oc-facts oc-waiting-facts">
-          <Fact term="Waiting">{numberText(waiting ?? 0)}</Fact>
-          <Fact term="Nobody has taken them">{numberText(figures.unassigned ?? 0)}</Fact>
-          <Fact term="Past the target">{numberText(breached ?? 0)}</Fact>
-          <Fact term="Longest wait">{oldestSince ? <Time at={oldestSince} as="for" /> : '–'}</Fact>
+          <Fact term="Waiting">{numberText(customers.count)}</Fact>
+          <Fact term="Nobody has taken them">{numberText(customers.unassigned)}</Fact>
+          <Fact term="Past the target">{numberText(customers.breached)}</Fact>
+          <Fact term="Longest wait">
+            {customers.oldestSince ? <Time at={customers.oldestSince} as="for" /> : '–'}
+          </Fact>
           <Fact term="Answered in the last hour">{numberText(figures.answeredLastHour ?? 0)}</Fact>
           <Fact term="Average time to an answer">
             {figures.averageResponseSeconds === null
@@ -68,17 +72,17 @@ function Judgement({ figures: { known, byHand, ...figures } }: { figures: Backlo
   );
 }
 
-function sentenceOf({ known, asOf, waiting, breached, byHand, check }: BacklogFigures): string {
+function sentenceOf(figures: BacklogFigures): string {
+  const { asOf, check } = figures;
+  const customers = customersWaiting(figures);
   if (check.counting) return countingText(check.counting);
-  if (!known)
+  if (!customers)
     return asOf === null
       ? 'It is not known who waits: no webhook has been read yet.'
       : 'It is not known who waits now: reading the webhooks is behind.';
-  if (!waiting)
-    return byHand.waiting > 0
-      ? 'No customer is waiting for an answer in Chatwoot.'
-      : 'No customer is waiting for an answer.';
-  const who = `${countText(waiting, 'customer')} ${waiting === 1 ? 'waits' : 'wait'} for an answer`;
+  const { count, breached } = customers;
+  const who = waitForAnswer(count);
+  if (count === 0) return `${who}.`;
   if (!breached) return `${who}, all within the target.`;
   return `${who}, ${numberText(breached)} of them longer than the target allows.`;
 }
@@ -118,8 +122,9 @@ function countingText({ counted, total, step }: NonNullable<BacklogCheck['counti
 }
 
 /** Customers in tickets kept by hand, whom Chatwoot does not know of. */
-function handSentence({ byHand: { waiting, breached } }: BacklogFigures): string {
-  const who = `${countText(waiting, 'customer')} ${waiting === 1 ? 'waits' : 'wait'} in tickets kept by hand`;
+function handSentence({ known, byHand: { waiting, breached } }: BacklogFigures): string {
+  const verb = waiting === 1 ? 'waits' : 'wait';
+  const who = `${known ? `Of these, ${numberText(waiting)}` : countText(waiting, 'customer')} ${verb} in tickets kept by hand`;
   if (!breached) return `${who}, all within the target.`;
   return `${who}, ${numberText(breached)} of them longer than the target allows.`;
 }

@@ -52,8 +52,6 @@ export interface ProbeLine {
 export interface ComponentHistory extends ComponentHealth {
   /** 90 of them, oldest first; days without a check have only zeros. */
   days: UptimeDay[];
-  /** Share of checks that were ok over those days, 0 to 1; null without checks. */
-  uptimeRatio: number | null;
   latency: LatencyPoint[];
   /** Each probe's latest result. */
   probes: ProbeLine[];

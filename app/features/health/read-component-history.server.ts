@@ -25,18 +25,10 @@ export async function readComponentHistory(
     return {
       ...component,
       days: own,
-      uptimeRatio: uptimeRatio(own),
       latency: latency.get(component.name) ?? [],
       probes: probes.get(component.name) ?? [],
     };
   });
-}
-
-/** Inconclusive checks say nothing of the component, so they are not in its share. */
-function uptimeRatio(days: readonly UptimeDay[]): number | null {
-  const ok = days.reduce((sum, day) => sum + day.ok, 0);
-  const failed = days.reduce((sum, day) => sum + day.failed, 0);
-  return ok + failed === 0 ? null : ok / (ok + failed);
 }
 
 function ninetyDays(known: readonly UptimeDay[], now: Date): UptimeDay[] {

@@ -1,4 +1,6 @@
+import { stillRejects } from '../delivery/fresh-refusals.ts';
 import { selectionToParams } from '../delivery/dead-letters/selection.ts';
+import { customersWaiting, dueText, waitForAnswer } from '../waiting/customers-waiting.ts';
 import type { Figures } from './figures.ts';
 import { afterIncidentStep, incidentStep, PROVE, registerAgainStep } from './incident-step.ts';
 import { LINKS } from './overview-words.ts';
@@ -12,7 +14,7 @@ import {
 } from './cure-words.ts';
 import { failsNow } from './recent-attempts.ts';
 import { isUnproved } from './judge-figures.ts';
-import { countText } from '../../lib/words.ts';
+import { countText, numberText } from '../../lib/words.ts';
 
 type StepRule = (figures: Figures) => NextStep | null;
 
@@ -44,14 +46,19 @@ const startWorker: StepRule = ({ workers }) =>
           'Start a worker: "npm start" with ROLE=all or ROLE=worker. What waits then goes out by itself.',
       };
 
-const leaveFallback: StepRule = ({ paused, breaker }) =>
-  paused && breaker.state === 'closed'
-    ? {
-        sentence:
-          'Fallback mode is on: answer customers by hand, and switch it off when the restore checklist is done.',
-        link: { to: LINKS.fallback, label: 'Open fallback mode' },
-      }
-    : null;
+const leaveFallback: StepRule = ({ paused, breaker }) => {
+  if (!paused) return null;
+  if (breaker.state === 'closed')
+    return {
+      sentence:
+        'Fallback mode is on: answer customers by hand, and switch it off when the restore checklist is done.',
+      link: { to: LINKS.fallback, label: 'Open fallback mode' },
+    };
+  return {
+    sentence: 'Fallback mode is on and the Agent service does not answer: answer customers by hand.',
+    link: { to: LINKS.waiting, label: 'Open Customers waiting' },
+  };
+};
 
 const checkAgent: StepRule = ({ breaker, agentHealthUrl }) =>
   breaker.state === 'closed' || agentHealthUrl === null
@@ -62,10 +69,12 @@ const checkAgent: StepRule = ({ breaker, agentHealthUrl }) =>
         link: { to: agentHealthUrl, label: 'Open its health check' },
       };
 
-const followReplay: StepRule = ({ replays }) => {
+const followReplay: StepRule = ({ replays, refusals }) => {
   const replay =
     replays.find(({ state }) => state === 'running') ?? replays.find(({ state }) => state === 'paused');
   if (!replay) return null;
+  const pointless = replay.state === 'paused' || replay.dead > 0;
+  if (pointless && stillRejects(refusals)) return replayIntoRefusals(replay);
   if (replay.state === 'paused') {
     const sentence = `Replay ${replay.id} is paused with ${countText(replay.waiting, 'webhook')} left: let it go on when you are ready.`;
     return {
@@ -77,17 +86,38 @@ const followReplay: StepRule = ({ replays }) => {
   return { sentence, link: { to: LINKS.replays, label: 'Watch the replay' } };
 };
 
+/** More of it would only become dead letters again. */
+function replayIntoRefusals({ id, state, waiting }: Figures['replays'][number]): NextStep {
+  const left = countText(waiting, 'webhook');
+  const why = 'the Agent service still rejects messages';
+  if (state === 'paused')
+    return {
+      sentence: `Replay ${id} is paused with ${left} left, and ${why}: repair it first, then resume the replay.`,
+      link: { to: LINKS.replays, label: 'See the replay' },
+    };
+  return {
+    sentence: `Pause replay ${id} with ${left} left: ${why}. Repair it first.`,
+    form: { action: `/api/replays/${id}/pause`, label: 'Pause the replay', fields: {} },
+    link: { to: LINKS.deadLetters, label: 'See why' },
+  };
+}
+
 // What failed before the repair says nothing about now.
 const replay: StepRule = (figures) => {
-  const { dead, recent } = figures;
+  const { dead, recent, refusals } = figures;
   const { unclaimed } = dead;
   if (unclaimed === 0) return null;
   const many = countText(unclaimed, dead.messages === unclaimed ? 'message' : 'webhook');
+  if (stillRejects(refusals)) {
+    const taken = refusals.okSince === 0 ? ', none taken since' : '';
+    const sentence = `The Agent service still rejects messages: ${numberText(refusals.refused)} in the last 10 min${taken}. Repair it first, then replay ${many}.`;
+    return { sentence, link: { to: LINKS.deadLetters, label: 'See why' } };
+  }
   if (failsNow(recent)) {
     const sentence = `${many} could not be delivered, and ${recent.failed} of ${countText(recent.ok + recent.failed, 'attempt')} of the last minute failed: see why before you replay.`;
     return { sentence, link: { to: LINKS.deadLetters, label: 'See why' } };
   }
-  const careful = unclaimed > REPLAY_CAREFULLY_ABOVE;
+  const careful = unclaimed > REPLAY_CAREFULLY_ABOVE || (unclaimed > 1 && refusals.refused > 0);
   const how = careful ? ' A few go first, the rest only if they are accepted.' : '';
   return {
     sentence: `The Agent service answers: send what could not be delivered again, oldest first.${how}`,
@@ -99,6 +129,22 @@ const replay: StepRule = (figures) => {
         mode: careful ? 'careful' : 'normal',
       },
     },
+  };
+};
+
+/** Nothing is broken, and yet somebody is about to be late. */
+const answerCustomers: StepRule = ({ outage }) => {
+  const customers = customersWaiting(outage.waiting.figures);
+  if (!customers || customers.breached + customers.dueSoon === 0) return null;
+  const who = `${waitForAnswer(customers.count)}, ${dueText(customers)}`;
+  if (customers.unassigned === 0)
+    return {
+      sentence: `Answer customers: ${who}.`,
+      link: { to: LINKS.waiting, label: 'Open Customers waiting' },
+    };
+  return {
+    sentence: `Answer customers or share them out: ${who}. ${numberText(customers.unassigned)} ${customers.unassigned === 1 ? 'has' : 'have'} nobody yet.`,
+    link: { to: '/waiting?show=unassigned#now', label: 'See who has nobody' },
   };
 };
 
@@ -156,6 +202,7 @@ const RULES: readonly StepRule[] = [
   prove,
   mendSafetyNet,
   decideWithheld,
+  answerCustomers,
 ];
 
 /** The one thing to do now; "Nothing to do." when nothing is. */

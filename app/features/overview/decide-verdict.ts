@@ -1,4 +1,5 @@
 import { countText, durationText, numberText, percentText } from '../../lib/words.ts';
+import { customersWaiting, dueText, waitForAnswer } from '../waiting/customers-waiting.ts';
 import type { Figures } from './figures.ts';
 import { answeringAgain, currentIncident, failedCheck, recoveredIncident } from './incident-rules.ts';
 import {
@@ -9,9 +10,10 @@ import {
   successRatio,
   sum,
   type VerdictRule,
+  whyNothingGoesOut,
 } from './judge-figures.ts';
 import type { Verdict } from './overview-view.ts';
-import { agentTroubleText, capital, deadLettersText, waitingText, waitsSafely } from './overview-words.ts';
+import { agentTroubleText, capital, deadLettersText, heldText, heldSafely } from './overview-words.ts';
 import { QUIET_RULES } from './quiet-rules.ts';
 
 /**
@@ -23,7 +25,20 @@ export function decideVerdict(figures: Figures, now: Date): Verdict {
   const verdicts = VERDICT_RULES.map((rule) => rule(figures, now)).filter((verdict) => verdict !== null);
   const chosen = verdicts.find((verdict) => verdict.tone === 'critical') ?? verdicts[0];
   if (!chosen) throw new Error('No rule gave a verdict: the last one always does.');
-  return chosen;
+  return withWhoWaits(chosen, figures);
+}
+
+/** Whatever is the matter: who waits for an answer, by the one count there is. */
+function withWhoWaits(verdict: Verdict, { outage }: Figures): Verdict {
+  const customers = customersWaiting(outage.waiting.figures);
+  if (customers?.count === 0) return verdict;
+  if (customers)
+    return {
+      ...verdict,
+      sentence: `${verdict.sentence} ${waitForAnswer(customers.count)}, ${dueText(customers)}.`,
+    };
+  if (verdict.tone !== 'critical') return verdict;
+  return { ...verdict, sentence: `${verdict.sentence} How many customers wait for an answer is not known.` };
 }
 
 const spoolInUse: VerdictRule = ({ intake }) => {
@@ -60,8 +75,8 @@ const agentDown: VerdictRule = (figures, now) => {
   const duration = breaker.openedAt ? ` for ${durationText(now.getTime() - breaker.openedAt.getTime())}` : '';
   const waiting =
     backlog.pending === 0
-      ? 'No message is waiting'
-      : `${capital(waitingText(backlog))} ${waitsSafely(figures)}`;
+      ? 'No message is held for it'
+      : `${capital(heldText(backlog))} ${heldSafely(figures)}`;
   const sentence = `The Agent service ${agentTroubleText(breaker)}${duration}. ${waiting}.`;
   return { tone: 'critical', word: 'Outage', sentence, since: isoOrNull(breaker.openedAt) };
 };
@@ -73,7 +88,7 @@ const fallback: VerdictRule = (figures, now) => {
   const waiting =
     backlog.pending === 0
       ? 'No message is held'
-      : `${capital(waitingText(backlog))} ${waitsSafely(figures, { one: ' until it is switched off', several: ' until it is switched off' })}`;
+      : `${capital(heldText(backlog))} ${heldSafely(figures, { one: ' until it is switched off', several: ' until it is switched off' })}`;
   const sentence = `Fallback mode is on for ${durationText(now.getTime() - paused.since.getTime())}: people answer by hand. ${waiting}.`;
   return { tone: 'warning', word: 'Fallback', sentence, since: isoOrNull(paused.since) };
 };
@@ -111,6 +126,7 @@ const pausedReplay: VerdictRule = ({ replays }) => {
 };
 
 const lowSuccess: VerdictRule = (figures) => {
+  if (whyNothingGoesOut(figures)) return null;
   const counts = attemptsSinceRecovery(figures, 10);
   const tone = judgeSuccess(counts);
   const ratio = successRatio(counts);
@@ -128,7 +144,7 @@ const noWorker: VerdictRule = (figures) => {
     const sentence = 'No worker is running: what arrives now will be kept safely but not delivered.';
     return { tone: 'warning', word: 'No worker', sentence, since: null };
   }
-  const sentence = `No worker is running, so nothing is delivered. ${capital(waitingText(backlog))} ${waitsSafely(figures)}.`;
+  const sentence = `No worker is running, so nothing is delivered. ${capital(heldText(backlog))} ${heldSafely(figures)}.`;
   return { tone: 'critical', word: 'No worker', sentence, since: isoOrNull(backlog.oldestAt) };
 };
 

@@ -1,6 +1,7 @@
 import type { ClockDifference, ProcessClock } from '../../lib/clock-words.ts';
 import type { BacklogFigures as WaitingFigures, WaitingSample } from '../waiting/waiting-view.ts';
 import type { ArrivalFigures } from '../alerts/rule-reading.ts';
+import type { FreshRefusals } from '../delivery/fresh-refusals.ts';
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { ContactGap } from '../incidents/escalation/contacts-view.ts';
 import type { CurrentIncident, LedgerLine, ReplayProgress } from './overview-view.ts';
@@ -20,8 +21,8 @@ export interface UntoldMessages {
 /** What health checks, alert rules and people recorded about outages. */
 export interface OutageFigures {
   components: ComponentHealth[];
-  /** By component: the levels of 90 days (day-levels.ts), and the share of checks that were answered. */
-  uptime: Record<string, { levels: string; ratio: number | null }>;
+  /** By component: the levels of 90 days (day-levels.ts), the share of checks in words, and for how long it was down today (UTC), ms. */
+  uptime: Record<string, { levels: string; share: string | null; downTodayMs: number }>;
   /** Open ones, worst first. */
   incidents: CurrentIncident[];
   /** Roles of the escalation policy that nobody can be told for. */
@@ -146,6 +147,8 @@ export interface Figures {
   hour: BucketCounts[];
   /** `ok` and `failed` of the last minute. */
   recent: RecentAttempts;
+  /** Refusals for good of the last minutes, and what was taken since. */
+  refusals: FreshRefusals;
   outage: OutageFigures;
   /** What is to catch what fails elsewhere, and fails itself. */
   safetyNets: SafetyNet[];

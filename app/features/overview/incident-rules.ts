@@ -2,7 +2,7 @@ import type { CurrentIncident, Figures } from './figures.ts';
 import type { Verdict } from './overview-view.ts';
 import type { VerdictRule } from './judge-figures.ts';
 import { missedWords } from '../alerts/rules-arrival.ts';
-import { agentTroubleText, capital, IN_ORDER, waitingText, waitsSafely } from './overview-words.ts';
+import { agentTroubleText, capital, IN_ORDER, heldText, heldSafely } from './overview-words.ts';
 import { failsNow, takesMessages } from './recent-attempts.ts';
 import { clockText, countText, durationText, listText } from '../../lib/words.ts';
 
@@ -76,7 +76,7 @@ function againSentence(incident: CurrentIncident, figures: Figures, now: Date): 
   const sure = 'A few more good checks will make sure.';
   const { backlog, breaker } = figures;
   const waits =
-    backlog.pending === 0 ? '' : ` ${capital(waitingText(backlog))} ${waitsSafely(figures, IN_ORDER)}.`;
+    backlog.pending === 0 ? '' : ` ${capital(heldText(backlog))} ${heldSafely(figures, IN_ORDER)}.`;
   if (incident.cause === 'arrival') return `Chatwoot's webhooks arrive again. ${sure}${waits}`;
   if (incident.cause === 'chatwoot') {
     const lasted = durationText(now.getTime() - Date.parse(incident.startedAt));
@@ -90,7 +90,7 @@ function againSentence(incident: CurrentIncident, figures: Figures, now: Date): 
 
 function incidentSentence(incident: CurrentIncident, figures: Figures, now: Date): string {
   const since = `since ${clockText(incident.startedAt)}`;
-  const waits = waitingClause(figures);
+  const waits = heldClause(figures);
   switch (incident.cause) {
     case 'chatwoot': {
       const component = figures.outage.components.find(({ name }) => name === 'chatwoot');
@@ -159,10 +159,10 @@ function whoKnows(incident: CurrentIncident, { outage }: Figures): string {
     : `${who} ${capital(countText(others, 'more incident'))} ${others === 1 ? 'is' : 'are'} open.`;
 }
 
-/** "; 12 messages from 8 customers wait safely; none is lost", or nothing when nothing waits. */
-function waitingClause(figures: Figures): string {
+/** "; 12 messages for the Agent service are held safely; none is lost", or nothing when nothing is. */
+function heldClause(figures: Figures): string {
   const { backlog } = figures;
-  return backlog.pending === 0 ? '' : `; ${waitingText(backlog)} ${waitsSafely(figures)}`;
+  return backlog.pending === 0 ? '' : `; ${heldText(backlog)} ${heldSafely(figures)}`;
 }
 
 /** A check that failed just now, before it is an incident: neither an alarm nor all good. */

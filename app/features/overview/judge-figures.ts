@@ -54,6 +54,19 @@ export function judgeSuccess(counts: AttemptCounts): 'good' | 'warning' | 'criti
   return ratio < SUCCESS_CRITICAL && counts.ok + counts.failed >= ATTEMPTS_TO_JUDGE ? 'critical' : 'warning';
 }
 
+/**
+ * Why nothing is sent to the Agent service now: what was sent before says nothing of what waits. null: it is sent.
+ */
+export function whyNothingGoesOut({
+  paused,
+  workers,
+  breaker,
+}: Figures): 'fallback' | 'no_worker' | 'agent_down' | null {
+  if (paused) return 'fallback';
+  if (workers === 0) return 'no_worker';
+  return breaker.state === 'closed' ? null : 'agent_down';
+}
+
 /** Runbook section 6: more than this many dead letters in an hour call for attention … */
 const DEAD_LETTERS_WARNING = 5;
 /** … and more than this many are P2. */

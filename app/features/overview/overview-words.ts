@@ -2,41 +2,41 @@ import { countText } from '../../lib/words.ts';
 import type { BacklogFigures, BreakerFigures, BucketCounts, DeadLetterFigures, Figures } from './figures.ts';
 
 /**
- * What waits, in customers' terms where it is known: "37 messages from 21 customers", else "12 webhooks".
- * Followed by a verb, see `waits`.
+ * What is not with the Agent service yet: "37 messages for the Agent service", else "12 webhooks for the Agent service". Whose
+ * they are is another number than who waits for an answer (customers-waiting.ts): a person may have answered some of them.
  */
-export function waitingText(backlog: BacklogFigures): string {
-  const { pending, messages, customers, isMinimum } = backlog;
-  if (messages === 0) return countText(pending, 'webhook');
-  const atLeast = isMinimum ? 'at least ' : '';
-  return fromCustomers(`${atLeast}${countText(messages, 'message')}`, atLeast, customers);
+export function heldText({ pending, messages, isMinimum }: BacklogFigures): string {
+  const what =
+    messages === 0
+      ? countText(pending, 'webhook')
+      : `${isMinimum ? 'at least ' : ''}${countText(messages, 'message')}`;
+  return `${what} for the Agent service`;
 }
 
 /**
- * "wait safely; none is lost", after what waits. That nothing is lost is said only while the ledger balances.
- * @param how more about the waiting, for one and for several
+ * "are held safely; none is lost", after what is held. That nothing is lost is said only while the ledger balances.
+ * @param how more about it, for one and for several
  */
-export function waitsSafely(
+export function heldSafely(
   { backlog, ledger }: Figures,
   how: { one: string; several: string } = NO_MORE,
 ): string {
   const one = (backlog.messages === 0 ? backlog.pending : backlog.messages) === 1 && !backlog.isMinimum;
   const lost = ledger.balanced ? `; ${one ? 'it is not' : 'none is'} lost` : '';
-  return `${one ? `waits safely${how.one}` : `wait safely${how.several}`}${lost}`;
+  return `${one ? `is held safely${how.one}` : `are held safely${how.several}`}${lost}`;
 }
 
 const NO_MORE = { one: '', several: '' };
-/** What waits goes out by itself. */
+/** What is held goes out by itself. */
 export const IN_ORDER = { one: ' and goes out by itself', several: ' and go out in order' };
 
 /** Dead letters in customers' terms: "12 messages from 8 customers", else "12 webhooks". */
 export function deadLettersText({ open, messages, customers }: DeadLetterFigures): string {
   if (!messages || messages !== open) return countText(open, 'webhook');
-  return fromCustomers(countText(messages, 'message'), '', customers ?? 0);
+  return customers
+    ? `${countText(messages, 'message')} from ${countText(customers, 'customer')}`
+    : countText(messages, 'message');
 }
-
-const fromCustomers = (messages: string, atLeast: string, customers: number) =>
-  customers === 0 ? messages : `${messages} from ${atLeast}${countText(customers, 'customer')}`;
 
 /** A sentence's first letter. */
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

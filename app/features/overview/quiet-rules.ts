@@ -1,13 +1,15 @@
+import { customersWaiting } from '../waiting/customers-waiting.ts';
 import type { Figures } from './figures.ts';
 import { notChecked } from './incident-rules.ts';
 import { attemptsOf, isoOrNull, isUnproved, QUIET_MS, sum, type VerdictRule } from './judge-figures.ts';
-import { capital, IN_ORDER, waitingText, waitsSafely, withheldSentence } from './overview-words.ts';
+import type { Verdict } from './overview-view.ts';
+import { capital, IN_ORDER, heldText, heldSafely, withheldSentence } from './overview-words.ts';
 import { clockText, countText, durationText } from '../../lib/words.ts';
 
 const notConfigured: VerdictRule = (figures) => {
   if (figures.agentHealthUrl !== null) return null;
   const { backlog } = figures;
-  const waiting = backlog.pending === 0 ? '' : ` ${capital(waitingText(backlog))} ${waitsSafely(figures)}.`;
+  const waiting = backlog.pending === 0 ? '' : ` ${capital(heldText(backlog))} ${heldSafely(figures)}.`;
   const sentence = `Chatwoot and the Agent service are not connected yet, so nothing can be delivered.${waiting}`;
   return { tone: 'unknown', word: 'Not connected', sentence, since: null };
 };
@@ -29,7 +31,7 @@ const afterOutage: VerdictRule = (figures, now) => {
   const again = `The Agent service has answered again for ${durationText(age)}.`;
   const since = isoOrNull(breaker.closedAt);
   if (backlog.oldestAt && backlog.oldestAt < breaker.closedAt) {
-    const sentence = `${again} ${capital(waitingText(backlog))} ${waitsSafely(figures, IN_ORDER)}.`;
+    const sentence = `${again} ${capital(heldText(backlog))} ${heldSafely(figures, IN_ORDER)}.`;
     return { tone: 'info', word: 'Catching up', sentence, since };
   }
   if (age >= RECOVERED_MS) return null;
@@ -45,7 +47,7 @@ const waitingLong: VerdictRule = (figures, now) => {
   const age = backlog.oldestAt ? now.getTime() - backlog.oldestAt.getTime() : 0;
   if (age <= LONG_WAIT_MS) return null;
   const how = { one: ` for ${durationText(age)}`, several: `, the oldest for ${durationText(age)}` };
-  const sentence = `${capital(waitingText(backlog))} ${waitsSafely(figures, how)}.`;
+  const sentence = `${capital(heldText(backlog))} ${heldSafely(figures, how)}.`;
   return { tone: 'warning', word: 'Slow', sentence, since: isoOrNull(backlog.oldestAt) };
 };
 
@@ -78,16 +80,23 @@ const quiet: VerdictRule = ({ intake, hour, outage: { arrival } }, now) => {
   return { tone: 'unknown', word: 'Quiet', sentence, since: isoOrNull(last) };
 };
 
+/** Green is only when nobody comes due: a calm that leaves that out is taken for "nothing to do". */
+function calm({ outage }: Figures): Pick<Verdict, 'tone' | 'word'> {
+  const customers = customersWaiting(outage.waiting.figures);
+  if (!customers || customers.breached + customers.dueSoon === 0) return { tone: 'good', word: 'All good' };
+  const late = customers.breached > 0 || (customers.lateAtPace ?? 0) > 0;
+  return { tone: late ? 'warning' : 'info', word: 'Customers wait' };
+}
+
 const allGood: VerdictRule = (figures) => {
   const { hour, backlog, ledger, dead } = figures;
   const recent = sum(hour.slice(-10), 'delivered');
   const [delivered, time] = recent > 0 ? [recent, '10 min'] : [sum(hour, 'delivered'), 'hour'];
-  const waiting =
-    backlog.pending === 0 ? 'none waits' : `${countText(backlog.pending, 'webhook')} on the way`;
+  const waiting = backlog.pending === 0 ? 'none held' : `${countText(backlog.pending, 'webhook')} on the way`;
   const replaying = dead.open > 0 ? `, ${countText(dead.open, 'dead letter')} in a replay` : '';
   const lost = ledger.balanced ? ', none is lost' : '';
   const sentence = `Messages reach the Agent service: ${countText(delivered, 'webhook')} delivered in the last ${time}, ${waiting}${replaying}${lost}.`;
-  return { tone: 'good', word: 'All good', sentence, since: null };
+  return { ...calm(figures), sentence, since: null };
 };
 
 /** Nothing is known to be wrong, but something that would find out does not work. */

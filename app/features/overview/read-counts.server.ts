@@ -1,5 +1,11 @@
 import { APART_MS, type ProcessClock } from '../../lib/clock-words.ts';
 import type { Services } from '../../lib/services.server.ts';
+import {
+  type FreshRefusals,
+  freshRefusalsOf,
+  type FreshRefusalsRow,
+  freshRefusalsSql,
+} from '../delivery/fresh-refusals.ts';
 import { factType } from '../facts/fact-sql.ts';
 import { LEDGER, ledgerOfRow, type LedgerRow } from '../facts/ledger.server.ts';
 import type { Ledger } from '../facts/ledger.ts';
@@ -191,18 +197,22 @@ export interface Counts {
   dead: DeadLetterFigures;
   state: StateFigures;
   recent: RecentAttempts;
+  refusals: FreshRefusals;
 }
 
 /** Each part is one row. */
 const STATEMENT = `SELECT * FROM (${LEDGER}) ledger
-  CROSS JOIN (${STATE}) state CROSS JOIN (${WAITING}) waiting CROSS JOIN (${DEAD_LETTERS}) dead CROSS JOIN (${RECENT}) recent`;
+  CROSS JOIN (${STATE}) state CROSS JOIN (${WAITING}) waiting CROSS JOIN (${DEAD_LETTERS}) dead CROSS JOIN (${RECENT}) recent
+  CROSS JOIN (${freshRefusalsSql('$2')}) refusals`;
 
 /**
  * Everything on the page that must add up, in one statement and so in one snapshot: a delivery that moves meanwhile is
  * everywhere where it was before, or everywhere where it is after.
  */
 export async function readCounts({ db, processId }: Services, now: Date): Promise<Counts> {
-  const { rows } = await db.pool.query<LedgerRow & StateRow & WaitingRow & DeadLetterRow & RecentRow>({
+  const { rows } = await db.pool.query<
+    LedgerRow & StateRow & WaitingRow & DeadLetterRow & RecentRow & FreshRefusalsRow
+  >({
     // By name: planning it for each reading was a quarter of the page's p95.
     name: 'overview-counts',
     text: STATEMENT,
@@ -219,5 +229,6 @@ export async function readCounts({ db, processId }: Services, now: Date): Promis
     backlog: { pending: ledger.pending + ledger.held, inFlight: state.inFlight, ...waitingOf(row) },
     dead: deadLettersOf(row, ledger.dead),
     recent: recentOf(row),
+    refusals: freshRefusalsOf(row),
   };
 }

@@ -4,6 +4,7 @@ import { readArrivalFigures } from '../alerts/read-arrival-figures.server.ts';
 import { readBacklogFigures } from '../waiting/read-waiting-figures.server.ts';
 import { readWaitingSamples } from '../waiting/waiting-samples.server.ts';
 import { readComponents } from '../health/read-components.server.ts';
+import { shareWords } from '../health/uptime-words.ts';
 import type { UptimeDay } from '../health/health-view.ts';
 import { readContactGaps } from '../incidents/escalation/read-contacts.server.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
@@ -73,27 +74,31 @@ async function readUntold({ db }: Services): Promise<UntoldMessages[]> {
   return rows;
 }
 
-async function readUptime({ db }: Services, now: Date): Promise<OutageFigures['uptime']> {
-  const { rows } = await db.pool.query<UptimeDay & { component: string }>({
+/** A failed check counts until the next one; without a next one, as long as a check says how things are. */
+const DOWN_TODAY = `SELECT COALESCE(sum(extract(epoch FROM LEAST(next, at + make_interval(secs => $4)) - at)), 0)::float8 * 1000
+  FROM (
+    SELECT at, outcome, lead(at, 1, $2::timestamptz) OVER (ORDER BY at) AS next FROM probe_results
+    WHERE component = d.component AND probe = CASE component WHEN 'chatwoot' THEN 'chatwoot.live' ELSE component END
+      AND at >= date_trunc('day', $2::timestamptz, 'UTC') AND at <= $2
+  ) today WHERE outcome = 'failed'`;
+
+async function readUptime({ db, config }: Services, now: Date): Promise<OutageFigures['uptime']> {
+  const { rows } = await db.pool.query<UptimeDay & { component: string; down_ms: number | null }>({
     name: 'overview-uptime',
-    text: `SELECT component, to_char(day, 'YYYY-MM-DD') AS day, ok, failed, inconclusive FROM component_days
-      WHERE component = ANY($1) AND day > ($2::timestamptz AT TIME ZONE 'UTC')::date - $3::int`,
-    values: [SHOWN, now, UPTIME_DAYS],
+    text: `SELECT component, to_char(day, 'YYYY-MM-DD') AS day, ok, failed, inconclusive,
+        CASE WHEN failed > 0 AND day = ($2::timestamptz AT TIME ZONE 'UTC')::date THEN (${DOWN_TODAY}) END AS down_ms
+      FROM component_days d
+      WHERE component = ANY($1) AND day > ($2::timestamptz AT TIME ZONE 'UTC')::date - $3::int ORDER BY day`,
+    values: [SHOWN, now, UPTIME_DAYS, (2 * (config.HEALTH_CHECK_INTERVAL + config.HEALTH_TIMEOUT)) / 1000],
   });
   return Object.fromEntries(
     SHOWN.map((component) => {
       const days = rows.filter((row) => row.component === component);
-      const [ok, failed] = [sum(days, 'ok'), sum(days, 'failed')];
-      return [
-        component,
-        { levels: dayLevels(days, now), ratio: ok + failed === 0 ? null : ok / (ok + failed) },
-      ];
+      const downTodayMs = days.at(-1)?.down_ms ?? 0;
+      return [component, { levels: dayLevels(days, now), share: shareWords(days), downTodayMs }];
     }),
   );
 }
-
-const sum = (days: readonly UptimeDay[], name: 'ok' | 'failed') =>
-  days.reduce((total, day) => total + day[name], 0);
 
 /** Rules that fire and open no incident; a milder one says nothing beside the rule that is worse. */
 async function readWarnings({ db }: Services): Promise<OutageFigures['warnings']> {

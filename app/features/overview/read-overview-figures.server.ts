@@ -19,13 +19,15 @@ const ENDED_SHOWN_MS = 600_000;
  */
 export async function readFigures(services: Services, intake: IntakeStatus, now: Date): Promise<Figures> {
   const { config } = services;
-  const [{ ledger, backlog, dead, state, recent }, hour, outage, replays, nets] = await Promise.all([
-    readCounts(services, now),
-    readBuckets(services.db.prisma, RANGES['1h'], now),
-    readOutage(services, now),
-    recentReplays(services, now),
-    readSafetyNets(services),
-  ]);
+  const [{ ledger, backlog, dead, state, recent, refusals }, hour, outage, replays, nets] = await Promise.all(
+    [
+      readCounts(services, now),
+      readBuckets(services.db.prisma, RANGES['1h'], now),
+      readOutage(services, now),
+      recentReplays(services, now),
+      readSafetyNets(services),
+    ],
+  );
   const spooled = state.spooledElsewhere + intake.spooled;
   const quarantined = state.quarantinedElsewhere + intake.quarantined;
   const shown = replays.filter(
@@ -48,6 +50,7 @@ export async function readFigures(services: Services, intake: IntakeStatus, now:
     paused: state.paused,
     hour,
     recent,
+    refusals,
     outage,
     ...nets,
     measuredSince: earliest(firstCounted(hour), state.runningSince),

@@ -67,7 +67,7 @@ export function HealthPage({ at, clock, arrival, range, components, incidents }:
               {capital(component.detail)}. <Since component={component} />
             </p>
             {component.name === 'chatwoot' && clock && <p>{clock}</p>}
-            <UptimeBars label={component.label} days={component.days} uptimeRatio={component.uptimeRatio} />
+            <UptimeBars label={component.label} days={component.days} />
             <LatencySection
               label={component.label}
               span={span}

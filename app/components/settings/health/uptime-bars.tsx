@@ -1,23 +1,24 @@
 import type { UptimeDay } from '../../../features/health/health-view.ts';
+import { shareWords } from '../../../features/health/uptime-words.ts';
 import { dayLevel, type DayLevel } from '../../../features/overview/day-levels.ts';
-import { countText, percentText } from '../../../lib/words.ts';
+import { countText } from '../../../lib/words.ts';
 import { dayText } from './health-words.ts';
 
 interface UptimeBarsProps {
   label: string;
   days: UptimeDay[];
-  uptimeRatio: number | null;
 }
 
 /** A bar for each day; what the colours say is told in a sentence and in the list of days with failures. */
-export function UptimeBars({ label, days, uptimeRatio }: UptimeBarsProps) {
+export function UptimeBars({ label, days }: UptimeBarsProps) {
+  const share = shareWords(days);
   const bad = days.filter(({ failed }) => failed > 0);
   return (
     <div className="oc-uptime">
       <p>
-        {uptimeRatio === null
+        {share === null
           ? 'No check is on record yet.'
-          : `${percentText(uptimeRatio)} of the checks on record were answered. ${
+          : `${share}. ${
               bad.length === 0 ? 'None failed.' : `Checks failed on ${countText(bad.length, 'day')}.`
             }`}
       </p>

@@ -11,6 +11,13 @@ import {
   selectionFromParams,
   selectionToParams,
 } from '../dead-letters/selection.ts';
+import {
+  type FreshRefusals,
+  freshRefusalsOf,
+  type FreshRefusalsRow,
+  freshRefusalsSql,
+  stillRejects,
+} from '../fresh-refusals.ts';
 import { DEFAULT_RATE } from './start-replay.server.ts';
 
 export interface ReplayPlan {
@@ -24,6 +31,8 @@ export interface ReplayPlan {
   /** Entries that the rule "skip when a person has answered since" would leave out. */
   wouldSkip: number;
   ratePerSecond: number | null;
+  /** What the Agent service has refused for good in the last 10 minutes, while it still does; 0: it takes what it is sent, or nothing was. */
+  rejectedLately: number;
   /** At the rate, if the Agent service keeps up; null without a rate: nothing measured tells. */
   estimatedSeconds: number | null;
   /** The oldest entries. */
@@ -47,8 +56,9 @@ export async function planReplay(
   request: { selection: Selection; ratePerSecond?: number | null; skipAnswered: boolean },
 ): Promise<ReplayPlan> {
   const condition = selectionCondition(request.selection, 2);
-  const { rows } = await services.db.pool.query<PlanRow>(
-    `WITH matching AS MATERIALIZED (
+  const [{ rows }, refusals] = await Promise.all([
+    services.db.pool.query<PlanRow>(
+      `WITH matching AS MATERIALIZED (
        SELECT d.seq, d.conversation_key, d.conversation_began, d.conversation_id, d.dead_fact_id, d.event, d.received_at, d.replay_id
        FROM ${fromDeadLetters(condition)} WHERE d.state = 'dead' AND ${condition.text}
      ), picked AS MATERIALIZED (
@@ -72,9 +82,16 @@ export async function planReplay(
        (SELECT COALESCE(json_agg(shown), '[]') FROM shown) AS sample,
        (SELECT COALESCE(json_agg(largest), '[]') FROM largest) AS largest
      FROM judged`,
-    [SHOWN, ...condition.values],
-  );
-  return planOf(rows[0]!, request);
+      [SHOWN, ...condition.values],
+    ),
+    readFreshRefusals(services),
+  ]);
+  return planOf(rows[0]!, refusals, request);
+}
+
+async function readFreshRefusals({ db }: Services): Promise<FreshRefusals> {
+  const { rows } = await db.pool.query<FreshRefusalsRow>(freshRefusalsSql('$1'), [db.clock.now()]);
+  return freshRefusalsOf(rows[0]!);
 }
 
 interface PlanRow {
@@ -89,7 +106,11 @@ interface PlanRow {
   largest: ReplayPlan['largestConversations'];
 }
 
-function planOf(row: PlanRow, request: { ratePerSecond?: number | null; skipAnswered: boolean }): ReplayPlan {
+function planOf(
+  row: PlanRow,
+  refusals: FreshRefusals,
+  request: { ratePerSecond?: number | null; skipAnswered: boolean },
+): ReplayPlan {
   const wouldSkip = request.skipAnswered ? row.answered : 0;
   const sent = row.count - wouldSkip;
   const standard = row.count > 1 ? DEFAULT_RATE : null;
@@ -106,6 +127,7 @@ function planOf(row: PlanRow, request: { ratePerSecond?: number | null; skipAnsw
     },
     wouldSkip,
     ratePerSecond: rate,
+    rejectedLately: stillRejects(refusals) ? refusals.refused : 0,
     estimatedSeconds: rate === null ? null : Math.ceil(sent / rate),
     sample: row.sample.map((entry) => ({ ...entry, receivedAt: new Date(entry.receivedAt) })),
     largestConversations: row.largest,

@@ -7,9 +7,10 @@ import {
   SUCCESS_CRITICAL,
   successRatio,
   sum,
+  whyNothingGoesOut,
 } from '../judge-figures.ts';
 import type { Tile, Tone } from '../overview-view.ts';
-import { LINKS, waitingText } from '../overview-words.ts';
+import { capital, LINKS, heldText } from '../overview-words.ts';
 import { backlogTrend, newDeadLetters, success, trendOf } from './trend.ts';
 
 const WORDS = {
@@ -19,27 +20,54 @@ const WORDS = {
   unknown: 'No traffic',
 } as const;
 
-/** Share of attempts that the Agent service accepted, over 10 minutes and an hour. */
-export function successTile({ hour, breaker }: Figures): Tile {
+const PAUSED = {
+  fallback: { tone: 'info', why: 'Held on purpose: fallback mode is on' },
+  no_worker: { tone: 'critical', why: 'No worker is running' },
+  agent_down: { tone: 'warning', why: 'Held until the Agent service answers' },
+} as const;
+
+/** Share of attempts that the Agent service accepted, over 10 minutes and an hour; while nothing is sent, what waits instead. */
+export function successTile(figures: Figures): Tile {
+  const { hour } = figures;
+  const paused = whyNothingGoesOut(figures);
+  return {
+    id: 'success',
+    title: 'Delivery success',
+    ...(paused ? pausedState(figures, PAUSED[paused]) : measuredState(hour)),
+    link: LINKS.charts,
+    trend: trendOf(hour, success),
+  };
+}
+
+type State = Pick<Tile, 'tone' | 'word' | 'figure' | 'details'>;
+
+function pausedState({ backlog, hour }: Figures, { tone, why }: { tone: Tone; why: string }): State {
+  const { ok, failed } = attemptsOf(hour, 10);
+  const waits = backlog.pending === 0 ? 'Nothing is held' : `${capital(heldText(backlog))} held`;
+  const before =
+    ok + failed === 0
+      ? []
+      : [`Sent in the last 10 min: ${numberText(ok)} of ${countText(ok + failed, 'attempt')}`];
+  const calm = backlog.pending === 0 && tone === 'critical';
+  return {
+    tone: calm ? 'warning' : tone,
+    word: 'Nothing goes out',
+    figure: 'Paused',
+    details: [waits, why, ...before],
+  };
+}
+
+function measuredState(hour: Figures['hour']): State {
   const [recent, whole] = [attemptsOf(hour, 10), attemptsOf(hour, 60)];
   const [ratio, ratioOfHour] = [successRatio(recent), successRatio(whole)];
-  const measured = judgeSuccess(recent);
-  // While nothing is sent, what was sent before is no sign of success.
-  const paused = breaker.state !== 'closed' && (measured === 'good' || measured === 'unknown');
-  const tone = paused ? 'warning' : measured;
+  const tone = judgeSuccess(recent);
   const hourText =
     ratioOfHour === null
       ? 'no attempt'
       : `${percentText(ratioOfHour)} of ${countText(whole.ok + whole.failed, 'attempt')}`;
   return {
-    id: 'success',
-    title: 'Delivery success',
     tone,
-    word: paused
-      ? 'Nothing goes out'
-      : measured === 'warning' && ratio !== null && ratio < SUCCESS_CRITICAL
-        ? 'Few attempts'
-        : WORDS[measured],
+    word: tone === 'warning' && ratio !== null && ratio < SUCCESS_CRITICAL ? 'Few attempts' : WORDS[tone],
     figure: ratio === null ? 'No traffic' : percentText(ratio),
     details: [
       ratio === null
@@ -49,8 +77,6 @@ export function successTile({ hour, breaker }: Figures): Tile {
       'Target 98 %',
       ...outOfOrderText(sum(hour, 'outOfOrder')),
     ],
-    link: LINKS.charts,
-    trend: trendOf(hour, success),
   };
 }
 
@@ -61,22 +87,33 @@ const outOfOrderText = (messages: number): string[] =>
 /** A delivery that waits longer than this is no longer just on its way. */
 const WAITING_MS = 120_000;
 
-/** Everything that waits for the Agent service. */
+/** Who waits for an answer is another number, on the tile beside it: how the two relate. */
+function draftsLate({ messages, customers, isMinimum }: Figures['backlog']): string[] {
+  const least = isMinimum ? 'at least ' : '';
+  const of = `Of these, ${least}${countText(messages, 'customer message')}`;
+  if (customers === 0) return [of];
+  return [
+    of,
+    `AI drafts for ${least}${countText(customers, 'customer')} late; people may have answered some`,
+  ];
+}
+
+/** Everything that is not with the Agent service yet. */
 export function backlogTile(figures: Figures, now: Date): Tile {
-  const { backlog, breaker, paused } = figures;
+  const { backlog } = figures;
   const { pending, inFlight, oldestAt } = backlog;
-  const held = breaker.state === 'closed' && !paused ? 0 : Math.max(pending - inFlight, 0);
+  const held = whyNothingGoesOut(figures) ? Math.max(pending - inFlight, 0) : 0;
   const age = oldestAt ? now.getTime() - oldestAt.getTime() : 0;
   const details = [];
   if (oldestAt) details.push(`Oldest ${durationText(age)}`);
-  if (backlog.messages > 0) details.push(`Of these, ${waitingText(backlog)}`);
+  if (backlog.messages > 0) details.push(...draftsLate(backlog));
   if (inFlight > 0) details.push(`${numberText(inFlight)} being sent now`);
-  if (pending === 0) details.push('Nothing waits');
+  if (pending === 0) details.push('Nothing is held');
   return {
     id: 'backlog',
-    title: 'Backlog',
+    title: 'For the Agent service',
     ...judge(figures, age),
-    figure: held > 0 ? `${numberText(held)} held` : `${numberText(pending)} waiting`,
+    figure: held > 0 ? `${numberText(held)} held` : `${numberText(pending)} on the way`,
     details,
     link: LINKS.ledger,
     trend: backlogTrend(figures),
@@ -92,7 +129,7 @@ function judge(
   if (workers === 0) return { tone: 'critical', word: 'No worker' };
   if (agentHealthUrl === null) return { tone: 'warning', word: 'Not connected' };
   if (breaker.state !== 'closed') return { tone: 'warning', word: 'Held' };
-  if (age > WAITING_MS) return { tone: 'warning', word: 'Waiting' };
+  if (age > WAITING_MS) return { tone: 'warning', word: 'Slow' };
   return { tone: 'good', word: 'On the way' };
 }
 

@@ -2,7 +2,7 @@ import type { ComponentHealth } from '../../health/health-view.ts';
 import type { Figures } from '../figures.ts';
 import type { Tile } from '../overview-view.ts';
 import { capital } from '../overview-words.ts';
-import { durationText, percentText } from '../../../lib/words.ts';
+import { durationText } from '../../../lib/words.ts';
 
 const TITLES = { chatwoot: 'Chatwoot', agent: 'Agent health' } as const;
 
@@ -17,9 +17,8 @@ export function healthTile(name: keyof typeof TITLES, figures: Figures, now: Dat
     ...tile,
     details: [
       ...tile.details,
-      ...(uptime?.ratio == null
-        ? []
-        : [`${percentText(uptime.ratio)} of the checks on record answered, 90 days at most`]),
+      ...(uptime && uptime.downTodayMs > 0 ? [`Down ${durationText(uptime.downTodayMs)} today (UTC)`] : []),
+      ...(uptime?.share ? [uptime.share] : []),
     ],
     link: `/health#${name}`,
     trend: [],

@@ -29,7 +29,7 @@ export function unknownTiles(): Tile[] {
     agent_health: 'Agent health',
     success: 'Delivery success',
     dead_letters: 'Dead letters',
-    backlog: 'Backlog',
+    backlog: 'For the Agent service',
     waiting: 'Customers waiting',
   } as const;
   return (Object.keys(titles) as (keyof typeof titles)[]).map((id) => ({

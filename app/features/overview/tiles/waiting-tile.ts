@@ -1,4 +1,5 @@
 import type { BacklogFigures as WaitingFigures, WaitingSample } from '../../waiting/waiting-view.ts';
+import { customersWaiting } from '../../waiting/customers-waiting.ts';
 import type { Figures } from '../figures.ts';
 import { LINKS } from '../overview-words.ts';
 import type { Tile, Tone, TrendPoint } from '../overview-view.ts';
@@ -6,15 +7,13 @@ import { durationText, numberText } from '../../../lib/words.ts';
 
 /** Customers who wait for an answer of a person, and whether they wait longer than they should. */
 export function waitingTile({ outage: { waiting } }: Figures, now: Date): Tile {
-  const { known, unassigned, forecast, byHand } = waiting.figures;
+  const { byHand } = waiting.figures;
   const shared = {
     id: 'waiting',
     title: 'Customers waiting',
     link: LINKS.waiting,
     trend: trendOfSamples(waiting.samples),
   } as const;
-  const count = (waiting.figures.waiting ?? 0) + byHand.waiting;
-  const breached = (waiting.figures.breached ?? 0) + byHand.breached;
   const inTickets = byHand.waiting > 0 ? [handText(byHand)] : [];
   const { counting } = waiting.figures.check;
   if (counting)
@@ -25,7 +24,8 @@ export function waitingTile({ outage: { waiting } }: Figures, now: Date): Tile {
       figure: `${numberText(counting.counted)}${counting.total === null ? '' : ` of ${numberText(Math.max(counting.counted, counting.total))}`}`,
       details: ['Conversations read from Chatwoot', ...inTickets],
     };
-  if (!known)
+  const customers = customersWaiting(waiting.figures);
+  if (!customers)
     return {
       ...shared,
       tone: 'unknown',
@@ -33,16 +33,13 @@ export function waitingTile({ outage: { waiting } }: Figures, now: Date): Tile {
       figure: 'Unknown',
       details: ['Webhooks not read yet', ...inTickets],
     };
+  const { count, breached, dueSoon, unassigned, oldestSince } = customers;
   const details = [];
-  // ISO times of one form sort as texts.
-  const [oldestSince] = [waiting.figures.oldestSince, byHand.oldestSince].filter((at) => at !== null).sort();
   if (oldestSince) details.push(`Longest ${durationText(now.getTime() - Date.parse(oldestSince))}`);
   details.push(...inTickets);
   if (unassigned) details.push(`${numberText(unassigned)} taken by nobody`);
-  if (forecast && forecast.ifNobodyAnswers > 0)
-    details.push(
-      `${numberText(forecast.ifNobodyAnswers)} more past the target within the hour if nobody answers`,
-    );
+  if (dueSoon > 0)
+    details.push(`${numberText(dueSoon)} more past the target within the hour if nobody answers`);
   if (count === 0) details.push('Everybody has an answer');
   const [tone, word]: [Tone, string] =
     breached > 0
