@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
+import { pruneArrival } from '../features/arrival/prune-arrival.server.ts';
 import { pruneBacklog } from '../features/waiting/tick-waiting.server.ts';
 import { recordAuditHead } from '../features/audit/verify-audit.server.ts';
 import { removeFinished, removeTexts } from '../features/delivery/remove-old-events.server.ts';
@@ -85,11 +86,11 @@ export function startCron(services: Services): {
     },
     'prune-backlog': {
       cron: '29 3 * * *',
-      run: () =>
-        pruneBacklog(db.pool, {
-          retentionDays: services.config.MESSAGE_RETENTION_DAYS,
-          now: services.db.clock.now(),
-        }),
+      run: async () => {
+        const now = services.db.clock.now();
+        await pruneArrival(db.pool, now);
+        await pruneBacklog(db.pool, { retentionDays: services.config.MESSAGE_RETENTION_DAYS, now });
+      },
     },
     'report-reminders': {
       cron: '* * * * *',

@@ -7,24 +7,11 @@ import type { Services } from '../lib/services.server.ts';
 import { storableJson } from '../lib/storable.ts';
 import { inTransaction } from '../lib/database/transaction.server.ts';
 import type { Trouble } from './loop-trouble.ts';
-import { HEARTBEAT_MS, IS_ALIVE } from '../features/work/liveness.ts';
+import { HEARTBEAT_MS } from '../features/work/liveness.ts';
+import { type Beat, beat, comeBack, forgetDead, forgetProcess } from '../features/work/process-row.server.ts';
 
 /** A clock that is wrong is told this often, ms. */
 const TELL_CLOCK_MS = 600_000;
-
-const COLUMNS = 'spooled, spooled_since, quarantined, troubles, clock_ahead_ms';
-
-/** Of a process that has been heard of without a break. */
-const BEAT = `
-UPDATE processes SET last_seen = clock_timestamp(), (${COLUMNS}) = ROW ($2::int, $3::timestamptz, $4::int, $5::jsonb, $6::bigint)
-WHERE id = $1 AND ${IS_ALIVE}`;
-
-/** Of one that was not heard of for a while, or never. */
-const COME_BACK = `
-INSERT INTO processes (id, ${COLUMNS}, role, host, pid, started_at, data_dir, last_seen)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp())
-ON CONFLICT (id) DO UPDATE SET last_seen = clock_timestamp(), spooled = excluded.spooled, spooled_since = excluded.spooled_since,
-  quarantined = excluded.quarantined, troubles = excluded.troubles, clock_ahead_ms = excluded.clock_ahead_ms`;
 
 /** A loop or a job that fails, by its name. */
 export interface NamedTrouble extends Trouble {
@@ -60,10 +47,10 @@ export function startHeartbeat(
 
   const failed = (error: unknown) => log.warn({ problem: String(error) }, 'heartbeat');
 
-  async function beat() {
+  async function tell() {
     const spool = spoolStatus();
     const ahead = db.clock.processAheadMs();
-    const values = [
+    const values: Beat = [
       processId,
       spool?.spooled ?? 0,
       spool?.spooledSince ?? null,
@@ -71,21 +58,20 @@ export function startHeartbeat(
       storableJson(troubles()),
       ahead === null ? null : Math.round(ahead),
     ];
-    const goesOn =
-      !wasAway && (await db.queuePool.query({ name: 'heartbeat', text: BEAT, values })).rowCount === 1;
-    if (!goesOn) await comeBack(values);
-    await db.queuePool.query("DELETE FROM processes WHERE last_seen < now() - interval '1 hour'");
+    const goesOn = !wasAway && (await beat(db.queuePool, values));
+    if (!goesOn) await tellAgain(values);
+    await forgetDead(db.queuePool);
   }
 
   /** Who stood still, was away or has just begun has missed what was sent meanwhile. */
-  async function comeBack(values: unknown[]) {
+  async function tellAgain(values: Beat) {
     wasAway = false;
     const [host, dataDir] = [hostname(), path.resolve(config.DATA_DIR)];
     const startedAt = new Date(db.clock.now().getTime() - (performance.now() - started));
     try {
       await inTransaction(db.queuePool, async (client) => {
         if (listens) await noteListening(client, { id: processId, host, dataDir });
-        await client.query(COME_BACK, [...values, config.ROLE, host, process.pid, startedAt, dataDir]);
+        await comeBack(client, values, { role: config.ROLE, host, pid: process.pid, startedAt, dataDir });
       });
     } catch (error) {
       wasAway = true;
@@ -106,12 +92,12 @@ export function startHeartbeat(
 
   async function leave() {
     if (listens) await noteStopped(db.pool);
-    await db.pool.query('DELETE FROM processes WHERE id = $1', [processId]);
+    await forgetProcess(db.pool, processId);
   }
 
   async function loop() {
     while (!stopping.signal.aborted) {
-      if (db.status().state === 'up') await beat().then(tellClock, failed);
+      if (db.status().state === 'up') await tell().then(tellClock, failed);
       await delay(db.status().state === 'up' ? HEARTBEAT_MS : 100, undefined, {
         signal: stopping.signal,
       }).catch(() => undefined);

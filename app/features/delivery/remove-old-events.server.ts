@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { resting } from '../../lib/resting.ts';
-import { factType } from '../facts/fact-sql.ts';
+import { removePayloads } from '../facts/remove-facts.server.ts';
+import { REMOVE_EVENT_TEXTS, removeEvents } from '../intake/event-sql.ts';
 
 /** Events a statement walks over, so that none holds its locks for long. */
 const BATCH = 500;
@@ -19,7 +20,7 @@ WITH walked AS (
   DELETE FROM deliveries WHERE seq IN (SELECT seq FROM walked WHERE received_at < $2)
     AND state IN ('delivered', 'discarded') AND finished_at < $2 RETURNING seq, state
 ), events AS (
-  DELETE FROM webhook_events WHERE seq IN (SELECT seq FROM gone) RETURNING source, event
+  ${removeEvents('SELECT seq FROM gone')}
 ), attempts AS (
   DELETE FROM attempts WHERE seq IN (SELECT seq FROM gone)
 ), waiting AS (
@@ -79,13 +80,10 @@ UPDATE deliveries SET text_removed_at = $2
 WHERE seq = ANY($1::bigint[]) AND state IN ('delivered', 'discarded') AND finished_at < $3 AND text_removed_at IS NULL
 RETURNING seq`;
 
-/** Of each event: received bytes, kept headers, beginnings of the Agent service's answers, copies in dead letter facts. */
+/** Of each event: received bytes, kept headers, beginnings of the Agent service's answers. */
 const REMOVE = [
-  `UPDATE webhook_events SET body = '', headers = '{}' WHERE seq = ANY($1::bigint[])`,
+  REMOVE_EVENT_TEXTS,
   `UPDATE attempts SET response = NULL WHERE seq = ANY($1::bigint[]) AND response IS NOT NULL`,
-  `UPDATE dashboard_facts
-   SET value = jsonb_set(value, '{payload}', jsonb_build_object('event', metadata->'event', 'removed', true))
-   WHERE fact_type = ${factType('support.webhook.dead_letter')} AND (metadata->>'seq')::bigint = ANY($1::bigint[])`,
 ];
 
 /**
@@ -157,7 +155,7 @@ async function remove(client: pg.ClientBase, seqs: number[], { now, cutoff }: Ti
   const { rows } = await client.query<{ seq: number }>(MARK, [seqs, now, cutoff]);
   const marked = rows.map((row) => row.seq);
   if (marked.length === 0) return [];
-  await client.query("SET LOCAL outage_center.retention = 'on'");
   for (const statement of REMOVE) await client.query(statement, [marked]);
+  await removePayloads(client, marked);
   return marked;
 }

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
-import { storableJson } from '../../lib/storable.ts';
+import { setNextTick } from '../health/health-clock.server.ts';
+import { copyPolicy } from '../incidents/escalation/copy-policy.server.ts';
 import type { Breakage } from './scenarios.ts';
 
 /** What a drill is played in: a sandbox and services of its own, with a database of its own. */
@@ -121,10 +122,7 @@ export async function furnishWorld(
   await world.query('ALTER TABLE notifications ADD CONSTRAINT notifications_drill CHECK (drill IS NOT NULL)');
   for (const table of ['incidents', 'fallback_runs', 'notifications'])
     await world.query(`ALTER TABLE ${table} ALTER COLUMN id RESTART WITH ${drillId * NUMBERS_APART + 1}`);
-  await world.query('DELETE FROM escalation_steps');
-  await world.query('DELETE FROM contacts');
-  await copyTable(real, world, 'contacts');
-  await copyTable(real, world, 'escalation_steps');
+  await copyPolicy(real, world);
 }
 
 /** From now on the drill's minutes pass at its own speed, and the next check is as far away as after a good one. */
@@ -133,12 +131,5 @@ export async function startDrillClock(
   { speed, intervalMs, now }: { speed: number; intervalMs: number; now: Date },
 ): Promise<void> {
   await world.query('UPDATE drills SET speed = $1', [speed]);
-  await world.query('UPDATE health_clock SET due_at = $1', [new Date(now.getTime() + intervalMs / speed)]);
-}
-
-async function copyTable(from: pg.Pool, to: pg.Pool, table: 'contacts' | 'escalation_steps'): Promise<void> {
-  const { rows } = await from.query<{ row: unknown }>(`SELECT to_jsonb(t) AS row FROM ${table} t`);
-  await to.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1)`, [
-    storableJson(rows.map(({ row }) => row)),
-  ]);
+  await setNextTick(world, new Date(now.getTime() + intervalMs / speed));
 }

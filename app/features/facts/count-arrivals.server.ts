@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { storableJson } from '../../lib/storable.ts';
+import { addToRollups, bucketsOf } from './rollup-sql.ts';
 
 /**
  * Upper bounds of the buckets of the time from a message's `created_at` to its webhook, ms. Those of a minute and of five
@@ -19,21 +20,14 @@ export interface Arrival {
   receivedAt: Date;
 }
 
-const COUNT = `
-INSERT INTO fact_rollups (resolution, bucket, metric, label, n)
+const COUNT = addToRollups(`
 SELECT r.resolution, r.bucket, 'arrival', d.bound, count(*)
 FROM (
   SELECT received_at, COALESCE(($2::bigint[])[width_bucket(GREATEST(0, delay + ahead)::bigint, $2::bigint[]) + 1]::text, 'older') AS bound
   FROM json_to_recordset($1::json) AS i(received_at timestamptz, delay bigint),
     (SELECT COALESCE(max(ahead_ms), 0) AS ahead FROM chatwoot_clock) clock
-) d, LATERAL (VALUES
-  ('second', date_bin('1 second', received_at, 'epoch')),
-  ('minute', date_bin('1 minute', received_at, 'epoch')),
-  ('ten_minutes', date_bin('10 minutes', received_at, 'epoch')),
-  ('hour', date_bin('1 hour', received_at, 'epoch'))
-) r(resolution, bucket)
-GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
-ON CONFLICT (resolution, metric, bucket, label) DO UPDATE SET n = fact_rollups.n + excluded.n`;
+) d, LATERAL ${bucketsOf('received_at', ['second', 'minute', 'ten_minutes', 'hour'])} r(resolution, bucket)
+GROUP BY 1, 2, 4 ORDER BY 1, 2, 4`);
 
 /**
  * Counts message webhooks by how long after its message each came (`fact_rollups`, metric `arrival`), one statement a batch.

@@ -1,6 +1,7 @@
 import pg, { type Pool } from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { resting } from '../../lib/resting.ts';
+import { factType } from './fact-sql.ts';
 import type { FactType } from './fact-types.ts';
 
 /** Facts a statement removes, so that none holds its locks for long. */
@@ -19,6 +20,9 @@ WITH RECURSIVE types AS (
   FROM types t WHERE t.fact_type IS NOT NULL
 )
 SELECT fact_type FROM types WHERE fact_type <> ALL($1)`;
+
+/** The trigger that keeps facts from being changed lets only this through, until the transaction ends. */
+const MAY_CHANGE = "SET LOCAL outage_center.retention = 'on'";
 
 /** A dead letter that is still open is known by its fact. */
 const REMOVE = `
@@ -46,14 +50,24 @@ export async function removeFacts(
     for (let step = BATCH; step === BATCH && performance.now() < until; removed += step) {
       step = await resting(() =>
         inTransaction(pool, async (client) => {
-          // The trigger that keeps facts from being changed lets only this through.
-          await client.query("SET LOCAL outage_center.retention = 'on'");
+          await client.query(MAY_CHANGE);
           return (await client.query(REMOVE, [type, cutoff])).rowCount ?? 0;
         }),
       );
     }
   }
   return removed;
+}
+
+/** Removes the copies of what was received from dead letter facts, in the transaction that removes it itself. */
+export async function removePayloads(client: pg.ClientBase, seqs: readonly number[]): Promise<void> {
+  await client.query(MAY_CHANGE);
+  await client.query(
+    `UPDATE dashboard_facts
+     SET value = jsonb_set(value, '{payload}', jsonb_build_object('event', metadata->'event', 'removed', true))
+     WHERE fact_type = ${factType('support.webhook.dead_letter')} AND (metadata->>'seq')::bigint = ANY($1::bigint[])`,
+    [seqs],
+  );
 }
 
 /** How long each resolution is kept: longer than anything that reads it looks back. Totals stay. */

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Queryable } from '../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
@@ -56,9 +57,9 @@ export async function giveTickBack(pool: pg.Pool, claim: TickClaim, dueAt: Date)
   );
 }
 
-/** Makes the next tick due now, also while one is being made: that one may have looked before whatever changed. */
-async function bringTickForward(client: pg.ClientBase, now: Date): Promise<void> {
-  await client.query('UPDATE health_clock SET due_at = $1', [now]);
+/** Says when the next tick is due, also while one is being made: that one may have looked before whatever changed. */
+export async function setNextTick(db: Queryable, dueAt: Date): Promise<void> {
+  await db.query('UPDATE health_clock SET due_at = $1', [dueAt]);
 }
 
 /** Makes the next health check due now: a worker makes it within a quarter of a second. */
@@ -67,7 +68,7 @@ export async function checkNow(
   { actor, now }: { actor: Actor; now: Date },
 ): Promise<{ outcome: 'due' }> {
   await inTransaction(services.db.pool, async (client) => {
-    await bringTickForward(client, now);
+    await setNextTick(client, now);
     await recordAudit(client, { actor, action: 'health.check', target: 'health check', at: now });
   });
   return { outcome: 'due' };

@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
+import { MOVE_ALERTS } from '../alerts/alert-sql.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
+import { moveNotifications } from '../notify/queue-notifications.server.ts';
 import { isWorse } from '../../lib/severity.ts';
 import type { IncidentRequest, Refusal } from './change-incident.server.ts';
 import { changeRow, type IncidentRow, isOpen, lockIncident } from './incident-row.server.ts';
@@ -90,9 +92,9 @@ async function follow(client: pg.PoolClient, from: number, into: number): Promis
     both,
   );
   await client.query('DELETE FROM incident_alerts WHERE incident_id = $1', [from]);
-  await client.query('UPDATE alerts SET incident_id = $2 WHERE incident_id = $1', both);
+  await client.query(MOVE_ALERTS, both);
   await client.query('UPDATE incident_timeline SET incident_id = $2 WHERE incident_id = $1', both);
-  await client.query('UPDATE notifications SET incident_id = $2 WHERE incident_id = $1', both);
+  await moveNotifications(client, { from, into });
   await client.query(
     `INSERT INTO escalations (incident_id, step_id, due_at, at, outcome, contacts)
      SELECT $2, step_id, due_at, at, outcome, contacts FROM escalations WHERE incident_id = $1

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { addToRollups, bucketsOf } from '../facts/rollup-sql.ts';
 import type { IntakeStatus, LateAnswer } from './intake.ts';
 import type { RejectionReason } from './rejection.ts';
 
@@ -16,18 +17,11 @@ export interface AnswerCounts {
   flush(client: pg.Client): Promise<void>;
 }
 
-const UPSERT = `
-INSERT INTO fact_rollups (resolution, bucket, metric, label, n)
+const UPSERT = addToRollups(`
 SELECT r.resolution, r.bucket, i.metric, i.label, sum(i.n)
 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[]) AS i(metric, label, at, n),
-LATERAL (VALUES
-  ('minute', date_bin('1 minute', i.at, 'epoch')),
-  ('ten_minutes', date_bin('10 minutes', i.at, 'epoch')),
-  ('hour', date_bin('1 hour', i.at, 'epoch')),
-  ('total', 'epoch'::timestamptz)
-) r(resolution, bucket)
-GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2, 4
-ON CONFLICT (resolution, metric, bucket, label) DO UPDATE SET n = fact_rollups.n + excluded.n`;
+LATERAL ${bucketsOf('i.at')} r(resolution, bucket)
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2, 4`);
 
 const MINUTE_MS = 60_000;
 /** The current and unfinished minute included, as on the page. */

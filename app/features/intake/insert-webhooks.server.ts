@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { decideArrived, noteArrived, WAS_FETCHED } from '../arrival/comparison/came-after-all-sql.ts';
+import { letGoOf, queueDeliveries } from '../delivery/delivery-sql.ts';
+import { addToRollups, bucketsOf } from '../facts/rollup-sql.ts';
 import type { InboxRow } from './inbox-row.ts';
-
-/** The message `i` was fetched before its webhook came: number and second are the same, or the second is not known. */
-const IS_RECOVERED = `(r.account, r.message_id) = (i.account, i.message_id)
-    AND COALESCE(floor(extract(epoch FROM r.created_at)) = i.message_second, true)`;
 
 /**
  * Inbox row, delivery and counts of a whole batch in one statement, hence one transaction and one round trip.
  * `seq` follows the order of the batch. What was fetched before and only withheld for its number or age goes out when its
- * webhook comes after all: Chatwoot itself tells of it. The bodies travel as one binary value that is cut up here: as an array
+ * webhook comes after all. The bodies travel as one binary value that is cut up here: as an array
  * they would be sent as hexadecimal text, twice the size. Rows of a spool file that a timed-out batch had
  * committed after all are no duplicates and not counted again.
  */
@@ -24,51 +23,33 @@ WITH input AS MATERIALIZED (
   )) WITH ORDINALITY AS i(event_id, delivery_id, event, conversation_key, conversation_id,
     customer_key, signal, account, message_id, message_second, headers, body_at, body_length, received_at, order_at, order_id, conversation_second, ord)
 ), late AS (
-  UPDATE reconciled_messages r SET arrived_at = i.received_at FROM input i
-  WHERE ${IS_RECOVERED} AND r.arrived_at IS NULL AND $5 = 'webhook'
-  RETURNING r.seq, r.conversation_key
+  ${noteArrived("$5 = 'webhook'")}
 ), told AS (
-  UPDATE withheld_messages w SET decision = 'arrived', decided_at = now(), decided_by = 'Chatwoot' FROM late
-  WHERE w.conversation_key = late.conversation_key AND (w.seq = late.seq OR w.event = 'conversation_created')
-    AND w.decided_at IS NULL AND w.reason IN ('counting', 'many', 'old')
-  RETURNING w.seq
+  ${decideArrived('late')}
 ), let_go AS (
-  UPDATE deliveries d SET state = 'pending', finished_at = NULL, due_at = now(), run_started_at = now() FROM told
-  WHERE d.seq = told.seq AND d.state = 'withheld'
+  ${letGoOf('told')}
 ), inserted AS (
   INSERT INTO webhook_events
     (event_id, dedupe_key, delivery_id, source, event, conversation_key, headers, body, via, received_at)
   SELECT event_id, dedupe_key, delivery_id, $5, event, conversation_key, headers::jsonb,
          substring($1::bytea FROM body_at + 1 FOR body_length), $4, received_at
   FROM input i
-  WHERE NOT EXISTS (
-    SELECT FROM reconciled_messages r WHERE ${IS_RECOVERED})
+  WHERE NOT ${WAS_FETCHED}
   ORDER BY ord
   ON CONFLICT (dedupe_key) DO NOTHING
   RETURNING seq, event_id
 ), queued AS (
-  INSERT INTO deliveries
-    (seq, event_id, conversation_key, conversation_id, customer_key, event, signal, due_at, received_at, run_started_at,
-     message_at, message_id, conversation_began)
-  SELECT seq, event_id, conversation_key, conversation_id, customer_key, event, signal,
-         LEAST(received_at, now()), received_at, received_at, order_at, order_id, to_timestamp(conversation_second)
-  FROM inserted JOIN input USING (event_id) ORDER BY seq
+  ${queueDeliveries('FROM inserted JOIN input USING (event_id)')}
 ), counted AS (
-  INSERT INTO fact_rollups (resolution, bucket, metric, label, n)
+  ${addToRollups(`
   SELECT r.resolution, r.bucket, 'received', o.label, count(*)
   FROM (
     SELECT received_at, CASE WHEN inserted.event_id IS NULL THEN 'duplicate' ELSE 'accepted' END AS label
     FROM input LEFT JOIN inserted USING (event_id)
     WHERE inserted.event_id IS NOT NULL OR $5 = 'webhook' AND ($4 = 'direct' OR NOT EXISTS (
       SELECT FROM webhook_events e WHERE e.dedupe_key = input.dedupe_key AND e.event_id = input.event_id))
-  ) o, LATERAL (VALUES
-    ('minute', date_bin('1 minute', received_at, 'epoch')),
-    ('ten_minutes', date_bin('10 minutes', received_at, 'epoch')),
-    ('hour', date_bin('1 hour', received_at, 'epoch')),
-    ('total', 'epoch'::timestamptz)
-  ) r(resolution, bucket)
-  GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
-  ON CONFLICT (resolution, metric, bucket, label) DO UPDATE SET n = fact_rollups.n + excluded.n
+  ) o, LATERAL ${bucketsOf('received_at')} r(resolution, bucket)
+  GROUP BY 1, 2, 4 ORDER BY 1, 2, 4`)}
 )
 SELECT seq::float8, event_id FROM inserted`;
 

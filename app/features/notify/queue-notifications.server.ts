@@ -43,6 +43,14 @@ export async function queueNotifications(
   );
 }
 
+/** The messages of an incident are those of another from now on, in the transaction that merges them. */
+export async function moveNotifications(
+  client: pg.ClientBase,
+  { from, into }: { from: number; into: number },
+): Promise<void> {
+  await client.query('UPDATE notifications SET incident_id = $2 WHERE incident_id = $1', [from, into]);
+}
+
 /** What waits since before $2 over a channel that has failed, itself or the message it waits for. */
 const FAILING = `
 SELECT n.id, n.dedupe_key AS "dedupeKey", n.thread, n.incident_id AS "incidentId", n.contact_id AS "contactId", n.channel,

@@ -9,6 +9,7 @@ import type { SpoolFile } from './spool-file.server.ts';
 import { encodeSpoolRecord } from './spool-record.ts';
 import type { Spool } from './open-spool.server.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
+import { noteSpool } from '../../work/process-row.server.ts';
 
 /** How long one chunk may take while arrivals go to the spool, in ms. */
 const CHUNK_TIMEOUT_MS = 15_000;
@@ -148,10 +149,8 @@ async function commit(
     try {
       if (rows.length > 0) await insertWebhooks(client, rows, 'spool');
       await advance(client, file, next);
-      await client.query(
-        'UPDATE processes SET spooled = $2, spooled_since = $3, quarantined = $4 WHERE id = $1',
-        [services.processId, spooled, spooled > 0 ? spool.since() : null, spool.quarantined()],
-      );
+      const since = spooled > 0 ? spool.since() : null;
+      await noteSpool(client, services.processId, { spooled, since, quarantined: spool.quarantined() });
       if (file.imported === 0)
         await recordFact(client, { type: 'support.spool.used', value, metadata, now: file.since });
       if (next === file.end && !spool.isActive(file))
