@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { Config } from '../../lib/settings/config.ts';
 import type { OpenDrill } from '../incidents/incident-row.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
-import { channelKey, environmentChannels } from '../notify/channel.ts';
-import type { OutgoingMessage } from '../notify/message.ts';
+import { environmentAddressees, fanOut } from '../notify/fan-out.ts';
+import type { Message, OutgoingMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { AlertDecision } from './decide-alert.ts';
 import type { AlertState, Reading } from './rule-reading.ts';
@@ -69,22 +69,17 @@ function messagesOf(
   { config, now, drill }: Context,
 ): OutgoingMessage[] {
   const kind = fired ? 'warning' : 'warning_cleared';
-  return environmentChannels(config).map((channel) => ({
-    dedupeKey: `${thread}:${kind}:${channelKey(channel)}`,
-    thread,
-    incidentId: null,
-    contactId: null,
-    channel,
-    fallbacks: [],
-    message: {
-      kind,
-      severity: fired ? 'warning' : 'info',
-      title: fired ? reading.title : `Over: ${reading.title}`,
-      sentence: reading.words,
-      facts: [{ label: 'Rule', value: reading.rule }],
-      link: '/alerts',
-      at: now.toISOString(),
-    },
-    drill: drill?.notify ?? null,
-  }));
+  const message: Message = {
+    kind,
+    severity: fired ? 'warning' : 'info',
+    title: fired ? reading.title : `Over: ${reading.title}`,
+    sentence: reading.words,
+    facts: [{ label: 'Rule', value: reading.rule }],
+    link: '/alerts',
+    at: now.toISOString(),
+  };
+  return fanOut(
+    { key: `${thread}:${kind}`, thread, incidentId: null, message, drill: drill?.notify ?? null },
+    environmentAddressees(config),
+  );
 }

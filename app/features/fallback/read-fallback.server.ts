@@ -7,7 +7,7 @@ import type {
   NoticeLine,
   SkippedMessage,
 } from './fallback-view.ts';
-import { threadOf } from './steps/give-notice.server.ts';
+import { noticeThread } from './steps/give-notice.server.ts';
 
 /** Where fallback mode stands, for every page. */
 export async function readFallbackState({ db }: Services): Promise<FallbackState> {
@@ -37,7 +37,7 @@ async function describe({ db }: Services, run: Row): Promise<FallbackRun> {
   const [steps, notices, skips, skippedCount, left, switched] = await Promise.all([
     prisma.fallbackAction.findMany({ where, orderBy: { id: 'asc' } }),
     prisma.notification.findMany({
-      where: { thread: threadOf(Number(run.id)) },
+      where: { thread: noticeThread(Number(run.id)) },
       orderBy: { id: 'asc' },
       take: 50,
     }),

@@ -2,17 +2,15 @@ import type pg from 'pg';
 import type { Config } from '../../lib/settings/config.ts';
 import { type Severity, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { clockWords } from '../../lib/time-words.ts';
-import { channelKey, environmentChannels } from '../notify/channel.ts';
-import type { Channel, Message, MessageKind, OutgoingMessage } from '../notify/message.ts';
+import { type Addressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
+import type { Message, MessageKind, OutgoingMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { IncidentRow } from './incident-row.server.ts';
 
 /** Somebody whom a step of the ladder told, and how. */
-export interface ToldContact {
+export interface ToldContact extends Addressee {
   contactId: number;
   name: string;
-  channel: Channel;
-  fallbacks: Channel[];
 }
 
 interface Context {
@@ -32,33 +30,25 @@ export async function tellIncident(
   told: { kind: MessageKind; sentence: string },
 ): Promise<void> {
   const contacts = await readToldContacts(client, incident.id);
-  const message = incidentMessage(incident, told.kind, told.sentence, now);
-  const common = {
-    thread: threadOf(incident.id),
-    incidentId: incident.id,
-    message,
-    drill: incident.drillNotify,
-  };
-  const key = (channel: Channel) =>
-    `incident:${incident.id}:${told.kind}:${incident.version}:${channelKey(channel)}`;
-  const messages: OutgoingMessage[] = [
-    ...environmentChannels(config).map((channel) => ({
-      ...common,
-      dedupeKey: key(channel),
-      contactId: null,
-      channel,
-      fallbacks: [],
-    })),
-    ...contacts.map(({ contactId, channel, fallbacks }) => ({
-      ...common,
-      dedupeKey: key(channel),
-      contactId,
-      channel,
-      fallbacks,
-    })),
-  ];
-  await queueNotifications(client, messages, now);
+  const about = aboutIncident(incident, incidentMessage(incident, told.kind, told.sentence, now));
+  const key = `incident:${incident.id}:${told.kind}:${incident.version}`;
+  await queueNotifications(
+    client,
+    fanOut({ ...about, key }, [...environmentAddressees(config), ...contacts]),
+    now,
+  );
 }
+
+/** What all messages of one incident share; they are one thread. */
+export const aboutIncident = (
+  { id, drillNotify }: Pick<IncidentRow, 'id' | 'drillNotify'>,
+  message: Message,
+): Pick<OutgoingMessage, 'thread' | 'incidentId' | 'message' | 'drill'> => ({
+  thread: `incident-${id}`,
+  incidentId: id,
+  message,
+  drill: drillNotify,
+});
 
 /** Everybody whom the ladder of an incident has told, once each. */
 async function readToldContacts(client: pg.ClientBase, incidentId: number): Promise<ToldContact[]> {
@@ -106,6 +96,3 @@ export function incidentMessage(
     at: now.toISOString(),
   };
 }
-
-/** All messages of one incident are one thread. */
-export const threadOf = (incidentId: number): string => `incident-${incidentId}`;

@@ -6,9 +6,9 @@ import { recordFact } from '../facts/record-fact.server.ts';
 import { readContacts } from '../incidents/escalation/read-ladder.server.ts';
 import { type IncidentRow, SELECT_INCIDENT } from '../incidents/incident-row.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
-import { incidentMessage, threadOf, type ToldIncident } from '../incidents/tell-incident.server.ts';
-import { channelKey, environmentChannels } from '../notify/channel.ts';
-import type { Channel, Message, OutgoingMessage } from '../notify/message.ts';
+import { aboutIncident, incidentMessage, type ToldIncident } from '../incidents/tell-incident.server.ts';
+import { contactAddressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
+import type { Message, OutgoingMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 
 /** An incident that was over longer ago than this, ms, is history: e.g. from before there were reports. */
@@ -90,32 +90,18 @@ async function outgoing(
   incident: IncidentRow,
   reminder: Reminder,
 ): Promise<OutgoingMessage[]> {
-  const message = reminderMessage(incident, reminder);
   const contacts = await readContacts(client, services.config);
-  const key = (channel: Channel) =>
-    `report:${incident.id}:${reminder.due}:${reminder.over.getTime()}:${channelKey(channel)}`;
-  const common = { thread: threadOf(incident.id), incidentId: incident.id, message, drill: null };
-  const people = contacts
-    .filter(({ role, channels }) => ROLES_TOLD[reminder.due].includes(role) && channels.length > 0)
-    .map(({ id, channels }) => {
-      const [channel, ...fallbacks] = channels.map((one): Channel => ({
-        kind: one.kind,
-        of: 'contact',
-        contactId: id,
-        channelId: one.id,
-      }));
-      return { ...common, dedupeKey: key(channel!), contactId: id, channel: channel!, fallbacks };
-    });
-  return [
-    ...environmentChannels(services.config).map((channel) => ({
-      ...common,
-      dedupeKey: key(channel),
-      contactId: null,
-      channel,
-      fallbacks: [],
-    })),
-    ...people,
-  ];
+  const people = contacts.filter(({ role }) => ROLES_TOLD[reminder.due].includes(role));
+  return fanOut(
+    {
+      ...aboutIncident({ id: incident.id, drillNotify: null }, reminderMessage(incident, reminder)),
+      key: `report:${incident.id}:${reminder.due}:${reminder.over.getTime()}`,
+    },
+    [
+      ...environmentAddressees(services.config),
+      ...people.flatMap((contact) => contactAddressee(contact) ?? []),
+    ],
+  );
 }
 
 interface Reminder {

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { readOpenDrill } from '../../incidents/incident-row.server.ts';
-import { channelKey, environmentChannels } from '../../notify/channel.ts';
+import { environmentAddressees, fanOut } from '../../notify/fan-out.ts';
 import type { Message } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
 import { type ClaimedStep, finishStep, type StepResult } from './claim-step.server.ts';
@@ -16,29 +16,21 @@ const NOBODY: StepResult = {
 /** Puts the notice into the outbox in the transaction that marks the step done: it is queued once, whenever killed. */
 export async function giveNotice(services: Services, step: ClaimedStep, now: Date): Promise<void> {
   // PagerDuty wakes people for incidents; this one is news for those who are awake.
-  const channels = environmentChannels(services.config).filter(({ kind }) => kind !== 'pagerduty');
+  const told = environmentAddressees(services.config).filter(({ channel }) => channel.kind !== 'pagerduty');
   await inTransaction(services.db.pool, async (client) => {
-    const names = channels.map(({ kind }) => kind).join(', ');
+    const names = told.map(({ channel }) => channel.kind).join(', ');
     const result: StepResult =
-      channels.length > 0
+      told.length > 0
         ? { outcome: 'done', result: `Put into the outbox for ${names}; what became of it is below.` }
         : NOBODY;
     const owner = services.processId;
-    if (!(await finishStep(client, step, result, { owner, now })) || channels.length === 0) return;
+    if (!(await finishStep(client, step, result, { owner, now })) || told.length === 0) return;
     const message = await composeNotice(client, services, step, now);
     const drill = (await readOpenDrill(client))?.notify ?? null;
+    const key = `fallback:${step.runId}:${step.direction}:${step.attempts}`;
     await queueNotifications(
       client,
-      channels.map((channel) => ({
-        dedupeKey: `fallback:${step.runId}:${step.direction}:${step.attempts}:${channelKey(channel)}`,
-        thread: threadOf(step.runId),
-        incidentId: null,
-        contactId: null,
-        channel,
-        fallbacks: [],
-        message,
-        drill,
-      })),
+      fanOut({ key, thread: noticeThread(step.runId), incidentId: null, message, drill }, told),
       now,
     );
   });
@@ -126,4 +118,4 @@ export const channelWords = (kinds: readonly string[]): string =>
 /** Messages of one time in fallback mode are one thread; its number follows. */
 export const THREAD = 'fallback-';
 
-export const threadOf = (runId: number): string => `${THREAD}${runId}`;
+export const noticeThread = (runId: number): string => `${THREAD}${runId}`;

@@ -4,12 +4,13 @@ import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 import { spanWords } from '../../../lib/time-words.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
-import type { Channel, OutgoingMessage } from '../../notify/message.ts';
+import { contactAddressee } from '../../notify/fan-out.ts';
+import type { OutgoingMessage } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
 import { type IncidentRow, SELECT_INCIDENT } from '../incident-row.server.ts';
 import type { LadderRow } from '../incident-view.ts';
 import { recordTimeline } from '../record-timeline.server.ts';
-import { incidentMessage, threadOf, type ToldContact } from '../tell-incident.server.ts';
+import { aboutIncident, incidentMessage, type ToldContact } from '../tell-incident.server.ts';
 import { escalationLadder, type LadderContact, type PolicyStep } from './escalation-ladder.ts';
 import { readContacts, readPolicy, readStepsTaken } from './read-ladder.server.ts';
 
@@ -141,7 +142,10 @@ async function takeStep(
   people: readonly LadderContact[],
   now: Date,
 ): Promise<boolean> {
-  const told = people.map(toldOf);
+  const told = people.flatMap((contact): ToldContact[] => {
+    const addressee = contactAddressee(contact);
+    return addressee ? [{ ...addressee, name: contact.name || contact.role }] : [];
+  });
   const outcome = told.length > 0 ? 'told' : 'gap';
   const written = await client.query(
     `INSERT INTO escalations AS e (incident_id, step_id, due_at, at, outcome, contacts) VALUES ($1, $2, $3, $4, $5, $6)
@@ -184,17 +188,6 @@ async function takeStep(
   return true;
 }
 
-/** Over a contact's first channel; the others, in their order, if that one fails. */
-function toldOf({ id, name, role, channels }: LadderContact): ToldContact {
-  const [channel, ...fallbacks] = channels.map(({ kind, id: channelId }): Channel => ({
-    kind,
-    of: 'contact',
-    contactId: id,
-    channelId,
-  }));
-  return { contactId: id, name: name || role, channel: channel!, fallbacks };
-}
-
 function messageTo(
   { contactId, channel, fallbacks }: ToldContact,
   incident: IncidentRow,
@@ -207,13 +200,11 @@ function messageTo(
     : 'Nobody has acknowledged it yet.';
   const sentence = `It lasts for ${lasts}. ${who} You are told as ${row.role} (${row.reason}).`;
   return {
+    ...aboutIncident(incident, incidentMessage(incident, 'escalated', sentence, now)),
+    // By contact, not by channel: a step tells a person once, also when their channels changed meanwhile.
     dedupeKey: `incident:${incident.id}:step:${row.stepId}:${contactId}`,
-    thread: threadOf(incident.id),
-    incidentId: incident.id,
     contactId,
     channel,
     fallbacks,
-    message: incidentMessage(incident, 'escalated', sentence, now),
-    drill: incident.drillNotify,
   };
 }
