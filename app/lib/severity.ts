@@ -1,5 +1,11 @@
 /** The runbook's severity levels. */
-export type Severity = 'P0' | 'P1' | 'P2';
+export const SEVERITIES = ['P0', 'P1', 'P2'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
+
+/** @returns null for what is none */
+export const parseSeverity = (text: string | null): Severity | null =>
+  SEVERITIES.find((severity) => severity === text) ?? null;
 
 /** What each level means, as the runbook says it. */
 export const SEVERITY_MEANING: Record<Severity, string> = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { noticeText, withNotice } from '../../app/features/delivery/dead-letters/notice-words.ts';
+import { noticeText } from '../../app/features/delivery/dead-letters/notice-words.ts';
+import { withNotice } from '../../app/lib/notice.ts';
 import { prettyJson } from '../../app/features/delivery/dead-letters/pretty-json.ts';
 import { visible } from '../../app/lib/visible.ts';
 import { allowanceAt, decideCareful } from '../../app/features/delivery/replays/replay-pace.ts';

@@ -12,7 +12,7 @@ import {
   judgeTarget,
   type Answer,
 } from '../../app/features/health/probes/judge-answer.ts';
-import { isStale } from '../../app/features/health/read-components.server.ts';
+import { isStale } from '../../app/features/alerts/is-stale.ts';
 import { planProbes } from '../../app/features/health/probes/plan-probes.ts';
 import {
   classOfError,

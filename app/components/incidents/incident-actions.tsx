@@ -1,7 +1,7 @@
 import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import type { IncidentDetail, IncidentSummary } from '../../features/incidents/incident-view.ts';
-import { SEVERITY_MEANING } from '../../lib/severity.ts';
+import { SEVERITIES, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { useMay } from '../layout/person.tsx';
 import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
@@ -61,7 +61,7 @@ export function IncidentActions({ incident, others, recovery }: IncidentActionsP
       <Folded title="Change its severity">
         <Act id={id} verb="severity" button="Change">
           <SelectField label="Severity" name="severity" defaultValue={incident.severity}>
-            {(['P0', 'P1', 'P2'] as const).map((severity) => (
+            {SEVERITIES.map((severity) => (
               <option key={severity} value={severity}>
                 {severity}: {SEVERITY_MEANING[severity]}
               </option>

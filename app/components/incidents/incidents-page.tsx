@@ -1,6 +1,6 @@
 import { Form, Link, useNavigate, useSearchParams } from '@remix-run/react';
 import type { IncidentSummary } from '../../features/incidents/incident-view.ts';
-import { SEVERITY_MEANING } from '../../lib/severity.ts';
+import { SEVERITIES, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Page } from '../layout/page.tsx';
@@ -127,7 +127,7 @@ function OpenIncidentForm() {
               wide
             />
             <SelectField label="Severity" name="severity" defaultValue="P1">
-              {(['P0', 'P1', 'P2'] as const).map((severity) => (
+              {SEVERITIES.map((severity) => (
                 <option key={severity} value={severity}>
                   {severity}: {SEVERITY_MEANING[severity]}
                 </option>

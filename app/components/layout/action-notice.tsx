@@ -5,10 +5,10 @@ import { noticeText } from '../../features/delivery/dead-letters/notice-words.ts
 import { gateNoticeText } from '../../features/recovery/gate-notices.ts';
 import { incidentNoticeText } from '../../features/incidents/incident-notices.ts';
 import { reportNoticeText } from '../../features/report/report-notices.ts';
+import { NOTICE_PARAMETERS } from '../../lib/notice.ts';
 import { ToneIcon } from '../tone.tsx';
 
 const TONES = { success: 'good', info: 'info', warning: 'warning' } as const;
-const OWN = ['notice', 'n', 'replay', 'inReplay'];
 
 /** What the last action did; it stays in view until it is dismissed or the next one comes. */
 export function Notice() {
@@ -22,7 +22,7 @@ export function Notice() {
     registerNoticeText(params) ??
     reportNoticeText(params);
   const rest = new URLSearchParams(params);
-  for (const name of OWN) rest.delete(name);
+  for (const name of NOTICE_PARAMETERS) rest.delete(name);
   return (
     <div role="status" className="oc-notice-region">
       {notice && (

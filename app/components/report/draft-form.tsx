@@ -9,7 +9,7 @@ import {
   SECTION_TITLES,
   type ReportContent,
 } from '../../features/report/report-content.ts';
-import { withReportNotice } from '../../features/report/report-notices.ts';
+import { AFTER_CHANGE, type ReportNotice } from '../../features/report/report-notices.ts';
 import { usePerson } from '../layout/person.tsx';
 import { formatUtc } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
@@ -24,6 +24,7 @@ import {
   type UnsavedDraft,
   unsavedKey,
 } from './unsaved-draft.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 interface DraftFormProps {
   incidentId: number;
@@ -49,7 +50,9 @@ export function DraftForm(props: DraftFormProps) {
   }, [state]);
   function saved({ kept }: Extract<SentDraft, { kept: string }>) {
     step.current = 'saved';
-    navigate(withReportNotice(pathname + search, `report_${kept}`), { preventScrollReset: true });
+    navigate(withNotice<ReportNotice>(pathname + search, { code: `report_${kept}` }, AFTER_CHANGE), {
+      preventScrollReset: true,
+    });
   }
   return (
     <Section

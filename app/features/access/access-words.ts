@@ -1,4 +1,5 @@
 import { ownPath } from '../../lib/http/same-origin.ts';
+import { type NoticeText, withNotice } from '../../lib/notice.ts';
 
 /** What a form of the pages "People" and "Account" did: in the address a code, never a sentence. */
 const DONE = {
@@ -67,15 +68,11 @@ export function wayBackOfRefusal(
   const appOrigin = appUrl && new URL(appUrl).origin;
   const base = appOrigin && referer.startsWith(`${appOrigin}/`) ? appOrigin : request.url;
   const path = ownPath(referer, base, '');
-  if (!path) return null;
-  const url = new URL(path, 'http://page');
-  for (const name of ['notice', 'n']) url.searchParams.delete(name);
-  url.searchParams.set('notice', refusal.code);
-  return `${url.pathname}${url.search}${url.hash}`;
+  return path ? withNotice(path, { code: refusal.code }) : null;
 }
 
 /** The sentence of a refusal in a page's query; null when there is none. */
-export function refusalNoticeText(params: URLSearchParams): { tone: 'warning'; text: string } | null {
+export function refusalNoticeText(params: URLSearchParams): NoticeText | null {
   const refusal = Object.values(REFUSALS).find(({ code }) => code === params.get('notice'));
   return refusal ? { tone: 'warning', text: refusal.text } : null;
 }

@@ -1,7 +1,8 @@
 import type { Config } from '../../lib/settings/config.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import type { Severity } from '../../lib/severity.ts';
-import type { ComponentFigures, Figures, Reading } from './rule-reading.ts';
+import { isStale } from './is-stale.ts';
+import type { Figures, Reading } from './rule-reading.ts';
 
 type Settings = Pick<Config, 'ALERT_HEALTH_FAILURES' | 'HEALTH_CHECK_INTERVAL' | 'HEALTH_TIMEOUT'>;
 
@@ -80,12 +81,6 @@ function blank(rule: Omit<HealthRule, 'component'>, threshold: number): Reading 
   };
 }
 
-/** Older than two check intervals and the time a check may take: it no longer says how things are. */
-function isStale(component: ComponentFigures, settings: Settings, speed: number, now: Date): boolean {
-  const allowed = (2 * settings.HEALTH_CHECK_INTERVAL) / speed + 2 * settings.HEALTH_TIMEOUT;
-  return now.getTime() - component.checkedAt.getTime() > allowed;
-}
-
 const times = (n: number) => (n === 1 ? '1 check' : `${n} checks in a row`);
 
 function readComponent(rule: HealthRule, figures: Figures, settings: Settings, now: Date): Reading {
@@ -97,7 +92,7 @@ function readComponent(rule: HealthRule, figures: Figures, settings: Settings, n
   const fires = `the rule fires at ${threshold}`;
   const numbers = { failures, firstFailedAt, checkedAt, detail };
   const told = { ...reading, value: failures, numbers, evidenceAt: checkedAt };
-  if (isStale(component, settings, figures.speed, now))
+  if (isStale(component.checkedAt, settings, now, figures.speed))
     return { ...told, value: null, words: `Last checked at ${clockWords(checkedAt)}: not known since.` };
   if (state === 'inconclusive')
     return {
@@ -126,7 +121,7 @@ function readToken(figures: Figures, settings: Settings, now: Date): Reading {
     related: 'chatwoot',
   };
   const component = figures.components.find(({ name }) => name === 'chatwoot');
-  if (!component || isStale(component, settings, figures.speed, now)) return reading;
+  if (!component || isStale(component.checkedAt, settings, now, figures.speed)) return reading;
   const { state, since, checkedAt, detail } = component;
   const told = { ...reading, numbers: { since, checkedAt, detail }, evidenceAt: checkedAt };
   if (state === 'up') return { ...told, state: 'ok', value: 0, words: 'Chatwoot takes our calls.' };

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import type { ComponentHistory, IncidentBand, LatencyPoint, ProbeLine, UptimeDay } from './health-view.ts';
 import { readComponents } from './read-components.server.ts';
+import { componentOf } from '../incidents/component-cause.ts';
 
 const DAYS = 90;
 const DAY_MS = 24 * 3_600_000;
@@ -109,9 +110,6 @@ function grouped<T extends { component: string }>(rows: readonly T[]): Map<strin
   return groups;
 }
 
-/** The component that an incident of a cause is about; `target:<name>` is its own component. */
-const COMPONENTS: Record<string, string> = { chatwoot: 'chatwoot', delivery: 'agent', intake: 'intake' };
-
 /** Incidents that lasted since then, by the component they are about. */
 export async function readIncidentBands(
   { db }: Services,
@@ -132,7 +130,7 @@ export async function readIncidentBands(
   );
   const bands: Record<string, IncidentBand[]> = {};
   for (const { id, cause, title, from, to } of rows)
-    (bands[COMPONENTS[cause] ?? cause] ??= []).push({
+    (bands[componentOf(cause)] ??= []).push({
       id,
       title,
       from: from.toISOString(),

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
+import { isStale, type StaleSettings } from '../alerts/is-stale.ts';
 import type { ComponentRecord } from './evaluate-health.ts';
 import type { ComponentHealth, ComponentState } from './health-view.ts';
 import { planProbes } from './probes/plan-probes.ts';
@@ -71,18 +72,6 @@ export async function readComponentRecords(db: pg.Pool | pg.PoolClient): Promise
     target: row.target,
     latencyMs: row.latency_ms,
   }));
-}
-
-/** What decides whether a check still says how things are. */
-export interface StaleSettings {
-  HEALTH_CHECK_INTERVAL: number;
-  HEALTH_TIMEOUT: number;
-}
-
-/** Older than two check intervals and the time that a check itself may take: nobody has looked since. */
-export function isStale(checkedAt: Date, settings: StaleSettings, now: Date): boolean {
-  const { HEALTH_CHECK_INTERVAL: interval, HEALTH_TIMEOUT: timeout } = settings;
-  return now.getTime() - checkedAt.getTime() > 2 * interval + 2 * timeout;
 }
 
 /**

@@ -1,5 +1,3 @@
-import type { Severity } from '../../lib/severity.ts';
-
 /** What may be done at `/api/incidents/:id/:verb`. */
 export const INCIDENT_VERBS = [
   'acknowledge',
@@ -29,9 +27,6 @@ export function parseIncidentPath(
 /** @returns null for what is no number of an incident */
 export const parseIncidentId = (id: string | null | undefined): number | null =>
   id && /^[1-9]\d{0,14}$/.test(id) ? Number(id) : null;
-
-export const parseSeverity = (text: string | null): Severity | null =>
-  text === 'P0' || text === 'P1' || text === 'P2' ? text : null;
 
 /** The version that the form was made for; null: whatever it is now. */
 export const parseVersion = (text: string | null): number | null =>

@@ -1,6 +1,7 @@
+import { findNotice, type NoticeText, type NoticeTexts } from '../../lib/notice.ts';
+
 /**
- * What an action on an incident tells the page it returns to. In the URL it is a code and a number, never a sentence, so
- * that nobody can make the page say something by sending a link.
+ * What an action on an incident tells the page it returns to. In the URL it is a code and a number.
  */
 const TEXTS = {
   incident_opened: ['success', (n) => `Incident ${n} is open. Whoever is to be told is told.`],
@@ -35,26 +36,12 @@ const TEXTS = {
   incident_changed_meanwhile: ['info', () => 'Nothing done: somebody changed it meanwhile. Look again.'],
   incident_text_missing: ['warning', () => 'Not done: a text or a reason is missing.'],
   incident_not_understood: ['warning', () => 'Not done: the form was not understood.'],
-} as const satisfies Record<string, readonly ['success' | 'info' | 'warning', (n: number) => string]>;
+} as const satisfies NoticeTexts;
 
-export type IncidentNotice = keyof typeof TEXTS;
-
-/** Puts a notice into the query of the page's own path and takes an older one out. */
-export function withIncidentNotice(path: string, code: IncidentNotice, n?: number): string {
-  const url = new URL(path, 'http://page');
-  for (const name of ['notice', 'n']) url.searchParams.delete(name);
-  url.searchParams.set('notice', code);
-  if (n !== undefined) url.searchParams.set('n', String(n));
-  return `${url.pathname}${url.search}${url.hash}`;
+export interface IncidentNotice {
+  code: keyof typeof TEXTS;
+  n?: number;
 }
 
 /** The sentence of the notice in a page's query; null when there is none, or none of an incident. */
-export function incidentNoticeText(
-  params: URLSearchParams,
-): { tone: 'success' | 'info' | 'warning'; text: string } | null {
-  const code = params.get('notice') ?? '';
-  if (!Object.hasOwn(TEXTS, code)) return null;
-  const n = Number(params.get('n') ?? 0);
-  const [tone, text] = TEXTS[code as IncidentNotice];
-  return { tone, text: text(Number.isSafeInteger(n) && n >= 0 ? n : 0) };
-}
+export const incidentNoticeText = (params: URLSearchParams): NoticeText | null => findNotice(TEXTS, params);

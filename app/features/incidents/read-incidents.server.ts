@@ -1,5 +1,5 @@
 import type { Services } from '../../lib/services.server.ts';
-import type { Severity } from '../../lib/severity.ts';
+import { parseSeverity, type Severity } from '../../lib/severity.ts';
 import { storableText } from '../../lib/storable.ts';
 import { type IncidentRow, SELECT_INCIDENT, summarize } from './incident-row.server.ts';
 import type { IncidentSummary } from './incident-view.ts';
@@ -93,10 +93,9 @@ export interface PastFilter {
 
 /** Reads `severity`, `cause` and `page` from a page's query; what is not understood is left out. */
 export function parsePastFilter(params: URLSearchParams): PastFilter {
-  const severity = params.get('severity');
   const page = Number(params.get('page') ?? 1);
   return {
-    severity: severity === 'P0' || severity === 'P1' || severity === 'P2' ? severity : null,
+    severity: parseSeverity(params.get('severity')),
     cause: storableText(params.get('cause')?.trim() ?? '', 100) || null,
     page: Number.isSafeInteger(page) && page > 0 ? page : 1,
   };

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { TimelineLine } from './incident-view.ts';
+import { causeOf } from './component-cause.ts';
 
 export interface TimelineEntry {
   incidentId: number;
@@ -34,9 +35,6 @@ export interface ProbedComponent {
   detail: string | null;
 }
 
-/** The cause whose incident a component's checks belong to. */
-const CAUSE: Record<string, string> = { chatwoot: 'chatwoot', agent: 'delivery', intake: 'intake' };
-
 /**
  * Puts each new check of a component into the timeline of the open incident that it bears on. Checks that say the same
  * fold into one line, which counts them; what they say in numbers is the latest one's.
@@ -50,7 +48,7 @@ export async function foldProbes(
   );
   for (const { id, cause } of open.rows)
     for (const component of components)
-      if ((CAUSE[component.name] ?? component.name) === cause) await foldProbe(client, id, component);
+      if (causeOf(component.name) === cause) await foldProbe(client, id, component);
 }
 
 async function foldProbe(client: pg.ClientBase, incidentId: number, probed: ProbedComponent): Promise<void> {

@@ -1,3 +1,5 @@
+import { findNotice, type NoticeText, type NoticeTexts } from '../../lib/notice.ts';
+
 /** What an action on the gates tells the page it returns to: a code in the URL, never a sentence. */
 const TEXTS = {
   gate_ticked: ['success', 'Ticked, with your name.'],
@@ -12,24 +14,11 @@ const TEXTS = {
   canary_rejected: ['success', 'Rejected: the canary has failed, and its conversation is resolved.'],
   canary_cancelled: ['success', 'The canary is cancelled, and its conversation is resolved.'],
   canary_not_waiting: ['info', 'Nothing done: the canary is at another step by now, or has ended.'],
-} as const satisfies Record<string, readonly ['success' | 'info' | 'warning', string]>;
+} as const satisfies NoticeTexts;
 
-export type GateNotice = keyof typeof TEXTS;
-
-/** Puts a notice into the query of the page's own path and takes an older one out. */
-export function withGateNotice(path: string, code: GateNotice): string {
-  const url = new URL(path, 'http://page');
-  url.searchParams.delete('n');
-  url.searchParams.set('notice', code);
-  return `${url.pathname}${url.search}${url.hash}`;
+export interface GateNotice {
+  code: keyof typeof TEXTS;
 }
 
 /** The sentence of the notice in a page's query; null when there is none, or none of a gate. */
-export function gateNoticeText(
-  params: URLSearchParams,
-): { tone: 'success' | 'info' | 'warning'; text: string } | null {
-  const code = params.get('notice') ?? '';
-  if (!Object.hasOwn(TEXTS, code)) return null;
-  const [tone, text] = TEXTS[code as GateNotice];
-  return { tone, text };
-}
+export const gateNoticeText = (params: URLSearchParams): NoticeText | null => findNotice(TEXTS, params);

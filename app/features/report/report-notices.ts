@@ -1,3 +1,5 @@
+import { findNotice, type NoticeText, type NoticeTexts } from '../../lib/notice.ts';
+
 /** What an action on a report tells the page it returns to: a code in the URL, never a sentence. */
 const TEXTS = {
   report_saved: ['success', 'Saved as a new version.'],
@@ -23,24 +25,14 @@ const TEXTS = {
   report_no_such_action: ['warning', 'There is no such preventive action.'],
   report_too_many_actions: ['warning', 'Not added: there are 100 already.'],
   report_not_understood: ['warning', 'Not done: a field is missing or is not what it should be.'],
-} as const satisfies Record<string, readonly ['success' | 'info' | 'warning', string]>;
+} as const satisfies NoticeTexts;
 
-export type ReportNotice = keyof typeof TEXTS;
-
-/** Puts a notice into the query of the page's own path and takes an older one out. */
-export function withReportNotice(path: string, code: ReportNotice): string {
-  const url = new URL(path, 'http://page');
-  for (const name of ['n', 'version']) url.searchParams.delete(name);
-  url.searchParams.set('notice', code);
-  return `${url.pathname}${url.search}${url.hash}`;
+export interface ReportNotice {
+  code: keyof typeof TEXTS;
 }
 
 /** The sentence of the notice in a page's query; null when there is none, or none of a report. */
-export function reportNoticeText(
-  params: URLSearchParams,
-): { tone: 'success' | 'info' | 'warning'; text: string } | null {
-  const code = params.get('notice') ?? '';
-  if (!Object.hasOwn(TEXTS, code)) return null;
-  const [tone, text] = TEXTS[code as ReportNotice];
-  return { tone, text };
-}
+export const reportNoticeText = (params: URLSearchParams): NoticeText | null => findNotice(TEXTS, params);
+
+/** The page goes back to the report as it is now: an older version is of no use after a change. */
+export const AFTER_CHANGE = ['version'];

@@ -1,8 +1,9 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { startProof } from '../../features/arrival/connect/prove-arrival.server.ts';
-import { withNotice } from '../../features/delivery/dead-letters/notice-words.ts';
+import type { Notice } from '../../features/delivery/dead-letters/notice-words.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
@@ -12,6 +13,6 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const outcome = await startProof(context.services, actor);
-  const location = withNotice(form.returnTo, { code: 'proof_started' });
+  const location = withNotice<Notice>(form.returnTo, { code: 'proof_started' });
   return answerForm(form, { status: 202, body: outcome, location });
 }

@@ -1,9 +1,10 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { registerAgain } from '../../features/arrival/connect/register-webhook.server.ts';
-import { withRegisterNotice } from '../../features/arrival/connect/registration-words.ts';
+import type { RegisterNotice } from '../../features/arrival/connect/registration-words.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
@@ -21,6 +22,6 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
       code: result.outcome,
       detail: result.why,
     });
-  const location = withRegisterNotice(form.returnTo, result.outcome);
+  const location = withNotice<RegisterNotice>(form.returnTo, { code: `webhook_${result.outcome}` });
   return answerForm(form, { status: 200, body: result, location });
 }

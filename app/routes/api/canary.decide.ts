@@ -1,10 +1,11 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { decideCanary, type CanaryDecision } from '../../features/canary/change-canary.server.ts';
-import { withGateNotice } from '../../features/recovery/gate-notices.ts';
+import type { GateNotice } from '../../features/recovery/gate-notices.ts';
 import { parseIncidentId } from '../../features/incidents/incident-form.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
@@ -30,6 +31,6 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
     actor,
     now: context.services.db.clock.now(),
   });
-  const location = withGateNotice(form.returnTo, `canary_${outcome.outcome}`);
+  const location = withNotice<GateNotice>(form.returnTo, { code: `canary_${outcome.outcome}` });
   return answerForm(form, { status: outcome.outcome === 'not_waiting' ? 409 : 200, body: outcome, location });
 }

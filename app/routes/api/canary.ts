@@ -1,9 +1,10 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { readCanary } from '../../features/canary/read-canary.server.ts';
-import { withGateNotice } from '../../features/recovery/gate-notices.ts';
+import type { GateNotice } from '../../features/recovery/gate-notices.ts';
 import { startCanary } from '../../features/canary/change-canary.server.ts';
 import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 /** The newest canary with its steps. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
@@ -20,6 +21,6 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const outcome = await startCanary(context.services, { actor, now: context.services.db.clock.now() });
-  const location = withGateNotice(form.returnTo, `canary_${outcome.outcome}`);
+  const location = withNotice<GateNotice>(form.returnTo, { code: `canary_${outcome.outcome}` });
   return answerForm(form, { status: STATUS[outcome.outcome], body: outcome, location });
 }

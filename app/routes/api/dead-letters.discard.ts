@@ -4,11 +4,12 @@ import {
   discardDeadLetters,
   type DiscardOutcome,
 } from '../../features/delivery/dead-letters/discard-dead-letters.server.ts';
-import { type Notice, notUnderstood, withNotice } from '../../features/delivery/dead-letters/notice-words.ts';
+import { type Notice, notUnderstood } from '../../features/delivery/dead-letters/notice-words.ts';
 import { selectionFromParams } from '../../features/delivery/dead-letters/selection.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { storableText } from '../../lib/storable.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
@@ -23,7 +24,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const selection = selectionFromParams(form.fields, now);
   if (!selection.ok) {
     if (form.wantsJson) return problemResponse(notUnderstood(selection.problem));
-    const location = withNotice(form.returnTo, { code: 'not_understood' });
+    const location = withNotice<Notice>(form.returnTo, { code: 'not_understood' });
     return answerForm(form, { status: 400, body: {}, location });
   }
   const outcome = await discardDeadLetters(context.services, {
@@ -33,7 +34,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     now,
   });
   const { status, notice } = answerOf(outcome);
-  return answerForm(form, { status, body: outcome, location: withNotice(form.returnTo, notice) });
+  return answerForm(form, { status, body: outcome, location: withNotice<Notice>(form.returnTo, notice) });
 }
 
 function answerOf(outcome: DiscardOutcome): { status: number; notice: Notice } {
@@ -41,7 +42,7 @@ function answerOf(outcome: DiscardOutcome): { status: number; notice: Notice } {
     case 'discarded':
       return {
         status: 200,
-        notice: { code: 'discarded', n: outcome.count, inReplay: outcome.inReplay },
+        notice: { code: 'discarded', n: outcome.count, inReplay: outcome.inReplay || undefined },
       };
     case 'in_replay':
       return {

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize, refuseTextSearch } from '../../features/access/authorize.server.ts';
-import { type Notice, notUnderstood, withNotice } from '../../features/delivery/dead-letters/notice-words.ts';
+import { type Notice, notUnderstood } from '../../features/delivery/dead-letters/notice-words.ts';
 import {
   replayDeadLetters,
   type ReplayOutcome,
@@ -8,6 +8,7 @@ import {
 import { parseReplayForm } from '../../features/delivery/replays/replay-form.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
@@ -22,12 +23,12 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const parsed = parseReplayForm(form.fields, now);
   if (!parsed.ok) {
     if (form.wantsJson) return problemResponse(notUnderstood(parsed.problem));
-    const location = withNotice(form.returnTo, { code: 'not_understood' });
+    const location = withNotice<Notice>(form.returnTo, { code: 'not_understood' });
     return answerForm(form, { status: 400, body: {}, location });
   }
   const outcome = await replayDeadLetters(context.services, { ...parsed.value, actor, now });
   const { status, notice } = answerOf(outcome);
-  return answerForm(form, { status, body: outcome, location: withNotice(form.returnTo, notice) });
+  return answerForm(form, { status, body: outcome, location: withNotice<Notice>(form.returnTo, notice) });
 }
 
 function answerOf(outcome: ReplayOutcome): { status: number; notice: Notice } {

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { type Notice, notUnderstood, withNotice } from '../../features/delivery/dead-letters/notice-words.ts';
+import { type Notice, notUnderstood } from '../../features/delivery/dead-letters/notice-words.ts';
 import {
   restoreDeadLetters,
   type RestoreOutcome,
@@ -9,6 +9,7 @@ import { selectionFromParams } from '../../features/delivery/dead-letters/select
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { storableText } from '../../lib/storable.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
@@ -22,7 +23,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   if (!selection.ok || !('ids' in selection.value)) {
     if (form.wantsJson)
       return problemResponse(notUnderstood('Name the discarded dead letters by their numbers, in id.'));
-    const location = withNotice(form.returnTo, { code: 'not_understood' });
+    const location = withNotice<Notice>(form.returnTo, { code: 'not_understood' });
     return answerForm(form, { status: 400, body: {}, location });
   }
   const outcome = await restoreDeadLetters(context.services, {
@@ -32,7 +33,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     now,
   });
   const { status, notice } = answerOf(outcome);
-  return answerForm(form, { status, body: outcome, location: withNotice(form.returnTo, notice) });
+  return answerForm(form, { status, body: outcome, location: withNotice<Notice>(form.returnTo, notice) });
 }
 
 function answerOf(outcome: RestoreOutcome): { status: number; notice: Notice } {

@@ -1,9 +1,10 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { withGateNotice, type GateNotice } from '../../features/recovery/gate-notices.ts';
+import type { GateNotice } from '../../features/recovery/gate-notices.ts';
 import { markItem } from '../../features/recovery/gate-marks.server.ts';
 import { parseIncidentId } from '../../features/incidents/incident-form.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
@@ -13,8 +14,8 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const { fields } = form;
-  const answer = (status: number, notice: GateNotice, body: object) =>
-    answerForm(form, { status, body, location: withGateNotice(form.returnTo, notice) });
+  const answer = (status: number, notice: GateNotice['code'], body: object) =>
+    answerForm(form, { status, body, location: withNotice<GateNotice>(form.returnTo, { code: notice }) });
   const gate = fields.get('gate');
   const done = fields.get('done');
   if ((gate !== 'restore' && gate !== 'recovery') || (done !== 'yes' && done !== 'no'))

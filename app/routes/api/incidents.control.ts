@@ -14,17 +14,18 @@ import {
   INCIDENT_VERBS,
   parseIncidentId,
   parseIncidentPath,
-  parseSeverity,
   parseVersion,
   type IncidentVerb,
 } from '../../features/incidents/incident-form.ts';
-import { withIncidentNotice, type IncidentNotice } from '../../features/incidents/incident-notices.ts';
+import type { IncidentNotice } from '../../features/incidents/incident-notices.ts';
 import { markGuideStep, runGuideStep } from '../../features/incidents/guide/change-guide-step.server.ts';
 import { merge } from '../../features/incidents/merge-incidents.server.ts';
 import { resolve } from '../../features/incidents/resolve-incident.server.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { withNotice } from '../../lib/notice.ts';
+import { parseSeverity } from '../../lib/severity.ts';
 
 export const loader = methodNotAllowed;
 
@@ -44,7 +45,11 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
   const { incidentId, verb } = wanted;
   const outcome = await act(context.services, verb, incidentId, form.fields, actor);
   const { status, notice, n } = answerOf(outcome);
-  return answerForm(form, { status, body: outcome, location: withIncidentNotice(form.returnTo, notice, n) });
+  return answerForm(form, {
+    status,
+    body: outcome,
+    location: withNotice<IncidentNotice>(form.returnTo, { code: notice, n }),
+  });
 }
 
 function act(
@@ -106,7 +111,7 @@ function act(
 
 type Outcome = Awaited<ReturnType<typeof act>>;
 
-function answerOf(outcome: Outcome): { status: number; notice: IncidentNotice; n?: number } {
+function answerOf(outcome: Outcome): { status: number; notice: IncidentNotice['code']; n?: number } {
   switch (outcome.outcome) {
     case 'acknowledged':
     case 'assigned':

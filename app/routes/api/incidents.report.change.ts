@@ -6,11 +6,12 @@ import { addAction, changeAction } from '../../features/report/change-actions.se
 import { ACTION_STATES, parseActionInput } from '../../features/report/preventive-action.ts';
 import { reopenReport, signReport } from '../../features/report/sign-report.server.ts';
 import { parseContent } from '../../features/report/report-content.ts';
-import { withReportNotice } from '../../features/report/report-notices.ts';
+import { AFTER_CHANGE, type ReportNotice } from '../../features/report/report-notices.ts';
 import { saveDraft, settleAside } from '../../features/report/save-draft.server.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
@@ -32,7 +33,11 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
       detail: `A report is changed at /api/incidents/NUMBER/report/VERB; verbs are ${VERBS.join(', ')}.`,
     });
   const outcome = await act(context.services, verb, incidentId, form.fields, actor);
-  const location = withReportNotice(form.returnTo, `report_${outcome.outcome}`);
+  const location = withNotice<ReportNotice>(
+    form.returnTo,
+    { code: `report_${outcome.outcome}` },
+    AFTER_CHANGE,
+  );
   return answerForm(form, { status: statusOf(outcome.outcome), body: outcome, location });
 }
 

@@ -1,11 +1,13 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { parseManualCause, parseSeverity } from '../../features/incidents/incident-form.ts';
-import { withIncidentNotice } from '../../features/incidents/incident-notices.ts';
+import { parseManualCause } from '../../features/incidents/incident-form.ts';
+import type { IncidentNotice } from '../../features/incidents/incident-notices.ts';
 import { aWeekAgo, listIncidents } from '../../features/incidents/read-incidents.server.ts';
 import { openIncident, type OpenOutcome } from '../../features/incidents/open-incident.server.ts';
 import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { withNotice } from '../../lib/notice.ts';
+import { parseSeverity } from '../../lib/severity.ts';
 
 const MOST = 200;
 
@@ -38,7 +40,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
         code: 'not_understood',
         detail: 'severity is P0, P1 or P2; cause is chatwoot, delivery, intake or left out.',
       });
-    const location = withIncidentNotice(form.returnTo, 'incident_not_understood');
+    const location = withNotice<IncidentNotice>(form.returnTo, { code: 'incident_not_understood' });
     return answerForm(form, { status: 400, body: {}, location });
   }
   const outcome = await openIncident(context.services, {
@@ -61,10 +63,13 @@ function answerOf(outcome: OpenOutcome, returnTo: string): { status: number; loc
       const page = `/incidents/${incidentId}`;
       return {
         status: outcome.outcome === 'opened' ? 201 : 409,
-        location: withIncidentNotice(page, `incident_${outcome.outcome}`, incidentId),
+        location: withNotice<IncidentNotice>(page, { code: `incident_${outcome.outcome}`, n: incidentId }),
       };
     }
     case 'text_missing':
-      return { status: 400, location: withIncidentNotice(returnTo, 'incident_text_missing') };
+      return {
+        status: 400,
+        location: withNotice<IncidentNotice>(returnTo, { code: 'incident_text_missing' }),
+      };
   }
 }

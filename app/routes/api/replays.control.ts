@@ -6,11 +6,12 @@ import {
   resumeReplay,
   type ControlOutcome,
 } from '../../features/delivery/replays/control-replay.server.ts';
-import { withNotice, type Notice } from '../../features/delivery/dead-letters/notice-words.ts';
+import type { Notice } from '../../features/delivery/dead-letters/notice-words.ts';
 import { parseReplayControl } from '../../features/delivery/replays/replay-form.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { storableText } from '../../lib/storable.ts';
+import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
@@ -37,7 +38,7 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
     now: context.services.db.clock.now(),
   });
   const { status, notice } = answerOf(outcome, replayId);
-  return answerForm(form, { status, body: outcome, location: withNotice(form.returnTo, notice) });
+  return answerForm(form, { status, body: outcome, location: withNotice<Notice>(form.returnTo, notice) });
 }
 
 function answerOf(outcome: ControlOutcome, replay: number): { status: number; notice: Notice } {

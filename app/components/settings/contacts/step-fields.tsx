@@ -1,13 +1,8 @@
 import type { StepView } from '../../../features/incidents/escalation/contacts-view.ts';
+import { SEVERITIES } from '../../../lib/severity.ts';
 import { causeName } from '../../incidents/incident-words.ts';
 import { ROLES_LIST } from './contact-row.tsx';
 import { ContactsChecks, ContactsSelect, ContactsText } from './contacts-form.tsx';
-
-const SEVERITIES = [
-  { value: 'P0', label: 'P0' },
-  { value: 'P1', label: 'P1' },
-  { value: 'P2', label: 'P2' },
-];
 
 /** When whom for what: everything that a step of the policy says. */
 export function StepFields({ step, causes }: { step?: StepView; causes: readonly string[] }) {
@@ -41,7 +36,7 @@ export function StepFields({ step, causes }: { step?: StepView; causes: readonly
       <ContactsChecks
         legend="Severity"
         name="severity"
-        options={SEVERITIES}
+        options={SEVERITIES.map((value) => ({ value, label: value }))}
         chosen={step?.severities ?? ['P0']}
       />
       <ContactsChecks

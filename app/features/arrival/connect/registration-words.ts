@@ -1,7 +1,4 @@
-interface NoticeText {
-  tone: 'success' | 'warning';
-  text: string;
-}
+import type { NoticeText } from '../../../lib/notice.ts';
 
 const NOT = 'The webhook is not registered:';
 
@@ -59,12 +56,8 @@ export type RegisterNoticeCode = keyof typeof NOTICES;
 
 const PREFIX = 'webhook_';
 
-/** Puts a notice into the query of the page's own path and takes an older one out. */
-export function withRegisterNotice(path: string, code: RegisterNoticeCode): string {
-  const url = new URL(path, 'http://page');
-  url.searchParams.delete('n');
-  url.searchParams.set('notice', `${PREFIX}${code}`);
-  return `${url.pathname}${url.search}${url.hash}`;
+export interface RegisterNotice {
+  code: `${typeof PREFIX}${RegisterNoticeCode}`;
 }
 
 /** The sentence of the notice in a page's query; null when there is none, or none of these. */

@@ -1,15 +1,15 @@
 import type { Problem } from '../../../lib/http/problem.ts';
+import { noticeNumber, type NoticeText } from '../../../lib/notice.ts';
 
 /**
- * What an action tells the page it returns to. In the URL it is a code and numbers, never a sentence, so that
- * nobody can make the page say something by sending a link.
+ * What an action tells the page it returns to. In the URL it is a code and numbers.
  */
 export type Notice =
   | { code: 'replay_started'; n: number; replay: number }
   | { code: 'already_replayed'; n: number }
   | { code: 'entries_discarded'; n: number }
   | { code: 'nothing_to_replay' }
-  | { code: 'discarded'; n: number; inReplay: number }
+  | { code: 'discarded'; n: number; inReplay?: number }
   | { code: 'discard_in_replay'; replay: number }
   | { code: 'nothing_to_discard' }
   | { code: 'restored'; n: number }
@@ -23,11 +23,6 @@ export type Notice =
   | { code: 'proof_started' }
   | { code: 'reason_missing' }
   | { code: 'not_understood' };
-
-export interface NoticeText {
-  tone: 'success' | 'info' | 'warning';
-  text: string;
-}
 
 const entries = (n: number) => (n === 1 ? '1 dead letter' : `${n.toLocaleString('en')} dead letters`);
 
@@ -80,27 +75,13 @@ const TEXTS: Record<Notice['code'], (n: number, replay: number, inReplay: number
   not_understood: () => ({ tone: 'warning', text: 'Not done: the form was not understood.' }),
 };
 
-const PARAMETERS = ['notice', 'n', 'replay', 'inReplay'] as const;
-
-/** Puts a notice into the query of the page's own path and takes an older one out. */
-export function withNotice(path: string, notice: Notice): string {
-  const url = new URL(path, 'http://page');
-  for (const name of PARAMETERS) url.searchParams.delete(name);
-  url.searchParams.set('notice', notice.code);
-  if ('n' in notice) url.searchParams.set('n', String(notice.n));
-  if ('replay' in notice) url.searchParams.set('replay', String(notice.replay));
-  if ('inReplay' in notice && notice.inReplay > 0) url.searchParams.set('inReplay', String(notice.inReplay));
-  return `${url.pathname}${url.search}${url.hash}`;
-}
-
 /** The sentence of the notice in a page's query; null when there is none, or none of ours. */
 export function noticeText(params: URLSearchParams): NoticeText | null {
   const code = params.get('notice') ?? '';
   if (!Object.hasOwn(TEXTS, code)) return null;
-  const [n, replay, inReplay] = ['n', 'replay', 'inReplay'].map((name) => {
-    const value = Number(params.get(name) ?? 0);
-    return Number.isSafeInteger(value) && value >= 0 ? value : 0;
-  });
+  const [n, replay, inReplay] = (['n', 'replay', 'inReplay'] as const).map((name) =>
+    noticeNumber(params, name),
+  );
   return TEXTS[code as Notice['code']](n!, replay!, inReplay!);
 }
 

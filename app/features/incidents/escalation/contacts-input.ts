@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isSameHost } from '../../../lib/settings/config.ts';
 import { isSigningSecret } from '../../../lib/settings/setting-fields.ts';
-import type { Severity } from '../../../lib/severity.ts';
+import { SEVERITIES, type Severity } from '../../../lib/severity.ts';
 import type { Channel } from '../../notify/message.ts';
 
 export interface ContactInput {
@@ -116,7 +116,6 @@ export interface StepInput {
   reason: string;
 }
 
-const SEVERITIES: readonly Severity[] = ['P0', 'P1', 'P2'];
 const LONGEST_REASON = 200;
 /** A week: as the database has it. */
 const LONGEST_MINUTES = 10_080;

@@ -12,6 +12,7 @@ import type {
   StepView,
 } from './contacts-view.ts';
 import { previewLadder } from './read-ladder.server.ts';
+import { parseSeverity } from '../../../lib/severity.ts';
 
 /** Messages in the page's delivery log. */
 const RECENT = 30;
@@ -32,7 +33,7 @@ export async function readContactsPage(
       ...steps.flatMap((step) => step.causes),
     ]),
   ];
-  const severity = (['P0', 'P1', 'P2'] as const).find((one) => one === params.get('severity')) ?? 'P0';
+  const severity = parseSeverity(params.get('severity')) ?? 'P0';
   const cause = causes.find((one) => one === params.get('cause')) ?? 'chatwoot';
   const acknowledged = params.get('acknowledged') === 'yes';
   const [ladder, recent, inboxes] = await Promise.all([

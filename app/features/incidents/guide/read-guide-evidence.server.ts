@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { GuideReading } from './guide-steps.ts';
 import { clockWords, spanWords } from '../../../lib/time-words.ts';
 import { factType } from '../../facts/fact-sql.ts';
+import { componentOf } from '../component-cause.ts';
 
 /** What a step found. */
 export interface Evidence {
@@ -17,8 +18,8 @@ interface Asked {
 
 const HOUR_MS = 3_600_000;
 
-/** The component whose checks tell of a cause. */
-const COMPONENT: Record<string, string> = { chatwoot: 'chatwoot', delivery: 'agent', intake: 'intake' };
+/** What is checked by itself; of other causes all checks tell. */
+const CHECKED = /^(chatwoot|delivery|intake|target:.*)$/s;
 
 /** Evidence for a step from what is on record. */
 export function readGuideEvidence(pool: pg.Pool, reading: GuideReading, asked: Asked): Promise<Evidence> {
@@ -38,7 +39,7 @@ export function readGuideEvidence(pool: pg.Pool, reading: GuideReading, asked: A
 }
 
 async function readComponents(pool: pg.Pool, { cause, now }: Asked): Promise<Evidence> {
-  const name = COMPONENT[cause] ?? cause;
+  const name = componentOf(cause);
   const { rows } = await pool.query<{
     label: string;
     state: string;
@@ -66,7 +67,7 @@ async function readHistory(pool: pg.Pool, { cause }: Asked): Promise<Evidence> {
   const { rows } = await pool.query<{ probe: string; at: Date; outcome: string; detail: string | null }>(
     `SELECT probe, at, outcome, detail FROM probe_results WHERE component = $1 OR $1 IS NULL
      ORDER BY at DESC, id DESC LIMIT 5`,
-    [COMPONENT[cause] ?? (cause.startsWith('target:') ? cause : null)],
+    [CHECKED.test(cause) ? componentOf(cause) : null],
   );
   if (rows.length === 0) return { ok: false, evidence: 'No check is on record.' };
   return {
