@@ -1,5 +1,5 @@
 import type { Changes } from '../../lib/database/changes.server.ts';
-import type { DatabaseStatus } from '../../lib/database/database.server.ts';
+import type { DatabaseStatus } from '../../lib/database/trouble.ts';
 
 /** Two changes are told at least this far apart. */
 const CHANGE_MS = 300;

@@ -28,7 +28,6 @@ import type { Logger } from '../log.server.ts';
 import { applyMigrations } from './migrate.server.ts';
 
 export { createPool } from './pool.server.ts';
-export type { DatabaseStatus } from './trouble.ts';
 
 /** Thrown by `pool` and `prisma` before the database was reached for the first time. */
 export class DatabaseUnavailable extends Error {

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { registerAgain } from '../../features/arrival/connect/register-webhook.server.ts';
+import { registerAgain } from '../../features/arrival/connect/register-again.server.ts';
 import type { RegisterNotice } from '../../features/arrival/connect/registration-words.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';

@@ -151,7 +151,7 @@ async function fetchMessages(
 }
 
 /** A message as Chatwoot's API names it. */
-export interface NamedMessage {
+interface NamedMessage {
   id: number;
   /** By Chatwoot's clock; the API tells the second. */
   createdAt: Date;

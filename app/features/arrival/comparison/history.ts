@@ -1,4 +1,5 @@
 import type { ComparisonRun } from './comparison-run.ts';
+import type { WithheldReason } from './reconciliation-view.ts';
 import { WITHHELD_WORDS } from './reconciliation-words.ts';
 
 /** Older than this, a message is asked about before it goes out, ms. */
@@ -7,12 +8,6 @@ const OLD_MS = 24 * 3_600_000;
 const FRESH_MS = 3_600_000;
 /** More than so many others at once are asked about. */
 export const MOST_AT_ONCE = 100;
-
-/**
- * Why what was found is no news. `imported`: it was not there when its time was compared, or bears a later number than what
- * was written after it. `many`: more than a hundred at once. `counting`: not known yet whether they are so many.
- */
-export type WithheldReason = 'imported' | 'resolved' | 'answered' | 'old' | 'many' | 'counting';
 
 export interface FoundForHistory {
   id: number;

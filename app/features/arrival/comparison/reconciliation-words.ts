@@ -1,5 +1,4 @@
-import type { WithheldReason } from './history.ts';
-import type { ReconciliationView, WithheldView } from './reconciliation-view.ts';
+import type { ReconciliationView, WithheldReason, WithheldView } from './reconciliation-view.ts';
 
 /** `05:02`, or with the day when it is not that of `beside`. */
 function clock(iso: string, beside: string | null = null): string {

@@ -11,7 +11,7 @@ import { countArrivals } from '../../facts/count-arrivals.server.ts';
 import { deriveKeys } from '../../intake/derive-keys.ts';
 import type { InboxRow } from '../../intake/inbox-row.ts';
 import { insertWebhooks } from '../../intake/insert-webhooks.server.ts';
-import type { WithheldReason } from './history.ts';
+import type { WithheldReason } from './reconciliation-view.ts';
 import { releaseCompared } from './hold-newer.server.ts';
 import { type ChatwootNames, type FoundMessage, lostConversation, lostWebhook } from './lost-webhook.ts';
 import { withholdFound } from './withhold-found.server.ts';

@@ -7,10 +7,10 @@ import { storableJson } from '../../../lib/storable.ts';
 import { releaseMessages } from '../../delivery/hold-messages.server.ts';
 import { letGo, withholdDeliveries } from '../../delivery/withhold.server.ts';
 import { replyOfMessage } from '../../waiting/conversation-snapshot.ts';
-import type { NamedMessage } from './compare-conversation.server.ts';
 import type { ComparisonRun } from './comparison-run.ts';
 import { OVERLAP_MS } from './decide-gap.ts';
-import { MOST_AT_ONCE, whyWithheld, type WithheldReason } from './history.ts';
+import { MOST_AT_ONCE, whyWithheld } from './history.ts';
+import type { WithheldReason } from './reconciliation-view.ts';
 
 /** An event that was recorded a moment ago and is no news. */
 export interface WithheldEvent {
@@ -138,7 +138,7 @@ async function readComparedBefore(
 async function findBackdated(
   db: Queryable,
   account: string,
-  messages: readonly NamedMessage[],
+  messages: readonly Pick<ChatwootMessage, 'id' | 'createdAt'>[],
 ): Promise<Set<number>> {
   if (messages.length === 0) return new Set();
   const { rows } = await db.query<{ id: number }>(
