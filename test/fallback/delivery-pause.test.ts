@@ -67,23 +67,28 @@ test('the page speaks of fallback, not of failing', async () => {
   expect(backlogTile(figures, now)).toMatchObject({ tone: 'info', figure: '1 held' });
 });
 
-test('afterwards everything goes out, in order per conversation, with a ramp', async () => {
-  await pause();
-  const sent: number[] = [];
-  for (let message = 1; message <= 60; message += 1)
-    sent.push(await world.write({ conversation: message % 7, message }));
-  const { throughSeq, held } = await resume();
-  expect({ throughSeq, held }).toEqual({ throughSeq: sent.at(-1), held: 60 });
-  const gate = await readDeliveryGate(world.services.db.pool, world.services.processId);
-  expect(gate).toMatchObject({ paused: false, backlogThrough: throughSeq });
-  expect(gate.closedForMs).toBeGreaterThanOrEqual(0);
-  await world.startWorker();
-  await until('all are delivered', async () => (await world.states()).delivered === 60);
-  const arrived = world.agent.records.received.map((record) => record.messageId);
-  expect(arrived).toHaveLength(60);
-  for (let conversation = 0; conversation < 7; conversation += 1) {
-    const own = arrived.filter((message) => message !== null && message % 7 === conversation);
-    expect(own).toEqual([...own].sort((a, b) => a! - b!));
-  }
-  expect((await countLedger(world.services.db.pool)).balanced).toBe(true);
-});
+test(
+  'afterwards everything goes out, in order per conversation, with a ramp',
+  { timeout: 120_000 },
+  async () => {
+    await pause();
+    const sent: number[] = [];
+    for (let message = 1; message <= 60; message += 1)
+      sent.push(await world.write({ conversation: message % 7, message }));
+    const { throughSeq, held } = await resume();
+    expect({ throughSeq, held }).toEqual({ throughSeq: sent.at(-1), held: 60 });
+    const gate = await readDeliveryGate(world.services.db.pool, world.services.processId);
+    expect(gate).toMatchObject({ paused: false, backlogThrough: throughSeq });
+    expect(gate.closedForMs).toBeGreaterThanOrEqual(0);
+    await world.startWorker();
+    await until('all are delivered', async () => (await world.states()).delivered === 60, 60_000);
+    // At least once: on a machine that stands still for seconds one may be sent again.
+    const arrived = [...new Set(world.agent.records.received.map((record) => record.messageId))];
+    expect(arrived).toHaveLength(60);
+    for (let conversation = 0; conversation < 7; conversation += 1) {
+      const own = arrived.filter((message) => message !== null && message % 7 === conversation);
+      expect(own).toEqual([...own].sort((a, b) => a! - b!));
+    }
+    expect((await countLedger(world.services.db.pool)).balanced).toBe(true);
+  },
+);

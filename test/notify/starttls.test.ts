@@ -57,7 +57,10 @@ const MAIL = JSON.stringify({ from: 'a@example.com', to: 'b@example.com', subjec
 
 /** In a process of its own, because which certificates are trusted is settled when one starts. */
 async function send(url: string, { trusted }: { trusted: boolean }): Promise<MailAnswer> {
-  const module = path.resolve(import.meta.dirname, '../../app/features/notify/channels/send-mail.server.ts');
+  const module = path.resolve(
+    import.meta.dirname,
+    '../../app/features/notify/channels/email/send-mail.server.ts',
+  );
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [

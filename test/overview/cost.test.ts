@@ -2,7 +2,7 @@ import pg from 'pg';
 import { expect, test } from 'vitest';
 import { readOverview } from '../../app/features/overview/read-overview.server.ts';
 import { seedHistory } from '../bench/seed.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { asSuperuser, createTestDatabase } from '../support/database.ts';
 import { createTestServices } from '../support/services.ts';
 import { QUIET_INTAKE } from './intake-status.ts';
 
@@ -14,7 +14,7 @@ async function rowsRead(deliveries: number) {
   const seeder = await createTestServices({ DATABASE_URL: database.url });
   const now = new Date();
   await seedHistory(seeder.db.pool, { facts: deliveries, deliveries, pending: 50, dead: 50, until: now });
-  await seeder.db.pool.query('SELECT pg_stat_reset()');
+  await asSuperuser('SELECT pg_stat_reset()', new URL(seeder.databaseUrl).pathname.slice(1));
   await seeder.close();
 
   const reader = await createTestServices({ DATABASE_URL: database.url });

@@ -65,6 +65,7 @@ export async function startApp(env: Record<string, string>, args: string[] = [])
       await until(
         'the app is ready',
         async () => child.ended() || (await fetch(`${url}/readyz`)).status === 200,
+        60_000,
       );
       if (child.ended()) throw new Error(`the app ended: ${child.output()}`);
     },

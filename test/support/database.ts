@@ -9,7 +9,7 @@ export async function createTestDatabase(): Promise<{ url: string; drop(): Promi
   await asAdmin(templateUrl, `CREATE DATABASE ${name} TEMPLATE oc_template`);
   const url = new URL(templateUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => asAdmin(templateUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  return { url: url.href, drop: () => asSuperuser(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
 /** Where a database's server listens, as node's `connect` wants it: at a socket, or at a port. */
@@ -20,9 +20,14 @@ export function whereIs({ hostname, port }: URL): { path: string } | { host: str
     : { host, port: Number(port || '5432') };
 }
 
-/** What the app's role may not do, such as making other roles. */
-export async function asSuperuser(sql: string): Promise<void> {
-  await runAt(inject('superuserUrl'), sql);
+/**
+ * What the app's role may not do: making other roles, or ending the vacuum of a database that is to go.
+ * @param database where; the server's first one unless told otherwise
+ */
+export async function asSuperuser(sql: string, database?: string): Promise<void> {
+  const url = new URL(inject('superuserUrl'));
+  if (database) url.pathname = `/${database}`;
+  await runAt(url.href, sql);
 }
 
 async function asAdmin(templateUrl: URL, sql: string): Promise<void> {

@@ -33,7 +33,7 @@ export default async function setup(project: TestProject) {
   await admin.end();
   await applyMigrations(new pg.Client(template.href));
   project.provide('templateUrl', template.href);
-  project.provide('superuserUrl', await superuserUrl(dataDir, server.url));
+  project.provide('superuserUrl', given ?? (await superuserUrl(dataDir, server.url)));
   return async () => {
     await server.stop();
     await removeDataDir(dataDir);
