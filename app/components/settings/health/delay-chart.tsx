@@ -9,8 +9,9 @@ import {
   YAxis,
 } from 'recharts';
 import { spanWords } from '../../../lib/time-words.ts';
-import { formatUtc, formatUtcClock } from '../../../lib/words.ts';
+import { formatUtc } from '../../../lib/words.ts';
 import type { DelayProps } from './delay-section.tsx';
+import { timeAxis } from './time-axis.ts';
 
 const HEIGHT = 170;
 /** By powers of ten, so that both a usual delay of 0.1 s and the thresholds can be read. */
@@ -33,18 +34,7 @@ export default function DelayChart({ span, delays, thresholds }: DelayProps) {
           accessibilityLayer={false}
         >
           <CartesianGrid vertical={false} />
-          <XAxis
-            dataKey="at"
-            type="number"
-            scale="time"
-            domain={[span.from, span.to]}
-            tickFormatter={(at: number) => formatUtcClock(new Date(at).toISOString()).slice(0, 5)}
-            minTickGap={36}
-            tickLine={false}
-            axisLine={false}
-            tick={{ fontSize: 11 }}
-            height={22}
-          />
+          <XAxis {...timeAxis(span)} />
           <YAxis
             width={52}
             scale="log"

@@ -8,8 +8,9 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
-import { formatMs, formatUtc, formatUtcClock } from '../../../lib/words.ts';
+import { formatMs, formatUtc } from '../../../lib/words.ts';
 import type { IncidentBand, LatencyPoint } from '../../../features/health/health-view.ts';
+import { timeAxis } from './time-axis.ts';
 
 export interface LatencyChartProps {
   /** The time that is shown, ms since the epoch. */
@@ -44,18 +45,7 @@ export default function LatencyChart({ span, latency, incidents }: LatencyChartP
               fillOpacity={0.15}
             />
           ))}
-          <XAxis
-            dataKey="at"
-            type="number"
-            scale="time"
-            domain={[span.from, span.to]}
-            tickFormatter={(at: number) => formatUtcClock(new Date(at).toISOString()).slice(0, 5)}
-            minTickGap={36}
-            tickLine={false}
-            axisLine={false}
-            tick={{ fontSize: 11 }}
-            height={22}
-          />
+          <XAxis {...timeAxis(span)} />
           <YAxis
             width={52}
             tickFormatter={formatMs}
