@@ -21,27 +21,27 @@ const zones = [
     message: 'features import lib and, one way, each other.',
   },
   {
-    target: './app/features/work',
+    target: './app/features/processes',
     from: './app/features',
-    except: ['./work'],
+    except: ['./processes'],
     message: 'who is alive is known beneath all others.',
   },
   {
     target: './app/features/facts',
     from: './app/features',
-    except: ['./facts', './work'],
+    except: ['./facts', './processes'],
     message: 'intake → delivery → facts',
   },
   {
     target: './app/features/audit',
     from: './app/features',
-    except: ['./audit', './work', './facts'],
+    except: ['./audit', './processes', './facts'],
     message: 'audit puts the end of its chain on record: audit → facts.',
   },
   {
     target: './app/features/access',
     from: './app/features',
-    except: ['./access', './work', './audit'],
+    except: ['./access', './processes', './audit'],
     message: 'access → audit → facts',
   },
   {
@@ -52,13 +52,13 @@ const zones = [
   {
     target: './app/features/notify',
     from: './app/features',
-    except: ['./notify', './work', './facts', './audit'],
+    except: ['./notify', './processes', './facts', './audit'],
     message: 'health → alerts → incidents → notify',
   },
   {
     target: './app/features/incidents',
     from: './app/features',
-    except: ['./incidents', './work', './notify', './facts', './audit', './alerts/alert-sql.ts'],
+    except: ['./incidents', './processes', './notify', './facts', './audit', './alerts/alert-sql.ts'],
     message: 'health → alerts → incidents → notify',
   },
   {
@@ -66,7 +66,7 @@ const zones = [
     from: './app/features',
     except: [
       './alerts',
-      './work',
+      './processes',
       './incidents',
       './notify',
       './facts',
@@ -80,7 +80,7 @@ const zones = [
     from: './app/features',
     except: [
       './health',
-      './work',
+      './processes',
       './alerts',
       './incidents',
       './notify',
@@ -93,7 +93,7 @@ const zones = [
   {
     target: './app/features/waiting',
     from: './app/features',
-    except: ['./waiting', './work', './facts', './audit', './tickets/hand-waits.server.ts'],
+    except: ['./waiting', './processes', './facts', './audit', './tickets/hand-waits.server.ts'],
     message: 'waiting reads what intake stored.',
   },
   {
@@ -101,7 +101,7 @@ const zones = [
     from: './app/features',
     except: [
       './arrival',
-      './work',
+      './processes',
       './delivery/hold-messages.server.ts',
       './delivery/withhold.server.ts',
       './health',
@@ -120,7 +120,7 @@ const zones = [
     from: './app/features',
     except: [
       './fallback',
-      './work',
+      './processes',
       './waiting',
       './delivery',
       './incidents',
@@ -133,19 +133,28 @@ const zones = [
   {
     target: './app/features/tickets',
     from: './app/features',
-    except: ['./tickets', './work', './notify', './audit'],
+    except: ['./tickets', './processes', './notify', './audit'],
     message: 'tickets are kept by hand: they need nobody but the mail server.',
   },
   {
     target: './app/features/drill',
     from: './app/features',
-    except: ['./drill', './work', './fallback', './health', './incidents', './notify', './facts', './audit'],
+    except: [
+      './drill',
+      './processes',
+      './fallback',
+      './health',
+      './incidents',
+      './notify',
+      './facts',
+      './audit',
+    ],
     message: 'drill → fallback, health, incidents, notify',
   },
   {
     target: './app/features/canary',
     from: './app/features',
-    except: ['./canary', './work', './audit'],
+    except: ['./canary', './processes', './audit'],
     message: 'canary asks nobody but Chatwoot.',
   },
   {
@@ -153,7 +162,7 @@ const zones = [
     from: './app/features',
     except: [
       './recovery',
-      './work',
+      './processes',
       './canary',
       './waiting',
       './incidents',
@@ -168,7 +177,7 @@ const zones = [
     from: './app/features',
     except: [
       './report',
-      './work',
+      './processes',
       './recovery',
       './health',
       './fallback',
@@ -184,7 +193,7 @@ const zones = [
   {
     target: './app/features/delivery',
     from: './app/features',
-    except: ['./delivery', './work', './facts', './audit', './intake/event-sql.ts'],
+    except: ['./delivery', './processes', './facts', './audit', './intake/event-sql.ts'],
     message: 'intake → delivery → facts, audit',
   },
   {
@@ -192,7 +201,7 @@ const zones = [
     from: './app/features',
     except: [
       './intake',
-      './work',
+      './processes',
       './delivery',
       './facts',
       './audit',

@@ -5,7 +5,7 @@ import { countQuarantined } from '../features/intake/spool/quarantine.server.ts'
 import { readSpool } from '../features/intake/spool/read-spool.server.ts';
 import { parseSpoolFileName } from '../features/intake/spool/spool-file.server.ts';
 import type { Services } from '../lib/services.server.ts';
-import { IS_ALIVE } from '../features/work/liveness.ts';
+import { IS_ALIVE } from '../features/processes/liveness.ts';
 
 /**
  * Webhooks in this machine's spool files that no running process counts as its own, and that are not imported yet:

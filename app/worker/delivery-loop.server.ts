@@ -21,7 +21,7 @@ import type { Services } from '../lib/services.server.ts';
 import { createRecorder } from './record-loop.server.ts';
 import { watchTrouble, type Trouble } from './loop-trouble.ts';
 import { createSettleWake, createWake } from './wake.ts';
-import { SAFE_TO_SEND_MS } from '../features/work/liveness.ts';
+import { SAFE_TO_SEND_MS } from '../features/processes/liveness.ts';
 
 /** A loop that nothing wakes looks by itself this often, ms. */
 const IDLE_MS = 500;

@@ -7,8 +7,14 @@ import type { Services } from '../lib/services.server.ts';
 import { storableJson } from '../lib/storable.ts';
 import { inTransaction } from '../lib/database/transaction.server.ts';
 import type { Trouble } from './loop-trouble.ts';
-import { HEARTBEAT_MS } from '../features/work/liveness.ts';
-import { type Beat, beat, comeBack, forgetDead, forgetProcess } from '../features/work/process-row.server.ts';
+import { HEARTBEAT_MS } from '../features/processes/liveness.ts';
+import {
+  type Beat,
+  beat,
+  comeBack,
+  forgetDead,
+  forgetProcess,
+} from '../features/processes/process-row.server.ts';
 
 /** A clock that is wrong is told this often, ms. */
 const TELL_CLOCK_MS = 600_000;

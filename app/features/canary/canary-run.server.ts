@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { type CanaryStep, stepAfter } from './canary-steps.ts';
-import { mayTake } from '../work/liveness.ts';
+import { mayTake } from '../processes/liveness.ts';
 
 /** A canary as the database has it. */
 export interface CanaryRow {

@@ -4,7 +4,7 @@ import type { EncryptionKey } from '../../lib/settings/config.ts';
 import type { ClaimedDelivery } from './claimed-delivery.ts';
 import { postponeUnreadable } from './leases.server.ts';
 import { isLate, nextOfConversation } from './next-of-conversation.ts';
-import { isAlive, SAFE_TO_SEND } from '../work/liveness.ts';
+import { isAlive, SAFE_TO_SEND } from '../processes/liveness.ts';
 
 /** None of its conversation is in flight; uncorrelated, so it is one hash of the few leases there are. */
 const IS_FREE = 'd.conversation_key NOT IN (SELECT l.conversation_key FROM leases l)';

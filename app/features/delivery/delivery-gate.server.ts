@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { SAFE_TO_SEND } from '../work/liveness.ts';
+import { SAFE_TO_SEND } from '../processes/liveness.ts';
 
 /** What decides whether and how fast deliveries may go out now. */
 export interface DeliveryGate {

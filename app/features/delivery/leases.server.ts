@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ClaimedDelivery } from './claimed-delivery.ts';
-import { isAlive } from '../work/liveness.ts';
+import { isAlive } from '../processes/liveness.ts';
 
 /** Owners of leases that have not been heard of lately. This process knows of itself that it lives. */
 const SILENT = `

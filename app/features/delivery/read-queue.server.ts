@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { factType } from '../facts/fact-sql.ts';
-import { IS_ALIVE } from '../work/liveness.ts';
+import { IS_ALIVE } from '../processes/liveness.ts';
 
 export interface QueueFigures {
   /** Events by state; `held` is what is pending, not in flight, while the breaker is not closed or delivery is paused. */

@@ -1,7 +1,7 @@
 import { withDatabase } from '../../lib/database/database-address.ts';
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
-import { isAlive } from '../work/liveness.ts';
+import { isAlive } from '../processes/liveness.ts';
 
 /** What PostgreSQL says to a user who may not create databases. */
 const INSUFFICIENT_PRIVILEGE = '42501';

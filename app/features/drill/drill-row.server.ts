@@ -2,7 +2,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { storableJson } from '../../lib/storable.ts';
 import type { DrillMarks, DrillProgress } from './drill-view.ts';
 import type { Scenario } from './scenarios.ts';
-import { isAlive } from '../work/liveness.ts';
+import { isAlive } from '../processes/liveness.ts';
 
 /** A drill that this process plays. */
 export interface ClaimedDrill {

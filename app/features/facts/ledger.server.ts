@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { ledgerOf, type Ledger, type LedgerCounts } from './ledger.ts';
 import { recordFact } from './record-fact.server.ts';
-import { IS_ALIVE } from '../work/liveness.ts';
+import { IS_ALIVE } from '../processes/liveness.ts';
 
 type Summed = 'spooled' | 'quarantined' | 'received' | 'delivered';
 

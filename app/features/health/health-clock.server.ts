@@ -4,7 +4,7 @@ import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { mayTake } from '../work/liveness.ts';
+import { mayTake } from '../processes/liveness.ts';
 
 /** The right to make one tick. */
 export interface TickClaim {

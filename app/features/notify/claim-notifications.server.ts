@@ -3,7 +3,7 @@ import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { channelKey } from './channel.ts';
 import type { Channel, Message } from './message.ts';
 import { MOST_CARRIED, planSend } from './plan-send.ts';
-import { isAlive } from '../work/liveness.ts';
+import { isAlive } from '../processes/liveness.ts';
 
 /** A message that this process has claimed and is to send, with the updates it carries. */
 export interface ClaimedNotification {

@@ -6,7 +6,7 @@ import type { Channel, OutgoingMessage } from './message.ts';
 import { queueNotifications } from './queue-notifications.server.ts';
 import { readRecipients } from './read-recipients.server.ts';
 import { addressOf, channelsWithin } from './recipient.ts';
-import { mayTake } from '../work/liveness.ts';
+import { mayTake } from '../processes/liveness.ts';
 
 const TEAM: Channel = { kind: 'email', of: 'environment' };
 

@@ -11,7 +11,7 @@ import { LEDGER, ledgerOfRow, type LedgerRow } from '../facts/ledger.server.ts';
 import type { Ledger } from '../facts/ledger.ts';
 import type { BacklogFigures, BreakerFigures, DeadLetterFigures, RecentAttempts } from './figures.ts';
 import { RECENT, recentOf, type RecentRow } from './recent-attempts.ts';
-import { IS_ALIVE } from '../work/liveness.ts';
+import { IS_ALIVE } from '../processes/liveness.ts';
 
 interface StateFigures {
   breaker: BreakerFigures;

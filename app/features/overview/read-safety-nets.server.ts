@@ -3,7 +3,7 @@ import { readSetAside } from '../facts/set-aside.server.ts';
 import type { Figures } from './figures.ts';
 import { lookedAfter, type SafetyNet } from './safety-nets.ts';
 import { countText, durationText } from '../../lib/words.ts';
-import { IS_ALIVE } from '../work/liveness.ts';
+import { IS_ALIVE } from '../processes/liveness.ts';
 
 /** A net may fail for so long before it is told of: one round that meets a restart says nothing. */
 const FAILS_FROM_MS = 60_000;

@@ -13,7 +13,7 @@ import { markCompared } from './recover-messages.server.ts';
 import { startDueGap, startDueReconciliation } from './start-reconciliation.server.ts';
 import { noteBadConversation, noteOver } from './uncompared.server.ts';
 import { settleCounted } from './withhold-found.server.ts';
-import { IS_ALIVE, mayTake } from '../../work/liveness.ts';
+import { IS_ALIVE, mayTake } from '../../processes/liveness.ts';
 
 /** A run belongs to a process as long as that process lives; see decision 1. */
 const CLAIM = `

@@ -2,7 +2,7 @@ import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
-import { IS_ALIVE } from '../../work/liveness.ts';
+import { IS_ALIVE } from '../../processes/liveness.ts';
 
 /** Nobody listened until a process was started; one stood still, or was without its database; none came although many should have. */
 export type GapKind = 'start' | 'break' | 'silence';

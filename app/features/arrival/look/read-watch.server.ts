@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ArrivalState } from './decide-look.ts';
-import { IS_ALIVE } from '../../work/liveness.ts';
+import { IS_ALIVE } from '../../processes/liveness.ts';
 
 /** What of the row a tick goes on from. */
 export interface WatchState extends ArrivalState {

@@ -8,7 +8,7 @@ import { noteGap } from '../gaps/note-gap.server.ts';
 import { SILENCE_MS } from './decide-look.ts';
 import type { WatchState } from './read-watch.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
-import { mayTake } from '../../work/liveness.ts';
+import { mayTake } from '../../processes/liveness.ts';
 
 /** A look belongs to a process as long as that process lives; see decision 1. */
 const CLAIM = `

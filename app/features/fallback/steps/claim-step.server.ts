@@ -4,7 +4,7 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson, storableText } from '../../../lib/storable.ts';
 import type { FallbackStep } from '../fallback-view.ts';
-import { isAlive } from '../../work/liveness.ts';
+import { isAlive } from '../../processes/liveness.ts';
 
 /** A step that this process does now. */
 export interface ClaimedStep {

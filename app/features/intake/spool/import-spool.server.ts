@@ -9,7 +9,7 @@ import type { SpoolFile } from './spool-file.server.ts';
 import { encodeSpoolRecord } from './spool-record.ts';
 import type { Spool } from './open-spool.server.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
-import { noteSpool } from '../../work/process-row.server.ts';
+import { noteSpool } from '../../processes/process-row.server.ts';
 
 /** How long one chunk may take while arrivals go to the spool, in ms. */
 const CHUNK_TIMEOUT_MS = 15_000;

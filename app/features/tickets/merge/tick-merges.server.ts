@@ -9,7 +9,7 @@ import { openMergeClient } from './merge-client.server.ts';
 import { readTicket } from '../read-tickets.server.ts';
 import { ticketTexts, type TicketRow } from '../ticket-row.server.ts';
 import { ticketName } from '../ticket-view.ts';
-import { isAlive } from '../../work/liveness.ts';
+import { isAlive } from '../../processes/liveness.ts';
 
 /** After so many tries a person decides whether there is another. */
 const MOST_TRIES = 5;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { BacklogCheck } from '../waiting-view.ts';
-import { mayTake } from '../../work/liveness.ts';
+import { mayTake } from '../../processes/liveness.ts';
 
 /** How old the last check may be before the next one begins, ms. */
 export const CHECK_EVERY_MS = 15 * 60_000;
