@@ -1,6 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readRegistration, type Registration } from '../features/health/investigations/signature.server.ts';
+import {
+  readRegistration,
+  type ListedRegistration,
+} from '../features/health/investigations/signature.server.ts';
 import { planChatwootProbes, planProbes } from '../features/health/probes/plan-probes.ts';
 import type { ProbeResult } from '../features/health/probes/probe-result.ts';
 import { runProbe, shownTarget } from '../features/health/probes/run-probe.server.ts';
@@ -12,12 +15,12 @@ import { WRONG_SETTINGS } from './command-line.ts';
 import { fail } from './with-services.server.ts';
 
 /** One line a probe: `/rails/health: OK (200)`; and one of our webhook in Chatwoot's list. */
-export function checkText(results: readonly ProbeResult[], registration: Registration | null): string {
+export function checkText(results: readonly ProbeResult[], registration: ListedRegistration | null): string {
   const lines = [...results.map(lineOf), registrationLine(registration)];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function registrationLine(registration: Registration | null): string {
+function registrationLine(registration: ListedRegistration | null): string {
   if (!registration) return 'webhook: not compared, because APP_URL, the address of this app, is not set';
   const { ok, evidence, nextStep } = registration;
   return ok
@@ -28,7 +31,10 @@ function registrationLine(registration: Registration | null): string {
 const plain = (sentence: string) => sentence.replace(/\.$/, '');
 
 /** Why the check as a whole failed, in one line. */
-export function failureLine(results: readonly ProbeResult[], registration: Registration | null): string {
+export function failureLine(
+  results: readonly ProbeResult[],
+  registration: ListedRegistration | null,
+): string {
   const failed = results.filter(({ outcome }) => outcome !== 'ok');
   const parts = failed.map((result) => `${nameOf(result)} ${result.detail}`);
   if (registration?.ok === false) parts.push(plain(registration.evidence));

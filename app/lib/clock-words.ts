@@ -12,7 +12,7 @@ export interface ClockDifference {
 }
 
 /** "Chatwoot's clock is 10 min 3 s ahead of ours: 14:12:05 there, 14:02:02 UTC here." Null when it is no more than 2 s. */
-export function clockWords({ aheadMs, there, here }: ClockDifference): string | null {
+export function clockDifferenceWords({ aheadMs, there, here }: ClockDifference): string | null {
   if (Math.abs(aheadMs) <= SHOWN_MS) return null;
   const clock = (iso: string) => iso.slice(11, 19);
   const day = there.slice(0, 10) === here.slice(0, 10) ? '' : `${there.slice(0, 10)} `;

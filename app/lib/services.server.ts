@@ -1,4 +1,4 @@
-import type { Changes } from './database/changes.server.ts';
+import type { ChangeFeed } from './database/changes.server.ts';
 import type { ChatwootClock } from './chatwoot/clock.server.ts';
 import type { Config } from './settings/config.ts';
 import type { Database } from './database/database.server.ts';
@@ -10,7 +10,7 @@ export interface Services {
   config: Config;
   log: Logger;
   db: Database;
-  changes: Changes;
+  changes: ChangeFeed;
   metrics: Metrics;
   /** By how much Chatwoot's clock differs from ours. */
   chatwootClock: ChatwootClock;

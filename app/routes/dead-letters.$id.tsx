@@ -8,7 +8,7 @@ import { Message, Payload } from '../components/dead-letters/detail/content.tsx'
 import { Summary } from '../components/dead-letters/detail/summary.tsx';
 import { BackLink, PageHeader } from '../components/layout/page.tsx';
 import { LiveBadge } from '../components/layout/live-badge.tsx';
-import { Notice } from '../components/layout/action-notice.tsx';
+import { ActionNotice } from '../components/layout/action-notice.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { hideTexts } from '../features/delivery/dead-letters/hide-texts.server.ts';
@@ -52,7 +52,7 @@ export default function DeadLetterPage() {
           <Attempts attempts={detail.attempts} />
           <Payload detail={detail} />
         </main>
-        <Notice />
+        <ActionNotice />
       </div>
     </Clock>
   );

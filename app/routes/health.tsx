@@ -4,7 +4,7 @@ import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx'
 import { HEALTH_RANGES, HealthPage, type HealthRange } from '../components/settings/health/health-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readClockDifference } from '../lib/chatwoot/clock.server.ts';
-import { clockWords } from '../lib/clock-words.ts';
+import { clockDifferenceWords } from '../lib/clock-words.ts';
 import { readArrivalCard } from '../features/overview/read-arrival-card.server.ts';
 import { readComponentHistory, readIncidentBands } from '../features/health/read-component-history.server.ts';
 
@@ -24,7 +24,14 @@ export async function loader(args: LoaderFunctionArgs) {
     readArrivalCard(services, { range, now }),
   ]);
   return json(
-    { at: now.toISOString(), range, components, incidents, arrival, clock: clock && clockWords(clock) },
+    {
+      at: now.toISOString(),
+      range,
+      components,
+      incidents,
+      arrival,
+      clock: clock && clockDifferenceWords(clock),
+    },
     { headers: { 'Cache-Control': 'no-store' } },
   );
 }

@@ -16,7 +16,7 @@ import {
   saveTemplate,
   type TemplateOutcome,
 } from '../features/tickets/templates.server.ts';
-import { numberOf } from '../features/tickets/ticket-form.server.ts';
+import { parseTicketNumber } from '../features/tickets/ticket-form.server.ts';
 import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 
@@ -46,8 +46,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const { fields } = form;
   const text = (name: string) => fields.get(name) ?? '';
   const now = services.db.clock.now();
-  const id = numberOf(fields.get('template'));
-  const version = numberOf(fields.get('version')) ?? 0;
+  const id = parseTicketNumber(fields.get('template'));
+  const version = parseTicketNumber(fields.get('version')) ?? 0;
   const outcome =
     fields.get('do') === 'remove' && id !== null
       ? await removeTemplate(services, { id, version, actor, now })

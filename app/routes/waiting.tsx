@@ -6,7 +6,7 @@ import { WaitingPage } from '../components/waiting/waiting-page.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readAssignments } from '../features/waiting/assign/read-assignments.server.ts';
-import { readBacklogFigures } from '../features/waiting/read-waiting-figures.server.ts';
+import { readWaitingFigures } from '../features/waiting/read-waiting-figures.server.ts';
 import { readMachines, readWaiting } from '../features/waiting/read-waiting.server.ts';
 import { readWaitingSamples } from '../features/waiting/waiting-samples.server.ts';
 import { readWithheld } from '../features/arrival/comparison/read-withheld.server.ts';
@@ -26,7 +26,7 @@ export async function loader(args: LoaderFunctionArgs) {
     : '1h';
   const withNames = holds(asker, 'texts.read');
   const [figures, list, machines, samples, runs, reconciliation, withheld] = await Promise.all([
-    readBacklogFigures(services, now),
+    readWaitingFigures(services, now),
     readWaiting(services, { ...wish, withNames, now }),
     readMachines(services),
     readWaitingSamples(services, { hours: WAITING_RANGES[range].hours, now }),

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { pruneArrival } from '../features/arrival/prune-arrival.server.ts';
-import { pruneBacklog } from '../features/waiting/tick-waiting.server.ts';
+import { pruneWaiting } from '../features/waiting/tick-waiting.server.ts';
 import { recordAuditHead } from '../features/audit/verify-audit.server.ts';
 import { removeFinished, removeTexts } from '../features/delivery/remove-old-events.server.ts';
 import { pruneRollups, removeFacts } from '../features/facts/remove-facts.server.ts';
@@ -89,7 +89,7 @@ export function startCron(services: Services): {
       run: async () => {
         const now = services.db.clock.now();
         await pruneArrival(db.pool, now);
-        await pruneBacklog(db.pool, { retentionDays: services.config.MESSAGE_RETENTION_DAYS, now });
+        await pruneWaiting(db.pool, { retentionDays: services.config.MESSAGE_RETENTION_DAYS, now });
       },
     },
     'report-reminders': {

@@ -1,5 +1,5 @@
 import {
-  backlogAllowance,
+  undeliveredAllowance,
   type DeliveryGate,
   leaseLimit,
   readDeliveryGate,
@@ -19,7 +19,7 @@ import { createSender } from '../features/delivery/send-event.server.ts';
 import type { Connection } from '../lib/settings/config.ts';
 import type { Services } from '../lib/services.server.ts';
 import { createRecorder } from './record-loop.server.ts';
-import { watchTrouble, type Trouble } from './loop-trouble.ts';
+import { watchTrouble, type LoopTrouble } from './loop-trouble.ts';
 import { createSettleWake, createWake } from './wake.ts';
 import { SAFE_TO_SEND_MS } from '../features/processes/liveness.ts';
 
@@ -34,7 +34,7 @@ export interface Loop {
   /** When it last came round, by performance.now(). */
   cameRound(): number;
   /** What fails in it, round after round; null while it works. */
-  trouble(): Trouble | null;
+  trouble(): LoopTrouble | null;
   stop(): Promise<void>;
 }
 
@@ -160,7 +160,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     const out = [...ready, ...inFlight.values()].filter(
       (delivery) => delivery.seq <= gate.backlogThrough,
     ).length;
-    const allowance = Math.min(room - live.length, backlogAllowance(gate.closedForMs, most) - out);
+    const allowance = Math.min(room - live.length, undeliveredAllowance(gate.closedForMs, most) - out);
     const backlog = allowance > 0 ? await take(0, gate.backlogThrough, allowance) : [];
     await takeUp([...live, ...backlog]);
     return live.length + backlog.length;

@@ -11,7 +11,7 @@ import type { ProbePlan } from '../features/health/probes/plan-probes.ts';
 import { runHealthTick } from '../features/health/run-health-tick.server.ts';
 import {
   CHANNEL_KINDS,
-  drainNotifications,
+  sendNotifications,
   readDueKinds,
 } from '../features/notify/send-notifications.server.ts';
 import { tickAssignments } from '../features/waiting/assign/tick-assignments.server.ts';
@@ -57,7 +57,7 @@ export function startNotifier(services: Services): Record<string, Loop> {
   for (const [kind, wake] of wakes) {
     const name = `notify-${kind}`;
     loops[name] = startPeriodicLoop({ name, everyMs: IDLE_MS, db, log, wake }, () =>
-      drainNotifications(services, services.db.clock.now(), [kind]),
+      sendNotifications(services, services.db.clock.now(), [kind]),
     );
   }
   return loops;

@@ -6,7 +6,7 @@ import { APART_MS, processClockWords } from '../lib/clock-words.ts';
 import type { Services } from '../lib/services.server.ts';
 import { storableJson } from '../lib/storable.ts';
 import { inTransaction } from '../lib/database/transaction.server.ts';
-import type { Trouble } from './loop-trouble.ts';
+import type { LoopTrouble } from './loop-trouble.ts';
 import { HEARTBEAT_MS } from '../features/processes/liveness.ts';
 import {
   type Beat,
@@ -20,7 +20,7 @@ import {
 const TELL_CLOCK_MS = 600_000;
 
 /** A loop or a job that fails, by its name. */
-export interface NamedTrouble extends Trouble {
+export interface NamedTrouble extends LoopTrouble {
   name: string;
 }
 

@@ -1,7 +1,7 @@
 import { visible } from '../lib/visible.ts';
 
 /** Something that has not worked since a while, round after round. */
-export interface Trouble {
+export interface LoopTrouble {
   /** For how long, ms, by a clock that nobody sets. */
   forMs: number;
   /** The last error, in one line without what it may quote. */
@@ -12,7 +12,7 @@ export interface TroubleWatch {
   worked(): void;
   failed(error: unknown): void;
   /** Null while the last round worked. */
-  current(): Trouble | null;
+  current(): LoopTrouble | null;
 }
 
 const LONGEST_CAUSE = 200;

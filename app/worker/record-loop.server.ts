@@ -9,7 +9,7 @@ import {
 import { recordSetAside } from '../features/facts/set-aside.server.ts';
 import type { Connection } from '../lib/settings/config.ts';
 import type { Services } from '../lib/services.server.ts';
-import { watchTrouble, type Trouble } from './loop-trouble.ts';
+import { watchTrouble, type LoopTrouble } from './loop-trouble.ts';
 
 /** Attempts recorded in one transaction at most. */
 const BATCH = 500;
@@ -25,7 +25,7 @@ const PATIENCE_MS = 200;
 export interface Recorder {
   add(finished: FinishedDelivery): void;
   /** Results cannot be recorded, round after round; null while they can. */
-  trouble(): Trouble | null;
+  trouble(): LoopTrouble | null;
   /** Results that are not recorded yet, or that the database refuses. */
   waiting(): number;
   /** Records what is left, for at most `ms`. */

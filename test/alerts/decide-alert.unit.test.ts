@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decideAlert } from '../../app/features/alerts/decide-alert.ts';
-import type { AlertState, Reading } from '../../app/features/alerts/rule-reading.ts';
+import type { AlertState, RuleReading } from '../../app/features/alerts/rule-reading.ts';
 
 const START = Date.parse('2026-09-22T05:00:00.000Z');
 const at = (seconds: number) => new Date(START + seconds * 1000);
@@ -9,7 +9,7 @@ const SETTINGS = { ALERT_RECOVERY_CHECKS: 3 };
 
 type Said = 'firing' | 'ok' | 'unknown' | 'breaks';
 
-const said = (state: Said, evidence: number, spacingMs = 0): Reading => ({
+const said = (state: Said, evidence: number, spacingMs = 0): RuleReading => ({
   rule: 'a_rule',
   state: state === 'breaks' ? 'unknown' : state,
   severity: 'P1',

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ArrivalFigures, ComponentFigures, Figures } from '../../app/features/alerts/rule-reading.ts';
+import type {
+  ArrivalFigures,
+  ComponentFigures,
+  RuleFigures,
+} from '../../app/features/alerts/rule-reading.ts';
 import { readRules } from '../../app/features/alerts/evaluate-alerts.server.ts';
 import { parseConfig } from '../../app/lib/settings/config.ts';
 
@@ -51,7 +55,7 @@ const ARRIVAL: ArrivalFigures = {
   refused: { count: 0, firstAt: null, lastAt: null, acceptedAt: null },
 };
 
-const figures = (changes: Partial<Figures> = {}): Figures => ({
+const figures = (changes: Partial<RuleFigures> = {}): RuleFigures => ({
   components: [],
   network: null,
   attempts: { ok: 0, failed: 0, firstFailedAt: null },
@@ -63,7 +67,7 @@ const figures = (changes: Partial<Figures> = {}): Figures => ({
   ...changes,
 });
 
-const reading = (rule: string, changes: Partial<Figures>, env: Record<string, string> = {}) => {
+const reading = (rule: string, changes: Partial<RuleFigures>, env: Record<string, string> = {}) => {
   const found = readRules(figures(changes), configOf(env), NOW).find((one) => one.rule === rule);
   if (!found) throw new Error(`no rule ${rule}`);
   return found;

@@ -3,7 +3,7 @@ import { outageWarnings } from '../../app/features/overview/outage-warnings.ts';
 import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
 import { aheadOf, boundsOf, narrowBounds, type ClockBounds } from '../../app/lib/chatwoot/clock-bounds.ts';
 import { openChatwootClock, readClockDifference } from '../../app/lib/chatwoot/clock.server.ts';
-import { clockWords } from '../../app/lib/clock-words.ts';
+import { clockDifferenceWords } from '../../app/lib/clock-words.ts';
 import { insertHooks, sealingKeys } from '../../app/features/intake/credentials/stored-hooks.server.ts';
 import { post, sign } from '../intake/intake-server.ts';
 import { figuresWith } from '../overview/figures.ts';
@@ -57,8 +57,8 @@ describe('what a Date says', () => {
       there: new Date(at + aheadMs).toISOString(),
       here: new Date(at).toISOString(),
     });
-    expect(clockWords(difference(1900))).toBeNull();
-    expect(clockWords(difference(4000))).toBe(
+    expect(clockDifferenceWords(difference(1900))).toBeNull();
+    expect(clockDifferenceWords(difference(4000))).toBe(
       "Chatwoot's clock is 4 s ahead of ours: 14:00:04 there, 14:00:00 UTC here.",
     );
     const warned = (aheadMs: number) => {

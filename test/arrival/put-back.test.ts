@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tickCheck } from '../../app/features/waiting/check/tick-check.server.ts';
-import { readBacklogFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
+import { readWaitingFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
 import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';
 import { createPace } from '../../app/lib/chatwoot/pace.server.ts';
 import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const LATER = 16 * 60_000;
-const figures = () => readBacklogFigures(world.services, new Date());
+const figures = () => readWaitingFigures(world.services, new Date());
 const waiting = async () =>
   (
     await readWaiting(world.services, {

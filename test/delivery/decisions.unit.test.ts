@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import {
-  backlogAllowance,
+  undeliveredAllowance,
   leaseLimit,
   smoothedRate,
 } from '../../app/features/delivery/delivery-gate.server.ts';
@@ -200,8 +200,10 @@ test('switched off, it neither opens nor spares the budget', () => {
 });
 
 test('the backlog comes back with a ramp', () => {
-  expect([0, 999, 1000, 3000, 60_000].map((ms) => backlogAllowance(ms, 150))).toEqual([5, 5, 10, 40, 150]);
-  expect(backlogAllowance(null, 150)).toBe(150);
+  expect([0, 999, 1000, 3000, 60_000].map((ms) => undeliveredAllowance(ms, 150))).toEqual([
+    5, 5, 10, 40, 150,
+  ]);
+  expect(undeliveredAllowance(null, 150)).toBe(150);
 });
 
 test('a payload is kept as JSON that PostgreSQL takes', () => {

@@ -11,7 +11,7 @@ import {
   startNotifications,
   type Notifications,
 } from '../../app/sandbox/notifications/notifications.ts';
-import type { OutgoingMessage } from '../../app/features/notify/message.ts';
+import type { QueuedMessage } from '../../app/features/notify/message.ts';
 import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
 import { createPool } from '../../app/lib/database/database.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
@@ -103,7 +103,7 @@ test('kill -9 of the process that plays it: aborted by a restart, said so, clear
   await see(await begin(), 'the next one runs', ({ state }) => state === 'running');
 }, 120_000);
 
-const warning: OutgoingMessage = {
+const warning: QueuedMessage = {
   dedupeKey: 'warning-queue-1:warning',
   thread: 'warning-queue-1',
   incidentId: null,

@@ -4,7 +4,7 @@ import { readDeliveryGate } from '../../app/features/delivery/delivery-gate.serv
 import { claimDeliveries, claimProbe } from '../../app/features/delivery/claim-deliveries.server.ts';
 import { readQueueFigures } from '../../app/features/delivery/read-queue.server.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
-import { readFigures } from '../../app/features/overview/read-overview-figures.server.ts';
+import { readOverviewFigures } from '../../app/features/overview/read-overview-figures.server.ts';
 import { decideVerdict } from '../../app/features/overview/decide-verdict.ts';
 import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';
 import { backlogTile } from '../../app/features/overview/tiles/delivery-tiles.ts';
@@ -56,7 +56,7 @@ test('the page speaks of fallback, not of failing', async () => {
   await pause();
   await world.write({ conversation: 5, message: 1 });
   const now = new Date();
-  const figures = { ...(await readFigures(world.services, QUIET_INTAKE, now)), workers: 1 };
+  const figures = { ...(await readOverviewFigures(world.services, QUIET_INTAKE, now)), workers: 1 };
   expect(figures.paused).toMatchObject({ by: 'Ada' });
   const verdict = decideVerdict(figures, now);
   expect(verdict).toMatchObject({ tone: 'warning', word: 'Fallback' });

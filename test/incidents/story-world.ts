@@ -1,7 +1,7 @@
 import { tickAlerts } from '../../app/features/alerts/evaluate-alerts.server.ts';
 import { runHealthTick } from '../../app/features/health/run-health-tick.server.ts';
 import { tickEscalations } from '../../app/features/incidents/escalation/tick-escalations.server.ts';
-import { drainNotifications } from '../../app/features/notify/send-notifications.server.ts';
+import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import type { Services } from '../../app/lib/services.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
@@ -116,7 +116,7 @@ export async function createStory(
     await runHealthTick(one, { now: now() });
     await tickAlerts(one, now());
     await tickEscalations(one, now());
-    while (await drainNotifications(one, now()));
+    while (await sendNotifications(one, now()));
   }
 
   return {
@@ -138,7 +138,7 @@ export async function createStory(
             [at],
           );
           if (waiting.rows.length === 0) break;
-          await Promise.all(all.map((one) => drainNotifications(one, at)));
+          await Promise.all(all.map((one) => sendNotifications(one, at)));
         }
         collect();
         if (clock >= end) break;

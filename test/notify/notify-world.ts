@@ -1,5 +1,5 @@
-import type { Message, MessageKind, OutgoingMessage } from '../../app/features/notify/message.ts';
-import { drainNotifications } from '../../app/features/notify/send-notifications.server.ts';
+import type { Message, MessageKind, QueuedMessage } from '../../app/features/notify/message.ts';
+import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import {
@@ -30,7 +30,7 @@ export interface NotifyWorld {
   stubs: Notifications;
   incidentId: number;
   /** Queues messages; what is left out is that of an incident's opening over the environment's Slack. */
-  queue(at: Date, ...messages: (Partial<OutgoingMessage> & { dedupeKey: string })[]): Promise<void>;
+  queue(at: Date, ...messages: (Partial<QueuedMessage> & { dedupeKey: string })[]): Promise<void>;
   /** Drains again and again at one moment of the story, until nothing more goes out. */
   drain(at: Date): Promise<void>;
   /** Lets the story's clock run, a look each second. */
@@ -63,7 +63,7 @@ export async function createNotifyWorld(env: Record<string, string> = {}): Promi
   );
   const incidentId = rows[0]!.id;
   const drain = async (at: Date) => {
-    while (await drainNotifications(services, at));
+    while (await sendNotifications(services, at));
   };
   return {
     services,

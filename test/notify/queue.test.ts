@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { environmentChannels } from '../../app/features/notify/channel.ts';
-import type { OutgoingMessage } from '../../app/features/notify/message.ts';
+import type { QueuedMessage } from '../../app/features/notify/message.ts';
 import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
@@ -13,7 +13,7 @@ afterAll(() => services.close());
 
 const NOW = new Date('2026-11-23T05:12:00Z');
 
-const outgoing = (dedupeKey: string, changes: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+const outgoing = (dedupeKey: string, changes: Partial<QueuedMessage> = {}): QueuedMessage => ({
   dedupeKey,
   thread: 'incident-1',
   incidentId: null,
@@ -33,7 +33,7 @@ const outgoing = (dedupeKey: string, changes: Partial<OutgoingMessage> = {}): Ou
   ...changes,
 });
 
-const queue = (...messages: OutgoingMessage[]) =>
+const queue = (...messages: QueuedMessage[]) =>
   inTransaction(services.db.pool, (client) => queueNotifications(client, messages, NOW));
 
 test('a message is queued once, with one line in its log, however often it is tried', async () => {

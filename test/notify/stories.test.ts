@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { drainNotifications } from '../../app/features/notify/send-notifications.server.ts';
+import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import { hideSecrets, secretsOfUrl } from '../../app/features/notify/channels/hide-secrets.ts';
 import type { Channel } from '../../app/features/notify/message.ts';
 import { createTestServices } from '../support/services.ts';
@@ -332,7 +332,7 @@ test('two processes at once send each message once, and keep the order', async (
       })),
     );
     while (
-      (await Promise.all([world.services, second].map((one) => drainNotifications(one, START)))).some(Boolean)
+      (await Promise.all([world.services, second].map((one) => sendNotifications(one, START)))).some(Boolean)
     );
     const titles = world.stubs.webhook.received.map(({ body }) => Number(body.data.title));
     expect(titles).toHaveLength(60);

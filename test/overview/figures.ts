@@ -1,8 +1,8 @@
 import type { ArrivalFigures } from '../../app/features/alerts/rule-reading.ts';
-import type { BacklogFigures as WaitingFigures } from '../../app/features/waiting/waiting-view.ts';
+import type { WaitingFigures } from '../../app/features/waiting/waiting-view.ts';
 import type { ComponentHealth } from '../../app/features/health/health-view.ts';
 import { everyBucket, RANGES } from '../../app/features/overview/read-chart.server.ts';
-import type { BucketCounts, CurrentIncident, Figures } from '../../app/features/overview/figures.ts';
+import type { BucketCounts, CurrentIncident, OverviewFigures } from '../../app/features/overview/figures.ts';
 
 export const NOW = new Date('2026-09-22T05:31:30Z');
 
@@ -85,7 +85,7 @@ export const arrivalWith = (changes: Partial<ArrivalFigures> = {}): ArrivalFigur
 });
 
 /** A healthy app with some traffic, and what is different from it. */
-export function figuresWith(changes: Partial<Figures> = {}): Figures {
+export function figuresWith(changes: Partial<OverviewFigures> = {}): OverviewFigures {
   return {
     agentHealthUrl: 'http://agent.example/health',
     intake: {
@@ -153,13 +153,31 @@ export function figuresWith(changes: Partial<Figures> = {}): Figures {
 }
 
 const healthy = figuresWith();
-export const intakeWith = (changes: Partial<Figures['intake']>) => ({ ...healthy.intake, ...changes });
-export const ledgerWith = (changes: Partial<Figures['ledger']>) => ({ ...healthy.ledger, ...changes });
-export const deadWith = (changes: Partial<Figures['dead']>) => ({ ...healthy.dead, ...changes });
-export const breakerWith = (changes: Partial<Figures['breaker']>) => ({ ...healthy.breaker, ...changes });
-export const recentWith = (changes: Partial<Figures['recent']>) => ({ ...healthy.recent, ...changes });
-export const backlogWith = (changes: Partial<Figures['backlog']>) => ({ ...healthy.backlog, ...changes });
-export const outageWith = (changes: Partial<Figures['outage']>) => ({ ...healthy.outage, ...changes });
+export const intakeWith = (changes: Partial<OverviewFigures['intake']>) => ({
+  ...healthy.intake,
+  ...changes,
+});
+export const ledgerWith = (changes: Partial<OverviewFigures['ledger']>) => ({
+  ...healthy.ledger,
+  ...changes,
+});
+export const deadWith = (changes: Partial<OverviewFigures['dead']>) => ({ ...healthy.dead, ...changes });
+export const breakerWith = (changes: Partial<OverviewFigures['breaker']>) => ({
+  ...healthy.breaker,
+  ...changes,
+});
+export const recentWith = (changes: Partial<OverviewFigures['recent']>) => ({
+  ...healthy.recent,
+  ...changes,
+});
+export const backlogWith = (changes: Partial<OverviewFigures['backlog']>) => ({
+  ...healthy.backlog,
+  ...changes,
+});
+export const outageWith = (changes: Partial<OverviewFigures['outage']>) => ({
+  ...healthy.outage,
+  ...changes,
+});
 export const incidentWith = (changes: Partial<CurrentIncident> = {}): CurrentIncident => ({
   id: 7,
   severity: 'P0',
@@ -182,7 +200,9 @@ export const incidentWith = (changes: Partial<CurrentIncident> = {}): CurrentInc
   told: [],
   ...changes,
 });
-export const replayWith = (changes: Partial<Figures['replays'][number]>): Figures['replays'][number] => ({
+export const replayWith = (
+  changes: Partial<OverviewFigures['replays'][number]>,
+): OverviewFigures['replays'][number] => ({
   id: 3,
   state: 'running',
   reason: null,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { selectionFromParams } from '../../app/features/delivery/dead-letters/selection.ts';
 import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';
 import { decideWarnings } from '../../app/features/overview/decide-warnings.ts';
-import type { Figures } from '../../app/features/overview/figures.ts';
+import type { OverviewFigures } from '../../app/features/overview/figures.ts';
 import {
   ago,
   arrivalWith,
@@ -19,14 +19,14 @@ import {
   waitingWith,
 } from './figures.ts';
 
-const step = (changes: Partial<Figures>) => decideNextStep(figuresWith(changes));
+const step = (changes: Partial<OverviewFigures>) => decideNextStep(figuresWith(changes));
 
 const open = breakerWith({ state: 'open' });
 const failing = recentWith({ ok: 2, failed: 20, okSinceFailure: 0, secondsSinceFailure: 1 });
 const twelve = deadWith({ open: 12, unclaimed: 12, messages: 12, customers: 8 });
 
 describe('the next step', () => {
-  test.each<[string, Partial<Figures>, RegExp, string | undefined]>([
+  test.each<[string, Partial<OverviewFigures>, RegExp, string | undefined]>([
     ['nothing is wrong', {}, /^Nothing to do\.$/, undefined],
     [
       'the ledger is off',
@@ -209,7 +209,7 @@ describe('the next step', () => {
 });
 
 describe('warnings', () => {
-  const warnings = (changes: Partial<Figures>) => decideWarnings(figuresWith(changes), NOW);
+  const warnings = (changes: Partial<OverviewFigures>) => decideWarnings(figuresWith(changes), NOW);
 
   test('none when nothing needs one', () => {
     expect(warnings({})).toEqual([]);

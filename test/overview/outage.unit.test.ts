@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';
 import { decideVerdict } from '../../app/features/overview/decide-verdict.ts';
 import { decideWarnings } from '../../app/features/overview/decide-warnings.ts';
-import type { CurrentIncident, Figures } from '../../app/features/overview/figures.ts';
+import type { CurrentIncident, OverviewFigures } from '../../app/features/overview/figures.ts';
 import { tilesOf } from '../../app/features/overview/tiles/tiles.ts';
 import { rung, step } from '../components/incident-fixtures.ts';
 import {
@@ -28,10 +28,10 @@ const down = componentWith({
   detail: '503 in 12 ms at /health',
 });
 const agent = componentWith({ name: 'agent', label: 'Agent service' });
-const outage = (incident: Partial<CurrentIncident> = {}, changes: Partial<Figures['outage']> = {}) =>
+const outage = (incident: Partial<CurrentIncident> = {}, changes: Partial<OverviewFigures['outage']> = {}) =>
   outageWith({ components: [down, agent], incidents: [incidentWith(incident)], ...changes });
-const verdict = (changes: Partial<Figures>) => decideVerdict(figuresWith(changes), NOW);
-const next = (changes: Partial<Figures>) => decideNextStep(figuresWith(changes));
+const verdict = (changes: Partial<OverviewFigures>) => decideVerdict(figuresWith(changes), NOW);
+const next = (changes: Partial<OverviewFigures>) => decideNextStep(figuresWith(changes));
 
 describe('the verdict', () => {
   test('of an outage that nobody knows of: since when, who waits, and that nobody was told', () => {
@@ -130,7 +130,7 @@ describe('the verdict', () => {
     expect(next(recovered).sentence).toMatch(/^Verify the recovery, then resolve incident 7/);
   });
 
-  test.each<[string, Partial<Figures['outage']['components'][number]>, string, RegExp]>([
+  test.each<[string, Partial<OverviewFigures['outage']['components'][number]>, string, RegExp]>([
     ['a first failed check', { state: 'down', failures: 1 }, 'A check failed', /^Chatwoot failed its last/],
     ['no check for long', { stale: true, state: 'unknown' }, 'Unknown', /has not been checked for 1 min/],
     ['no network', { state: 'inconclusive', detail: 'cannot reach anything' }, 'Unknown', /is not known/],
@@ -162,8 +162,9 @@ describe('the next step', () => {
 });
 
 describe('warnings', () => {
-  const ids = (changes: Partial<Figures>) => decideWarnings(figuresWith(changes), NOW).map(({ id }) => id);
-  const one = (changes: Partial<Figures>) => decideWarnings(figuresWith(changes), NOW)[0]!;
+  const ids = (changes: Partial<OverviewFigures>) =>
+    decideWarnings(figuresWith(changes), NOW).map(({ id }) => id);
+  const one = (changes: Partial<OverviewFigures>) => decideWarnings(figuresWith(changes), NOW)[0]!;
   const due = (ms: number) => ago(ms).toISOString();
 
   test('a step that is due and has nobody to tell; not one that is to come', () => {
@@ -229,9 +230,9 @@ describe('the tile of the customers who wait', () => {
 });
 
 describe('the tiles of Chatwoot and of the Agent service’s health', () => {
-  const tile = (changes: Partial<Figures>) => tilesOf(figuresWith(changes), NOW)[0]!;
+  const tile = (changes: Partial<OverviewFigures>) => tilesOf(figuresWith(changes), NOW)[0]!;
 
-  test.each<[string, Partial<Figures>, object]>([
+  test.each<[string, Partial<OverviewFigures>, object]>([
     ['up', {}, { tone: 'good', word: 'Up', figure: 'Answers in 84 ms' }],
     ['down', { outage: outage() }, { tone: 'critical', word: 'Down', figure: 'Fails for 29 min' }],
     [

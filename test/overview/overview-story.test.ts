@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
 import type { Overview } from '../../app/features/overview/overview-view.ts';
 import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';
-import { readFigures } from '../../app/features/overview/read-overview-figures.server.ts';
+import { readOverviewFigures } from '../../app/features/overview/read-overview-figures.server.ts';
 import { readOverview } from '../../app/features/overview/read-overview.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { until } from '../support/until.ts';
@@ -33,7 +33,7 @@ afterAll(async () => {
 const look = () => readOverview(world.services, QUIET_INTAKE, { range: '1h', now: new Date() });
 /** The next step as if Chatwoot's webhook were registered: nobody has connected this world. */
 const stepOfDelivery = async () => {
-  const figures = await readFigures(world.services, QUIET_INTAKE, new Date());
+  const figures = await readOverviewFigures(world.services, QUIET_INTAKE, new Date());
   return decideNextStep({ ...figures, outage: { ...figures.outage, arrival: null } });
 };
 const tile = (overview: Overview, id: string) => overview.tiles.find((candidate) => candidate.id === id)!;

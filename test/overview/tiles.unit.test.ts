@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Figures } from '../../app/features/overview/figures.ts';
+import type { OverviewFigures } from '../../app/features/overview/figures.ts';
 import type { Tile } from '../../app/features/overview/overview-view.ts';
 import { tilesOf, unknownTiles } from '../../app/features/overview/tiles/tiles.ts';
 import {
@@ -19,7 +19,7 @@ import {
   SECOND,
 } from './figures.ts';
 
-const tile = (id: Tile['id'], changes: Partial<Figures> = {}) =>
+const tile = (id: Tile['id'], changes: Partial<OverviewFigures> = {}) =>
   tilesOf(figuresWith(changes), NOW).find((candidate) => candidate.id === id)!;
 const known = ({ trend }: Tile) => trend.filter(({ value }) => value !== null);
 
@@ -59,7 +59,7 @@ test('without the database every tile is unknown', () => {
 });
 
 describe('intake', () => {
-  test.each<[string, Partial<Figures>, Partial<Tile>]>([
+  test.each<[string, Partial<OverviewFigures>, Partial<Tile>]>([
     [
       'receiving',
       {},
@@ -115,7 +115,7 @@ describe('intake', () => {
 
 describe('agent service', () => {
   const opened = { openedAt: ago(4 * MINUTE), lastFailure: { outcome: 'http_5xx', status: 503 } };
-  test.each<[string, Partial<Figures>, Partial<Tile>]>([
+  test.each<[string, Partial<OverviewFigures>, Partial<Tile>]>([
     [
       'answering',
       {},
@@ -183,7 +183,7 @@ describe('agent service', () => {
 });
 
 describe('delivery success', () => {
-  test.each<[string, Partial<Figures>, Partial<Tile>]>([
+  test.each<[string, Partial<OverviewFigures>, Partial<Tile>]>([
     [
       'on target',
       { hour: hourWith({ ok: 98, failed: 2 }) },
@@ -285,7 +285,7 @@ describe('backlog', () => {
     customers: 21,
     oldestAt: ago(4 * MINUTE),
   });
-  test.each<[string, Partial<Figures>, Partial<Tile>]>([
+  test.each<[string, Partial<OverviewFigures>, Partial<Tile>]>([
     ['empty', {}, { tone: 'good', word: 'Empty', figure: '0 on the way', details: ['Nothing is held'] }],
     [
       'on the way',
@@ -324,7 +324,7 @@ describe('backlog', () => {
       { minutesAgo: 2, delivered: 30, dead: 5 },
       { accepted: 1 },
     );
-    const values = (changes: Partial<Figures>) =>
+    const values = (changes: Partial<OverviewFigures>) =>
       tile('backlog', { hour, backlog: backlogWith({ pending: 16 }), ...changes })
         .trend.map(({ value }) => value)
         .slice(-5);
@@ -337,7 +337,7 @@ describe('backlog', () => {
 describe('while nothing goes out delivery success is no percentage, but what waits', () => {
   const backlog = backlogWith({ pending: 212, messages: 37, customers: 21 });
   const open = breakerWith({ state: 'open', openedAt: NOW, lastFailure: null });
-  test.each<[string, Partial<Figures>, Partial<Tile>]>([
+  test.each<[string, Partial<OverviewFigures>, Partial<Tile>]>([
     ['the Agent service is down', { breaker: open }, { tone: 'warning' }],
     ['it is being tried', { breaker: { ...open, state: 'half_open' } }, { tone: 'warning' }],
     ['fallback mode is on', { paused: { since: NOW, by: 'Nora' } }, { tone: 'info' }],

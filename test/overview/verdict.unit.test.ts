@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';
 import { decideVerdict } from '../../app/features/overview/decide-verdict.ts';
-import type { Figures } from '../../app/features/overview/figures.ts';
+import type { OverviewFigures } from '../../app/features/overview/figures.ts';
 import { tilesOf } from '../../app/features/overview/tiles/tiles.ts';
 import {
   ago,
@@ -23,7 +23,7 @@ import {
   waitingWith,
 } from './figures.ts';
 
-const verdict = (changes: Partial<Figures>) => decideVerdict(figuresWith(changes), NOW);
+const verdict = (changes: Partial<OverviewFigures>) => decideVerdict(figuresWith(changes), NOW);
 
 const open = breakerWith({
   state: 'open',
@@ -43,7 +43,7 @@ describe('the sentence', () => {
     });
   });
 
-  test.each<[string, Partial<Figures>, string]>([
+  test.each<[string, Partial<OverviewFigures>, string]>([
     [
       'one message',
       { breaker: open, backlog: backlogWith({ pending: 3, messages: 1, customers: 1 }) },
@@ -121,7 +121,11 @@ describe('what counts most', () => {
   };
 
   test.each<
-    [string, Partial<Figures>, { tone: string; word: string; sentence?: string; since?: string | null }]
+    [
+      string,
+      Partial<OverviewFigures>,
+      { tone: string; word: string; sentence?: string; since?: string | null },
+    ]
   >([
     ['all good', {}, { tone: 'good', word: 'All good', since: null }],
     [
@@ -422,7 +426,7 @@ describe('one number for who waits for an answer', () => {
     forecast: { ifNobodyAnswers: 3, atPresentPace: null },
   });
   const outage = outageWith({ waiting: { figures, samples: [] } });
-  const states: [string, Partial<Figures>][] = [
+  const states: [string, Partial<OverviewFigures>][] = [
     ['calm', {}],
     ['the Agent service is down', { breaker: open, backlog: waiting }],
     [
@@ -463,7 +467,7 @@ describe('one number for who waits for an answer', () => {
 });
 
 describe('calm names who waits', () => {
-  const customers = (changes: Parameters<typeof waitingWith>[0], rest: Partial<Figures> = {}) =>
+  const customers = (changes: Parameters<typeof waitingWith>[0], rest: Partial<OverviewFigures> = {}) =>
     verdict({ outage: outageWith({ waiting: { figures: waitingWith(changes), samples: [] } }), ...rest });
   const forecast = (ifNobodyAnswers: number, atPresentPace: number | null) => ({
     forecast: { ifNobodyAnswers, atPresentPace },

@@ -3,7 +3,7 @@ import { EMPTY_CONTENT } from '../../app/features/report/report-content.ts';
 import { saveDraft } from '../../app/features/report/save-draft.server.ts';
 import { signReport } from '../../app/features/report/sign-report.server.ts';
 import { tickReportReminders } from '../../app/features/report/tick-report-reminders.server.ts';
-import { drainNotifications } from '../../app/features/notify/send-notifications.server.ts';
+import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import {
   notificationSettings,
   startNotifications,
@@ -35,7 +35,7 @@ afterEach(async () => {
 const hours = (n: number) => at(40 + n * 60);
 const tick = (n: number, services = world.services) => tickReportReminders(services, hours(n));
 async function mails(n: number): Promise<string[]> {
-  while (await drainNotifications(world.services, hours(n)));
+  while (await sendNotifications(world.services, hours(n)));
   return stubs.email.received
     .splice(0)
     .map(({ body }) => body.to.join())

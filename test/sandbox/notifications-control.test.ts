@@ -5,7 +5,7 @@ import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoo
 import { startControl, type Control } from '../../app/sandbox/control/control.ts';
 import { plainTextOf } from '../../app/sandbox/control/notifications-control.ts';
 import { createOutageScript } from '../../app/sandbox/demo/outage-script.ts';
-import { drainNotifications } from '../../app/features/notify/send-notifications.server.ts';
+import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import { createNotifyWorld, messageOf, START, type NotifyWorld } from '../notify/notify-world.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -46,7 +46,7 @@ test('what each service was sent can be read, without keys; a service that is do
       message,
     })),
   );
-  await drainNotifications(world.services, START);
+  await sendNotifications(world.services, START);
   const messages = (await readSandboxMessages(control.url))!;
   expect(messages.slack).toMatchObject({ mode: 'down', count: 0, received: [] });
   expect(messages.email.received[0]).toMatchObject({

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readFigures } from '../../app/features/alerts/read-rule-figures.server.ts';
-import { readBacklogFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
+import { readRuleFigures } from '../../app/features/alerts/read-rule-figures.server.ts';
+import { readWaitingFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
 import { addTicket } from '../../app/features/tickets/add-ticket.server.ts';
 import {
   type ChangeRequest,
@@ -58,17 +58,17 @@ test('who waits by hand counts, past the target as well, until the answer, the e
   await services.db.pool.query('UPDATE manual_tickets SET merged_conversation = 7 WHERE id = $1', [merged]);
   const now = new Date();
   const { receivedAt } = (await world.read(late)).ticket;
-  expect((await readBacklogFigures(services, now)).byHand).toEqual({
+  expect((await readWaitingFigures(services, now)).byHand).toEqual({
     waiting: 2,
     breached: 1,
     oldestSince: receivedAt,
   });
   const client = await services.db.pool.connect();
-  const figures = await readFigures(client, services.config, now, 1);
+  const figures = await readRuleFigures(client, services.config, now, 1);
   client.release();
   expect(figures.backlog).toMatchObject({ slaBreaches: null, breachesByHand: 1 });
   await logEntry(services, { ticketId: late, kind: 'reply', text: 'Hi', actor: BEN, now });
-  expect((await readBacklogFigures(services, now)).byHand).toMatchObject({ waiting: 1, breached: 0 });
+  expect((await readWaitingFigures(services, now)).byHand).toMatchObject({ waiting: 1, breached: 0 });
 });
 
 test('two people edit the same ticket: the second is told by whom, and nothing is lost', async () => {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readBacklogFigures as readForAlerts } from '../../app/features/alerts/read-rule-figures.server.ts';
+import { readRuleWaitingFigures as readForAlerts } from '../../app/features/alerts/read-rule-figures.server.ts';
 import { tickCheck } from '../../app/features/waiting/check/tick-check.server.ts';
 import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
 import { projectBatch } from '../../app/features/waiting/project-webhooks.server.ts';
-import { readBacklogFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
+import { readWaitingFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
 import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';
 import { createPace } from '../../app/lib/chatwoot/pace.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
@@ -50,7 +50,7 @@ async function check(now = new Date(), perSecond = 1000): Promise<number> {
   while (await tickCheck({ services, client, pace, now })) steps += 1;
   return steps;
 }
-const figures = (now = new Date()) => readBacklogFigures(services, now);
+const figures = (now = new Date()) => readWaitingFigures(services, now);
 const waiting = async () =>
   (await readWaiting(services, { sort: 'since', filter: 'all', page: 1, withNames: true, now: new Date() }))
     .items;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readBacklogFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
+import { readWaitingFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
 import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';
 import { gapsBetween, projectWebhooks } from '../../app/features/waiting/project-webhooks.server.ts';
 import { seededRandom } from '../../app/sandbox/random.ts';
@@ -59,7 +59,7 @@ test('a customer waits from the first message until a person answers in public, 
   await storeEvents(services, shop.payloads.splice(0));
   await projectAll(services, after(minutes(10)));
   expect((await waitingAt(after(minutes(11)))).total).toBe(0);
-  expect(await readBacklogFigures(services, after(minutes(10)))).toMatchObject({
+  expect(await readWaitingFigures(services, after(minutes(10)))).toMatchObject({
     known: true,
     waiting: 0,
     averageResponseSeconds: 600,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readBacklogFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
+import { readWaitingFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
 import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';
 import type { WebhookPayload } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
@@ -54,7 +54,7 @@ test('a reply typed in the WhatsApp or Instagram app ends the wait, as a person�
     }),
   );
   expect(await whoWaits()).toEqual([]);
-  expect(await readBacklogFigures(services, at(60))).toMatchObject({
+  expect(await readWaitingFigures(services, at(60))).toMatchObject({
     answeredLastHour: 1,
     averageResponseSeconds: 300,
   });
@@ -81,7 +81,7 @@ test('a campaign’s, a rule’s and a bot’s message, a greeting and a note en
     ]),
   );
   expect((await whoWaits()).map(({ conversationId }) => conversationId).sort()).toEqual([1, 2, 3, 4, 5]);
-  expect(await readBacklogFigures(services, at(60))).toMatchObject({ answeredLastHour: 0 });
+  expect(await readWaitingFigures(services, at(60))).toMatchObject({ answeredLastHour: 0 });
 });
 
 test('nobody waits where no customer has written: opened by a campaign, a rule or an agent; then from their first message on', async () => {
@@ -147,7 +147,7 @@ test('an answer that could not be sent is none, until it is sent after all', asy
     },
   });
   expect(await whoWaits()).toEqual([waits(1, NINE, at(30))]);
-  expect(await readBacklogFigures(services, at(60))).toMatchObject({ waiting: 1, answeredLastHour: 0 });
+  expect(await readWaitingFigures(services, at(60))).toMatchObject({ waiting: 1, answeredLastHour: 0 });
   await tell(answer(5, 10, { delivery: 'sent', waitingSince: at(8) }));
   expect(await whoWaits()).toEqual([waits(1, at(8), at(38))]);
 });
@@ -214,7 +214,7 @@ test('machines are no customers: bounces, robots and out-of-office answers start
     mail(9, { subject: 'Out of office chairs?' }),
   );
   expect((await whoWaits()).map(({ conversationId }) => conversationId).sort()).toEqual([7, 8, 9]);
-  expect(await readBacklogFigures(services, at(60))).toMatchObject({ waiting: 3, machines: 6 });
+  expect(await readWaitingFigures(services, at(60))).toMatchObject({ waiting: 3, machines: 6 });
   // Delivered as ever.
   const { rows } = await services.db.pool.query<{ n: number }>('SELECT count(*) AS n FROM deliveries');
   expect(rows[0]!.n).toBe(9);
@@ -224,7 +224,7 @@ test('a person who writes after a machine waits from then on; a machine that wri
   await tell(mail(1, { auto_reply: true }), mail(1, {}, { minute: 6 }));
   await tell(mail(2, {}), mail(2, { auto_reply: true }, { minute: 6 }));
   expect(await whoWaits()).toEqual([waits(2, NINE, at(30)), waits(1, at(6, 400), at(36, 400))]);
-  expect(await readBacklogFigures(services, at(60))).toMatchObject({ waiting: 2, machines: 0 });
+  expect(await readWaitingFigures(services, at(60))).toMatchObject({ waiting: 2, machines: 0 });
 });
 
 test('with Chatwoot ten minutes behind, an answer that is due in 29 minutes reads so', async () => {
@@ -248,7 +248,7 @@ test('with Chatwoot ten minutes behind, an answer that is due in 29 minutes read
     waitingSince: at(10).toISOString(),
     dueAt: at(40).toISOString(),
   });
-  expect(await readBacklogFigures(services, at(60))).toMatchObject({
+  expect(await readWaitingFigures(services, at(60))).toMatchObject({
     breached: 1,
     oldestSince: at(10).toISOString(),
   });

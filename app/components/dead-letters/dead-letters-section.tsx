@@ -1,6 +1,6 @@
 import { Link, useSearchParams } from '@remix-run/react';
 import { useMemo, useState } from 'react';
-import type { ReplayProgress } from '../../features/overview/overview-view.ts';
+import type { ReplayView } from '../../features/overview/overview-view.ts';
 import { countText, numberText } from '../../lib/words.ts';
 import { useMay } from '../layout/person.tsx';
 import { Section } from '../layout/section.tsx';
@@ -18,7 +18,7 @@ const STATES: [ListState, string][] = [
 ];
 
 /** Messages that could not be delivered, why, and what to do with them. */
-export function DeadLetters({ list, replays }: { list: DeadLetterListing; replays: ReplayProgress[] }) {
+export function DeadLetters({ list, replays }: { list: DeadLetterListing; replays: ReplayView[] }) {
   const [params] = useSearchParams();
   const filtered = FILTER_PARAMS.some((name) => params.get(name));
   return (

@@ -35,7 +35,7 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
   const careful = plan.count > CAREFUL_ABOVE || rejects;
   return (
     <>
-      <PlanSummary plan={plan} />
+      <ReplayPlanSummary plan={plan} />
       {rejects && (
         <p className="oc-warning oc-band-warning">
           The Agent service still rejects messages: {numberText(plan.rejectedLately)} in the last 10 min.
@@ -101,7 +101,7 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
 }
 
 /** What a replay would do, before it does it. */
-function PlanSummary({ plan }: { plan: Plan }) {
+function ReplayPlanSummary({ plan }: { plan: Plan }) {
   const { stale } = plan;
   return (
     <>

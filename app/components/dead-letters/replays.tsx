@@ -1,6 +1,6 @@
 import { PauseCircleIcon, PlayCircleIcon, XCircleIcon } from '@shopify/polaris-icons';
 import { ProgressBar } from '@shopify/polaris';
-import type { ReplayProgress } from '../../features/overview/overview-view.ts';
+import type { ReplayView } from '../../features/overview/overview-view.ts';
 import { countText, durationText, numberText } from '../../lib/words.ts';
 import { useMay } from '../layout/person.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
@@ -15,7 +15,7 @@ const STATES = {
 } as const;
 
 /** How far the replays are, with the buttons to pause, resume and cancel; those that ended well take one line. */
-export function Replays({ replays }: { replays: ReplayProgress[] }) {
+export function Replays({ replays }: { replays: ReplayView[] }) {
   const ended = replays.filter(({ state }) => state === 'done' || state === 'cancelled');
   const others = replays.filter((replay) => !ended.includes(replay));
   return (
@@ -42,7 +42,7 @@ export function Replays({ replays }: { replays: ReplayProgress[] }) {
   );
 }
 
-function ReplayCard({ replay }: { replay: ReplayProgress }) {
+function ReplayCard({ replay }: { replay: ReplayView }) {
   const mayReplay = useMay('dead_letters.replay');
   const { tone, word } = STATES[replay.state];
   const ended = Math.max(replay.total - replay.waiting, 0);
@@ -93,7 +93,7 @@ function ReplayCard({ replay }: { replay: ReplayProgress }) {
   );
 }
 
-function figures(replay: ReplayProgress): string {
+function figures(replay: ReplayView): string {
   const parts = [`${numberText(replay.delivered)} delivered`];
   if (replay.waiting > 0) parts.push(`${numberText(replay.waiting)} waiting`);
   if (replay.dead > 0) parts.push(`${numberText(replay.dead)} failed again`);

@@ -11,7 +11,7 @@ import { ToneIcon } from '../tone.tsx';
 const TONES = { success: 'good', info: 'info', warning: 'warning' } as const;
 
 /** What the last action did; it stays in view until it is dismissed or the next one comes. */
-export function Notice() {
+export function ActionNotice() {
   const [params] = useSearchParams();
   const { pathname } = useLocation();
   const notice =

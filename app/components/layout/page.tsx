@@ -3,7 +3,7 @@ import { Icon } from '@shopify/polaris';
 import { ArrowLeftIcon } from '@shopify/polaris-icons';
 import type { ReactNode } from 'react';
 import { Clock } from '../time.tsx';
-import { Notice } from './action-notice.tsx';
+import { ActionNotice } from './action-notice.tsx';
 import { LiveBadge } from './live-badge.tsx';
 import { Navigation } from './navigation.tsx';
 import { PersonMenu } from './person.tsx';
@@ -25,7 +25,7 @@ export function Page({ at, live = false, children }: PageProps) {
         <main id="main" tabIndex={-1} className="oc-main">
           {children}
         </main>
-        <Notice />
+        <ActionNotice />
       </div>
     </Clock>
   );

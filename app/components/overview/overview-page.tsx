@@ -3,7 +3,7 @@ import type { Overview, Warning } from '../../features/overview/overview-view.ts
 import type { SandboxState } from '../../features/overview/sandbox-view.ts';
 import type { DeadLetterListing } from '../dead-letters/dead-letter-list.ts';
 import { DeadLetters } from '../dead-letters/dead-letters-section.tsx';
-import { Notice } from '../layout/action-notice.tsx';
+import { ActionNotice } from '../layout/action-notice.tsx';
 import { LiveBadge } from '../layout/live-badge.tsx';
 import { PageHeader } from '../layout/page.tsx';
 import { Section } from '../layout/section.tsx';
@@ -62,7 +62,7 @@ export function OutageCenter({ overview, list, sandbox, hasSandbox }: OutageCent
             </Section>
           )}
         </main>
-        <Notice />
+        <ActionNotice />
       </div>
     </Clock>
   );

@@ -1,7 +1,7 @@
 import { Button } from '@shopify/polaris';
 import { PlayIcon } from '@shopify/polaris-icons';
 import { useEffect, useState } from 'react';
-import type { NextStep, Verdict as VerdictData } from '../../features/overview/overview-view.ts';
+import type { NextStep, OverviewVerdict as VerdictData } from '../../features/overview/overview-view.ts';
 import { formatUtcClock } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { useMay } from '../layout/person.tsx';

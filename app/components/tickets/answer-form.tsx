@@ -1,7 +1,7 @@
 import { Form, useNavigate } from '@remix-run/react';
 import { useState } from 'react';
 import { mailLink } from '../../features/tickets/fill-template.ts';
-import { LIMITS } from '../../features/tickets/ticket-input.ts';
+import { TICKET_LIMITS } from '../../features/tickets/ticket-input.ts';
 import type { TicketView } from '../../features/tickets/ticket-view.ts';
 import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
@@ -74,7 +74,7 @@ export function AnswerForm({
               name="text"
               rows={9}
               required
-              maxLength={LIMITS.text}
+              maxLength={TICKET_LIMITS.text}
               defaultValue={mail.body}
               onChange={({ target }) => setMail({ ...mail, body: target.value })}
             />

@@ -1,6 +1,6 @@
 import { Link, useNavigation } from '@remix-run/react';
 import { useEffect, useRef, useState } from 'react';
-import { LIMITS } from '../../features/tickets/ticket-input.ts';
+import { TICKET_LIMITS } from '../../features/tickets/ticket-input.ts';
 import {
   STATUS_WORDS,
   TICKET_STATUSES,
@@ -45,7 +45,7 @@ export function EditCells({ ticket, typed, back }: EditCellsProps) {
           aria-label={`E-mail of ${name}`}
           inputMode="email"
           placeholder="E-mail"
-          maxLength={LIMITS.email}
+          maxLength={TICKET_LIMITS.email}
         />
       </td>
       <td data-label="Issue">
@@ -54,7 +54,7 @@ export function EditCells({ ticket, typed, back }: EditCellsProps) {
           aria-label={`Issue of ${name}`}
           rows={2}
           required
-          maxLength={LIMITS.issue}
+          maxLength={TICKET_LIMITS.issue}
         />
       </td>
       <td data-label="Status">
@@ -138,7 +138,7 @@ export function AddLine({ typed, added }: AddLineProps) {
           <TextField
             label="E-mail"
             name="email"
-            maxLength={LIMITS.email}
+            maxLength={TICKET_LIMITS.email}
             autoComplete="off"
             inputMode="email"
             defaultValue={value('email')}
@@ -147,7 +147,7 @@ export function AddLine({ typed, added }: AddLineProps) {
             label="Issue"
             name="issue"
             required
-            maxLength={LIMITS.issue}
+            maxLength={TICKET_LIMITS.issue}
             autoComplete="off"
             defaultValue={value('issue')}
             wide

@@ -2,7 +2,7 @@ import { useSearchParams } from '@remix-run/react';
 import { useState } from 'react';
 import { durationText, formatUtc } from '../../lib/words.ts';
 import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
-import { LIMITS } from '../../features/tickets/ticket-input.ts';
+import { TICKET_LIMITS } from '../../features/tickets/ticket-input.ts';
 import {
   STATUS_WORDS,
   TICKET_STATUSES,
@@ -134,7 +134,7 @@ function EditForm({ ticket, typed }: { ticket: TicketView; typed: Record<string,
             <TextField
               label="E-mail"
               name="email"
-              maxLength={LIMITS.email}
+              maxLength={TICKET_LIMITS.email}
               autoComplete="off"
               inputMode="email"
               defaultValue={value('email', ticket.email)}
@@ -143,7 +143,7 @@ function EditForm({ ticket, typed }: { ticket: TicketView; typed: Record<string,
               label="Issue"
               name="issue"
               required
-              maxLength={LIMITS.issue}
+              maxLength={TICKET_LIMITS.issue}
               defaultValue={value('issue', ticket.issue)}
             />
             <SelectField label="Status" name="status" defaultValue={value('status', ticket.status)}>
@@ -179,7 +179,7 @@ function NoteForm({ ticket }: { ticket: TicketView }) {
               label="For the others, not for the customer"
               name="text"
               required
-              maxLength={LIMITS.text}
+              maxLength={TICKET_LIMITS.text}
             />
             <SubmitButton disabled={busy}>Keep the note</SubmitButton>
           </>

@@ -6,7 +6,7 @@ import type { Tone } from '../../features/overview/overview-view.ts';
 import type { AssignmentItemOutcome, AssignmentRun } from '../../features/waiting/assign/assignment-view.ts';
 import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
 import type {
-  BacklogFigures,
+  WaitingFigures,
   MachineItem,
   WaitingListWish,
   WaitingPage as WaitingList,
@@ -19,7 +19,7 @@ import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { Missing } from './missing-messages.tsx';
-import { WaitingFigures } from './waiting-figures.tsx';
+import { WaitingTiles } from './waiting-tiles.tsx';
 import { WaitingOverTime } from './waiting-over-time.tsx';
 import { WaitingTable } from './waiting-table.tsx';
 import type { WaitingRange } from './waiting-url.ts';
@@ -27,7 +27,7 @@ import { Withheld } from './withheld.tsx';
 
 export interface WaitingPageProps {
   at: string;
-  figures: BacklogFigures;
+  figures: WaitingFigures;
   list: WaitingList;
   machines: MachineItem[];
   wish: WaitingListWish;
@@ -50,7 +50,7 @@ export function WaitingPage(props: WaitingPageProps) {
       <h1 className="oc-title">Customers waiting</h1>
       <Done text={notice && !notice.refused ? notice.text : null} />
       <Problem>{notice?.refused ? notice.text : null}</Problem>
-      <WaitingFigures figures={figures} />
+      <WaitingTiles figures={figures} />
       <WaitingTable figures={figures} list={list} wish={wish} range={range} may={may} />
       <Machines items={machines} count={figures.machines ?? 0} />
       {runs.length > 0 && <HandedOver runs={runs} />}

@@ -1,7 +1,7 @@
 import { Form, Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import type {
-  BacklogFigures,
+  WaitingFigures,
   WaitingFilter,
   WaitingItem,
   WaitingListWish,
@@ -28,7 +28,7 @@ const SORTS: Record<WaitingSort, string> = {
 };
 
 interface WaitingTableProps {
-  figures: BacklogFigures;
+  figures: WaitingFigures;
   list: WaitingPage;
   wish: WaitingListWish;
   range: WaitingRange;
@@ -101,7 +101,7 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
   );
 }
 
-function emptyText({ known, check }: BacklogFigures): string {
+function emptyText({ known, check }: WaitingFigures): string {
   if (known) return 'Nobody, as far as the webhooks and Chatwoot say.';
   return check.counting ? 'Nobody so far: the customers are being counted.' : 'It is not known who waits.';
 }

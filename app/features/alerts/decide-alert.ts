@@ -1,4 +1,4 @@
-import type { AlertState, Reading } from './rule-reading.ts';
+import type { AlertState, RuleReading } from './rule-reading.ts';
 
 export interface AlertDecision {
   next: AlertState;
@@ -12,7 +12,7 @@ export interface AlertDecision {
  */
 export function decideAlert(
   previous: AlertState | null,
-  reading: Reading,
+  reading: RuleReading,
   now: Date,
   { ALERT_RECOVERY_CHECKS: recoveryChecks }: { ALERT_RECOVERY_CHECKS: number },
 ): AlertDecision {
@@ -53,7 +53,7 @@ export function decideAlert(
   return { next: { ...next, ...calm, state: 'ok', since: now, firstBadAt: null }, change: 'cleared' };
 }
 
-function isNewEvidence({ countedAt }: AlertState, { evidenceAt, spacingMs }: Reading): boolean {
+function isNewEvidence({ countedAt }: AlertState, { evidenceAt, spacingMs }: RuleReading): boolean {
   if (!evidenceAt) return false;
   if (!countedAt) return true;
   const apart = evidenceAt.getTime() - countedAt.getTime();

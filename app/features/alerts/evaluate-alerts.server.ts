@@ -5,16 +5,16 @@ import type { Config } from '../../lib/settings/config.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 import { type AlertChange, applyAlertChanges } from '../incidents/apply-alert-changes.server.ts';
 import { lockOpening, readOpenDrill, tryLockOpening } from '../incidents/incident-row.server.ts';
-import { foldProbes } from '../incidents/record-timeline.server.ts';
+import { recordProbes } from '../incidents/record-timeline.server.ts';
 import { forgetAlert, lockAlerts, writeAlert } from './alert-rows.server.ts';
 import { type AlertDecision, decideAlert } from './decide-alert.ts';
-import { readFigures } from './read-rule-figures.server.ts';
+import { readRuleFigures } from './read-rule-figures.server.ts';
 import { recordDelay } from './record-delay.server.ts';
-import type { AlertState, Figures, Reading } from './rule-reading.ts';
+import type { AlertState, RuleFigures, RuleReading } from './rule-reading.ts';
 import { readArrivalRules } from './rules-arrival.ts';
 import { readDeliveryRules } from './rules-delivery.ts';
 import { readHealthRules } from './rules-health.ts';
-import { readServiceRules } from './rules-waiting.ts';
+import { readWaitingRules } from './rules-waiting.ts';
 import { tellWarnings } from './tell-warnings.server.ts';
 
 /** What stands unchanged is written at most this often, ms. */
@@ -36,7 +36,7 @@ export async function evaluateAlerts(
 ): Promise<{ changed: boolean }> {
   await lockOpening(client);
   const drill = await readOpenDrill(client);
-  const figures = await readFigures(client, config, now, drill?.speed ?? 1);
+  const figures = await readRuleFigures(client, config, now, drill?.speed ?? 1);
   const previous = await lockAlerts(client);
   const readings = readRules(figures, config, now);
   const judged = readings.map((reading) => ({
@@ -47,7 +47,7 @@ export async function evaluateAlerts(
   const gone = [...previous.values()].filter(({ rule }) => !readings.some((one) => one.rule === rule));
   const changes = [...judged.flatMap(changeOf), ...gone.flatMap((alert) => closeOf(alert))];
   const incidents = await applyAlertChanges(client, { config, now, drill }, changes);
-  await foldProbes(client, figures.components);
+  await recordProbes(client, figures.components);
   for (const { decision, before } of judged) {
     const next = incidents.has(decision.next.rule)
       ? { ...decision.next, incidentId: incidents.get(decision.next.rule) ?? null }
@@ -63,7 +63,7 @@ export async function evaluateAlerts(
   return { changed: changed || gone.length > 0 };
 }
 
-function changeOf({ reading, decision }: { reading: Reading; decision: AlertDecision }): AlertChange[] {
+function changeOf({ reading, decision }: { reading: RuleReading; decision: AlertDecision }): AlertChange[] {
   const { cause, severity, title, words, numbers, rule, value } = reading;
   if (!decision.change || cause === null || severity === 'warning') return [];
   const { firstBadAt } = decision.next;
@@ -92,7 +92,7 @@ function isWorthWriting(before: AlertState | null, next: AlertState, now: Date):
 
 async function recordChange(
   client: pg.PoolClient,
-  reading: Reading,
+  reading: RuleReading,
   change: 'fired' | 'cleared',
   { next }: AlertDecision,
   incidents: Map<string, number>,
@@ -108,12 +108,12 @@ async function recordChange(
 }
 
 /** Every rule, worst first; see docs/decisions/0008-outages.md. Pure: what was recorded in, what it means out. */
-export function readRules(figures: Figures, config: Config, now: Date): Reading[] {
+export function readRules(figures: RuleFigures, config: Config, now: Date): RuleReading[] {
   return [
     ...readHealthRules(figures, config, now),
     ...readArrivalRules(figures, now),
     ...readDeliveryRules(figures, config, now),
-    ...readServiceRules(figures, config, now),
+    ...readWaitingRules(figures, config, now),
   ];
 }
 

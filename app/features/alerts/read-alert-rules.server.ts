@@ -3,8 +3,8 @@ import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { readOpenDrill } from '../incidents/incident-row.server.ts';
 import type { AlertRuleView } from './alert-rules-view.ts';
 import { readAlertRows } from './alert-rows.server.ts';
-import { readFigures } from './read-rule-figures.server.ts';
-import type { AlertState, Reading } from './rule-reading.ts';
+import { readRuleFigures } from './read-rule-figures.server.ts';
+import type { AlertState, RuleReading } from './rule-reading.ts';
 import { readRules } from './evaluate-alerts.server.ts';
 
 /** Every rule with its value now against its threshold, and where its alert stands. */
@@ -13,7 +13,7 @@ export function readAlertRules(services: Services, now: Date): Promise<AlertRule
   return inTransaction(db.pool, async (client) => {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     const drill = await readOpenDrill(client);
-    const figures = await readFigures(client, config, now, drill?.speed ?? 1);
+    const figures = await readRuleFigures(client, config, now, drill?.speed ?? 1);
     const stored = await readAlertRows(client);
     return readRules(figures, config, now).map((reading) =>
       viewOf(reading, stored.get(reading.rule), config.ALERT_RECOVERY_CHECKS),
@@ -21,7 +21,7 @@ export function readAlertRules(services: Services, now: Date): Promise<AlertRule
   });
 }
 
-function viewOf(reading: Reading, alert: AlertState | undefined, need: number): AlertRuleView {
+function viewOf(reading: RuleReading, alert: AlertState | undefined, need: number): AlertRuleView {
   const firing = alert?.state === 'firing';
   return {
     rule: reading.rule,

@@ -4,7 +4,7 @@ import type { Config } from '../../lib/settings/config.ts';
 import { factType } from '../facts/fact-sql.ts';
 import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
 import { readArrivalFigures } from './read-arrival-figures.server.ts';
-import type { BacklogFigures, ComponentFigures, Figures } from './rule-reading.ts';
+import type { RuleWaitingFigures, ComponentFigures, RuleFigures } from './rule-reading.ts';
 import { DEAD_LETTER_WINDOW_MS } from './rules-delivery.ts';
 
 /** Shorter windows, as a drill has them, are counted in seconds and not in whole minutes. */
@@ -14,12 +14,12 @@ const MINUTES_FROM_MS = 300_000;
 const COUNTED_DEAD_LETTERS = 1000;
 
 /** @param speed of the drill that is open, else 1: windows are divided by it */
-export async function readFigures(
+export async function readRuleFigures(
   client: pg.ClientBase,
   config: Config,
   now: Date,
   speed: number,
-): Promise<Figures> {
+): Promise<RuleFigures> {
   const components = await client.query<ComponentFigures>(
     `SELECT name, label, state, since, failures, first_failed_at AS "firstFailedAt", checked_at AS "checkedAt", detail
      FROM health_components ORDER BY name`,
@@ -32,14 +32,14 @@ export async function readFigures(
     breaker,
     attempts: await readAttempts(client, windowMs, breaker.closedAt, now),
     deadLetters: await countDeadLetters(client, new Date(now.getTime() - DEAD_LETTER_WINDOW_MS / speed), now),
-    backlog: await readBacklogFigures(client, { now, speed, targetMs: config.SLA_FIRST_RESPONSE }),
+    backlog: await readRuleWaitingFigures(client, { now, speed, targetMs: config.SLA_FIRST_RESPONSE }),
     arrival: await readArrivalFigures(client, now),
     speed,
   };
 }
 
-async function readBreaker(client: pg.ClientBase, windowStart: Date): Promise<Figures['breaker']> {
-  const { rows } = await client.query<Figures['breaker']>(
+async function readBreaker(client: pg.ClientBase, windowStart: Date): Promise<RuleFigures['breaker']> {
+  const { rows } = await client.query<RuleFigures['breaker']>(
     `SELECT state, since, last_failure->>'text' AS reason, CASE WHEN closed_at > $1 THEN closed_at END AS "closedAt"
      FROM breakers WHERE name = 'agent'`,
     [windowStart],
@@ -56,9 +56,9 @@ async function readAttempts(
   windowMs: number,
   closedAt: Date | null,
   now: Date,
-): Promise<Figures['attempts']> {
+): Promise<RuleFigures['attempts']> {
   const minutes = windowMs >= MINUTES_FROM_MS;
-  const { rows } = await client.query<Figures['attempts']>(
+  const { rows } = await client.query<RuleFigures['attempts']>(
     `SELECT COALESCE(sum(n) FILTER (WHERE label = 'ok'), 0)::bigint AS ok,
        COALESCE(sum(n) FILTER (WHERE label <> 'ok'), 0)::bigint AS failed,
        min(bucket) FILTER (WHERE label <> 'ok') AS "firstFailedAt"
@@ -92,7 +92,7 @@ async function firstFailureOf(client: pg.ClientBase, minute: Date): Promise<Date
 }
 
 /** Checks in a row, newest first, in which everything of the network was inconclusive. */
-async function readNetwork(client: pg.ClientBase, needed: number): Promise<Figures['network']> {
+async function readNetwork(client: pg.ClientBase, needed: number): Promise<RuleFigures['network']> {
   const { rows } = await client.query<{ at: Date; inconclusive: boolean }>(
     `SELECT max(at) AS at, bool_or(outcome = 'inconclusive') AS inconclusive
      FROM probe_results WHERE tick > (SELECT max(tick) FROM probe_results) - $1
@@ -128,10 +128,10 @@ const STALE_MS = 60_000;
  * @param targetMs SLA_FIRST_RESPONSE
  * @param speed of the drill that is open, else 1: the hour is divided by it
  */
-export async function readBacklogFigures(
+export async function readRuleWaitingFigures(
   client: pg.ClientBase,
   { now, speed, targetMs }: { now: Date; speed: number; targetMs: number },
-): Promise<BacklogFigures> {
+): Promise<RuleWaitingFigures> {
   // Waits bear Chatwoot's times.
   const there = await chatwootNow(client, now);
   const { rows } = await client.query<{ known: boolean | null; average: number | null; breaches: number }>(

@@ -1,7 +1,7 @@
 import type { Severity } from '../../lib/severity.ts';
 
 /** What a rule says of what was recorded. */
-export interface Reading {
+export interface RuleReading {
   rule: string;
   /** `unknown` neither fires nor clears. */
   state: 'firing' | 'ok' | 'unknown';
@@ -60,7 +60,7 @@ export interface ComponentFigures {
 }
 
 /** Everything that the rules look at. */
-export interface Figures {
+export interface RuleFigures {
   components: ComponentFigures[];
   /** Checks in a row in which nothing of the network answered; null: never checked. */
   network: { inconclusive: number; since: Date | null; checkedAt: Date } | null;
@@ -74,14 +74,14 @@ export interface Figures {
   };
   /** Dead letters of the hour that were neither replayed nor discarded. */
   deadLetters: number;
-  backlog: BacklogFigures;
+  backlog: RuleWaitingFigures;
   arrival: ArrivalFigures;
   /** Of the drill that is open, else 1: windows and clocks are divided by it. */
   speed: number;
 }
 
 /** What is known of the customers who wait; null: not known. */
-export interface BacklogFigures {
+export interface RuleWaitingFigures {
   /** Of the conversations answered within the hour, seconds. */
   averageResponseSeconds: number | null;
   /** Open conversations whose first answer is later than the SLA allows. */

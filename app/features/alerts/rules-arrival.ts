@@ -1,5 +1,5 @@
 import { clockWords, minuteWords, spanWords } from '../../lib/time-words.ts';
-import type { ArrivalFigures, Figures, Reading } from './rule-reading.ts';
+import type { ArrivalFigures, RuleFigures, RuleReading } from './rule-reading.ts';
 
 /** Good readings count once in this time, as for the rules over deliveries. */
 const SPACING_MS = 20_000;
@@ -13,11 +13,11 @@ export const DELAY_MS = 5 * 60_000;
 /** Refusals for signature or token fire after this, ms. */
 const REFUSED_AFTER_MS = 2 * 60_000;
 
-type Naming = Pick<Reading, 'rule' | 'severity' | 'cause' | 'related' | 'title'>;
+type Naming = Pick<RuleReading, 'rule' | 'severity' | 'cause' | 'related' | 'title'>;
 
 /** Rules over the way from Chatwoot to us: silence is no health, see docs/decisions/0017-arrival.md. */
-export function readArrivalRules({ arrival, speed }: Figures, now: Date): Reading[] {
-  const blank = (naming: Naming): Reading => ({
+export function readArrivalRules({ arrival, speed }: RuleFigures, now: Date): RuleReading[] {
+  const blank = (naming: Naming): RuleReading => ({
     ...naming,
     state: 'unknown',
     value: null,
@@ -94,7 +94,7 @@ export function missedWords({ missed, silentSince }: Pick<ArrivalFigures, 'misse
   return `${count(missed.messages, 'message')} of ${count(missed.customers, 'customer')}${since}`;
 }
 
-function readSilence(arrival: ArrivalFigures, blank: Reading, now: Date): Reading {
+function readSilence(arrival: ArrivalFigures, blank: RuleReading, now: Date): RuleReading {
   const { missed, silentSince, confirmedAt, cause, lookedAt, lastWebhookAt, newestAt } = arrival;
   const reading = { ...blank, threshold: 0 };
   if (!arrival.expected) return reading;
@@ -149,7 +149,7 @@ function latest(a: Date | null, b: Date | null): Date | null {
 /** Names keep their capital. */
 const lowerFirst = (text: string) => text.replace(/^(They|Its|Our)\b/, (word) => word.toLowerCase());
 
-function readRegistration(arrival: ArrivalFigures, blank: Reading): Reading {
+function readRegistration(arrival: ArrivalFigures, blank: RuleReading): RuleReading {
   const { registration, registrationAt, registered, badSince, badConfirmed } = arrival;
   const reading = { ...blank, evidenceAt: registrationAt, spacingMs: 0 };
   if (!registration || !registrationAt)
@@ -168,7 +168,11 @@ function readRegistration(arrival: ArrivalFigures, blank: Reading): Reading {
   return { ...told, state: 'firing', firstBadAt: badSince };
 }
 
-function readDelay({ delay, expected }: ArrivalFigures, blank: Reading, thresholdMs: number): Reading {
+function readDelay(
+  { delay, expected }: ArrivalFigures,
+  blank: RuleReading,
+  thresholdMs: number,
+): RuleReading {
   const reading = { ...blank, threshold: thresholdMs / 1000 };
   if (!expected) return reading;
   const fires = `the rule fires from ${spanWords(thresholdMs)}`;
@@ -188,7 +192,7 @@ function readDelay({ delay, expected }: ArrivalFigures, blank: Reading, threshol
 }
 
 /** Somebody whose webhooks all are refused has another secret; a few among others' are somebody else's, or one inbox's. */
-function readRefused({ refused, expected }: ArrivalFigures, blank: Reading, now: Date): Reading {
+function readRefused({ refused, expected }: ArrivalFigures, blank: RuleReading, now: Date): RuleReading {
   const { count, firstAt, lastAt, acceptedAt } = refused;
   const reading = { ...blank, threshold: 0, value: count };
   const fires = 'the rule fires when that goes on for 2 min';
@@ -211,7 +215,7 @@ function readRefused({ refused, expected }: ArrivalFigures, blank: Reading, now:
     : { ...reading, state: 'unknown', words };
 }
 
-function readUnseen(arrival: ArrivalFigures, blank: Reading, now: Date): Reading {
+function readUnseen(arrival: ArrivalFigures, blank: RuleReading, now: Date): RuleReading {
   const { failingSince, problem, expected } = arrival;
   const reading = { ...blank, threshold: UNSEEN_MS / 1000 };
   if (!expected) return reading;

@@ -1,6 +1,6 @@
 import type { Config } from '../../lib/settings/config.ts';
 import { clockWords, spanWords } from '../../lib/time-words.ts';
-import type { Figures, Reading } from './rule-reading.ts';
+import type { RuleFigures, RuleReading } from './rule-reading.ts';
 
 type Settings = Pick<
   Config,
@@ -22,7 +22,7 @@ export const DEAD_LETTER_WINDOW_MS = 3_600_000;
 const SPACING_MS = 20_000;
 
 /** Rules over what deliveries recorded: runbook section 6, P1 below 80 % over 10 minutes, P2 above 10 dead letters an hour. */
-export function readDeliveryRules(figures: Figures, settings: Settings, now: Date): Reading[] {
+export function readDeliveryRules(figures: RuleFigures, settings: Settings, now: Date): RuleReading[] {
   const spacingMs = SPACING_MS / figures.speed;
   const common = { evidenceAt: now, spacingMs };
   return [
@@ -61,7 +61,10 @@ export function readDeliveryRules(figures: Figures, settings: Settings, now: Dat
   ];
 }
 
-type Naming = Pick<Reading, 'rule' | 'severity' | 'cause' | 'related' | 'title' | 'evidenceAt' | 'spacingMs'>;
+type Naming = Pick<
+  RuleReading,
+  'rule' | 'severity' | 'cause' | 'related' | 'title' | 'evidenceAt' | 'spacingMs'
+>;
 
 const percent = (ratio: number) => `${Math.floor(ratio * 1000) / 10} %`;
 
@@ -69,7 +72,12 @@ const percent = (ratio: number) => `${Math.floor(ratio * 1000) / 10} %`;
  * Share of attempts that succeeded. A breaker that is not closed fires whatever the share: nothing gets through. Without
  * attempts it is unknown; with fewer than the minimum a bad share is no alarm yet, a good one is good.
  */
-function readSuccess(figures: Figures, settings: Settings, threshold: number, naming: Naming): Reading {
+function readSuccess(
+  figures: RuleFigures,
+  settings: Settings,
+  threshold: number,
+  naming: Naming,
+): RuleReading {
   const { breaker, attempts, speed } = figures;
   const windowMs = settings.ALERT_SUCCESS_WINDOW / speed;
   const total = attempts.ok + attempts.failed;
@@ -117,7 +125,7 @@ function readSuccess(figures: Figures, settings: Settings, threshold: number, na
 }
 
 /** What was replayed or discarded since is no dead letter any more: the rule clears when the hour's letters are dealt with. */
-function readDeadLetters(figures: Figures, threshold: number, now: Date, naming: Naming): Reading {
+function readDeadLetters(figures: RuleFigures, threshold: number, now: Date, naming: Naming): RuleReading {
   const windowMs = DEAD_LETTER_WINDOW_MS / figures.speed;
   const n = figures.deadLetters;
   const firing = n > threshold;

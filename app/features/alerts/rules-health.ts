@@ -2,7 +2,7 @@ import type { Config } from '../../lib/settings/config.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import type { Severity } from '../../lib/severity.ts';
 import { isStale } from './is-stale.ts';
-import type { Figures, Reading } from './rule-reading.ts';
+import type { RuleFigures, RuleReading } from './rule-reading.ts';
 
 type Settings = Pick<Config, 'ALERT_HEALTH_FAILURES' | 'HEALTH_CHECK_INTERVAL' | 'HEALTH_TIMEOUT'>;
 
@@ -46,7 +46,7 @@ const RULES: HealthRule[] = [
 ];
 
 /** Rules over what the health checks recorded: runbook section 6, P0 when Chatwoot failed 2 checks in a row. */
-export function readHealthRules(figures: Figures, settings: Settings, now: Date): Reading[] {
+export function readHealthRules(figures: RuleFigures, settings: Settings, now: Date): RuleReading[] {
   const targets = figures.components
     .filter(({ name }) => name.startsWith('target:'))
     .map((component): HealthRule => ({
@@ -63,7 +63,7 @@ export function readHealthRules(figures: Figures, settings: Settings, now: Date)
   ];
 }
 
-function blank(rule: Omit<HealthRule, 'component'>, threshold: number): Reading {
+function blank(rule: Omit<HealthRule, 'component'>, threshold: number): RuleReading {
   return {
     rule: rule.rule,
     state: 'unknown',
@@ -83,7 +83,7 @@ function blank(rule: Omit<HealthRule, 'component'>, threshold: number): Reading 
 
 const times = (n: number) => (n === 1 ? '1 check' : `${n} checks in a row`);
 
-function readComponent(rule: HealthRule, figures: Figures, settings: Settings, now: Date): Reading {
+function readComponent(rule: HealthRule, figures: RuleFigures, settings: Settings, now: Date): RuleReading {
   const threshold = settings.ALERT_HEALTH_FAILURES;
   const reading = blank(rule, threshold);
   const component = figures.components.find(({ name }) => name === rule.component);
@@ -112,7 +112,7 @@ function readComponent(rule: HealthRule, figures: Figures, settings: Settings, n
 }
 
 /** A refused token, a throttle, a plan without API or a suspended account make Chatwoot `degraded`; two checks in a row, so that one odd answer is no alarm. */
-function readToken(figures: Figures, settings: Settings, now: Date): Reading {
+function readToken(figures: RuleFigures, settings: Settings, now: Date): RuleReading {
   const reading = {
     ...blank(
       { rule: 'chatwoot_token', severity: 'warning', cause: null, title: 'Chatwoot refuses our calls' },
@@ -139,7 +139,7 @@ function readToken(figures: Figures, settings: Settings, now: Date): Reading {
 }
 
 /** Nothing at all answers: our own network, most likely. Never taken for an outage of Chatwoot, and never silent. */
-function readNetwork({ network }: Figures, settings: Settings): Reading {
+function readNetwork({ network }: RuleFigures, settings: Settings): RuleReading {
   const threshold = settings.ALERT_HEALTH_FAILURES;
   const reading = blank(
     { rule: 'network', severity: 'P1', cause: 'network', title: 'This app cannot reach anything' },

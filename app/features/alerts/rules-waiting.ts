@@ -1,6 +1,6 @@
 import type { Config } from '../../lib/settings/config.ts';
 import { spanWords } from '../../lib/time-words.ts';
-import type { Figures, Reading } from './rule-reading.ts';
+import type { RuleFigures, RuleReading } from './rule-reading.ts';
 
 type Settings = Pick<Config, 'ALERT_RESPONSE_TIME'>;
 
@@ -8,7 +8,7 @@ type Settings = Pick<Config, 'ALERT_RESPONSE_TIME'>;
 const SPACING_MS = 20_000;
 
 /** Rules over how long customers wait: runbook section 6, average response over 20 minutes, any SLA breach. */
-export function readServiceRules(figures: Figures, settings: Settings, now: Date): Reading[] {
+export function readWaitingRules(figures: RuleFigures, settings: Settings, now: Date): RuleReading[] {
   const { backlog, speed } = figures;
   const common = {
     severity: 'warning' as const,
@@ -50,7 +50,10 @@ export function readServiceRules(figures: Figures, settings: Settings, now: Date
   ];
 }
 
-function breachWords(breaches: number | null, { slaBreaches, breachesByHand }: Figures['backlog']): string {
+function breachWords(
+  breaches: number | null,
+  { slaBreaches, breachesByHand }: RuleFigures['backlog'],
+): string {
   if (breaches === null) return 'SLA breaches are not known';
   const who = breaches === 1 ? '1 customer waits longer' : `${breaches} customers wait longer`;
   const said = `${who} than the SLA allows`;

@@ -3,10 +3,10 @@ import type { Config } from '../../lib/settings/config.ts';
 import type { OpenDrill } from '../incidents/incident-row.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { environmentAddressees, fanOut } from '../notify/fan-out.ts';
-import type { Message, OutgoingMessage } from '../notify/message.ts';
+import type { Message, QueuedMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { AlertDecision } from './decide-alert.ts';
-import type { AlertState, Reading } from './rule-reading.ts';
+import type { AlertState, RuleReading } from './rule-reading.ts';
 
 interface Context {
   config: Config;
@@ -15,7 +15,7 @@ interface Context {
 }
 
 interface Judged {
-  reading: Reading;
+  reading: RuleReading;
   before: AlertState | null;
   decision: AlertDecision;
 }
@@ -63,11 +63,11 @@ async function wasTold(client: pg.PoolClient, thread: string): Promise<boolean> 
 }
 
 function messagesOf(
-  reading: Reading,
+  reading: RuleReading,
   thread: string,
   fired: boolean,
   { config, now, drill }: Context,
-): OutgoingMessage[] {
+): QueuedMessage[] {
   const kind = fired ? 'warning' : 'warning_cleared';
   const message: Message = {
     kind,

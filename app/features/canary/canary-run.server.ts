@@ -39,7 +39,7 @@ export type CanaryFindings = Partial<
 >;
 
 /** What came of looking at a step once. */
-export type StepResult =
+export type CanaryStepResult =
   | {
       outcome: 'done';
       /** What was seen, one sentence. */

@@ -7,7 +7,7 @@ import {
   claimCanary,
   endCanary,
   recordCanaryStep,
-  type StepResult,
+  type CanaryStepResult,
 } from './canary-run.server.ts';
 import { type CanaryStep, STEP_RULES } from './canary-steps.ts';
 import {
@@ -24,7 +24,7 @@ const LOOK_AGAIN_MS = 500;
 
 const APP = 'Outage Center';
 
-type Step = (services: Services, run: CanaryRow, client: CanaryClient) => Promise<StepResult>;
+type Step = (services: Services, run: CanaryRow, client: CanaryClient) => Promise<CanaryStepResult>;
 
 const STEPS: Record<CanaryStep, Step> = {
   inbox: (services, run, client) => findInbox(services, client, run),
@@ -97,7 +97,7 @@ async function wait({ db, processId }: Services, run: CanaryRow, problem: string
 function pass(
   { db, processId: owner }: Services,
   run: CanaryRow,
-  result: Extract<StepResult, { outcome: 'done' }>,
+  result: Extract<CanaryStepResult, { outcome: 'done' }>,
   now: Date,
 ): Promise<boolean> {
   const { evidence, findings, from = run.step_started_at, at = now } = result;

@@ -2,7 +2,7 @@ import { CANARY_INBOX } from '../../lib/chatwoot/inboxes.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { cut } from '../../lib/visible.ts';
 import type { CanaryAnswer, CanaryClient, CanaryInbox } from './canary-client.server.ts';
-import type { CanaryRow, StepResult } from './canary-run.server.ts';
+import type { CanaryRow, CanaryStepResult } from './canary-run.server.ts';
 
 /** What the customer of the canary writes; also how a repeated call recognises its message. */
 const canaryText = (id: number) =>
@@ -12,9 +12,9 @@ const canaryText = (id: number) =>
 const canaryMark = (id: number) => String(id);
 
 /** A step of the canary that does something in Chatwoot: looks first whether an earlier try has done it already. */
-export type Walk = (services: Services, client: CanaryClient, run: CanaryRow) => Promise<StepResult>;
+export type Walk = (services: Services, client: CanaryClient, run: CanaryRow) => Promise<CanaryStepResult>;
 
-function notYet(answer: Extract<CanaryAnswer<unknown>, { ok: false }>, cure = ''): StepResult {
+function notYet(answer: Extract<CanaryAnswer<unknown>, { ok: false }>, cure = ''): CanaryStepResult {
   return answer.retry
     ? { outcome: 'wait', problem: answer.problem }
     : { outcome: 'failed', problem: `${answer.problem}${cure}` };
@@ -40,7 +40,7 @@ export const findInbox: Walk = async ({ config }, client) => {
   return inboxResult(made.value, 'made');
 };
 
-function inboxResult({ id, name, identifier }: CanaryInbox, how: string): StepResult {
+function inboxResult({ id, name, identifier }: CanaryInbox, how: string): CanaryStepResult {
   if (identifier === null)
     return {
       outcome: 'failed',

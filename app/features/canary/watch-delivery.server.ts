@@ -1,6 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import type { CanaryClient } from './canary-client.server.ts';
-import type { CanaryRow, StepResult } from './canary-run.server.ts';
+import type { CanaryRow, CanaryStepResult } from './canary-run.server.ts';
 
 interface Arrival {
   seq: number;
@@ -33,7 +33,7 @@ async function arrivalOf(
   return rows[0] ?? null;
 }
 
-const RECONCILED: StepResult = {
+const RECONCILED: CanaryStepResult = {
   outcome: 'wait',
   problem: 'It was found by asking Chatwoot (reconciliation); the webhook itself did not arrive.',
 };
@@ -41,7 +41,7 @@ const RECONCILED: StepResult = {
 const seconds = (ms: number) => `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
 
 /** Whether Chatwoot's webhook of the test message arrived. */
-export async function seeWebhook(services: Services, run: CanaryRow): Promise<StepResult> {
+export async function seeWebhook(services: Services, run: CanaryRow): Promise<CanaryStepResult> {
   const arrival = await arrivalOf(services, run, 'customer_message');
   if (!arrival) return { outcome: 'wait', problem: null };
   if (arrival.source === 'reconciled') return RECONCILED;
@@ -65,7 +65,7 @@ async function writtenAt({ db }: Services, run: CanaryRow): Promise<Date> {
 }
 
 /** Whether the Agent service took it. */
-export async function seeDelivery(services: Services, run: CanaryRow): Promise<StepResult> {
+export async function seeDelivery(services: Services, run: CanaryRow): Promise<CanaryStepResult> {
   const arrival = await arrivalOf(services, run, 'customer_message');
   if (!arrival) return { outcome: 'wait', problem: null };
   const last = [arrival.last_outcome, arrival.last_status].filter((part) => part !== null).join(', ');
@@ -100,7 +100,7 @@ export async function seeReply(
   services: Services,
   run: CanaryRow,
   client: CanaryClient,
-): Promise<StepResult> {
+): Promise<CanaryStepResult> {
   const messages = await client.messages(run.conversation_id!, run.message_id!);
   if (!messages.ok) return { outcome: messages.retry ? 'wait' : 'failed', problem: messages.problem };
   const reply = messages.value.find(({ id }) => id === run.reply_id);

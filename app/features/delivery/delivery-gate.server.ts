@@ -79,7 +79,7 @@ const FIRST = 5;
  * @param closedForMs time since the breaker closed; null: it never opened
  * @param most the worker's own limit
  */
-export function backlogAllowance(closedForMs: number | null, most: number): number {
+export function undeliveredAllowance(closedForMs: number | null, most: number): number {
   if (closedForMs === null) return most;
   return Math.min(most, FIRST * 2 ** Math.floor(Math.max(0, closedForMs) / 1000));
 }

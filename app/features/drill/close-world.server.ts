@@ -8,9 +8,9 @@ import { SYSTEM } from '../audit/actor.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { resolve } from '../incidents/resolve-incident.server.ts';
 import { channelKey } from '../notify/channel.ts';
-import type { OutgoingMessage } from '../notify/message.ts';
+import type { QueuedMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
-import { drainNotifications } from '../notify/send-notifications.server.ts';
+import { sendNotifications } from '../notify/send-notifications.server.ts';
 import { drillDatabaseUrl } from './drill-database.server.ts';
 import { drillAppUrl } from './world.server.ts';
 
@@ -84,14 +84,14 @@ export async function closeLostWorld(
       config: { ...config, DATABASE_URL: databaseUrl, APP_URL: drillAppUrl(config.APP_URL, lost.id) },
     };
     await resolveWorld(world, lost.reason);
-    while (await drainNotifications(world, services.db.clock.now()));
+    while (await sendNotifications(world, services.db.clock.now()));
     return !(await isTelling(world));
   } finally {
     await db.stop();
   }
 }
 
-type Raised = Pick<OutgoingMessage, 'thread' | 'channel' | 'message' | 'drill'>;
+type Raised = Pick<QueuedMessage, 'thread' | 'channel' | 'message' | 'drill'>;
 
 /** Tells of every warning of a drill that somebody was told of, and which is not over, that it is over with the drill. */
 async function endWarnings(client: pg.ClientBase, sentence: string, now: Date): Promise<void> {
@@ -99,7 +99,7 @@ async function endWarnings(client: pg.ClientBase, sentence: string, now: Date): 
     `SELECT thread, channel, message, drill FROM notifications n WHERE kind = 'warning' AND NOT EXISTS (
        SELECT 1 FROM notifications o WHERE o.thread = n.thread AND o.kind = 'warning_cleared') ORDER BY id`,
   );
-  const over = rows.map(({ thread, channel, message, drill }): OutgoingMessage => ({
+  const over = rows.map(({ thread, channel, message, drill }): QueuedMessage => ({
     ...{ thread, channel, drill },
     dedupeKey: `${thread}:warning_cleared:${channelKey(channel)}`,
     incidentId: null,

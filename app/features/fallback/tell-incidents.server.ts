@@ -3,7 +3,7 @@ import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { SYSTEM } from '../audit/actor.ts';
-import { recordStep } from '../incidents/guide/change-guide-step.server.ts';
+import { recordGuideStep } from '../incidents/guide/change-guide-step.server.ts';
 import { findStep, guideFor } from '../incidents/guide/guide.ts';
 import { isOpen, lockIncident } from '../incidents/incident-row.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
@@ -79,7 +79,7 @@ async function fillGuide(services: Services, guide: OpenGuide, now: Date): Promi
       if (!known) continue;
       const { incidentId } = guide;
       const { title } = known;
-      await recordStep(client, { incidentId, step, title, state: 'done', evidence, actor: SYSTEM, now });
+      await recordGuideStep(client, { incidentId, step, title, state: 'done', evidence, actor: SYSTEM, now });
     }
     return steps.length > 0;
   });

@@ -1,7 +1,12 @@
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { SYSTEM } from '../audit/actor.ts';
-import { type ClaimedStep, claimStep, finishStep, type StepResult } from './steps/claim-step.server.ts';
+import {
+  type ClaimedStep,
+  claimStep,
+  finishStep,
+  type FallbackStepResult,
+} from './steps/claim-step.server.ts';
 import { closeInbox, reopenInbox } from './steps/close-inbox.server.ts';
 import { giveNotice } from './steps/give-notice.server.ts';
 import { silenceWebhooks, wakeWebhooks } from './steps/silence-webhooks.server.ts';
@@ -39,7 +44,12 @@ export async function tickFallback(services: Services, now: Date): Promise<boole
 }
 
 /** What a step came to, also in the timeline of every open incident; a try that is repeated is not told. */
-function recordResult(services: Services, step: ClaimedStep, result: StepResult, now: Date): Promise<void> {
+function recordResult(
+  services: Services,
+  step: ClaimedStep,
+  result: FallbackStepResult,
+  now: Date,
+): Promise<void> {
   return inTransaction(services.db.pool, async (client) => {
     const state = await finishStep(client, step, result, { owner: services.processId, now });
     if (state !== 'done' && state !== 'failed') return;
@@ -57,7 +67,7 @@ function recordResult(services: Services, step: ClaimedStep, result: StepResult,
   });
 }
 
-function doStep(services: Services, step: ClaimedStep): Promise<StepResult> | StepResult {
+function doStep(services: Services, step: ClaimedStep): Promise<FallbackStepResult> | FallbackStepResult {
   if (step.direction === 'on' && step.ended)
     return { outcome: 'cancelled', result: 'Given up: fallback mode was switched off meanwhile.' };
   if (step.kind === 'inbox')

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Config } from '../../lib/settings/config.ts';
 import { isWorse, type Severity } from '../../lib/severity.ts';
 import {
-  changeRow,
+  changeIncidentRow,
   type IncidentRow,
   isOpen,
   lockIncident,
@@ -101,7 +101,7 @@ async function join(
   const earlier = startedAt < before.startedAt;
   if (!raised && !again && !earlier) return;
   const { now } = context;
-  const incident = await changeRow(client, before, {
+  const incident = await changeIncidentRow(client, before, {
     ...(raised && { severity: alert.severity, title: alert.title }),
     ...(earlier && { startedAt }),
     recoveredAt: null,
@@ -165,7 +165,7 @@ async function recoverIfAllCleared(
     [before.id],
   );
   if (firing.rows.length > 0 || before.recoveredAt) return;
-  const incident = await changeRow(client, before, { recoveredAt: now, nextStepAt: now });
+  const incident = await changeIncidentRow(client, before, { recoveredAt: now, nextStepAt: now });
   const lasted = spanWords(now.getTime() - before.startedAt.getTime());
   await recordTimeline(client, {
     incidentId: incident.id,

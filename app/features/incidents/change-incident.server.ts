@@ -3,7 +3,13 @@ import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { changeRow, type IncidentRow, isOpen, lockIncident, lockOpening } from './incident-row.server.ts';
+import {
+  changeIncidentRow,
+  type IncidentRow,
+  isOpen,
+  lockIncident,
+  lockOpening,
+} from './incident-row.server.ts';
 import type { IncidentStatus } from './incident-view.ts';
 import type { FactValue } from '../facts/fact-types.ts';
 import { type NewFact, recordFact } from '../facts/record-fact.server.ts';
@@ -75,7 +81,7 @@ type DeedFact =
 
 type Deed = DeedFact & {
   text: string;
-  fields: Parameters<typeof changeRow>[2];
+  fields: Parameters<typeof changeIncidentRow>[2];
   reason?: string | null;
   /** Left out: nobody is told. */
   tell?: Parameters<typeof tellIncident>[3];
@@ -89,7 +95,7 @@ export async function recordDeed(
   { actor, now }: Pick<IncidentRequest, 'actor' | 'now'>,
   deed: Deed,
 ): Promise<IncidentRow> {
-  const incident = await changeRow(client, before, deed.fields);
+  const incident = await changeIncidentRow(client, before, deed.fields);
   await recordTimeline(client, {
     incidentId: before.id,
     at: now,

@@ -83,7 +83,7 @@ const COLUMNS = {
  * Writes fields of an incident that the transaction has locked; its version moves on.
  * @returns the incident as it is now
  */
-export async function changeRow(
+export async function changeIncidentRow(
   client: pg.ClientBase,
   before: IncidentRow,
   fields: Partial<Pick<IncidentRow, keyof typeof COLUMNS>>,
@@ -118,7 +118,7 @@ export async function tryLockOpening(client: pg.ClientBase): Promise<boolean> {
 const iso = (at: Date | null) => at?.toISOString() ?? null;
 
 /** An incident as plain data. */
-export function summarize(incident: IncidentRow): IncidentSummary {
+export function summarizeIncident(incident: IncidentRow): IncidentSummary {
   return {
     id: incident.id,
     severity: incident.severity,

@@ -6,7 +6,7 @@ import { recordAudit } from '../audit/record-audit.server.ts';
 import { moveNotifications } from '../notify/queue-notifications.server.ts';
 import { isWorse } from '../../lib/severity.ts';
 import type { IncidentRequest, Refusal } from './change-incident.server.ts';
-import { changeRow, type IncidentRow, isOpen, lockIncident } from './incident-row.server.ts';
+import { changeIncidentRow, type IncidentRow, isOpen, lockIncident } from './incident-row.server.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
 import { tellIncident } from './tell-incident.server.ts';
@@ -43,13 +43,17 @@ async function mergeLocked(
   if (closed) return { outcome: 'wrong_state', status: closed.status };
   if (version != null && version !== from.version) return { outcome: 'changed_meanwhile' };
 
-  const merged = await changeRow(client, from, { status: 'merged', mergedInto: into, nextStepAt: null });
+  const merged = await changeIncidentRow(client, from, {
+    status: 'merged',
+    mergedInto: into,
+    nextStepAt: null,
+  });
   await tellIncident(client, { config: services.config, now }, merged, {
     kind: 'resolved',
     sentence: `${actor.name} merged it into incident ${into} (${target.title}), where it goes on.`,
   });
   await follow(client, incidentId, into);
-  await changeRow(client, target, {
+  await changeIncidentRow(client, target, {
     severity: isWorse(from.severity, target.severity) ? from.severity : target.severity,
     startedAt: from.startedAt < target.startedAt ? from.startedAt : target.startedAt,
     recoveredAt: from.recoveredAt && target.recoveredAt ? latest(from.recoveredAt, target.recoveredAt) : null,

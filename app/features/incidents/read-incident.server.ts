@@ -4,10 +4,10 @@ import type { Config } from '../../lib/settings/config.ts';
 import type { Severity } from '../../lib/severity.ts';
 import { clockWords, spanWords } from '../../lib/time-words.ts';
 import { escalationLadder } from './escalation/escalation-ladder.ts';
-import { readContacts, readPolicy, readStepsTaken } from './escalation/read-ladder.server.ts';
+import { readLadderContacts, readPolicy, readStepsTaken } from './escalation/read-ladder.server.ts';
 import type { GuideContext } from './guide/guide-steps.ts';
 import { buildGuide, nextGuideStep, type StepRecord } from './guide/guide.ts';
-import { type IncidentRow, isOpen, SELECT_INCIDENT, summarize } from './incident-row.server.ts';
+import { type IncidentRow, isOpen, SELECT_INCIDENT, summarizeIncident } from './incident-row.server.ts';
 import type { IncidentAlertView, IncidentDetail, IncidentSummary, LadderRow } from './incident-view.ts';
 import { readNotifications, readTimeline } from './read-timeline.server.ts';
 
@@ -30,7 +30,7 @@ export async function readIncident(
     readNotifications(db.pool, config.NOTIFY_EMAIL_TO, id),
   ]);
   const guide = buildGuide(contextOf(config, incident, lastCheck), records, ladder, incident.speed);
-  const summary = summarize(incident);
+  const summary = summarizeIncident(incident);
   return {
     ...summary,
     sentence: incidentSentence({ ...summary, resolution: incident.resolution }, now),
@@ -83,7 +83,7 @@ async function readAlerts(pool: pg.Pool, id: number): Promise<IncidentAlertView[
 async function readLadder({ config, db }: Services, incident: IncidentRow): Promise<LadderRow[]> {
   const [policy, contacts, taken] = await Promise.all([
     readPolicy(db.pool, incident.id),
-    readContacts(db.pool, config),
+    readLadderContacts(db.pool, config),
     readStepsTaken(db.pool, incident.id),
   ]);
   return escalationLadder(

@@ -1,7 +1,7 @@
 import type { Services } from '../../lib/services.server.ts';
 import { parseSeverity, type Severity } from '../../lib/severity.ts';
 import { storableText } from '../../lib/storable.ts';
-import { type IncidentRow, SELECT_INCIDENT, summarize } from './incident-row.server.ts';
+import { type IncidentRow, SELECT_INCIDENT, summarizeIncident } from './incident-row.server.ts';
 import type { IncidentSummary } from './incident-view.ts';
 
 const INCIDENT_PAGE_SIZE = 25;
@@ -38,7 +38,7 @@ export async function listIncidents(
     `${SELECT_INCIDENT} WHERE ${where} ORDER BY i.started_at DESC, i.id DESC LIMIT $2 OFFSET $3`,
     [since, pageSize, (page - 1) * pageSize],
   );
-  return { incidents: rows.map(summarize), total, page, pages };
+  return { incidents: rows.map(summarizeIncident), total, page, pages };
 }
 
 /** Incidents that need somebody, the worst first, then the one that lasts longest; recovered ones after the others. */
@@ -47,7 +47,7 @@ export async function currentIncidents(services: Services): Promise<IncidentSumm
     `${SELECT_INCIDENT} WHERE i.status IN ('open', 'acknowledged')
      ORDER BY i.recovered_at IS NOT NULL, i.severity, i.started_at, i.id LIMIT 100`,
   );
-  return rows.map(summarize);
+  return rows.map(summarizeIncident);
 }
 
 const PAGE_SIZE = 25;
@@ -76,7 +76,7 @@ export async function listPastIncidents({ db }: Services, filter: PastFilter): P
     ),
   ]);
   return {
-    past: listed.rows.slice(0, PAGE_SIZE).map(summarize),
+    past: listed.rows.slice(0, PAGE_SIZE).map(summarizeIncident),
     page: filter.page,
     more: listed.rows.length > PAGE_SIZE,
     causes: causes.rows.map(({ cause }) => cause),

@@ -39,7 +39,7 @@ export interface ProbedComponent {
  * Puts each new check of a component into the timeline of the open incident that it bears on. Checks that say the same
  * fold into one line, which counts them; what they say in numbers is the latest one's.
  */
-export async function foldProbes(
+export async function recordProbes(
   client: pg.ClientBase,
   components: readonly ProbedComponent[],
 ): Promise<void> {

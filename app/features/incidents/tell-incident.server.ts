@@ -3,7 +3,7 @@ import type { Config } from '../../lib/settings/config.ts';
 import { type Severity, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { type Addressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
-import type { Message, MessageKind, OutgoingMessage } from '../notify/message.ts';
+import type { Message, MessageKind, QueuedMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { IncidentRow } from './incident-row.server.ts';
 
@@ -43,7 +43,7 @@ export async function tellIncident(
 export const aboutIncident = (
   { id, drillNotify }: Pick<IncidentRow, 'id' | 'drillNotify'>,
   message: Message,
-): Pick<OutgoingMessage, 'thread' | 'incidentId' | 'message' | 'drill'> => ({
+): Pick<QueuedMessage, 'thread' | 'incidentId' | 'message' | 'drill'> => ({
   thread: `incident-${id}`,
   incidentId: id,
   message,

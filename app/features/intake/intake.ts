@@ -53,7 +53,7 @@ export interface Intake {
   /** Counts a request that was refused before it was read. */
   reject(reason: RejectionReason): void;
   /** Counts the answer to a webhook that is kept, if it comes too late for the sender. */
-  answered(answer: Answered): void;
+  answered(answer: AnswerTiming): void;
   status(): IntakeStatus;
   /** Resolves after the webhooks at hand are settled and the files are closed. */
   stop(): Promise<void>;
@@ -81,7 +81,7 @@ export function keepHeaders(headers: WebhookHeaders): string {
 export type LateAnswer = 'hung_up' | 'slow';
 
 /** An answer that is about to be sent for a webhook that is kept. */
-export interface Answered {
+export interface AnswerTiming {
   /** How long we kept the sender waiting, ms; the time in which it was still sending is not ours. */
   tookMs: number;
   /** The connection is closed. */
@@ -89,7 +89,7 @@ export interface Answered {
 }
 
 /** @param limitMs CHATWOOT_SENDER_TIMEOUT; @returns null when the answer is in time */
-export function lateness({ tookMs, hungUp }: Answered, limitMs: number): LateAnswer | null {
+export function lateness({ tookMs, hungUp }: AnswerTiming, limitMs: number): LateAnswer | null {
   if (hungUp) return 'hung_up';
   return tookMs > limitMs ? 'slow' : null;
 }

@@ -11,7 +11,7 @@ import { importSpool } from './spool/import-spool.server.ts';
 import { guardTokens, openWebhookGate } from './webhook-gate.server.ts';
 import type { InboxRow } from './inbox-row.ts';
 import {
-  type Answered,
+  type AnswerTiming,
   type Intake,
   type IntakeOutcome,
   keepHeaders,
@@ -89,7 +89,7 @@ export function openIntake(services: Services): Intake {
     return { kind: 'rejected', reason };
   }
 
-  function answered(answer: Answered) {
+  function answered(answer: AnswerTiming) {
     const late = lateness(answer, config.CHATWOOT_SENDER_TIMEOUT);
     if (!late) return;
     counts.late(late, services.db.clock.now());

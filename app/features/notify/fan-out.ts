@@ -1,5 +1,5 @@
 import { channelKey, environmentChannels } from './channel.ts';
-import type { Channel, OutgoingMessage } from './message.ts';
+import type { Channel, QueuedMessage } from './message.ts';
 
 /** Over which channel somebody is told, and over which others if that one fails, in order. */
 export interface Addressee {
@@ -32,9 +32,9 @@ export function contactAddressee(contact: {
  * @param about.key names the occasion: with the channel's name it is the dedupe key, so that each is told of it once
  */
 export function fanOut(
-  { key, ...about }: Pick<OutgoingMessage, 'thread' | 'incidentId' | 'message' | 'drill'> & { key: string },
+  { key, ...about }: Pick<QueuedMessage, 'thread' | 'incidentId' | 'message' | 'drill'> & { key: string },
   to: readonly Addressee[],
-): OutgoingMessage[] {
+): QueuedMessage[] {
   return to.map(({ contactId, channel, fallbacks }) => ({
     ...about,
     contactId,

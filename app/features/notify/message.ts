@@ -43,7 +43,7 @@ export interface Message {
 }
 
 /** A message to put into the outbox. */
-export interface OutgoingMessage {
+export interface QueuedMessage {
   /** The same key is queued once, however often it is tried. */
   dedupeKey: string;
   /** Messages of one outage share it: PagerDuty's dedup_key, the e-mail thread. */

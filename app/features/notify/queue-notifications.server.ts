@@ -3,7 +3,7 @@ import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { storableJson } from '../../lib/storable.ts';
 import { CHANNEL_WORDS, channelKey } from './channel.ts';
 import { FALLBACK_AFTER_MS } from './decide-after-send.ts';
-import type { Channel, OutgoingMessage } from './message.ts';
+import type { Channel, QueuedMessage } from './message.ts';
 
 /**
  * Puts messages into the outbox, in their order. Pass the client of the transaction of the change they tell of; after its
@@ -12,7 +12,7 @@ import type { Channel, OutgoingMessage } from './message.ts';
  */
 export async function queueNotifications(
   client: pg.ClientBase,
-  messages: OutgoingMessage[],
+  messages: QueuedMessage[],
   now: Date,
 ): Promise<void> {
   if (messages.length === 0) return;
@@ -67,21 +67,21 @@ FOR UPDATE OF n SKIP LOCKED`;
  * A contact whose channel has failed for two minutes is told over the next one too, while the first is tried on.
  * @returns how many messages got another channel
  */
-export async function startFallbacks(pool: pg.Pool, kind: Channel['kind'], now: Date): Promise<number> {
+export async function tryNextChannels(pool: pg.Pool, kind: Channel['kind'], now: Date): Promise<number> {
   return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<Parameters<typeof queueFallback>[1]>(FAILING, [
+    const { rows } = await client.query<Parameters<typeof queueNextChannel>[1]>(FAILING, [
       kind,
       new Date(now.getTime() - FALLBACK_AFTER_MS),
     ]);
-    for (const row of rows) await queueFallback(client, row, now);
+    for (const row of rows) await queueNextChannel(client, row, now);
     return rows.length;
   });
 }
 
-type Failing = Omit<OutgoingMessage, 'insteadOf'> & { id: number };
+type Failing = Omit<QueuedMessage, 'insteadOf'> & { id: number };
 
 /** Queues a message for the next channel of its contact too; what is left of the fallbacks goes with it. */
-export async function queueFallback(client: pg.ClientBase, failing: Failing, now: Date): Promise<void> {
+export async function queueNextChannel(client: pg.ClientBase, failing: Failing, now: Date): Promise<void> {
   const { id, dedupeKey, thread, incidentId, contactId, channel, fallbacks, message, drill } = failing;
   const [next, ...others] = fallbacks;
   if (!next) return;
@@ -99,7 +99,7 @@ export async function queueFallback(client: pg.ClientBase, failing: Failing, now
     ],
   );
   if (told.rowCount) return;
-  const fallback: OutgoingMessage = {
+  const fallback: QueuedMessage = {
     dedupeKey: `${dedupeKey} > ${channelKey(next)}`,
     thread,
     incidentId,

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { channelKey } from './channel.ts';
 import type { ClaimedNotification } from './claim-notifications.server.ts';
-import { queueFallback } from './queue-notifications.server.ts';
+import { queueNextChannel } from './queue-notifications.server.ts';
 import type { AfterSend } from './decide-after-send.ts';
 
 /**
@@ -32,7 +32,7 @@ export async function recordAnswer(
       after.answer,
     );
     await settleCarried(client, claimed, { taken: after.state === 'accepted', owner, now });
-    if (after.state === 'failed' && fallbacks.length > 0) await queueFallback(client, claimed, now);
+    if (after.state === 'failed' && fallbacks.length > 0) await queueNextChannel(client, claimed, now);
   });
 }
 

@@ -9,7 +9,7 @@ import { type ClaimedNotification, claimNotifications } from './claim-notificati
 import { decideAfterSend, type SendAnswer } from './decide-after-send.ts';
 import { findTarget } from './find-target.server.ts';
 import type { Channel, Outgoing } from './message.ts';
-import { startFallbacks } from './queue-notifications.server.ts';
+import { tryNextChannels } from './queue-notifications.server.ts';
 import { recordAnswer } from './record-answer.server.ts';
 import { splitTeamMail } from './split-team-mail.server.ts';
 
@@ -21,7 +21,7 @@ export const CHANNEL_KINDS = Object.keys(CHANNEL_WORDS) as Channel['kind'][];
  * @param kinds so that a slow mail server does not hold up a page, each kind has a loop of its own
  * @returns whether anything was sent, so that there may be more
  */
-export async function drainNotifications(
+export async function sendNotifications(
   services: Services,
   now: Date,
   kinds: readonly Channel['kind'][] = CHANNEL_KINDS,
@@ -34,7 +34,7 @@ export async function drainNotifications(
     const sent = await Promise.allSettled(claimed.map((one) => sendClaimed(services, one, now)));
     // Only when none is under way any more: the next round takes what could not be recorded, and sends it again.
     for (const result of sent) if (result.status === 'rejected') throw result.reason;
-    const moved = await startFallbacks(db.pool, kind, now);
+    const moved = await tryNextChannels(db.pool, kind, now);
     if (moved > 0) changes.announce('work');
     busy ||= claimed.length > 0;
   }

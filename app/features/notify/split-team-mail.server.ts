@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Config } from '../../lib/settings/config.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { channelKey } from './channel.ts';
-import type { Channel, OutgoingMessage } from './message.ts';
+import type { Channel, QueuedMessage } from './message.ts';
 import { queueNotifications } from './queue-notifications.server.ts';
 import { readRecipients } from './read-recipients.server.ts';
 import { addressOf, channelsWithin } from './recipient.ts';
@@ -20,7 +20,7 @@ WHERE state = 'queued' AND channel = '{"kind": "email", "of": "environment"}'
 ORDER BY id
 FOR UPDATE OF n`;
 
-type Whole = Omit<OutgoingMessage, 'channel' | 'insteadOf'> & { id: number; insteadOf: string | null };
+type Whole = Omit<QueuedMessage, 'channel' | 'insteadOf'> & { id: number; insteadOf: string | null };
 
 /**
  * Makes one message for each address of NOTIFY_EMAIL_TO of those that are for all of them: each has an outcome and retries
@@ -40,7 +40,7 @@ export async function splitTeamMail(
     if (rows.length === 0) return;
     const contacts = await readRecipients(client, config);
     const messages = rows.flatMap(({ id: _id, insteadOf, ...whole }) =>
-      channels.map((channel): OutgoingMessage => {
+      channels.map((channel): QueuedMessage => {
         const contact = contacts.get(addressOf(channel, config.NOTIFY_EMAIL_TO)?.toLowerCase() ?? '');
         return {
           ...whole,

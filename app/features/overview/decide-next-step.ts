@@ -1,7 +1,7 @@
 import { stillRejects } from '../delivery/fresh-refusals.ts';
 import { selectionToParams } from '../delivery/dead-letters/selection.ts';
 import { customersWaiting, dueText, waitForAnswer } from '../waiting/customers-waiting.ts';
-import type { Figures } from './figures.ts';
+import type { OverviewFigures } from './figures.ts';
 import { afterIncidentStep, incidentStep, PROVE, registerAgainStep } from './incident-step.ts';
 import { LINKS } from './overview-words.ts';
 import type { NextStep } from './overview-view.ts';
@@ -16,7 +16,7 @@ import { failsNow } from './recent-attempts.ts';
 import { isUnproved } from './judge-figures.ts';
 import { countText, numberText } from '../../lib/words.ts';
 
-type StepRule = (figures: Figures) => NextStep | null;
+type StepRule = (figures: OverviewFigures) => NextStep | null;
 
 /** More than this many are replayed carefully: a few first, on only if they succeed. */
 const REPLAY_CAREFULLY_ABOVE = 20;
@@ -87,7 +87,7 @@ const followReplay: StepRule = ({ replays, refusals }) => {
 };
 
 /** More of it would only become dead letters again. */
-function replayIntoRefusals({ id, state, waiting }: Figures['replays'][number]): NextStep {
+function replayIntoRefusals({ id, state, waiting }: OverviewFigures['replays'][number]): NextStep {
   const left = countText(waiting, 'webhook');
   const why = 'the Agent service still rejects messages';
   if (state === 'paused')
@@ -206,7 +206,7 @@ const RULES: readonly StepRule[] = [
 ];
 
 /** The one thing to do now; "Nothing to do." when nothing is. */
-export function decideNextStep(figures: Figures): NextStep {
+export function decideNextStep(figures: OverviewFigures): NextStep {
   for (const rule of RULES) {
     const step = rule(figures);
     if (step) return step;

@@ -1,6 +1,6 @@
 import { countText, durationText, numberText, percentText } from '../../lib/words.ts';
 import { customersWaiting, dueText, waitForAnswer } from '../waiting/customers-waiting.ts';
-import type { Figures } from './figures.ts';
+import type { OverviewFigures } from './figures.ts';
 import { answeringAgain, currentIncident, failedCheck, recoveredIncident } from './incident-rules.ts';
 import {
   attemptsSinceRecovery,
@@ -12,7 +12,7 @@ import {
   type VerdictRule,
   whyNothingGoesOut,
 } from './judge-figures.ts';
-import type { Verdict } from './overview-view.ts';
+import type { OverviewVerdict } from './overview-view.ts';
 import { agentTroubleText, capital, deadLettersText, heldText, heldSafely } from './overview-words.ts';
 import { QUIET_RULES } from './quiet-rules.ts';
 
@@ -21,7 +21,7 @@ import { QUIET_RULES } from './quiet-rules.ts';
  * wins, else the first that applies, so that a worry further up never hides an outage further down.
  * @param figures what was measured; the sentence claims nothing else
  */
-export function decideVerdict(figures: Figures, now: Date): Verdict {
+export function decideVerdict(figures: OverviewFigures, now: Date): OverviewVerdict {
   const verdicts = VERDICT_RULES.map((rule) => rule(figures, now)).filter((verdict) => verdict !== null);
   const chosen = verdicts.find((verdict) => verdict.tone === 'critical') ?? verdicts[0];
   if (!chosen) throw new Error('No rule gave a verdict: the last one always does.');
@@ -29,7 +29,7 @@ export function decideVerdict(figures: Figures, now: Date): Verdict {
 }
 
 /** Whatever is the matter: who waits for an answer, by the one count there is. */
-function withWhoWaits(verdict: Verdict, { outage }: Figures): Verdict {
+function withWhoWaits(verdict: OverviewVerdict, { outage }: OverviewFigures): OverviewVerdict {
   const customers = customersWaiting(outage.waiting.figures);
   if (customers?.count === 0) return verdict;
   if (customers)

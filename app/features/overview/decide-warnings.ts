@@ -11,7 +11,7 @@ import {
   WITHHELD_LINK,
 } from './cure-words.ts';
 import { PROCESS_CLOCK_CURE, processClockWords } from '../../lib/clock-words.ts';
-import type { Figures } from './figures.ts';
+import type { OverviewFigures } from './figures.ts';
 import { capital, lateMinutes, withheldSentence } from './overview-words.ts';
 import { outageWarnings } from './outage-warnings.ts';
 import type { Warning } from './overview-view.ts';
@@ -19,7 +19,7 @@ import { safetyNetWarnings } from './safety-nets.ts';
 import { countText } from '../../lib/words.ts';
 
 /** What needs somebody although it may not stop the service, each with its cure; most urgent first. */
-export function decideWarnings(figures: Figures, now: Date): Warning[] {
+export function decideWarnings(figures: OverviewFigures, now: Date): Warning[] {
   const { intake, workers } = figures;
   const warnings: Warning[] = [];
   if (workers === 0)
@@ -66,7 +66,7 @@ export function databaseWarnings(warnings: readonly Trouble[]): Warning[] {
 }
 
 /** Warnings about the intake alone: known also while the database is away. */
-export function intakeWarnings(intake: Figures['intake'], lateAt: string): Warning[] {
+export function intakeWarnings(intake: OverviewFigures['intake'], lateAt: string): Warning[] {
   const { spooled, spoolInUse, quarantined, rejected, late, open, credentials } = intake;
   const warnings: Warning[] = [];
   if (spoolInUse || spooled > 0)

@@ -1,10 +1,10 @@
 import type { ClockDifference, ProcessClock } from '../../lib/clock-words.ts';
-import type { BacklogFigures as WaitingFigures, WaitingSample } from '../waiting/waiting-view.ts';
+import type { WaitingFigures, WaitingSample } from '../waiting/waiting-view.ts';
 import type { ArrivalFigures } from '../alerts/rule-reading.ts';
 import type { FreshRefusals } from '../delivery/fresh-refusals.ts';
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { ContactGap } from '../incidents/escalation/contacts-view.ts';
-import type { CurrentIncident, LedgerLine, ReplayProgress } from './overview-view.ts';
+import type { CurrentIncident, LedgerLine, ReplayView } from './overview-view.ts';
 import type { SafetyNet } from './safety-nets.ts';
 
 export type { CurrentIncident };
@@ -91,7 +91,7 @@ export interface BreakerFigures {
 }
 
 /** What waits for the Agent service. */
-export interface BacklogFigures {
+export interface UndeliveredFigures {
   /** Everything not delivered, dead or discarded, in flight included. */
   pending: number;
   inFlight: number;
@@ -136,7 +136,7 @@ interface IntakeFigures {
 }
 
 /** Everything that was measured for one look at the page, at one moment. */
-export interface Figures {
+export interface OverviewFigures {
   /** Address of the Agent service's health check; null: the connection is not configured. */
   agentHealthUrl: string | null;
   intake: IntakeFigures;
@@ -159,7 +159,7 @@ export interface Figures {
   /** Nothing was counted before this, within the last hour: buckets before it are unknown, not zero. */
   measuredSince: Date | null;
   dead: DeadLetterFigures;
-  backlog: BacklogFigures;
+  backlog: UndeliveredFigures;
   /** Processes that deliver and were seen within 8 s. */
   workers: number;
   /** Machines whose clocks are more than 2 s away from the database's, the worst first. */
@@ -167,7 +167,7 @@ export interface Figures {
   ledger: LedgerLine;
   ledgerCheck: { at: string; balanced: boolean } | null;
   /** Unfinished replays and those that ended within 10 minutes, newest first. */
-  replays: ReplayProgress[];
+  replays: ReplayView[];
   /** When a replay last may have made deliveries pending again; null: not lately. */
   lastReplayAt: Date | null;
   /** The longest an attempt may take, ms. */

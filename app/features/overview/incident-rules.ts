@@ -1,5 +1,5 @@
-import type { CurrentIncident, Figures } from './figures.ts';
-import type { Verdict } from './overview-view.ts';
+import type { CurrentIncident, OverviewFigures } from './figures.ts';
+import type { OverviewVerdict } from './overview-view.ts';
 import type { VerdictRule } from './judge-figures.ts';
 import { missedWords } from '../alerts/rules-arrival.ts';
 import { agentTroubleText, capital, IN_ORDER, heldText, heldSafely } from './overview-words.ts';
@@ -7,7 +7,7 @@ import { failsNow, takesMessages } from './recent-attempts.ts';
 import { clockText, countText, durationText, listText } from '../../lib/words.ts';
 
 /** The incident to speak of: the worst that has not recovered, else the worst. They come worst first. */
-export function topIncident({ outage }: Pick<Figures, 'outage'>): CurrentIncident | null {
+export function topIncident({ outage }: Pick<OverviewFigures, 'outage'>): CurrentIncident | null {
   return topOf(outage.incidents);
 }
 
@@ -44,7 +44,7 @@ export const answeringAgain: VerdictRule = (figures, now) => {
 };
 
 /** All alerts of every open incident have cleared; a person has still to say that it is over. */
-export const recoveredIncident: VerdictRule = (figures, now): Verdict | null => {
+export const recoveredIncident: VerdictRule = (figures, now): OverviewVerdict | null => {
   const incident = topIncident(figures);
   if (!incident?.recoveredAt) return null;
   const age = durationText(now.getTime() - Date.parse(incident.recoveredAt));
@@ -56,7 +56,7 @@ export const recoveredIncident: VerdictRule = (figures, now): Verdict | null => 
  * What failed answers again, by the last check, the breaker and what was sent since, but its alerts have not cleared yet:
  * the page must not go on telling of an outage that is over, nor tell that it is over while messages fail.
  */
-export function answersAgain({ cause, startedAt }: CurrentIncident, figures: Figures): boolean {
+export function answersAgain({ cause, startedAt }: CurrentIncident, figures: OverviewFigures): boolean {
   const answers = (name: string) => {
     const found = figures.outage.components.find((component) => component.name === name);
     return found !== undefined && !found.stale && found.failures === 0 && found.state !== 'inconclusive';
@@ -68,11 +68,11 @@ export function answersAgain({ cause, startedAt }: CurrentIncident, figures: Fig
 }
 
 /** The breaker found the Agent service answering again after the incident began. */
-function closedSince(startedAt: string, { breaker: { closedAt } }: Figures): boolean {
+function closedSince(startedAt: string, { breaker: { closedAt } }: OverviewFigures): boolean {
   return closedAt !== null && closedAt.getTime() > Date.parse(startedAt);
 }
 
-function againSentence(incident: CurrentIncident, figures: Figures, now: Date): string {
+function againSentence(incident: CurrentIncident, figures: OverviewFigures, now: Date): string {
   const sure = 'A few more good checks will make sure.';
   const { backlog, breaker } = figures;
   const waits =
@@ -88,7 +88,7 @@ function againSentence(incident: CurrentIncident, figures: Figures, now: Date): 
   return `The Agent service has answered again for ${age}. ${sure}${waits}`;
 }
 
-function incidentSentence(incident: CurrentIncident, figures: Figures, now: Date): string {
+function incidentSentence(incident: CurrentIncident, figures: OverviewFigures, now: Date): string {
   const since = `since ${clockText(incident.startedAt)}`;
   const waits = heldClause(figures);
   switch (incident.cause) {
@@ -124,7 +124,10 @@ function incidentSentence(incident: CurrentIncident, figures: Figures, now: Date
 }
 
 /** What is missing of the silence, and why; or what else is wrong with the way from Chatwoot. */
-function arrivalSentence({ title, startedAt }: CurrentIncident, { outage: { arrival } }: Figures): string {
+function arrivalSentence(
+  { title, startedAt }: CurrentIncident,
+  { outage: { arrival } }: OverviewFigures,
+): string {
   if (arrival?.confirmedAt) {
     const why = arrival.cause ? ` ${arrival.cause.sentence} ${arrival.cause.cure}` : '';
     return `Chatwoot works, its webhooks do not arrive: ${missedWords(arrival)}; what is found is fetched and goes on.${why}`;
@@ -138,13 +141,13 @@ function arrivalSentence({ title, startedAt }: CurrentIncident, { outage: { arri
 /** From a message's `created_at` to its webhook: the rule's threshold, ms. */
 const LATE_MS = 5 * 60_000;
 
-function arrivesAgain({ outage: { arrival } }: Figures): boolean {
+function arrivesAgain({ outage: { arrival } }: OverviewFigures): boolean {
   if (!arrival || arrival.confirmedAt || arrival.badConfirmed || arrival.failingSince) return false;
   return !arrival.delay || arrival.delay.p95 <= LATE_MS;
 }
 
 /** Who is on it, who was told, and whether there is more than this. */
-function whoKnows(incident: CurrentIncident, { outage }: Figures): string {
+function whoKnows(incident: CurrentIncident, { outage }: OverviewFigures): string {
   const { told } = incident;
   const has = told.length === 1 ? 'has' : 'have';
   const who =
@@ -160,7 +163,7 @@ function whoKnows(incident: CurrentIncident, { outage }: Figures): string {
 }
 
 /** "; 12 messages for the Agent service are held safely; none is lost", or nothing when nothing is. */
-function heldClause(figures: Figures): string {
+function heldClause(figures: OverviewFigures): string {
   const { backlog } = figures;
   return backlog.pending === 0 ? '' : `; ${heldText(backlog)} ${heldSafely(figures)}`;
 }

@@ -1,11 +1,11 @@
 import type { ArrivalFigures } from '../alerts/rule-reading.ts';
-import type { CurrentIncident, Figures } from './figures.ts';
+import type { CurrentIncident, OverviewFigures } from './figures.ts';
 import { answersAgain, topIncident } from './incident-rules.ts';
 import type { NextStep } from './overview-view.ts';
 import { LINKS } from './overview-words.ts';
 
 /** Before all else somebody says that they are on it; then the runbook, step by step. */
-export function incidentStep(figures: Figures): NextStep | null {
+export function incidentStep(figures: OverviewFigures): NextStep | null {
   const incident = topIncident(figures);
   if (!incident || incident.recoveredAt !== null || answersAgain(incident, figures)) return null;
   if (incident.status === 'open')
@@ -48,7 +48,7 @@ function guideStep({ id, nextGuideStep: step }: CurrentIncident): NextStep | nul
  * It works again: what waits for a replay goes first, then the rest of the guide; when all its alerts have cleared, what
  * is left is to say what it was.
  */
-export function afterIncidentStep(figures: Figures): NextStep | null {
+export function afterIncidentStep(figures: OverviewFigures): NextStep | null {
   const incident = topIncident(figures);
   if (!incident) return null;
   if (incident.recoveredAt === null) return guideStep(incident);
@@ -81,7 +81,7 @@ export function wantsRegistration({
  * Webhooks do not arrive because of their registration: it was deleted or changed, lacks events or has another secret. The
  * button is for an admin; who is none reads whom to ask.
  */
-export function registerAgainStep({ outage: { arrival } }: Figures): NextStep | null {
+export function registerAgainStep({ outage: { arrival } }: OverviewFigures): NextStep | null {
   if (!arrival) return null;
   const { confirmedAt, narrowed, cause, registration } = arrival;
   const isSilent = confirmedAt !== null && !narrowed;

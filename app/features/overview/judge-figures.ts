@@ -1,5 +1,5 @@
-import type { AttemptCounts, BucketCounts, DeadLetterFigures, Figures, Rejected } from './figures.ts';
-import type { Tone, Verdict } from './overview-view.ts';
+import type { AttemptCounts, BucketCounts, DeadLetterFigures, OverviewFigures, Rejected } from './figures.ts';
+import type { Tone, OverviewVerdict } from './overview-view.ts';
 
 /**
  * Attempts of the last minutes that came to a result.
@@ -16,7 +16,7 @@ export function attemptsOf(hour: readonly BucketCounts[], minutes: number): Atte
  * that began after the breaker closed, so that the outage itself is not held against the service that answers again.
  */
 export function attemptsSinceRecovery(
-  { hour, breaker: { closedAt } }: Pick<Figures, 'hour' | 'breaker'>,
+  { hour, breaker: { closedAt } }: Pick<OverviewFigures, 'hour' | 'breaker'>,
   minutes: number,
 ): AttemptCounts {
   const since = hour.slice(-minutes).filter((bucket) => closedAt === null || bucket.at >= closedAt);
@@ -61,7 +61,7 @@ export function whyNothingGoesOut({
   paused,
   workers,
   breaker,
-}: Figures): 'fallback' | 'no_worker' | 'agent_down' | null {
+}: OverviewFigures): 'fallback' | 'no_worker' | 'agent_down' | null {
   if (paused) return 'fallback';
   if (workers === 0) return 'no_worker';
   return breaker.state === 'closed' ? null : 'agent_down';
@@ -91,10 +91,10 @@ export function deadLetterTone({ open, lastHour }: DeadLetterFigures): Tone {
 }
 
 /** Chatwoot is connected, and no webhook has come since: nothing shows that one would. */
-export const isUnproved = ({ agentHealthUrl, outage: { arrival } }: Figures): boolean =>
+export const isUnproved = ({ agentHealthUrl, outage: { arrival } }: OverviewFigures): boolean =>
   agentHealthUrl !== null && arrival !== null && arrival.provedAt === null;
 
 /** One thing that may be so; null when it is not. */
-export type VerdictRule = (figures: Figures, now: Date) => Verdict | null;
+export type VerdictRule = (figures: OverviewFigures, now: Date) => OverviewVerdict | null;
 
 export const isoOrNull = (at: Date | null) => at?.toISOString() ?? null;

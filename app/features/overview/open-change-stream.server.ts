@@ -1,4 +1,4 @@
-import type { Changes } from '../../lib/database/changes.server.ts';
+import type { ChangeFeed } from '../../lib/database/changes.server.ts';
 import type { DatabaseStatus } from '../../lib/database/trouble.ts';
 
 /** Two changes are told at least this far apart. */
@@ -18,7 +18,7 @@ const WAITING_EVENTS = 16;
  * @param signal aborted when the client leaves
  */
 export function openChangeStream(
-  changes: Changes,
+  changes: ChangeFeed,
   databaseStatus: () => DatabaseStatus,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {

@@ -1,6 +1,6 @@
-import { CLOCK_CURE, clockWords, WARNING_MS } from '../../lib/clock-words.ts';
+import { CLOCK_CURE, clockDifferenceWords, WARNING_MS } from '../../lib/clock-words.ts';
 import { topIncident } from './incident-rules.ts';
-import type { CurrentIncident, Figures } from './figures.ts';
+import type { CurrentIncident, OverviewFigures } from './figures.ts';
 import type { Warning } from './overview-view.ts';
 import { clockText, countText, durationText, listText } from '../../lib/words.ts';
 
@@ -8,7 +8,7 @@ import { clockText, countText, durationText, listText } from '../../lib/words.ts
 const OVERDUE_MS = 30_000;
 
 /** What went wrong with telling people, what the runbook wants by now, and what rules and policy say before an outage. */
-export function outageWarnings(figures: Figures, now: Date): Warning[] {
+export function outageWarnings(figures: OverviewFigures, now: Date): Warning[] {
   const incident = topIncident(figures);
   return [
     ...(incident && incident.recoveredAt === null
@@ -68,7 +68,7 @@ function latePhase({ id, startedAt, nextGuideStep: step }: CurrentIncident, now:
 }
 
 /** Accepted is only what the other side accepted. */
-function untoldMessages({ outage }: Figures): Warning[] {
+function untoldMessages({ outage }: OverviewFigures): Warning[] {
   return outage.untold.map(({ incidentId, failed, retrying, answer }) => {
     const tries = [
       failed > 0 && `${countText(failed, 'message')} not accepted`,
@@ -84,7 +84,7 @@ function untoldMessages({ outage }: Figures): Warning[] {
   });
 }
 
-function firingRules({ outage }: Figures): Warning[] {
+function firingRules({ outage }: OverviewFigures): Warning[] {
   return outage.warnings.map(({ rule, words }) => ({
     id: `alert:${rule}`,
     tone: 'warning',
@@ -96,8 +96,8 @@ function firingRules({ outage }: Figures): Warning[] {
 }
 
 /** Times are reckoned with the difference, but people compare them, too. */
-function clockApart({ outage: { clock } }: Figures): Warning[] {
-  const sentence = clock && Math.abs(clock.aheadMs) > WARNING_MS ? clockWords(clock) : null;
+function clockApart({ outage: { clock } }: OverviewFigures): Warning[] {
+  const sentence = clock && Math.abs(clock.aheadMs) > WARNING_MS ? clockDifferenceWords(clock) : null;
   if (!sentence) return [];
   return [
     {
@@ -111,7 +111,7 @@ function clockApart({ outage: { clock } }: Figures): Warning[] {
 }
 
 /** A gap shows now, not when somebody is needed. */
-function contactGaps({ outage }: Figures): Warning[] {
+function contactGaps({ outage }: OverviewFigures): Warning[] {
   if (outage.gaps.length === 0) return [];
   const roles = listText(outage.gaps.map(({ role }) => role));
   return [

@@ -3,7 +3,7 @@ import type { IncidentDetail, IncidentSummary } from '../incidents/incident-view
 /** What the Outage Center page shows, as plain data (dates as ISO texts), so that loader, event stream and tests share it. */
 export type Tone = 'good' | 'warning' | 'critical' | 'unknown' | 'info';
 
-export interface Verdict {
+export interface OverviewVerdict {
   tone: Tone;
   /** One sentence in terms of customers and time. */
   sentence: string;
@@ -91,7 +91,7 @@ export interface RecentEvent {
   link?: string;
 }
 
-export interface ReplayProgress {
+export interface ReplayView {
   id: number;
   state: 'running' | 'paused' | 'cancelled' | 'stopped' | 'done';
   reason: string | null;
@@ -125,7 +125,7 @@ export interface Overview {
   at: string;
   /** false: the connection is not configured; the page shows the set-up card. */
   configured: boolean;
-  verdict: Verdict;
+  verdict: OverviewVerdict;
   nextStep: NextStep;
   /** The incident to look at first; null: none is open. */
   incident: CurrentIncident | null;
@@ -139,6 +139,6 @@ export interface Overview {
   ledger: LedgerLine | null;
   /** When the ledger was last counted row by row, and what came out; null: not yet. */
   ledgerCheck: { at: string; balanced: boolean } | null;
-  replays: ReplayProgress[];
+  replays: ReplayView[];
   events: RecentEvent[];
 }

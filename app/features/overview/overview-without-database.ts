@@ -2,7 +2,7 @@ import type { Config } from '../../lib/settings/config.ts';
 import type { DatabaseStatus, TroubleKind } from '../../lib/database/trouble.ts';
 import type { IntakeStatus } from '../intake/intake.ts';
 import { intakeWarnings } from './decide-warnings.ts';
-import type { NextStep, Overview, Range, Verdict } from './overview-view.ts';
+import type { NextStep, Overview, Range, OverviewVerdict } from './overview-view.ts';
 import { unknownTiles } from './tiles/tiles.ts';
 import { countText, durationText } from '../../lib/words.ts';
 
@@ -59,7 +59,11 @@ export function overviewWithoutDatabase(
   };
 }
 
-function verdictOf({ spooled }: IntakeStatus, { state, since, trouble }: Unreachable, now: Date): Verdict {
+function verdictOf(
+  { spooled }: IntakeStatus,
+  { state, since, trouble }: Unreachable,
+  now: Date,
+): OverviewVerdict {
   const kept =
     spooled === 0
       ? 'New webhooks go to the spool file on disk; none has come so far'

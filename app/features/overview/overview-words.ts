@@ -1,11 +1,17 @@
 import { countText } from '../../lib/words.ts';
-import type { BacklogFigures, BreakerFigures, BucketCounts, DeadLetterFigures, Figures } from './figures.ts';
+import type {
+  UndeliveredFigures,
+  BreakerFigures,
+  BucketCounts,
+  DeadLetterFigures,
+  OverviewFigures,
+} from './figures.ts';
 
 /**
  * What is not with the Agent service yet: "37 messages for the Agent service", else "12 webhooks for the Agent service". Whose
  * they are is another number than who waits for an answer (customers-waiting.ts): a person may have answered some of them.
  */
-export function heldText({ pending, messages, isMinimum }: BacklogFigures): string {
+export function heldText({ pending, messages, isMinimum }: UndeliveredFigures): string {
   const what =
     messages === 0
       ? countText(pending, 'webhook')
@@ -18,7 +24,7 @@ export function heldText({ pending, messages, isMinimum }: BacklogFigures): stri
  * @param how more about it, for one and for several
  */
 export function heldSafely(
-  { backlog, ledger }: Figures,
+  { backlog, ledger }: OverviewFigures,
   how: { one: string; several: string } = NO_MORE,
 ): string {
   const one = (backlog.messages === 0 ? backlog.pending : backlog.messages) === 1 && !backlog.isMinimum;

@@ -1,8 +1,8 @@
 import { customersWaiting } from '../waiting/customers-waiting.ts';
-import type { Figures } from './figures.ts';
+import type { OverviewFigures } from './figures.ts';
 import { notChecked } from './incident-rules.ts';
 import { attemptsOf, isoOrNull, isUnproved, QUIET_MS, sum, type VerdictRule } from './judge-figures.ts';
-import type { Verdict } from './overview-view.ts';
+import type { OverviewVerdict } from './overview-view.ts';
 import { capital, IN_ORDER, heldText, heldSafely, withheldSentence } from './overview-words.ts';
 import { clockText, countText, durationText } from '../../lib/words.ts';
 
@@ -55,7 +55,7 @@ const waitingLong: VerdictRule = (figures, now) => {
 const LOOKED_MS = 150_000;
 
 /** Chatwoot's newest was looked at and everything of it is here; null: that is not known. */
-function knownQuiet(arrival: Figures['outage']['arrival'], now: Date): string | null {
+function knownQuiet(arrival: OverviewFigures['outage']['arrival'], now: Date): string | null {
   if (!arrival?.lookedAt || arrival.silentSince || arrival.failingSince) return null;
   if (now.getTime() - arrival.lookedAt.getTime() > LOOKED_MS) return null;
   if (!arrival.registration || arrival.registration.fault === 'unreadable') return null;
@@ -81,7 +81,7 @@ const quiet: VerdictRule = ({ intake, hour, outage: { arrival } }, now) => {
 };
 
 /** Green is only when nobody comes due: a calm that leaves that out is taken for "nothing to do". */
-function calm({ outage }: Figures): Pick<Verdict, 'tone' | 'word'> {
+function calm({ outage }: OverviewFigures): Pick<OverviewVerdict, 'tone' | 'word'> {
   const customers = customersWaiting(outage.waiting.figures);
   if (!customers || customers.breached + customers.dueSoon === 0) return { tone: 'good', word: 'All good' };
   const late = customers.breached > 0 || (customers.lateAtPace ?? 0) > 0;

@@ -9,7 +9,7 @@ import {
 import { factType } from '../facts/fact-sql.ts';
 import { LEDGER, ledgerOfRow, type LedgerRow } from '../facts/ledger.server.ts';
 import type { Ledger } from '../facts/ledger.ts';
-import type { BacklogFigures, BreakerFigures, DeadLetterFigures, RecentAttempts } from './figures.ts';
+import type { UndeliveredFigures, BreakerFigures, DeadLetterFigures, RecentAttempts } from './figures.ts';
 import { RECENT, recentOf, type RecentRow } from './recent-attempts.ts';
 import { IS_ALIVE } from '../processes/liveness.ts';
 
@@ -141,7 +141,7 @@ const WAITING = `
     SELECT signal, customer_key, received_at FROM deliveries
     WHERE state = 'pending' ORDER BY seq LIMIT ${WAITING_LOOKED_AT + 1}) oldest`;
 
-const waitingOf = (row: WaitingRow): Omit<BacklogFigures, 'pending' | 'inFlight'> => ({
+const waitingOf = (row: WaitingRow): Omit<UndeliveredFigures, 'pending' | 'inFlight'> => ({
   messages: row.waiting_messages,
   customers: row.waiting_customers,
   oldestAt: row.oldest_waiting,
@@ -153,7 +153,7 @@ const LOOKED_AT = 1000;
 /** New ones of the last hour are counted up to this: far above every threshold. */
 const COUNTED = 1000;
 
-interface DeadLetterRow {
+interface DeadLetterCounts {
   dead_claimed: number;
   oldest_dead: Date | null;
   dead_last_hour: number;
@@ -178,7 +178,7 @@ const DEAD_LETTERS = `
     SELECT signal, customer_key FROM deliveries
     WHERE state = 'dead' ORDER BY dead_fact_id DESC LIMIT ${LOOKED_AT}) newest`;
 
-function deadLettersOf(row: DeadLetterRow, open: number): DeadLetterFigures {
+function deadLettersOf(row: DeadLetterCounts, open: number): DeadLetterFigures {
   const all = open <= LOOKED_AT;
   return {
     open,
@@ -193,7 +193,7 @@ function deadLettersOf(row: DeadLetterRow, open: number): DeadLetterFigures {
 
 export interface Counts {
   ledger: Ledger;
-  backlog: BacklogFigures;
+  backlog: UndeliveredFigures;
   dead: DeadLetterFigures;
   state: StateFigures;
   recent: RecentAttempts;
@@ -211,7 +211,7 @@ const STATEMENT = `SELECT * FROM (${LEDGER}) ledger
  */
 export async function readCounts({ db, processId }: Services, now: Date): Promise<Counts> {
   const { rows } = await db.pool.query<
-    LedgerRow & StateRow & WaitingRow & DeadLetterRow & RecentRow & FreshRefusalsRow
+    LedgerRow & StateRow & WaitingRow & DeadLetterCounts & RecentRow & FreshRefusalsRow
   >({
     // By name: planning it for each reading was a quarter of the page's p95.
     name: 'overview-counts',

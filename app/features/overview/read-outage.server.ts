@@ -1,7 +1,7 @@
 import { readClockDifference } from '../../lib/chatwoot/clock.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { readArrivalFigures } from '../alerts/read-arrival-figures.server.ts';
-import { readBacklogFigures } from '../waiting/read-waiting-figures.server.ts';
+import { readWaitingFigures } from '../waiting/read-waiting-figures.server.ts';
 import { readWaitingSamples } from '../waiting/waiting-samples.server.ts';
 import { readComponents } from '../health/read-components.server.ts';
 import { shareWords } from '../health/uptime-words.ts';
@@ -28,7 +28,7 @@ export async function readOutage(services: Services, now: Date): Promise<OutageF
       readUntold(services),
       readClockDifference(services.db.pool, now),
       readArrivalFigures(services.db.pool, now),
-      readBacklogFigures(services, now),
+      readWaitingFigures(services, now),
       readWaitingSamples(services, { hours: 1, now }),
     ]);
   return {

@@ -2,8 +2,8 @@ import type { Services } from '../../lib/services.server.ts';
 import { recentReplays, type ReplayProgress } from '../delivery/replays/read-replays.server.ts';
 import type { IntakeStatus } from '../intake/intake.ts';
 import { RANGES, readBuckets } from './read-chart.server.ts';
-import type { BucketCounts, Figures } from './figures.ts';
-import type { ReplayProgress as ReplayLine } from './overview-view.ts';
+import type { BucketCounts, OverviewFigures } from './figures.ts';
+import type { ReplayView as ReplayLine } from './overview-view.ts';
 import { readCounts } from './read-counts.server.ts';
 import { readOutage } from './read-outage.server.ts';
 import { readSafetyNets } from './read-safety-nets.server.ts';
@@ -17,7 +17,11 @@ const ENDED_SHOWN_MS = 600_000;
  * counted in one snapshot, and what else there is to know is read beside it.
  * @param intake the intake of this process; other processes tell theirs in `processes`
  */
-export async function readFigures(services: Services, intake: IntakeStatus, now: Date): Promise<Figures> {
+export async function readOverviewFigures(
+  services: Services,
+  intake: IntakeStatus,
+  now: Date,
+): Promise<OverviewFigures> {
   const { config } = services;
   const [{ ledger, backlog, dead, state, recent, refusals }, hour, outage, replays, nets] = await Promise.all(
     [

@@ -17,7 +17,7 @@ import { topIncident } from './incident-rules.ts';
 import type { Overview, Range } from './overview-view.ts';
 import { overviewWithoutDatabase } from './overview-without-database.ts';
 import { chartOf, RANGES, readBuckets } from './read-chart.server.ts';
-import { readFigures } from './read-overview-figures.server.ts';
+import { readOverviewFigures } from './read-overview-figures.server.ts';
 import { readRecentEvents } from './read-recent-events.server.ts';
 import { tilesOf } from './tiles/tiles.ts';
 
@@ -97,7 +97,7 @@ export async function readOverview(
 ): Promise<Overview> {
   const { prisma } = services.db;
   const [figures, ranged, events] = await Promise.all([
-    readFigures(services, intake, now),
+    readOverviewFigures(services, intake, now),
     range === '1h' ? null : readBuckets(prisma, RANGES[range], now),
     readRecentEvents(prisma),
   ]);

@@ -1,6 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { readSetAside } from '../facts/set-aside.server.ts';
-import type { Figures } from './figures.ts';
+import type { OverviewFigures } from './figures.ts';
 import { lookedAfter, type SafetyNet } from './safety-nets.ts';
 import { countText, durationText } from '../../lib/words.ts';
 import { IS_ALIVE } from '../processes/liveness.ts';
@@ -59,7 +59,7 @@ SELECT
 /** What fails among the things that are to catch what fails, most urgent first; and what they have caught lately. */
 export async function readSafetyNets({
   db,
-}: Services): Promise<Pick<Figures, 'safetyNets' | 'foundMissing' | 'withheld'>> {
+}: Services): Promise<Pick<OverviewFigures, 'safetyNets' | 'foundMissing' | 'withheld'>> {
   const [{ rows }, aside] = await Promise.all([
     db.pool.query<NetRow>({ name: 'overview-safety-nets', text: NETS, values: [FAILS_FROM_MS] }),
     readSetAside(db.pool),

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { CHATWOOT_AHEAD } from '../../lib/chatwoot/clock.server.ts';
-import type { Reading } from '../../lib/database/queryable.server.ts';
+import type { ReadServices } from '../../lib/database/queryable.server.ts';
 import { isOfCanary } from '../waiting/of-canary.server.ts';
 import { handWaits } from '../tickets/hand-waits.server.ts';
 import type { AffectedConversation, Impact } from './impact.ts';
@@ -59,7 +59,7 @@ export async function listAffected(
  * where the one before it ended (docs/decisions/0013-reconciliation.md), so there is no gap between them.
  */
 export async function readImpact(
-  { db, config }: Reading,
+  { db, config }: ReadServices,
   { from, to, now }: { from: Date; to: Date; now: Date },
 ): Promise<Impact> {
   const { rows } = await db.pool.query<{

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { databaseNow, type Reading } from '../../lib/database/queryable.server.ts';
+import { databaseNow, type ReadServices } from '../../lib/database/queryable.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { readMarks } from './gate-marks.server.ts';
 import { endOfImpact } from './impact.ts';
@@ -67,7 +67,7 @@ export async function readRecoveryGate(
  *   decides, a check that fails, counts
  * @returns null when nothing is lacking, or there is no such incident
  */
-export async function readUnproved(reading: Reading, incidentId: number): Promise<string | null> {
+export async function readUnproved(reading: ReadServices, incidentId: number): Promise<string | null> {
   const incident = await readGatedIncident(reading.db.pool, incidentId);
   if (!incident) return null;
   const now = await databaseNow(reading.db.pool);

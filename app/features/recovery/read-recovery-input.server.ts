@@ -1,10 +1,10 @@
 import { CHATWOOT_AHEAD } from '../../lib/chatwoot/clock.server.ts';
-import type { Queryable, Reading } from '../../lib/database/queryable.server.ts';
+import type { Queryable, ReadServices } from '../../lib/database/queryable.server.ts';
 import { readCanaryEvidence } from '../canary/read-canary-evidence.server.ts';
 import { factType } from '../facts/fact-sql.ts';
 import { WAITS_BY_HAND } from '../tickets/hand-waits.server.ts';
 import { slaAdherence } from '../waiting/read-sla-adherence.server.ts';
-import { readBacklogFigures } from '../waiting/read-waiting-figures.server.ts';
+import { readWaitingFigures } from '../waiting/read-waiting-figures.server.ts';
 import { readMarks } from './gate-marks.server.ts';
 import type { Check } from './green-streak.ts';
 import { endOfImpact } from './impact.ts';
@@ -16,7 +16,7 @@ const GAP_INTERVALS = 2.5;
 
 /** Everything that the recovery of one incident is judged by; one statement after the other, as a transaction asks them. */
 export async function readRecoveryInput(
-  reading: Reading,
+  reading: ReadServices,
   incident: GatedIncident,
   now: Date,
 ): Promise<RecoveryInput> {
@@ -67,10 +67,10 @@ async function readRuns(db: Queryable, since: Date, now: Date): Promise<Recovery
 }
 
 async function readBacklog(
-  reading: Reading,
+  reading: ReadServices,
   { startedAt, since, now }: { startedAt: Date; since: Date; now: Date },
 ): Promise<RecoveryInput['backlog']> {
-  const figures = await readBacklogFigures(reading, now);
+  const figures = await readWaitingFigures(reading, now);
   const { rows } = await reading.db.pool.query<{
     undelivered: number;
     withheld: number;

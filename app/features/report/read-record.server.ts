@@ -17,7 +17,7 @@ import type {
   ReportOverride,
   ReportTold,
 } from './report-view.ts';
-import { dueAt } from './tick-report-reminders.server.ts';
+import { reportDueAt } from './tick-report-reminders.server.ts';
 
 /** Lines of the timeline that tell what was done. */
 const DEEDS: readonly ReportLine['source'][] = ['person', 'guide', 'fallback', 'replay'];
@@ -53,7 +53,7 @@ export async function readRecord(
     state: 'draft',
     signedBy: null,
     signedAt: null,
-    dueAt: over ? dueAt(over).toISOString() : null,
+    dueAt: over ? reportDueAt(over).toISOString() : null,
     content,
     times: {
       startedAt: incident.startedAt,

@@ -3,12 +3,12 @@ import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
-import { readContacts } from '../incidents/escalation/read-ladder.server.ts';
+import { readLadderContacts } from '../incidents/escalation/read-ladder.server.ts';
 import { type IncidentRow, SELECT_INCIDENT } from '../incidents/incident-row.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { aboutIncident, incidentMessage, type ToldIncident } from '../incidents/tell-incident.server.ts';
 import { contactAddressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
-import type { Message, OutgoingMessage } from '../notify/message.ts';
+import type { Message, QueuedMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 
 /** An incident that was over longer ago than this, ms, is history: e.g. from before there were reports. */
@@ -89,8 +89,8 @@ async function outgoing(
   client: pg.PoolClient,
   incident: IncidentRow,
   reminder: Reminder,
-): Promise<OutgoingMessage[]> {
-  const contacts = await readContacts(client, services.config);
+): Promise<QueuedMessage[]> {
+  const contacts = await readLadderContacts(client, services.config);
   const people = contacts.filter(({ role }) => ROLES_TOLD[reminder.due].includes(role));
   return fanOut(
     {
@@ -119,7 +119,7 @@ const ROLES_TOLD: Record<Reminder['due'], readonly string[]> = {
 
 /** What is said of a report that nobody has signed. */
 function reminderMessage(incident: ToldIncident, { due, over, now }: Reminder): Message {
-  const at = dueAt(over);
+  const at = reportDueAt(over);
   const when = `${at.toISOString().slice(0, 10)} ${clockWords(at)}`;
   const sentence =
     due === 'late'
@@ -150,4 +150,4 @@ function judgeDue(recoveredAt: Date, now: Date): Due {
   return passed >= REMIND_AFTER_MS ? 'remind' : 'not_yet';
 }
 
-export const dueAt = (recoveredAt: Date): Date => new Date(recoveredAt.getTime() + DUE_AFTER_MS);
+export const reportDueAt = (recoveredAt: Date): Date => new Date(recoveredAt.getTime() + DUE_AFTER_MS);

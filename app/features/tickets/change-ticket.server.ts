@@ -3,7 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { storableJson } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { clean, type InputProblem, LIMITS, readTicketFields } from './ticket-input.ts';
+import { clean, type InputProblem, TICKET_LIMITS, readTicketFields } from './ticket-input.ts';
 import {
   lockTicket,
   markAnswered,
@@ -27,7 +27,7 @@ export interface ChangeRequest {
   now: Date;
 }
 
-export type ChangeOutcome =
+export type TicketOutcome =
   | { outcome: 'changed'; id: number }
   | { outcome: 'nothing_changed'; id: number }
   | { outcome: 'refused'; problem: InputProblem | 'response_in_future' }
@@ -37,11 +37,11 @@ export type ChangeOutcome =
  * Changes a ticket as a person edited it. Whoever says "answered" without a time means now. What it was and what it is now
  * are kept in its history; the audit log keeps which fields, without the customer's words.
  */
-export async function changeTicket(services: Services, request: ChangeRequest): Promise<ChangeOutcome> {
+export async function changeTicket(services: Services, request: ChangeRequest): Promise<TicketOutcome> {
   const { ticketId, version, actor, now } = request;
   const input = readTicketFields(request);
   if (!input.ok) return { outcome: 'refused', problem: input.problem };
-  const outcome = await inTransaction(services.db.pool, async (client): Promise<ChangeOutcome> => {
+  const outcome = await inTransaction(services.db.pool, async (client): Promise<TicketOutcome> => {
     const row = await lockTicket(client, ticketId, version);
     if ('outcome' in row) return row;
     const { open, seal } = ticketTexts(services.config, row.marker);
@@ -120,7 +120,7 @@ export async function logEntry(
   const { ticketId, kind, actor, now } = request;
   const text = clean(request.text).trim();
   if (text === '') return { outcome: 'refused', problem: 'text_missing' };
-  if (text.length > LIMITS.text) return { outcome: 'refused', problem: 'text_too_long' };
+  if (text.length > TICKET_LIMITS.text) return { outcome: 'refused', problem: 'text_too_long' };
   const outcome = await inTransaction(services.db.pool, async (client): Promise<LogOutcome> => {
     const row = await lockTicket(client, ticketId, undefined);
     if ('outcome' in row) return row;

@@ -6,7 +6,7 @@ import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { sendMail, type MailAnswer } from '../notify/channels/email/send-mail.server.ts';
 import { lockTicket, markAnswered, type NotChanged, ticketTexts } from './ticket-row.server.ts';
-import { clean, LIMITS } from './ticket-input.ts';
+import { clean, TICKET_LIMITS } from './ticket-input.ts';
 import { ticketName } from './ticket-view.ts';
 
 export interface ReplyRequest {
@@ -41,7 +41,7 @@ export async function sendReply(services: Services, request: ReplyRequest): Prom
   const subject = storableText(clean(request.subject).replaceAll(/\s+/g, ' ').trim(), LONGEST_SUBJECT);
   const body = clean(request.body).trim();
   if (subject === '' || body === '') return { outcome: 'refused', problem: 'text_missing' };
-  if (body.length > LIMITS.text) return { outcome: 'refused', problem: 'text_too_long' };
+  if (body.length > TICKET_LIMITS.text) return { outcome: 'refused', problem: 'text_too_long' };
   if (!smtpUrl || !from) return { outcome: 'refused', problem: 'no_mail_server' };
   const begun = await begin(services, { ...request, subject, body });
   if (begun.outcome !== 'begun') return begun;

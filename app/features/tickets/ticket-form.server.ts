@@ -41,7 +41,7 @@ type Answer = { done: TicketDone; n: number } | { problem: string; status: numbe
 async function act(services: Services, { fields, actor, now }: FormRequest): Promise<Answer> {
   const text = (name: string) => fields.get(name) ?? '';
   const who = { actor, now };
-  const ticketId = numberOf(fields.get('ticket'));
+  const ticketId = parseTicketNumber(fields.get('ticket'));
   const what = fields.get('do');
   if (what === 'add') {
     const outcome = await addTicket(services, {
@@ -57,7 +57,7 @@ async function act(services: Services, { fields, actor, now }: FormRequest): Pro
   switch (what) {
     case 'change': {
       const status = text('status') as TicketStatus;
-      const version = numberOf(fields.get('version'));
+      const version = parseTicketNumber(fields.get('version'));
       const minutes = readMinutes(fields.get('response'));
       if (!TICKET_STATUSES.includes(status) || version === null) return refused('not_understood');
       if (minutes === undefined) return refused('response_malformed');
@@ -136,5 +136,5 @@ const refused = (problem: keyof typeof PROBLEMS, status = 400): Answer => ({
 });
 
 /** A number from a form or an address; null when it is none that counts something. */
-export const numberOf = (text: string | null | undefined): number | null =>
+export const parseTicketNumber = (text: string | null | undefined): number | null =>
   /^[1-9]\d{0,14}$/.test(text ?? '') ? Number(text) : null;

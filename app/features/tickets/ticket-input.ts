@@ -1,7 +1,7 @@
 import { storableText } from '../../lib/storable.ts';
 
 /** Longest values that a ticket takes, in characters; an address by RFC 5321. */
-export const LIMITS = { customer: 200, email: 254, issue: 4000, text: 20_000 } as const;
+export const TICKET_LIMITS = { customer: 200, email: 254, issue: 4000, text: 20_000 } as const;
 
 const ADDRESS = /^[^\s@<>",;:()[\]\\]{1,64}@[^\s@<>",;:()[\]\\]{1,190}$/;
 
@@ -19,7 +19,7 @@ export const INPUT_PROBLEMS: Record<InputProblem, string> = {
   customer_missing: 'Say who the customer is: a name or an e-mail address.',
   issue_missing: 'Say what the customer asks for.',
   email_malformed: 'The e-mail address is not one.',
-  too_long: `Too long: a customer takes ${LIMITS.customer} characters, an issue ${LIMITS.issue}.`,
+  too_long: `Too long: a customer takes ${TICKET_LIMITS.customer} characters, an issue ${TICKET_LIMITS.issue}.`,
 };
 
 /**
@@ -34,7 +34,11 @@ export function readTicketFields(raw: { customer: string; email: string; issue: 
   const issue = clean(raw.issue).trim();
   if (customer === '') return { ok: false, problem: 'customer_missing' };
   if (issue === '') return { ok: false, problem: 'issue_missing' };
-  if (customer.length > LIMITS.customer || issue.length > LIMITS.issue || email.length > LIMITS.email)
+  if (
+    customer.length > TICKET_LIMITS.customer ||
+    issue.length > TICKET_LIMITS.issue ||
+    email.length > TICKET_LIMITS.email
+  )
     return { ok: false, problem: 'too_long' };
   if (email !== '' && !ADDRESS.test(email)) return { ok: false, problem: 'email_malformed' };
   return { ok: true, fields: { customer, email: email || null, issue } };

@@ -1,5 +1,5 @@
 import { countText, numberText } from '../../lib/words.ts';
-import type { BacklogFigures } from './waiting-view.ts';
+import type { WaitingFigures } from './waiting-view.ts';
 
 /** Everybody who waits for an answer of a person: in Chatwoot, and in tickets kept by hand. */
 interface CustomersWaiting {
@@ -16,7 +16,7 @@ interface CustomersWaiting {
 }
 
 /** The one count of customers who wait for an answer; null while it is not known. */
-export function customersWaiting(figures: BacklogFigures): CustomersWaiting | null {
+export function customersWaiting(figures: WaitingFigures): CustomersWaiting | null {
   const { known, waiting, breached, unassigned, forecast, byHand, check } = figures;
   if (!known || check.counting) return null;
   // ISO times of one form sort as texts.

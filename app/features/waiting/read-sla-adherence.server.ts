@@ -1,5 +1,5 @@
 import { CHATWOOT_AHEAD } from '../../lib/chatwoot/clock.server.ts';
-import type { Reading } from '../../lib/database/queryable.server.ts';
+import type { ReadServices } from '../../lib/database/queryable.server.ts';
 import { handWaits } from '../tickets/hand-waits.server.ts';
 
 export interface SlaAdherence {
@@ -18,7 +18,7 @@ export interface SlaAdherence {
  * hand; `since` and `until` are times of ours, waits bear Chatwoot's. A conversation that was deleted while its customer waited says nothing of it.
  */
 export async function slaAdherence(
-  { db, config }: Reading,
+  { db, config }: ReadServices,
   { since, until, now }: { since: Date; until: Date; now: Date },
 ): Promise<SlaAdherence> {
   const { rows } = await db.pool.query<{ waits: number; in_time: number; breached: number }>(

@@ -1,10 +1,10 @@
-import type { Reading } from '../../lib/database/queryable.server.ts';
+import type { ReadServices } from '../../lib/database/queryable.server.ts';
 import { chatwootNow } from '../../lib/chatwoot/clock.server.ts';
 import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
 import { readCheck } from './check/check-row.server.ts';
 import { UNTOLD } from './fill-replies.server.ts';
 import { forecastBreaches } from './forecast-breaches.ts';
-import type { BacklogFigures } from './waiting-view.ts';
+import type { WaitingFigures } from './waiting-view.ts';
 
 const HOUR_MS = 3_600_000;
 /** A projection that is behind by more than this does not know who waits now. */
@@ -16,7 +16,7 @@ const MOST_DUE = 20_000;
  * How many wait, since when, and what is to come. One snapshot of a few indexes.
  * @param now the time that "breached" and "the last hour" are measured from
  */
-export async function readBacklogFigures({ db, config }: Reading, now: Date): Promise<BacklogFigures> {
+export async function readWaitingFigures({ db, config }: ReadServices, now: Date): Promise<WaitingFigures> {
   // Waits bear Chatwoot's times.
   const there = await chatwootNow(db.pool, now);
   const aheadMs = there.getTime() - now.getTime();

@@ -49,7 +49,7 @@ const SAMPLES_KEPT = 400;
  * Removes what is no longer looked at: samples and message numbers by age, and customers' names of conversations that have
  * been still for the retention time of message texts (0 keeps them).
  */
-export async function pruneBacklog(
+export async function pruneWaiting(
   pool: pg.Pool,
   { retentionDays, now }: { retentionDays: number; now: Date },
 ): Promise<void> {

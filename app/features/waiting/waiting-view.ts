@@ -47,7 +47,7 @@ export interface WaitingPage {
   pages: number;
 }
 
-export interface BacklogFigures {
+export interface WaitingFigures {
   /**
    * False until the first webhook was read, while reading is behind, and while what was there before is being counted: then the
    * numbers are unknown.
@@ -68,7 +68,7 @@ export interface BacklogFigures {
   untold: number | null;
   /** Customers whose conversation was deleted in Chatwoot while they waited, within the last day. */
   gone: number;
-  check: BacklogCheck;
+  check: WaitingCheck;
   /** Customers in tickets kept by hand, who are in none of the numbers above; known also while those are not. */
   byHand: { waiting: number; breached: number; oldestSince: string | null };
   /** SLA_FIRST_RESPONSE, where Chatwoot has no policy of its own. */
@@ -76,7 +76,7 @@ export interface BacklogFigures {
 }
 
 /** How what waits compares with Chatwoot's own list of open and pending conversations. */
-export interface BacklogCheck {
+export interface WaitingCheck {
   /** What was there before the first webhook is being counted: so many conversations of so many are read. */
   counting: { counted: number; total: number | null; step: 'lists' | 'messages' } | null;
   /** When the last check was done; null: never. */

@@ -8,7 +8,7 @@ import type { Database } from './database.server.ts';
  */
 type Topic = 'work' | 'page' | 'access';
 
-export interface Changes {
+export interface ChangeFeed {
   /** Tells this process at once and the others within about 100 ms; many calls become one notification. */
   announce(topic: Topic): void;
   /** @returns a function that stops listening */
@@ -32,7 +32,7 @@ const ASK_MS = 10_000;
  * lock of the whole database at commit, so it is sent on its own, at most ten times a second, not in the
  * transactions that do the work.
  */
-export function openChanges(db: Database, processId: string): Changes {
+export function openChanges(db: Database, processId: string): ChangeFeed {
   const listeners: Record<Topic, Set<() => void>> = { work: new Set(), page: new Set(), access: new Set() };
   const pending = new Set<Topic>();
   const stopping = new AbortController();

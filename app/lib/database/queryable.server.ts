@@ -5,7 +5,7 @@ import type { Config } from '../settings/config.ts';
 export type Queryable = Pick<pg.ClientBase, 'query'>;
 
 /** As much of the services as a read needs, so that a transaction can decide on what it reads itself. */
-export interface Reading {
+export interface ReadServices {
   config: Config;
   db: { readonly pool: Queryable };
 }

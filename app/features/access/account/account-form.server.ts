@@ -9,7 +9,7 @@ import {
   turnSecondFactorOff,
   unlinkOwn,
   type AccountOutcome,
-  type BeginOutcome,
+  type BeginSecondFactorOutcome,
 } from './change-account.server.ts';
 import { createToken, DEFAULT_TOKEN_DAYS, revokeToken, TOKEN_DAYS } from '../tokens/api-tokens.server.ts';
 import type { AccountDone } from '../access-words.ts';
@@ -61,7 +61,7 @@ export async function changeAccountByForm(
     case 'unlink':
       return answerOf(await unlinkOwn(caller, { asker, now }), 'unlinked');
     case 'second-factor-begin': {
-      const begun: BeginOutcome = await beginSecondFactor(caller, { asker, password, now });
+      const begun: BeginSecondFactorOutcome = await beginSecondFactor(caller, { asker, password, now });
       if (begun.outcome !== 'begun') return answerOf(begun, 'nothing');
       const { uri, secret, backupCodes } = begun;
       const picture = await toDataURL(uri, { margin: 2, width: 220 });
@@ -108,7 +108,7 @@ async function makeToken(
   return { outcome: 'token', token, name };
 }
 
-function answerOf(outcome: AccountOutcome | BeginOutcome, done: AccountDone): AccountResult {
+function answerOf(outcome: AccountOutcome | BeginSecondFactorOutcome, done: AccountDone): AccountResult {
   switch (outcome.outcome) {
     case 'changed':
       return { outcome: 'done', done, headers: outcome.headers };

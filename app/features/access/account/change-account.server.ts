@@ -99,7 +99,7 @@ export async function endOwnSessions(
   return { outcome: 'changed' };
 }
 
-export type BeginOutcome =
+export type BeginSecondFactorOutcome =
   | { outcome: 'begun'; uri: string; secret: string; backupCodes: string[] }
   | Exclude<AccountOutcome, { outcome: 'changed' }>;
 
@@ -107,7 +107,7 @@ export type BeginOutcome =
 export async function beginSecondFactor(
   caller: Caller,
   { asker, password, now }: { asker: Asker; password: string; now: Date },
-): Promise<BeginOutcome> {
+): Promise<BeginSecondFactorOutcome> {
   const checked = await checkPassword(caller, asker, password, now);
   if (checked) return checked as Exclude<typeof checked, { outcome: 'changed' }>;
   const answer = await orNull(

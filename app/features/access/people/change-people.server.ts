@@ -5,7 +5,7 @@ import { recordAudit } from '../../audit/record-audit.server.ts';
 import { voidLinksOf } from '../links/links.server.ts';
 import { adminChange, type AdminRefusal } from './admin-change.server.ts';
 
-export type ChangeOutcome =
+export type PersonOutcome =
   | { outcome: 'changed' }
   /** There is none of that id, or it is so already. */
   | { outcome: 'not_changed' }
@@ -24,7 +24,7 @@ export interface PersonChange {
 export async function changeRole(
   services: Services,
   { personId, role, actor, now }: PersonChange & { role: Role },
-): Promise<ChangeOutcome> {
+): Promise<PersonOutcome> {
   return change(services, actor, async (client) => {
     const { rows } = await client.query<{ name: string; before: Role }>(
       `UPDATE people p SET role = $2, updated_at = $3 FROM (SELECT id, role FROM people WHERE id = $1 FOR UPDATE) old
@@ -50,7 +50,7 @@ export async function changeRole(
 export async function deactivatePerson(
   services: Services,
   { personId, actor, now }: PersonChange,
-): Promise<ChangeOutcome> {
+): Promise<PersonOutcome> {
   return change(services, actor, async (client) => {
     const { rows } = await client.query<{ name: string }>(
       'UPDATE people SET deactivated_at = $2, updated_at = $2 WHERE id = $1 AND deactivated_at IS NULL RETURNING name',
@@ -75,7 +75,7 @@ export async function deactivatePerson(
 export async function reactivatePerson(
   services: Services,
   { personId, actor, now }: PersonChange,
-): Promise<ChangeOutcome> {
+): Promise<PersonOutcome> {
   return change(services, actor, async (client) => {
     const { rows } = await client.query<{ name: string }>(
       'UPDATE people SET deactivated_at = NULL, updated_at = $2 WHERE id = $1 AND deactivated_at IS NOT NULL RETURNING name',
@@ -95,7 +95,7 @@ export async function reactivatePerson(
 export async function signOutEverywhere(
   services: Services,
   { personId, actor, now }: PersonChange,
-): Promise<ChangeOutcome> {
+): Promise<PersonOutcome> {
   return change(services, actor, async (client) => {
     const sessionsEnded = await endEveryWayIn(client, personId);
     if (sessionsEnded === 0) return { outcome: 'not_changed' };
@@ -114,7 +114,7 @@ export async function signOutEverywhere(
 export async function unlinkPerson(
   services: Services,
   { personId, actor, now }: PersonChange,
-): Promise<ChangeOutcome> {
+): Promise<PersonOutcome> {
   return change(services, actor, async (client) => {
     if ((await unlinkSingleSignOn(client, personId)) === 0) return { outcome: 'not_changed' };
     const sessionsEnded = await endEveryWayIn(client, personId);
@@ -135,9 +135,9 @@ async function revokeTokensOf(client: pg.ClientBase, personId: string, now: Date
 async function change(
   { db, changes }: Services,
   actor: Actor,
-  work: (client: pg.ClientBase) => Promise<ChangeOutcome>,
-): Promise<ChangeOutcome> {
-  const outcome = await adminChange<ChangeOutcome>(db.pool, { actor, done: ['changed'] }, work);
+  work: (client: pg.ClientBase) => Promise<PersonOutcome>,
+): Promise<PersonOutcome> {
+  const outcome = await adminChange<PersonOutcome>(db.pool, { actor, done: ['changed'] }, work);
   if (outcome.outcome === 'changed') changes.announce('access');
   return outcome;
 }

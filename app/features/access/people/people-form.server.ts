@@ -7,7 +7,7 @@ import {
   reactivatePerson,
   signOutEverywhere,
   unlinkPerson,
-  type ChangeOutcome,
+  type PersonOutcome,
 } from './change-people.server.ts';
 import type { PeopleDone } from '../access-words.ts';
 import { createResetLink, invitePerson, withdrawLink } from '../links/make-links.server.ts';
@@ -78,7 +78,7 @@ export async function changePeopleByForm(
   }
 }
 
-function answerOf(answer: ChangeOutcome, done: PeopleDone): PeopleResult {
+function answerOf(answer: PersonOutcome, done: PeopleDone): PeopleResult {
   switch (answer.outcome) {
     case 'changed':
       return { outcome: 'done', done };

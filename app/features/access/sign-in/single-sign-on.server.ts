@@ -5,14 +5,14 @@ import { OIDC } from './create-auth.server.ts';
 import { readSession } from '../identify.server.ts';
 import { type Caller, signedIn } from './sign-in.server.ts';
 
-export type BeginOutcome = { outcome: 'go'; url: string; headers: Headers } | { outcome: 'not_now' };
+export type BeginSignOnOutcome = { outcome: 'go'; url: string; headers: Headers } | { outcome: 'not_now' };
 
 /** Starts a single sign-on. @returns where to go, with the cookie that ties the way back to this browser */
 export async function beginOidc(
   { access, services, request, address }: Caller,
   returnTo: string,
   now: Date,
-): Promise<BeginOutcome> {
+): Promise<BeginSignOnOutcome> {
   const { allowed } = await countTry(services.db.pool, SINGLE_SIGN_ON_BY_ADDRESS, addressGroup(address), now);
   if (!allowed) return { outcome: 'not_now' };
   try {

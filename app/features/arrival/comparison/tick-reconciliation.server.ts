@@ -11,7 +11,7 @@ import { releaseNewer } from './hold-newer.server.ts';
 import { checkAccess, listPage } from './list-page.server.ts';
 import { markCompared } from './recover-messages.server.ts';
 import { startDueGap, startDueReconciliation } from './start-reconciliation.server.ts';
-import { noteBadConversation, noteOver } from './uncompared.server.ts';
+import { noteBadConversation, noteCompared } from './uncompared.server.ts';
 import { settleCounted } from './withhold-found.server.ts';
 import { IS_ALIVE, mayTake } from '../../processes/liveness.ts';
 
@@ -43,7 +43,7 @@ export async function tickReconciliation(
   const claimed = await db.pool.query<ComparisonRun>(CLAIM, [processId]);
   const run = claimed.rows[0];
   if (!run) return may && startDueReconciliation(services, now());
-  const step = await takeStep(services, client, run, { now, signal });
+  const step = await takeComparisonStep(services, client, run, { now, signal });
   // A process that stops leaves the run to the next one.
   if (signal?.aborted) return false;
   if (step.problem !== null) {
@@ -116,7 +116,7 @@ interface StepOutcome {
 }
 
 /** One step of a comparison: a page of the list, or the next conversations. */
-async function takeStep(
+async function takeComparisonStep(
   services: Services,
   client: ChatwootClient,
   run: ComparisonRun,
@@ -160,7 +160,7 @@ async function compareOne(
   }
   if (failure?.outcome === 'unreachable') failure = await compare();
   if (failure === null) {
-    await noteOver(pool, conversationId, tools.now());
+    await noteCompared(pool, conversationId, tools.now());
     return null;
   }
   const problem = failureWords(failure);

@@ -31,7 +31,7 @@ export async function noteBadConversation(
 }
 
 /** A conversation was compared, or is gone. */
-export async function noteOver(db: Queryable, conversationId: number, now: Date): Promise<void> {
+export async function noteCompared(db: Queryable, conversationId: number, now: Date): Promise<void> {
   await db.query('UPDATE uncompared SET over_at = $2 WHERE conversation_id = $1 AND over_at IS NULL', [
     conversationId,
     now,

@@ -1,7 +1,7 @@
 import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
-import { readRegistration, type Registration } from '../../health/investigations/signature.server.ts';
+import { readRegistration, type ListedRegistration } from '../../health/investigations/signature.server.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 
@@ -23,7 +23,7 @@ interface DueRow {
   due: boolean;
 }
 
-const ON_PURPOSE: Registration = {
+const ON_PURPOSE: ListedRegistration = {
   ok: true,
   fault: null,
   evidence: "Fallback mode keeps Chatwoot's webhooks to a minimum on purpose.",
@@ -63,7 +63,7 @@ UPDATE arrival_watch SET registration = $1,
 
 async function write(
   { db, changes, log }: Services,
-  registration: Registration,
+  registration: ListedRegistration,
   faultBefore: string | null,
   now: Date,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer
 import type { Config, Connection } from '../../../lib/settings/config.ts';
 import { refusalWords } from '../../health/investigations/refusal-words.ts';
 import { filtersPrivate } from '../cause/decide-cause.ts';
-import { type Registration, withoutQuery } from './register-webhook.server.ts';
+import { type WebhookRegistration, withoutQuery } from './register-webhook.server.ts';
 import type { Connected } from './connect.server.ts';
 import type { Proof } from './proof-view.ts';
 
@@ -19,7 +19,7 @@ export function connectionProblem(config: Config): string | null {
 
 /** Why the webhook could not be registered and what to do, in one line without the token. */
 export function registrationProblem(
-  result: Exclude<Registration, { outcome: 'registered' }>,
+  result: Exclude<WebhookRegistration, { outcome: 'registered' }>,
   connection: Connection,
 ): string {
   if (result.outcome === 'not_verified')

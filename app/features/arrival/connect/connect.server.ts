@@ -20,7 +20,7 @@ import {
   leadsElsewhere,
   leadsHere,
   registerWebhook,
-  type Registration,
+  type WebhookRegistration,
   withoutQuery,
   withToken,
 } from './register-webhook.server.ts';
@@ -28,7 +28,7 @@ import {
 /** Where Chatwoot's webhooks are to lead. */
 const endpointOf = (appUrl: string): string => `${appUrl}/api/webhooks/chatwoot`;
 
-type Registered = Extract<Registration, { outcome: 'registered' }>;
+type Registered = Extract<WebhookRegistration, { outcome: 'registered' }>;
 
 export interface Connected {
   outcome: 'connected';
@@ -42,7 +42,7 @@ export interface Connected {
 
 export type ConnectOutcome =
   | Connected
-  | { outcome: 'refused'; what: Exclude<Registration, Registered> }
+  | { outcome: 'refused'; what: Exclude<WebhookRegistration, Registered> }
   | { outcome: 'inboxes_unreadable'; what: ChatwootFailure };
 
 /**
@@ -150,7 +150,7 @@ export async function removeElsewhere(
 
 /** What the audit log keeps of a connection: neither the secret nor the token in the webhook's address. */
 function connectionRecord(
-  { webhook, before, how }: Extract<Registration, { outcome: 'registered' }>,
+  { webhook, before, how }: Extract<WebhookRegistration, { outcome: 'registered' }>,
   { chatwootUrl, accountId }: Connection,
   inboxes: readonly string[],
 ) {

@@ -5,7 +5,7 @@ import type {
   ChatwootWebhook,
 } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 
-export type Registration =
+export type WebhookRegistration =
   | {
       outcome: 'registered';
       how: 'created' | 'adopted' | 'updated';
@@ -29,7 +29,7 @@ export type Registration =
 export async function registerWebhook(
   client: ChatwootClient,
   options: { target: string; token: string; version: string | null },
-): Promise<Registration> {
+): Promise<WebhookRegistration> {
   const { target, token, version } = options;
   const wanted = subscriptionsFor(version);
   const listed = await client.listWebhooks();
@@ -63,8 +63,8 @@ export async function registerWebhook(
 async function verified(
   client: ChatwootClient,
   webhook: ChatwootWebhook,
-  change: Pick<Extract<Registration, { outcome: 'registered' }>, 'how' | 'before' | 'others'>,
-): Promise<Registration> {
+  change: Pick<Extract<WebhookRegistration, { outcome: 'registered' }>, 'how' | 'before' | 'others'>,
+): Promise<WebhookRegistration> {
   const listed = await client.listWebhooks();
   if (listed.outcome !== 'ok') return listed;
   const there = listed.value.find((one) => one.id === webhook.id);

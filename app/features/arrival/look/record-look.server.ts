@@ -176,7 +176,7 @@ async function tellBegin(client: pg.ClientBase, { untold, silentSince, cause, no
 }
 
 /** Webhooks of messages come again. What was written until then is compared once more. */
-export async function noteOver(services: Services, state: WatchState, now: Date): Promise<void> {
+export async function noteSilenceOver(services: Services, state: WatchState, now: Date): Promise<void> {
   const { db, changes, log } = services;
   const missed = await inTransaction(db.pool, async (client) => {
     const { rows } = await client.query<{ messages: number }>(

@@ -11,7 +11,7 @@ import {
   claimLook,
   deferLook,
   noteFailureOver,
-  noteOver,
+  noteSilenceOver,
   noteReceived,
   recordFailedLook,
   recordLook,
@@ -38,7 +38,7 @@ export async function tickLook(services: Services, tools: LookTools): Promise<fa
   await noteReceived(services, state);
   const now = tools.now();
   if (flowsAgain(state)) {
-    await noteOver(services, state, now);
+    await noteSilenceOver(services, state, now);
     return false;
   }
   const decision = decideLook(state, now);

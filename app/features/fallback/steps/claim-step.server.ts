@@ -58,7 +58,7 @@ export async function saveFound(services: Services, step: ClaimedStep, found: un
 }
 
 /** What came of a try. */
-export type StepResult =
+export type FallbackStepResult =
   | { outcome: 'done'; result: string; title?: string }
   /** May pass by itself. */
   | { outcome: 'retry'; result: string }
@@ -77,7 +77,7 @@ const PAUSE_MS = 5000;
 export async function finishStep(
   client: pg.Pool | pg.ClientBase,
   step: ClaimedStep,
-  result: StepResult,
+  result: FallbackStepResult,
   { owner, now }: { owner: string; now: Date },
 ): Promise<FallbackStep['state'] | null> {
   const again = result.outcome === 'retry' && step.attempts < TRIES;

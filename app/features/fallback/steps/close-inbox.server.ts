@@ -7,7 +7,7 @@ import {
   readSaved,
   resultOf,
   saveFound,
-  type StepResult,
+  type FallbackStepResult,
 } from './claim-step.server.ts';
 import { outOfOfficeText } from '../fallback-texts.ts';
 import { changedHours, sameHours } from './changed-meanwhile.ts';
@@ -20,7 +20,7 @@ type SavedInbox = InboxHours & { replacedBy?: string };
  * Makes an inbox answer with the out-of-office message: the old hours are put down first, then every day is closed. All
  * seven, because Chatwoot asks for today in the inbox's own time zone.
  */
-export async function closeInbox(services: Services, step: ClaimedStep): Promise<StepResult> {
+export async function closeInbox(services: Services, step: ClaimedStep): Promise<FallbackStepResult> {
   const chatwoot = openInboxes(services);
   if (!chatwoot) return NOT_CONNECTED;
   const found = await findInbox(services, step);
@@ -52,7 +52,7 @@ export async function closeInbox(services: Services, step: ClaimedStep): Promise
  * Gives an inbox its hours and message back, as they were found: what somebody set meanwhile was for the outage, more often
  * than not, and who meant it to stay reads here what it was.
  */
-export async function reopenInbox(services: Services, step: ClaimedStep): Promise<StepResult> {
+export async function reopenInbox(services: Services, step: ClaimedStep): Promise<FallbackStepResult> {
   const chatwoot = openInboxes(services);
   if (!chatwoot) return NOT_CONNECTED;
   const saved = (await readSaved(services, step)) as SavedInbox | null;
@@ -95,7 +95,7 @@ function ourMessage({ config }: Services): string {
   return outOfOfficeText({ email, statusPage });
 }
 
-async function findInbox(services: Services, step: ClaimedStep): Promise<ChatwootInbox | StepResult> {
+async function findInbox(services: Services, step: ClaimedStep): Promise<ChatwootInbox | FallbackStepResult> {
   const listed = await openInboxes(services)!.listInboxes();
   if (listed.outcome !== 'ok') return resultOf(listed, 'The inbox is as it was');
   const inbox = listed.value.find(({ id }) => id === Number(step.target));

@@ -5,9 +5,9 @@ import { readOpenDrill } from '../../incidents/incident-row.server.ts';
 import { environmentAddressees, fanOut } from '../../notify/fan-out.ts';
 import type { Message } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
-import { type ClaimedStep, finishStep, type StepResult } from './claim-step.server.ts';
+import { type ClaimedStep, finishStep, type FallbackStepResult } from './claim-step.server.ts';
 
-const NOBODY: StepResult = {
+const NOBODY: FallbackStepResult = {
   outcome: 'failed',
   result:
     'Nobody was told: no channel is configured (SLACK_WEBHOOK_URL, SMTP_URL, NOTIFY_WEBHOOK_URL). Copy the text below into Slack, #support.',
@@ -19,7 +19,7 @@ export async function giveNotice(services: Services, step: ClaimedStep, now: Dat
   const told = environmentAddressees(services.config).filter(({ channel }) => channel.kind !== 'pagerduty');
   await inTransaction(services.db.pool, async (client) => {
     const names = told.map(({ channel }) => channel.kind).join(', ');
-    const result: StepResult =
+    const result: FallbackStepResult =
       told.length > 0
         ? { outcome: 'done', result: `Put into the outbox for ${names}; what became of it is below.` }
         : NOBODY;

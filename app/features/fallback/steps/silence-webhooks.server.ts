@@ -6,7 +6,7 @@ import {
   readSaved,
   resultOf,
   saveFound,
-  type StepResult,
+  type FallbackStepResult,
 } from './claim-step.server.ts';
 import { openInboxes } from '../chatwoot-inboxes.server.ts';
 import { changedEvents, sameEvents } from './changed-meanwhile.ts';
@@ -26,7 +26,7 @@ interface Subscribed {
 }
 
 /** Makes the account's webhooks to this app fall silent; what they were subscribed to is put down first. */
-export async function silenceWebhooks(services: Services, step: ClaimedStep): Promise<StepResult> {
+export async function silenceWebhooks(services: Services, step: ClaimedStep): Promise<FallbackStepResult> {
   const chatwoot = openInboxes(services);
   if (!chatwoot) return NOT_CONNECTED;
   const listed = await chatwoot.listWebhooks();
@@ -54,7 +54,7 @@ export async function silenceWebhooks(services: Services, step: ClaimedStep): Pr
 }
 
 /** Subscribes the webhooks to what they were subscribed to. */
-export async function wakeWebhooks(services: Services, step: ClaimedStep): Promise<StepResult> {
+export async function wakeWebhooks(services: Services, step: ClaimedStep): Promise<FallbackStepResult> {
   const chatwoot = openInboxes(services);
   if (!chatwoot) return NOT_CONNECTED;
   const saved = (await readSaved(services, step)) as Subscribed[] | null;

@@ -31,7 +31,7 @@ export interface ExpectedWebhook {
 
 const FAULTS = ['missing', 'events', 'secret', 'open'] as const;
 
-export interface Comparison {
+export interface WebhookComparison {
   ok: boolean;
   /** What is wrong: there is none to us, it lacks events, its secret is another, or anybody may post here. */
   fault: (typeof FAULTS)[number] | null;
@@ -48,10 +48,17 @@ const CONNECT =
 /**
  * Runbook section 2: compares how Chatwoot signs with what this app accepts. Says which webhook and why, never a secret.
  */
-export function compareWebhook(listed: readonly ListedWebhook[], expected: ExpectedWebhook): Comparison {
+export function compareWebhook(
+  listed: readonly ListedWebhook[],
+  expected: ExpectedWebhook,
+): WebhookComparison {
   const { endpoint, path, proofs, allowUnsigned } = expected;
   const webhook = listed.find(({ url }) => isOurs(url, endpoint, path));
-  const wrong = (fault: Comparison['fault'], evidence: string, nextStep: string): Comparison => ({
+  const wrong = (
+    fault: WebhookComparison['fault'],
+    evidence: string,
+    nextStep: string,
+  ): WebhookComparison => ({
     ok: false,
     fault,
     evidence,
@@ -70,7 +77,7 @@ export function compareWebhook(listed: readonly ListedWebhook[], expected: Expec
       `${name} leads to us, and this app accepts webhooks from anybody: CHATWOOT_WEBHOOK_ALLOW_UNSIGNED is set.`,
       CONNECT + ' Then remove CHATWOOT_WEBHOOK_ALLOW_UNSIGNED.',
     );
-  const fine = (evidence: string): Comparison => ({ ok: true, fault: null, evidence, nextStep: null });
+  const fine = (evidence: string): WebhookComparison => ({ ok: true, fault: null, evidence, nextStep: null });
   if (!proofs) return fine(`${name} leads to us, with every event that is needed.`);
   const { secrets, tokens, complete } = proofs;
   const carried = new URL(webhook.url).searchParams.get('token');
@@ -109,7 +116,7 @@ function isOurs(url: string, endpoint: string | null, path: string): boolean {
 export const REGISTRATION_FAULTS = [...FAULTS, 'unreadable', 'hidden'] as const;
 
 /** Our webhook as Chatwoot lists it, against what this app expects. */
-export type Registration = Omit<Comparison, 'fault'> & {
+export type ListedRegistration = Omit<WebhookComparison, 'fault'> & {
   fault: (typeof REGISTRATION_FAULTS)[number] | null;
 };
 
@@ -125,7 +132,7 @@ interface RegistrationTools extends Pick<Services, 'config'>, Partial<Pick<Servi
 export async function readRegistration(
   { config, db, withoutSecrets }: RegistrationTools,
   client: Pick<ChatwootClient, 'listWebhooks' | 'webhookExists'>,
-): Promise<Registration> {
+): Promise<ListedRegistration> {
   const { APP_URL, connection } = config;
   const endpoint = APP_URL ? `${APP_URL}${WEBHOOK_PATH}` : null;
   const listed = await client.listWebhooks();

@@ -1,5 +1,5 @@
 import { isPage } from '../../notify/channels/conventions.ts';
-import { classOfStatus, type ProbeErrorClass, type Verdict } from './probe-result.ts';
+import { classOfStatus, type ProbeErrorClass, type ProbeVerdict } from './probe-result.ts';
 import { storableName } from '../../../lib/storable.ts';
 
 /** An answer over HTTP, as far as a probe looks at it. */
@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 /** A 2xx is health; redirects are not followed, because the token would go along. */
-export function judgeStatus(answer: Answer): Verdict {
+export function judgeStatus(answer: Answer): ProbeVerdict {
   const { status, redirectsTo } = answer;
   const ok = status >= 200 && status < 300;
   const leads = redirectsTo ? `, it redirects to ${redirectsTo}: put that into the settings` : '';
@@ -27,7 +27,7 @@ export function judgeStatus(answer: Answer): Verdict {
 }
 
 /** Chatwoot's `/api` answers 200 even while a part of it fails: what counts is its body. */
-export function judgeApi(answer: Answer): Verdict {
+export function judgeApi(answer: Answer): ProbeVerdict {
   const byStatus = judgeStatus(answer);
   if (!byStatus.ok) return byStatus;
   const json = parsed(answer.body);
@@ -48,7 +48,7 @@ export function judgeApi(answer: Answer): Verdict {
 }
 
 /** Where Chatwoot says that it lives: `{"status":"woot"}` at `/health`; a web page there is another server's. */
-export function judgeLive(answer: Answer): Verdict {
+export function judgeLive(answer: Answer): ProbeVerdict {
   const byStatus = judgeStatus(answer);
   const isOther = answer.path === '/health' && parsed(answer.body)?.status !== 'woot';
   return byStatus.ok && isOther ? notChatwoot(answer, byStatus) : byStatus;
@@ -58,9 +58,9 @@ export function judgeLive(answer: Answer): Verdict {
  * `/api/v1/profile` with our token: 401 and 403 mean that Chatwoot works and the token does not. It also tells of the account.
  * @param accountId CHATWOOT_ACCOUNT_ID; left out, the account is not judged
  */
-export function judgeProfile(answer: Answer, accountId?: string): Verdict {
+export function judgeProfile(answer: Answer, accountId?: string): ProbeVerdict {
   const byStatus = judgeStatus(answer);
-  const failed = (errorClass: ProbeErrorClass, words: string): Verdict => ({
+  const failed = (errorClass: ProbeErrorClass, words: string): ProbeVerdict => ({
     ...byStatus,
     ok: false,
     errorClass,
@@ -90,8 +90,8 @@ export function judgeProfile(answer: Answer, accountId?: string): Verdict {
  * A path of the account, asked after the profile was told: whether the account lets its API be used.
  * @param profile the verdict on the profile, which stands when the account answers
  */
-export function judgeAccount(answer: Answer, profile: Verdict): Verdict {
-  const failed = (errorClass: ProbeErrorClass, words: string): Verdict => ({
+export function judgeAccount(answer: Answer, profile: ProbeVerdict): ProbeVerdict {
+  const failed = (errorClass: ProbeErrorClass, words: string): ProbeVerdict => ({
     ok: false,
     status: answer.status,
     errorClass,
@@ -117,7 +117,7 @@ export function judgeAccount(answer: Answer, profile: Verdict): Verdict {
 }
 
 /** The Agent service's health check: a web page with status 200 is a proxy's or a host's, and no health. */
-export function judgeAgent(answer: Answer): Verdict {
+export function judgeAgent(answer: Answer): ProbeVerdict {
   const byStatus = judgeStatus(answer);
   if (!byStatus.ok || !isPage(answer.body)) return byStatus;
   return {
@@ -128,7 +128,7 @@ export function judgeAgent(answer: Answer): Verdict {
   };
 }
 
-const notChatwoot = (answer: Answer, byStatus: Verdict): Verdict => ({
+const notChatwoot = (answer: Answer, byStatus: ProbeVerdict): ProbeVerdict => ({
   ...byStatus,
   ok: false,
   errorClass: 'not_chatwoot',
@@ -138,7 +138,7 @@ const notChatwoot = (answer: Answer, byStatus: Verdict): Verdict => ({
 /**
  * Our own endpoint from outside, asked with GET: only this app answers 405 with this problem, and it stores nothing.
  */
-export function judgeIntake(answer: Answer): Verdict {
+export function judgeIntake(answer: Answer): ProbeVerdict {
   const isOurs =
     answer.status === 405 && parsed(answer.body)?.type === 'urn:outage-center:problem:method_not_allowed';
   if (isOurs) return { ok: true, status: 405, errorClass: null, detail: `reached in ${answer.latencyMs} ms` };
@@ -153,7 +153,7 @@ export function judgeIntake(answer: Answer): Verdict {
 }
 
 /** An additional target: anything below 400 is an answer. */
-export function judgeTarget(answer: Answer): Verdict {
+export function judgeTarget(answer: Answer): ProbeVerdict {
   const byStatus = judgeStatus(answer);
   const ok = answer.status < 400;
   return { ...byStatus, ok, errorClass: ok ? null : byStatus.errorClass, detail: answered(answer) };

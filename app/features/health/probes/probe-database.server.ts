@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Stages, Verdict } from './probe-result.ts';
+import type { Stages, ProbeVerdict } from './probe-result.ts';
 
 /** Whether PostgreSQL answers a statement. Never throws. */
 export async function probeDatabase(
   pool: pg.Pool,
   timeoutMs: number,
-): Promise<{ verdict: Verdict; stages: Stages }> {
+): Promise<{ verdict: ProbeVerdict; stages: Stages }> {
   const started = performance.now();
   const answered = pool.query('SELECT 1').then(
     () => true,

@@ -10,7 +10,7 @@ import {
   type Answer,
 } from './judge-answer.ts';
 import type { HttpProbeKind } from './plan-probes.ts';
-import { failedVerdict, type Stages, type Verdict } from './probe-result.ts';
+import { failedVerdict, type Stages, type ProbeVerdict } from './probe-result.ts';
 import { exchange, type Exchange } from './exchange.server.ts';
 
 /** Where a Chatwoot may say that it lives: its runbook's path, the one since 4.11, the one that all versions have. */
@@ -37,7 +37,7 @@ export interface HttpProbe {
 }
 
 export interface Probed {
-  verdict: Verdict;
+  verdict: ProbeVerdict;
   stages: Stages;
   /** What was asked in the end. */
   url: string;
@@ -110,7 +110,7 @@ async function probeLive(probe: HttpProbe): Promise<Probed> {
 async function ask(
   { timeoutMs, signal }: HttpProbe,
   url: string,
-  judge: (answer: Answer) => Verdict,
+  judge: (answer: Answer) => ProbeVerdict,
   headers: Record<string, string> = {},
 ): Promise<Probed> {
   const answer = await exchange(url, {
@@ -125,9 +125,9 @@ async function ask(
 function verdictOf(
   answer: Exchange,
   url: string,
-  judge: (answer: Answer) => Verdict,
+  judge: (answer: Answer) => ProbeVerdict,
   timeoutMs: number,
-): Verdict {
+): ProbeVerdict {
   if (answer.outcome === 'failed') return failedVerdict(answer.error, answer, timeoutMs);
   const { status, body, latencyMs, location } = answer;
   const isRedirect = status >= 300 && status < 400 && location && URL.canParse(location, url);

@@ -61,7 +61,7 @@ export interface ProbeResult extends Omit<Stages, 'connected'> {
 }
 
 /** The verdict on one exchange, before it becomes a result. */
-export interface Verdict {
+export interface ProbeVerdict {
   ok: boolean;
   status: number | null;
   errorClass: ProbeErrorClass | null;
@@ -109,7 +109,7 @@ export function describeFailure(error: unknown, stages: Stages, timeoutMs: numbe
  * What a probe that got no answer found.
  * @param timeoutMs after how long the probe gives up
  */
-export const failedVerdict = (error: unknown, stages: Stages, timeoutMs: number): Verdict => ({
+export const failedVerdict = (error: unknown, stages: Stages, timeoutMs: number): ProbeVerdict => ({
   ok: false,
   status: null,
   errorClass: classOfError(error),

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { failedVerdict, type Stages, type Verdict } from './probe-result.ts';
+import { failedVerdict, type Stages, type ProbeVerdict } from './probe-result.ts';
 import { startClock } from './exchange.server.ts';
 
 /** The reply to the last command is complete: its last line has a space after the code (RFC 5321, 4.2.1). */
@@ -15,7 +15,7 @@ const MAX_REPLY = 8192;
 export function probeSmtp(
   url: string,
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
-): Promise<{ verdict: Verdict; stages: Stages }> {
+): Promise<{ verdict: ProbeVerdict; stages: Stages }> {
   const { hostname, port, protocol } = new URL(url);
   const isTls = protocol === 'smtps:';
   const host = hostname.replace(/^\[|\]$/g, '');
@@ -24,7 +24,7 @@ export function probeSmtp(
     const socket: Socket = isTls
       ? connectTls({ host, port: Number(port || 465), servername: isIP(host) ? undefined : host })
       : connectTcp({ host, port: Number(port || 587) });
-    const end = (verdict: (stages: Stages) => Verdict) => {
+    const end = (verdict: (stages: Stages) => ProbeVerdict) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
       const stages = clock.stages();

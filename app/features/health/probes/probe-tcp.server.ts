@@ -1,17 +1,17 @@
 import { connect } from 'node:net';
-import { failedVerdict, type Stages, type Verdict } from './probe-result.ts';
+import { failedVerdict, type Stages, type ProbeVerdict } from './probe-result.ts';
 import { startClock } from './exchange.server.ts';
 
 /** Whether a TCP connection to `tcp://host:port` is taken. Never throws. */
 export function probeTcp(
   url: string,
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
-): Promise<{ verdict: Verdict; stages: Stages }> {
+): Promise<{ verdict: ProbeVerdict; stages: Stages }> {
   const { hostname, port } = new URL(url);
   const clock = startClock();
   return new Promise((resolve) => {
     const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), signal });
-    const end = (verdict: (stages: Stages) => Verdict) => {
+    const end = (verdict: (stages: Stages) => ProbeVerdict) => {
       clearTimeout(timer);
       const stages = clock.stages();
       socket.destroy();

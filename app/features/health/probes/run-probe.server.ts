@@ -3,7 +3,7 @@ import type { Config } from '../../../lib/settings/config.ts';
 import type { ProbePlan } from './plan-probes.ts';
 import { probeDatabase } from './probe-database.server.ts';
 import { probeHttp } from './probe-http.server.ts';
-import type { ProbeResult, Stages, Verdict } from './probe-result.ts';
+import type { ProbeResult, Stages, ProbeVerdict } from './probe-result.ts';
 import { probeSmtp } from './probe-smtp.server.ts';
 import { probeTcp } from './probe-tcp.server.ts';
 
@@ -55,7 +55,7 @@ export async function runProbe(
 function resultOf(
   { probe, component, kind }: ProbePlan,
   asked: string,
-  { verdict, stages }: { verdict: Verdict; stages: Stages },
+  { verdict, stages }: { verdict: ProbeVerdict; stages: Stages },
 ): ProbeResult {
   const { connected, latencyMs, dnsMs, tcpMs, tlsMs } = stages;
   const { ok, status, errorClass, detail } = verdict;

@@ -67,7 +67,7 @@ const reachable = (contacts: readonly LadderContact[], role: string): LadderCont
   contacts.filter((contact) => contact.role === role && contact.channels.length > 0);
 
 /** When a step is due, by the clock of the incident. */
-const dueAt = (step: PolicyStep, startedAt: Date, speed: number): Date =>
+const stepDueAt = (step: PolicyStep, startedAt: Date, speed: number): Date =>
   new Date(startedAt.getTime() + (step.afterMinutes * 60_000) / speed);
 
 /**
@@ -85,7 +85,7 @@ export function escalationLadder(
   let nextFound = false;
   return policy
     .filter((step) => stepApplies(step, incident, hosting) || taken.some((done) => done.stepId === step.id))
-    .map((step) => ({ step, due: dueAt(step, incident.startedAt, speed) }))
+    .map((step) => ({ step, due: stepDueAt(step, incident.startedAt, speed) }))
     .sort((a, b) => a.due.getTime() - b.due.getTime() || a.step.position - b.step.position)
     .map(({ step, due }) => {
       const done = taken.find(({ stepId }) => stepId === step.id);

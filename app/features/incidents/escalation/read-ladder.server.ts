@@ -29,7 +29,7 @@ export async function readPolicy(db: Database, incidentId: number | null): Promi
  * Whom the policy's roles stand for now, and over which channels, the first one first. E-mail is none while no mail server
  * is set: who has nothing else cannot be told, and that is to be seen before an outage.
  */
-export async function readContacts(
+export async function readLadderContacts(
   db: Database,
   { SMTP_URL, SMTP_FROM }: Pick<Config, 'SMTP_URL' | 'SMTP_FROM'>,
 ): Promise<LadderContact[]> {
@@ -64,7 +64,10 @@ export async function previewLadder(
   imagined: { severity: Severity; cause: string; acknowledged?: boolean },
   now: Date,
 ): Promise<LadderRow[]> {
-  const [policy, contacts] = await Promise.all([readPolicy(db.pool, null), readContacts(db.pool, config)]);
+  const [policy, contacts] = await Promise.all([
+    readPolicy(db.pool, null),
+    readLadderContacts(db.pool, config),
+  ]);
   return escalationLadder({ ...imagined, startedAt: now, over: false }, policy, contacts, [], {
     hosting: config.CHATWOOT_HOSTING,
     speed: 1,

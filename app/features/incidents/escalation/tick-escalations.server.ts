@@ -5,14 +5,14 @@ import { storableJson } from '../../../lib/storable.ts';
 import { spanWords } from '../../../lib/time-words.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
 import { contactAddressee } from '../../notify/fan-out.ts';
-import type { OutgoingMessage } from '../../notify/message.ts';
+import type { QueuedMessage } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
 import { type IncidentRow, SELECT_INCIDENT } from '../incident-row.server.ts';
 import type { LadderRow } from '../incident-view.ts';
 import { recordTimeline } from '../record-timeline.server.ts';
 import { aboutIncident, incidentMessage, type ToldContact } from '../tell-incident.server.ts';
 import { escalationLadder, type LadderContact, type PolicyStep } from './escalation-ladder.ts';
-import { readContacts, readPolicy, readStepsTaken } from './read-ladder.server.ts';
+import { readLadderContacts, readPolicy, readStepsTaken } from './read-ladder.server.ts';
 
 /** Without anything due, an open incident is looked at again after this time, ms: contacts and policy may have changed. */
 const LOOK_AGAIN_MS = 30_000;
@@ -56,12 +56,15 @@ async function tickIncident(
   );
   const incident = rows[0];
   if (!incident) return 0;
-  const [policy, contacts] = [await readPolicy(client, id), await readContacts(client, services.config)];
+  const [policy, contacts] = [
+    await readPolicy(client, id),
+    await readLadderContacts(client, services.config),
+  ];
   let taken = 0;
   for (const row of await ladderNow(services, client, incident, policy, contacts)) {
     if (new Date(row.dueAt) > now || !['next', 'waiting', 'gap'].includes(row.state)) continue;
     const people = contacts.filter(({ role, channels }) => role === row.role && channels.length > 0);
-    taken += (await takeStep(services, client, incident, row, people, now)) ? 1 : 0;
+    taken += (await takeLadderStep(services, client, incident, row, people, now)) ? 1 : 0;
   }
   const ladder = await ladderNow(services, client, incident, policy, contacts);
   const next = nextLook(ladder, incident, now);
@@ -134,7 +137,7 @@ const LATE_MS = 60_000;
  * of `escalations` lets each step through once.
  * @returns whether something was done
  */
-async function takeStep(
+async function takeLadderStep(
   services: Services,
   client: pg.PoolClient,
   incident: IncidentRow,
@@ -193,7 +196,7 @@ function messageTo(
   incident: IncidentRow,
   row: LadderRow,
   now: Date,
-): OutgoingMessage {
+): QueuedMessage {
   const lasts = spanWords(now.getTime() - incident.startedAt.getTime());
   const who = incident.acknowledgedBy
     ? `${incident.acknowledgedBy} is on it.`

@@ -48,12 +48,12 @@ export async function runGuideStep(services: Services, request: RunStepRequest):
   const step = findStep(incident.cause, request.step, config.CHATWOOT_HOSTING);
   if (!step?.check) return { outcome: 'no_such_step' };
   // Outside of any transaction: it may take as long as the probes' timeouts.
-  const found = await look(services, step.check, incident.cause, request);
+  const found = await checkStep(services, step.check, incident.cause, request);
   const state = step.check === 'restored' && !found.ok ? 'failed' : 'done';
   return changeIncident<Exclude<RunStepOutcome, Refusal>>(services, request, async (client, locked) => {
     const late = refuseUnlessOpen(locked);
     if (late) return late;
-    await recordStep(client, {
+    await recordGuideStep(client, {
       incidentId: locked.id,
       step: step.key,
       title: step.title,
@@ -66,7 +66,7 @@ export async function runGuideStep(services: Services, request: RunStepRequest):
   });
 }
 
-function look(
+function checkStep(
   services: Services,
   check: GuideCheck,
   cause: string,
@@ -105,7 +105,7 @@ export function markGuideStep(
     if (!step) return { outcome: 'no_such_step' };
     const evidence = cleaned(request.note) || null;
     const { key, title } = step;
-    await recordStep(client, { incidentId: incident.id, step: key, title, state, evidence, actor, now });
+    await recordGuideStep(client, { incidentId: incident.id, step: key, title, state, evidence, actor, now });
     return { outcome: 'marked', state };
   });
 }
@@ -124,7 +124,7 @@ interface DoneStep {
 const WORDS = { open: 'taken back', done: 'done', failed: 'not passed', skipped: 'skipped' };
 
 /** Writes how a step of the guide stands, with its line in the timeline and in the audit log. */
-export async function recordStep(client: pg.ClientBase, done: DoneStep): Promise<void> {
+export async function recordGuideStep(client: pg.ClientBase, done: DoneStep): Promise<void> {
   const { incidentId, step, title, state, evidence, actor, now } = done;
   if (state === 'open')
     await client.query('DELETE FROM incident_steps WHERE incident_id = $1 AND step = $2', [incidentId, step]);

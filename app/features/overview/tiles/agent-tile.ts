@@ -1,12 +1,12 @@
 import { agentTroubleText, capital, failureText, LINKS } from '../overview-words.ts';
-import type { Figures } from '../figures.ts';
+import type { OverviewFigures } from '../figures.ts';
 import type { Tile } from '../overview-view.ts';
 import { medianMs, trendOf } from './trend.ts';
 import { attemptsOf } from '../judge-figures.ts';
 import { countText, durationText } from '../../../lib/words.ts';
 
 /** Whether the Agent service takes what it is sent: the circuit breaker in words. */
-export function agentTile(figures: Figures, now: Date): Tile {
+export function agentTile(figures: OverviewFigures, now: Date): Tile {
   return {
     id: 'agent',
     title: 'Agent service',
@@ -16,7 +16,7 @@ export function agentTile(figures: Figures, now: Date): Tile {
   };
 }
 
-function stateOf(figures: Figures, now: Date): Pick<Tile, 'tone' | 'word' | 'figure' | 'details'> {
+function stateOf(figures: OverviewFigures, now: Date): Pick<Tile, 'tone' | 'word' | 'figure' | 'details'> {
   const { breaker, hour, agentHealthUrl } = figures;
   if (agentHealthUrl === null)
     return {
@@ -54,7 +54,7 @@ function stateOf(figures: Figures, now: Date): Pick<Tile, 'tone' | 'word' | 'fig
   };
 }
 
-function nextProbe({ breaker, backlog }: Figures, now: Date): string {
+function nextProbe({ breaker, backlog }: OverviewFigures, now: Date): string {
   if (breaker.state === 'half_open') return 'Being tried with one webhook now';
   const wait = breaker.nextProbeAt ? breaker.nextProbeAt.getTime() - now.getTime() : 0;
   if (wait > 0) return `Next try in ${durationText(wait)}`;

@@ -1,5 +1,5 @@
 import { countText, durationText, numberText, percentText } from '../../../lib/words.ts';
-import type { Figures } from '../figures.ts';
+import type { OverviewFigures } from '../figures.ts';
 import {
   attemptsOf,
   deadLetterTone,
@@ -27,7 +27,7 @@ const PAUSED = {
 } as const;
 
 /** Share of attempts that the Agent service accepted, over 10 minutes and an hour; while nothing is sent, what waits instead. */
-export function successTile(figures: Figures): Tile {
+export function successTile(figures: OverviewFigures): Tile {
   const { hour } = figures;
   const paused = whyNothingGoesOut(figures);
   return {
@@ -41,7 +41,7 @@ export function successTile(figures: Figures): Tile {
 
 type State = Pick<Tile, 'tone' | 'word' | 'figure' | 'details'>;
 
-function pausedState({ backlog, hour }: Figures, { tone, why }: { tone: Tone; why: string }): State {
+function pausedState({ backlog, hour }: OverviewFigures, { tone, why }: { tone: Tone; why: string }): State {
   const { ok, failed } = attemptsOf(hour, 10);
   const waits = backlog.pending === 0 ? 'Nothing is held' : `${capital(heldText(backlog))} held`;
   const before =
@@ -57,7 +57,7 @@ function pausedState({ backlog, hour }: Figures, { tone, why }: { tone: Tone; wh
   };
 }
 
-function measuredState(hour: Figures['hour']): State {
+function measuredState(hour: OverviewFigures['hour']): State {
   const [recent, whole] = [attemptsOf(hour, 10), attemptsOf(hour, 60)];
   const [ratio, ratioOfHour] = [successRatio(recent), successRatio(whole)];
   const tone = judgeSuccess(recent);
@@ -88,7 +88,7 @@ const outOfOrderText = (messages: number): string[] =>
 const WAITING_MS = 120_000;
 
 /** Who waits for an answer is another number, on the tile beside it: how the two relate. */
-function draftsLate({ messages, customers, isMinimum }: Figures['backlog']): string[] {
+function draftsLate({ messages, customers, isMinimum }: OverviewFigures['backlog']): string[] {
   const least = isMinimum ? 'at least ' : '';
   const of = `Of these, ${least}${countText(messages, 'customer message')}`;
   if (customers === 0) return [of];
@@ -99,7 +99,7 @@ function draftsLate({ messages, customers, isMinimum }: Figures['backlog']): str
 }
 
 /** Everything that is not with the Agent service yet. */
-export function backlogTile(figures: Figures, now: Date): Tile {
+export function backlogTile(figures: OverviewFigures, now: Date): Tile {
   const { backlog } = figures;
   const { pending, inFlight, oldestAt } = backlog;
   const held = whyNothingGoesOut(figures) ? Math.max(pending - inFlight, 0) : 0;
@@ -121,7 +121,7 @@ export function backlogTile(figures: Figures, now: Date): Tile {
 }
 
 function judge(
-  { backlog, breaker, paused, workers, agentHealthUrl }: Figures,
+  { backlog, breaker, paused, workers, agentHealthUrl }: OverviewFigures,
   age: number,
 ): { tone: Tone; word: string } {
   if (backlog.pending === 0) return { tone: 'good', word: 'Empty' };
@@ -134,7 +134,7 @@ function judge(
 }
 
 /** What could not be delivered and waits for a person, and how fast it grows. */
-export function deadLettersTile({ dead, hour, measuredSince }: Figures, now: Date): Tile {
+export function deadLettersTile({ dead, hour, measuredSince }: OverviewFigures, now: Date): Tile {
   const tone = deadLetterTone(dead);
   const more = dead.lastHourIsMinimum ? 'over ' : '';
   const details = [`${more}${numberText(dead.lastHour)} new in the last hour`];

@@ -1,5 +1,5 @@
 import type { ComponentHealth } from '../../health/health-view.ts';
-import type { Figures } from '../figures.ts';
+import type { OverviewFigures } from '../figures.ts';
 import type { Tile } from '../overview-view.ts';
 import { capital } from '../overview-words.ts';
 import { durationText } from '../../../lib/words.ts';
@@ -7,7 +7,7 @@ import { durationText } from '../../../lib/words.ts';
 const TITLES = { chatwoot: 'Chatwoot', agent: 'Agent health' } as const;
 
 /** Whether a service answers the health checks: measured values only, and unknown when nobody has looked lately. */
-export function healthTile(name: keyof typeof TITLES, figures: Figures, now: Date): Tile {
+export function healthTile(name: keyof typeof TITLES, figures: OverviewFigures, now: Date): Tile {
   const component = figures.outage.components.find((one) => one.name === name);
   const uptime = figures.outage.uptime[name];
   const tile = stateOf(component, figures, now);
@@ -28,7 +28,11 @@ export function healthTile(name: keyof typeof TITLES, figures: Figures, now: Dat
 
 type State = Pick<Tile, 'tone' | 'word' | 'figure' | 'details'>;
 
-function stateOf(component: ComponentHealth | undefined, { agentHealthUrl }: Figures, now: Date): State {
+function stateOf(
+  component: ComponentHealth | undefined,
+  { agentHealthUrl }: OverviewFigures,
+  now: Date,
+): State {
   if (agentHealthUrl === null)
     return {
       tone: 'unknown',

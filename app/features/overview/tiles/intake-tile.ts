@@ -1,6 +1,6 @@
 import { spanWords } from '../../../lib/time-words.ts';
 import { reasonWords } from '../cure-words.ts';
-import type { Figures } from '../figures.ts';
+import type { OverviewFigures } from '../figures.ts';
 import { lateMinutes, LINKS } from '../overview-words.ts';
 import type { Tile, Tone } from '../overview-view.ts';
 import { received, trendOf } from './trend.ts';
@@ -8,7 +8,7 @@ import { isUnproved, QUIET_MS } from '../judge-figures.ts';
 import { countText, durationText, numberText } from '../../../lib/words.ts';
 
 /** What Chatwoot sent us, and what of it was refused. */
-export function intakeTile(figures: Figures, now: Date): Tile {
+export function intakeTile(figures: OverviewFigures, now: Date): Tile {
   const { intake, hour, measuredSince } = figures;
   const arrived = received(hour.slice(-10)) ?? 0;
   const { tone, word } = judge(figures, arrived, now);
@@ -36,12 +36,12 @@ export function intakeTile(figures: Figures, now: Date): Tile {
   };
 }
 
-const lateWords = ({ hour }: Figures) => {
+const lateWords = ({ hour }: OverviewFigures) => {
   const at = lateMinutes(hour, 10);
   return at && `: ${at}`;
 };
 
-function judge(figures: Figures, arrived: number, now: Date): { tone: Tone; word: string } {
+function judge(figures: OverviewFigures, arrived: number, now: Date): { tone: Tone; word: string } {
   const {
     intake,
     outage: { arrival },

@@ -1,13 +1,13 @@
 import { agentTile } from './agent-tile.ts';
 import { backlogTile, deadLettersTile, successTile } from './delivery-tiles.ts';
-import type { Figures } from '../figures.ts';
+import type { OverviewFigures } from '../figures.ts';
 import { healthTile } from './health-tile.ts';
 import { intakeTile } from './intake-tile.ts';
 import type { Tile } from '../overview-view.ts';
 import { waitingTile } from './waiting-tile.ts';
 
 /** The figures to look at first. */
-export function tilesOf(figures: Figures, now: Date): Tile[] {
+export function tilesOf(figures: OverviewFigures, now: Date): Tile[] {
   return [
     healthTile('chatwoot', figures, now),
     intakeTile(figures, now),

@@ -1,5 +1,5 @@
 import { percentileOf } from '../../facts/percentile.ts';
-import type { BucketCounts, Figures } from '../figures.ts';
+import type { BucketCounts, OverviewFigures } from '../figures.ts';
 import { successRatio, sum } from '../judge-figures.ts';
 import type { TrendPoint } from '../overview-view.ts';
 
@@ -42,7 +42,7 @@ export const success: Measure = (buckets) =>
  * How many were pending at the end of each point, worked back from how many are now by what came and went since.
  * Deliveries that a replay made pending again are not in those counts, so before its end it is unknown.
  */
-export function backlogTrend({ hour, backlog, measuredSince, lastReplayAt }: Figures): TrendPoint[] {
+export function backlogTrend({ hour, backlog, measuredSince, lastReplayAt }: OverviewFigures): TrendPoint[] {
   const knownFrom = Math.max(measuredSince?.getTime() ?? Infinity, lastReplayAt?.getTime() ?? 0);
   let pending = backlog.pending;
   return trendOf(

@@ -1,12 +1,12 @@
-import type { BacklogFigures as WaitingFigures, WaitingSample } from '../../waiting/waiting-view.ts';
+import type { WaitingFigures, WaitingSample } from '../../waiting/waiting-view.ts';
 import { customersWaiting } from '../../waiting/customers-waiting.ts';
-import type { Figures } from '../figures.ts';
+import type { OverviewFigures } from '../figures.ts';
 import { LINKS } from '../overview-words.ts';
 import type { Tile, Tone, TrendPoint } from '../overview-view.ts';
 import { durationText, numberText } from '../../../lib/words.ts';
 
 /** Customers who wait for an answer of a person, and whether they wait longer than they should. */
-export function waitingTile({ outage: { waiting } }: Figures, now: Date): Tile {
+export function waitingTile({ outage: { waiting } }: OverviewFigures, now: Date): Tile {
   const { byHand } = waiting.figures;
   const shared = {
     id: 'waiting',

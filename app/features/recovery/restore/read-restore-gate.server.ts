@@ -1,4 +1,4 @@
-import { databaseNow, type Queryable, type Reading } from '../../../lib/database/queryable.server.ts';
+import { databaseNow, type Queryable, type ReadServices } from '../../../lib/database/queryable.server.ts';
 import { readCanaryEvidence } from '../../canary/read-canary-evidence.server.ts';
 import { readMarks } from '../gate-marks.server.ts';
 import { judgeRestore, type ProbeEvidence, type RestoreGate } from './restore-gate.ts';
@@ -7,7 +7,7 @@ import { judgeRestore, type ProbeEvidence, type RestoreGate } from './restore-ga
  * The restore automation checklist of the runbook's section 3 as it stands now. While `open` is true at least one item is
  * not done, and fallback mode is switched off only with an override.
  */
-export async function readRestoreGate({ db }: Pick<Reading, 'db'>, now: Date): Promise<RestoreGate> {
+export async function readRestoreGate({ db }: Pick<ReadServices, 'db'>, now: Date): Promise<RestoreGate> {
   const { pool } = db;
   const since = await readOutageStart(pool);
   const probes = await readProbes(pool, now);

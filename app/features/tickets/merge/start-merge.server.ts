@@ -24,7 +24,7 @@ export async function startMerge(
 ): Promise<StartMergeOutcome> {
   const { ticketIds, inboxId, actor, now } = request;
   if (ticketIds.length === 0) return { outcome: 'nothing_chosen' };
-  if (ticketIds.length > MOST_AT_ONCE) return { outcome: 'too_many' };
+  if (ticketIds.length > MOST_MERGED_AT_ONCE) return { outcome: 'too_many' };
   const client = openMergeClient(services.config, { timeoutMs: TIMEOUT_MS });
   if (!client) return { outcome: 'not_connected' };
   const listed = await client.listInboxes();
@@ -65,7 +65,7 @@ export async function startMerge(
 /** A page does not wait longer for one answer of Chatwoot, ms. */
 const TIMEOUT_MS = 4000;
 /** Tickets in one go. */
-const MOST_AT_ONCE = 200;
+const MOST_MERGED_AT_ONCE = 200;
 /** Contacts looked up for a plan; Chatwoot lets 100 searches a minute through. */
 const LOOKED_UP = 20;
 const AT_ONCE = 5;
@@ -92,9 +92,9 @@ export async function planMerge(
      WHERE (id = ANY($1::bigint[]) OR $1::bigint[] IS NULL AND status <> 'closed')
        AND (merge_state IS NULL OR merge_state = 'failed')
      ORDER BY first_response_at IS NOT NULL, received_at, id LIMIT $2`,
-    [wish.ticketIds, MOST_AT_ONCE + 1],
+    [wish.ticketIds, MOST_MERGED_AT_ONCE + 1],
   );
-  const chosen = rows.slice(0, MOST_AT_ONCE).filter(({ status }) => status !== 'closed');
+  const chosen = rows.slice(0, MOST_MERGED_AT_ONCE).filter(({ status }) => status !== 'closed');
   const items: PlannedTicket[] = [];
   for (let at = 0; at < chosen.length; at += AT_ONCE) {
     const few = chosen.slice(at, at + AT_ONCE);
@@ -104,7 +104,7 @@ export async function planMerge(
     );
   }
   const left = wish.ticketIds ? wish.ticketIds.length - items.length : 0;
-  return { outcome: 'planned', inboxes, inbox, items, left, more: rows.length > MOST_AT_ONCE };
+  return { outcome: 'planned', inboxes, inbox, items, left, more: rows.length > MOST_MERGED_AT_ONCE };
 }
 
 async function planOne(

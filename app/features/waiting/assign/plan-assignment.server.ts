@@ -12,7 +12,7 @@ import type { PlanOutcome } from './assignment-view.ts';
 import { distributeFairly } from './distribute-fairly.ts';
 
 /** One form of the plan carries no more than this. */
-export const MOST_AT_ONCE = 500;
+export const MOST_ASSIGNED_AT_ONCE = 500;
 
 interface Row {
   key: string;
@@ -47,7 +47,7 @@ export async function planAssignment(
      WHERE waiting_since IS NOT NULL
        AND (key = ANY($1::text[]) OR ($1::text[] IS NULL AND (assignee_id IS NULL OR assignee_kind = 'bot')))
      ORDER BY conversations.due_at, key LIMIT $2`,
-    [wish.keys, MOST_AT_ONCE],
+    [wish.keys, MOST_ASSIGNED_AT_ONCE],
   );
   if (rows.length === 0) return { outcome: 'nobody_waits' };
   const assignable = await readAssignable(

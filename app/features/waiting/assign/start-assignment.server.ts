@@ -2,7 +2,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
-import { maySee, MOST_AT_ONCE, readAssignable } from './plan-assignment.server.ts';
+import { maySee, MOST_ASSIGNED_AT_ONCE, readAssignable } from './plan-assignment.server.ts';
 import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
 import { failureWords } from '../../../lib/chatwoot/answer.ts';
 import { storableJson } from '../../../lib/storable.ts';
@@ -26,7 +26,7 @@ export async function startAssignment(
 ): Promise<StartOutcome> {
   const { pairs, actor, now } = wish;
   if (pairs.length === 0) return { outcome: 'nothing_chosen' };
-  if (pairs.length > MOST_AT_ONCE) return { outcome: 'too_many' };
+  if (pairs.length > MOST_ASSIGNED_AT_ONCE) return { outcome: 'too_many' };
   const client = openChatwootClient(services);
   if (!client) return { outcome: 'not_connected' };
   const answer = await client.listAgents();

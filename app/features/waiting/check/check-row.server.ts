@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import type { BacklogCheck } from '../waiting-view.ts';
+import type { WaitingCheck } from '../waiting-view.ts';
 import { mayTake } from '../../processes/liveness.ts';
 
 /** How old the last check may be before the next one begins, ms. */
@@ -112,7 +112,7 @@ interface Row {
 }
 
 /** Where the check of what waits stands: the one that runs, and the last that was done. */
-export async function readCheck(db: Queryable, now: Date): Promise<BacklogCheck> {
+export async function readCheck(db: Queryable, now: Date): Promise<WaitingCheck> {
   const { rows } = await db.query<Row>(
     `(SELECT is_first, step, counted, open_total + COALESCE(pending_total, 0) AS total, progressed_at, problem, skipped, finished_at
       FROM backlog_checks WHERE finished_at IS NULL)

@@ -1,4 +1,4 @@
-import type { BacklogCheck, BacklogFigures, Forecast } from '../../features/waiting/waiting-view.ts';
+import type { WaitingCheck, WaitingFigures, Forecast } from '../../features/waiting/waiting-view.ts';
 import { customersWaiting, waitForAnswer } from '../../features/waiting/customers-waiting.ts';
 import { countText, durationText, formatUtc, numberText } from '../../lib/words.ts';
 import { Section } from '../layout/section.tsx';
@@ -6,7 +6,7 @@ import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 
 /** How it stands: one sentence, then the numbers it is made of. What was not measured is unknown, not zero. */
-export function WaitingFigures({ figures }: { figures: BacklogFigures }) {
+export function WaitingTiles({ figures }: { figures: WaitingFigures }) {
   const { targetSeconds } = figures;
   const customers = customersWaiting(figures);
   return (
@@ -59,7 +59,7 @@ function Fact({ term, children }: { term: string; children: React.ReactNode }) {
   );
 }
 
-function Judgement({ figures: { known, byHand, ...figures } }: { figures: BacklogFigures }) {
+function Judgement({ figures: { known, byHand, ...figures } }: { figures: WaitingFigures }) {
   const waiting = (figures.waiting ?? 0) + byHand.waiting;
   const breached = (figures.breached ?? 0) + byHand.breached;
   if (!known && !breached)
@@ -72,7 +72,7 @@ function Judgement({ figures: { known, byHand, ...figures } }: { figures: Backlo
   );
 }
 
-function sentenceOf(figures: BacklogFigures): string {
+function sentenceOf(figures: WaitingFigures): string {
   const { asOf, check } = figures;
   const customers = customersWaiting(figures);
   if (check.counting) return countingText(check.counting);
@@ -88,7 +88,7 @@ function sentenceOf(figures: BacklogFigures): string {
 }
 
 /** What is in none of the numbers. */
-function asides({ known, untold, gone, check }: BacklogFigures): string[] {
+function asides({ known, untold, gone, check }: WaitingFigures): string[] {
   const texts: string[] = [];
   if (known && untold)
     texts.push(
@@ -106,7 +106,7 @@ function asides({ known, untold, gone, check }: BacklogFigures): string[] {
 }
 
 /** How far that is Chatwoot's own account. */
-function checkedText({ checkedAt, problem, skipped }: BacklogCheck): string {
+function checkedText({ checkedAt, problem, skipped }: WaitingCheck): string {
   if (checkedAt === null) return 'Not yet checked against the list in Chatwoot.';
   const left = skipped > 0 ? `; ${numberText(skipped)} of its pages or conversations could not be read` : '';
   const again = problem ? ` The check that runs does not get on: ${problem}.` : '';
@@ -114,7 +114,7 @@ function checkedText({ checkedAt, problem, skipped }: BacklogCheck): string {
 }
 
 /** "Being counted: 1,250 of 5,000 conversations", while what was there before the first webhook is read. */
-function countingText({ counted, total, step }: NonNullable<BacklogCheck['counting']>): string {
+function countingText({ counted, total, step }: NonNullable<WaitingCheck['counting']>): string {
   if (step === 'messages')
     return `Being counted: ${countText(counted, 'conversation')} read, now their last messages where the list does not tell who wrote.`;
   const of = total === null ? '' : ` of ${numberText(Math.max(counted, total))}`;
@@ -122,7 +122,7 @@ function countingText({ counted, total, step }: NonNullable<BacklogCheck['counti
 }
 
 /** Customers in tickets kept by hand, whom Chatwoot does not know of. */
-function handSentence({ known, byHand: { waiting, breached } }: BacklogFigures): string {
+function handSentence({ known, byHand: { waiting, breached } }: WaitingFigures): string {
   const verb = waiting === 1 ? 'waits' : 'wait';
   const who = `${known ? `Of these, ${numberText(waiting)}` : countText(waiting, 'customer')} ${verb} in tickets kept by hand`;
   if (!breached) return `${who}, all within the target.`;
