@@ -5,6 +5,7 @@ import { openIntake } from '../features/intake/open-intake.server.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { openChanges } from '../lib/database/changes.server.ts';
 import { databaseSettings, openDatabase } from '../lib/database/database.server.ts';
+import { lockDataDir } from '../lib/data-dir-lock.server.ts';
 import type { Logger } from '../lib/log.server.ts';
 import { createMetrics } from '../lib/metrics.server.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -24,7 +25,8 @@ export interface RunningProcess {
 
 /**
  * Starts what ROLE asks for. HTTP listens before the database is reached: until then webhooks go to the spool
- * and /readyz says no.
+ * and /readyz says no. Whoever serves has DATA_DIR for itself, because of the spool in it; workers may share it.
+ * @throws Error with a sentence for the operator: DATA_DIR or the port is somebody else's
  */
 export async function startProcess(options: {
   config: Config;
@@ -35,13 +37,15 @@ export async function startProcess(options: {
 }): Promise<RunningProcess> {
   const { config, log } = options;
   const processId = randomUUID();
+  const serves = config.ROLE !== 'worker';
+  const works = config.ROLE !== 'web';
+  const lock = serves ? await lockDataDir(config.DATA_DIR) : undefined;
+  if (lock?.problem) log.warn({ problem: lock.problem }, 'DATA_DIR is not locked against a second app');
   const db = openDatabase({ ...databaseSettings(config), log });
   const changes = openChanges(db, processId);
   const chatwootClock = openChatwootClock(db);
   const services: Services = { config, log, db, changes, metrics: createMetrics(), chatwootClock, processId };
 
-  const serves = config.ROLE !== 'worker';
-  const works = config.ROLE !== 'web';
   const intake = serves ? openIntake(services) : undefined;
   const heartbeat = startHeartbeat(
     services,
@@ -67,6 +71,7 @@ export async function startProcess(options: {
       await heartbeat.stop();
       await changes.stop();
       await db.stop();
+      await lock?.release();
     },
   };
 }
