@@ -1,4 +1,3 @@
-import { parseIncidentId } from '../features/incidents/incident-form.ts';
 import { readReport } from '../features/report/read-report.server.ts';
 import { formatReport, parseFormat } from '../features/report/report-formats.ts';
 import type { IncidentReport } from '../features/report/report-view.ts';
@@ -6,6 +5,7 @@ import { argumentsOrExit } from './arguments-or-exit.server.ts';
 import { remoteOptions, WrongUsage } from './command-line.ts';
 import { runHereOrRemote } from './remote.server.ts';
 import { fail } from './with-services.server.ts';
+import { parseRowNumber } from '../lib/http/row-number.ts';
 
 const COMMAND = {
   name: 'ops:report',
@@ -21,7 +21,7 @@ const COMMAND = {
 } as const;
 
 const args = argumentsOrExit(COMMAND, (values, words) => {
-  const incidentId = parseIncidentId(values.incident);
+  const incidentId = parseRowNumber(values.incident);
   if (incidentId === null || words.length > 0)
     throw new WrongUsage('Name the incident: --incident N ("npm run ops:incidents" lists them).');
   const wanted = values.json ? 'json' : (values.format ?? 'md');

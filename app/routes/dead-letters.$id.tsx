@@ -13,6 +13,7 @@ import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { hideTexts } from '../features/delivery/dead-letters/hide-texts.server.ts';
 import { readDeadLetter } from '../features/delivery/dead-letters/read-dead-letter.server.ts';
+import { parseRowNumber } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ params }) => [
   { title: `Dead letter ${params.id ?? ''} · Outage Center` },
@@ -21,7 +22,7 @@ export const meta: MetaFunction<typeof loader> = ({ params }) => [
 export async function loader(args: LoaderFunctionArgs) {
   const asker = await authorize(args, 'page.read');
   const { params, context } = args;
-  const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
+  const id = parseRowNumber(params.id);
   const found = id === null ? null : await readDeadLetter(context.services, id);
   const detail = found && !holds(asker, 'texts.read') ? hideTexts(found) : found;
   if (!detail) throw new Response(null, { status: 404, statusText: 'Not Found' });

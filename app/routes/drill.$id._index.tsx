@@ -5,6 +5,7 @@ import { DrillPage } from '../components/settings/drill/drill-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { listDrills, readDrill } from '../features/drill/read-drills.server.ts';
 import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
+import { parseRowNumber } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction = ({ params }) => [
   { title: `Drill ${params.id ?? ''} · Practise an outage · Outage Center` },
@@ -14,7 +15,7 @@ export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
   const { params, context } = args;
   const { services } = context;
-  const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : 0;
+  const id = parseRowNumber(params.id) ?? 0;
   const [drill, others, current] = await Promise.all([
     readDrill(services, id),
     listDrills(services),

@@ -7,6 +7,7 @@ import { readReconciliation } from '../features/arrival/comparison/read-reconcil
 import { readRecoveryGate } from '../features/recovery/read-recovery-gate.server.ts';
 import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
 import { readIncident } from '../features/incidents/read-incident.server.ts';
+import { parseRowNumber } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data, params }) => [
   { title: `${data ? data.incident.title : 'Incident'} · Incident ${params.id ?? ''} · Outage Center` },
@@ -16,7 +17,7 @@ export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
   const { params, context } = args;
   const now = context.services.db.clock.now();
-  const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
+  const id = parseRowNumber(params.id);
   const [incident, current, gate, missing] = await Promise.all([
     id === null ? null : readIncident(context.services, id, now),
     currentIncidents(context.services),

@@ -4,7 +4,7 @@ import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { RecoveryPage } from '../components/recovery/recovery-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readRecoveryPage } from '../features/recovery/read-recovery-page.server.ts';
-import { parseIncidentId } from '../features/incidents/incident-form.ts';
+import { parseRowNumber } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction = ({ params }) => [
   { title: `Recovery from incident ${params.id ?? ''} · Outage Center` },
@@ -13,7 +13,7 @@ export const meta: MetaFunction = ({ params }) => [
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
   const now = args.context.services.db.clock.now();
-  const incidentId = parseIncidentId(args.params.id);
+  const incidentId = parseRowNumber(args.params.id);
   const view =
     incidentId === null ? null : await readRecoveryPage(args.context.services, { incidentId, now });
   if (!view) throw new Response(null, { status: 404, statusText: 'Not Found' });

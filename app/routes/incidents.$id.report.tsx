@@ -4,8 +4,8 @@ import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { ReportPage } from '../components/report/report-page.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
-import { parseIncidentId, parseVersion } from '../features/incidents/incident-form.ts';
 import { readReport, readReportEditor, readReportVersion } from '../features/report/read-report.server.ts';
+import { parseRowNumber, parseVersion } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction = ({ params }) => [
   { title: `Report of incident ${params.id ?? ''} · Outage Center` },
@@ -15,7 +15,7 @@ export async function loader(args: LoaderFunctionArgs) {
   const asker = await authorize(args, 'page.read');
   const { services } = args.context;
   const now = services.db.clock.now();
-  const incidentId = parseIncidentId(args.params.id);
+  const incidentId = parseRowNumber(args.params.id);
   if (incidentId === null) throw new Response(null, { status: 404, statusText: 'Not Found' });
   const version = parseVersion(new URL(args.request.url).searchParams.get('version'));
   const [report, editor, shown] = await Promise.all([

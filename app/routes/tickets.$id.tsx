@@ -14,16 +14,17 @@ import { authorize } from '../features/access/authorize.server.ts';
 import { fillTemplate, mergeValues } from '../features/tickets/fill-template.ts';
 import { readTicket } from '../features/tickets/read-tickets.server.ts';
 import { listTemplates } from '../features/tickets/templates.server.ts';
-import { actOnTicket, parseTicketNumber } from '../features/tickets/ticket-form.server.ts';
+import { actOnTicket } from '../features/tickets/ticket-form.server.ts';
 import { ticketName, type TemplateView, type TicketView } from '../features/tickets/ticket-view.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 import { ownPath } from '../lib/http/same-origin.ts';
+import { parseRowNumber } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction = ({ params }) => [{ title: `Ticket T-${params.id} · Outage Center` }];
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
-const idOf = (id: string | undefined) => parseTicketNumber(id?.replace(/^T-/i, ''));
+const idOf = (id: string | undefined) => parseRowNumber(id?.replace(/^T-/i, ''));
 
 export async function loader({ request, context, params }: LoaderFunctionArgs) {
   const asker = await authorize({ request, context }, 'page.read');
@@ -34,7 +35,7 @@ export async function loader({ request, context, params }: LoaderFunctionArgs) {
   const read = id === null ? null : await readTicket(services, { id, withTexts });
   if (!read) throw new Response(null, { status: 404, statusText: 'Not Found' });
   const templates = await listTemplates(services);
-  const chosen = parseTicketNumber(new URL(request.url).searchParams.get('template'));
+  const chosen = parseRowNumber(new URL(request.url).searchParams.get('template'));
   const template = templates.find((one) => one.id === chosen) ?? null;
   const draft = withTexts
     ? draftOf(read.ticket, template, { agent: asker.name, supportEmail: config.SUPPORT_FALLBACK_EMAIL })

@@ -11,8 +11,9 @@ import { TicketsPage } from '../components/tickets/tickets-page.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { listTickets, TICKET_FILTERS, type TicketFilter } from '../features/tickets/read-tickets.server.ts';
-import { actOnTicket, parseTicketNumber } from '../features/tickets/ticket-form.server.ts';
+import { actOnTicket } from '../features/tickets/ticket-form.server.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
+import { parseRowNumber } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Tickets · Outage Center' }];
 
@@ -24,7 +25,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const now = services.db.clock.now();
   const params = new URL(request.url).searchParams;
   const filter: TicketFilter = TICKET_FILTERS.find((one) => one === params.get('show')) ?? 'current';
-  const page = parseTicketNumber(params.get('page')) ?? 1;
+  const page = parseRowNumber(params.get('page')) ?? 1;
   const withTexts = holds(asker, 'texts.read');
   const list = await listTickets(services, { filter, page, withTexts, now });
   const data = {

@@ -12,9 +12,9 @@ import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { listMerging } from '../features/tickets/read-tickets.server.ts';
 import { planMerge, startMerge } from '../features/tickets/merge/start-merge.server.ts';
-import { parseTicketNumber } from '../features/tickets/ticket-form.server.ts';
 import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
+import { parseRowNumber } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Tickets into Chatwoot · Outage Center' }];
 
@@ -25,7 +25,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const asker = await authorize({ request, context }, 'tickets.write');
   const { services } = context;
   const params = new URL(request.url).searchParams;
-  const chosen = params.getAll('ticket').flatMap((id) => parseTicketNumber(id) ?? []);
+  const chosen = params.getAll('ticket').flatMap((id) => parseRowNumber(id) ?? []);
   const withTexts = holds(asker, 'texts.read');
   const started = params.get('done') === 'merge_started';
   const [plan, merging] = await Promise.all([
@@ -33,7 +33,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
       ? null
       : planMerge(services, {
           ticketIds: chosen.length > 0 ? chosen : null,
-          inboxId: parseTicketNumber(params.get('inbox')),
+          inboxId: parseRowNumber(params.get('inbox')),
           withTexts,
         }),
     listMerging(services, withTexts),
@@ -48,8 +48,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const form = await receiveForm(request, services.config.APP_URL);
   if (form instanceof Response) throw form;
   const outcome = await startMerge(services, {
-    ticketIds: form.fields.getAll('ticket').flatMap((id) => parseTicketNumber(id) ?? []),
-    inboxId: parseTicketNumber(form.fields.get('inbox')) ?? 0,
+    ticketIds: form.fields.getAll('ticket').flatMap((id) => parseRowNumber(id) ?? []),
+    inboxId: parseRowNumber(form.fields.get('inbox')) ?? 0,
     actor,
     now: services.db.clock.now(),
   });

@@ -16,9 +16,9 @@ import {
   saveTemplate,
   type TemplateOutcome,
 } from '../features/tickets/templates.server.ts';
-import { parseTicketNumber } from '../features/tickets/ticket-form.server.ts';
 import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
+import { parseRowNumber, parseVersion } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Templates · Outage Center' }];
 
@@ -46,8 +46,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const { fields } = form;
   const text = (name: string) => fields.get(name) ?? '';
   const now = services.db.clock.now();
-  const id = parseTicketNumber(fields.get('template'));
-  const version = parseTicketNumber(fields.get('version')) ?? 0;
+  const id = parseRowNumber(fields.get('template'));
+  const version = parseVersion(fields.get('version')) ?? 0;
   const outcome =
     fields.get('do') === 'remove' && id !== null
       ? await removeTemplate(services, { id, version, actor, now })

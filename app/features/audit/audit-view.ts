@@ -1,4 +1,5 @@
 import { cut } from '../../lib/visible.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 export interface AuditItem {
   id: number;
@@ -23,11 +24,7 @@ export type AuditPosition = { olderThan: number } | { newerThan: number } | 'new
 
 /** Position in a page's URL: `older` or `newer` with the number of a row; anything else is the newest page. */
 export function parseAuditPosition(params: URLSearchParams): AuditPosition {
-  const number = (name: string) => {
-    const text = params.get(name) ?? '';
-    return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
-  };
-  const [older, newer] = [number('older'), number('newer')];
+  const [older, newer] = [parseRowNumber(params.get('older')), parseRowNumber(params.get('newer'))];
   if (older !== null) return { olderThan: older };
   return newer === null ? 'newest' : { newerThan: newer };
 }

@@ -6,6 +6,7 @@ import { sendReply } from './send-reply.server.ts';
 import { readMinutes } from './ticket-input.ts';
 import { PROBLEMS, type TicketDone } from './ticket-form-words.ts';
 import { TICKET_STATUSES, type TicketStatus } from './ticket-view.ts';
+import { parseRowNumber, parseVersion } from '../../lib/http/row-number.ts';
 
 /** What a form of the tickets came to. */
 export type TicketFormResult =
@@ -41,7 +42,7 @@ type Answer = { done: TicketDone; n: number } | { problem: string; status: numbe
 async function act(services: Services, { fields, actor, now }: FormRequest): Promise<Answer> {
   const text = (name: string) => fields.get(name) ?? '';
   const who = { actor, now };
-  const ticketId = parseTicketNumber(fields.get('ticket'));
+  const ticketId = parseRowNumber(fields.get('ticket'));
   const what = fields.get('do');
   if (what === 'add') {
     const outcome = await addTicket(services, {
@@ -57,7 +58,7 @@ async function act(services: Services, { fields, actor, now }: FormRequest): Pro
   switch (what) {
     case 'change': {
       const status = text('status') as TicketStatus;
-      const version = parseTicketNumber(fields.get('version'));
+      const version = parseVersion(fields.get('version'));
       const minutes = readMinutes(fields.get('response'));
       if (!TICKET_STATUSES.includes(status) || version === null) return refused('not_understood');
       if (minutes === undefined) return refused('response_malformed');
@@ -134,7 +135,3 @@ const refused = (problem: keyof typeof PROBLEMS, status = 400): Answer => ({
   problem: PROBLEMS[problem],
   status,
 });
-
-/** A number from a form or an address; null when it is none that counts something. */
-export const parseTicketNumber = (text: string | null | undefined): number | null =>
-  /^[1-9]\d{0,14}$/.test(text ?? '') ? Number(text) : null;

@@ -2,10 +2,10 @@ import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { decideCanary, type CanaryDecision } from '../../features/canary/change-canary.server.ts';
 import type { GateNotice } from '../../features/recovery/gate-notices.ts';
-import { parseIncidentId } from '../../features/incidents/incident-form.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { withNotice } from '../../lib/notice.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 export const loader = methodNotAllowed;
 
@@ -16,7 +16,7 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
   const actor = await authorize({ request, context }, 'gates.check');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
-  const id = parseIncidentId(params.id);
+  const id = parseRowNumber(params.id);
   const decision = DECISIONS.find((one) => one === params.decision);
   if (id === null || !decision)
     return problemResponse({

@@ -5,6 +5,7 @@ import { drillNotice, type DrillDone } from '../../features/drill/drill-notices.
 import { ACTS } from '../../features/drill/drill-view.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 export const loader = methodNotAllowed;
 
@@ -22,7 +23,7 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const act = ACTS.find((one) => one === params.act);
-  const drillId = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
+  const drillId = parseRowNumber(params.id);
   const outcome =
     act && drillId !== null
       ? await actInDrill(context.services, { drillId, act, actor, now: context.services.db.clock.now() })

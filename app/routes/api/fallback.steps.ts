@@ -13,6 +13,7 @@ import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-
 import { optionsFromParams } from '../../features/fallback/fallback-view.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 export const loader = methodNotAllowed;
 
@@ -43,7 +44,6 @@ async function change(
   actor: Actor,
   now: Date,
 ): Promise<FallbackDone> {
-  const number = (name: string) => Number(fields.get(name) ?? NaN);
   switch (fields.get('do')) {
     case 'add': {
       const options = optionsFromParams(fields);
@@ -51,14 +51,15 @@ async function change(
       return codeOf(await requestSteps(services, { options, actor, now }));
     }
     case 'retry': {
-      const stepId = number('step');
-      if (!Number.isSafeInteger(stepId)) return 'not_understood';
+      const stepId = parseRowNumber(fields.get('step'));
+      if (stepId === null) return 'not_understood';
       return codeOf(await retryStep(services, { stepId, actor, now }));
     }
     case 'restore': {
-      const runId = number('run');
-      const seqs = fields.getAll('seq').map(Number);
-      if (!Number.isSafeInteger(runId) || !seqs.every(Number.isSafeInteger)) return 'not_understood';
+      const runId = parseRowNumber(fields.get('run'));
+      const named = fields.getAll('seq');
+      const seqs = named.flatMap((seq) => parseRowNumber(seq) ?? []);
+      if (runId === null || seqs.length < named.length) return 'not_understood';
       return codeOf(
         await restoreSkipped(services, { runId, seqs: seqs.length > 0 ? seqs : 'all', actor, now }),
       );

@@ -12,6 +12,7 @@ import {
 } from '../../features/recovery/restore/read-restore-gate.server.ts';
 import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse, type Problem } from '../../lib/http/problem.ts';
+import { parseVersion } from '../../lib/http/row-number.ts';
 
 /** Where fallback mode stands, with its latest run, what waits, and the restore checklist. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
@@ -70,9 +71,8 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const now = services.db.clock.now();
   const to = fields.get('to');
   const options = optionsFromParams(fields);
-  const version = fields.get('version') ? Number(fields.get('version')) : undefined;
-  const understood =
-    (to === 'on' || to === 'off') && options && (version === undefined || Number.isSafeInteger(version));
+  const version = fields.get('version') ? parseVersion(fields.get('version')) : undefined;
+  const understood = (to === 'on' || to === 'off') && options && version !== null;
   const back = (code: string) => `/fallback?done=${code}`;
   const refuse = (code: keyof typeof PROBLEMS, more: object = {}) => {
     const problem = { ...PROBLEMS[code]!, code };

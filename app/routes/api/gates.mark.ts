@@ -2,9 +2,9 @@ import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import type { GateNotice } from '../../features/recovery/gate-notices.ts';
 import { markItem } from '../../features/recovery/gate-marks.server.ts';
-import { parseIncidentId } from '../../features/incidents/incident-form.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { withNotice } from '../../lib/notice.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 export const loader = methodNotAllowed;
 
@@ -22,7 +22,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     return answer(400, 'gate_not_understood', { outcome: 'not_understood' });
   const outcome = await markItem(context.services, {
     gate,
-    incidentId: parseIncidentId(fields.get('incident')),
+    incidentId: parseRowNumber(fields.get('incident')),
     item: fields.get('item') ?? '',
     done: done === 'yes',
     note: fields.get('note'),

@@ -1,14 +1,14 @@
 import { json, type LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { readRecoveryPage } from '../../features/recovery/read-recovery-page.server.ts';
-import { parseIncidentId } from '../../features/incidents/incident-form.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 /** Both gates and the newest canary, for programs; `incident` chooses whose recovery. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
   await authorize({ request, context }, 'page.read');
   const wish = new URL(request.url).searchParams.get('incident');
-  const incidentId = parseIncidentId(wish);
+  const incidentId = parseRowNumber(wish);
   const found =
     wish !== null && incidentId === null
       ? null

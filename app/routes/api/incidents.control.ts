@@ -12,9 +12,7 @@ import {
 } from '../../features/incidents/act-on-incident.server.ts';
 import {
   INCIDENT_VERBS,
-  parseIncidentId,
   parseIncidentPath,
-  parseVersion,
   type IncidentVerb,
 } from '../../features/incidents/incident-form.ts';
 import type { IncidentNotice } from '../../features/incidents/incident-notices.ts';
@@ -26,6 +24,7 @@ import { problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { withNotice } from '../../lib/notice.ts';
 import { parseSeverity } from '../../lib/severity.ts';
+import { parseRowNumber, parseVersion } from '../../lib/http/row-number.ts';
 
 export const loader = methodNotAllowed;
 
@@ -90,7 +89,7 @@ function act(
     case 'reopen':
       return reopen(services, { ...request, reason: text('reason') });
     case 'merge': {
-      const into = parseIncidentId(fields.get('into'));
+      const into = parseRowNumber(fields.get('into'));
       return into === null ? notUnderstood : merge(services, { ...request, into });
     }
     case 'run-step':

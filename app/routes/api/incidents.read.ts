@@ -1,13 +1,13 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { parseIncidentId } from '../../features/incidents/incident-form.ts';
 import { readIncident } from '../../features/incidents/read-incident.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 /** One incident with everything about it, for programs. */
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {
   await authorize({ request, context }, 'page.read');
-  const id = parseIncidentId(params.id);
+  const id = parseRowNumber(params.id);
   const incident =
     id === null ? null : await readIncident(context.services, id, context.services.db.clock.now());
   if (!incident)

@@ -1,7 +1,6 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
-import { parseIncidentId, parseVersion } from '../../features/incidents/incident-form.ts';
 import { addAction, changeAction } from '../../features/report/change-actions.server.ts';
 import { ACTION_STATES, parseActionInput } from '../../features/report/preventive-action.ts';
 import { reopenReport, signReport } from '../../features/report/sign-report.server.ts';
@@ -12,6 +11,7 @@ import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-a
 import { problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { withNotice } from '../../lib/notice.ts';
+import { parseRowNumber, parseVersion } from '../../lib/http/row-number.ts';
 
 export const loader = methodNotAllowed;
 
@@ -23,7 +23,7 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
   const actor = await authorize({ request, context }, 'report.write');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
-  const incidentId = parseIncidentId(params.id);
+  const incidentId = parseRowNumber(params.id);
   const verb = VERBS.find((one) => one === params.verb);
   if (incidentId === null || !verb)
     return problemResponse({

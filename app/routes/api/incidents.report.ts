@@ -1,10 +1,10 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { holds } from '../../features/access/permissions.ts';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { parseIncidentId } from '../../features/incidents/incident-form.ts';
 import { FORMAT_TYPES, formatReport, parseFormat } from '../../features/report/report-formats.ts';
 import { readReport } from '../../features/report/read-report.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 /** The report of an incident as a file: `format=md`, `html` or `json` (which is what programs get without one). */
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {
@@ -18,7 +18,7 @@ export async function loader({ request, context, params }: LoaderFunctionArgs): 
       code: 'not_understood',
       detail: 'format is md, html or json.',
     });
-  const incidentId = parseIncidentId(params.id);
+  const incidentId = parseRowNumber(params.id);
   const withCustomers = holds(asker, 'texts.read');
   const report =
     incidentId === null

@@ -8,13 +8,14 @@ import {
 import { readReconciliation } from '../../features/arrival/comparison/read-reconciliation.server.ts';
 import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 /** What never arrived: of all time, or `?incident=N`. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
   await authorize({ request, context }, 'page.read');
-  const incident = Number(new URL(request.url).searchParams.get('incident') ?? NaN);
+  const incident = parseRowNumber(new URL(request.url).searchParams.get('incident'));
   const view = await readReconciliation(context.services, {
-    incidentId: Number.isSafeInteger(incident) ? incident : undefined,
+    incidentId: incident ?? undefined,
     now: context.services.db.clock.now(),
   });
   return Response.json(view, { headers: { 'Cache-Control': 'no-store' } });

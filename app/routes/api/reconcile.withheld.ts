@@ -9,14 +9,15 @@ import { readWithheld } from '../../features/arrival/comparison/read-withheld.se
 import { selectionOf } from '../../features/arrival/comparison/history.ts';
 import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 /** What was fetched and waits for somebody's decision: all of it, or of the comparison `?run=N`. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
   const asker = await authorize({ request, context }, 'page.read');
-  const run = Number(new URL(request.url).searchParams.get('run') ?? NaN);
+  const run = parseRowNumber(new URL(request.url).searchParams.get('run'));
   const view = await readWithheld(context.services, {
     withNames: holds(asker, 'texts.read'),
-    ...(Number.isSafeInteger(run) && { run }),
+    ...(run !== null && { run }),
   });
   return Response.json(view, { headers: { 'Cache-Control': 'no-store' } });
 }

@@ -2,11 +2,12 @@ import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { replayProgress } from '../../features/delivery/replays/read-replays.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 /** How far a replay is: `GET /api/replays/:id`. */
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {
   await authorize({ request, context }, 'page.read');
-  const id = /^[1-9]\d{0,14}$/.test(params.id ?? '') ? Number(params.id) : null;
+  const id = parseRowNumber(params.id);
   const progress =
     id === null ? null : await replayProgress(context.services, id, context.services.db.clock.now());
   if (!progress)

@@ -16,6 +16,7 @@ import type { AccountDone } from '../access-words.ts';
 import { parseName } from '../people/person-input.ts';
 import type { Caller } from '../sign-in/sign-in.server.ts';
 import { passwordProblem } from './weak-password.server.ts';
+import { parseRowNumber } from '../../../lib/http/row-number.ts';
 
 export type AccountResult =
   | { outcome: 'done'; done: AccountDone; headers?: Headers }
@@ -76,8 +77,8 @@ export async function changeAccountByForm(
     case 'token-create':
       return makeToken(caller, fields, asker, now);
     case 'token-revoke': {
-      const id = Number(fields.get('token'));
-      if (!Number.isSafeInteger(id)) return problem('There is no such token.', 404);
+      const id = parseRowNumber(fields.get('token'));
+      if (id === null) return problem('There is no such token.', 404);
       const { outcome } = await revokeToken(services, { id, actor: asker, now });
       return { outcome: 'done', done: outcome === 'changed' ? 'token_revoked' : 'nothing' };
     }

@@ -12,6 +12,7 @@ import {
 import type { PeopleDone } from '../access-words.ts';
 import { createResetLink, invitePerson, withdrawLink } from '../links/make-links.server.ts';
 import { parseEmail, parseRole } from './person-input.ts';
+import { parseRowNumber } from '../../../lib/http/row-number.ts';
 
 export type PeopleResult =
   | { outcome: 'done'; done: PeopleDone }
@@ -44,8 +45,8 @@ export async function changePeopleByForm(
       };
     }
     case 'withdraw': {
-      const id = Number(fields.get('invitation'));
-      if (!Number.isSafeInteger(id)) return problem('There is no such link.', 404);
+      const id = parseRowNumber(fields.get('invitation'));
+      if (id === null) return problem('There is no such link.', 404);
       return answerOf(await withdrawLink(services, { id, actor, now }), 'withdrawn');
     }
     case 'role': {

@@ -1,5 +1,6 @@
 import { selectionFromParams, type Parsed, type Selection } from '../dead-letters/selection.ts';
 import { storableText } from '../../../lib/storable.ts';
+import { parseRowNumber } from '../../../lib/http/row-number.ts';
 
 export interface ReplayForm {
   selection: Selection;
@@ -50,5 +51,6 @@ export function parseReplayControl(
   verb: string | undefined,
 ): { replayId: number; verb: 'pause' | 'resume' | 'cancel' } | null {
   if (verb !== 'pause' && verb !== 'resume' && verb !== 'cancel') return null;
-  return /^[1-9]\d{0,14}$/.test(id ?? '') ? { replayId: Number(id), verb } : null;
+  const replayId = parseRowNumber(id);
+  return replayId === null ? null : { replayId, verb };
 }

@@ -14,6 +14,7 @@ import { addStep, editStep, moveStepUp, removeStep } from './change-policy.serve
 import { type Read, readChannel, readContact, readStep } from './contacts-input.ts';
 import type { ContactsResult, ContactsVerb } from './contacts-view.ts';
 import { addChannel, editChannel, raiseChannel, removeChannel } from './change-channels.server.ts';
+import { parseRowNumber, parseVersion } from '../../../lib/http/row-number.ts';
 
 const KINDS: readonly Channel['kind'][] = ['slack', 'email', 'pagerduty', 'webhook'];
 /** Never sent back to the page. */
@@ -24,9 +25,10 @@ export async function changeContactsByForm(
   services: Services,
   { fields, actor, now }: { fields: URLSearchParams; actor: Actor; now: Date },
 ): Promise<ContactsResult> {
-  const number = (name: string) =>
-    /^\d{1,15}$/.test(fields.get(name) ?? '') ? Number(fields.get(name)) : -1;
-  const change: VersionedChange = { id: number('id'), version: number('version'), actor, now };
+  // None has such a number, and none such a version.
+  const id = parseRowNumber(fields.get('id')) ?? -1;
+  const version = parseVersion(fields.get('version')) ?? -1;
+  const change: VersionedChange = { id, version, actor, now };
   const channelId = (fields.get('channel') ?? '').slice(0, 100);
   const kind = KINDS.find((one) => one === fields.get('kind'));
   const chatwootUrl = services.config.CHATWOOT_BASE_URL;

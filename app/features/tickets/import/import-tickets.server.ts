@@ -12,6 +12,7 @@ import type { ImportProblem, ImportReport } from './import-report.ts';
 import { decodeText, parseCsv } from './parse-csv.server.ts';
 import { readRow, type TicketRowInput } from './read-row.ts';
 import { type DateOrder, knownZone } from './read-times.ts';
+import { parseRowNumber } from '../../../lib/http/row-number.ts';
 
 /** A file is this large at most, bytes. */
 export const MOST_BYTES = 1_000_000;
@@ -150,8 +151,7 @@ async function findKnown(
 
 /** 12 of `T-12`. */
 function ownNumber(externalId: string | null): number | null {
-  const [, digits] = /^T-([1-9]\d{0,14})$/i.exec(externalId ?? '') ?? [];
-  return digits === undefined ? null : Number(digits);
+  return /^T-/i.test(externalId ?? '') ? parseRowNumber(externalId!.slice(2)) : null;
 }
 
 /**
