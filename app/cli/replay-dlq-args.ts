@@ -1,4 +1,4 @@
-import { parseRate } from '../features/delivery/replays/replay-form.ts';
+import { leavesOutAnswered, parseRate } from '../features/delivery/replays/replay-form.ts';
 import { selectionFromParams, type Selection } from '../features/delivery/dead-letters/selection.ts';
 import { JSON_OPTION, remoteOptions, WrongUsage, type Values } from './command-line.ts';
 
@@ -28,7 +28,11 @@ export const REPLAY_COMMAND = {
       type: 'boolean',
       help: '5 first, on only if they succeed; stops when most of the last 20 fail',
     },
-    'skip-answered': { type: 'boolean', help: 'leaves out conversations that a person has answered since' },
+    'include-answered': {
+      type: 'boolean',
+      help: 'sends also what a person has answered since, which is left out of several',
+    },
+    'skip-answered': { type: 'boolean', help: 'leaves it out also when it is one by number' },
     reason: { ...TEXT, help: 'for the record' },
     'no-wait': { type: 'boolean', help: 'starts it and returns, instead of showing progress until the end' },
     json: JSON_OPTION,
@@ -70,6 +74,8 @@ export function readReplayArgs(
   if (values.all) params.set('all', '1');
   const selection = selectionFromParams(params, now);
   if (!selection.ok) throw new WrongUsage(selection.problem);
+  const { 'include-answered': include, 'skip-answered': skip } = values;
+  if (include && skip) throw new WrongUsage('Say --include-answered or --skip-answered, not both.');
   const rate = parseRate(values.rate);
   if (!rate.ok) throw new WrongUsage(rate.problem);
   return {
@@ -77,7 +83,7 @@ export function readReplayArgs(
     dryRun: values['dry-run'] ?? false,
     ratePerSecond: rate.value,
     careful: values.careful ?? false,
-    skipAnswered: values['skip-answered'] ?? false,
+    skipAnswered: !include && (skip ?? leavesOutAnswered(selection.value)),
     reason: values.reason,
     wait: !values['no-wait'],
     json: values.json ?? false,

@@ -24,7 +24,9 @@ export function planText(plan: ReplayPlan): string {
     stale.any > 0
       ? `${stale.any} are outdated: a person has answered since in ${stale.answered}, resolved since in ${stale.resolved}, newer events delivered in ${stale.newerDelivered}.`
       : '',
-    wouldSkip > 0 ? `${wouldSkip} would be skipped because a person has answered since.` : '',
+    wouldSkip > 0
+      ? `${wouldSkip} of them would be left out because a person has answered since; --include-answered sends them too.`
+      : '',
     plan.rejectedLately > 0
       ? `The Agent service still rejects messages: ${plan.rejectedLately} in the last 10 minutes. Repair it first; --careful finds out whether it is repaired.`
       : '',
@@ -61,7 +63,7 @@ async function replay(services: Services, args: ReplayArgs): Promise<number> {
 async function replayRemotely(remote: Remote, args: ReplayArgs): Promise<number> {
   const fields = selectionToParams(args.selection);
   if (args.careful) fields.set('mode', 'careful');
-  if (args.skipAnswered) fields.set('skipAnswered', '1');
+  fields.set('skipAnswered', args.skipAnswered ? '1' : '0');
   if (args.reason) fields.set('reason', args.reason);
   if (args.ratePerSecond !== undefined) fields.set('rate', String(args.ratePerSecond ?? 'none'));
   if (args.dryRun) {
@@ -86,8 +88,15 @@ async function tellAndWait(outcome: ReplayOutcome, args: ReplayArgs, source: Rep
     return waitForReplay(source, outcome.replayId, { json: args.json });
   }
   print(args.json ? JSON.stringify(outcome) : textOf(outcome));
-  return outcome.outcome === 'not_found' || outcome.outcome === 'discarded' ? 1 : 0;
+  return DONE.has(outcome.outcome) ? 0 : 1;
 }
+
+/** Outcomes after which nothing is left to do here; the others end with 1. */
+const DONE: ReadonlySet<ReplayOutcome['outcome']> = new Set([
+  'started',
+  'already_replayed',
+  'nothing_to_replay',
+]);
 
 function textOf(outcome: ReplayOutcome): string {
   switch (outcome.outcome) {
@@ -101,6 +110,8 @@ function textOf(outcome: ReplayOutcome): string {
       return `Discarded before, restore first: ${outcome.ids.join(', ')}.`;
     case 'not_found':
       return 'There is no dead letter of that number.';
+    case 'still_rejects':
+      return `Nothing was sent: the Agent service still rejects messages, ${outcome.refused} in the last 10 minutes. Repair it first, or say --careful: 5 go first, the rest only if they are taken.`;
     case 'nothing_to_replay':
       return 'No open dead letter matches: nothing to replay.';
   }

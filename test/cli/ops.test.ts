@@ -225,6 +225,20 @@ describe('ops:replay-dlq', () => {
     expect(output).toContain('npm run ops:replay-dlq');
   });
 
+  test('while the Agent service still rejects messages several go carefully or not at all', async () => {
+    await insertEvents(services, { count: 2 });
+    await services.db.pool.query(
+      `INSERT INTO fact_rollups (resolution, bucket, metric, label, n)
+       VALUES ('second', date_trunc('second', now()), 'breaker', 'permanent', 7)`,
+    );
+    const { code, stdout } = await replay('--all', '--no-wait');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^Nothing was sent: the Agent service still rejects messages, 7 in the last 10 min/,
+    );
+    expect(await replay('--all', '--no-wait', '--careful')).toMatchObject({ code: 0 });
+  });
+
   test('a cancelled replay is a failure, and without a worker nobody waits for ever', async () => {
     const entries = await insertEvents(services, { count: 3 });
     await replay('--id', String(entries[0]!.id), '--no-wait');
@@ -250,7 +264,13 @@ describe('ops:replay-dlq', () => {
       },
     });
     expect(parseReplay(['--error', 'timeout'], now)).toMatchObject({
-      value: { selection: { filter: { errorClass: 'timeout' } } },
+      value: { selection: { filter: { errorClass: 'timeout' } }, skipAnswered: true },
+    });
+    expect(parseReplay(['--all', '--include-answered'], now)).toMatchObject({
+      value: { skipAnswered: false },
+    });
+    expect(parseReplay(['--id', '3'], now)).toMatchObject({
+      value: { skipAnswered: false },
     });
   });
 });

@@ -37,3 +37,20 @@ test('into a service that still rejects messages they go the careful way, and no
   expect(chosenMode()).toBe('careful');
   expect(submit().className).not.toMatch(/Primary/);
 });
+
+test('what a person has answered since is left out, and one click includes it', () => {
+  show({ count: 1050, stale: { answered: 862, resolved: 0, newerDelivered: 0, any: 862 } });
+  const button = (name: string) => screen.getByRole<HTMLButtonElement>('button', { name });
+  const without = button('Replay 188, leave out 862 that were answered since');
+  expect([without.name, without.value]).toEqual(['skipAnswered', '1']);
+  expect(without.className).toMatch(/Primary/);
+  const all = button('Replay all 1,050');
+  expect([all.name, all.value]).toEqual(['skipAnswered', '0']);
+  expect(all.className).not.toMatch(/Primary/);
+});
+
+test('answered ones alone are not urged', () => {
+  show({ count: 2, stale: { answered: 2, resolved: 0, newerDelivered: 0, any: 2 } });
+  expect(submit().textContent).toBe('Replay 2 dead letters all the same');
+  expect(submit().className).not.toMatch(/Primary/);
+});

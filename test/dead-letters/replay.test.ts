@@ -177,6 +177,50 @@ describe('starting', () => {
   });
 });
 
+describe('while the Agent service still rejects what it is sent', () => {
+  /** Seconds before T0 at which it refused, or took, one message. */
+  const answered = (label: 'permanent' | 'ok', seconds: number) =>
+    services.db.pool.query(
+      `INSERT INTO fact_rollups (resolution, bucket, metric, label, n) VALUES ('second', $1, 'breaker', $2, 1)`,
+      [at(-seconds), label],
+    );
+
+  test('several are replayed carefully or not at all, and one alone as somebody wishes', async () => {
+    const entries = await insertEvents(services, { count: 3 });
+    await answered('permanent', 30);
+    expect(await replay({ selection: { all: true } })).toEqual({ outcome: 'still_rejects', refused: 1 });
+    expect(await states()).toEqual({ dead: 3 });
+    expect(await services.db.prisma.replay.count()).toBe(0);
+    await started({ selection: { ids: [entries[0]!.id!] } });
+    await started({ selection: { all: true }, mode: 'careful' });
+  });
+
+  test('once it takes messages again, all go in one go', async () => {
+    await insertEvents(services, { count: 3 });
+    await answered('permanent', 30);
+    for (const seconds of [20, 19, 18]) await answered('ok', seconds);
+    await started({ selection: { all: true } });
+  });
+
+  test('a paused replay is not resumed into refusals, unless it is a careful one', async () => {
+    await insertEvents(services, { count: 3 });
+    const actor = person('Mara');
+    const { replayId } = await started({ selection: { all: true } });
+    await pauseReplay(services, { replayId, actor, now: T0 });
+    await answered('permanent', 30);
+    expect(await resumeReplay(services, { replayId, actor, now: T0 })).toEqual({
+      outcome: 'still_rejects',
+      refused: 1,
+    });
+    expect((await progressOf(replayId)).state).toBe('paused');
+    await cancelReplay(services, { replayId, actor, now: T0 });
+    const careful = await started({ selection: { all: true }, mode: 'careful' });
+    const request = { replayId: careful.replayId, actor, now: T0 };
+    await pauseReplay(services, request);
+    expect(await resumeReplay(services, request)).toMatchObject({ outcome: 'resumed' });
+  });
+});
+
 describe('releasing', () => {
   test('keeps the rate, oldest first, and gives every entry a new run with a fresh budget', async () => {
     const entries = await insertEvents(services, { count: 30 });

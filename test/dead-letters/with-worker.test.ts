@@ -69,7 +69,7 @@ test('what the worker writes is what the list, the clusters and the detail read'
 test('refused, repaired, replayed: everything arrives, in order within each conversation, and the ledger balances', async () => {
   await refused(5, 4);
   await world.agent.setMode('ok');
-  const id = await replay({ all: true }, { ratePerSecond: null });
+  const id = await replay({ all: true }, { mode: 'careful', ratePerSecond: null });
   await until('the replay is done', async () => (await progress(id)).state === 'done');
   expect(await progress(id)).toMatchObject({
     delivered: 20,
@@ -104,7 +104,7 @@ test('a careful replay into a service that still refuses stops after five and lo
 test('a cancelled replay leaves the rest as it was', async () => {
   await refused(10);
   await world.agent.setMode('ok');
-  const id = await replay({ all: true }, { ratePerSecond: 1 });
+  const id = await replay({ all: true }, { mode: 'careful', ratePerSecond: 1 });
   await until('one went out', async () => (await progress(id)).delivered >= 1);
   await cancelReplay(world.services, { replayId: id, actor: person('Mara'), now: new Date() });
   await until('nothing is under way', async () => (await progress(id)).inFlight === 0);

@@ -124,6 +124,7 @@ export function figuresWith(changes: Partial<OverviewFigures> = {}): OverviewFig
       unclaimed: 0,
       messages: 0,
       customers: 0,
+      answered: 0,
       oldestAt: null,
       lastHour: 0,
       lastHourIsMinimum: false,

@@ -192,6 +192,31 @@ describe('the next step', () => {
     expect(form?.label).toBe(offered ? 'Replay 12 messages' : undefined);
   });
 
+  describe('what a person has answered since is left out of a replay', () => {
+    const dead = (answered: number | null) => ({
+      dead: deadWith({ open: 1050, unclaimed: 1050, messages: 1050, customers: 800, answered }),
+    });
+
+    test('the button says how many, and one may include them', () => {
+      const { form, link } = step(dead(862));
+      expect(form).toMatchObject({
+        label: 'Replay 188, leave out 862 that were answered since',
+        fields: { skipAnswered: '1' },
+      });
+      expect(link).toEqual({ to: '/dead-letters/replay?scope=all', label: 'Include them…' });
+    });
+    test('also where nobody has counted them', () => {
+      const { sentence, form } = step(dead(null));
+      expect(sentence).toMatch(/What a person has answered since is left out\.$/);
+      expect(form).toMatchObject({ label: 'Replay 1,050 messages', fields: { skipAnswered: '1' } });
+    });
+    test('when that is all of them, nothing is replayed', () => {
+      const { sentence, form } = step(dead(1050));
+      expect(sentence).toMatch(/^A person has answered since in all conversations of the 1,050 messages/);
+      expect(form).toBeUndefined();
+    });
+  });
+
   test('one that is no message is called a webhook', () => {
     const { form } = step({ dead: deadWith({ open: 1, unclaimed: 1 }) });
     expect(form?.label).toBe('Replay 1 webhook');

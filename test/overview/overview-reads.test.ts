@@ -258,18 +258,34 @@ describe('dead letters', () => {
       unclaimed: 5,
       messages: 5,
       customers: 3,
+      answered: 0,
       oldestAt: ago(HOUR),
       lastHour: 4,
       lastHourIsMinimum: false,
     });
   });
 
-  test('beyond 1,000 it says so instead of counting on', async () => {
-    await insertEvents(services, { count: 1001, deadAt: ago(MINUTE) });
+  test('those that a person has answered since are counted, but not those in a replay', async () => {
+    const [first] = await insertEvents(services, { count: 2, conversation: 300, conversations: 1 });
+    await insertEvents(services, { conversation: 300, state: 'delivered', signal: 'agent_reply' });
+    await insertEvents(services, { conversation: 300 });
+    await insertEvents(services, { conversation: 301 });
+    expect((await readCounts(services, NOW)).dead).toMatchObject({ open: 4, unclaimed: 4, answered: 2 });
+    await services.db.pool.query(
+      `INSERT INTO replays (id, created_at, created_by, mode, skip_answered, selection, total, allowance, ticked_at)
+       VALUES (900, now(), 'Ada', 'normal', true, '{}', 1, 1, now())`,
+    );
+    await services.db.pool.query('UPDATE deliveries SET replay_id = 900 WHERE seq = $1', [first!.seq]);
+    expect((await readCounts(services, NOW)).dead).toMatchObject({ answered: 1 });
+  });
+
+  test('beyond 5,000 it says so instead of counting on', async () => {
+    await insertEvents(services, { count: 5001, conversation: 1, conversations: 1, deadAt: ago(MINUTE) });
     expect((await readCounts(services, NOW)).dead).toMatchObject({
-      open: 1001,
+      open: 5001,
       messages: null,
       customers: null,
+      answered: null,
       lastHour: 1000,
       lastHourIsMinimum: true,
     });

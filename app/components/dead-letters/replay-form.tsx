@@ -1,5 +1,6 @@
 import { Link } from '@remix-run/react';
 import { ReplayIcon } from '@shopify/polaris-icons';
+import { replayLabel } from '../../features/delivery/replays/replay-label.ts';
 import { countText, durationText, numberText } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Time } from '../time.tsx';
@@ -69,26 +70,8 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
                 </span>
               </label>
             </fieldset>
-            <label className="oc-check">
-              <input type="checkbox" name="skipAnswered" value="1" />
-              <span>
-                Leave out conversations that a person has answered since
-                <small>
-                  {plan.stale.answered === 0
-                    ? 'None at the moment; checked again before each message.'
-                    : `${countText(plan.stale.answered, 'dead letter')} at the moment; they stay dead letters.`}
-                </small>
-              </span>
-            </label>
             <div className="oc-row">
-              <SubmitButton
-                look={rejects ? undefined : 'primary'}
-                size="large"
-                icon={ReplayIcon}
-                disabled={busy}
-              >
-                {`Replay ${countText(plan.count, 'dead letter')}`}
-              </SubmitButton>
+              <ReplayButtons plan={plan} busy={busy} />
               <Link className="oc-link" to={back}>
                 Back without sending
               </Link>
@@ -96,6 +79,30 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
           </>
         )}
       </PostForm>
+    </>
+  );
+}
+
+/** What a person has answered since is left out, and one click includes it. It is looked at again before each message. */
+function ReplayButtons({ plan, busy }: { plan: Plan; busy: boolean }) {
+  const { count, stale } = plan;
+  const left = count - stale.answered;
+  const urged = plan.rejectedLately > 0 ? 'secondary' : 'primary';
+  const shared = { name: 'skipAnswered', size: 'large', icon: ReplayIcon, disabled: busy } as const;
+  return (
+    <>
+      {left > 0 && (
+        <SubmitButton {...shared} value="1" look={urged}>
+          {replayLabel(left, stale.answered, 'dead letter')}
+        </SubmitButton>
+      )}
+      {stale.answered > 0 && (
+        <SubmitButton {...shared} value="0">
+          {left > 0
+            ? `Replay all ${numberText(count)}`
+            : `Replay ${countText(count, 'dead letter')} all the same`}
+        </SubmitButton>
+      )}
     </>
   );
 }
@@ -108,7 +115,7 @@ function ReplayPlanSummary({ plan }: { plan: Plan }) {
       <dl className="oc-facts">
         <div>
           <dt>To be sent</dt>
-          <dd>{numberText(plan.count)}</dd>
+          <dd>{numberText(plan.count - stale.answered)}</dd>
         </div>
         <div>
           <dt>Conversations</dt>
@@ -130,7 +137,10 @@ function ReplayPlanSummary({ plan }: { plan: Plan }) {
       {stale.any > 0 && (
         <ul className="oc-list">
           {stale.answered > 0 && (
-            <li>{numberText(stale.answered)}: a person has answered in the conversation since.</li>
+            <li>
+              {numberText(stale.answered)}: a person has answered in the conversation since. Left out unless
+              you include them; they stay dead letters.
+            </li>
           )}
           {stale.resolved > 0 && <li>{numberText(stale.resolved)}: the conversation was resolved since.</li>}
           {stale.newerDelivered > 0 && (

@@ -1,6 +1,7 @@
 import { stillRejects } from '../delivery/fresh-refusals.ts';
 import { selectionToParams } from '../delivery/dead-letters/selection.ts';
 import { customersWaiting, dueText, waitForAnswer } from '../waiting/customers-waiting.ts';
+import { replayLabel } from '../delivery/replays/replay-label.ts';
 import type { OverviewFigures } from './figures.ts';
 import { afterIncidentStep, incidentStep, PROVE, registerAgainStep } from './incident-step.ts';
 import { LINKS } from './overview-words.ts';
@@ -117,16 +118,26 @@ const replay: StepRule = (figures) => {
     const sentence = `${many} could not be delivered, and ${recent.failed} of ${countText(recent.ok + recent.failed, 'attempt')} of the last minute failed: see why before you replay.`;
     return { sentence, link: { to: LINKS.deadLetters, label: 'See why' } };
   }
+  const answered = dead.answered ?? 0;
+  if (answered >= unclaimed)
+    return {
+      sentence: `A person has answered since in all conversations of the ${many} that could not be delivered: there is nothing to replay. Discard what is done.`,
+      link: { to: LINKS.deadLetters, label: 'See the dead letters' },
+    };
   const careful = unclaimed > REPLAY_CAREFULLY_ABOVE || (unclaimed > 1 && refusals.refused > 0);
   const how = careful ? ' A few go first, the rest only if they are accepted.' : '';
+  const leaves = dead.answered === null ? ' What a person has answered since is left out.' : '';
+  const noun = dead.messages === unclaimed ? 'message' : 'webhook';
   return {
-    sentence: `The Agent service answers: send what could not be delivered again, oldest first.${how}`,
+    sentence: `The Agent service answers: send what could not be delivered again, oldest first.${how}${leaves}`,
+    ...(answered > 0 && { link: { to: '/dead-letters/replay?scope=all', label: 'Include them…' } }),
     form: {
       action: '/api/dead-letters/replay',
-      label: `Replay ${many}`,
+      label: replayLabel(unclaimed - answered, answered, noun),
       fields: {
         ...Object.fromEntries(selectionToParams({ all: true })),
         mode: careful ? 'careful' : 'normal',
+        skipAnswered: '1',
       },
     },
   };

@@ -110,6 +110,8 @@ export interface DeadLetterFigures {
   /** Customers' messages among the open ones and their customers; null when there are too many to look at. */
   messages: number | null;
   customers: number | null;
+  /** Of `unclaimed`, those whose conversation a person has answered since; null when there are too many to look at. */
+  answered: number | null;
   oldestAt: Date | null;
   /** New ones within 60 minutes; of more than 1,000 it is the minimum. */
   lastHour: number;

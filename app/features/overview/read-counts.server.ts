@@ -6,6 +6,7 @@ import {
   type FreshRefusalsRow,
   freshRefusalsSql,
 } from '../delivery/fresh-refusals.ts';
+import { OF_SINCE, SINCE } from '../delivery/dead-letters/selection-sql.server.ts';
 import { factType } from '../facts/fact-sql.ts';
 import { LEDGER, ledgerOfRow, type LedgerRow } from '../facts/ledger.server.ts';
 import type { Ledger } from '../facts/ledger.ts';
@@ -148,8 +149,8 @@ const waitingOf = (row: WaitingRow): Omit<UndeliveredFigures, 'pending' | 'inFli
   isMinimum: row.waiting_looked > WAITING_LOOKED_AT,
 });
 
-/** With more open ones than this, whose messages they are is not counted. */
-const LOOKED_AT = 1000;
+/** With more open ones than this, whose messages they are and whether they were answered is not counted. */
+const LOOKED_AT = 5000;
 /** New ones of the last hour are counted up to this: far above every threshold. */
 const COUNTED = 1000;
 
@@ -159,10 +160,15 @@ interface DeadLetterCounts {
   dead_last_hour: number;
   dead_messages: number;
   dead_customers: number;
+  dead_answered: number;
 }
 
 /** Whose the open dead letters are, and how fast they come; how many is the ledger's. $2: now. */
 const DEAD_LETTERS = `
+  WITH picked AS MATERIALIZED (
+    SELECT seq, conversation_key, conversation_began, replay_id, signal, customer_key FROM deliveries
+    WHERE state = 'dead' ORDER BY dead_fact_id DESC LIMIT ${LOOKED_AT}
+  ), ${SINCE}
   SELECT
     (SELECT count(*)::int FROM replay_items i JOIN replays r ON r.id = i.replay_id
       WHERE r.state IN ('running', 'paused') AND i.released_at IS NULL AND i.outcome IS NULL) AS dead_claimed,
@@ -173,10 +179,9 @@ const DEAD_LETTERS = `
       WHERE fact_type = ${factType('support.webhook.dead_letter')} AND recorded_at > $2::timestamptz - interval '1 hour'
       LIMIT ${COUNTED + 1}) recent) AS dead_last_hour,
     count(*) FILTER (WHERE signal = 'customer_message')::int AS dead_messages,
-    count(DISTINCT customer_key) FILTER (WHERE signal = 'customer_message')::int AS dead_customers
-  FROM (
-    SELECT signal, customer_key FROM deliveries
-    WHERE state = 'dead' ORDER BY dead_fact_id DESC LIMIT ${LOOKED_AT}) newest`;
+    count(DISTINCT customer_key) FILTER (WHERE signal = 'customer_message')::int AS dead_customers,
+    count(*) FILTER (WHERE replay_id IS NULL AND s.answered > p.seq)::int AS dead_answered
+  FROM picked p LEFT JOIN since s ON ${OF_SINCE}`;
 
 function deadLettersOf(row: DeadLetterCounts, open: number): DeadLetterFigures {
   const all = open <= LOOKED_AT;
@@ -185,6 +190,7 @@ function deadLettersOf(row: DeadLetterCounts, open: number): DeadLetterFigures {
     unclaimed: Math.max(open - row.dead_claimed, 0),
     messages: all ? row.dead_messages : null,
     customers: all ? row.dead_customers : null,
+    answered: all ? row.dead_answered : null,
     oldestAt: row.oldest_dead,
     lastHour: Math.min(row.dead_last_hour, COUNTED),
     lastHourIsMinimum: row.dead_last_hour > COUNTED,

@@ -45,6 +45,8 @@ function answerOf(outcome: ReplayOutcome): { status: number; notice: Notice } {
       return { status: 200, notice: { code: 'nothing_to_replay' } };
     case 'discarded':
       return { status: 409, notice: { code: 'entries_discarded', n: outcome.ids.length } };
+    case 'still_rejects':
+      return { status: 409, notice: { code: 'still_rejects', n: outcome.refused } };
     case 'not_found':
       return { status: 404, notice: { code: 'not_found' } };
   }

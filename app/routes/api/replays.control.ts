@@ -50,6 +50,8 @@ function answerOf(outcome: ControlOutcome, replay: number): { status: number; no
       return { status: 200, notice: { code: 'cancelled', n: outcome.givenBack, replay } };
     case 'wrong_state':
       return { status: 409, notice: { code: 'replay_not_changed', replay } };
+    case 'still_rejects':
+      return { status: 409, notice: { code: 'replay_not_resumed', n: outcome.refused, replay } };
     case 'not_found':
       return { status: 404, notice: { code: 'replay_not_found' } };
   }

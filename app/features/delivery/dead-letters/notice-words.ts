@@ -9,6 +9,8 @@ export type Notice =
   | { code: 'already_replayed'; n: number }
   | { code: 'entries_discarded'; n: number }
   | { code: 'nothing_to_replay' }
+  | { code: 'still_rejects'; n: number }
+  | { code: 'replay_not_resumed'; n: number; replay: number }
   | { code: 'discarded'; n: number; inReplay?: number }
   | { code: 'discard_in_replay'; replay: number }
   | { code: 'nothing_to_discard' }
@@ -40,6 +42,14 @@ const TEXTS: Record<Notice['code'], (n: number, replay: number, inReplay: number
     text: 'Discarded before: restore an entry first, then replay it.',
   }),
   nothing_to_replay: () => ({ tone: 'info', text: 'No open dead letter matches: nothing to replay.' }),
+  still_rejects: (n) => ({
+    tone: 'warning',
+    text: `Nothing was sent: the Agent service still rejects messages, ${n.toLocaleString('en')} in the last 10 min. Repair it first, or replay carefully: 5 go first, the rest only if they are taken.`,
+  }),
+  replay_not_resumed: (n, replay) => ({
+    tone: 'warning',
+    text: `Replay ${replay} stays paused: the Agent service still rejects messages, ${n.toLocaleString('en')} in the last 10 min. Repair it first. To find out whether it is repaired, cancel this replay and start a careful one.`,
+  }),
   discarded: (n, _replay, inReplay) => ({
     tone: 'success',
     text: `Discarded ${entries(n)}. They are kept in the list and can be restored.${inReplay > 0 ? ` ${entries(inReplay)} in a running replay left alone.` : ''}`,

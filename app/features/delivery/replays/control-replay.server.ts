@@ -3,12 +3,16 @@ import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
+import { stillRejects } from '../fresh-refusals.ts';
+import { readFreshRefusals } from '../read-fresh-refusals.server.ts';
 import { giveBack, recordReplayFact } from './replay-items.server.ts';
 
 export type ControlOutcome =
   | { outcome: 'paused' | 'resumed'; replayId: number }
   | { outcome: 'cancelled'; replayId: number; givenBack: number }
   | { outcome: 'wrong_state'; state: string }
+  /** Not resumed: the Agent service rejects what it is sent; `refused` within 10 minutes. */
+  | { outcome: 'still_rejects'; refused: number }
   | { outcome: 'not_found' };
 
 interface ControlRequest {
@@ -36,9 +40,14 @@ export const pauseReplay = (services: Services, request: ControlRequest) =>
         };
   });
 
-/** Goes on where it was paused, without making up for the time of the pause. */
+/**
+ * Goes on where it was paused, without making up for the time of the pause. One that is not careful is not resumed into
+ * refusals: all it has left would become dead letters again.
+ */
 export const resumeReplay = (services: Services, request: ControlRequest) =>
   control(services, request, async (client) => {
+    const refused = await wouldBeRefused(client, request);
+    if (refused > 0) return { refused };
     const resumed = await client.query<{ total: number }>(
       `UPDATE replays SET state = 'running', ticked_at = $2 WHERE id = $1 AND state = 'paused' RETURNING total`,
       [request.replayId, request.now],
@@ -73,6 +82,18 @@ export const cancelReplay = (services: Services, request: ControlRequest) =>
     };
   });
 
+/** What the Agent service refuses lately, when this replay would meet it with several at once; 0: nothing is in its way. */
+async function wouldBeRefused(client: PoolClient, { replayId, now }: ControlRequest): Promise<number> {
+  const { rows } = await client.query<{ several: boolean }>(
+    `SELECT (SELECT count(*) FROM replay_items WHERE replay_id = $1 AND released_at IS NULL AND outcome IS NULL) > 1 AS several
+     FROM replays WHERE id = $1 AND state = 'paused' AND mode = 'normal' FOR UPDATE`,
+    [replayId],
+  );
+  if (!rows[0]?.several) return 0;
+  const refusals = await readFreshRefusals(client, now);
+  return stillRejects(refusals) ? refusals.refused : 0;
+}
+
 interface Change {
   action: 'paused' | 'resumed' | 'cancelled';
   /** State that the change left. */
@@ -87,11 +108,12 @@ const LEFT_IN = { paused: 'paused', resumed: 'running', cancelled: 'cancelled' }
 async function control(
   services: Services,
   request: ControlRequest,
-  change: (client: PoolClient) => Promise<Change | null>,
+  change: (client: PoolClient) => Promise<Change | { refused: number } | null>,
 ): Promise<ControlOutcome> {
   const { replayId } = request;
   const outcome = await inTransaction(services.db.pool, async (client): Promise<ControlOutcome> => {
     const changed = await change(client);
+    if (changed && 'refused' in changed) return { outcome: 'still_rejects', refused: changed.refused };
     if (changed) {
       await putOnRecord(client, request, changed);
       return changed.answer;

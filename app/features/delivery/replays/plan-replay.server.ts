@@ -11,13 +11,8 @@ import {
   selectionFromParams,
   selectionToParams,
 } from '../dead-letters/selection.ts';
-import {
-  type FreshRefusals,
-  freshRefusalsOf,
-  type FreshRefusalsRow,
-  freshRefusalsSql,
-  stillRejects,
-} from '../fresh-refusals.ts';
+import { type FreshRefusals, stillRejects } from '../fresh-refusals.ts';
+import { readFreshRefusals } from '../read-fresh-refusals.server.ts';
 import { DEFAULT_RATE } from './start-replay.server.ts';
 
 export interface ReplayPlan {
@@ -84,14 +79,9 @@ export async function planReplay(
      FROM judged`,
       [SHOWN, ...condition.values],
     ),
-    readFreshRefusals(services),
+    readFreshRefusals(services.db.pool, services.db.clock.now()),
   ]);
   return planOf(rows[0]!, refusals, request);
-}
-
-async function readFreshRefusals({ db }: Services): Promise<FreshRefusals> {
-  const { rows } = await db.pool.query<FreshRefusalsRow>(freshRefusalsSql('$1'), [db.clock.now()]);
-  return freshRefusalsOf(rows[0]!);
 }
 
 interface PlanRow {
@@ -163,7 +153,7 @@ export async function readBulkPlan(
     at,
     back: `/?${filter}#dead-letters`,
     problem: null,
-    plan: await planReplay(services, { selection: value, skipAnswered: false }),
+    plan: await planReplay(services, { selection: value, skipAnswered: true }),
     selection: [...selectionToParams(value)],
   };
 }

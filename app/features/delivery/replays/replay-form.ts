@@ -14,7 +14,14 @@ export interface ReplayForm {
 /** Fastest rate that can be asked for, entries a second. */
 const MAX_RATE = 10_000;
 
-/** Fields of the replay form: the selection, `reason`, `mode`, `rate` (a number or `none`), `skipAnswered=1`. */
+/**
+ * Whether a replay leaves out what a person has answered since: yes, as switching fallback mode off does, unless somebody
+ * says otherwise or picked just this one.
+ */
+export const leavesOutAnswered = (selection: Selection): boolean =>
+  !('ids' in selection && selection.ids.length === 1);
+
+/** Fields of the replay form: the selection, `reason`, `mode`, `rate` (a number or `none`), `skipAnswered` (1 or 0). */
 export function parseReplayForm(fields: URLSearchParams, now: Date): Parsed<ReplayForm> {
   const selection = selectionFromParams(fields, now);
   if (!selection.ok) return selection;
@@ -27,7 +34,8 @@ export function parseReplayForm(fields: URLSearchParams, now: Date): Parsed<Repl
       reason: storableText(fields.get('reason')?.trim() ?? '', 500) || undefined,
       mode: fields.get('mode') === 'careful' ? 'careful' : 'normal',
       ratePerSecond: rate.value,
-      skipAnswered: fields.get('skipAnswered') === '1',
+      skipAnswered:
+        { '1': true, '0': false }[fields.get('skipAnswered') ?? ''] ?? leavesOutAnswered(selection.value),
     },
   };
 }

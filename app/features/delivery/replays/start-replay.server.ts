@@ -5,6 +5,8 @@ import { storableJson } from '../../../lib/storable.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { factType } from '../../facts/fact-sql.ts';
+import { stillRejects } from '../fresh-refusals.ts';
+import { readFreshRefusals } from '../read-fresh-refusals.server.ts';
 import { fromDeadLetters, selectionCondition } from '../dead-letters/selection-sql.server.ts';
 import { briefSelection, type Selection } from '../dead-letters/selection.ts';
 import { recordReplayFact } from './replay-items.server.ts';
@@ -27,7 +29,9 @@ export type ReplayOutcome =
   | { outcome: 'already_replayed'; ids: number[] }
   | { outcome: 'discarded'; ids: number[] }
   | { outcome: 'not_found' }
-  | { outcome: 'nothing_to_replay' };
+  | { outcome: 'nothing_to_replay' }
+  /** Several at once, not carefully, while the Agent service rejects what it is sent; `refused` within 10 minutes. */
+  | { outcome: 'still_rejects'; refused: number };
 
 /** Entries a second of a bulk replay unless told otherwise: 10,000 take 200 s, and live traffic keeps its room. */
 export const DEFAULT_RATE = 50;
@@ -65,6 +69,10 @@ async function start(client: PoolClient, request: ReplayRequest): Promise<Replay
       ? null
       : await unclaimedIds(client, selection, replayId);
   if (total === 0) return nothingClaimed(left);
+  if (total > 1 && mode === 'normal') {
+    const refusals = await readFreshRefusals(client, now);
+    if (stillRejects(refusals)) return { outcome: 'still_rejects', refused: refusals.refused };
+  }
   const rate = request.ratePerSecond === undefined && total > 1 ? DEFAULT_RATE : request.ratePerSecond;
   await client.query('UPDATE replays SET total = $2, rate_per_second = $3 WHERE id = $1', [
     replayId,
