@@ -6,7 +6,10 @@ import { inject } from 'vitest';
 export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const templateUrl = new URL(inject('templateUrl'));
   const name = `t_${randomBytes(8).toString('hex')}`;
-  await asAdmin(templateUrl, `CREATE DATABASE ${name} TEMPLATE oc_template`);
+  await asAdmin(
+    templateUrl,
+    `CREATE DATABASE ${name} TEMPLATE oc_template STRATEGY ${inject('cloneStrategy')}`,
+  );
   const url = new URL(templateUrl);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => asSuperuser(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { openChatwootClock } from '../../app/lib/chatwoot/clock.server.ts';
 import { openChanges } from '../../app/lib/database/changes.server.ts';
 import { parseConfig } from '../../app/lib/settings/config.ts';
@@ -10,6 +8,7 @@ import { createLog } from '../../app/lib/log.server.ts';
 import { createMetrics } from '../../app/lib/metrics.server.ts';
 import type { Services } from '../../app/lib/services.server.ts';
 import { createTestDatabase } from './database.ts';
+import { makeQuickFolder } from './quick-folder.ts';
 import { unsignedUnless } from './unsigned.ts';
 
 export interface TestServices extends Services {
@@ -24,7 +23,7 @@ export interface TestServices extends Services {
  */
 export async function createTestServices(env: Record<string, string> = {}): Promise<TestServices> {
   const own = env.DATABASE_URL ? null : await createTestDatabase();
-  const dataDir = env.DATA_DIR ?? (await mkdtemp(path.join(tmpdir(), 'outage-center-data-')));
+  const dataDir = env.DATA_DIR ?? (await makeQuickFolder('data'));
   const databaseUrl = env.DATABASE_URL ?? own!.url;
   const parsed = parseConfig({
     LOG_LEVEL: 'silent',
