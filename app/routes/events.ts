@@ -6,7 +6,7 @@ import { problemResponse } from '../lib/http/problem.ts';
 /** Open pages a process tells of changes; a stream costs it three timers and a connection. */
 const MAX_STREAMS = 1000;
 
-/** Server-sent events: `change` when the page should read its data again, `beat` every 5 s. */
+/** Server-sent events: `change` when the page should read its data again, `alarm` when at once, `beat` every 5 s. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
   const asker = await authorize({ request, context }, 'page.read');
   const { changes, db } = context.services;

@@ -72,6 +72,16 @@ test('a change is read; a burst of changes is read once at first and once at the
   expect(reads[1]! - reads[0]!).toBeGreaterThanOrEqual(250);
 });
 
+test('an alarm is read at once, however little time has passed since the last reading', async () => {
+  open({ ...QUICK, stale: 60_000, betweenReads: 600_000 });
+  await state('live');
+  send('change');
+  send('alarm');
+  await waitFor(() => expect(reads).toHaveLength(1));
+  send('alarm');
+  await waitFor(() => expect(reads).toHaveLength(2));
+});
+
 test('silence makes it stale; the next sign makes it live again and reads what was missed', async () => {
   open();
   await state('live');

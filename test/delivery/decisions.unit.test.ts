@@ -128,7 +128,13 @@ const breaker = {
   cooldownMs: 5000,
   cooldownMaxMs: 60_000,
 };
-const closed: BreakerState = { state: 'closed', consecutiveFailures: 0, cooldownMs: 0, nextProbeAt: null };
+const closed: BreakerState = {
+  state: 'closed',
+  consecutiveFailures: 0,
+  openedAt: null,
+  cooldownMs: 0,
+  nextProbeAt: null,
+};
 const result = (
   outcome: BreakerResult['outcome'],
   probe = false,
@@ -164,17 +170,22 @@ test('opens at half of at least twenty attempts of the window, not below', () =>
   expect(decide(closed, [result('http_5xx')], { ok: 12, failed: 10 }).change).toBeNull();
 });
 
-test('a failed probe doubles the cool-down up to its limit and honours Retry-After', () => {
-  let state: BreakerState = { ...closed, state: 'half_open', cooldownMs: 5000 };
-  const cooldowns: number[] = [];
-  for (let i = 0; i < 6; i++) {
-    const decision = decide(state, [result('http_5xx', true)]);
-    expect(decision).toMatchObject({ change: 'probe_failed', burned: [false] });
-    cooldowns.push(decision.next.cooldownMs);
-    state = { ...decision.next, state: 'half_open' };
-  }
-  expect(cooldowns).toEqual([10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
-  expect(decide(state, [result('http_429', true, 300_000)]).next.nextProbeAt).toEqual(inMs(300_000));
+test('after a failed probe it waits a third as long as the outage has lasted, within its limits, and honours Retry-After', () => {
+  const probedAfter = (outageMs: number, retryAfterMs: number | null = null) =>
+    decide({ ...closed, state: 'half_open', openedAt: inMs(-outageMs), cooldownMs: 5000 }, [
+      result('http_5xx', true, retryAfterMs),
+    ]);
+  const seconds = [5, 10, 15, 21, 60, 180, 3600];
+  const waits = seconds.map((outage) => probedAfter(outage * 1000).next.cooldownMs / 1000);
+  expect(waits).toEqual([5, 5, 5, 7, 20, 60, 60]);
+  expect(probedAfter(21_000)).toMatchObject({
+    change: 'probe_failed',
+    burned: [false],
+    next: { nextProbeAt: inMs(7000) },
+  });
+  expect(probedAfter(5000, 300_000).next.nextProbeAt).toEqual(inMs(300_000));
+  // A clock set back: the outage seems to begin in the future.
+  expect(probedAfter(-3_600_000).next.cooldownMs).toBe(5000);
 });
 
 test('only a probe that gets an answer closes it', () => {

@@ -94,6 +94,17 @@ test('a burst of changes becomes a few events, at least 300 ms apart, the last o
   await page.leave();
 });
 
+test('an alarm is told at once and by itself, right after a change too', async () => {
+  const page = await listen();
+  await until('the stream begins', () => page.events('beat').length === 1);
+  services.changes.announce('page');
+  services.changes.announce('page');
+  services.changes.announce('alarm');
+  await until('the alarm is told', () => page.events('alarm').length === 1);
+  expect(page.events('change').length).toBeLessThanOrEqual(1);
+  await page.leave();
+});
+
 test('work that is no change of the page is not told', async () => {
   const page = await listen();
   await until('the stream begins', () => page.events('beat').length === 1);

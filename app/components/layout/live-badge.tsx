@@ -83,17 +83,15 @@ export function useLive(url = '/events', limits = LIMITS): Live {
     let wanted: ReturnType<typeof setTimeout> | undefined;
     let reopening: ReturnType<typeof setTimeout> | undefined;
 
+    const readNow = () => {
+      clearTimeout(wanted);
+      wanted = undefined;
+      if (latest.current.state !== 'idle') return read();
+      lastRead = Date.now();
+      latest.current.revalidate();
+    };
     const read = () => {
-      if (wanted !== undefined) return;
-      wanted = setTimeout(
-        () => {
-          wanted = undefined;
-          if (latest.current.state !== 'idle') return read();
-          lastRead = Date.now();
-          latest.current.revalidate();
-        },
-        Math.max(0, lastRead + limits.betweenReads - Date.now()),
-      );
+      wanted ??= setTimeout(readNow, Math.max(0, lastRead + limits.betweenReads - Date.now()));
     };
     const unreadMs = () => (readingSince.current === null ? 0 : Date.now() - readingSince.current);
     const showLive = () => {
@@ -113,6 +111,10 @@ export function useLive(url = '/events', limits = LIMITS): Live {
       source.addEventListener('change', () => {
         beat();
         read();
+      });
+      source.addEventListener('alarm', () => {
+        beat();
+        readNow();
       });
       source.addEventListener('error', () => {
         gap = true;

@@ -127,7 +127,7 @@ export async function tickAlerts(services: Services, now: Date): Promise<{ chang
     (await tryLockOpening(client)) ? evaluateAlerts(client, { config, now }) : { changed: false },
   );
   if (result.changed) {
-    changes.announce('page');
+    changes.announce('alarm');
     changes.announce('work');
   }
   return result;

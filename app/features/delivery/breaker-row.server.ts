@@ -7,6 +7,7 @@ import { recordFact } from '../facts/record-fact.server.ts';
 interface Row {
   state: BreakerState['state'];
   consecutive_failures: number;
+  opened_at: Date | null;
   cooldown_ms: number;
   next_probe_at: Date | null;
 }
@@ -14,12 +15,13 @@ interface Row {
 /** Reads the breaker and keeps other workers from changing it until the transaction ends. */
 export async function readBreakerForUpdate(client: pg.ClientBase): Promise<BreakerState> {
   const { rows } = await client.query<Row>(
-    "SELECT state, consecutive_failures, cooldown_ms, next_probe_at FROM breakers WHERE name = 'agent' FOR UPDATE",
+    "SELECT state, consecutive_failures, opened_at, cooldown_ms, next_probe_at FROM breakers WHERE name = 'agent' FOR UPDATE",
   );
   const row = rows[0]!;
   return {
     state: row.state,
     consecutiveFailures: row.consecutive_failures,
+    openedAt: row.opened_at,
     cooldownMs: row.cooldown_ms,
     nextProbeAt: row.next_probe_at,
   };

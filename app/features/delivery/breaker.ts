@@ -10,7 +10,7 @@ export interface BreakerSettings {
   minAttempts: number;
   /** … in this many seconds failed. */
   windowSeconds: number;
-  /** Time to the first probe, ms; doubles after each failed one … */
+  /** Time to the first probe, and at least between two, ms. It grows with the outage … */
   cooldownMs: number;
   /** … up to this. */
   cooldownMaxMs: number;
@@ -19,6 +19,8 @@ export interface BreakerSettings {
 export interface BreakerState {
   state: 'closed' | 'open' | 'half_open';
   consecutiveFailures: number;
+  /** When it last opened. */
+  openedAt: Date | null;
   cooldownMs: number;
   nextProbeAt: Date | null;
 }
@@ -45,6 +47,12 @@ export interface BreakerDecision {
   /** Why it opened, in words. */
   reason: string | null;
 }
+
+/**
+ * The wait between two probes as a share of the outage so far: what waited for an outage of 20 s waits at most 7 s
+ * longer, and one of an hour is probed once a `cooldownMaxMs`. Doubling made the same 20 s wait up to 20 s more.
+ */
+const WAIT_PER_OUTAGE = 1 / 3;
 
 /**
  * Feeds results into the breaker, in the order in which they ended. Only a probe closes it: a late success of a
@@ -80,20 +88,18 @@ export function decideBreaker(
     current = { ...current, consecutiveFailures: failure ? current.consecutiveFailures + 1 : 0 };
     if (result.probe && current.state !== 'closed') {
       if (failure) {
-        const doubled = Math.min(
-          Math.max(current.cooldownMs, settings.cooldownMs) * 2,
-          settings.cooldownMaxMs,
-        );
-        current = openFor(doubled, result.retryAfterMs);
+        const outageMs = current.openedAt ? now.getTime() - current.openedAt.getTime() : 0;
+        const cooldownMs = Math.max(settings.cooldownMs, Math.round(outageMs * WAIT_PER_OUTAGE));
+        current = openFor(Math.min(cooldownMs, settings.cooldownMaxMs), result.retryAfterMs);
         change = 'probe_failed';
       } else {
-        current = { state: 'closed', consecutiveFailures: 0, cooldownMs: 0, nextProbeAt: null };
+        current = { ...current, state: 'closed', consecutiveFailures: 0, cooldownMs: 0, nextProbeAt: null };
         change = 'closed';
       }
     } else if (failure && current.state === 'closed') {
       reason = reasonToOpen(current.consecutiveFailures, ok, failed, settings);
       if (reason) {
-        current = openFor(settings.cooldownMs, result.retryAfterMs);
+        current = { ...openFor(settings.cooldownMs, result.retryAfterMs), openedAt: now };
         change = 'opened';
       }
     }

@@ -47,7 +47,7 @@ export async function runHealthTick(
     }
     const evaluation = await record(services, claim, { plans, found, now });
     if (!evaluation) return { outcome: 'lost' };
-    changes.announce('page');
+    changes.announce('alarm');
     const heartbeat = await pingHeartbeat(services, signal);
     return { outcome: 'done', tick: claim.tick, heartbeat, ...evaluation };
   } catch (error) {

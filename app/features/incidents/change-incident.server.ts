@@ -60,7 +60,7 @@ export async function changeIncident<Done extends { outcome: string }>(
       return { outcome: 'changed_meanwhile' as const };
     return work(client, incident);
   });
-  services.changes.announce('page');
+  services.changes.announce('alarm');
   services.changes.announce('work');
   return outcome;
 }

@@ -23,7 +23,7 @@ export async function merge(
 ): Promise<MergeOutcome> {
   if (request.incidentId === request.into) return { outcome: 'same_incident' };
   const outcome = await inTransaction(services.db.pool, (client) => mergeLocked(services, client, request));
-  services.changes.announce('page');
+  services.changes.announce('alarm');
   services.changes.announce('work');
   return outcome;
 }

@@ -74,7 +74,7 @@ export async function openIncident(services: Services, request: OpenRequest): Pr
     });
     return { outcome: 'opened', incidentId: incident.id };
   });
-  services.changes.announce('page');
+  services.changes.announce('alarm');
   services.changes.announce('work');
   return outcome;
 }

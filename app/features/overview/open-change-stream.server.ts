@@ -14,7 +14,7 @@ const WAITING_EVENTS = 16;
 
 /**
  * Tells a browser, as server-sent events, that the page's data has changed, never what: `change` when it should be
- * read again, `beat` every 5 s. The data is the server's time.
+ * read again, `alarm` when at once, `beat` every 5 s. The data is the server's time.
  * @param signal aborted when the client leaves
  */
 export function openChangeStream(
@@ -31,7 +31,7 @@ export function openChangeStream(
         let timer: NodeJS.Timeout | undefined;
         let databaseState = databaseStatus().state;
 
-        const send = (event: 'change' | 'beat') => {
+        const send = (event: 'change' | 'alarm' | 'beat') => {
           if ((controller.desiredSize ?? 0) <= 0) return;
           // Only says that the stream lives.
           // eslint-disable-next-line no-restricted-syntax
@@ -47,7 +47,7 @@ export function openChangeStream(
           timer ??= setTimeout(sendChange, Math.max(0, lastChange + CHANGE_MS - performance.now()));
         };
 
-        const unsubscribe = changes.on('page', changed);
+        const unsubscribe = [changes.on('page', changed), changes.on('alarm', () => send('alarm'))];
         const timers = [
           setInterval(() => send('beat'), BEAT_MS),
           setInterval(changed, LOOK_AGAIN_MS),
@@ -58,7 +58,7 @@ export function openChangeStream(
           }, DATABASE_MS),
         ];
         close = () => {
-          unsubscribe();
+          for (const leave of unsubscribe) leave();
           for (const interval of timers) clearInterval(interval);
           clearTimeout(timer);
           signal.removeEventListener('abort', end);

@@ -4,9 +4,11 @@ import type { Database } from './database.server.ts';
 
 /**
  * What a process tells the others: `work` when there may be something to deliver or replay now,
- * `page` when something that the page shows has changed, `access` when somebody may do less than before.
+ * `page` when something that the page shows has changed, `alarm` when that is an alert, an incident or a health check and
+ * no page waits to show it, `access` when somebody may do less than before.
  */
-type Topic = 'work' | 'page' | 'access';
+const TOPICS = ['work', 'page', 'alarm', 'access'] as const;
+type Topic = (typeof TOPICS)[number];
 
 export interface ChangeFeed {
   /** Tells this process at once and the others within about 100 ms; many calls become one notification. */
@@ -33,7 +35,12 @@ const ASK_MS = 10_000;
  * transactions that do the work.
  */
 export function openChanges(db: Database, processId: string): ChangeFeed {
-  const listeners: Record<Topic, Set<() => void>> = { work: new Set(), page: new Set(), access: new Set() };
+  const listeners: Record<Topic, Set<() => void>> = {
+    work: new Set(),
+    page: new Set(),
+    alarm: new Set(),
+    access: new Set(),
+  };
   const pending = new Set<Topic>();
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -70,9 +77,7 @@ export function openChanges(db: Database, processId: string): ChangeFeed {
       try {
         await client.connect();
         await client.query(`LISTEN ${CHANNEL}`);
-        tell('work');
-        tell('page');
-        tell('access');
+        for (const topic of TOPICS) tell(topic);
         await askUntil(ended, client);
       } catch {
         await delay(250);

@@ -38,7 +38,7 @@ export async function tickEscalations(services: Services, now: Date): Promise<nu
   for (const { id } of open.rows)
     taken += await inTransaction(db.pool, (client) => tickIncident(services, client, id, now));
   if (taken > 0) {
-    changes.announce('page');
+    changes.announce('alarm');
     changes.announce('work');
   }
   return taken;
