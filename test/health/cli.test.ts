@@ -50,6 +50,7 @@ async function run(name: string, more: Record<string, string> = {}, ...args: str
       NODE_ENV: 'production',
       PATH: process.env.PATH,
       HOME: process.env.HOME,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       DATA_DIR: folder,
       ...more,
     },

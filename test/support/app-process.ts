@@ -86,7 +86,8 @@ function run(
   args: string[],
   env: Record<string, string>,
 ): { process: ChildProcess; output: () => string; stdout: () => string } {
-  const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]));
+  const names = ['PATH', 'HOME', 'TMPDIR', 'NODE_COMPILE_CACHE'];
+  const inherited = Object.fromEntries(names.map((name) => [name, process.env[name]]));
   const child = spawn(process.execPath, args, {
     cwd: path.resolve(import.meta.dirname, '../..'),
     env: { NODE_ENV: 'production', ...inherited, ...env },

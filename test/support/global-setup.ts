@@ -26,6 +26,8 @@ declare module 'vitest' {
  */
 export default async function setup(project: TestProject) {
   const runFolder = await makeRunFolder();
+  // What one process has compiled the next need not: a third of what starting the app costs.
+  process.env.NODE_COMPILE_CACHE = path.join(runFolder, 'compiled');
   const dataDir = path.join(runFolder, 'server');
   await mkdir(dataDir);
   const given = process.env.TEST_DATABASE_URL;
