@@ -34,6 +34,7 @@ import './components/styles/contacts.css';
 import './components/styles/waiting.css';
 import './components/styles/access.css';
 import './components/styles/audit.css';
+import { AfterAction } from './components/forms/after-action.tsx';
 import { Banners } from './components/layout/banners.tsx';
 import { useNonce } from './components/layout/nonce.ts';
 import { readFallbackBanner } from './features/fallback/read-fallback.server.ts';
@@ -96,6 +97,7 @@ export function Layout({ children }: { children: ReactNode }) {
           Skip to the content
         </a>
         <AppFrame>{children}</AppFrame>
+        <AfterAction />
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />
       </body>

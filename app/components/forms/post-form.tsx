@@ -66,10 +66,19 @@ export function SubmitButton({
   ...rest
 }: SubmitButtonProps) {
   const disabled = rest.disabled ? 'Polaris-Button--disabled' : '';
+  const { state, formMethod } = useNavigation();
+  // Disabled for real, the button that was just pressed would drop the focus.
+  const waits = rest.disabled && state !== 'idle' && formMethod === 'POST';
+  const waiting: ButtonHTMLAttributes<HTMLButtonElement> = {
+    disabled: false,
+    'aria-disabled': true,
+    onClick: (event) => event.preventDefault(),
+  };
   return (
     <button
       type="submit"
       {...rest}
+      {...(waits && waiting)}
       className={`Polaris-Button Polaris-Button--pressable ${LOOKS[look]} ${SIZES[size]} Polaris-Button--textAlignCenter ${icon ? 'Polaris-Button--iconWithText' : ''} ${disabled} oc-button`}
     >
       {icon && (
