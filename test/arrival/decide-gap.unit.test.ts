@@ -6,6 +6,7 @@ const STATE: GapState = {
   baseline: at('01:00:00'),
   through: at('05:00:00'),
   open: null,
+  further: null,
   refusedAt: null,
   refusedThrough: null,
   last: null,
@@ -21,7 +22,6 @@ test('a gap is compared at once, with ten seconds before it, and what lies befor
     since: at('05:08:50'),
     until: at('05:10:00'),
     partial: true,
-    instead: null,
   });
 });
 
@@ -52,36 +52,50 @@ test('after a refusal: at once, and once more when its minute is over', () => {
   expect(decide('05:08:02', { refusedAt, refusedThrough: at('05:08:00') })).toEqual({ due: 'no' });
 });
 
-test('one that failed is gone on with after ten seconds; a further gap begins again with both', () => {
-  const last = {
-    id: 8,
-    state: 'failed' as const,
-    since: at('05:08:50'),
-    until: at('05:10:00'),
-    startedAt: at('05:10:00'),
-    finishedAt: at('05:10:01'),
-  };
-  const open = gap('05:09:00', '05:10:00');
+const LAST = {
+  id: 8,
+  state: 'running' as const,
+  since: at('05:08:50'),
+  until: at('05:10:00'),
+  startedAt: at('05:10:00'),
+  finishedAt: null,
+};
+const open = gap('05:09:00', '05:10:00');
+const further = gap('05:10:02', '05:10:05');
+const both = gap('05:09:00', '05:10:05');
+const wider = { due: 'widen', id: 8, since: at('05:09:52'), until: at('05:10:05'), partial: true };
+
+test('one that failed is gone on with after ten seconds', () => {
+  const last = { ...LAST, state: 'failed' as const, finishedAt: at('05:10:01') };
   expect(decide('05:10:10', { open, last })).toEqual({ due: 'no' });
   expect(decide('05:10:11', { open, last })).toEqual({ due: 'resume', id: 8 });
-  const both = gap('05:09:00', '05:10:05');
-  expect(decide('05:10:05', { open: both, last })).toMatchObject({
-    since: at('05:08:50'),
-    until: at('05:10:05'),
+});
+
+test('a further gap is taken in by a comparison that is not done, at once and however long that has run', () => {
+  expect(decide('05:10:06', { open, last: LAST })).toEqual({ due: 'no' });
+  for (const clock of ['05:10:06', '05:16:00'])
+    expect(decide(clock, { open: both, further, last: LAST })).toEqual(wider);
+  const failed = { ...LAST, state: 'failed' as const, finishedAt: at('05:10:05') };
+  expect(decide('05:10:06', { open: both, further, last: failed })).toEqual(wider);
+});
+
+test('one that failed and whose gap was compared otherwise since is not taken up for a further one', () => {
+  const last = { ...LAST, state: 'failed' as const, finishedAt: at('05:10:01') };
+  const later = gap('05:31:00', '05:32:00');
+  expect(decide('05:32:01', { open: later, further: later, last, through: at('05:20:00') })).toMatchObject({
+    due: 'new',
+    since: at('05:30:50'),
   });
 });
 
-test('a further gap soon after the beginning of a comparison has it begun again with both; later it is finished first', () => {
-  const last = {
+test('refusals go on within their minute while their comparison runs: it is neither begun again nor widened until the minute is over', () => {
+  const refusedAt = at('05:10:00');
+  const last = { ...LAST, since: at('05:09:50'), until: at('05:10:07') };
+  expect(decide('05:10:20', { refusedAt, last })).toEqual({ due: 'no' });
+  expect(decide('05:11:01', { refusedAt, last })).toMatchObject({
+    due: 'widen',
     id: 8,
-    state: 'running' as const,
-    since: at('05:08:50'),
-    until: at('05:10:00'),
-    startedAt: at('05:10:00'),
-    finishedAt: null,
-  };
-  const both = gap('05:09:00', '05:10:05');
-  expect(decide('05:10:06', { open: gap('05:09:00', '05:10:00'), last })).toEqual({ due: 'no' });
-  expect(decide('05:10:06', { open: both, last })).toMatchObject({ due: 'new', instead: 8 });
-  expect(decide('05:10:30', { open: both, last })).toEqual({ due: 'no' });
+    until: at('05:11:00'),
+  });
+  expect(decide('05:11:01', { refusedAt, last: { ...last, until: at('05:11:00') } })).toEqual({ due: 'no' });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readOverview } from '../../app/features/overview/read-overview.server.ts';
+import { tickReconciliation } from '../../app/features/arrival/comparison/tick-reconciliation.server.ts';
 import { recordSetAside } from '../../app/features/facts/set-aside.server.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { startBackgroundLoop, startPeriodicLoop } from '../../app/worker/background-loop.server.ts';
@@ -98,6 +99,27 @@ test('a comparison that has failed for ten minutes is told of, and one that fail
   expect(await nets()).toEqual([
     'Chatwoot could not be compared with what arrived for 11 min (no answer in time): messages may be missing.',
   ]);
+});
+
+test('a comparison that is tried again and again has failed since its first try', async () => {
+  const chatwoot = await createTestServices({
+    DATABASE_URL: services.databaseUrl,
+    AGENT_SDK_URL: 'http://127.0.0.1:9',
+    CHATWOOT_BASE_URL: 'http://127.0.0.1:9',
+    CHATWOOT_ACCOUNT_ID: '2',
+    CHATWOOT_API_TOKEN: 'token',
+  });
+  await sql(
+    `INSERT INTO chatwoot_connection (chatwoot_url, account, endpoint, connected_at) VALUES ('http://127.0.0.1:9', '2', 'x', now() - interval '1 hour')`,
+  );
+  const at = (minutes: number) => () => new Date(Date.now() + (minutes - 12) * 60_000);
+  for (let minute = 0; minute <= 12; minute += 2) while (await tickReconciliation(chatwoot, at(minute)));
+  expect(await nets()).toEqual([
+    expect.stringMatching(
+      /^Chatwoot could not be compared with what arrived for 12 min \(Chatwoot cannot be reached: .*\): messages may be missing\.$/,
+    ),
+  ]);
+  await chatwoot.close();
 });
 
 test('a message to the team that was not accepted, a canary that failed and a row that was left out are told of', async () => {

@@ -11,11 +11,14 @@ import type { Services } from '../../../lib/services.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import { messageDedupeKey } from '../../intake/event-identity.ts';
 import type { ComparisonRun } from './comparison-run.ts';
+import type { ChatwootNames } from './lost-webhook.ts';
 import { markCompared, recoverMessages } from './recover-messages.server.ts';
 import { judgeHistory } from './withhold-found.server.ts';
 
 /** Chatwoot's API tells the second. */
 const SECOND_MS = 1000;
+
+const NO_NAMES: ChatwootNames = { account: '', inboxes: {} };
 
 /** A conversation to look at; messages from `since` on, by our clock. */
 export interface ComparisonItem {
@@ -61,7 +64,7 @@ export async function compareConversation(
   const found = {
     runId: run.id,
     conversationId,
-    names: run.names,
+    names: run.names ?? NO_NAMES,
     conversation: answer.value.raw,
     messages,
     isNew: !known.created && began !== null && began.getTime() >= since.getTime() - SECOND_MS,

@@ -7,9 +7,13 @@ export interface ComparisonRun {
   since: Date;
   until: Date;
   cause: 'clock' | 'recovery' | 'person';
-  started_at: Date;
+  /** Down to where the list is read; by our clock. */
+  list_since: Date;
+  /** When the first pass of that began. */
+  list_began_at: Date;
   listed_at: Date | null;
-  names: ChatwootNames;
+  /** Null until a page is read. */
+  names: ChatwootNames | null;
   page: number;
   pass: number;
   all_count: number | null;
@@ -18,5 +22,6 @@ export interface ComparisonRun {
   urgent: boolean;
 }
 
-export const RUN_COLUMNS =
-  'id, since, until, cause, started_at, listed_at, names, page, pass, all_count, bad_pages, urgent';
+export const RUN_COLUMNS = `
+  id, since, until, cause, COALESCE(list_since, since) AS list_since,
+  COALESCE(list_began_at, started_at) AS list_began_at, listed_at, NULLIF(names, '{}') AS names, page, pass, all_count, bad_pages, urgent`;

@@ -5,8 +5,6 @@ export const OVERLAP_MS = 5 * 60_000;
 const MINUTE_MS = 60_000;
 /** One that failed is gone on with after this, ms: customers wait for what is missing. */
 const RETRY_MS = 10_000;
-/** So long after its beginning one that runs is begun again when a further gap ends; later it is finished first, ms. */
-const JOIN_MS = 30_000;
 
 /** A time in which webhooks may have been lost. */
 interface Gap {
@@ -22,6 +20,8 @@ export interface GapState {
   through: Date | null;
   /** Gaps that no comparison has covered, as one. */
   open: Gap | null;
+  /** Those of them that the latest one does not cover either. */
+  further: Gap | null;
   /** The beginning of the latest minute in which webhooks were refused that may have been Chatwoot's. */
   refusedAt: Date | null;
   /** How far comparisons reach that cover this minute from its beginning on. */
@@ -40,40 +40,56 @@ export interface GapState {
 export type DueGap =
   | { due: 'no' }
   | { due: 'resume'; id: number }
-  /**
-   * `partial`: what lies between the last comparison and `since` is left to the next ordinary one. `instead`: one that runs
-   * is given up, because this one covers both gaps.
-   */
-  | { due: 'new'; since: Date; until: Date; partial: boolean; instead: number | null };
+  /** One that is not done takes the further gap in, and keeps what it has compared. */
+  | ({ due: 'widen'; id: number } & Span)
+  | ({ due: 'new' } & Span);
+
+interface Span {
+  since: Date;
+  until: Date;
+  /** What lies between the last comparison and `since` is left to the next ordinary one. */
+  partial: boolean;
+}
 
 /**
  * Whether a gap is to be compared at once: only what was active in it, because customers wait for that, and because the
  * ordinary comparison looks at everything anyway. Nothing is waited for: what was lost in it will not come.
  */
 export function decideGap(state: GapState, now: Date): DueGap {
-  const { baseline, last, through } = state;
-  const gap = together(state.open, refusalOf(state, now));
+  const { baseline, last, refusedThrough } = state;
+  const gap = together(state.open, refusalOf(state, refusedThrough, now));
   if (!baseline || !gap || gap.endedAt <= baseline) return { due: 'no' };
-  if (last?.state === 'running' && !isJoined(last, gap, now)) return { due: 'no' };
-  const needed = through ? through.getTime() - OVERLAP_MS : -Infinity;
-  const began = gap.beganAt ? gap.beganAt.getTime() - BEFORE_GAP_MS : -Infinity;
-  const since = new Date(Math.max(baseline.getTime(), needed, began));
-  if (last?.state === 'failed' && last.since <= since && last.until >= gap.endedAt)
-    return now.getTime() < (last.finishedAt ?? last.startedAt).getTime() + RETRY_MS
-      ? { due: 'no' }
-      : { due: 'resume', id: last.id };
-  const instead = last?.state === 'running' ? last.id : null;
-  return { due: 'new', since, until: gap.endedAt, partial: since > (through ?? baseline), instead };
+  const span = spanOf(gap, baseline, state.through);
+  const isOverdue = last?.state === 'failed' && last.until <= span.since;
+  if (!last || last.state === 'done' || isOverdue) return { due: 'new', ...span };
+  const further = together(state.further, refusalOf(state, reachOf(state), now));
+  if (further && further.endedAt > baseline)
+    return { due: 'widen', id: last.id, ...spanOf(further, baseline, state.through) };
+  if (last.state === 'running') return { due: 'no' };
+  const again = (last.finishedAt ?? last.startedAt).getTime() + RETRY_MS;
+  return now.getTime() < again ? { due: 'no' } : { due: 'resume', id: last.id };
 }
 
-/** What runs would let go what waits for the further gap. */
-const isJoined = (last: { until: Date; startedAt: Date }, gap: Gap, now: Date): boolean =>
-  gap.endedAt > last.until && now.getTime() < last.startedAt.getTime() + JOIN_MS;
+function spanOf({ beganAt, endedAt }: Gap, baseline: Date, through: Date | null): Span {
+  const needed = through ? through.getTime() - OVERLAP_MS : -Infinity;
+  const began = beganAt ? beganAt.getTime() - BEFORE_GAP_MS : -Infinity;
+  const since = new Date(Math.max(baseline.getTime(), needed, began));
+  return { since, until: endedAt, partial: since > (through ?? baseline) };
+}
 
-/** At once, and once more when the minute of the refusals is over. */
-function refusalOf({ refusedAt, refusedThrough }: GapState, now: Date): Gap | null {
+/** How far comparisons reach that cover the minute of refusals, counting the one that is not done. */
+function reachOf({ refusedAt, refusedThrough, last }: GapState): Date | null {
+  const own = last && refusedAt && last.since <= refusedAt ? last.until : null;
+  return own && (!refusedThrough || own > refusedThrough) ? own : refusedThrough;
+}
+
+/**
+ * At once, and once more when the minute of the refusals is over.
+ * @param through how far it is covered from its beginning on
+ */
+function refusalOf({ refusedAt }: GapState, through: Date | null, now: Date): Gap | null {
   if (!refusedAt) return null;
-  const isOpen = (end: Date) => end <= now && (refusedThrough === null || refusedThrough < end);
+  const isOpen = (end: Date) => end <= now && (through === null || through < end);
   const minuteEnd = new Date(refusedAt.getTime() + MINUTE_MS);
   if (isOpen(minuteEnd)) return { beganAt: refusedAt, endedAt: minuteEnd };
   return isOpen(refusedAt) ? { beganAt: refusedAt, endedAt: now } : null;

@@ -44,7 +44,7 @@ export async function listPage(
     await noteBadPage(services.db.pool, run, `page ${run.page} of its list: ${problem}`, now);
     return null;
   }
-  const names = run.page === 1 && run.pass === 1 ? await readNames(client, signal) : null;
+  const names = run.names ? null : await readNames(client, signal);
   await savePage(services, run, answer.value, names, now);
   return null;
 }
@@ -58,7 +58,7 @@ async function savePage(
 ): Promise<void> {
   const { chatwootClock, config, db } = services;
   // The second pass goes back to what moved to the front since the first began.
-  const from = chatwootClock.there(run.pass === 1 ? run.since : run.started_at).getTime() - MARGIN_MS;
+  const from = chatwootClock.there(run.pass === 1 ? run.list_since : run.list_began_at).getTime() - MARGIN_MS;
   const isOld = ({ lastActivityAt }: ChatwootConversation) =>
     lastActivityAt !== null && lastActivityAt.getTime() < from;
   const active = page.conversations.filter((conversation) => !isOld(conversation));
@@ -74,9 +74,11 @@ async function savePage(
     // One that is gone on with: only now is it sure that Chatwoot answers, and that there is something to wait for.
     if (run.urgent && run.page === 1 && run.pass === 1) await holdMessages(transaction);
     await mergeSnapshots(transaction, config, active, now);
+    // What was compared before a further gap, and was active in that, is compared again.
     await transaction.query(
       `INSERT INTO reconciliation_items (reconciliation_id, conversation_id)
-       SELECT $1, id FROM unnest($2::bigint[]) AS i(id) ON CONFLICT DO NOTHING`,
+       SELECT $1, id FROM unnest($2::bigint[]) AS i(id)
+       ON CONFLICT (reconciliation_id, conversation_id) DO UPDATE SET checked_at = NULL`,
       [run.id, active.map(({ id }) => id)],
     );
     if (next === 'listed') {

@@ -1,11 +1,9 @@
 import type pg from 'pg';
-import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
-import { decideGap, type GapState } from './decide-gap.ts';
 import { decideReconciliation, type ReconciliationState, sinceOf } from './decide-reconciliation.ts';
 
 /** A unique index allows one of a gap and one other at a time: whoever comes second starts none. */
@@ -36,49 +34,14 @@ export async function startDueReconciliation(services: Services, now: Date): Pro
   );
 }
 
-/**
- * Starts the comparison of a gap, or goes on with one that failed. It goes before any other, which waits meanwhile.
- * @returns whether it did
- */
-export async function startDueGap(services: Services, now: Date): Promise<boolean> {
-  const { db } = services;
-  const decision = decideGap(await readGapState(db.pool), now);
-  if (decision.due === 'no') return false;
-  if (decision.due === 'resume') return (await resume(services, decision.id, now)) > 0;
-  const { since, until, partial, instead } = decision;
-  return inTransaction(
-    db.pool,
-    async (transaction) => {
-      if (instead !== null) await giveUp(transaction, instead, now);
-      await holdMessages(transaction);
-      const { rowCount } = await transaction.query(
-        `INSERT INTO reconciliations (since, until, cause, started_at, urgent, partial)
-         VALUES ($1, $2, 'recovery', $3, true, $4) ON CONFLICT DO NOTHING`,
-        [since, until, now, partial],
-      );
-      return (rowCount ?? 0) > 0;
-    },
-    (started) => !started,
-  );
-}
-
-async function giveUp(db: Queryable, id: number, now: Date): Promise<void> {
-  await db.query(
-    `UPDATE reconciliations SET state = 'failed', finished_at = $2, detail = 'A further gap came: begun again.'
-     WHERE id = $1 AND state = 'running'`,
-    [id, now],
-  );
-  await db.query('DELETE FROM reconciliation_items WHERE reconciliation_id = $1', [id]);
-}
-
 /** What was looked at stays looked at; what was not even listed is listed up to now. */
-async function resume({ db, config }: Services, id: number, now: Date): Promise<number> {
+export async function resume({ db, config }: Services, id: number, now: Date): Promise<number> {
   const { rowCount } = await db.pool.query(
-    `UPDATE reconciliations SET state = 'running', owner = NULL, started_at = $2, detail = NULL,
-       until = CASE WHEN listed_at IS NULL THEN GREATEST(until, $3) ELSE until END
+    `UPDATE reconciliations SET state = 'running', owner = NULL, detail = NULL,
+       until = CASE WHEN listed_at IS NULL THEN GREATEST(until, $2) ELSE until END
      WHERE id = $1 AND state = 'failed'
        AND NOT EXISTS (SELECT FROM reconciliations r WHERE r.state = 'running' AND r.urgent = reconciliations.urgent)`,
-    [id, now, new Date(now.getTime() - config.RECONCILE_SETTLE)],
+    [id, new Date(now.getTime() - config.RECONCILE_SETTLE)],
   );
   return rowCount ?? 0;
 }
@@ -136,7 +99,7 @@ export async function requestReconciliation(
 }
 
 /** Everything before it has been compared: each comparison begins where the one before it ended, or earlier. */
-const THROUGH = `(SELECT max(until) FROM reconciliations WHERE state = 'done' AND NOT partial)`;
+export const THROUGH = `(SELECT max(until) FROM reconciliations WHERE state = 'done' AND NOT partial)`;
 
 /** Texts that were removed before they were read are not known, hence the oldest message that is. */
 const KNOWN = `(SELECT received_at FROM webhook_events
@@ -146,13 +109,7 @@ const KNOWN = `(SELECT received_at FROM webhook_events
 export const CONNECTED = `COALESCE((SELECT connected_at FROM chatwoot_connection), (SELECT registered_at FROM arrival_watch))`;
 
 /** Where the first comparison begins; once something was compared, what is older than the known messages is nobody's to look for. */
-const BASELINE = `CASE WHEN ${THROUGH} IS NULL THEN LEAST(${KNOWN}, ${CONNECTED}) ELSE COALESCE(${KNOWN}, ${CONNECTED}) END`;
-
-/** Refused for what may be wrong with us, or with the agreement between us: Chatwoot does not send it again. */
-const REFUSED = `(SELECT max(bucket) FROM fact_rollups
-  WHERE resolution = 'minute' AND metric = 'rejected' AND bucket > now() - interval '1 hour' AND label IN (
-    'bad_signature', 'stale_signature', 'missing_signature', 'bad_token', 'missing_token', 'secrets_unreadable',
-    'not_connected', 'too_large', 'unsupported_media_type', 'too_deep'))`;
+export const BASELINE = `CASE WHEN ${THROUGH} IS NULL THEN LEAST(${KNOWN}, ${CONNECTED}) ELSE COALESCE(${KNOWN}, ${CONNECTED}) END`;
 
 /** What the decision to compare rests on. */
 async function readReconciliationState(db: Pick<pg.ClientBase, 'query'>): Promise<ReconciliationState> {
@@ -186,56 +143,6 @@ async function readReconciliationState(db: Pick<pg.ClientBase, 'query'>): Promis
       finishedAt: last.finished_at === null ? null : new Date(last.finished_at),
     },
     recovered: recovered && { incidentId: recovered.id, at: new Date(recovered.at) },
-  };
-}
-
-/** Gaps that no comparison covers: one that reaches from their beginning to their end, or one of everything. */
-const OPEN = `
-SELECT CASE WHEN bool_and(g.began_at IS NOT NULL) THEN min(g.began_at) END AS began_at, max(g.ended_at) AS ended_at
-FROM arrival_gaps g, state s
-WHERE g.ended_at > s.baseline AND NOT EXISTS (
-  SELECT FROM reconciliations r WHERE r.state = 'done' AND r.until >= g.ended_at
-    AND (NOT r.partial OR r.since <= GREATEST(g.began_at, s.baseline)))`;
-
-const GAP_STATE = `
-WITH state AS MATERIALIZED (SELECT ${BASELINE} AS baseline, ${THROUGH} AS through, ${REFUSED} AS refused_at)
-SELECT s.*, o.*,
-  (SELECT max(until) FROM reconciliations WHERE state = 'done' AND since <= s.refused_at) AS refused_through,
-  (SELECT to_json(r) FROM reconciliations r WHERE urgent ORDER BY id DESC LIMIT 1) AS last
-FROM state s CROSS JOIN (${OPEN}) o`;
-
-/** What the decision to compare a gap rests on. */
-async function readGapState(db: Pick<pg.ClientBase, 'query'>): Promise<GapState> {
-  const { rows } = await db.query<{
-    baseline: Date | null;
-    through: Date | null;
-    refused_at: Date | null;
-    refused_through: Date | null;
-    began_at: Date | null;
-    ended_at: Date | null;
-    last:
-      | (Record<'since' | 'until' | 'started_at', string> & {
-          id: number;
-          state: 'running' | 'done' | 'failed';
-          finished_at: string | null;
-        })
-      | null;
-  }>({ name: 'gap-state', text: GAP_STATE });
-  const { baseline, through, last, ...row } = rows[0]!;
-  return {
-    baseline,
-    through,
-    open: row.ended_at && { beganAt: row.began_at, endedAt: row.ended_at },
-    refusedAt: row.refused_at,
-    refusedThrough: row.refused_through,
-    last: last && {
-      id: last.id,
-      state: last.state,
-      since: new Date(last.since),
-      until: new Date(last.until),
-      startedAt: new Date(last.started_at),
-      finishedAt: last.finished_at === null ? null : new Date(last.finished_at),
-    },
   };
 }
 

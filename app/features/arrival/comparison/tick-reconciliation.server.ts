@@ -10,7 +10,8 @@ import { type ComparisonRun, RUN_COLUMNS } from './comparison-run.ts';
 import { releaseNewer } from './hold-newer.server.ts';
 import { checkAccess, listPage } from './list-page.server.ts';
 import { markCompared } from './recover-messages.server.ts';
-import { startDueGap, startDueReconciliation } from './start-reconciliation.server.ts';
+import { startDueGap } from './start-gap.server.ts';
+import { startDueReconciliation } from './start-reconciliation.server.ts';
 import { noteBadConversation, noteCompared } from './uncompared.server.ts';
 import { settleCounted } from './withhold-found.server.ts';
 import { IS_ALIVE, mayTake } from '../../processes/liveness.ts';
@@ -43,7 +44,11 @@ export async function tickReconciliation(
   const claimed = await db.pool.query<ComparisonRun>(CLAIM, [processId]);
   const run = claimed.rows[0];
   if (!run) return may && startDueReconciliation(services, now());
-  const step = await takeComparisonStep(services, client, run, { now, signal });
+  const step = await holdingNoLonger(
+    services,
+    run,
+    takeComparisonStep(services, client, run, { now, signal }),
+  );
   // A process that stops leaves the run to the next one.
   if (signal?.aborted) return false;
   if (step.problem !== null) {
@@ -56,6 +61,33 @@ export async function tickReconciliation(
   await finish(services, run, now());
   // An ordinary one may have waited for it.
   return run.urgent;
+}
+
+/** A page takes a running Chatwoot a quarter of a second. Where a step takes this long, no comparison ends within a hold, ms. */
+const PATIENCE_MS = 5000;
+
+/** Nobody waits for a Chatwoot that does not answer, whichever comparison asks it: order is worth less than an answer then. */
+async function holdingNoLonger<T>(
+  { db, changes, log }: Services,
+  run: ComparisonRun,
+  step: Promise<T>,
+): Promise<T> {
+  const letGo = async () => {
+    await releaseNewer(db.pool);
+    changes.announce('work');
+    log.warn(
+      { comparison: run.id },
+      'Chatwoot takes long to answer: messages that waited for what may be missing go out',
+    );
+  };
+  const timer = setTimeout(() => {
+    letGo().catch((error: unknown) => log.warn({ err: error }, 'what is held could not be let go'));
+  }, PATIENCE_MS);
+  try {
+    return await step;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** What is acknowledged and only on disk yet would look as if it had never come. */
