@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.server.ts';
+import { readOverview } from '../../app/features/overview/read-overview.server.ts';
+import { QUIET_INTAKE } from '../overview/intake-status.ts';
 import { readLedger } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 import { insertWebhooks } from '../../app/features/intake/insert-webhooks.server.ts';
@@ -63,6 +65,31 @@ test('the endpoint is down for part of the time: exactly what was lost is recove
   await world.reconcile();
   expect(await world.inbox()).toEqual(inbox);
   expect(await world.services.db.prisma.reconciliation.count()).toBe(2);
+});
+
+test('what was fetched is no webhook that came: intake tile, trend and the words about the last one leave it out, the ledger counts it', async () => {
+  const talk = world.begins();
+  await world.settled();
+  const { services } = world;
+  const came = (await services.db.pool.query('SELECT FROM webhook_events')).rowCount!;
+  await services.db.pool.query(`UPDATE webhook_events SET received_at = received_at - interval '9 minutes'`);
+  await services.db.pool.query(
+    `UPDATE fact_rollups SET bucket = bucket - interval '1 hour' WHERE metric = 'received' AND resolution = 'minute'`,
+  );
+  await world.losing(() => {
+    world.says(talk);
+    world.says(talk);
+  });
+  await world.reconcile();
+  const now = new Date();
+  const overview = await readOverview(services, QUIET_INTAKE, { range: '1h', now });
+  const tile = overview.tiles.find(({ id }) => id === 'intake')!;
+  expect(tile.figure).toBe('0 in 10 min');
+  expect(tile.details[0]).toBe('Last one 9 min ago');
+  expect(tile.details).toContain('2 events fetched from Chatwoot, because no webhook told of them');
+  expect(tile.trend.filter(({ value }) => value !== null && value > 0)).toEqual([]);
+  expect((await countLedger(services.db.pool)).received).toBe(came + 2);
+  expect(overview.ledger).toMatchObject({ received: came + 2, balanced: true, reconciled: 2 });
 });
 
 test('a recovered event has the shape of the webhook that was lost', async () => {

@@ -61,6 +61,7 @@ describe('counts over time', () => {
     for (const outcome of outcomes) await rollup('minute', at, 'attempt', outcome, 1);
     await rollup('minute', at, 'received', 'accepted', 5);
     await rollup('minute', at, 'received', 'duplicate', 2);
+    await rollup('minute', at, 'received', 'fetched', 8);
     await rollup('minute', at, 'run', 'delivered', 4);
     await rollup('minute', at, 'run', 'dead', 3);
     await rollup('minute', at, 'latency', '250', 4);
@@ -74,6 +75,7 @@ describe('counts over time', () => {
       at,
       accepted: 5,
       duplicates: 2,
+      fetched: 8,
       ok: 1,
       retried: 9,
       failed: 2,

@@ -65,6 +65,14 @@ describe('intake', () => {
       {},
       { tone: 'good', word: 'Receiving', figure: '34 in 10 min', details: ['Last one 12 s ago'] },
     ],
+    [
+      'what was fetched did not come',
+      { hour: hourWith({ accepted: 3, fetched: 7 }) },
+      {
+        figure: '3 in 10 min',
+        details: ['Last one 12 s ago', '7 events fetched from Chatwoot, because no webhook told of them'],
+      },
+    ],
     ['duplicates arrived too', { hour: hourWith({ accepted: 3, duplicates: 2 }) }, { figure: '5 in 10 min' }],
     [
       'some refused',

@@ -42,15 +42,16 @@ export async function countLedger(pool: pg.Pool): Promise<Ledger & { unmatched: 
   return { ...ledgerOf(counts), unmatched: counts.unmatched };
 }
 
-const total = (metric: string, label: string) =>
-  `(SELECT COALESCE(sum(n), 0) FROM fact_rollups WHERE resolution = 'total' AND metric = '${metric}' AND label = '${label}')`;
+const total = (metric: string, ...labels: string[]) =>
+  `(SELECT COALESCE(sum(n), 0) FROM fact_rollups WHERE resolution = 'total' AND metric = '${metric}'
+    AND label IN (${labels.map((label) => `'${label}'`).join(', ')}))`;
 const inState = (state: string) => `(SELECT count(*) FROM deliveries WHERE state = '${state}')`;
 
 /**
  * The ledger as a page can afford it at any size, one row: received and delivered from the running totals that are
  * written with the rows, the rest counted in the partial indexes.
  */
-export const LEDGER = `SELECT ${total('received', 'accepted')} AS received, ${total('run', 'delivered')} AS delivered,
+export const LEDGER = `SELECT ${total('received', 'accepted', 'fetched')} AS received, ${total('run', 'delivered')} AS delivered,
     ${inState('pending')} AS open, ${inState('withheld')} AS withheld, ${inState('dead')} AS dead, ${inState('discarded')} + ${removed('discarded')} AS discarded,
     (SELECT count(*) FROM reconciled_messages) AS reconciled, 0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${QUARANTINED}, ${FLOWING}`;
 

@@ -44,7 +44,7 @@ WITH input AS MATERIALIZED (
   ${addToRollups(`
   SELECT r.resolution, r.bucket, 'received', o.label, count(*)
   FROM (
-    SELECT received_at, CASE WHEN inserted.event_id IS NULL THEN 'duplicate' ELSE 'accepted' END AS label
+    SELECT received_at, CASE WHEN inserted.event_id IS NULL THEN 'duplicate' WHEN $5 = 'webhook' THEN 'accepted' ELSE 'fetched' END AS label
     FROM input LEFT JOIN inserted USING (event_id)
     WHERE inserted.event_id IS NOT NULL OR $5 = 'webhook' AND ($4 = 'direct' OR NOT EXISTS (
       SELECT FROM webhook_events e WHERE e.dedupe_key = input.dedupe_key AND e.event_id = input.event_id))

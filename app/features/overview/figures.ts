@@ -61,8 +61,11 @@ export interface Rejected {
 /** Counts of one bucket of time. */
 export interface BucketCounts {
   at: Date;
+  /** Webhooks that came, the first time and again. */
   accepted: number;
   duplicates: number;
+  /** Events that no webhook told of and this app fetched from Chatwoot. */
+  fetched: number;
   ok: number;
   /** Attempts that failed in a way that may pass by itself. */
   retried: number;
@@ -119,6 +122,7 @@ export interface DeadLetterFigures {
 }
 
 interface IntakeFigures {
+  /** When the last webhook came; what this app fetched is none. */
   lastReceivedAt: Date | null;
   /** Unsigned webhooks are taken from anybody. */
   open: boolean;

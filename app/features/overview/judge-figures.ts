@@ -24,7 +24,16 @@ export function attemptsSinceRecovery(
 }
 
 export type CountName =
-  'accepted' | 'duplicates' | 'late' | 'outOfOrder' | 'ok' | 'retried' | 'failed' | 'delivered' | 'dead';
+  | 'accepted'
+  | 'duplicates'
+  | 'fetched'
+  | 'late'
+  | 'outOfOrder'
+  | 'ok'
+  | 'retried'
+  | 'failed'
+  | 'delivered'
+  | 'dead';
 
 export function sum(buckets: readonly BucketCounts[], name: CountName): number {
   return buckets.reduce((total, bucket) => total + bucket[name], 0);

@@ -8,6 +8,7 @@ import { percentile } from './tiles/trend.ts';
 interface Row {
   bucket: Date;
   accepted: number;
+  fetched: number;
   duplicates: number;
   attempts: Record<string, number> | null;
   delivered: number;
@@ -31,6 +32,7 @@ export async function readBuckets(
   const rows = await prisma.$queryRaw<Row[]>`
     SELECT bucket,
       COALESCE(sum(n) FILTER (WHERE metric = 'received' AND label = 'accepted'), 0)::float8 AS accepted,
+      COALESCE(sum(n) FILTER (WHERE metric = 'received' AND label = 'fetched'), 0)::float8 AS fetched,
       COALESCE(sum(n) FILTER (WHERE metric = 'received' AND label = 'duplicate'), 0)::float8 AS duplicates,
       COALESCE(sum(n) FILTER (WHERE metric = 'run' AND label = 'delivered'), 0)::float8 AS delivered,
       COALESCE(sum(n) FILTER (WHERE metric = 'run' AND label = 'dead'), 0)::float8 AS dead,
@@ -96,6 +98,7 @@ export function emptyBucket(at: Date): BucketCounts {
   return {
     at,
     accepted: 0,
+    fetched: 0,
     duplicates: 0,
     ok: 0,
     retried: 0,

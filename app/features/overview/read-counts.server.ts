@@ -29,6 +29,7 @@ interface StateFigures {
   quarantinedElsewhere: number;
   /** Start of the process that has run longest of those that run. */
   runningSince: Date | null;
+  /** Of webhooks; what was fetched did not come. */
   lastReceivedAt: Date | null;
   inFlight: number;
   ledgerCheck: { at: string; balanced: boolean } | null;
@@ -55,13 +56,12 @@ interface StateRow {
   balanced: boolean | null;
 }
 
-/** A process that was not seen for this long is gone: the rule by which its leases are taken over. */
-
 /**
  * Newest first by receipt: the order of `seq` can differ from the clock by what a spool brought in late.
- * A few rows of the primary key, never the history.
+ * A few rows of the primary key, never the history. What this app fetched is no webhook.
  */
-const LAST_RECEIVED = `SELECT max(received_at) FROM (SELECT received_at FROM deliveries ORDER BY seq DESC LIMIT 50) newest`;
+const LAST_RECEIVED = `SELECT max(received_at) FROM (
+  SELECT received_at FROM webhook_events WHERE source = 'webhook' ORDER BY seq DESC LIMIT 50) newest`;
 
 /** Once a folder: several processes of a machine may share one. */
 const QUARANTINED_ELSEWHERE = `SELECT COALESCE(sum(n), 0)::int FROM (

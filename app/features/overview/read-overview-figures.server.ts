@@ -103,6 +103,6 @@ function replayLine(replay: ReplayProgress): ReplayLine {
 }
 
 function firstCounted(hour: readonly BucketCounts[]): Date | null {
-  const names = ['accepted', 'duplicates', 'ok', 'retried', 'failed'] as const;
+  const names = ['accepted', 'duplicates', 'fetched', 'ok', 'retried', 'failed'] as const;
   return hour.find((bucket) => names.some((name) => sum([bucket], name) > 0))?.at ?? null;
 }

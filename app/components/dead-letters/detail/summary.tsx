@@ -35,8 +35,8 @@ export function Summary({ detail }: { detail: Detail }) {
             {detail.conversation && `, conversation ${detail.conversation}`}.
           </h1>
           <p>
-            Received <Time at={detail.receivedAt} />, given up <Time at={detail.deadAt} /> after {attempts}.{' '}
-            {causeWords(detail.errorClass, detail.status)}.
+            {detail.fetched ? 'Fetched from Chatwoot' : 'Received'} <Time at={detail.receivedAt} />, given up{' '}
+            <Time at={detail.deadAt} /> after {attempts}. {causeWords(detail.errorClass, detail.status)}.
           </p>
           <Became detail={detail} />
         </div>
@@ -90,6 +90,8 @@ export interface Detail {
   customer: string | null;
   customerName: string | null;
   receivedAt: string;
+  /** No webhook told of it. */
+  fetched: boolean;
   deadAt: string;
   lastError: string | null;
   errorClass: string | null;

@@ -39,6 +39,8 @@ export interface DeadLetterDetail {
   customer: string | null;
   customerName: string | null;
   receivedAt: Date;
+  /** No webhook told of it: this app fetched it from Chatwoot, at `receivedAt`. */
+  fetched: boolean;
   deadAt: Date;
   lastError: string | null;
   errorClass: string | null;
@@ -78,7 +80,7 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
   const delivery = await prisma.delivery.findUnique({ where: { seq } });
   if (!delivery) return null;
   const [event, attempts, since, replays] = await Promise.all([
-    prisma.webhookEvent.findUnique({ where: { seq }, select: { body: true, headers: true } }),
+    prisma.webhookEvent.findUnique({ where: { seq }, select: { body: true, headers: true, source: true } }),
     prisma.attempt.findMany({ where: { seq }, orderBy: { number: 'asc' } }),
     prisma.$queryRaw<{ n: bigint; last: Date | null; answered: Date | null; resolved: Date | null }[]>`
       SELECT count(*) FILTER (WHERE state = 'delivered') AS n,
@@ -102,6 +104,7 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
     customer: delivery.customerKey,
     customerName: customerNameOf(isSealed(stored) ? parsedPayload(opened) : value.payload),
     receivedAt: delivery.receivedAt,
+    fetched: event?.source === 'reconciled',
     deadAt: fact.recordedAt,
     lastError: textOrNull(value.lastError),
     errorClass: textOrNull(metadata.errorClass),

@@ -4,7 +4,7 @@ import type { OverviewFigures } from '../figures.ts';
 import { lateMinutes, LINKS } from '../overview-words.ts';
 import type { Tile, Tone } from '../overview-view.ts';
 import { received, trendOf } from './trend.ts';
-import { isUnproved, QUIET_MS } from '../judge-figures.ts';
+import { isUnproved, QUIET_MS, sum } from '../judge-figures.ts';
 import { countText, durationText, numberText } from '../../../lib/words.ts';
 
 /** What Chatwoot sent us, and what of it was refused. */
@@ -18,6 +18,11 @@ export function intakeTile(figures: OverviewFigures, now: Date): Tile {
       : 'None has arrived yet',
     ...intake.rejected.map(({ reason, count }) => `${numberText(count)} refused: ${reasonWords(reason)}`),
   ];
+  const fetched = sum(hour.slice(-10), 'fetched');
+  if (fetched > 0)
+    details.push(
+      `${countText(fetched, 'event')} fetched from Chatwoot, because no webhook told of ${fetched === 1 ? 'it' : 'them'}`,
+    );
   if (intake.late > 0)
     details.push(`${numberText(intake.late)} kept, but answered too late${lateWords(figures)}`);
   const delay = figures.outage.arrival?.delay;

@@ -28,6 +28,7 @@ export function trendOf(
   return points;
 }
 
+/** Webhooks that came; what was fetched did not. */
 export const received: Measure = (buckets) => sum(buckets, 'accepted') + sum(buckets, 'duplicates');
 export const newDeadLetters: Measure = (buckets) => sum(buckets, 'dead');
 /** Median time of delivered attempts, upper bound of its bucket in ms. */
@@ -47,7 +48,8 @@ export function backlogTrend({ hour, backlog, measuredSince, lastReplayAt }: Ove
   let pending = backlog.pending;
   return trendOf(
     hour,
-    (buckets) => sum(buckets, 'accepted') - sum(buckets, 'delivered') - sum(buckets, 'dead'),
+    (buckets) =>
+      sum(buckets, 'accepted') + sum(buckets, 'fetched') - sum(buckets, 'delivered') - sum(buckets, 'dead'),
   )
     .toReversed()
     .map(({ at, value }) => {
