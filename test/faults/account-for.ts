@@ -20,6 +20,8 @@ export interface Account {
   fetched: number;
   /** From the end of its gap, or from its writing if that is later, until a fetched message arrived, ms. */
   fetchedAfterMs: { median: number; p95: number; most: number };
+  /** The same without the time in which something else was broken, p95, ms: for faults that follow each other closely. */
+  fetchedAfterWholeMs: number;
   /** Arrived behind a message of its conversation that was written after it. */
   outOfOrder: number;
   outOfOrderIn: number;
@@ -44,7 +46,10 @@ export function accountFor(
     const arrival = arrivals.get(message.id)?.[0];
     if (!arrival || !('x-webhook-fetched-at' in arrival.headers)) return [];
     const gap = gapOf(message, gaps);
-    return [{ fault: gap?.fault ?? 'none', ms: arrival.at - Math.max(message.at, gap?.to ?? 0) }];
+    const from = Math.max(message.at, gap?.to ?? 0);
+    return [
+      { fault: gap?.fault ?? 'none', ms: arrival.at - from, brokenMs: brokenWithin(from, arrival.at, gaps) },
+    ];
   });
   const faultOf = (message: Written) => gapOf(message, gaps)?.fault ?? 'none';
   const faults = [...new Set([...gaps.map(({ fault }) => fault), 'none'])];
@@ -60,6 +65,10 @@ export function accountFor(
       p95: quantile(fetched, 0.95),
       most: quantile(fetched, 1),
     },
+    fetchedAfterWholeMs: quantile(
+      fetched.map(({ ms, brokenMs }) => ({ ms: ms - brokenMs })),
+      0.95,
+    ),
     outOfOrder: lateOnes.length,
     outOfOrderIn: new Set(lateOnes.map(({ conversationId }) => conversationId)).size,
     ofFault: Object.fromEntries(
@@ -71,6 +80,9 @@ export function accountFor(
     ),
   };
 }
+
+const brokenWithin = (from: number, to: number, gaps: readonly Gap[]) =>
+  gaps.reduce((sum, gap) => sum + Math.max(0, Math.min(to, gap.to) - Math.max(from, gap.from)), 0);
 
 const gapOf = ({ at }: Written, gaps: readonly Gap[]) =>
   gaps.findLast(({ from, to }) => at >= from - BEFORE_MS && at <= to + BEFORE_MS);

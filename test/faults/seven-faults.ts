@@ -16,8 +16,12 @@ export interface StoryTimes {
   perSecond: number;
   /** Before the first fault, ms. */
   warmUpMs: number;
-  /** How long the app stays away after it was killed; the Agent service, Sidekiq and Redis are away twice as long, ms. */
+  /** How long the app stays away after it was killed, ms. */
   awayMs: number;
+  /** How long the Agent service and Chatwoot's workers are away, ms. */
+  partAwayMs: number;
+  /** How long Chatwoot's Redis is away, ms: a silence of less than 8 s tells nothing. */
+  redisAwayMs: number;
   /** How long the app stands still, ms. */
   stoppedMs: number;
   /** Between the end of a fault and the next one, ms. */
@@ -50,19 +54,19 @@ const FAULTS: Record<string, (world: World, times: StoryTimes) => Promise<void>>
     await delay(1000);
     await isReady(app);
   },
-  async 'Agent service away'({ agent }, { awayMs }) {
+  async 'Agent service away'({ agent }, { partAwayMs }) {
     await agent.setMode('down');
-    await delay(2 * awayMs);
+    await delay(partAwayMs);
     await agent.setMode('ok');
   },
-  async 'Sidekiq stopped'({ chatwoot }, { awayMs }) {
+  async 'Sidekiq stopped'({ chatwoot }, { partAwayMs }) {
     chatwoot.webhooks.setWorkers('stopped');
-    await delay(2 * awayMs);
+    await delay(partAwayMs);
     chatwoot.webhooks.setWorkers('running');
   },
-  async 'Redis gone'({ chatwoot }, { awayMs }) {
+  async 'Redis gone'({ chatwoot }, { redisAwayMs }) {
     chatwoot.setServices('redis_gone');
-    await delay(2 * awayMs);
+    await delay(redisAwayMs);
     chatwoot.setServices('ok');
   },
 };

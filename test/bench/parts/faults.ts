@@ -15,6 +15,8 @@ export async function benchFaults({ quick }: { quick: boolean }): Promise<PartRe
       perSecond: 7,
       warmUpMs: quick ? 10_000 : 30_000,
       awayMs: quick ? 7000 : 12_000,
+      partAwayMs: quick ? 14_000 : 24_000,
+      redisAwayMs: quick ? 14_000 : 24_000,
       stoppedMs: quick ? 12_000 : 40_000,
       betweenMs: quick ? 8000 : 30_000,
       patienceMs: 300_000,
