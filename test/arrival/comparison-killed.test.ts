@@ -65,8 +65,9 @@ test('killed while it compares, and again while it lists: another process goes o
     'it is done',
     async () =>
       (await world.services.db.prisma.reconciliation.findFirst({ where: { state: 'done' } })) !== null,
+    90_000,
   );
-  await until('all is delivered', async () => (await countLedger(pool)).pending === 0);
+  await until('all is delivered', async () => (await countLedger(pool)).pending === 0, 90_000);
   expect((await world.inbox()).map(({ message }) => message).sort((a, b) => a - b)).toEqual(
     world.inChatwoot(),
   );
@@ -77,7 +78,7 @@ test('killed while it compares, and again while it lists: another process goes o
     expect([...ids.values()]).toEqual(messages.map((message) => message.id));
   }
   expect(await countLedger(pool)).toMatchObject({ balanced: true, reconciled: 12 });
-});
+}, 300_000);
 
 /** Kills a worker; to the others it is gone as if 8 s had passed. */
 async function kill(worker: BackgroundProcess): Promise<void> {
