@@ -141,6 +141,7 @@ const zones = [
     from: './app/features',
     except: [
       './drill',
+      './alerts',
       './processes',
       './fallback',
       './health',
@@ -149,7 +150,7 @@ const zones = [
       './facts',
       './audit',
     ],
-    message: 'drill → fallback, health, incidents, notify',
+    message: 'drill → alerts, fallback, health, incidents, notify',
   },
   {
     target: './app/features/canary',

@@ -1,9 +1,20 @@
-import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import {
+  type ActionFunctionArgs,
+  json,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+  redirect,
+} from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { AlertsPage } from '../components/settings/alert-rules-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
+import { adjustRule } from '../features/alerts/adjust-rules.server.ts';
+import { adjustedWords } from '../features/alerts/adjustments.ts';
 import { readAlertRules } from '../features/alerts/read-alert-rules.server.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
 
 export const meta: MetaFunction = () => [{ title: 'Alert rules · Outage Center' }];
 
@@ -11,7 +22,20 @@ export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
   const now = args.context.services.db.clock.now();
   const rules = await readAlertRules(args.context.services, now);
-  return json({ at: now.toISOString(), rules }, { headers: { 'Cache-Control': 'no-store' } });
+  const done = adjustedWords(new URL(args.request.url).searchParams.get('done'));
+  return json({ at: now.toISOString(), rules, done }, { headers: NO_STORE });
+}
+
+export async function action(args: ActionFunctionArgs) {
+  const { services } = args.context;
+  const actor = await authorize(args, 'settings.manage');
+  const form = await receiveForm(args.request, services.config.APP_URL);
+  if (form instanceof Response) throw form;
+  const { fields } = form;
+  const result = await adjustRule(services, { fields, actor, now: services.db.clock.now() });
+  if (result.outcome === 'done')
+    return redirect(`/alerts?done=${result.done}#${encodeURIComponent(result.rule)}`, 303);
+  return json({ result, verb: fields.get('do') ?? '' }, { status: result.status, headers: NO_STORE });
 }
 
 export default function Alerts() {

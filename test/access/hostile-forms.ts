@@ -11,6 +11,7 @@ const VERBS: Record<string, string[]> = {
   'routes/contacts': words(
     'add-contact edit-contact remove-contact add-channel edit-channel remove-channel raise-channel add-step edit-step remove-step move-step test toString',
   ),
+  'routes/alerts': words('threshold reset mute unmute constructor'),
   'routes/tickets._index': words('add change note reply send'),
   'routes/tickets.$id': words('change note reply send'),
   'routes/tickets.merge': [''],
@@ -39,7 +40,7 @@ export const ACTIONS = Object.entries(ROUTES)
   .map(([id, { path, POST }]) => ({ id, POST, paths: PATHS[id] ?? [path], verbs: VERBS[id] ?? [''] }));
 
 const NAMES = words(
-  'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes',
+  'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes rule threshold minutes',
 );
 
 /** What somebody types who wants to see it break. */

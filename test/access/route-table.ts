@@ -48,7 +48,7 @@ export const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/demo.$token': { path: '/demo/x', GET: everybody(404), POST: NOT_HERE },
   'routes/events': { path: '/events', GET: machine(READS), POST: NOT_HERE },
   'routes/health': { path: '/health', GET: READS, POST: NOT_HERE },
-  'routes/alerts': { path: '/alerts', GET: READS, POST: NOT_HERE },
+  'routes/alerts': { path: '/alerts', GET: READS, POST: machine(PEOPLE) },
   'routes/incidents._index': { path: '/incidents', GET: READS, POST: NOT_HERE },
   'routes/incidents.$id._index': { path: '/incidents/1', GET: page(404, 404, 404, 404, 404), POST: NOT_HERE },
   'routes/invite.$token': { path: '/invite/x', GET: PUBLIC, POST: PUBLIC },

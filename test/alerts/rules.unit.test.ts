@@ -4,6 +4,7 @@ import type {
   ComponentFigures,
   RuleFigures,
 } from '../../app/features/alerts/rule-reading.ts';
+import { NO_ADJUSTMENTS } from '../../app/features/alerts/adjustments.ts';
 import { readRules } from '../../app/features/alerts/evaluate-alerts.server.ts';
 import { parseConfig } from '../../app/lib/settings/config.ts';
 
@@ -56,6 +57,7 @@ const ARRIVAL: ArrivalFigures = {
 };
 
 const figures = (changes: Partial<RuleFigures> = {}): RuleFigures => ({
+  adjustments: NO_ADJUSTMENTS,
   components: [],
   network: null,
   attempts: { ok: 0, failed: 0, firstFailedAt: null },

@@ -2,11 +2,14 @@ import { Link } from '@remix-run/react';
 import type { AlertRuleView } from '../../features/alerts/alert-rules-view.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { durationText, numberText, percentText } from '../../lib/words.ts';
+import { useMay } from '../layout/person.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
+import { Done } from '../forms/form-outcome.tsx';
 import { SeverityBadge } from '../incidents/severity-badge.tsx';
 import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
+import { RuleForms } from './rule-forms.tsx';
 
 const STATES: Record<AlertRuleView['state'], { tone: Tone; word: string }> = {
   ok: { tone: 'good', word: 'Quiet' },
@@ -16,13 +19,14 @@ const STATES: Record<AlertRuleView['state'], { tone: Tone; word: string }> = {
 };
 
 /** Every rule: its value now against its threshold, in words and numbers, and how its alert stands. */
-export function AlertsPage({ at, rules }: { at: string; rules: AlertRuleView[] }) {
+export function AlertsPage({ at, rules, done }: { at: string; rules: AlertRuleView[]; done: string | null }) {
   const incidents = rules.filter(({ severity }) => severity !== 'warning');
   const warnings = rules.filter(({ severity }) => severity === 'warning');
   return (
     <Page at={at} live>
       <BackLink to="/">Outage Center</BackLink>
       <h1 className="oc-title">Alert rules</h1>
+      <Done text={done} />
       <Section
         id="incident-rules"
         title="Rules that open an incident"
@@ -30,7 +34,11 @@ export function AlertsPage({ at, rules }: { at: string; rules: AlertRuleView[] }
       >
         <Rules rules={incidents} />
       </Section>
-      <Section id="warning-rules" title="Warnings" hint="They are told once and open no incident.">
+      <Section
+        id="warning-rules"
+        title="Warnings"
+        hint="They are told once and open no incident. A muted rule calls nobody, and says so."
+      >
         <Rules rules={warnings} />
       </Section>
     </Page>
@@ -38,6 +46,7 @@ export function AlertsPage({ at, rules }: { at: string; rules: AlertRuleView[] }
 }
 
 function Rules({ rules }: { rules: AlertRuleView[] }) {
+  const mayChange = useMay('settings.manage');
   return (
     <ul className="oc-lines oc-rules">
       {rules.map((rule) => (
@@ -70,9 +79,20 @@ function Rules({ rules }: { rules: AlertRuleView[] }) {
                 </>
               )}
             </dl>
+            {rule.mute && (
+              <p>
+                <b>Muted</b> until <Time at={rule.mute.until} /> by {rule.mute.by}: {rule.mute.reason}
+              </p>
+            )}
+            {rule.changed && (
+              <p className="oc-quiet">
+                Threshold set by {rule.changed.by}, <Time at={rule.changed.at} />
+              </p>
+            )}
             {rule.incidentId !== null && (
               <Link to={`/incidents/${rule.incidentId}`}>Incident {rule.incidentId}</Link>
             )}
+            {mayChange && <RuleForms rule={rule} />}
           </div>
         </li>
       ))}

@@ -1,12 +1,14 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { minuteWords } from '../../lib/time-words.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 import { type AlertChange, applyAlertChanges } from '../incidents/apply-alert-changes.server.ts';
 import { lockOpening, readOpenDrill, tryLockOpening } from '../incidents/incident-row.server.ts';
 import { recordProbes } from '../incidents/record-timeline.server.ts';
 import { forgetAlert, lockAlerts, writeAlert } from './alert-rows.server.ts';
+import type { Mute } from './adjustments.ts';
 import { type AlertDecision, decideAlert } from './decide-alert.ts';
 import { readRuleFigures } from './read-rule-figures.server.ts';
 import { recordDelay } from './record-delay.server.ts';
@@ -39,11 +41,11 @@ export async function evaluateAlerts(
   const figures = await readRuleFigures(client, config, now, drill?.speed ?? 1);
   const previous = await lockAlerts(client);
   const readings = readRules(figures, config, now);
-  const judged = readings.map((reading) => ({
-    reading,
-    before: previous.get(reading.rule) ?? null,
-    decision: decideAlert(previous.get(reading.rule) ?? null, reading, now, config),
-  }));
+  const judged = readings.map((reading) => {
+    const before = previous.get(reading.rule) ?? null;
+    const seen = muted(reading, before, figures.adjustments.mutes.get(reading.rule));
+    return { reading: seen, before, decision: decideAlert(before, seen, now, config) };
+  });
   const gone = [...previous.values()].filter(({ rule }) => !readings.some((one) => one.rule === rule));
   const changes = [...judged.flatMap(changeOf), ...gone.flatMap((alert) => closeOf(alert))];
   const incidents = await applyAlertChanges(client, { config, now, drill }, changes);
@@ -61,6 +63,16 @@ export async function evaluateAlerts(
   await tellWarnings(client, { config, now, drill }, judged);
   const changed = judged.some(({ before, decision: { next } }) => before?.state !== next.state);
   return { changed: changed || gone.length > 0 };
+}
+
+/**
+ * A muted rule does not begin to fire: it is unknown, and says what it would have said. One that fires already goes on,
+ * and recovers as ever.
+ */
+function muted(reading: RuleReading, before: AlertState | null, mute: Mute | undefined): RuleReading {
+  if (!mute || reading.state !== 'firing' || before?.state === 'firing') return reading;
+  const why = `Muted until ${minuteWords(mute.until)} by ${mute.mutedBy} (${mute.reason}), so nobody is called`;
+  return { ...reading, state: 'unknown', words: `${why}. ${reading.words}` };
 }
 
 function changeOf({ reading, decision }: { reading: RuleReading; decision: AlertDecision }): AlertChange[] {

@@ -1,6 +1,7 @@
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { readOpenDrill } from '../incidents/incident-row.server.ts';
+import { type Adjustments, NO_ADJUSTMENTS, toTyped, typedUnitOf, unitOf } from './adjustments.ts';
 import type { AlertRuleView } from './alert-rules-view.ts';
 import { readAlertRows } from './alert-rows.server.ts';
 import { readRuleFigures } from './read-rule-figures.server.ts';
@@ -15,13 +16,42 @@ export function readAlertRules(services: Services, now: Date): Promise<AlertRule
     const drill = await readOpenDrill(client);
     const figures = await readRuleFigures(client, config, now, drill?.speed ?? 1);
     const stored = await readAlertRows(client);
-    return readRules(figures, config, now).map((reading) =>
-      viewOf(reading, stored.get(reading.rule), config.ALERT_RECOVERY_CHECKS),
+    const ofSettings = new Map(
+      readRules({ ...figures, adjustments: NO_ADJUSTMENTS }, config, now).map((one) => [
+        one.rule,
+        one.threshold,
+      ]),
     );
+    return readRules(figures, config, now).map((reading) => ({
+      ...viewOf(reading, stored.get(reading.rule), config.ALERT_RECOVERY_CHECKS),
+      ...adjusted(reading, ofSettings.get(reading.rule) ?? null, figures.adjustments),
+    }));
   });
 }
 
-function viewOf(reading: RuleReading, alert: AlertState | undefined, need: number): AlertRuleView {
+function adjusted(
+  { rule, threshold }: RuleReading,
+  ofSettings: number | null,
+  { thresholds, mutes }: Adjustments,
+): Pick<AlertRuleView, 'change' | 'changed' | 'mute'> {
+  const unit = typedUnitOf(rule);
+  const set = thresholds.get(rule);
+  const mute = mutes.get(rule);
+  return {
+    change:
+      unit && threshold !== null && ofSettings !== null
+        ? { unit, value: toTyped(threshold, unit), ofSettings: toTyped(ofSettings, unit) }
+        : null,
+    changed: set ? { by: set.changedBy, at: set.changedAt.toISOString() } : null,
+    mute: mute ? { until: mute.until.toISOString(), reason: mute.reason, by: mute.mutedBy } : null,
+  };
+}
+
+function viewOf(
+  reading: RuleReading,
+  alert: AlertState | undefined,
+  need: number,
+): Omit<AlertRuleView, 'change' | 'changed' | 'mute'> {
   const firing = alert?.state === 'firing';
   return {
     rule: reading.rule,
@@ -37,13 +67,4 @@ function viewOf(reading: RuleReading, alert: AlertState | undefined, need: numbe
     goodReadings: firing ? { have: alert.okStreak, need } : null,
     incidentId: alert?.incidentId ?? null,
   };
-}
-
-const SECONDS = new Set(['arrival_delay', 'arrival_delay_warning', 'arrival_unseen']);
-const COUNTS = new Set(['sla_breach', 'webhooks_silent', 'webhooks_refused']);
-
-function unitOf(rule: string): AlertRuleView['unit'] {
-  if (rule.startsWith('success_')) return 'ratio';
-  if (rule === 'response_time' || SECONDS.has(rule)) return 'seconds';
-  return rule.startsWith('dead_letters') || COUNTS.has(rule) ? 'count' : 'checks';
 }

@@ -3,6 +3,7 @@ import { chatwootNow } from '../../lib/chatwoot/clock.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import { factType } from '../facts/fact-sql.ts';
 import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
+import { readAdjustments } from './adjust-rules.server.ts';
 import { readArrivalFigures } from './read-arrival-figures.server.ts';
 import type { RuleWaitingFigures, ComponentFigures, RuleFigures } from './rule-reading.ts';
 import { DEAD_LETTER_WINDOW_MS } from './rules-delivery.ts';
@@ -28,12 +29,13 @@ export async function readRuleFigures(
   const breaker = await readBreaker(client, new Date(now.getTime() - windowMs));
   return {
     components: components.rows,
-    network: await readNetwork(client, config.ALERT_HEALTH_FAILURES),
+    network: await readNetwork(client),
     breaker,
     attempts: await readAttempts(client, windowMs, breaker.closedAt, now),
     deadLetters: await countDeadLetters(client, new Date(now.getTime() - DEAD_LETTER_WINDOW_MS / speed), now),
     backlog: await readRuleWaitingFigures(client, { now, speed, targetMs: config.SLA_FIRST_RESPONSE }),
     arrival: await readArrivalFigures(client, now),
+    adjustments: await readAdjustments(client, now),
     speed,
   };
 }
@@ -91,13 +93,16 @@ async function firstFailureOf(client: pg.ClientBase, minute: Date): Promise<Date
   return rows[0]!.at;
 }
 
+/** More than any threshold asks for. */
+const COUNTED_CHECKS = 100;
+
 /** Checks in a row, newest first, in which everything of the network was inconclusive. */
-async function readNetwork(client: pg.ClientBase, needed: number): Promise<RuleFigures['network']> {
+async function readNetwork(client: pg.ClientBase): Promise<RuleFigures['network']> {
   const { rows } = await client.query<{ at: Date; inconclusive: boolean }>(
     `SELECT max(at) AS at, bool_or(outcome = 'inconclusive') AS inconclusive
      FROM probe_results WHERE tick > (SELECT max(tick) FROM probe_results) - $1
      GROUP BY tick ORDER BY tick DESC`,
-    [Math.max(needed, 20)],
+    [COUNTED_CHECKS],
   );
   if (!rows[0]) return null;
   const first = rows.findIndex((row) => !row.inconclusive);

@@ -1,4 +1,5 @@
 import type { Severity } from '../../lib/severity.ts';
+import type { Adjustments } from './adjustments.ts';
 
 /** What a rule says of what was recorded. */
 export interface RuleReading {
@@ -76,6 +77,8 @@ export interface RuleFigures {
   deadLetters: number;
   backlog: RuleWaitingFigures;
   arrival: ArrivalFigures;
+  /** What admins changed of the rules. */
+  adjustments: Adjustments;
   /** Of the drill that is open, else 1: windows and clocks are divided by it. */
   speed: number;
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../../lib/settings/config.ts';
 import { clockWords, spanWords } from '../../lib/time-words.ts';
+import { thresholdOf } from './adjustments.ts';
 import type { RuleFigures, RuleReading } from './rule-reading.ts';
 
 type Settings = Pick<
@@ -25,8 +26,9 @@ const SPACING_MS = 20_000;
 export function readDeliveryRules(figures: RuleFigures, settings: Settings, now: Date): RuleReading[] {
   const spacingMs = SPACING_MS / figures.speed;
   const common = { evidenceAt: now, spacingMs };
+  const threshold = (rule: string, ofSettings: number) => thresholdOf(figures, rule, ofSettings);
   return [
-    readSuccess(figures, settings, settings.ALERT_SUCCESS_RATIO, {
+    readSuccess(figures, settings, threshold('success_rate', settings.ALERT_SUCCESS_RATIO), {
       ...common,
       rule: 'success_rate',
       severity: 'P1',
@@ -34,7 +36,7 @@ export function readDeliveryRules(figures: RuleFigures, settings: Settings, now:
       related: null,
       title: 'Messages do not get through to the Agent service',
     }),
-    readSuccess(figures, settings, settings.ALERT_SUCCESS_WARNING_RATIO, {
+    readSuccess(figures, settings, threshold('success_warning', settings.ALERT_SUCCESS_WARNING_RATIO), {
       ...common,
       rule: 'success_warning',
       severity: 'warning',
@@ -42,7 +44,7 @@ export function readDeliveryRules(figures: RuleFigures, settings: Settings, now:
       related: 'delivery',
       title: 'Some messages do not get through at the first try',
     }),
-    readDeadLetters(figures, settings.ALERT_DEAD_LETTERS_PER_HOUR, now, {
+    readDeadLetters(figures, threshold('dead_letters', settings.ALERT_DEAD_LETTERS_PER_HOUR), now, {
       ...common,
       rule: 'dead_letters',
       severity: 'P2',
@@ -50,14 +52,19 @@ export function readDeliveryRules(figures: RuleFigures, settings: Settings, now:
       related: null,
       title: 'Messages could not be delivered and wait as dead letters',
     }),
-    readDeadLetters(figures, settings.ALERT_DEAD_LETTERS_WARNING_PER_HOUR, now, {
-      ...common,
-      rule: 'dead_letters_warning',
-      severity: 'warning',
-      cause: null,
-      related: 'delivery',
-      title: 'Messages become dead letters',
-    }),
+    readDeadLetters(
+      figures,
+      threshold('dead_letters_warning', settings.ALERT_DEAD_LETTERS_WARNING_PER_HOUR),
+      now,
+      {
+        ...common,
+        rule: 'dead_letters_warning',
+        severity: 'warning',
+        cause: null,
+        related: 'delivery',
+        title: 'Messages become dead letters',
+      },
+    ),
   ];
 }
 

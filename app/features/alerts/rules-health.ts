@@ -1,6 +1,7 @@
 import type { Config } from '../../lib/settings/config.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import type { Severity } from '../../lib/severity.ts';
+import { thresholdOf } from './adjustments.ts';
 import { isStale } from './is-stale.ts';
 import type { RuleFigures, RuleReading } from './rule-reading.ts';
 
@@ -84,7 +85,7 @@ function blank(rule: Omit<HealthRule, 'component'>, threshold: number): RuleRead
 const times = (n: number) => (n === 1 ? '1 check' : `${n} checks in a row`);
 
 function readComponent(rule: HealthRule, figures: RuleFigures, settings: Settings, now: Date): RuleReading {
-  const threshold = settings.ALERT_HEALTH_FAILURES;
+  const threshold = thresholdOf(figures, rule.rule, settings.ALERT_HEALTH_FAILURES);
   const reading = blank(rule, threshold);
   const component = figures.components.find(({ name }) => name === rule.component);
   if (!component || component.state === 'unknown') return reading;
@@ -139,8 +140,9 @@ function readToken(figures: RuleFigures, settings: Settings, now: Date): RuleRea
 }
 
 /** Nothing at all answers: our own network, most likely. Never taken for an outage of Chatwoot, and never silent. */
-function readNetwork({ network }: RuleFigures, settings: Settings): RuleReading {
-  const threshold = settings.ALERT_HEALTH_FAILURES;
+function readNetwork(figures: RuleFigures, settings: Settings): RuleReading {
+  const { network } = figures;
+  const threshold = thresholdOf(figures, 'network', settings.ALERT_HEALTH_FAILURES);
   const reading = blank(
     { rule: 'network', severity: 'P1', cause: 'network', title: 'This app cannot reach anything' },
     threshold,

@@ -1,5 +1,6 @@
 import type { Config } from '../../lib/settings/config.ts';
 import { spanWords } from '../../lib/time-words.ts';
+import { thresholdOf } from './adjustments.ts';
 import type { RuleFigures, RuleReading } from './rule-reading.ts';
 
 type Settings = Pick<Config, 'ALERT_RESPONSE_TIME'>;
@@ -18,7 +19,8 @@ export function readWaitingRules(figures: RuleFigures, settings: Settings, now: 
     evidenceAt: now,
     spacingMs: SPACING_MS / speed,
   };
-  const allowed = settings.ALERT_RESPONSE_TIME / 1000;
+  const allowed = thresholdOf(figures, 'response_time', settings.ALERT_RESPONSE_TIME / 1000);
+  const allowedBreaches = thresholdOf(figures, 'sla_breach', 0);
   const seconds = backlog.averageResponseSeconds;
   const slow = seconds !== null && seconds > allowed;
   const { slaBreaches, breachesByHand } = backlog;
@@ -40,12 +42,12 @@ export function readWaitingRules(figures: RuleFigures, settings: Settings, now: 
       ...common,
       rule: 'sla_breach',
       title: 'Customers wait longer than the SLA allows',
-      state: breaches === null ? 'unknown' : breaches > 0 ? 'firing' : 'ok',
+      state: breaches === null ? 'unknown' : breaches > allowedBreaches ? 'firing' : 'ok',
       value: breaches,
-      threshold: 0,
-      words: `${breachWords(breaches, backlog)}; the rule fires above 0.`,
+      threshold: allowedBreaches,
+      words: `${breachWords(breaches, backlog)}; the rule fires above ${allowedBreaches}.`,
       numbers: { slaBreaches: breaches, breachesByHand },
-      firstBadAt: breaches ? now : null,
+      firstBadAt: (breaches ?? 0) > allowedBreaches ? now : null,
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { copyThresholds } from '../alerts/adjust-rules.server.ts';
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
@@ -105,8 +106,8 @@ const WARM_UP_SPEED = 60;
 const NUMBERS_APART = 1_000_000;
 
 /**
- * Makes a new database the world of a drill: everything that begins in it belongs to the drill, it has the real contacts
- * and policy, and it cannot hold a message that is not marked as a drill's.
+ * Makes a new database the world of a drill: everything that begins in it belongs to the drill, it has the real contacts,
+ * policy and thresholds, and it cannot hold a message that is not marked as a drill's.
  * @param real the app's own database
  */
 export async function furnishWorld(
@@ -123,6 +124,7 @@ export async function furnishWorld(
   for (const table of ['incidents', 'fallback_runs', 'notifications'])
     await world.query(`ALTER TABLE ${table} ALTER COLUMN id RESTART WITH ${drillId * NUMBERS_APART + 1}`);
   await copyPolicy(real, world);
+  await copyThresholds(real, world);
 }
 
 /** From now on the drill's minutes pass at its own speed, and the next check is as far away as after a good one. */

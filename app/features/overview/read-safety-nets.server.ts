@@ -1,4 +1,7 @@
 import type { Services } from '../../lib/services.server.ts';
+import { minuteWords } from '../../lib/time-words.ts';
+import { readMutes } from '../alerts/adjust-rules.server.ts';
+import type { Mute } from '../alerts/adjustments.ts';
 import { readSetAside } from '../facts/set-aside.server.ts';
 import type { OverviewFigures } from './figures.ts';
 import { lookedAfter, type SafetyNet } from './safety-nets.ts';
@@ -60,9 +63,10 @@ SELECT
 export async function readSafetyNets({
   db,
 }: Services): Promise<Pick<OverviewFigures, 'safetyNets' | 'foundMissing' | 'withheld'>> {
-  const [{ rows }, aside] = await Promise.all([
+  const [{ rows }, aside, mutes] = await Promise.all([
     db.pool.query<NetRow>({ name: 'overview-safety-nets', text: NETS, values: [FAILS_FROM_MS] }),
     readSetAside(db.pool),
+    readMutes(db.pool, db.clock.now()),
   ]);
   const row = rows[0]!;
   const troubles = row.troubles ?? [];
@@ -74,6 +78,7 @@ export async function readSafetyNets({
     canary(row),
     untold(row),
     setAside(aside),
+    muted([...mutes.values()]),
   ];
   return {
     safetyNets: nets.filter((net) => net !== null),
@@ -89,6 +94,21 @@ function failingLoop({ name, forMs, cause }: { name: string; forMs: number; caus
     id: `loop:${name}`,
     sentence: `${lookedAfter(name)}: it has failed for ${durationText(forMs)} (${cause}).`,
     cure: LOG,
+  };
+}
+
+function muted(rules: Mute[]): SafetyNet | null {
+  const last = rules.reduce<Mute | null>((a, b) => (a && a.until > b.until ? a : b), null);
+  if (!last) return null;
+  const who = `until ${minuteWords(last.until)} by ${last.mutedBy}: ${last.reason}`;
+  return {
+    id: 'muted',
+    sentence:
+      rules.length === 1
+        ? `An alert rule is muted ${who}. If it fires, nobody is called.`
+        : `${rules.length} alert rules are muted, the last ${who}. If they fire, nobody is called.`,
+    cure: 'Unmute what is no longer known.',
+    link: { to: '/alerts', label: 'Open Alert rules' },
   };
 }
 
