@@ -1,11 +1,9 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { resting } from '../../lib/resting.ts';
+import { inSmallSteps } from '../../lib/small-steps.ts';
 import { removePayloads } from '../facts/remove-facts.server.ts';
 import { REMOVE_EVENT_TEXTS, removeEvents } from '../intake/event-sql.ts';
 
-/** Events a statement walks over, so that none holds its locks for long. */
-const BATCH = 500;
 const DAY_MS = 86_400_000;
 
 /**
@@ -15,7 +13,7 @@ const DAY_MS = 86_400_000;
  */
 const STEP = `
 WITH walked AS (
-  SELECT seq, received_at FROM deliveries WHERE seq > $1 ORDER BY seq LIMIT ${BATCH}
+  SELECT seq, received_at FROM deliveries WHERE seq > $1 ORDER BY seq LIMIT $3
 ), gone AS (
   DELETE FROM deliveries WHERE seq IN (SELECT seq FROM walked WHERE received_at < $2)
     AND state IN ('delivered', 'discarded') AND finished_at < $2 RETURNING seq, state
@@ -34,7 +32,7 @@ WITH walked AS (
   WHERE EXISTS (SELECT FROM gone)
 )
 SELECT (SELECT count(*)::int FROM gone) AS removed, (SELECT max(seq) FROM walked) AS last,
-  (SELECT count(*) = ${BATCH} AND max(received_at) < $2 FROM walked) AS more`;
+  (SELECT count(*) = $3 AND max(received_at) < $2 FROM walked) AS more`;
 
 /** What each entry of a replay came to is of use as long as the entries are there. */
 const ITEMS = `DELETE FROM replay_items WHERE replay_id IN (SELECT id FROM replays WHERE finished_at < $1)`;
@@ -52,27 +50,22 @@ export async function removeFinished(
 ): Promise<number> {
   if (retentionDays === 0) return 0;
   const cutoff = new Date(now.getTime() - retentionDays * DAY_MS);
-  const until = performance.now() + forMs;
   let removed = 0;
-  for (let after = 0; performance.now() < until;) {
-    const { rows } = await resting(() =>
-      pool.query<{ removed: number; last: number | null; more: boolean }>({
-        name: 'remove-finished',
-        text: STEP,
-        values: [after, cutoff],
-      }),
-    );
+  let after = 0;
+  await inSmallSteps(async (walked) => {
+    const { rows } = await pool.query<{ removed: number; last: number | null; more: boolean }>({
+      name: 'remove-finished',
+      text: STEP,
+      values: [after, cutoff, walked],
+    });
     const step = rows[0]!;
     removed += step.removed;
-    if (!step.more || step.last === null) break;
-    after = step.last;
-  }
+    after = step.last ?? after;
+    return step.more;
+  }, performance.now() + forMs);
   await pool.query(ITEMS, [cutoff]);
   return removed;
 }
-
-/** Events a transaction walks over, so that none holds its locks for long. */
-const TEXTS_BATCH = 1000;
 
 /** Guarded: whoever takes a discard back locks the same row, and one of the two finds that it came too late. */
 const MARK = `
@@ -99,17 +92,18 @@ export async function removeTexts(
   if (retentionDays === 0) return 0;
   const times = { now, cutoff: new Date(now.getTime() - retentionDays * DAY_MS) };
   let removed = 0;
-  for (let after = 0, more = true; more;) {
-    const step = await inTransaction(pool, (client) => visitLeftBehind(client, after, times));
+  let after = 0;
+  await inSmallSteps(async (events) => {
+    const step = await inTransaction(pool, (client) => visitLeftBehind(client, { after, events }, times));
     removed += step.removed;
-    more = step.visited === TEXTS_BATCH;
     after = step.last;
-  }
-  for (let more = true; more;) {
-    const step = await inTransaction(pool, (client) => walkOn(client, times));
+    return step.visited === events;
+  });
+  await inSmallSteps(async (events) => {
+    const step = await inTransaction(pool, (client) => walkOn(client, events, times));
     removed += step.removed;
-    more = step.walked === TEXTS_BATCH;
-  }
+    return step.walked === events;
+  });
   return removed;
 }
 
@@ -118,10 +112,14 @@ interface Times {
   cutoff: Date;
 }
 
-async function visitLeftBehind(client: pg.ClientBase, after: number, times: Times) {
+async function visitLeftBehind(
+  client: pg.ClientBase,
+  { after, events }: { after: number; events: number },
+  times: Times,
+) {
   const { rows } = await client.query<{ seq: number }>(
     'SELECT seq FROM retention_waiting WHERE seq > $1 ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED',
-    [after, TEXTS_BATCH],
+    [after, events],
   );
   const seqs = rows.map((row) => row.seq);
   const removed = await remove(client, seqs, times);
@@ -129,13 +127,13 @@ async function visitLeftBehind(client: pg.ClientBase, after: number, times: Time
   return { removed: removed.length, visited: seqs.length, last: seqs.at(-1) ?? after };
 }
 
-async function walkOn(client: pg.ClientBase, times: Times) {
+async function walkOn(client: pg.ClientBase, events: number, times: Times) {
   const progress = await client.query<{ through_seq: number }>(
     'SELECT through_seq FROM retention_progress FOR UPDATE',
   );
   const { rows } = await client.query<{ seq: number; received_at: Date }>(
     'SELECT seq, received_at FROM deliveries WHERE seq > $1 ORDER BY seq LIMIT $2',
-    [progress.rows[0]!.through_seq, TEXTS_BATCH],
+    [progress.rows[0]!.through_seq, events],
   );
   const end = rows.findIndex((row) => row.received_at >= times.cutoff);
   const seqs = rows.slice(0, end === -1 ? rows.length : end).map((row) => row.seq);

@@ -1,11 +1,9 @@
 import pg, { type Pool } from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { resting } from '../../lib/resting.ts';
+import { inSmallSteps } from '../../lib/small-steps.ts';
 import { factType } from './fact-sql.ts';
 import type { FactType } from './fact-types.ts';
 
-/** Facts a statement removes, so that none holds its locks for long. */
-const BATCH = 1000;
 const DAY_MS = 86_400_000;
 
 /** The ends of the audit log's chain prove it for as long as it is kept: for ever. */
@@ -29,7 +27,7 @@ const REMOVE = `
 DELETE FROM dashboard_facts WHERE id = ANY(ARRAY(
   SELECT id FROM dashboard_facts f WHERE fact_type = $1 AND recorded_at < $2
     AND NOT EXISTS (SELECT FROM deliveries d WHERE d.state = 'dead' AND d.dead_fact_id = f.id)
-  ORDER BY recorded_at LIMIT ${BATCH}))`;
+  ORDER BY recorded_at LIMIT $3))`;
 
 /**
  * Removes facts older than `retentionDays`, oldest first. Counts over time and the ledger do not read them.
@@ -47,14 +45,15 @@ export async function removeFacts(
   const { rows } = await pool.query<{ fact_type: string }>(TYPES, [KEPT_FOR_EVER]);
   let removed = 0;
   for (const { fact_type: type } of rows) {
-    for (let step = BATCH; step === BATCH && performance.now() < until; removed += step) {
-      step = await resting(() =>
-        inTransaction(pool, async (client) => {
-          await client.query(MAY_CHANGE);
-          return (await client.query(REMOVE, [type, cutoff])).rowCount ?? 0;
-        }),
-      );
-    }
+    if (performance.now() >= until) break;
+    await inSmallSteps(async (facts) => {
+      const gone = await inTransaction(pool, async (client) => {
+        await client.query(MAY_CHANGE);
+        return (await client.query(REMOVE, [type, cutoff, facts])).rowCount ?? 0;
+      });
+      removed += gone;
+      return gone === facts;
+    }, until);
   }
   return removed;
 }
@@ -73,9 +72,6 @@ export async function removePayloads(client: pg.ClientBase, seqs: readonly numbe
 /** How long each resolution is kept: longer than anything that reads it looks back. Totals stay. */
 const KEPT = { second: '10 minutes', minute: '8 days', ten_minutes: '60 days', hour: '1100 days' };
 
-/** Rows a statement deletes, so that none holds its locks for long. */
-const ROLLUPS_BATCH = 10_000;
-
 /**
  * Deletes counts that nothing reads any more.
  * @returns how many rows went
@@ -83,15 +79,16 @@ const ROLLUPS_BATCH = 10_000;
 export async function pruneRollups(pool: Pool, now: Date): Promise<number> {
   let pruned = 0;
   for (const [resolution, kept] of Object.entries(KEPT)) {
-    for (let deleted = ROLLUPS_BATCH; deleted === ROLLUPS_BATCH; pruned += deleted) {
-      const result = await pool.query(
+    await inSmallSteps(async (counts) => {
+      const { rowCount } = await pool.query(
         `DELETE FROM fact_rollups WHERE ctid = ANY(ARRAY(
            SELECT ctid FROM fact_rollups
            WHERE resolution = $1 AND bucket < $2::timestamptz - $3::interval LIMIT $4))`,
-        [resolution, now, kept, ROLLUPS_BATCH],
+        [resolution, now, kept, counts],
       );
-      deleted = result.rowCount ?? 0;
-    }
+      pruned += rowCount ?? 0;
+      return rowCount === counts;
+    });
   }
   return pruned;
 }
