@@ -15,6 +15,7 @@ import { planMerge, startMerge } from '../features/tickets/merge/start-merge.ser
 import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
+import { exactId } from '../lib/chatwoot/exact-id.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Tickets into Chatwoot · Outage Center' }];
 
@@ -33,7 +34,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
       ? null
       : planMerge(services, {
           ticketIds: chosen.length > 0 ? chosen : null,
-          inboxId: parseRowNumber(params.get('inbox')),
+          inboxId: exactId(params.get('inbox')),
           withTexts,
         }),
     listMerging(services, withTexts),
@@ -49,7 +50,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
   if (form instanceof Response) throw form;
   const outcome = await startMerge(services, {
     ticketIds: form.fields.getAll('ticket').flatMap((id) => parseRowNumber(id) ?? []),
-    inboxId: parseRowNumber(form.fields.get('inbox')) ?? 0,
+    inboxId: exactId(form.fields.get('inbox')) ?? 0,
     actor,
     now: services.db.clock.now(),
   });

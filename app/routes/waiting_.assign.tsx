@@ -6,6 +6,7 @@ import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { planAssignment } from '../features/waiting/assign/plan-assignment.server.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
+import { exactId } from '../lib/chatwoot/exact-id.ts';
 
 export const meta: MetaFunction = () => [{ title: 'Hand over conversations · Outage Center' }];
 
@@ -27,11 +28,11 @@ export async function action(args: ActionFunctionArgs) {
   const { fields } = form;
   const one = fields.get('one');
   const keys = one ? [one] : fields.get('scope') === 'unassigned' ? null : fields.getAll('key');
-  const agent = Number(fields.get('agent') || NaN);
+  const agentId = exactId(fields.get('agent'));
   const now = services.db.clock.now();
   const outcome = await planAssignment(services, {
     keys,
-    agentId: Number.isSafeInteger(agent) ? agent : null,
+    agentId,
     withNames: holds(asker, 'texts.read'),
   });
   return json({ at: now.toISOString(), outcome, keys }, { headers: { 'Cache-Control': 'no-store' } });

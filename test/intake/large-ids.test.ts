@@ -34,11 +34,21 @@ test('two conversations whose numbers differ beyond 2^53 are two: none is taken 
     'SELECT conversation_key AS key FROM deliveries ORDER BY seq',
   );
   expect(rows.map(({ key }) => key)).toEqual(NEIGHBOURS.map((id) => `2:${id}`));
-  // The list of who waits counts in numbers: it says what it leaves out.
+  await projectAll(services);
+  const projected = await services.db.pool.query<{ id: string }>(
+    'SELECT conversation_id::text AS id FROM conversations ORDER BY conversation_id',
+  );
+  expect(projected.rows.map(({ id }) => id)).toEqual(NEIGHBOURS);
+});
+
+test('what no column of a database holds is set aside by name', async () => {
+  const body = `{"event":"conversation_updated","id":${2n ** 63n},"status":"open","updated_at":1790064905.5,"account":{"id":2}}`;
+  const headers = { 'Content-Type': 'application/json' };
+  expect((await fetch(server.url, { method: 'POST', headers, body })).status).toBe(200);
   await projectAll(services);
   expect(await readSetAside(services.db.pool)).toMatchObject({
-    count: 2,
-    newest: { cause: 'RangeError: the number of the conversation is beyond 2^53' },
+    count: 1,
+    newest: { cause: 'RangeError: the number of the conversation is beyond 2^63' },
   });
 });
 

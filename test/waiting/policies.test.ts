@@ -55,7 +55,7 @@ const due = async () =>
     await readWaiting(services, { sort: 'since', filter: 'all', page: 1, withNames: false, now: at(20) })
   ).items
     .map(({ conversationId, dueAt }) => ({ conversationId, dueAt }))
-    .sort((a, b) => a.conversationId - b.conversationId);
+    .sort((a, b) => Number(a.conversationId) - Number(b.conversationId));
 const pace = createPace({ perSecond: 1000 });
 const ask = (now: Date) => tickFromApi(services, { now, pace });
 const asked = () => front.calls.filter(({ call }) => call.includes('sla_policies')).length;

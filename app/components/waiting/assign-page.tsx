@@ -10,6 +10,7 @@ import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
 import { DueTime } from '../time.tsx';
 import { PersonName } from '../layout/person.tsx';
+import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
 
 interface AssignPageProps {
   data: { at: string; outcome: PlanOutcome; keys: string[] | null } | null;
@@ -149,7 +150,7 @@ function Agents({ agents, keys }: { agents: AssignmentPlan['agents']; keys: stri
   );
 }
 
-function AllTo({ agent, keys }: { agent: { id: number; name: string }; keys: string[] | null }) {
+function AllTo({ agent, keys }: { agent: { id: ExactId; name: string }; keys: string[] | null }) {
   return (
     <Form method="post" action="/waiting/assign">
       <input type="hidden" name="scope" value={keys ? 'selected' : 'unassigned'} />

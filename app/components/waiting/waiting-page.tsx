@@ -24,6 +24,7 @@ import { WaitingOverTime } from './waiting-over-time.tsx';
 import { WaitingTable } from './waiting-table.tsx';
 import type { WaitingRange } from './waiting-url.ts';
 import { Withheld } from './withheld.tsx';
+import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
 
 export interface WaitingPageProps {
   at: string;
@@ -143,7 +144,7 @@ function Machines({ items, count }: MachinesProps) {
 }
 
 interface ConversationLinkProps {
-  conversationId: number;
+  conversationId: ExactId;
   /** Where it is in Chatwoot; null when that is not connected. */
   url: string | null;
 }

@@ -1,14 +1,15 @@
 import { failureWords, mapped, type ChatwootAnswer } from '../../lib/chatwoot/answer.ts';
 import { createChatwootCall } from '../../lib/chatwoot/call.server.ts';
 import { messageOf, type ChatwootMessage } from '../../lib/chatwoot/messages.server.ts';
-import { fieldOf, listOf, numberOf, textOf } from '../../lib/json.ts';
+import { fieldOf, listOf, textOf } from '../../lib/json.ts';
 import type { Connection } from '../../lib/settings/config.ts';
+import { type ExactId, exactId } from '../../lib/chatwoot/exact-id.ts';
 
 /** What a call came to. `retry`: it may succeed a moment later (no answer, 429, 5xx). */
 export type CanaryAnswer<T> = { ok: true; value: T } | { ok: false; retry: boolean; problem: string };
 
 export interface CanaryInbox {
-  id: number;
+  id: ExactId;
   name: string;
   /** Names an API inbox in the client API; null for every other kind. */
   identifier: string | null;
@@ -44,7 +45,7 @@ export function createCanaryClient(connection: Connection) {
       }),
     conversations: (inbox: string, sourceId: string) =>
       call('GET', own(inbox, sourceId), (json) => listOf(json, idOf)),
-    createConversation: (inboxId: number, sourceId: string, mark: string) =>
+    createConversation: (inboxId: ExactId, sourceId: string, mark: string) =>
       call('POST', `${account}/conversations`, idOf, {
         inbox_id: inboxId,
         source_id: sourceId,
@@ -54,7 +55,7 @@ export function createCanaryClient(connection: Connection) {
     writeAsCustomer: (inbox: string, sourceId: string, conversation: string, content: string) =>
       call('POST', `${own(inbox, sourceId)}/${conversation}/messages`, idOf, { content }),
     /** @param after only newer ones, the first 100 */
-    messages: (conversation: string, after: number): Promise<CanaryAnswer<ChatwootMessage[]>> =>
+    messages: (conversation: string, after: ExactId): Promise<CanaryAnswer<ChatwootMessage[]>> =>
       call('GET', `${account}/conversations/${conversation}/messages?after=${after}`, (json) =>
         listOf(fieldOf(json, 'payload'), messageOf),
       ),
@@ -94,4 +95,4 @@ function inboxOf(json: unknown): CanaryInbox | undefined {
   };
 }
 
-const idOf = (json: unknown): number | undefined => numberOf(fieldOf(json, 'id')) ?? undefined;
+const idOf = (json: unknown): ExactId | undefined => exactId(fieldOf(json, 'id')) ?? undefined;

@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { type CanaryStep, stepAfter } from './canary-steps.ts';
 import { mayTake } from '../processes/liveness.ts';
+import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
 
 /** A canary as the database has it. */
 export interface CanaryRow {
@@ -12,16 +13,16 @@ export interface CanaryRow {
   step: CanaryStep;
   step_started_at: Date;
   step_problem: string | null;
-  inbox_id: number | null;
+  inbox_id: ExactId | null;
   inbox_identifier: string | null;
   /** Names the canary's contact to Chatwoot, so that a repeated call finds what an earlier one made. */
   source_id: string;
   conversation_id: string | null;
   conversation_key: string | null;
-  message_id: number | null;
-  draft_id: number | null;
+  message_id: ExactId | null;
+  draft_id: ExactId | null;
   approved_by: string | null;
-  reply_id: number | null;
+  reply_id: ExactId | null;
 }
 
 /** What a step leaves for the next ones. */

@@ -3,6 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { cut } from '../../lib/visible.ts';
 import type { CanaryAnswer, CanaryClient, CanaryInbox } from './canary-client.server.ts';
 import type { CanaryRow, CanaryStepResult } from './canary-run.server.ts';
+import { compareIds } from '../../lib/chatwoot/exact-id.ts';
 
 /** What the customer of the canary writes; also how a repeated call recognises its message. */
 const canaryText = (id: number) =>
@@ -114,7 +115,10 @@ export const publishReply: Walk = async (_services, client, run) => {
     ({ id, type, private: isNote, content, contentAttributes }) =>
       !isNote &&
       (contentAttributes.outage_center_canary === mark ||
-        (type === 'outgoing' && draft !== undefined && id > draft.id && content === draft.content)),
+        (type === 'outgoing' &&
+          draft !== undefined &&
+          compareIds(id, draft.id) > 0 &&
+          content === draft.content)),
   );
   if (!known && !draft)
     return { outcome: 'failed', problem: `Note ${run.draft_id} is no longer in the conversation.` };

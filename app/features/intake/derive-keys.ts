@@ -2,6 +2,7 @@ import { chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
 import { storableName } from '../../lib/storable.ts';
 import { deriveDedupeKey, messageEventId, messageIdentity } from './event-identity.ts';
 import { idText, type JsonObject, objectOf } from './parse-webhook-body.ts';
+import { exactId } from '../../lib/chatwoot/exact-id.ts';
 
 const LONGEST_EVENT = 200;
 
@@ -74,7 +75,7 @@ export function deriveKeys(input: KeyInput): WebhookKeys {
 
 function messageName(account: string, payload: JsonObject): MessageName | null {
   const id = idText(payload.id);
-  if (id === null || !/^\d{1,15}$/.test(id)) return null;
+  if (id === null || exactId(id) === null) return null;
   return { account, id, createdSecond: messageIdentity(payload)?.createdSecond ?? null };
 }
 

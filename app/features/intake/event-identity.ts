@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
 import { idText, type JsonObject } from './parse-webhook-body.ts';
+import { exactId } from '../../lib/chatwoot/exact-id.ts';
 
 export interface DedupeInput {
   event: string;
@@ -78,7 +79,7 @@ export interface MessageIdentity {
 export function messageIdentity(payload: JsonObject): MessageIdentity | null {
   const id = idText(payload.id);
   const created = chatwootTime(payload.created_at);
-  if (id === null || !/^\d{1,15}$/.test(id) || !created) return null;
+  if (id === null || exactId(id) === null || !created) return null;
   return { id, createdSecond: Math.floor(created.getTime() / 1000) };
 }
 

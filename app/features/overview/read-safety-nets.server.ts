@@ -26,7 +26,7 @@ interface NetRow {
   /** The newest comparison with Chatwoot has failed, for so many seconds since its first try, and why. */
   comparing: { failingFor: number; detail: string | null } | null;
   /** What could not be compared with Chatwoot while the rest was. */
-  uncompared: { n: number; conversation: number | null; detail: string } | null;
+  uncompared: { n: number; conversation: string | null; detail: string } | null;
   /** The last canary failed so long ago, seconds. */
   canary: { failedFor: number; problem: string | null } | null;
   untold: number;
@@ -47,7 +47,7 @@ SELECT
   (SELECT json_build_object('failingFor', extract(epoch FROM now() - r.started_at), 'detail', r.detail)
     FROM (SELECT DISTINCT ON (urgent) * FROM reconciliations ORDER BY urgent, id DESC) r WHERE r.state = 'failed'
     ORDER BY r.started_at LIMIT 1) AS comparing,
-  (SELECT json_build_object('n', count(*), 'conversation', min(conversation_id), 'detail', (array_agg(detail ORDER BY id))[1])
+  (SELECT json_build_object('n', count(*), 'conversation', min(conversation_id)::text, 'detail', (array_agg(detail ORDER BY id))[1])
     FROM uncompared WHERE over_at IS NULL HAVING count(*) > 0) AS uncompared,
   (SELECT json_build_object('failedFor', extract(epoch FROM now() - c.started_at), 'problem', c.problem)
     FROM (SELECT * FROM canary_runs WHERE state = 'done' ORDER BY id DESC LIMIT 1) c

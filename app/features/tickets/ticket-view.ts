@@ -1,3 +1,4 @@
+import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
 /** What a ticket is at; `merged` is no status of its own: it goes on in Chatwoot. */
 export const TICKET_STATUSES = ['open', 'answered', 'closed'] as const;
 export type TicketStatus = (typeof TICKET_STATUSES)[number];
@@ -14,7 +15,7 @@ export interface TicketMerge {
   by: string;
   /** What it came to, or why the last try did not; null for whoever may not read texts. */
   result: string | null;
-  conversationId: number | null;
+  conversationId: ExactId | null;
   /** In Chatwoot; null until the conversation is there. */
   url: string | null;
 }

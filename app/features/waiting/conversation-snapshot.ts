@@ -2,14 +2,15 @@ import { chatwootSeconds, chatwootTime } from '../../lib/chatwoot/chatwoot-time.
 import { fieldOf, isRecord, type JsonRecord, listOf, numberOf, recordOf, textOf } from '../../lib/json.ts';
 import { storableName } from '../../lib/storable.ts';
 import { isFromMachine } from './machine-mail.ts';
+import { type ExactId, exactId } from '../../lib/chatwoot/exact-id.ts';
 
 /** What Chatwoot said of a conversation at one moment, without its texts. */
 export interface ConversationSnapshot {
   /** `<account>:<display id>`, the key that its events are ordered by. */
   key: string;
   account: string;
-  conversationId: number;
-  inboxId: number | null;
+  conversationId: ExactId;
+  inboxId: ExactId | null;
   status: string;
   createdAt: Date | null;
   /** Unix seconds with a fraction: the newest snapshot wins, because webhooks come unordered. */
@@ -17,10 +18,10 @@ export interface ConversationSnapshot {
   /** Null: nobody waits. */
   waitingSince: Date | null;
   firstReplyAt: Date | null;
-  assignee: { id: number; kind: 'agent' | 'bot'; name: string } | null;
+  assignee: { id: ExactId; kind: 'agent' | 'bot'; name: string } | null;
   priority: string | null;
   labels: string[];
-  slaPolicyId: number | null;
+  slaPolicyId: ExactId | null;
   customerId: string | null;
   customerName: string | null;
   /** Of the ticket that it was made of, when it says so. */
@@ -40,7 +41,7 @@ const LONGEST_NAME = 200;
  */
 export function readSnapshot(json: unknown, defaultAccount: string | null): ConversationSnapshot | null {
   if (!isRecord(json)) return null;
-  const conversationId = displayId(json.id);
+  const conversationId = exactId(json.id);
   const status = textOf(json.status);
   const account =
     idOf(fieldOf(json.account, 'id')) ??
@@ -61,7 +62,7 @@ export function readSnapshot(json: unknown, defaultAccount: string | null): Conv
     key: `${account}:${conversationId}`,
     account,
     conversationId,
-    inboxId: displayId(json.inbox_id),
+    inboxId: exactId(json.inbox_id),
     status: storable(status),
     createdAt: chatwootTime(json.created_at),
     updatedAt,
@@ -70,7 +71,7 @@ export function readSnapshot(json: unknown, defaultAccount: string | null): Conv
     assignee: assigneeOf(recordOf(json.meta)),
     priority: priority === null ? null : storable(priority),
     labels: (listOf(json.labels, (label) => textOf(label) ?? undefined) ?? []).slice(0, 50).map(storable),
-    slaPolicyId: displayId(json.sla_policy_id),
+    slaPolicyId: exactId(json.sla_policy_id),
     customerId: idOf(fieldOf(sender, 'id')),
     customerName: customer === null ? null : storable(customer),
     ticketMarker: markerOf(recordOf(json.custom_attributes).outage_ticket),
@@ -80,7 +81,7 @@ export function readSnapshot(json: unknown, defaultAccount: string | null): Conv
 }
 
 function assigneeOf(meta: Record<string, unknown>): ConversationSnapshot['assignee'] {
-  const id = displayId(fieldOf(meta.assignee, 'id'));
+  const id = exactId(fieldOf(meta.assignee, 'id'));
   if (id === null) return null;
   const isBot = meta.assignee_type === 'AgentBot' || fieldOf(meta.assignee, 'type') === 'agent_bot';
   const name = textOf(fieldOf(meta.assignee, 'name')) ?? '';
@@ -90,14 +91,8 @@ function assigneeOf(meta: Record<string, unknown>): ConversationSnapshot['assign
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const markerOf = (value: unknown) => (typeof value === 'string' && UUID.test(value) ? value : null);
 
-/** A number that Chatwoot counts with; null for anything else. */
-export function displayId(value: unknown): number | null {
-  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
-}
-
 const idOf = (value: unknown): string | null => {
-  const id = displayId(value);
+  const id = exactId(value);
   return id === null ? null : String(id);
 };
 
@@ -105,7 +100,7 @@ const storable = (text: string) => storableName(text, LONGEST_NAME);
 
 /** A message that came from the customer's side: when, not what. */
 export interface CustomerMessage {
-  messageId: number;
+  messageId: ExactId;
   at: Date;
   /** No person wrote it. */
   machine: boolean;
@@ -118,7 +113,7 @@ export interface CustomerMessage {
 export function customerMessageOf(json: unknown): CustomerMessage | null {
   if (!isRecord(json)) return null;
   if (json.message_type !== 'incoming' && json.message_type !== 0) return null;
-  const messageId = displayId(json.id);
+  const messageId = exactId(json.id);
   const at = chatwootTime(json.created_at);
   if (messageId === null || !at) return null;
   return { messageId, at, machine: isFromMachine(json) };
@@ -152,7 +147,7 @@ export function unseenMessageOf(
 
 /** A public answer to a customer: whose and when, not what. */
 export interface PublicReply {
-  messageId: number;
+  messageId: ExactId;
   at: Date;
   /** `bot` also for what a rule, a campaign or the assistant sent: no person has answered. */
   kind: 'agent' | 'bot';
@@ -169,7 +164,7 @@ export function replyOfMessage(json: unknown): PublicReply | null {
   if (!isRecord(json)) return null;
   if (json.message_type !== 'outgoing' && json.message_type !== 1) return null;
   if (json.private === true) return null;
-  const messageId = displayId(json.id);
+  const messageId = exactId(json.id);
   const at = chatwootTime(json.created_at);
   if (messageId === null || !at) return null;
   const name = textOf(fieldOf(json.sender, 'name'));

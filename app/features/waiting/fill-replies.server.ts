@@ -5,6 +5,7 @@ import { applyReplies } from './apply-replies.server.ts';
 import type { CheckContext } from './check/check-lists.server.ts';
 import { markGone } from './check/forget-gone.server.ts';
 import { customerMessageOf, replyOfMessage } from './conversation-snapshot.ts';
+import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
 
 /** Conversations asked for in one round, so that the API is left to the people who work with it. */
 const A_ROUND = 5;
@@ -43,7 +44,7 @@ export async function fillReplies(context: CheckContext): Promise<'more' | 'done
 
 interface Chosen {
   key: string;
-  conversation_id: number;
+  conversation_id: ExactId;
   since: Date;
   told_at: number;
 }
@@ -84,7 +85,7 @@ async function fill(context: CheckContext, { key, conversation_id: id, since, to
 /** The latest public messages, back to one of the customer's. */
 async function readBack(
   { client, pace, signal }: CheckContext,
-  id: number,
+  id: ExactId,
 ): Promise<ChatwootMessage[] | 'gone' | 'failed'> {
   const read: ChatwootMessage[] = [];
   for (let page = 0; page < PAGES; page += 1) {

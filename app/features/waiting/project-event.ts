@@ -4,14 +4,11 @@ import {
   type ConversationSnapshot,
   type CustomerMessage,
   customerMessageOf,
-  displayId,
   type PublicReply,
   readSnapshot,
   replyOfMessage,
 } from './conversation-snapshot.ts';
-
-/** Digits that no number here can hold (app/lib/exact-json.ts). */
-const TOO_LARGE = /^\d{16,}$/;
+import { type ExactId, exactId } from '../../lib/chatwoot/exact-id.ts';
 
 /** What one event says of a conversation. Any order and any number of times, the same in the end. */
 export interface Projection {
@@ -20,14 +17,14 @@ export interface Projection {
   customerMessages: CustomerMessage[];
   replies: PublicReply[];
   /** The message whose `message_created` this is. */
-  messageId: number | null;
+  messageId: ExactId | null;
   /** When that message was written, as Chatwoot says. */
   messageAt: Date | null;
 }
 
 /**
  * @param event its name, as Chatwoot says it
- * @throws RangeError for a conversation whose number no column of ours can tell from its neighbours
+ * @throws RangeError for a conversation whose number no column of a database holds
  * @returns null for events that say nothing of a conversation: contacts, the widget before its first message
  */
 export function projectEvent(
@@ -37,9 +34,13 @@ export function projectEvent(
 ): Projection | null {
   const isMessage = event === 'message_created' || event === 'message_updated';
   const conversation = conversationIn(event, payload);
-  const account = isRecord(payload.account) ? displayId(payload.account.id) : null;
-  if (TOO_LARGE.test(String(isRecord(conversation) ? conversation.id : '')))
-    throw new RangeError('the number of the conversation is beyond 2^53');
+  const account = isRecord(payload.account) ? exactId(payload.account.id) : null;
+  if (
+    isRecord(conversation) &&
+    /^\d{19,}$/.test(String(conversation.id)) &&
+    exactId(conversation.id) === null
+  )
+    throw new RangeError('the number of the conversation is beyond 2^63');
   const snapshot = readSnapshot(conversation, account === null ? defaultAccount : String(account));
   if (!snapshot) return null;
   const own = isMessage ? payload : null;
@@ -47,7 +48,7 @@ export function projectEvent(
     snapshot,
     customerMessages: [customerMessageOf(own) ?? [], snapshot.customerMessages].flat(),
     replies: [replyOfMessage(own) ?? [], snapshot.replies].flat(),
-    messageId: event === 'message_created' ? displayId(payload.id) : null,
+    messageId: event === 'message_created' ? exactId(payload.id) : null,
     messageAt: event === 'message_created' ? chatwootTime(payload.created_at) : null,
   };
 }

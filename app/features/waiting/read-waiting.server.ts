@@ -3,6 +3,7 @@ import { CHATWOOT_AHEAD, chatwootNow } from '../../lib/chatwoot/clock.server.ts'
 import { conversationUrl } from '../../lib/chatwoot/open-client.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { MachineItem, WaitingFilter, WaitingItem, WaitingPage, WaitingSort } from './waiting-view.ts';
+import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
 
 const PAGE_SIZE = 50;
 /** "Soon" is within this many minutes of a breach. */
@@ -32,7 +33,7 @@ export interface WaitingWish {
 
 interface Row {
   key: string;
-  conversation_id: number;
+  conversation_id: ExactId;
   account: string;
   status: string;
   waiting_since: Date;
@@ -42,7 +43,7 @@ interface Row {
   last_reply_at: Date | null;
   last_reply_kind: 'agent' | 'bot' | null;
   last_reply_by: string | null;
-  assignee_id: number | null;
+  assignee_id: ExactId | null;
   assignee_kind: 'agent' | 'bot' | null;
   assignee_name: string | null;
   priority: string | null;
@@ -114,7 +115,7 @@ export async function readMachines({ db, config }: Pick<Services, 'db' | 'config
   const { rows } = await db.pool.query<{
     key: string;
     account: string;
-    conversation_id: number;
+    conversation_id: ExactId;
     machine_since: Date;
   }>(
     `SELECT key, account, conversation_id, machine_since - ${CHATWOOT_AHEAD} AS machine_since FROM conversations

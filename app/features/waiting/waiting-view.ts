@@ -1,3 +1,4 @@
+import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
 /** Shapes that the page of the customers who wait is made of; times are ISO. */
 
 const WAITING_SORTS = ['risk', 'since', 'assignee'] as const;
@@ -8,7 +9,7 @@ export type WaitingFilter = (typeof WAITING_FILTERS)[number];
 
 export interface WaitingItem {
   key: string;
-  conversationId: number;
+  conversationId: ExactId;
   /** Null without the right to read texts, or when it is not known. */
   customerName: string | null;
   status: string;
@@ -23,7 +24,7 @@ export interface WaitingItem {
   firstReplyAt: string | null;
   /** By a person or by a program; null when nobody has answered in public. */
   lastReply: { at: string; kind: 'agent' | 'bot'; by: string | null } | null;
-  assignee: { id: number; kind: 'agent' | 'bot'; name: string | null } | null;
+  assignee: { id: ExactId; kind: 'agent' | 'bot'; name: string | null } | null;
   priority: string | null;
   labels: string[];
   /** In Chatwoot; null when it is not connected. */
@@ -33,7 +34,7 @@ export interface WaitingItem {
 /** A conversation in which only a machine waits. */
 export interface MachineItem {
   key: string;
-  conversationId: number;
+  conversationId: ExactId;
   since: string;
   /** In Chatwoot; null when it is not connected. */
   url: string | null;

@@ -1,9 +1,10 @@
 import { mapped, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
 import { fieldOf, isRecord, listOf, numberOf, textOf } from '../json.ts';
+import { type ExactId, exactId } from './exact-id.ts';
 
 export interface ChatwootAgent {
-  id: number;
+  id: ExactId;
   name: string;
   availability: 'online' | 'busy' | 'offline';
   /** Has accepted the invitation. */
@@ -12,7 +13,7 @@ export interface ChatwootAgent {
 
 /** Thresholds in seconds; null where the policy says nothing. */
 interface ChatwootSlaPolicy {
-  id: number;
+  id: ExactId;
   name: string;
   firstResponseSeconds: number | null;
   nextResponseSeconds: number | null;
@@ -22,7 +23,7 @@ interface ChatwootSlaPolicy {
 export interface AgentCalls {
   listAgents(): Promise<ChatwootAnswer<ChatwootAgent[]>>;
   /** Who sees the conversations of an inbox: its members, and administrators. `not_found`: no such inbox. */
-  listAssignableAgents(inboxId: number): Promise<ChatwootAnswer<ChatwootAgent[]>>;
+  listAssignableAgents(inboxId: ExactId): Promise<ChatwootAnswer<ChatwootAgent[]>>;
   /** Enterprise with the account feature `sla` only: `unauthorized`, `forbidden` and `not_found` mean that there are none. */
   listSlaPolicies(): Promise<ChatwootAnswer<ChatwootSlaPolicy[]>>;
 }
@@ -46,7 +47,7 @@ export function agentCalls(call: ChatwootCall, account: string): AgentCalls {
 
 function agentOf(json: unknown): ChatwootAgent | undefined {
   if (!isRecord(json)) return undefined;
-  const id = numberOf(json.id);
+  const id = exactId(json.id);
   if (id === null) return undefined;
   const availability = textOf(json.availability_status);
   return {
@@ -59,7 +60,7 @@ function agentOf(json: unknown): ChatwootAgent | undefined {
 
 function policyOf(json: unknown): ChatwootSlaPolicy | undefined {
   if (!isRecord(json)) return undefined;
-  const id = numberOf(json.id);
+  const id = exactId(json.id);
   if (id === null) return undefined;
   return {
     id,

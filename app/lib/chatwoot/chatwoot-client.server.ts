@@ -1,4 +1,4 @@
-import { fieldOf, isRecord, listOf, numberOf, textOf } from '../json.ts';
+import { fieldOf, isRecord, listOf, textOf } from '../json.ts';
 import { agentCalls, type AgentCalls } from './agents.server.ts';
 import { type ChatwootAnswer, mapped } from './answer.ts';
 import { type ChatwootCall, type ChatwootConnection, createChatwootCall } from './call.server.ts';
@@ -7,6 +7,7 @@ import { conversationCalls, type ConversationCalls } from './conversations.serve
 import { inboxCalls, type InboxCalls } from './inboxes.server.ts';
 import { messageCalls, type MessageCalls } from './messages.server.ts';
 import { webhookCalls, type WebhookCalls } from './webhooks.server.ts';
+import { type ExactId, exactId } from './exact-id.ts';
 
 export type { ChatwootAnswer, ChatwootFailure } from './answer.ts';
 export type { ChatwootWebhook } from './webhooks.server.ts';
@@ -57,20 +58,20 @@ interface ClientCalls {
   createVisitor(
     inboxIdentifier: string,
     visitor: { name: string; identifier?: string; sourceId?: string },
-  ): Promise<ChatwootAnswer<{ sourceId: string; contactId: number | null }>>;
+  ): Promise<ChatwootAnswer<{ sourceId: string; contactId: ExactId | null }>>;
   /** @returns the conversation's display id */
-  beginConversation(inboxIdentifier: string, sourceId: string): Promise<ChatwootAnswer<number>>;
+  beginConversation(inboxIdentifier: string, sourceId: string): Promise<ChatwootAnswer<ExactId>>;
   /** Writes as the customer. Not idempotent. @returns the message's id */
   writeAsVisitor(
     inboxIdentifier: string,
-    visitor: { sourceId: string; conversationId: number; content: string },
-  ): Promise<ChatwootAnswer<number>>;
+    visitor: { sourceId: string; conversationId: ExactId; content: string },
+  ): Promise<ChatwootAnswer<ExactId>>;
 }
 
 function clientCalls(call: ChatwootCall): ClientCalls {
   const contacts = (identifier: string) =>
     `/public/api/v1/inboxes/${encodeURIComponent(identifier)}/contacts`;
-  const idOf = (json: unknown) => numberOf(fieldOf(json, 'id')) ?? undefined;
+  const idOf = (json: unknown) => exactId(fieldOf(json, 'id')) ?? undefined;
   return {
     async createVisitor(identifier, visitor) {
       const answer = await call('POST', contacts(identifier), {
@@ -80,7 +81,7 @@ function clientCalls(call: ChatwootCall): ClientCalls {
       });
       return mapped(answer, (json) => {
         const sourceId = textOf(fieldOf(json, 'source_id'));
-        return sourceId === null ? undefined : { sourceId, contactId: numberOf(fieldOf(json, 'id')) };
+        return sourceId === null ? undefined : { sourceId, contactId: exactId(fieldOf(json, 'id')) };
       });
     },
     async beginConversation(identifier, sourceId) {

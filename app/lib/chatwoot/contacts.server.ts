@@ -1,14 +1,15 @@
 import { mapped, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
-import { fieldOf, isRecord, listOf, numberOf, textOf, type JsonRecord } from '../json.ts';
+import { fieldOf, isRecord, listOf, textOf, type JsonRecord } from '../json.ts';
+import { type ExactId, exactId } from './exact-id.ts';
 
 export interface ChatwootContact {
-  id: number;
+  id: ExactId;
   name: string;
   email: string | null;
   phoneNumber: string | null;
   identifier: string | null;
-  inboxes: { sourceId: string; inboxId: number }[];
+  inboxes: { sourceId: string; inboxId: ExactId }[];
 }
 
 interface NewContact {
@@ -17,18 +18,18 @@ interface NewContact {
   /** E.164, with +. */
   phoneNumber?: string;
   identifier?: string;
-  inboxId?: number;
+  inboxId?: ExactId;
   customAttributes?: JsonRecord;
 }
 
 export interface ContactCalls {
   /** By a part of the name, email address, phone number or identifier, in no order; 15 a page, from 1. */
   searchContacts(text: string, page?: number): Promise<ChatwootAnswer<ChatwootContact[]>>;
-  getContact(id: number): Promise<ChatwootAnswer<ChatwootContact>>;
+  getContact(id: ExactId): Promise<ChatwootAnswer<ChatwootContact>>;
   /** `invalid` when email, phone number or identifier is another contact's. */
   createContact(contact: NewContact): Promise<ChatwootAnswer<ChatwootContact>>;
   /** Makes the contact known in an inbox. */
-  addContactInbox(contactId: number, inboxId: number): Promise<ChatwootAnswer<{ sourceId: string }>>;
+  addContactInbox(contactId: ExactId, inboxId: ExactId): Promise<ChatwootAnswer<{ sourceId: string }>>;
 }
 
 export function contactCalls(call: ChatwootCall, account: string): ContactCalls {
@@ -65,11 +66,11 @@ export function contactCalls(call: ChatwootCall, account: string): ContactCalls 
 
 function contactOf(json: unknown): ChatwootContact | undefined {
   if (!isRecord(json)) return undefined;
-  const id = numberOf(json.id);
+  const id = exactId(json.id);
   if (id === null) return undefined;
   const inboxes = listOf(json.contact_inboxes, (one) => {
     const sourceId = textOf(fieldOf(one, 'source_id'));
-    const inboxId = numberOf(fieldOf(fieldOf(one, 'inbox'), 'id'));
+    const inboxId = exactId(fieldOf(fieldOf(one, 'inbox'), 'id'));
     return sourceId === null || inboxId === null ? undefined : { sourceId, inboxId };
   });
   return {

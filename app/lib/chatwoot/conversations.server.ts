@@ -2,21 +2,22 @@ import { mapped, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
 import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../json.ts';
 import { chatwootTime } from './chatwoot-time.ts';
+import { type ExactId, exactId } from './exact-id.ts';
 
 type ConversationStatus = 'open' | 'resolved' | 'pending' | 'snoozed';
 
 export interface ChatwootConversation {
   /** The display id, the one in Chatwoot's addresses. */
-  id: number;
-  inboxId: number | null;
+  id: ExactId;
+  inboxId: ExactId | null;
   status: string;
   /** Unix seconds with a fraction; the newer of two states. */
   updatedAt: number;
   /** To the second; null when it is not said, or is no time. */
   lastActivityAt: Date | null;
-  assigneeId: number | null;
+  assigneeId: ExactId | null;
   labels: string[];
-  contactId: number | null;
+  contactId: ExactId | null;
   /** As the API shows it, which is not quite as webhooks do. */
   raw: JsonRecord;
 }
@@ -24,7 +25,7 @@ export interface ChatwootConversation {
 interface ConversationFilter {
   status?: ConversationStatus | 'all';
   assigneeType?: 'me' | 'assigned' | 'unassigned' | 'all';
-  inboxId?: number;
+  inboxId?: ExactId;
   /** From 1; 25 a page. */
   page?: number;
   sortBy?: string;
@@ -39,12 +40,12 @@ export interface ConversationPage {
 }
 
 interface NewConversation {
-  inboxId: number;
-  contactId: number;
+  inboxId: ExactId;
+  contactId: ExactId;
   /** What the inbox's channel calls the contact. */
   sourceId?: string;
   status?: ConversationStatus;
-  assigneeId?: number;
+  assigneeId?: ExactId;
   customAttributes?: JsonRecord;
 }
 
@@ -56,7 +57,7 @@ export interface ConversationCalls {
   countConversations(status: ConversationStatus): Promise<ChatwootAnswer<number>>;
   getConversation(id: number | string): Promise<ChatwootAnswer<ChatwootConversation>>;
   /** The latest 20 of a contact, in any status, as far as the token's user may see them. */
-  listContactConversations(contactId: number): Promise<ChatwootAnswer<ChatwootConversation[]>>;
+  listContactConversations(contactId: ExactId): Promise<ChatwootAnswer<ChatwootConversation[]>>;
   createConversation(conversation: NewConversation): Promise<ChatwootAnswer<ChatwootConversation>>;
   /**
    * Idempotent. An agent who is unknown takes it from whoever has it, and the answer is 200.
@@ -65,8 +66,8 @@ export interface ConversationCalls {
    */
   assign(
     conversationId: number | string,
-    assigneeId: number | null,
-  ): Promise<ChatwootAnswer<{ assigneeId: number | null }>>;
+    assigneeId: ExactId | null,
+  ): Promise<ChatwootAnswer<{ assigneeId: ExactId | null }>>;
   /**
    * Idempotent; with a plain agent's token, opening also assigns that agent.
    * @returns the status that it has now
@@ -133,7 +134,7 @@ export function conversationCalls(call: ChatwootCall, account: string): Conversa
     },
     async assign(id, assigneeId) {
       const answer = await call('POST', `${path}/${id}/assignments`, { assignee_id: assigneeId });
-      return mapped(answer, (json) => ({ assigneeId: numberOf(fieldOf(json, 'id')) }));
+      return mapped(answer, (json) => ({ assigneeId: exactId(fieldOf(json, 'id')) }));
     },
     async setStatus(id, status) {
       const answer = await call('POST', `${path}/${id}/toggle_status`, { status });
@@ -157,18 +158,18 @@ export function conversationCalls(call: ChatwootCall, account: string): Conversa
 
 function conversationOf(json: unknown): ChatwootConversation | undefined {
   if (!isRecord(json)) return undefined;
-  const id = numberOf(json.id);
-  if (id === null || !Number.isSafeInteger(id)) return undefined;
+  const id = exactId(json.id);
+  if (id === null) return undefined;
   return {
     id,
-    inboxId: numberOf(json.inbox_id),
+    inboxId: exactId(json.inbox_id),
     status: textOf(json.status) ?? 'unknown',
     // Before 4.0 it is missing; the last activity is the next best.
     updatedAt: numberOf(json.updated_at) ?? numberOf(json.last_activity_at) ?? 0,
     lastActivityAt: chatwootTime(json.last_activity_at) ?? chatwootTime(json.timestamp),
-    assigneeId: numberOf(fieldOf(fieldOf(json.meta, 'assignee'), 'id')),
+    assigneeId: exactId(fieldOf(fieldOf(json.meta, 'assignee'), 'id')),
     labels: listOf(json.labels, (label) => textOf(label) ?? undefined) ?? [],
-    contactId: numberOf(fieldOf(fieldOf(json.meta, 'sender'), 'id')),
+    contactId: exactId(fieldOf(fieldOf(json.meta, 'sender'), 'id')),
     raw: json,
   };
 }

@@ -1,7 +1,8 @@
-import { fieldOf, isRecord, type JsonRecord, listOf, numberOf, textOf } from '../json.ts';
+import { fieldOf, isRecord, type JsonRecord, listOf, textOf } from '../json.ts';
 import type { Services } from '../services.server.ts';
 import { type ChatwootAnswer, mapped } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
+import { type ExactId, exactId } from './exact-id.ts';
 
 /** When an inbox is open, and what it answers when it is not. */
 export interface InboxHours {
@@ -12,7 +13,7 @@ export interface InboxHours {
 }
 
 export interface ChatwootInbox {
-  id: number;
+  id: ExactId;
   name: string;
   /** E.g. `Channel::WebWidget`. */
   channel: string;
@@ -28,9 +29,9 @@ export interface InboxCalls {
   /** Not idempotent; administrators only. */
   createApiInbox(name: string): Promise<ChatwootAnswer<ChatwootInbox>>;
   /** Where an API inbox's webhook leads; empty for nowhere. Idempotent; administrators only. */
-  setInboxWebhook(id: number, url: string): Promise<ChatwootAnswer<ChatwootInbox>>;
+  setInboxWebhook(id: ExactId, url: string): Promise<ChatwootAnswer<ChatwootInbox>>;
   /** Idempotent; administrators only. @returns the inbox as it is afterwards */
-  setInboxHours(id: number, hours: InboxHours): Promise<ChatwootAnswer<ChatwootInbox>>;
+  setInboxHours(id: ExactId, hours: InboxHours): Promise<ChatwootAnswer<ChatwootInbox>>;
 }
 
 export function inboxCalls(call: ChatwootCall, account: string): InboxCalls {
@@ -55,7 +56,7 @@ export function inboxCalls(call: ChatwootCall, account: string): InboxCalls {
 
 function inboxOf(json: unknown): ChatwootInbox | undefined {
   if (!isRecord(json)) return undefined;
-  const id = numberOf(json.id);
+  const id = exactId(json.id);
   if (id === null) return undefined;
   return {
     id,
@@ -88,14 +89,14 @@ export const CANARY_INBOX = 'Outage Center canary';
  * Leaves out the inboxes that are there for canaries only: the one that is configured, the one that was made, also under
  * another name. No customer is to be sent there.
  */
-export async function withoutCanaryInboxes<T extends { id: number; name: string; channel: string }>(
+export async function withoutCanaryInboxes<T extends { id: ExactId; name: string; channel: string }>(
   { db, config }: Pick<Services, 'db' | 'config'>,
   inboxes: readonly T[],
 ): Promise<T[]> {
-  const { rows } = await db.pool.query<{ inbox_id: number }>(
+  const { rows } = await db.pool.query<{ inbox_id: ExactId }>(
     'SELECT DISTINCT inbox_id FROM canary_runs WHERE inbox_id IS NOT NULL',
   );
-  const own = new Set([config.CANARY_INBOX_ID, ...rows.map((row) => row.inbox_id)]);
+  const own = new Set<ExactId | undefined>([config.CANARY_INBOX_ID, ...rows.map((row) => row.inbox_id)]);
   return inboxes.filter(
     ({ id, name, channel }) => !own.has(id) && !(channel === 'Channel::Api' && name === CANARY_INBOX),
   );

@@ -2,18 +2,19 @@ import { mapped, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
 import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../json.ts';
 import { chatwootTime } from './chatwoot-time.ts';
+import { type ExactId, exactId } from './exact-id.ts';
 
 type ChatwootMessageType = 'incoming' | 'outgoing' | 'activity' | 'template';
 
 export interface ChatwootMessage {
-  id: number;
+  id: ExactId;
   type: ChatwootMessageType;
   private: boolean;
   content: string | null;
   /** To the second: the API shows no more. */
   createdAt: Date;
   /** Null when the message has none, e.g. a greeting. */
-  sender: { id: number | null; name: string | null; type: string | null } | null;
+  sender: { id: ExactId | null; name: string | null; type: string | null } | null;
   contentAttributes: JsonRecord;
   /** sent, delivered, read or failed; null when it does not say. */
   status: string | null;
@@ -37,7 +38,7 @@ export interface MessageCalls {
    */
   listMessages(
     conversationId: number | string,
-    range?: { after?: number; before?: number; publicOnly?: boolean },
+    range?: { after?: ExactId; before?: ExactId; publicOnly?: boolean },
   ): Promise<ChatwootAnswer<ChatwootMessage[]>>;
   /** Not idempotent: put a marker into `contentAttributes` and look for it before another try. */
   createMessage(
@@ -74,7 +75,7 @@ export function messageCalls(call: ChatwootCall, account: string): MessageCalls 
 /** A message of the REST API; undefined when it is none. */
 export function messageOf(json: unknown): ChatwootMessage | undefined {
   if (!isRecord(json)) return undefined;
-  const id = numberOf(json.id);
+  const id = exactId(json.id);
   const type = TYPES[numberOf(json.message_type) ?? -1];
   const createdAt = chatwootTime(json.created_at);
   if (id === null || !type || !createdAt) return undefined;
@@ -86,7 +87,7 @@ export function messageOf(json: unknown): ChatwootMessage | undefined {
     createdAt,
     sender: isRecord(json.sender)
       ? {
-          id: numberOf(json.sender.id),
+          id: exactId(json.sender.id),
           name: textOf(json.sender.name),
           type: textOf(json.sender.type),
         }

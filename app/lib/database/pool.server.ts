@@ -75,8 +75,13 @@ export function createPool(connectionString: string, max: number): pg.Pool {
 }
 
 const INT8 = 20;
+/** Chatwoot's numbers beyond 2^53 stay digits (`ExactId`); nothing of ours counts so far. */
+const parseInt8 = (text: string): number | string => {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : text;
+};
 function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
-  return oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format);
+  return oid === INT8 && format !== 'binary' ? parseInt8 : pg.types.getTypeParser(oid, format);
 }
 
 export type Where = Pick<DatabaseClientOptions, 'where' | 'pooled'>;

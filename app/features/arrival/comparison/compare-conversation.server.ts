@@ -6,7 +6,7 @@ import { chatwootTime } from '../../../lib/chatwoot/chatwoot-time.ts';
 import type { ChatwootMessage } from '../../../lib/chatwoot/messages.server.ts';
 import { callPatiently } from '../../../lib/chatwoot/pace.server.ts';
 import type { Queryable } from '../../../lib/database/queryable.server.ts';
-import { fieldOf, isRecord, type JsonRecord } from '../../../lib/json.ts';
+import { fieldOf, isRecord, type JsonRecord, parseExact } from '../../../lib/json.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import { messageDedupeKey } from '../../intake/event-identity.ts';
@@ -14,6 +14,7 @@ import type { ComparisonRun } from './comparison-run.ts';
 import type { ChatwootNames } from './lost-webhook.ts';
 import { markCompared, recoverMessages } from './recover-messages.server.ts';
 import { judgeHistory } from './withhold-found.server.ts';
+import { type ExactId, compareIds } from '../../../lib/chatwoot/exact-id.ts';
 
 /** Chatwoot's API tells the second. */
 const SECOND_MS = 1000;
@@ -22,7 +23,7 @@ const NO_NAMES: ChatwootNames = { account: '', inboxes: {} };
 
 /** A conversation to look at; messages from `since` on, by our clock. */
 export interface ComparisonItem {
-  conversationId: number;
+  conversationId: ExactId;
   since: Date;
 }
 
@@ -116,7 +117,7 @@ async function readKnownConversation(
 function contactInboxIn(config: Config, eventId: string, body: Buffer): JsonRecord | null {
   const opened = openBody(config.DATA_ENCRYPTION_KEYS, Buffer.from(body), eventId);
   if (opened.outcome !== 'open') return null;
-  const payload: unknown = JSON.parse(opened.body.toString('utf8').replace(/^\uFEFF/, ''));
+  const payload = parseExact(opened.body.toString('utf8').replace(/^\uFEFF/, ''));
   const found =
     fieldOf(fieldOf(payload, 'conversation'), 'contact_inbox') ?? fieldOf(payload, 'contact_inbox');
   return isRecord(found) ? found : null;
@@ -132,12 +133,12 @@ const MOST_PAGES = 500;
  */
 async function fetchMessages(
   client: ChatwootClient,
-  conversationId: number,
+  conversationId: ExactId,
   { since, signal }: { since: Date; signal?: AbortSignal },
 ): Promise<ChatwootAnswer<ChatwootMessage[]>> {
   const second = Math.floor(since.getTime() / 1000) * 1000;
-  const byId = new Map<number, ChatwootMessage>();
-  let before: number | undefined;
+  const byId = new Map<ExactId, ChatwootMessage>();
+  let before: ExactId | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const answer = await callPatiently(() => client.listMessages(conversationId, { before }), { signal });
     if (answer.outcome !== 'ok') return answer;
@@ -145,17 +146,17 @@ async function fetchMessages(
     for (const message of fresh) byId.set(message.id, message);
     const oldest = fresh[0];
     if (!oldest || oldest.createdAt.getTime() < second) break;
-    before = Math.min(...fresh.map(({ id }) => id));
+    before = fresh.map(({ id }) => id).reduce((a, b) => (compareIds(a, b) < 0 ? a : b));
   }
   const value = [...byId.values()]
     .filter(({ createdAt }) => createdAt.getTime() >= second)
-    .sort((a, b) => a.id - b.id);
+    .sort((a, b) => compareIds(a.id, b.id));
   return { outcome: 'ok', value };
 }
 
 /** A message as Chatwoot's API names it. */
 interface NamedMessage {
-  id: number;
+  id: ExactId;
   /** By Chatwoot's clock; the API tells the second. */
   createdAt: Date;
 }
@@ -168,13 +169,13 @@ export async function findMissing(
   db: Queryable,
   account: string,
   messages: readonly NamedMessage[],
-): Promise<number[]> {
+): Promise<ExactId[]> {
   if (messages.length === 0) return [];
   const named = messages.map(({ id, createdAt }) => ({
     id: String(id),
     createdSecond: Math.floor(createdAt.getTime() / 1000),
   }));
-  const { rows } = await db.query<{ id: number }>(
+  const { rows } = await db.query<{ id: ExactId }>(
     `SELECT id FROM unnest($2::bigint[], $3::bigint[], $4::bytea[]) AS i(id, second, key)
      WHERE NOT EXISTS (SELECT FROM webhook_events e WHERE e.dedupe_key = i.key)
        AND NOT EXISTS (SELECT FROM inbox_messages m WHERE m.account = $1 AND m.message_id = i.id

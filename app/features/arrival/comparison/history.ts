@@ -1,6 +1,7 @@
 import type { ComparisonRun } from './comparison-run.ts';
 import type { WithheldReason } from './reconciliation-view.ts';
 import { WITHHELD_WORDS } from './reconciliation-words.ts';
+import { type ExactId, compareIds } from '../../../lib/chatwoot/exact-id.ts';
 
 /** Older than this, a message is asked about before it goes out, ms. */
 const OLD_MS = 24 * 3_600_000;
@@ -10,7 +11,7 @@ const FRESH_MS = 3_600_000;
 export const MOST_AT_ONCE = 100;
 
 export interface FoundForHistory {
-  id: number;
+  id: ExactId;
   /** By our clock. */
   createdAt: Date;
   isOfCustomer: boolean;
@@ -22,7 +23,7 @@ export interface HistoryContext {
   /** Of the conversation, now. */
   status: string | null;
   /** Number of the last public answer of a person in the conversation; null: none since. */
-  lastAnswer: number | null;
+  lastAnswer: ExactId | null;
   /** Everything of the conversation before it was compared already; null: not known. */
   comparedBefore: Date | null;
   now: Date;
@@ -37,7 +38,8 @@ export function whyWithheld(message: FoundForHistory, context: HistoryContext): 
   const { cause, status, lastAnswer, comparedBefore, now } = context;
   const age = now.getTime() - message.createdAt.getTime();
   if (status === 'resolved') return 'resolved';
-  if (message.isOfCustomer && lastAnswer !== null && lastAnswer > message.id) return 'answered';
+  if (message.isOfCustomer && lastAnswer !== null && compareIds(lastAnswer, message.id) > 0)
+    return 'answered';
   if (age > OLD_MS) return 'old';
   if (message.isBackdated || (comparedBefore !== null && message.createdAt < comparedBefore))
     return 'imported';

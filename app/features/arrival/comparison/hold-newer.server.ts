@@ -1,5 +1,6 @@
 import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import { narrowHold, releaseMessages } from '../../delivery/hold-messages.server.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** The list is complete: only conversations that are to be compared wait on. */
 export async function holdListed(db: Queryable, accountId: string, runId: number): Promise<void> {
@@ -10,7 +11,7 @@ export async function holdListed(db: Queryable, accountId: string, runId: number
 export async function releaseCompared(
   db: Queryable,
   accountId: string,
-  conversationId: number,
+  conversationId: ExactId,
 ): Promise<void> {
   await releaseMessages(db, [`${accountId}:${conversationId}`]);
 }

@@ -1,5 +1,6 @@
 import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../../../lib/json.ts';
 import { chatwootTime } from '../../../lib/chatwoot/chatwoot-time.ts';
+import { type ExactId, compareIds, exactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** What webhooks name and the conversations' API does not. */
 export interface ChatwootNames {
@@ -45,7 +46,7 @@ const ONLY_OF_PEOPLE_IN_API = ['availability_status', 'last_activity_at', 'creat
 export function lostWebhook(input: FoundMessage): JsonRecord {
   const { message, names } = input;
   const account = accountOf(input);
-  const inboxId = numberOf(message.inbox_id) ?? numberOf(input.conversation.inbox_id);
+  const inboxId = exactId(message.inbox_id) ?? exactId(input.conversation.inbox_id);
   return {
     account,
     additional_attributes: recordOf(message.additional_attributes),
@@ -71,7 +72,7 @@ export const lostConversation = (input: FoundMessage): JsonRecord => ({
   event: 'conversation_created',
 });
 
-const accountOf = ({ accountId, names }: FoundMessage) => ({ id: Number(accountId), name: names.account });
+const accountOf = ({ accountId, names }: FoundMessage) => ({ id: exactId(accountId), name: names.account });
 
 function conversationOf(input: FoundMessage): JsonRecord {
   const { conversation, message, messages } = input;
@@ -86,7 +87,10 @@ function conversationOf(input: FoundMessage): JsonRecord {
   const contactInbox = contactInboxOf(input);
   // A note is not shown inside; the public message before it is.
   const shown = messages.findLast(
-    (one) => one.private !== true && one.message_type !== 2 && Number(one.id) <= Number(message.id),
+    (one) =>
+      one.private !== true &&
+      one.message_type !== 2 &&
+      compareIds(exactId(one.id) ?? 0, exactId(message.id) ?? 0) <= 0,
   );
   return {
     ...shared,
@@ -136,7 +140,7 @@ function innerOf(
 ): JsonRecord {
   const { sender } = message;
   return {
-    account_id: Number(accountId),
+    account_id: exactId(accountId),
     sender_type: isRecord(sender) ? (SENDER_TYPES[textOf(sender.type) ?? 'contact'] ?? 'Contact') : null,
     sender_id: fieldOf(sender, 'id') ?? null,
     external_source_ids: {},
@@ -198,5 +202,5 @@ function senderOf(sender: unknown, account: JsonRecord): JsonRecord | null {
 const isoOf = (time: unknown): string | null => chatwootTime(time)?.toISOString() ?? null;
 
 /** Names of inboxes by number, as the API lists them. */
-export const inboxNames = (inboxes: readonly { id: number; name: string }[]): Record<string, string> =>
+export const inboxNames = (inboxes: readonly { id: ExactId; name: string }[]): Record<string, string> =>
   Object.fromEntries(inboxes.map(({ id, name }) => [String(id), name]));

@@ -1,3 +1,4 @@
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 /** Shapes of what reconciliation found; times are ISO. */
 
 /**
@@ -9,7 +10,7 @@ export type WithheldReason = 'imported' | 'resolved' | 'answered' | 'old' | 'man
 /** What a comparison could not read although Chatwoot answered. */
 export interface Uncompared {
   /** Chatwoot's number; null: a page of its list. */
-  conversation: number | null;
+  conversation: ExactId | null;
   since: string;
   detail: string;
 }

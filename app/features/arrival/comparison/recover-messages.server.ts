@@ -15,10 +15,11 @@ import type { WithheldReason } from './reconciliation-view.ts';
 import { releaseCompared } from './hold-newer.server.ts';
 import { type ChatwootNames, type FoundMessage, lostConversation, lostWebhook } from './lost-webhook.ts';
 import { withholdFound } from './withhold-found.server.ts';
+import { type ExactId, exactId } from '../../../lib/chatwoot/exact-id.ts';
 
 export interface FoundMessages {
   runId: number;
-  conversationId: number;
+  conversationId: ExactId;
   names: ChatwootNames;
   conversation: JsonRecord;
   /** All of the time, ascending. */
@@ -29,9 +30,9 @@ export interface FoundMessages {
   isNew: boolean;
   contactInbox: JsonRecord | null;
   /** Of these numbers the inbox knew nothing a moment ago. */
-  missing: readonly number[];
+  missing: readonly ExactId[];
   /** Those of them that go out only when somebody says so, and why. */
-  withheld: ReadonlyMap<number, WithheldReason>;
+  withheld: ReadonlyMap<ExactId, WithheldReason>;
 }
 
 /**
@@ -137,7 +138,7 @@ async function withhold(
   const ofBeginning = missing.every((id) => withheld.has(id)) ? withheld.get(first!) : undefined;
   const events = rows.flatMap(({ eventId, conversationKey: key, event, message }) => {
     const seq = seqs.get(eventId);
-    const reason = message ? withheld.get(Number(message.id)) : ofBeginning;
+    const reason = message ? withheld.get(exactId(message.id)!) : ofBeginning;
     return seq === undefined || !reason ? [] : [{ seq, key, event, reason }];
   });
   await withholdFound(client, runId, events, now);
@@ -151,7 +152,7 @@ async function withhold(
 export async function markCompared(
   db: Pick<pg.ClientBase, 'query'>,
   accountId: string,
-  item: { runId: number; conversationId: number; compared: number },
+  item: { runId: number; conversationId: ExactId; compared: number },
   now: Date,
   mayGo = true,
 ): Promise<void> {

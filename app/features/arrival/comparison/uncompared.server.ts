@@ -1,6 +1,7 @@
 import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import type { ComparisonRun } from './comparison-run.ts';
 import type { Uncompared } from './reconciliation-view.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 const NOTE = `
 INSERT INTO uncompared (conversation_id, since, detail, first_at, last_at) VALUES ($1, $2, $3, $4, $4)
@@ -24,14 +25,14 @@ export async function noteBadPage(
 /** Notes a conversation that cannot be read; the rest is compared all the same. */
 export async function noteBadConversation(
   db: Queryable,
-  item: { conversationId: number; since: Date; detail: string },
+  item: { conversationId: ExactId; since: Date; detail: string },
   now: Date,
 ): Promise<void> {
   await db.query(NOTE, [item.conversationId, item.since, item.detail.slice(0, 500), now]);
 }
 
 /** A conversation was compared, or is gone. */
-export async function noteCompared(db: Queryable, conversationId: number, now: Date): Promise<void> {
+export async function noteCompared(db: Queryable, conversationId: ExactId, now: Date): Promise<void> {
   await db.query('UPDATE uncompared SET over_at = $2 WHERE conversation_id = $1 AND over_at IS NULL', [
     conversationId,
     now,
@@ -55,7 +56,7 @@ export async function takeUpUncompared(db: Queryable, run: ComparisonRun, now: D
 
 /** What is not compared, oldest first. */
 export async function readUncompared(db: Queryable): Promise<Uncompared[]> {
-  const { rows } = await db.query<{ conversation: number | null; since: Date; detail: string }>(
+  const { rows } = await db.query<{ conversation: ExactId | null; since: Date; detail: string }>(
     `SELECT conversation_id AS conversation, since, detail FROM uncompared WHERE over_at IS NULL ORDER BY since, id LIMIT 100`,
   );
   return rows.map(({ since, ...rest }) => ({ ...rest, since: since.toISOString() }));

@@ -11,6 +11,7 @@ import type { ComparisonRun } from './comparison-run.ts';
 import { OVERLAP_MS } from './decide-gap.ts';
 import { MOST_AT_ONCE, whyWithheld } from './history.ts';
 import type { WithheldReason } from './reconciliation-view.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** An event that was recorded a moment ago and is no news. */
 export interface WithheldEvent {
@@ -77,10 +78,10 @@ const ORDER_MARGIN = '1 hour';
 
 /** What the inbox lacks of a conversation, as the API shows it. */
 export interface MissingMessages {
-  conversationId: number;
+  conversationId: ExactId;
   conversation: JsonRecord;
   messages: readonly ChatwootMessage[];
-  missing: readonly number[];
+  missing: readonly ExactId[];
 }
 
 /** What of the missing goes out only when somebody says so, and why, by number. */
@@ -89,7 +90,7 @@ export async function judgeHistory(
   run: Pick<ComparisonRun, 'id' | 'cause'>,
   { conversationId, conversation, messages, missing }: MissingMessages,
   now: Date,
-): Promise<Map<number, WithheldReason>> {
+): Promise<Map<ExactId, WithheldReason>> {
   const lost = messages.filter(({ id }) => missing.includes(id));
   const backdated = await findBackdated(pool, config.connection!.accountId, lost);
   const answers = messages.flatMap(({ raw }) => replyOfMessage(raw) ?? []);
@@ -100,7 +101,7 @@ export async function judgeHistory(
     comparedBefore: await readComparedBefore(pool, run, conversationId),
     now,
   };
-  const judged = lost.flatMap(({ id, type, createdAt }): [number, WithheldReason][] => {
+  const judged = lost.flatMap(({ id, type, createdAt }): [ExactId, WithheldReason][] => {
     const found = {
       id,
       createdAt: chatwootClock.here(createdAt),
@@ -120,7 +121,7 @@ export async function judgeHistory(
 async function readComparedBefore(
   db: Queryable,
   run: Pick<ComparisonRun, 'id'>,
-  conversationId: number,
+  conversationId: ExactId,
 ): Promise<Date | null> {
   const { rows } = await db.query<{ at: Date | null }>(
     `SELECT LEAST(
@@ -139,9 +140,9 @@ async function findBackdated(
   db: Queryable,
   account: string,
   messages: readonly Pick<ChatwootMessage, 'id' | 'createdAt'>[],
-): Promise<Set<number>> {
+): Promise<Set<ExactId>> {
   if (messages.length === 0) return new Set();
-  const { rows } = await db.query<{ id: number }>(
+  const { rows } = await db.query<{ id: ExactId }>(
     `SELECT i.id FROM unnest($2::bigint[], $3::timestamptz[]) AS i(id, at), LATERAL (
        SELECT max(created_at) AS at FROM (SELECT created_at FROM inbox_messages m
          WHERE m.account = $1 AND m.message_id < i.id ORDER BY m.message_id DESC LIMIT ${NEIGHBOURS}) n) before

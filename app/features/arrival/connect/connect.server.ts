@@ -24,6 +24,7 @@ import {
   withoutQuery,
   withToken,
 } from './register-webhook.server.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** Where Chatwoot's webhooks are to lead. */
 const endpointOf = (appUrl: string): string => `${appUrl}/api/webhooks/chatwoot`;
@@ -168,7 +169,7 @@ function connectionRecord(
 
 /** An API inbox of Chatwoot with a webhook of its own; an earlier address of ours: `url`. */
 interface InboxAtUrl {
-  id: number;
+  id: ExactId;
   name: string;
   url: string;
 }

@@ -13,6 +13,7 @@ import type { LikelyCause } from '../cause/decide-cause.ts';
 import { findCause } from '../cause/find-cause.server.ts';
 import { proofWords } from './connect-words.server.ts';
 import type { Proof, ProofView } from './proof-view.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** How long the webhook of the canary's message is waited for, ms. */
 const PROOF_MS = 30_000;
@@ -109,7 +110,7 @@ async function waitForWebhook(
 async function findInbox(
   { config }: Services,
   client: ChatwootClient,
-): Promise<ChatwootAnswer<{ id: number; identifier: string }>> {
+): Promise<ChatwootAnswer<{ id: ExactId; identifier: string }>> {
   const listed = await client.listInboxes();
   if (listed.outcome !== 'ok') return listed;
   const wanted = config.CANARY_INBOX_ID;

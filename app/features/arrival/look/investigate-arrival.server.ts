@@ -8,6 +8,7 @@ import { findCause } from '../cause/find-cause.server.ts';
 import { decideLook, type LookFindings, sortUntold } from './decide-look.ts';
 import { type NewestMessage, type NewestPage, readNewest } from './read-newest.ts';
 import { findUntold, readWatchState } from './read-watch.server.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 type Tools = Pick<Services, 'config' | 'db' | 'chatwootClock'>;
 type Said = Pick<Finding, 'ok' | 'evidence' | 'nextStep'>;
@@ -104,7 +105,7 @@ const PAGE_SIZE = 25;
 export interface Sight extends LookFindings<NewestMessage> {
   page: NewestPage;
   /** Of those without a webhook: whether each was fetched. */
-  missing: ReadonlyMap<number, { fetched: boolean }>;
+  missing: ReadonlyMap<ExactId, { fetched: boolean }>;
   at: Date;
 }
 

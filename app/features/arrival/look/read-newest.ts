@@ -1,10 +1,11 @@
-import { isRecord, numberOf, type JsonRecord } from '../../../lib/json.ts';
+import { isRecord, type JsonRecord } from '../../../lib/json.ts';
 import { chatwootTime } from '../../../lib/chatwoot/chatwoot-time.ts';
+import { type ExactId, compareIds, exactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** The newest message of a conversation that has a webhook of its own. */
 export interface NewestMessage {
-  id: number;
-  conversationId: number;
+  id: ExactId;
+  conversationId: ExactId;
   /** By our clock; to the second, the API shows no more. */
   createdAt: Date;
 }
@@ -12,7 +13,7 @@ export interface NewestMessage {
 /** What one page of the conversations by last activity shows. */
 export interface NewestPage {
   messages: NewestMessage[];
-  conversations: ReadonlySet<number>;
+  conversations: ReadonlySet<ExactId>;
   /** Whatever was active since is on the page; null: the page holds everything there is. */
   completeSince: Date | null;
 }
@@ -26,7 +27,7 @@ const ACTIVITY = 2;
  * @param options.here a moment that Chatwoot names, by our clock
  */
 export function readNewest(
-  conversations: readonly { id: number; raw: JsonRecord }[],
+  conversations: readonly { id: ExactId; raw: JsonRecord }[],
   { pageSize, here }: { pageSize: number; here: (theirs: Date) => Date },
 ): NewestPage {
   const activity = conversations.flatMap(({ raw }) => chatwootTime(raw.last_activity_at) ?? []);
@@ -39,18 +40,16 @@ export function readNewest(
 }
 
 function newestOf(
-  conversationId: number,
+  conversationId: ExactId,
   raw: JsonRecord,
   here: (theirs: Date) => Date,
 ): NewestMessage | null {
   const shown = Array.isArray(raw.messages) ? (raw.messages as unknown[]) : [];
   const messages = [raw.last_non_activity_message, ...shown].flatMap((json): NewestMessage[] => {
     if (!isRecord(json) || json.message_type === ACTIVITY) return [];
-    const id = numberOf(json.id);
+    const id = exactId(json.id);
     const createdAt = chatwootTime(json.created_at);
-    return id === null || !Number.isSafeInteger(id) || !createdAt
-      ? []
-      : [{ id, conversationId, createdAt: here(createdAt) }];
+    return id === null || !createdAt ? [] : [{ id, conversationId, createdAt: here(createdAt) }];
   });
-  return messages.reduce<NewestMessage | null>((a, b) => (a && a.id > b.id ? a : b), null);
+  return messages.reduce<NewestMessage | null>((a, b) => (a && compareIds(a.id, b.id) > 0 ? a : b), null);
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ArrivalState } from './decide-look.ts';
 import { IS_ALIVE } from '../../processes/liveness.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** What of the row a tick goes on from. */
 export interface WatchState extends ArrivalState {
@@ -44,10 +45,10 @@ export async function readWatchState(db: Pick<pg.Pool, 'query'>): Promise<WatchS
 export async function findUntold(
   db: Pick<pg.Pool, 'query'>,
   account: string,
-  ids: readonly number[],
-): Promise<Map<number, { fetched: boolean }>> {
+  ids: readonly ExactId[],
+): Promise<Map<ExactId, { fetched: boolean }>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await db.query<{ id: number; fetched: boolean }>(
+  const { rows } = await db.query<{ id: ExactId; fetched: boolean }>(
     `SELECT id, EXISTS (SELECT FROM reconciled_messages r WHERE (r.account, r.message_id) = ($1, i.id)) AS fetched
      FROM unnest($2::bigint[]) AS i(id)
      WHERE NOT EXISTS (

@@ -16,6 +16,7 @@ import {
   recordFailedLook,
   recordLook,
 } from './record-look.server.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 export interface LookTools {
   /** The clock. */
@@ -108,7 +109,7 @@ function isConfirmed(
     silentSeenAt,
   }: Pick<WatchState, 'confirmed' | 'lastWebhookAt' | 'silentSeenAt'>,
   untold: readonly NewestMessage[],
-  suspects: ReadonlySet<number>,
+  suspects: ReadonlySet<ExactId>,
 ): boolean {
   if (confirmed) return true;
   const between = lastWebhookAt !== null && silentSeenAt !== null && lastWebhookAt > silentSeenAt;

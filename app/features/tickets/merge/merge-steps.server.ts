@@ -1,12 +1,13 @@
 import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import { callPatiently, type Patience } from '../../../lib/chatwoot/pace.server.ts';
 import { contactIdentifier, findContact, type MergeClient } from './merge-client.server.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** What of a merge is on record. */
 export interface MergeState {
-  contact: number | null;
-  conversation: number | null;
-  note: number | null;
+  contact: ExactId | null;
+  conversation: ExactId | null;
+  note: ExactId | null;
   /** A status other than open that Chatwoot left the conversation in. */
   left?: string | null;
 }
@@ -16,7 +17,7 @@ export interface MergeTicket {
   marker: string;
   customer: string;
   email: string | null;
-  inboxId: number;
+  inboxId: ExactId;
   waitingSince: Date;
   answeredAt: Date | null;
   note: string;
@@ -149,7 +150,7 @@ const noteStep: Step = async (ticket, state, { client, patience }) => {
   if (state.note !== null) return { outcome: 'ok', value: {} };
   if (state.conversation === null) return CONTACT_GONE;
   const conversationId = state.conversation;
-  let before: number | undefined;
+  let before: ExactId | undefined;
   for (let page = 0; page < NOTE_PAGES; page += 1) {
     const listed = await callPatiently(() => client.listMessages(conversationId, { before }), patience);
     if (listed.outcome !== 'ok') return listed;

@@ -1,9 +1,10 @@
 import type { TicketView } from '../ticket-view.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** What bringing a ticket into Chatwoot will do about its customer. */
 export type PlannedContact =
   /** The contact of the same address. */
-  | { kind: 'known'; id: number }
+  | { kind: 'known'; id: ExactId }
   /** Will be made. */
   | { kind: 'new' }
   /** Looked up when it is done. */
@@ -42,7 +43,7 @@ const CHANNELS: Record<string, { words: string; needsEmail: boolean }> = {
 };
 
 export interface MergeInbox {
-  id: number;
+  id: ExactId;
   name: string;
   words: string;
   /** Without an address there is nobody to write to. */
@@ -51,7 +52,7 @@ export interface MergeInbox {
 
 /** The inboxes that tickets can go to, e-mail first. */
 export function mergeInboxes(
-  inboxes: readonly { id: number; name: string; channel: string }[],
+  inboxes: readonly { id: ExactId; name: string; channel: string }[],
 ): MergeInbox[] {
   return Object.keys(CHANNELS).flatMap((channel) =>
     inboxes

@@ -8,6 +8,7 @@ import { type TicketRow, ticketTexts, ticketView } from '../ticket-row.server.ts
 import { ticketName } from '../ticket-view.ts';
 import { findContact, type MergeClient, openMergeClient } from './merge-client.server.ts';
 import { type MergeInbox, mergeInboxes, type MergePlan, type PlannedTicket } from './merge-view.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 export type StartMergeOutcome =
   | { outcome: 'started'; count: number; left: number }
@@ -20,7 +21,7 @@ export type StartMergeOutcome =
  */
 export async function startMerge(
   services: Services,
-  request: { ticketIds: readonly number[]; inboxId: number; actor: Actor; now: Date },
+  request: { ticketIds: readonly number[]; inboxId: ExactId; actor: Actor; now: Date },
 ): Promise<StartMergeOutcome> {
   const { ticketIds, inboxId, actor, now } = request;
   if (ticketIds.length === 0) return { outcome: 'nothing_chosen' };
@@ -77,7 +78,7 @@ const AT_ONCE = 5;
  */
 export async function planMerge(
   services: Services,
-  wish: { ticketIds: readonly number[] | null; inboxId: number | null; withTexts: boolean },
+  wish: { ticketIds: readonly number[] | null; inboxId: ExactId | null; withTexts: boolean },
 ): Promise<MergePlan> {
   const { config, db } = services;
   const client = openMergeClient(config, { timeoutMs: TIMEOUT_MS });

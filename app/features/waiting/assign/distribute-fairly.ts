@@ -1,5 +1,6 @@
+import { type ExactId, compareIds } from '../../../lib/chatwoot/exact-id.ts';
 export interface AgentLoad {
-  id: number;
+  id: ExactId;
   /** Open conversations that the agent has already. */
   load: number;
 }
@@ -14,9 +15,9 @@ export interface AgentLoad {
 export function distributeFairly(
   keys: readonly string[],
   agents: readonly AgentLoad[],
-  may: (key: string, agentId: number) => boolean = () => true,
-): Map<string, number> {
-  const given = new Map<string, number>();
+  may: (key: string, agentId: ExactId) => boolean = () => true,
+): Map<string, ExactId> {
+  const given = new Map<string, ExactId>();
   const hands = agents.map(({ id, load }) => ({ id, load, got: 0 }));
   for (const key of keys) {
     const next = hands.reduce<(typeof hands)[number] | null>(
@@ -32,10 +33,10 @@ export function distributeFairly(
 }
 
 interface Hand {
-  id: number;
+  id: ExactId;
   load: number;
   got: number;
 }
 
 /** Fewer in all, then fewer of these, then the lower id: the same every time. */
-const isBefore = (a: Hand, b: Hand) => (a.load - b.load || a.got - b.got || a.id - b.id) < 0;
+const isBefore = (a: Hand, b: Hand) => (a.load - b.load || a.got - b.got || compareIds(a.id, b.id)) < 0;

@@ -10,18 +10,19 @@ import { forgetAgents } from '../check/forget-gone.server.ts';
 import { tickCheck } from '../check/tick-check.server.ts';
 import type { PlanOutcome } from './assignment-view.ts';
 import { distributeFairly } from './distribute-fairly.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** One form of the plan carries no more than this. */
 export const MOST_ASSIGNED_AT_ONCE = 500;
 
 interface Row {
   key: string;
-  conversation_id: number;
+  conversation_id: ExactId;
   customer_name: string | null;
   due_at: Date;
-  inbox_id: number | null;
+  inbox_id: ExactId | null;
   status: string;
-  assignee_id: number | null;
+  assignee_id: ExactId | null;
   assignee_name: string | null;
 }
 
@@ -33,7 +34,7 @@ interface Row {
  */
 export async function planAssignment(
   services: Services,
-  wish: { keys: readonly string[] | null; agentId: number | null; withNames: boolean },
+  wish: { keys: readonly string[] | null; agentId: ExactId | null; withNames: boolean },
 ): Promise<PlanOutcome> {
   const client = openChatwootClient(services);
   if (!client) return { outcome: 'not_connected' };
@@ -129,8 +130,8 @@ async function checkNow(services: Services, client: ChatwootClient): Promise<boo
 const isOnline = ({ availability }: ChatwootAgent) => availability === 'online';
 
 /** Open conversations of each person now. */
-async function readLoads({ db }: Services): Promise<Map<number, number>> {
-  const { rows } = await db.pool.query<{ id: number; n: number }>(
+async function readLoads({ db }: Services): Promise<Map<ExactId, number>> {
+  const { rows } = await db.pool.query<{ id: ExactId; n: number }>(
     `SELECT assignee_id AS id, count(*) AS n FROM conversations
      WHERE assignee_kind = 'agent' AND status IN ('open', 'pending') GROUP BY 1`,
   );
@@ -138,7 +139,7 @@ async function readLoads({ db }: Services): Promise<Map<number, number>> {
 }
 
 /** Who may see the conversations of an inbox, by its number; of one that is not known, or is gone, nobody. */
-export type Assignable = ReadonlyMap<number, ReadonlySet<number>>;
+export type Assignable = ReadonlyMap<ExactId, ReadonlySet<ExactId>>;
 
 /**
  * Asks Chatwoot for each inbox who may see its conversations. One by one: asked for several at once it names only those who
@@ -146,9 +147,9 @@ export type Assignable = ReadonlyMap<number, ReadonlySet<number>>;
  */
 export async function readAssignable(
   client: Pick<ChatwootClient, 'listAssignableAgents'>,
-  inboxIds: readonly (number | null)[],
+  inboxIds: readonly (ExactId | null)[],
 ): Promise<ChatwootAnswer<Assignable>> {
-  const assignable = new Map<number, ReadonlySet<number>>();
+  const assignable = new Map<ExactId, ReadonlySet<ExactId>>();
   for (const inboxId of new Set(inboxIds)) {
     if (inboxId === null) continue;
     const answer = await client.listAssignableAgents(inboxId);
@@ -158,5 +159,5 @@ export async function readAssignable(
   return { outcome: 'ok', value: assignable };
 }
 
-export const maySee = (assignable: Assignable, inboxId: number | null, agentId: number): boolean =>
+export const maySee = (assignable: Assignable, inboxId: ExactId | null, agentId: ExactId): boolean =>
   inboxId !== null && (assignable.get(inboxId)?.has(agentId) ?? false);

@@ -1,6 +1,7 @@
 import type { Services } from '../../../lib/services.server.ts';
 import { conversationUrl } from '../../../lib/chatwoot/open-client.server.ts';
 import type { AssignmentItemOutcome, AssignmentRun } from './assignment-view.ts';
+import { exactId } from '../../../lib/chatwoot/exact-id.ts';
 
 const RUNS = 3;
 const ITEMS = 100;
@@ -46,7 +47,7 @@ export async function readAssignments({
       const [account = '', conversationId = ''] = key.split(':');
       return {
         key,
-        conversationId: Number(conversationId),
+        conversationId: exactId(conversationId)!,
         agentName,
         outcome,
         detail,

@@ -6,6 +6,7 @@ import { maySee, MOST_ASSIGNED_AT_ONCE, readAssignable } from './plan-assignment
 import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
 import { failureWords } from '../../../lib/chatwoot/answer.ts';
 import { storableJson } from '../../../lib/storable.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 export type StartOutcome =
   | { outcome: 'started'; runId: number; count: number }
@@ -22,7 +23,7 @@ export type StartOutcome =
  */
 export async function startAssignment(
   services: Services,
-  wish: { pairs: readonly { key: string; agentId: number }[]; actor: Actor; now: Date },
+  wish: { pairs: readonly { key: string; agentId: ExactId }[]; actor: Actor; now: Date },
 ): Promise<StartOutcome> {
   const { pairs, actor, now } = wish;
   if (pairs.length === 0) return { outcome: 'nothing_chosen' };
@@ -33,7 +34,7 @@ export async function startAssignment(
   if (answer.outcome !== 'ok') return { outcome: 'chatwoot_failed', detail: failureWords(answer) };
   const names = new Map(answer.value.map(({ id, name }) => [id, name]));
   if (pairs.some(({ agentId }) => !names.has(agentId))) return { outcome: 'agent_unknown' };
-  const inboxes = await services.db.pool.query<{ key: string; inbox_id: number | null }>(
+  const inboxes = await services.db.pool.query<{ key: string; inbox_id: ExactId | null }>(
     'SELECT key, inbox_id FROM conversations WHERE key = ANY($1::text[])',
     [pairs.map(({ key }) => key)],
   );
@@ -58,7 +59,7 @@ export async function startAssignment(
         [now, actor.name],
       );
       const runId = run.rows[0]!.id;
-      const added = await transaction.query<{ key: string; agent_id: number }>(
+      const added = await transaction.query<{ key: string; agent_id: ExactId }>(
         `INSERT INTO assignment_items (run_id, key, position, agent_id, agent_name)
          SELECT $1, i.key, min(i.position), (array_agg(i.agent_id))[1], (array_agg(i.agent_name))[1]
          FROM json_to_recordset($2::json) AS i(key text, position int, agent_id bigint, agent_name text)

@@ -7,6 +7,7 @@ import type { AssignmentItemOutcome } from './assignment-view.ts';
 import { markGone } from '../check/forget-gone.server.ts';
 import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
 import { mayTake } from '../../processes/liveness.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** After so many answers that may be different the next time an item has failed. */
 const MOST_TRIES = 3;
@@ -33,8 +34,8 @@ export async function tickAssignments(services: Services, signal?: AbortSignal):
   if (runId === undefined) return false;
   const { rows } = await db.pool.query<{
     key: string;
-    conversation_id: number;
-    agent_id: number;
+    conversation_id: ExactId;
+    agent_id: ExactId;
     tries: number;
     waits: boolean;
   }>(
@@ -83,7 +84,7 @@ type HandedOver = { outcome: AssignmentItemOutcome | 'unclear'; detail: string |
  */
 async function handOver(
   client: ChatwootClient,
-  { conversationId, agentId }: { conversationId: number; agentId: number },
+  { conversationId, agentId }: { conversationId: ExactId; agentId: ExactId },
   signal?: AbortSignal,
 ): Promise<HandedOver> {
   const before = await callPatiently(() => client.getConversation(conversationId), { signal });

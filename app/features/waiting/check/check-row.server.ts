@@ -3,6 +3,7 @@ import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { WaitingCheck } from '../waiting-view.ts';
 import { mayTake } from '../../processes/liveness.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /** How old the last check may be before the next one begins, ms. */
 export const CHECK_EVERY_MS = 15 * 60_000;
@@ -16,7 +17,7 @@ export interface CheckRow {
   started_at: Date;
   step: CheckStep;
   page: number;
-  first_of_page: number | null;
+  first_of_page: ExactId | null;
   /** How often the present page or conversation was not answered. */
   failures: number;
   open_total: number | null;
@@ -58,7 +59,7 @@ WHERE id = $1 AND step = $2 AND page = $3 AND finished_at IS NULL`;
 export interface CheckProgress {
   step?: CheckStep;
   page?: number;
-  firstOfPage?: number | null;
+  firstOfPage?: ExactId | null;
   counted?: number;
   gone?: number;
   openTotal?: number | null;

@@ -11,6 +11,7 @@ import {
   recordFailure,
 } from './check-row.server.ts';
 import { forgetAgents, markGone } from './forget-gone.server.ts';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 
 /**
  * One step of the check of what waits against Chatwoot's own lists: a page, or one conversation. Everything read is on record
@@ -75,7 +76,7 @@ ORDER BY waiting_since NULLS LAST, key LIMIT 1`;
 async function checkMissing(context: CheckContext, row: CheckRow): Promise<boolean> {
   const { services, client, pace, now, signal } = context;
   const { db, config } = services;
-  const { rows } = await db.pool.query<{ key: string; conversation_id: number }>(NEXT, [
+  const { rows } = await db.pool.query<{ key: string; conversation_id: ExactId }>(NEXT, [
     config.connection?.accountId ?? '',
     row.started_at,
   ]);
