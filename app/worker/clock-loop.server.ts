@@ -20,8 +20,9 @@ export function startClockLoop({ config, db, log }: Services): Loop {
     if (!wasSet && startedAt - lookedAt < LOOK_MS) return false;
     const { rows } = await db.pool.query<{ n: number }>(findAhead(times, wasSet));
     for (const { n } of rows) await db.pool.query(makeNow(times[n]!, wasSet));
-    if (rows.length > 0) {
-      const found = rows.map(({ n }) => `${times[n]!.table}.${times[n]!.column}`);
+    const found = rows.map(({ n }) => `${times[n]!.table}.${times[n]!.column}`);
+    if (await forgetJobsAhead(db.pool)) found.push('pgboss');
+    if (found.length > 0) {
       log.warn(
         { times: found },
         "times were ahead of the database's clock, which was set back; they count as now",
@@ -30,6 +31,29 @@ export function startClockLoop({ config, db, log }: Services): Loop {
     lookedAt = startedAt;
     return false;
   });
+}
+
+/**
+ * The scheduler marks when it looked last and which minutes have had their job: ahead, they would keep it from every job until the
+ * clock has caught up. Jobs are only calls to look, so that those of the time ahead may go.
+ * @returns whether there were any
+ */
+async function forgetJobsAhead(pool: Services['db']['pool']): Promise<boolean> {
+  const there = await pool.query("SELECT FROM pg_tables WHERE (schemaname, tablename) = ('pgboss', 'job')");
+  if (there.rowCount === 0) return false;
+  const { rows } = await pool.query<{ n: number }>(
+    `WITH looked AS (
+       UPDATE pgboss.version SET cron_on = NULL, bam_on = NULL, flow_on = NULL
+       WHERE GREATEST(cron_on, bam_on, flow_on) > ${LIMIT} RETURNING 1
+     ), counted AS (
+       UPDATE pgboss.queue SET monitor_on = NULL, monitor_claim_on = NULL
+       WHERE GREATEST(monitor_on, monitor_claim_on) > ${LIMIT} RETURNING 1
+     ), jobs AS (
+       DELETE FROM pgboss.job WHERE created_on > ${LIMIT} RETURNING 1
+     )
+     SELECT (SELECT count(*) FROM looked) + (SELECT count(*) FROM counted) + (SELECT count(*) FROM jobs) AS n`,
+  );
+  return rows[0]!.n > 0;
 }
 
 /** A time that is stored so that something happens later, or not again too soon. */
@@ -108,6 +132,7 @@ function storedTimes(config: Config): StoredTime[] {
 
 /** A process's clock reading of the database's, and rounding, may be off by so much, ms. */
 const SLACK_MS = 2 * SECOND_MS;
+const LIMIT = `now() + interval '${SLACK_MS} ms'`;
 
 /**
  * @param wasSet the clock was found to have been set a moment ago: then whatever is due later counts as due, because nobody can
