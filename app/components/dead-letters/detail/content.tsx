@@ -1,5 +1,7 @@
 import { visible } from '../../../lib/visible.ts';
+import { CopyText } from '../../forms/copy-text.tsx';
 import { Section } from '../../layout/section.tsx';
+import { curlOf } from './curl.ts';
 import type { Detail } from './summary.tsx';
 
 /** The words that somebody waits for an answer to; the payload below has them too, among everything else. */
@@ -45,6 +47,7 @@ export function messageOf(payload: { text: string; cut: boolean } | null): Writt
  */
 export function Payload({ detail }: { detail: Detail }) {
   const { payload, headers } = detail;
+  const curl = curlOf(detail);
   return (
     <Section
       id="payload"
@@ -59,6 +62,7 @@ export function Payload({ detail }: { detail: Detail }) {
         </pre>
       )}
       {payload?.cut && <p className="oc-hint">Only the beginning is shown; the whole is in the database.</p>}
+      {curl && <CopyText label="The request as a curl command, unsigned" text={curl} />}
       <details className="oc-details">
         <summary>Headers and identifiers</summary>
         <div className="oc-scroll" tabIndex={0} role="region" aria-label="Headers and identifiers">
