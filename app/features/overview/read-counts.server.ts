@@ -8,6 +8,7 @@ import {
 } from '../delivery/fresh-refusals.ts';
 import { OF_SINCE, SINCE } from '../delivery/dead-letters/selection-sql.server.ts';
 import { factType } from '../facts/fact-sql.ts';
+import { LAST_WEBHOOK } from '../intake/event-sql.ts';
 import { LEDGER, ledgerOfRow, type LedgerRow } from '../facts/ledger.server.ts';
 import type { Ledger } from '../facts/ledger.ts';
 import type { UndeliveredFigures, BreakerFigures, DeadLetterFigures, RecentAttempts } from './figures.ts';
@@ -56,13 +57,6 @@ interface StateRow {
   balanced: boolean | null;
 }
 
-/**
- * Newest first by receipt: the order of `seq` can differ from the clock by what a spool brought in late.
- * A few rows of the primary key, never the history. What this app fetched is no webhook.
- */
-const LAST_RECEIVED = `SELECT max(received_at) FROM (
-  SELECT received_at FROM webhook_events WHERE source = 'webhook' ORDER BY seq DESC LIMIT 50) newest`;
-
 /** Once a folder: several processes of a machine may share one. */
 const QUARANTINED_ELSEWHERE = `SELECT COALESCE(sum(n), 0)::int FROM (
   SELECT max(quarantined) AS n FROM processes
@@ -78,7 +72,7 @@ const CLOCKS = `SELECT COALESCE(json_agg(c ORDER BY abs(c."aheadMs") DESC), '[]'
 const STATE = `
   SELECT b.state, b.opened_at, b.closed_at, b.next_probe_at, b.last_failure, p.*,
     w.paused, w.since AS paused_since, w.paused_by,
-    (${LAST_RECEIVED}) AS last_received,
+    (${LAST_WEBHOOK}) AS last_received,
     (SELECT count(*)::int FROM leases) AS in_flight,
     (${CLOCKS}) AS clocks,
     (${QUARANTINED_ELSEWHERE}) AS quarantined_elsewhere,
