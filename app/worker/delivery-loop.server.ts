@@ -27,6 +27,8 @@ import { SAFE_TO_SEND_MS } from '../features/processes/liveness.ts';
 const IDLE_MS = 500;
 /** How often leases of ours are looked for that we know nothing of, ms; at once after a failure. */
 const UNKNOWN_MS = 5000;
+/** While bodies of this much are leased, nothing more is, bytes. */
+const LEASED_BYTES = 32 << 20;
 /** What is in flight at a stop is waited for this long, ms; the rest resumes from its lease. */
 const STOP_MS = 8000;
 
@@ -147,7 +149,8 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   async function claim(gate: DeliveryGate): Promise<number> {
     const most = leaseLimit(concurrency, perSecond);
     const room = most - ready.length - inFlight.size;
-    if (room <= 0) return 0;
+    const bytes = [...ready, ...inFlight.values()].reduce((sum, { body }) => sum + body.length, 0);
+    if (room <= 0 || bytes >= LEASED_BYTES) return 0;
     const take = async (afterSeq: number, throughSeq: number, limit: number) =>
       readable(await claimDeliveries(db.queuePool, { ...claimant, afterSeq, throughSeq, limit }));
     if (gate.backlogThrough === 0) {

@@ -16,10 +16,17 @@ const IS_FREE = 'd.conversation_key NOT IN (SELECT l.conversation_key FROM lease
 const IS_HEARD_OF = `EXISTS (
     SELECT 1 FROM processes WHERE id = $1 AND last_seen > clock_timestamp() - ${SAFE_TO_SEND})`;
 
-/** What was leased, with all that is needed to send it. */
+/**
+ * One claim takes bodies until they are this much: a webhook of an e-mail may have 10 MiB, and a claim hundreds of them. The
+ * length is known without reading the body.
+ */
+const CLAIM_BYTES = 16 << 20;
+
+/** What was leased, with all that is needed to send it; without the body what comes after CLAIM_BYTES. */
 const TAKEN = `
 SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
-       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late, e.body,
+       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late,
+       CASE WHEN sum(octet_length(e.body)) OVER (ORDER BY d.seq) - octet_length(e.body) < ${CLAIM_BYTES} THEN e.body END AS body,
        CASE WHEN e.source = 'reconciled' THEN e.received_at END AS fetched_at
 FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
 
@@ -110,7 +117,8 @@ interface Row {
   replay_id: number | null;
   late: boolean;
   fetched_at: Date | null;
-  body: Buffer;
+  /** Null: too much for this claim. */
+  body: Buffer | null;
 }
 
 /** Who asks for deliveries, and how. */
@@ -144,11 +152,13 @@ export async function claimDeliveries(
   });
   const deliveries: ClaimedDelivery[] = [];
   const unreadable: number[] = [];
-  for (const row of rows) {
-    const delivery = claimed(row, false, claim.keys);
+  const tooMuch: number[] = [];
+  for (const { body, ...row } of rows) {
+    const delivery = body && claimed({ ...row, body }, false, claim.keys);
     if (delivery) deliveries.push(delivery);
-    else unreadable.push(row.seq);
+    else (body ? unreadable : tooMuch).push(row.seq);
   }
+  if (tooMuch.length > 0) await releaseLeases(pool, claim.owner, tooMuch);
   if (unreadable.length > 0) await postponeUnreadable(pool, claim.owner, unreadable);
   return { deliveries, unreadable: unreadable.length };
 }
@@ -161,7 +171,7 @@ export async function claimWhilePaused(pool: pg.Pool, { owner, settleMs, keys }:
     values: [owner, 'normal', settleMs],
   });
   const [row] = rows;
-  const delivery = row ? claimed(row, false, keys) : null;
+  const delivery = row ? claimed(whole(row), false, keys) : null;
   if (delivery) return { deliveries: [delivery], unreadable: 0 };
   if (!row) return { deliveries: [], unreadable: 0 };
   await postponeUnreadable(pool, owner, [row.seq]);
@@ -186,7 +196,7 @@ export async function claimProbe(
       : { name: 'claim-probe', text: CLAIM_PROBE, values: [owner, settleMs] };
     const { rows } = right.rowCount ? await client.query<Row>(probe) : { rows: [] };
     const [row] = rows;
-    const delivery = row ? claimed(row, true, keys) : null;
+    const delivery = row ? claimed(whole(row), true, keys) : null;
     await client.query(delivery ? 'COMMIT' : 'ROLLBACK');
     client.release();
     if (delivery) return { deliveries: [delivery], unreadable: 0 };
@@ -217,8 +227,13 @@ export async function releaseAllLeasesBut(
   return rowCount ?? 0;
 }
 
+type WholeRow = Row & { body: Buffer };
+
+/** The first of a claim always has its body. */
+const whole = (row: Row): WholeRow => ({ ...row, body: row.body! });
+
 /** @returns null when the stored message cannot be decrypted */
-function claimed(row: Row, probe: boolean, keys: readonly EncryptionKey[]): ClaimedDelivery | null {
+function claimed(row: WholeRow, probe: boolean, keys: readonly EncryptionKey[]): ClaimedDelivery | null {
   const opened = openBody(keys, row.body, row.event_id);
   if (opened.outcome !== 'open') return null;
   return {

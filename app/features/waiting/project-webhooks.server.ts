@@ -13,6 +13,8 @@ import { isOfConversation, projectEvent, type Projection } from './project-event
 
 /** Events of one transaction. */
 const BATCH = 500;
+/** Or as many as have bodies of this much: one of an e-mail may have 10 MiB. */
+const BATCH_BYTES = 16 << 20;
 /** A transaction that took a number and has not committed after so long never will. */
 const GAP_MS = 10 * 60_000;
 /** More numbers than that are not missing because somebody is about to commit them. */
@@ -25,12 +27,19 @@ interface EventRow {
   source: string;
   received_at: Date;
   body: Buffer | null;
+  bytes: number;
 }
 
 type EventProjection = Projection & Pick<EventRow, 'seq' | 'event'>;
 
 const COLUMNS = `seq, event_id, event, source, received_at,
-  CASE WHEN event ~ '^(message_|conversation_|automation_event[.]|macro[.]executed$)' THEN body END AS body`;
+  CASE WHEN event ~ '^(message_|conversation_|automation_event[.]|macro[.]executed$)' THEN body END AS body,
+  octet_length(body) AS bytes`;
+
+/** The first of the rows, in their order, up to BATCH_BYTES; the length is known without reading the body. */
+const withinBytes = (rows: string) => `
+SELECT * FROM (SELECT *, sum(bytes) OVER (ORDER BY seq) - bytes AS before FROM (${rows}) r) w
+WHERE before < ${BATCH_BYTES} ORDER BY seq`;
 
 export type ProjectionRound =
   /** `more`: a whole batch was there, another one may follow. */
@@ -61,7 +70,7 @@ export async function projectBatch(
   if (through === undefined) return { outcome: 'busy' };
   const late = await takeLate(client, now);
   const { rows } = await client.query<EventRow>(
-    `SELECT ${COLUMNS} FROM webhook_events WHERE seq > $1 ORDER BY seq LIMIT ${BATCH}`,
+    withinBytes(`SELECT ${COLUMNS} FROM webhook_events WHERE seq > $1 ORDER BY seq LIMIT ${BATCH}`),
     [through],
   );
   await rememberGaps(client, through, rows, now);
@@ -89,7 +98,7 @@ export async function projectBatch(
   });
   await recordSetAside(client, [...odd, ...refused].map(setAside));
   await countArrivals(client, arrivals);
-  const more = rows.length === BATCH;
+  const more = rows.length === BATCH || rows.reduce((sum, { bytes }) => sum + bytes, 0) >= BATCH_BYTES;
   const last = rows.at(-1)?.seq ?? through;
   // An idle projection says only now and then that it is up to date.
   await client.query(
@@ -143,8 +152,8 @@ async function noteMessages(client: pg.ClientBase, projections: readonly EventPr
 async function takeLate(client: pg.ClientBase, now: Date): Promise<EventRow[]> {
   await client.query('DELETE FROM backlog_gaps WHERE seen_at < $1', [new Date(now.getTime() - GAP_MS)]);
   const { rows } = await client.query<EventRow & { from_seq: number; to_seq: number; seen_at: Date }>(
-    `SELECT ${COLUMNS}, g.from_seq, g.to_seq, g.seen_at FROM backlog_gaps g
-     JOIN webhook_events e ON e.seq BETWEEN g.from_seq AND g.to_seq ORDER BY seq LIMIT ${BATCH}`,
+    withinBytes(`SELECT ${COLUMNS}, g.from_seq, g.to_seq, g.seen_at FROM backlog_gaps g
+      JOIN webhook_events e ON e.seq BETWEEN g.from_seq AND g.to_seq ORDER BY seq LIMIT ${BATCH}`),
   );
   for (const gap of new Map(rows.map((row) => [row.from_seq, row])).values()) {
     const found = rows.filter((row) => row.from_seq === gap.from_seq).map(({ seq }) => seq);
