@@ -46,6 +46,33 @@ describe('which conversation, customer and signal', () => {
       row('2:417', '417', '2:208', null),
     ],
     [
+      "a reply that was typed in the channel's own app",
+      messageCreated(1, {
+        message_type: 'outgoing',
+        sender: null,
+        content_attributes: { external_echo: true },
+      }),
+      row('2:417', '417', '2:208', 'agent_reply'),
+    ],
+    [
+      "a campaign's message, which bears a user's name",
+      messageCreated(1, {
+        message_type: 'outgoing',
+        sender: agent,
+        additional_attributes: { campaign_id: 3 },
+      }),
+      row('2:417', '417', '2:208', null),
+    ],
+    [
+      "a rule's message, which bears a user's name",
+      messageCreated(1, {
+        message_type: 'outgoing',
+        sender: agent,
+        content_attributes: { automation_rule_id: 1 },
+      }),
+      row('2:417', '417', '2:208', null),
+    ],
+    [
       'a template without sender',
       messageCreated(1, { message_type: 'template', sender: null }),
       row('2:417', '417', '2:208', null),

@@ -1,3 +1,4 @@
+import { isOfPerson } from '../../lib/chatwoot/whose-answer.ts';
 import { chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
 import { storableName } from '../../lib/storable.ts';
 import { deriveDedupeKey, messageEventId, messageIdentity } from './event-identity.ts';
@@ -149,7 +150,7 @@ function deriveSignal(event: string, payload: JsonObject): Signal | null {
     const senderType = objectOf(payload.sender).type;
     if (payload.message_type === 'incoming')
       return senderType === undefined || senderType === 'contact' ? 'customer_message' : null;
-    if (payload.message_type === 'outgoing' && payload.private !== true && senderType === 'user')
+    if (payload.message_type === 'outgoing' && payload.private !== true && isOfPerson(payload))
       return 'agent_reply';
     return null;
   }

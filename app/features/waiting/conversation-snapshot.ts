@@ -1,3 +1,4 @@
+import { isGiven, isOfPerson } from '../../lib/chatwoot/whose-answer.ts';
 import { chatwootSeconds, chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
 import { fieldOf, isRecord, type JsonRecord, listOf, numberOf, recordOf, textOf } from '../../lib/json.ts';
 import { storableName } from '../../lib/storable.ts';
@@ -176,22 +177,6 @@ export function replyOfMessage(json: unknown): PublicReply | null {
     failed: json.status === 'failed' || isGiven(fieldOf(json.content_attributes, 'external_error')),
   };
 }
-
-/**
- * Chatwoot's own rule (`Message#human_response?`): a campaign's and an automation's messages may bear a user's name and are
- * nobody's; what a person typed in the WhatsApp, Instagram, Facebook or TikTok app bears none and is a person's. Of a user
- * who was deleted only the type is left.
- */
-function isOfPerson(json: JsonRecord): boolean {
-  if (isGiven(fieldOf(json.additional_attributes, 'campaign_id'))) return false;
-  if (isGiven(fieldOf(json.content_attributes, 'automation_rule_id'))) return false;
-  if (isGiven(fieldOf(json.content_attributes, 'external_echo'))) return true;
-  return fieldOf(json.sender, 'type') === 'user' || json.sender_type === 'User';
-}
-
-/** What Rails calls present. */
-const isGiven = (value: unknown) =>
-  typeof value === 'string' ? value.trim() !== '' : Boolean(value) || value === 0;
 
 /** Chatwoot makes a conversation, sets `waiting_since` to that, in whole seconds, and then adds the message that it begins with. */
 export const AT_ITS_BEGINNING_MS = 5000;
