@@ -45,7 +45,7 @@ const ARRIVAL: ArrivalFigures = {
   registration: {
     ok: true,
     fault: null,
-    evidence: "Chatwoot's webhook 3 signs with one of the secrets (1).",
+    evidence: "Chatwoot's webhook 3 signs with a secret that this app has.",
     nextStep: null,
   },
   registrationAt: ago(100),

@@ -26,7 +26,7 @@ test('one answer on Health: not proved, arriving, quiet, nothing arrives, with w
   // What arrives is proved, whether or not somebody ever sent a test message.
   expect(await card()).toMatchObject({ tone: 'good', word: 'Yes', proof: { state: 'none' } });
   expect((await row('webhook')).words).toMatch(/^At \d\d:\d\d:\d\d UTC\.$/);
-  expect((await row('delay')).words).toMatch(/^Half within .*, of 1 message in 5 min\.$/);
+  expect((await row('delay')).words).toMatch(/^Half within .*, of 1 message in the last 5 min\.$/);
 
   world.advance(10 * 60_000);
   await world.second();

@@ -131,7 +131,7 @@ describe('signature', () => {
   const webhook = { id: 3, url: ENDPOINT, subscriptions: all, secret: 'mine' };
 
   test.each([
-    ['the right secret', [webhook], expected, true, 'webhook 3 signs with one of the 2 secrets'],
+    ['the right secret', [webhook], expected, true, 'webhook 3 signs with a secret that this app has'],
     [
       'another secret',
       [{ ...webhook, secret: 'hunter2' }],
@@ -140,7 +140,7 @@ describe('signature', () => {
       'does not have: every webhook is refused',
     ],
     ['none at all', [], expected, false, 'no webhook at all'],
-    ['others', [{ ...webhook, url: 'https://else.example.com/' }], expected, false, 'webhooks (1), but none'],
+    ['others', [{ ...webhook, url: 'https://else.example.com/' }], expected, false, '1 webhook, but none'],
     [
       'too few events',
       [{ ...webhook, subscriptions: ['message_created'] }],

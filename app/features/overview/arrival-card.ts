@@ -132,21 +132,21 @@ export function judgeArrival(arrival: ArrivalFigures, now: Date): Judgement {
       state: 'unknown',
       tone: 'unknown',
       word: 'Not known',
-      sentence: `Chatwoot's newest messages could not be looked at since ${clockWords(arrival.failingSince)}: ${arrival.problem ?? 'no reason is on record'}.`,
+      sentence: `Nobody has been able to look at Chatwoot's newest messages since ${clockWords(arrival.failingSince)}: ${arrival.problem ?? 'no reason is on record'}.`,
     };
   if (arrival.silentSince)
     return {
       state: 'asking',
       tone: 'unknown',
       word: 'Being asked again',
-      sentence: `A message in Chatwoot of ${clockWords(arrival.silentSince)} has no webhook yet; whether it was only late shows within a minute.`,
+      sentence: `A message that was written in Chatwoot at ${clockWords(arrival.silentSince)} has no webhook yet; within a minute it shows whether that is only late.`,
     };
   if (refused.count > 0 && refused.lastAt && (!refused.acceptedAt || refused.acceptedAt < refused.lastAt))
     return {
       state: 'refusing',
       tone: 'warning',
       word: 'Refusing',
-      sentence: `This app refuses webhooks for their signature or token: ${refused.count} in the last 10 min, and none was accepted since.`,
+      sentence: `This app refuses webhooks for their signature or token: ${refused.count} in the last 10 min, and none has been accepted since.`,
     };
   if (delay && delay.p95 > DELAY_WARNING_MS)
     return {
@@ -165,7 +165,7 @@ export function judgeArrival(arrival: ArrivalFigures, now: Date): Judgement {
     state: 'unknown',
     tone: 'unknown',
     word: 'Not known',
-    sentence: 'No webhook has come lately, and nobody has looked at Chatwoot: does a worker run?',
+    sentence: 'No webhook has come lately, and nobody has looked at Chatwoot: is a worker running?',
   };
 }
 
@@ -188,7 +188,7 @@ function newestRow({ lookedAt, newestAt, failingSince, problem }: ArrivalFigures
       tone: null,
       words: 'Not looked at yet: that is done while no webhook comes for a minute.',
     };
-  const newest = newestAt ? `Of ${clockWords(newestAt)}` : 'There is none';
+  const newest = newestAt ? `Written at ${clockWords(newestAt)}` : 'There is none';
   const old = now.getTime() - lookedAt.getTime() > KNOWN_MS ? '; webhooks have come since' : '';
   return { ...row, tone: null, words: `${newest} (looked at ${clockWords(lookedAt)}${old}).` };
 }
@@ -200,7 +200,7 @@ function delayRow({ delay }: ArrivalFigures): ArrivalRow {
   return {
     ...row,
     tone: p95 > DELAY_MS ? 'critical' : p95 > DELAY_WARNING_MS ? 'warning' : 'good',
-    words: `Half within ${spanWords(p50)}, 95 % within ${spanWords(p95)}, of ${messages === 1 ? '1 message' : `${messages} messages`} in 5 min.`,
+    words: `Half within ${spanWords(p50)}, 95 % within ${spanWords(p95)}, of ${messages === 1 ? '1 message' : `${messages} messages`} in the last 5 min.`,
   };
 }
 

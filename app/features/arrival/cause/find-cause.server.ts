@@ -75,7 +75,7 @@ const FOR_PROOF = [
 
 const OTHER: Record<string, { words: string; cure: string }> = {
   too_large: {
-    words: 'larger than WEBHOOK_MAX_BODY_BYTES allows',
+    words: 'because they are larger than WEBHOOK_MAX_BODY_BYTES allows',
     cure: 'Raise WEBHOOK_MAX_BODY_BYTES and restart; what was refused is fetched by comparison.',
   },
 };

@@ -63,7 +63,7 @@ export function comparedText(view: ReconciliationView): string {
     case 'not_yet':
       return 'The first comparison is still to come.';
     case 'failing':
-      return `Not compared ${since}: ${detail ?? 'Chatwoot does not answer'}. It is tried again every minute.`;
+      return `Not compared ${since}: ${detail ?? 'Chatwoot does not answer'}. It is tried again by itself.`;
     case 'running':
       return progress?.of
         ? `Comparing now: ${progress.checked} of ${progress.of} conversations.`

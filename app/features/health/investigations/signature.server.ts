@@ -65,7 +65,8 @@ export function compareWebhook(
     nextStep,
   });
   if (!webhook) {
-    const has = listed.length === 0 ? 'no webhook at all, so none' : `webhooks (${listed.length}), but none`;
+    const n = listed.length;
+    const has = n === 0 ? 'no webhook at all, so none' : `${n} ${n === 1 ? 'webhook' : 'webhooks'}, but none`;
     return wrong('missing', `Chatwoot has ${has} to ${endpoint ?? path}.`, CONNECT);
   }
   const name = `Chatwoot's webhook ${webhook.id}`;
@@ -83,9 +84,7 @@ export function compareWebhook(
   const carried = new URL(webhook.url).searchParams.get('token');
   if (carried && tokens.includes(carried)) return fine(`${name} carries the token that this app asks for.`);
   if (webhook.secret && secrets.includes(webhook.secret))
-    return fine(
-      `${name} signs with one of the ${secrets.length === 1 ? 'secrets (1)' : `${secrets.length} secrets`} that this app accepts.`,
-    );
+    return fine(`${name} signs with a secret that this app has.`);
   if (!complete)
     return wrong(
       'secret',
