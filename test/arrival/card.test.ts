@@ -31,7 +31,9 @@ test('one answer on Health: not proved, arriving, quiet, nothing arrives, with w
   world.advance(10 * 60_000);
   await world.second();
   expect(await card()).toMatchObject({ tone: 'info', word: 'Quiet' });
-  expect((await row('newest')).words).toMatch(/^Of \d\d:\d\d:\d\d UTC \(looked at \d\d:\d\d:\d\d UTC\)\.$/);
+  expect((await row('newest')).words).toMatch(
+    /^Written at \d\d:\d\d:\d\d UTC \(looked at \d\d:\d\d:\d\d UTC\)\.$/,
+  );
 
   await world.silently(() => void world.begins());
   await world.seconds(130);

@@ -85,7 +85,7 @@ test('2. messages that arrive and are delivered leave those who wait for an answ
   for (const message of [1, 2, 3]) await world.write({ conversation: message, message });
   const { verdict, ledger, chart, nextStep, ...rest } = await seen(
     'three delivered',
-    (page) => page.ledger?.delivered === 3 && page.verdict.word === 'Customers wait',
+    (page) => page.ledger?.delivered === 3 && page.verdict.sentence.includes('3 customers wait'),
   );
   expect(verdict.sentence).toContain('3 customers wait for an answer, all past the target.');
   expect(verdict.sentence).toContain('3 webhooks delivered in the last 10 min, none held, none is lost.');
