@@ -34,6 +34,7 @@ export default {
       route('api/reconcile', 'routes/api/reconcile.ts');
       route('api/reconcile/withheld', 'routes/api/reconcile.withheld.ts');
       route('api/waiting/assign', 'routes/api/waiting.assign.ts');
+      route('api/strip', 'routes/api/strip.ts');
       route('api/status', 'routes/api/status.ts');
       route('api/incidents', 'routes/api/incidents.ts');
       route('api/incidents/:id', 'routes/api/incidents.read.ts');

@@ -8,7 +8,13 @@ import {
   useRouteError,
   type ClientLoaderFunctionArgs,
 } from '@remix-run/react';
-import { json, type LinksFunction, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
+import {
+  type AppLoadContext,
+  json,
+  type LinksFunction,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
 import interLatin from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url';
 import '@fontsource-variable/inter/wght.css';
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
@@ -17,7 +23,7 @@ import { refusedPage, TroublePage } from './components/layout/trouble-page.tsx';
 import { AppFrame } from './components/layout/app-frame.tsx';
 import './components/styles/theme.css';
 import './components/styles/page.css';
-import './components/styles/navigation.css';
+import './components/styles/shell.css';
 import './components/styles/verdict.css';
 import './components/styles/incidents.css';
 import './components/styles/health.css';
@@ -34,17 +40,20 @@ import './components/styles/contacts.css';
 import './components/styles/waiting.css';
 import './components/styles/access.css';
 import './components/styles/audit.css';
+import './components/styles/now.css';
 import { AfterAction } from './components/forms/after-action.tsx';
-import { Banners } from './components/layout/banners.tsx';
+import { AppShell } from './components/layout/shell.tsx';
+import { StateIcon } from './components/layout/state-icon.tsx';
 import { useNonce } from './components/layout/nonce.ts';
 import { readFallbackBanner } from './features/fallback/read-fallback.server.ts';
 import { noticeProxy } from './features/access/untrusted-proxy.server.ts';
 import { readPerson } from './features/access/identify.server.ts';
+import { readShell } from './features/overview/read-overview.server.ts';
+import type { Shell } from './features/overview/shell/shell-view.ts';
 
 export const links: LinksFunction = () => [
   { rel: 'preload', href: interLatin, as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' },
   { rel: 'stylesheet', href: polarisStyles },
-  { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' },
 ];
 
 export const meta: MetaFunction = () => [{ title: 'Outage Center' }];
@@ -55,14 +64,32 @@ export const meta: MetaFunction = () => [{ title: 'Outage Center' }];
  */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const person = await readPerson(request, context);
-  const fallback = person && (await readFallbackBanner(context.services));
+  const [fallback, shell] = await Promise.all([
+    person && readFallbackBanner(context.services),
+    person && readState(request, context),
+  ]);
   const proxy = noticeProxy(request, context);
   const mayMend = person?.permissions.includes('settings.manage');
   return json(
-    { person, fallback, proxy: mayMend ? proxy : null },
+    { person, shell, fallback, proxy: mayMend ? proxy : null },
     { headers: { 'Cache-Control': 'no-store' } },
   );
 }
+
+/** Pages that are made of the same figures bring what stands around them, so that both say the same. */
+const OWN_SHELL = ['/', '/delivery'];
+
+async function readState(request: Request, { services, intake }: AppLoadContext): Promise<Shell | null> {
+  if (OWN_SHELL.includes(new URL(request.url).pathname)) return null;
+  return readShell(services, intake.status(), services.db.clock.now()).catch((error: unknown) => {
+    // No page is kept from people because what stands around it cannot be read.
+    services.log.error({ err: error }, 'what stands around the pages could not be read');
+    return null;
+  });
+}
+
+/** Wherever somebody goes, what stands around the page is read again with it. */
+export const shouldRevalidate = () => true;
 
 type Data = Awaited<ReturnType<ClientLoaderFunctionArgs['serverLoader']>>;
 // In the browser only: what was read last.
@@ -91,12 +118,15 @@ export function Layout({ children }: { children: ReactNode }) {
         <meta name="color-scheme" content="light dark" />
         <Meta />
         <Links />
+        <StateIcon />
       </head>
       <body>
         <a href="#main" className="oc-skip">
           Skip to the content
         </a>
-        <AppFrame>{children}</AppFrame>
+        <AppFrame>
+          <AppShell>{children}</AppShell>
+        </AppFrame>
         <AfterAction />
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />
@@ -106,12 +136,7 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 export default function App() {
-  return (
-    <>
-      <Banners />
-      <Outlet />
-    </>
-  );
+  return <Outlet />;
 }
 
 export function ErrorBoundary() {

@@ -1,6 +1,7 @@
 import type { MetaFunction } from '@remix-run/node';
+import { pageMeta } from '../components/layout/page-title.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Not found · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Not found');
 
 /** Whatever no other route takes: the root's error page says so. */
 export function loader(): never {

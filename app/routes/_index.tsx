@@ -1,43 +1,27 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, type ClientLoaderFunctionArgs } from '@remix-run/react';
-import { parseList, parseRange } from '../components/dead-letters/dead-letter-list.ts';
-import { OutageCenter } from '../components/overview/overview-page.tsx';
-import { hideNames } from '../features/delivery/dead-letters/hide-texts.server.ts';
-import { holds } from '../features/access/permissions.ts';
+import { pageMeta } from '../components/layout/page-title.ts';
+import { NowPage } from '../components/now/now-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { readPage } from '../features/overview/read-overview.server.ts';
+import { readNow } from '../features/overview/read-overview.server.ts';
+import { shellOf } from '../features/overview/shell/shell-view.ts';
 import { readSandboxState } from '../features/overview/sandbox.server.ts';
 
-export const meta: MetaFunction<typeof loader> = ({ data }) => [
-  { title: data ? `${data.overview.verdict.word} · Outage Center` : 'Outage Center' },
+export const meta: MetaFunction = (args) => [
+  ...pageMeta(args, null),
   { name: 'description', content: 'What reaches customer support, what waits, and what to do about it.' },
 ];
 
-export async function loader(args: LoaderFunctionArgs) {
-  const asker = await authorize(args, 'page.read');
-  const { request, context } = args;
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  await authorize({ request, context }, 'page.read');
   const { services, intake, sandboxUrl } = context;
-  const params = new URL(request.url).searchParams;
-  const now = services.db.clock.now();
-  // Searching in texts tells what they say.
-  const mayReadTexts = holds(asker, 'texts.read');
-  if (!mayReadTexts) params.delete('text');
-  const { query, filterProblem } = parseList(params, now);
-  const [{ overview, deadLetters }, sandbox] = await Promise.all([
-    readPage(services, intake.status(), { range: parseRange(params), query, now }),
+  const wish = new URL(request.url).searchParams.get('span');
+  const [now, sandbox] = await Promise.all([
+    readNow(services, intake.status(), { wish, now: services.db.clock.now() }),
     readSandboxState(sandboxUrl),
   ]);
-  const list = deadLetters && {
-    ...deadLetters.page,
-    ...(!mayReadTexts && { rows: hideNames(deadLetters.page.rows) }),
-    state: query.state,
-    sort: query.sort,
-    clusters: deadLetters.clusters,
-    open: deadLetters.clusters.reduce((sum, cluster) => sum + cluster.count, 0),
-    filterProblem,
-  };
   return json(
-    { overview, list, sandbox, hasSandbox: sandboxUrl !== undefined },
+    { ...now, shell: shellOf(now.overview), sandbox, hasSandbox: sandboxUrl !== undefined },
     { headers: { 'Cache-Control': 'no-store' } },
   );
 }
@@ -61,5 +45,5 @@ clientLoader.hydrate = true;
 
 export default function Index() {
   const data = useLoaderData<typeof loader>();
-  return <OutageCenter {...data} />;
+  return <NowPage {...data} />;
 }

@@ -6,6 +6,7 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { AccountPage } from '../components/settings/people/account-page.tsx';
 import { changeAccountByForm } from '../features/access/account/account-form.server.ts';
 import { listTokens, readAccount } from '../features/access/account/read-account.server.ts';
@@ -15,7 +16,7 @@ import { callerOf } from '../features/access/sign-in/sign-in.server.ts';
 import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Account · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Account');
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 

@@ -6,6 +6,7 @@ import {
   redirect,
 } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { AlertsPage } from '../components/settings/alert-rules-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
@@ -16,7 +17,7 @@ import { receiveForm } from '../lib/http/form-action.server.ts';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
-export const meta: MetaFunction = () => [{ title: 'Alert rules · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Alert rules');
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');

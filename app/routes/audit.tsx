@@ -1,15 +1,15 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { AuditLog } from '../components/settings/audit/audit-log.tsx';
-import { BackLink, PageHeader } from '../components/layout/page.tsx';
-import { Clock } from '../components/time.tsx';
+import { BackLink, Page } from '../components/layout/page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { parseAuditFilter } from '../features/audit/audit-filter.ts';
 import { parseAuditPosition } from '../features/audit/audit-view.ts';
 import { listAudit, listAuditActions } from '../features/audit/read-audit.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Audit log · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Audit log');
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await authorize({ request, context }, 'audit.read');
@@ -33,15 +33,10 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 export default function AuditPage() {
   const { at, page, actions, problem } = useLoaderData<typeof loader>();
   return (
-    <Clock at={at}>
-      <div className="oc-page">
-        <PageHeader />
-        <main id="main" tabIndex={-1} className="oc-main">
-          <BackLink to="/">Outage Center</BackLink>
-          <AuditLog page={page} actions={actions} problem={problem} />
-        </main>
-      </div>
-    </Clock>
+    <Page at={at}>
+      <BackLink to="/">Outage Center</BackLink>
+      <AuditLog page={page} actions={actions} problem={problem} />
+    </Page>
   );
 }
 

@@ -6,6 +6,7 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { ContactsPage } from '../components/settings/contacts/contacts-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
@@ -13,7 +14,7 @@ import { changeContactsByForm } from '../features/incidents/escalation/change-co
 import { readContactsPage } from '../features/incidents/escalation/read-contacts.server.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Contacts · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Contacts');
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 

@@ -1,23 +1,20 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
-import { Clock } from '../components/time.tsx';
 import { Actions, SinceThen } from '../components/dead-letters/detail/actions.tsx';
 import { Attempts } from '../components/dead-letters/detail/attempts.tsx';
 import { Message, Payload } from '../components/dead-letters/detail/content.tsx';
 import { Summary } from '../components/dead-letters/detail/summary.tsx';
-import { BackLink, PageHeader } from '../components/layout/page.tsx';
-import { LiveBadge } from '../components/layout/live-badge.tsx';
-import { ActionNotice } from '../components/layout/action-notice.tsx';
+import { BackLink, Page } from '../components/layout/page.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { hideTexts } from '../features/delivery/dead-letters/hide-texts.server.ts';
 import { readDeadLetter } from '../features/delivery/dead-letters/read-dead-letter.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
-export const meta: MetaFunction<typeof loader> = ({ params }) => [
-  { title: `Dead letter ${params.id ?? ''} · Outage Center` },
-];
+export const meta: MetaFunction<typeof loader> = (args) =>
+  pageMeta(args, `Dead letter ${args.params.id ?? ''}`);
 
 export async function loader(args: LoaderFunctionArgs) {
   const asker = await authorize(args, 'page.read');
@@ -35,27 +32,19 @@ export async function loader(args: LoaderFunctionArgs) {
 export default function DeadLetterPage() {
   const { at, detail } = useLoaderData<typeof loader>();
   return (
-    <Clock at={at}>
-      <div className="oc-page">
-        <PageHeader>
-          <LiveBadge />
-        </PageHeader>
-        <main id="main" tabIndex={-1} className="oc-main">
-          <BackLink to="/#dead-letters">All dead letters</BackLink>
-          <Summary detail={detail} />
-          <div className="oc-two">
-            <Actions detail={detail} />
-            <div className="oc-column">
-              <Message detail={detail} />
-              <SinceThen detail={detail} />
-            </div>
-          </div>
-          <Attempts attempts={detail.attempts} />
-          <Payload detail={detail} />
-        </main>
-        <ActionNotice />
+    <Page at={at} live>
+      <BackLink to="/delivery#dead-letters">All dead letters</BackLink>
+      <Summary detail={detail} />
+      <div className="oc-two">
+        <Actions detail={detail} />
+        <div className="oc-column">
+          <Message detail={detail} />
+          <SinceThen detail={detail} />
+        </div>
       </div>
-    </Clock>
+      <Attempts attempts={detail.attempts} />
+      <Payload detail={detail} />
+    </Page>
   );
 }
 

@@ -1,10 +1,11 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { BulkPage, DiscardForm } from '../components/dead-letters/bulk-page.tsx';
 import { authorize, refuseTextSearch } from '../features/access/authorize.server.ts';
 import { readBulkPlan } from '../features/delivery/replays/plan-replay.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Discard dead letters · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Discard dead letters');
 
 /** How many a discard would put away: `scope` and its fields as in selection.ts. */
 export async function loader({ request, context }: LoaderFunctionArgs) {

@@ -1,11 +1,12 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { BulkPage } from '../components/dead-letters/bulk-page.tsx';
 import { ReplayForm } from '../components/dead-letters/replay-form.tsx';
 import { authorize, refuseTextSearch } from '../features/access/authorize.server.ts';
 import { readBulkPlan } from '../features/delivery/replays/plan-replay.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Replay dead letters · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Replay dead letters');
 
 /** Dry run of a replay of several dead letters: `scope` and its fields as in selection.ts. */
 export async function loader({ request, context }: LoaderFunctionArgs) {

@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { DrillPage } from '../components/settings/drill/drill-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
@@ -7,9 +8,8 @@ import { listDrills, readDrill } from '../features/drill/read-drills.server.ts';
 import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
-export const meta: MetaFunction = ({ params }) => [
-  { title: `Drill ${params.id ?? ''} · Practise an outage · Outage Center` },
-];
+export const meta: MetaFunction = (args) =>
+  pageMeta(args, `Drill ${args.params.id ?? ''} · Practise an outage`);
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');

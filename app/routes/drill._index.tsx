@@ -1,12 +1,13 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { DrillsPage } from '../components/settings/drill/drills-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { listDrills } from '../features/drill/read-drills.server.ts';
 import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Practise an outage · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Practise an outage');
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');

@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { FallbackAway, FallbackPage } from '../components/fallback/fallback-page.tsx';
 import { holds } from '../features/access/permissions.ts';
@@ -15,7 +16,7 @@ import { readRestoreGate } from '../features/recovery/restore/read-restore-gate.
 import type { Services } from '../lib/services.server.ts';
 import { unlessAway } from '../lib/database/transaction.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Fallback mode · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Fallback mode');
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const asker = await authorize({ request, context }, 'page.read');

@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { HEALTH_RANGES, HealthPage, type HealthRange } from '../components/settings/health/health-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
@@ -8,7 +9,7 @@ import { clockDifferenceWords } from '../lib/clock-words.ts';
 import { readArrivalCard } from '../features/overview/read-arrival-card.server.ts';
 import { readComponentHistory, readIncidentBands } from '../features/health/read-component-history.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Health · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Health');
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');

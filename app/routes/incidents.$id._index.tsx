@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { IncidentPage } from '../components/incidents/incident-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
@@ -9,9 +10,8 @@ import { currentIncidents } from '../features/incidents/read-incidents.server.ts
 import { readIncident } from '../features/incidents/read-incident.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
-export const meta: MetaFunction<typeof loader> = ({ data, params }) => [
-  { title: `${data ? data.incident.title : 'Incident'} · Incident ${params.id ?? ''} · Outage Center` },
-];
+export const meta: MetaFunction<typeof loader> = (args) =>
+  pageMeta(args, `${args.data ? args.data.incident.title : 'Incident'} · Incident ${args.params.id ?? ''}`);
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');

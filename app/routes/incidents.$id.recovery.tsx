@@ -1,14 +1,13 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { RecoveryPage } from '../components/recovery/recovery-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readRecoveryPage } from '../features/recovery/read-recovery-page.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
-export const meta: MetaFunction = ({ params }) => [
-  { title: `Recovery from incident ${params.id ?? ''} · Outage Center` },
-];
+export const meta: MetaFunction = (args) => pageMeta(args, `Recovery from incident ${args.params.id ?? ''}`);
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');

@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { ReportPage } from '../components/report/report-page.tsx';
 import { holds } from '../features/access/permissions.ts';
@@ -7,9 +8,7 @@ import { authorize } from '../features/access/authorize.server.ts';
 import { readReport, readReportEditor, readReportVersion } from '../features/report/read-report.server.ts';
 import { parseRowNumber, parseVersion } from '../lib/http/row-number.ts';
 
-export const meta: MetaFunction = ({ params }) => [
-  { title: `Report of incident ${params.id ?? ''} · Outage Center` },
-];
+export const meta: MetaFunction = (args) => pageMeta(args, `Report of incident ${args.params.id ?? ''}`);
 
 export async function loader(args: LoaderFunctionArgs) {
   const asker = await authorize(args, 'page.read');

@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { IncidentsPage } from '../components/incidents/incidents-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
@@ -9,7 +10,7 @@ import {
   parsePastFilter,
 } from '../features/incidents/read-incidents.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Incidents · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Incidents');
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');

@@ -6,13 +6,14 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { PeoplePage } from '../components/settings/people/people-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { changePeopleByForm } from '../features/access/people/people-form.server.ts';
 import { listPeople } from '../features/access/people/read-people.server.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'People · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'People');
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 

@@ -1,11 +1,12 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { RecoveryPage } from '../components/recovery/recovery-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readRecoveryPage } from '../features/recovery/read-recovery-page.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Recovery · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Recovery');
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');

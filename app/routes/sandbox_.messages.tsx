@@ -1,11 +1,12 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { SandboxMessagesPage } from '../components/overview/sandbox-messages-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readSandboxMessages } from '../features/overview/sandbox.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Sandbox: messages · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Sandbox: messages');
 
 /** What the demo's simulated Slack, mail server, PagerDuty and webhook were sent. */
 export async function loader(args: LoaderFunctionArgs) {

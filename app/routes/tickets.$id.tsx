@@ -7,6 +7,7 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { TicketPage } from '../components/tickets/ticket-page.tsx';
 import { holds } from '../features/access/permissions.ts';
@@ -20,7 +21,7 @@ import { receiveForm } from '../lib/http/form-action.server.ts';
 import { ownPath } from '../lib/http/same-origin.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
-export const meta: MetaFunction = ({ params }) => [{ title: `Ticket T-${params.id} · Outage Center` }];
+export const meta: MetaFunction = (args) => pageMeta(args, `Ticket T-${args.params.id}`);
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 

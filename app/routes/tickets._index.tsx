@@ -6,6 +6,7 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { TicketsPage } from '../components/tickets/tickets-page.tsx';
 import { holds } from '../features/access/permissions.ts';
@@ -15,7 +16,7 @@ import { actOnTicket } from '../features/tickets/ticket-form.server.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Tickets · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Tickets');
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 

@@ -1,5 +1,6 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { ImportPage } from '../components/tickets/import-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
@@ -10,7 +11,7 @@ import {
 } from '../features/tickets/import/import-tickets.server.ts';
 import { receiveUpload } from '../lib/http/receive-upload.server.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Bring in a spreadsheet · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Bring in a spreadsheet');
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 

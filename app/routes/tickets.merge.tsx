@@ -6,6 +6,7 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { MergePage } from '../components/tickets/merge-page.tsx';
 import { holds } from '../features/access/permissions.ts';
@@ -17,7 +18,7 @@ import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 import { exactId } from '../lib/chatwoot/exact-id.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Tickets into Chatwoot · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Tickets into Chatwoot');
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 

@@ -6,6 +6,7 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { TemplatesPage } from '../components/tickets/templates-page.tsx';
 import { holds } from '../features/access/permissions.ts';
@@ -20,7 +21,7 @@ import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber, parseVersion } from '../lib/http/row-number.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Templates · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Templates');
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 

@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { WAITING_RANGES, type WaitingRange } from '../components/waiting/waiting-url.ts';
 import { WaitingPage } from '../components/waiting/waiting-page.tsx';
@@ -13,7 +14,7 @@ import { readWithheld } from '../features/arrival/comparison/read-withheld.serve
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
 import { waitingListOf } from '../features/waiting/waiting-view.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Customers waiting · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Customers waiting');
 
 export async function loader(args: LoaderFunctionArgs) {
   const asker = await authorize(args, 'page.read');

@@ -1,5 +1,6 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useActionData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { AssignPage } from '../components/waiting/assign-page.tsx';
 import { holds } from '../features/access/permissions.ts';
@@ -8,7 +9,7 @@ import { planAssignment } from '../features/waiting/assign/plan-assignment.serve
 import { receiveForm } from '../lib/http/form-action.server.ts';
 import { exactId } from '../lib/chatwoot/exact-id.ts';
 
-export const meta: MetaFunction = () => [{ title: 'Hand over conversations · Outage Center' }];
+export const meta: MetaFunction = (args) => pageMeta(args, 'Hand over conversations');
 
 /** The plan belongs to a choice that a form makes: by itself the address has nothing to show. */
 export async function loader(args: LoaderFunctionArgs) {

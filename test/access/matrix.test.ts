@@ -180,8 +180,11 @@ test('a viewer sees no message text, however the page is asked', async () => {
   expect(await read('responder', `${where}?_data=routes%2Fdead-letters.%24id`)).not.toMatch(/"payload":null/);
   // A search would tell what the texts say: for a viewer it finds the same whatever is searched.
   const total = async (who: Who, text: string) =>
-    (JSON.parse(await read(who, `/?_data=routes%2F_index&text=${text}`)) as { list: { total: number } }).list
-      .total;
+    (
+      JSON.parse(await read(who, `/delivery?_data=routes%2Fdelivery&text=${text}`)) as {
+        list: { total: number };
+      }
+    ).list.total;
   expect(await total('responder', 'zzz-not-there')).toBe(0);
   expect(await total('viewer', 'zzz-not-there')).toBe(await total('viewer', ''));
 });

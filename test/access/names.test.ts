@@ -245,9 +245,9 @@ function addresses(): string[] {
     .filter(([id, { GET }]) => GET.viewer !== 405 && !/events|sign-|setup|invite|demo|routes\/\$$/.test(id))
     .map(([id, { path }]): [string, string] => [id, numbers[path] ?? path.replace('ENTRY', String(dead))]);
   const more: [string, string][] = [
-    ['routes/_index', '/?state=replayed'],
-    ['routes/_index', '/?state=discarded'],
-    ['routes/_index', '/?sort=attempts&range=7d'],
+    ['routes/delivery', '/delivery?state=replayed'],
+    ['routes/delivery', '/delivery?state=discarded'],
+    ['routes/delivery', '/delivery?sort=attempts&range=7d'],
     ['routes/waiting', '/waiting?sort=since&show=unassigned'],
     ['routes/tickets._index', '/tickets?show=all'],
     ['routes/tickets._index', '/tickets?show=all&edit=1'],
@@ -278,7 +278,7 @@ test('a viewer, and a token that reads pages, see no name and no word of a custo
   expect(seen.token).toEqual([]);
   // They are there to be seen: each place was planted.
   for (const path of [
-    '/',
+    '/delivery',
     `/dead-letters/${dead}`,
     '/waiting',
     '/tickets',

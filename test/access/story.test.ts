@@ -28,6 +28,7 @@ afterAll(async () => {
 /** axe is a script: a page without JavaScript has the same markup, looked at with it. */
 async function axe(page: Page) {
   if (!(await page.evaluate(() => '__remixContext' in window))) return;
+  await until('nothing is quiet any more', async () => (await page.locator('[data-quiet]').count()) === 0);
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
 }
@@ -70,6 +71,7 @@ test.each([
     });
     const [adminContext, admin] = await open(device);
     await join(admin, setup, 'Ada', `ada-${tag}@example.com`);
+    await admin.goto(`${app.url}/settings`);
     expect(await admin.getByRole('navigation', { name: 'Account' }).innerText()).toContain('Ada');
     await axe(admin);
 
@@ -84,7 +86,10 @@ test.each([
 
     const [context, page] = await open(device);
     await join(page, link, 'Rob', null);
+    await page.goto(`${app.url}/settings`);
+    expect(await page.getByRole('link', { name: 'Account' }).count()).toBeGreaterThan(0);
     expect(await page.getByRole('link', { name: 'People' }).count()).toBe(0);
+    await page.goto(`${app.url}/delivery`);
     expect(await button(page, /^Discard/).count()).toBe(0);
     expect(await page.getByRole('link', { name: /^Discard all/ }).count()).toBe(0);
     await button(page, `Replay dead letter ${entries[0]!.id}`).click();
@@ -107,6 +112,7 @@ test.each([
     expect(kept.state).toBe('dead');
 
     // He signs out, and back in to where he wanted to go.
+    await page.goto(`${app.url}/settings`);
     await button(page, 'Sign out').click();
     await page.waitForURL(`${app.url}/sign-in`);
     await axe(page);
@@ -127,7 +133,7 @@ test.each([
     await field(admin, 'Role of Rob').selectOption('viewer');
     await button(admin, 'Change the role of Rob').click();
     await admin.getByText('The role is changed').waitFor();
-    await page.goto(app.url);
+    await page.goto(`${app.url}/delivery`);
     expect(await button(page, /^Replay dead letter/).count()).toBe(0);
     await page.goto(`${app.url}/dead-letters/${entries[1]!.id}`);
     await page.getByText('Your role does not show message texts.').waitFor();
@@ -164,6 +170,7 @@ test('second factor: on by a code, then asked for; a backup code works once; off
   await page.getByText('The second factor is on').waitFor();
 
   const withCode = async (code: string) => {
+    await page.goto(`${app.url}/settings`);
     await button(page, 'Sign out').click();
     await page.waitForURL(`${app.url}/sign-in`);
     await signIn();

@@ -56,7 +56,7 @@ test.each([
   page.on('dialog', (dialog) => problems.push(dialog.message()));
   try {
     await page.goto(app.url);
-    if (device === PHONE) await page.getByText('Menu', { exact: true }).click();
+    await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('link', { name: 'Audit log' }).first().click();
     await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor();
     // The heading may show while the rest of the document is still coming.

@@ -59,7 +59,7 @@ const list = (change: Partial<DeadLetterListing> = {}): DeadLetterListing => ({
 const page = (change: Partial<DeadLetterListing> = {}) => <DeadLetters list={list(change)} replays={[]} />;
 
 test('without JavaScript: ticked rows and pressed buttons are fields of one plain form', () => {
-  const document = documentOf(page(), { url: '/?event=message_created' });
+  const document = documentOf(page(), { url: '/delivery?event=message_created' });
   const boxes = [...document.querySelectorAll<HTMLInputElement>('tbody input[type=checkbox]')];
   expect(boxes.map((box) => [box.name, box.value, box.getAttribute('form')])).toEqual([
     ['id', '3', 'bulk'],
@@ -77,21 +77,21 @@ test('without JavaScript: ticked rows and pressed buttons are fields of one plai
 });
 
 test('without JavaScript: a row is replayed by a form of its own that comes back here', () => {
-  const document = documentOf(page(), { url: '/?page=2' });
+  const document = documentOf(page(), { url: '/delivery?page=2' });
   const buttons = [
     ...document.querySelectorAll<HTMLButtonElement>('button[aria-label^="Replay dead letter"]'),
   ];
   const fields = buttons.map((button) => Object.fromEntries(new FormData(button.form!)));
   expect(fields).toEqual([
-    { returnTo: '/?page=2', scope: 'selected', id: '3' },
-    { returnTo: '/?page=2', scope: 'selected', id: '1' },
+    { returnTo: '/delivery?page=2', scope: 'selected', id: '3' },
+    { returnTo: '/delivery?page=2', scope: 'selected', id: '1' },
   ]);
   expect(buttons[0]!.form!.getAttribute('action')).toBe('/api/dead-letters/replay');
   expect(document.body.textContent).toContain('In replay 9');
 });
 
 test('all that match, also on other pages, by one link with the filter', () => {
-  renderPage(page(), { url: '/?event=message_created&text=Mara&page=2' });
+  renderPage(page(), { url: '/delivery?event=message_created&text=Mara&page=2' });
   const link = screen.getByRole('link', { name: 'Replay all 137 that match…' });
   expect(link.getAttribute('href')).toBe(
     '/dead-letters/replay?scope=matching&event=message_created&text=Mara',
@@ -138,31 +138,31 @@ test('what a replay claimed meanwhile, or what left the list, is not selected an
 });
 
 test('a cluster shows only its own by one click, and all again by another', () => {
-  const view = renderPage(page(), { url: '/?range=24h&page=3' });
+  const view = renderPage(page(), { url: '/delivery?range=24h&page=3' });
   const cluster = () => screen.getByRole('link', { name: /^137/ });
   expect(cluster().textContent).toContain('The Agent service failed (503)');
   fireEvent.click(cluster());
-  expect(view.path()).toBe('/?range=24h&cause=http_5xx%7C503%7Cmessage_created#dead-letters');
+  expect(view.path()).toBe('/delivery?range=24h&cause=http_5xx%7C503%7Cmessage_created#dead-letters');
   expect(cluster().getAttribute('aria-current')).toBe('true');
   fireEvent.click(cluster());
-  expect(view.path()).toBe('/?range=24h#dead-letters');
+  expect(view.path()).toBe('/delivery?range=24h#dead-letters');
 });
 
 test('a choice in the filter acts at once and leaves the empty fields out of the URL', () => {
-  const view = renderPage(page(), { url: '/?range=7d&page=4' });
+  const view = renderPage(page(), { url: '/delivery?range=7d&page=4' });
   fireEvent.change(screen.getByLabelText('Event'), { target: { value: 'message_created' } });
-  expect(view.path()).toBe('/?range=7d&event=message_created#dead-letters');
+  expect(view.path()).toBe('/delivery?range=7d&event=message_created#dead-letters');
 });
 
 test('pages', () => {
-  renderPage(page({ page: 2 }), { url: '/?page=2&sort=oldest' });
+  renderPage(page({ page: 2 }), { url: '/delivery?page=2&sort=oldest' });
   const pages = within(screen.getByRole('navigation', { name: 'Pages of dead letters' }));
   expect(pages.getByText(/21 to 40 of 137/)).toBeTruthy();
   expect(pages.getByRole('link', { name: 'Previous' }).getAttribute('href')).toBe(
-    '/?sort=oldest#dead-letters',
+    '/delivery?sort=oldest#dead-letters',
   );
   expect(pages.getByRole('link', { name: 'Next' }).getAttribute('href')).toBe(
-    '/?page=3&sort=oldest#dead-letters',
+    '/delivery?page=3&sort=oldest#dead-letters',
   );
 });
 
@@ -174,7 +174,7 @@ test('a customer’s name is shown as text, whatever it contains', () => {
 
 test('discarded ones: by whom, why, and the way back', () => {
   const rows = [row(8, { state: 'discarded', discardedBy: 'Ada', discardReason: 'spam' })];
-  renderPage(page({ state: 'discarded', rows, total: 1 }), { url: '/?state=discarded' });
+  renderPage(page({ state: 'discarded', rows, total: 1 }), { url: '/delivery?state=discarded' });
   expect(screen.getByText('by Ada')).toBeTruthy();
   expect(screen.getByText('spam')).toBeTruthy();
   expect(screen.getByRole('link', { name: 'Restore…' }).getAttribute('href')).toBe('/dead-letters/8#restore');
@@ -183,15 +183,15 @@ test('discarded ones: by whom, why, and the way back', () => {
 
 test('replayed ones say what became of them', () => {
   const rows = [row(8, { state: 'delivered' }), row(7, { state: 'dead' })];
-  renderPage(page({ state: 'replayed', rows, total: 2 }), { url: '/?state=replayed' });
+  renderPage(page({ state: 'replayed', rows, total: 2 }), { url: '/delivery?state=replayed' });
   expect(screen.getByText('Delivered')).toBeTruthy();
   expect(screen.getByText('Failed again')).toBeTruthy();
 });
 
 test.each([
   [{}, '/', 'No dead letters: nothing waits for a decision.'],
-  [{ open: 12 }, '/?text=nobody', 'None matches this filter (12 dead letters in all).'],
-  [{ page: 9 }, '/?page=9', 'There is nothing on page 9.'],
+  [{ open: 12 }, '/delivery?text=nobody', 'None matches this filter (12 dead letters in all).'],
+  [{ page: 9 }, '/delivery?page=9', 'There is nothing on page 9.'],
 ])('an empty list says why: %o', (change, url, sentence) => {
   renderPage(page({ rows: [], total: 0, open: 0, clusters: [], ...change }), { url });
   expect(screen.getByText(sentence, { exact: false })).toBeTruthy();

@@ -4,7 +4,7 @@ import { screen, waitFor } from '@testing-library/react';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { LIMITS, useLive } from '../../app/components/layout/live-badge.tsx';
+import { LIMITS, useLive } from '../../app/components/layout/live.ts';
 import { TestEventSource } from '../support/event-source.ts';
 import { renderPage } from '../support/render-page.tsx';
 

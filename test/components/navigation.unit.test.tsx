@@ -1,66 +1,156 @@
 // @vitest-environment jsdom
 import '../support/dom.ts';
-import { fireEvent, screen, within } from '@testing-library/react';
-import { expect, test } from 'vitest';
-import { PageHeader } from '../../app/components/layout/page.tsx';
-import { documentOf, renderPage } from '../support/render-page.tsx';
+import { screen, within } from '@testing-library/react';
+import { expect, test, vi } from 'vitest';
+import { AppShell } from '../../app/components/layout/shell.tsx';
+import type { Shell } from '../../app/features/overview/shell/shell-view.ts';
+import { TestEventSource } from '../support/event-source.ts';
+import { ago, AT, documentOf, renderPage } from '../support/render-page.tsx';
 
+vi.stubGlobal('EventSource', TestEventSource);
+
+const CALM: Shell = {
+  at: AT,
+  tone: 'good',
+  word: 'All good',
+  since: null,
+  incident: null,
+  nextStep: { sentence: 'Nothing to do.' },
+  counts: { now: 0, incidents: 0, waiting: 0, tickets: null, recovery: 0 },
+};
+const OUTAGE: Shell = {
+  ...CALM,
+  tone: 'critical',
+  word: 'Outage',
+  incident: {
+    id: 7,
+    title: 'Chatwoot does not answer',
+    startedAt: ago(720),
+    takenBy: null,
+    recovered: false,
+    drill: false,
+    nextCall: { role: 'CEO', dueAt: ago(-134) },
+  },
+  nextStep: {
+    sentence: 'Take it.',
+    form: {
+      action: '/api/incidents/7/acknowledge',
+      label: 'Take it',
+      fields: {},
+      needs: 'incidents.respond',
+    },
+  },
+  counts: { now: 2, incidents: 1, waiting: 1037, tickets: 1, recovery: 0 },
+};
+
+const shown = (shell: Shell | null = CALM, options: Parameters<typeof renderPage>[1] = {}) =>
+  renderPage(
+    <AppShell>
+      <main id="main">Page</main>
+    </AppShell>,
+    { ...options, shell },
+  );
 const links = () =>
   within(screen.getByRole('navigation', { name: 'Pages' }))
     .getAllByRole('link')
     .map((link) => link.textContent);
+const strip = () => screen.getByRole('region', { name: 'Status' });
 
-test('an admin is led everywhere, others not to what their role does not show', () => {
-  const { unmount } = renderPage(<PageHeader />, { role: 'admin' });
-  expect(links()).toEqual([
-    'Overview',
-    'Incidents',
-    'Customers waiting',
+test('five places and the settings; what is set up stands open only there, by role', () => {
+  const { unmount } = shown();
+  expect(links()).toEqual(['Now', 'Incidents', 'Waiting', 'Tickets', 'Recovery', 'Settings']);
+  unmount();
+  const admin = shown(CALM, { role: 'admin', url: '/settings' });
+  expect(links().slice(6)).toEqual([
+    'Deliveries',
     'Fallback',
-    'Recovery',
-    'Tickets',
     'Health',
     'Alert rules',
     'Contacts',
     'Drill',
     'People',
     'Audit log',
+    'Account',
   ]);
-  unmount();
-  renderPage(<PageHeader />, { role: 'viewer' });
+  admin.unmount();
+  shown(CALM, { role: 'viewer', url: '/health' });
+  expect(links()).toContain('Drill');
   expect(links()).not.toContain('People');
   expect(links()).not.toContain('Audit log');
 });
 
 test.each([
-  ['/', 'Overview'],
+  ['/', 'Now'],
   ['/incidents', 'Incidents'],
   ['/incidents/7?tab=guide', 'Incidents'],
+  ['/waiting/assign', 'Waiting'],
+  ['/health', 'Health'],
+  ['/settings', 'Settings'],
 ])('at %s the current place is %s, and no other', (url, place) => {
-  renderPage(<PageHeader />, { url });
-  const current = screen.getAllByRole('link').filter((link) => link.getAttribute('aria-current'));
+  shown(CALM, { url });
+  const current = within(screen.getByRole('navigation', { name: 'Pages' }))
+    .getAllByRole('link')
+    .filter((link) => link.getAttribute('aria-current'));
   expect(current.map((link) => link.textContent)).toEqual([place]);
 });
 
-test('without JavaScript it is a menu of plain links that the browser opens', () => {
-  const menu = documentOf(<PageHeader />).querySelector('details')!;
-  expect(menu.open).toBe(false);
-  expect(menu.querySelector('summary')!.textContent).toBe('Menu');
-  expect([...menu.querySelectorAll('a')].map((a) => a.getAttribute('href'))).toContain('/incidents');
+test('each place says how much there is in it, in words for who hears it; nothing for none and for unknown', () => {
+  shown(OUTAGE);
+  expect(links()).toEqual([
+    'Now, 2 warnings',
+    'Incidents, 1 open incident',
+    'Waiting, 1,037 customers wait',
+    'Tickets, 1 ticket without an answer',
+    'Recovery',
+    'Settings',
+  ]);
 });
 
-test('Escape closes the menu and gives back the focus; a tap beside it closes it too', () => {
-  renderPage(<PageHeader />);
-  const menu = document.querySelector('details')!;
-  menu.open = true;
-  const link = within(menu).getByRole('link', { name: 'Tickets' });
-  link.focus();
-  fireEvent.pointerDown(link);
-  expect(menu.open).toBe(true);
-  fireEvent.keyDown(link, { key: 'Escape' });
-  expect(menu.open).toBe(false);
-  expect(document.activeElement?.textContent).toBe('Menu');
-  menu.open = true;
-  fireEvent.pointerDown(document.body);
-  expect(menu.open).toBe(false);
+test('the strip says state, clock, incident, who is on it and who is told next, with the button of the next step', () => {
+  shown(OUTAGE, { url: '/contacts' });
+  expect(strip().textContent).toMatch(
+    /■ Outage.*for 12 min.*Chatwoot does not answer.*Nobody is on it; CEO is told in 2:14/,
+  );
+  expect(within(strip()).getByRole('button', { name: 'Take it' })).toBeTruthy();
+  expect(document.title).toMatch(/^■ Outage/);
+});
+
+test('who took it is named, and nobody is missed once it works again', () => {
+  const incident = { ...OUTAGE.incident!, takenBy: 'Ada' };
+  const { unmount } = shown({ ...OUTAGE, incident });
+  expect(strip().textContent).toContain('Ada is on it');
+  unmount();
+  shown({ ...OUTAGE, incident: { ...OUTAGE.incident!, recovered: true } });
+  expect(strip().textContent).not.toMatch(/on it/);
+});
+
+test('a viewer is spared the button', () => {
+  shown(OUTAGE, { role: 'viewer' });
+  expect(within(strip()).queryByRole('button')).toBeNull();
+});
+
+test('what could not be read is unknown, not calm', () => {
+  shown(null);
+  expect(strip().textContent).toMatch(/Unknown.*could not be read/);
+  expect(strip().className).toContain('oc-band-unknown');
+});
+
+test('without JavaScript all of it are plain links and a plain form', () => {
+  const page = documentOf(
+    <AppShell>
+      <main id="main">Page</main>
+    </AppShell>,
+    { shell: OUTAGE },
+  );
+  expect([...page.querySelectorAll('.oc-places a')].map((a) => a.getAttribute('href'))).toEqual([
+    '/',
+    '/incidents',
+    '/waiting',
+    '/tickets',
+    '/recovery',
+    '/settings',
+  ]);
+  const form = page.querySelector('.oc-strip form')!;
+  expect(form.getAttribute('action')).toBe('/api/incidents/7/acknowledge');
+  expect(form.querySelector('button')!.type).toBe('submit');
 });

@@ -11,12 +11,12 @@ test('changes some parameters, keeps the others, forgets the notice', () => {
     { page: null, sort: 'oldest' },
     'dead-letters',
   );
-  expect(url).toBe('/?range=24h&sort=oldest#dead-letters');
-  expect(pageUrl(params(''), {})).toBe('/');
+  expect(url).toBe('/delivery?range=24h&sort=oldest#dead-letters');
+  expect(pageUrl(params(''), {})).toBe('/delivery');
 });
 
 test('without a filter the list starts at its first page', () => {
-  expect(pageUrl(params('cause=x&text=y&page=2&range=7d'), NO_FILTER)).toBe('/?range=7d');
+  expect(pageUrl(params('cause=x&text=y&page=2&range=7d'), NO_FILTER)).toBe('/delivery?range=7d');
 });
 
 test('filter fields are those that narrow', () => {

@@ -21,7 +21,9 @@ const plan = (changes: Partial<Plan> = {}): Plan => ({
 });
 
 const show = (changes: Partial<Plan> = {}) =>
-  renderPage(<ReplayForm plan={plan(changes)} selection={[['scope', 'all']]} back="/#dead-letters" />);
+  renderPage(
+    <ReplayForm plan={plan(changes)} selection={[['scope', 'all']]} back="/delivery#dead-letters" />,
+  );
 const chosenMode = () => screen.getByRole<HTMLInputElement>('radio', { checked: true }).value;
 const submit = () => screen.getByRole('button', { name: /^Replay/ });
 

@@ -3,7 +3,7 @@ import '../support/dom.ts';
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { useState } from 'react';
 import { expect, test } from 'vitest';
-import { Verdict } from '../../app/components/overview/verdict.tsx';
+import { Verdict } from '../../app/components/now/verdict.tsx';
 import { ago, documentOf, renderPage } from '../support/render-page.tsx';
 
 const VERDICT = {
@@ -16,8 +16,9 @@ const VERDICT = {
 
 test('word, sentence and since when; only the word is announced when it changes', () => {
   renderPage(<Verdict verdict={VERDICT} nextStep={{ sentence: 'Nothing to do.' }} />);
-  expect(screen.getByRole('heading', { name: VERDICT.sentence })).toBeTruthy();
+  expect(screen.getByRole('heading', { name: 'The Agent service does not answer.' })).toBeTruthy();
   const region = screen.getByRole('region', { name: 'State of customer support' });
+  expect(region.textContent).toContain(VERDICT.sentence.replace('. ', '.'));
   expect(within(region).getByText('4 min')).toBeTruthy();
   expect(region.textContent).toContain('since 07:56 UTC');
   expect(screen.getByRole('status').textContent).toBe('Outage');

@@ -103,7 +103,10 @@ const agent = (name: RegExp) =>
 async function deadLetters() {
   await open('/');
   await agent(/422/).click();
-  await until('there are dead letters', () => button(/^Replay dead letter/).isVisible(), 120_000);
+  const lost = page.locator('#lost').getByText('dead letters');
+  await until('there are dead letters', () => lost.isVisible(), 120_000);
+  await open('/delivery');
+  await button(/^Replay dead letter/).waitFor();
 }
 
 describe('by keyboard the focus goes to the result of', () => {

@@ -23,7 +23,7 @@ const sees = (page: Page, words: RegExp, what: string) =>
 /** Chatwoot works, and no incident is open. */
 const allQuiet = (page: Page) =>
   until('Chatwoot is up', async () =>
-    /Answers in/.test(await page.getByRole('listitem').filter({ hasText: 'Chatwoot' }).first().innerText()),
+    /Answers in/.test(await page.getByRole('list', { name: 'Status' }).innerText()),
   );
 
 test.each([
@@ -56,7 +56,7 @@ test.each([
       await until('the countdown runs', async () => (await countdown.innerText()) !== first);
       expect(await violationsOf(page)).toEqual([]);
 
-      await verdict(page).getByRole('button', { name: 'Acknowledge' }).click();
+      await verdict(page).getByRole('button', { name: 'Take it' }).click();
       await sees(page, /responder is on it/, 'somebody is on it');
       await until('the countdown has stopped', async () => (await countdown.count()) === 0);
       expect(await card(page).innerText()).toMatch(/Not told: somebody is on it/);
@@ -82,11 +82,7 @@ test.each([
       expect(timeline).toMatch(/\d\d:\d\d:\d\d UTC|\d\d:\d\d:\d\d/);
       expect(timeline).toMatch(/Redis was full/);
 
-      await page
-        .getByRole('link', { name: 'Overview' })
-        .or(page.getByRole('link', { name: 'Outage Center' }))
-        .first()
-        .click();
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: /^Now/ }).click();
       await until('the page is quiet again', async () => (await card(page).count()) === 0);
       expect(problems).toEqual([]);
       // Changes are live and forms enhanced: the document itself was never loaded anew.

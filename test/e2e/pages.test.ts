@@ -45,6 +45,7 @@ const PAGES = [
   '/tickets/import',
   '/drill',
   '/people',
+  '/settings',
   '/account',
   '/audit',
   '/dead-letters/:id',
@@ -124,7 +125,7 @@ test('without JavaScript somebody takes the incident, ticks a step, notes and re
   try {
     const page = await context.newPage();
     await page.goto(world.app.url);
-    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByRole('region', { name: 'Status' }).getByRole('button', { name: 'Take it' }).click();
     await shows(page.locator('#incident'), /Acknowledged by responder/);
     await page.goto(`${world.app.url}/incidents/1`);
     await page

@@ -94,7 +94,7 @@ test('the page with charts keeps to its Content-Security-Policy, and the policy 
     deadAt: new Date(Date.now() - 60_000),
   });
   const { page, problems } = await watchedPage();
-  const response = await page.goto(app.url);
+  const response = await page.goto(`${app.url}/delivery`);
   const policy = (await response!.allHeaders())['content-security-policy']!;
   const nonce = /'nonce-([^']+)'/.exec(policy)![1]!;
   expect(policy).toContain(`script-src 'self' 'nonce-${nonce}';`);
@@ -105,7 +105,7 @@ test('the page with charts keeps to its Content-Security-Policy, and the policy 
   await page.keyboard.press('Tab');
   expect(problems).toEqual([]);
 
-  const again = await page.goto(app.url);
+  const again = await page.goto(`${app.url}/delivery`);
   expect((await again!.allHeaders())['content-security-policy']).not.toContain(nonce);
   await page.close();
 });

@@ -104,6 +104,10 @@ async function readEverything(): Promise<void> {
   const paths = [
     '/',
     '/?_data=routes%2F_index',
+    '/?_data=root',
+    '/api/strip',
+    '/delivery',
+    '/delivery?_data=routes%2Fdelivery',
     '/metrics',
     '/readyz',
     '/healthz',

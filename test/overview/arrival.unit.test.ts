@@ -103,7 +103,7 @@ describe('where the registration is the cause', () => {
   });
 
   test('first somebody says that they are on it', () => {
-    expect(stepOf(deleted, incidents).form?.label).toBe('Acknowledge');
+    expect(stepOf(deleted, incidents).form?.label).toBe('Take it');
   });
 
   test.each<[string, ArrivalFigures]>([

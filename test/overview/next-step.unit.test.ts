@@ -32,9 +32,14 @@ describe('the next step', () => {
       'the ledger is off',
       { ledger: ledgerWith({ balanced: false }), breaker: open },
       /ops:status/,
-      '/#ledger',
+      '/delivery#ledger',
     ],
-    ['the row-by-row count was off', { ledgerCheck: { at: '', balanced: false } }, /ops:status/, '/#ledger'],
+    [
+      'the row-by-row count was off',
+      { ledgerCheck: { at: '', balanced: false } },
+      /ops:status/,
+      '/delivery#ledger',
+    ],
     ['not connected', { agentHealthUrl: null, workers: 0 }, /set-up card/, '/#setup'],
     ['no worker', { workers: 0, breaker: open }, /Start a worker/, undefined],
     [
@@ -53,14 +58,14 @@ describe('the next step', () => {
       'a replay runs',
       { replays: [replayWith({})], dead: twelve },
       /80 webhooks of 120 left\. Watch it/,
-      '/#replays',
+      '/delivery#replays',
     ],
     ['a replay ended', { replays: [replayWith({ state: 'done', waiting: 0 })] }, /^Nothing to do/, undefined],
     [
       'dead letters while most attempts fail',
       { dead: twelve, recent: failing },
       /^12 messages could not be delivered, and 20 of 22 attempts of the last minute failed: see why/,
-      '/#dead-letters',
+      '/delivery#dead-letters',
     ],
     [
       'webhooks are refused',
@@ -146,7 +151,7 @@ describe('the next step', () => {
         /^The Agent service still rejects messages: 52 in the last 10 min.*Repair it first, then replay 12 messages\.$/,
       );
       expect(form).toBeUndefined();
-      expect(link).toEqual({ to: '/#dead-letters', label: 'See why' });
+      expect(link).toEqual({ to: '/delivery#dead-letters', label: 'See why' });
     });
 
     test.each([

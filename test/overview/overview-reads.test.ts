@@ -310,7 +310,7 @@ describe('recent events', () => {
         text: '7 messages could not be delivered (HTTP 422)',
         from: ago(20 * MINUTE).toISOString(),
         at: ago(15 * MINUTE).toISOString(),
-        link: '/?cause=http_4xx%7C422%7Cmessage_created#dead-letters',
+        link: '/delivery?cause=http_4xx%7C422%7Cmessage_created#dead-letters',
       },
       { text: '1 webhook could not be delivered (no answer in time)', link: `/dead-letters/${alone!.id}` },
       { text: '2 messages could not be delivered (HTTP 422)' },

@@ -109,7 +109,7 @@ test('3. while the Agent service is down it says who waits, and that nothing is 
   expect(Date.parse(page.verdict.since!)).toBeLessThanOrEqual(Date.now());
   expect(page.nextStep.form).toMatchObject({
     action: `/api/incidents/${page.incident!.id}/acknowledge`,
-    label: 'Acknowledge',
+    label: 'Take it',
   });
   expect(page.incident!.ladder.map(({ role, state }) => [role, state])).toEqual([['Support Lead', 'gap']]);
   expect(page.ledger).toMatchObject({ received: 23, delivered: 3, held: 20, dead: 0, balanced: true });
@@ -191,7 +191,7 @@ test('7. a replay is followed, and its dead letters are no longer anybody’s wo
   expect(started.outcome).toBe('started');
   const page = await look();
   expect(page.replays).toMatchObject([{ state: 'running', total: 2, waiting: 2 }]);
-  expect((await stepOfDelivery()).link?.to).toBe('/#replays');
+  expect((await stepOfDelivery()).link?.to).toBe('/delivery#replays');
   expect(page.verdict.word).not.toMatch(/Dead letter/);
   expect(tile(page, 'dead_letters').details).toContain('2 in a replay');
   expect(page.events[0]).toMatchObject({

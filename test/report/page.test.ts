@@ -166,7 +166,7 @@ test('printed, it is the report alone; as a file it says the same, and a hostile
   await document(page).getByText(HOSTILE).waitFor();
   await document(page).locator('svg').first().waitFor();
   await page.emulateMedia({ media: 'print' });
-  for (const hidden of ['.oc-header', '#write', '#preventive'])
+  for (const hidden of ['.oc-rail', '.oc-strip', '#write', '#preventive'])
     expect(await page.locator(hidden).isVisible()).toBe(false);
   expect(await document(page).getByRole('heading', { level: 1 }).isVisible()).toBe(true);
   const pdf = await page.pdf({ format: 'A4' });

@@ -7,6 +7,7 @@ import { createMemoryRouter, RouterProvider, type ActionFunction } from 'react-r
 import { AppFrame } from '../../app/components/layout/app-frame.tsx';
 import { Clock } from '../../app/components/time.tsx';
 import { permissionsOf } from '../../app/features/access/permissions.ts';
+import type { Shell } from '../../app/features/overview/shell/shell-view.ts';
 import type { Role } from '../../app/features/audit/actor.ts';
 import { ago, AT } from './moment.ts';
 
@@ -15,6 +16,8 @@ export { AT, ago };
 interface PageOptions {
   /** Path and query that the page is at. */
   url?: string;
+  /** What stands around the page. */
+  shell?: Shell | null;
   /** Role of whoever is signed in. */
   role?: Role;
   /** Takes every form that is posted. */
@@ -23,13 +26,13 @@ interface PageOptions {
   loader?: () => unknown;
 }
 
-function tree(children: ReactNode, { url = '/', role = 'admin', action, loader }: PageOptions) {
+function tree(children: ReactNode, { url = '/', role = 'admin', action, loader, shell = null }: PageOptions) {
   const element = (
     <AppFrame>
       <Clock at={AT}>{children}</Clock>
     </AppFrame>
   );
-  const root = { person: { name: 'Nora', role, permissions: permissionsOf(role) } };
+  const root = { shell, person: { name: 'Nora', role, permissions: permissionsOf(role) } };
   const router = createMemoryRouter(
     [
       {

@@ -78,7 +78,7 @@ test('names stand on the pages as they are written, each isolated from what stan
     expect(waiting, shown).toContain(`<bdi>${shown}</bdi>`);
     expect(waiting, shown).not.toContain(`<bdi>${given}`);
   }
-  const letters = await textOf('/?event=message_created');
+  const letters = await textOf('/delivery?event=message_created');
   for (const name of WRITTEN.filter(({ length }) => length < 80)) expect(letters, name).toContain(name);
   for (const [, shown] of SPELLED) expect(letters).toContain(shown);
 });
@@ -96,7 +96,7 @@ test.each([
   const context = await browser.newContext(view);
   await useCookies(context, app.url, cookie);
   const page = await context.newPage();
-  for (const path of ['/waiting', '/tickets', '/?event=message_created']) {
+  for (const path of ['/waiting', '/tickets', '/', '/delivery?event=message_created']) {
     await page.goto(app.url + path);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width, path).toBeLessThanOrEqual(view.viewport.width);

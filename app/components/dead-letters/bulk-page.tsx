@@ -3,8 +3,7 @@ import type { ReactNode } from 'react';
 import { countText } from '../../lib/words.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { BackLink, PageHeader } from '../layout/page.tsx';
-import { Clock } from '../time.tsx';
+import { BackLink, Page } from '../layout/page.tsx';
 
 interface BulkPageProps {
   at: string;
@@ -18,24 +17,19 @@ interface BulkPageProps {
 /** A step in between: what an action on many would do, and the button that does it. */
 export function BulkPage({ at, title, back, problem, children }: BulkPageProps) {
   return (
-    <Clock at={at}>
-      <div className="oc-page oc-page-narrow">
-        <PageHeader />
-        <main id="main" tabIndex={-1} className="oc-main">
-          <BackLink to={back}>Dead letters</BackLink>
-          <section className="oc-card">
-            <div className="oc-card-head">
-              <h1>{title}</h1>
-            </div>
-            {problem === null ? (
-              children
-            ) : (
-              <p className="oc-problem">{problem} Go back and tick some rows first.</p>
-            )}
-          </section>
-        </main>
-      </div>
-    </Clock>
+    <Page at={at} narrow>
+      <BackLink to={back}>Dead letters</BackLink>
+      <section className="oc-card">
+        <div className="oc-card-head">
+          <h1>{title}</h1>
+        </div>
+        {problem === null ? (
+          children
+        ) : (
+          <p className="oc-problem">{problem} Go back and tick some rows first.</p>
+        )}
+      </section>
+    </Page>
   );
 }
 

@@ -131,7 +131,7 @@ function RowAction({ row, state }: { row: DeadLetterItem; state: ListState }) {
     <PostForm
       action="/api/dead-letters/replay"
       fields={{ scope: 'selected', id: String(row.id) }}
-      returnTo={`/?${params.toString()}`}
+      returnTo={`/delivery?${params.toString()}`}
     >
       {(busy) => (
         <SubmitButton

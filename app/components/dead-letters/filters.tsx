@@ -38,12 +38,14 @@ export function Filters({ list }: { list: DeadLetterListing }) {
         ? [[name, value]]
         : [],
     );
-    void navigate(`/?${new URLSearchParams(filled).toString()}#dead-letters`, { preventScrollReset: true });
+    void navigate(`/delivery?${new URLSearchParams(filled).toString()}#dead-letters`, {
+      preventScrollReset: true,
+    });
   };
   return (
     <Form
       method="get"
-      action="/#dead-letters"
+      action="/delivery#dead-letters"
       className="oc-filters"
       role="search"
       aria-label="Filter dead letters"

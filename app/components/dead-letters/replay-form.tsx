@@ -44,7 +44,7 @@ export function ReplayForm({ plan, selection, back }: ReplayFormProps) {
           repaired, replay carefully.
         </p>
       )}
-      <PostForm action="/api/dead-letters/replay" returnTo="/#replays" className="oc-form">
+      <PostForm action="/api/dead-letters/replay" returnTo="/delivery#replays" className="oc-form">
         {(busy) => (
           <>
             {selection.map(([name, value]) => (

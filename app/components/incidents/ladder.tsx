@@ -8,12 +8,10 @@ import { LADDER_STATE } from './incident-words.ts';
 
 interface LadderProps {
   ladder: LadderRow[];
-  /** On the overview the table is shorter: reasons stand on the incident's own page. */
-  brief?: boolean;
 }
 
 /** Who is told when, and why; the step that is next is marked and counts down. */
-export function Ladder({ ladder, brief = false }: LadderProps) {
+export function Ladder({ ladder }: LadderProps) {
   return (
     <>
       <NextTold ladder={ladder} />
@@ -26,7 +24,7 @@ export function Ladder({ ladder, brief = false }: LadderProps) {
               <th scope="col">Who</th>
               <th scope="col">When</th>
               <th scope="col">State</th>
-              {!brief && <th scope="col">Why</th>}
+              <th scope="col">Why</th>
             </tr>
           </thead>
           <tbody>
@@ -43,7 +41,7 @@ export function Ladder({ ladder, brief = false }: LadderProps) {
                 <td>
                   <ToneWord tone={LADDER_STATE[row.state].tone}>{LADDER_STATE[row.state].word}</ToneWord>
                 </td>
-                {!brief && <td>{row.reason}</td>}
+                <td>{row.reason}</td>
               </tr>
             ))}
           </tbody>
@@ -67,7 +65,7 @@ export function LadderSection({ ladder }: LadderProps) {
 }
 
 /** "CEO is told in 4:10 because …" */
-function NextTold({ ladder }: { ladder: LadderRow[] }) {
+export function NextTold({ ladder }: { ladder: LadderRow[] }) {
   const next = ladder.find(({ state }) => state === 'next');
   if (!next) return null;
   return (
@@ -98,7 +96,7 @@ function Who({ row }: { row: LadderRow }) {
   );
 }
 
-function When({ row }: { row: LadderRow }) {
+export function When({ row }: { row: LadderRow }) {
   if (row.state === 'told' && row.toldAt) return <Time at={row.toldAt} />;
   if (row.state === 'next' || row.state === 'waiting') return <Countdown to={row.dueAt} />;
   if (row.state === 'gap') return <Due at={row.dueAt} />;

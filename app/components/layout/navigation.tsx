@@ -1,73 +1,63 @@
-import { NavLink, useLocation } from '@remix-run/react';
-import { useEffect, useRef } from 'react';
-import type { Permission } from '../../features/access/permissions.ts';
-import { usePerson } from './person.tsx';
+import { Link, useLocation } from '@remix-run/react';
+import { numberText } from '../../lib/words.ts';
+import { Brand } from './brand.tsx';
+import { type Person, PersonMenu } from './person.tsx';
+import { isAt, isInSettings, type Place, PLACES, SETTINGS } from './places.ts';
+import { useShell } from './shell-state.tsx';
 
 /**
- * The way to every page that the role may see. On a narrow screen it folds into a menu, which the browser itself opens
- * and closes, Escape and a tap beside it too; the style sheet keeps it open where there is room.
+ * The way to every page that the role may see: a rail at the left where there is room, a bar at the lower edge of a phone.
+ * Plain links, the same with and without JavaScript; what is set up in quiet times stands open only while one is there.
  */
-export function Navigation() {
-  const person = usePerson();
+export function Navigation({ person }: { person: Person }) {
   const { pathname } = useLocation();
-  const menu = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
-    const closeBeside = (event: Event) => {
-      if (menu.current?.open && !menu.current.contains(event.target as Node)) menu.current.open = false;
-    };
-    const closeByKey = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || !menu.current?.open) return;
-      menu.current.open = false;
-      menu.current.querySelector('summary')?.focus();
-    };
-    document.addEventListener('pointerdown', closeBeside);
-    document.addEventListener('keydown', closeByKey);
-    return () => {
-      document.removeEventListener('pointerdown', closeBeside);
-      document.removeEventListener('keydown', closeByKey);
-    };
-  }, []);
-  if (!person) return null;
-  const places = PLACES.filter(({ permission }) => person.permissions.includes(permission));
+  const shell = useShell();
+  const mayGo = ({ permission }: Place) => person.permissions.includes(permission);
+  const inSettings = isInSettings(pathname);
   return (
-    // Another page, another menu: it closes when it has led somewhere.
-    <details className="oc-menu" key={pathname} ref={menu}>
-      <summary>Menu</summary>
+    <header className="oc-rail">
+      <Brand />
       <nav aria-label="Pages">
-        <ul>
-          {places.map(({ to, label }) => (
-            <li key={to}>
-              <NavLink to={to} end={to === '/'}>
-                {label}
-              </NavLink>
+        <ul className="oc-places">
+          {PLACES.filter(mayGo).map(({ count, counted, ...place }) => (
+            <li key={place.to}>
+              <Link to={place.to} aria-current={isAt(place, pathname) ? 'page' : undefined}>
+                {place.label}
+                <Count n={shell?.counts[count] ?? null} words={counted} of={count} />
+              </Link>
             </li>
           ))}
+          <li className="oc-place-settings">
+            <Link to="/settings" aria-current={pathname === '/settings' ? 'page' : undefined}>
+              Settings
+            </Link>
+            {inSettings && (
+              <ul>
+                {SETTINGS.filter(mayGo).map((place) => (
+                  <li key={place.to}>
+                    <Link to={place.to} aria-current={isAt(place, pathname) ? 'page' : undefined}>
+                      {place.label}
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </li>
         </ul>
       </nav>
-    </details>
+      <PersonMenu />
+    </header>
   );
 }
 
-/** A page that the header leads to. */
-interface Place {
-  to: string;
-  label: string;
-  /** Whoever lacks it is not led there. */
-  permission: Permission;
+/** How much there is in a place; nothing stands there when there is nothing, and nothing when it is not known. */
+function Count({ n, words: [one, many], of }: { n: number | null; words: [string, string]; of: string }) {
+  if (!n) return null;
+  return (
+    <span className={`oc-count oc-count-${of}`}>
+      <span className="oc-hidden">, </span>
+      {numberText(n)}
+      <span className="oc-hidden"> {n === 1 ? one : many}</span>
+    </span>
+  );
 }
-
-/** Every page of the app, in the order in which they are needed during an outage. */
-const PLACES: readonly Place[] = [
-  { to: '/', label: 'Overview', permission: 'page.read' },
-  { to: '/incidents', label: 'Incidents', permission: 'page.read' },
-  { to: '/waiting', label: 'Customers waiting', permission: 'page.read' },
-  { to: '/fallback', label: 'Fallback', permission: 'page.read' },
-  { to: '/recovery', label: 'Recovery', permission: 'page.read' },
-  { to: '/tickets', label: 'Tickets', permission: 'page.read' },
-  { to: '/health', label: 'Health', permission: 'page.read' },
-  { to: '/alerts', label: 'Alert rules', permission: 'page.read' },
-  { to: '/contacts', label: 'Contacts', permission: 'page.read' },
-  { to: '/drill', label: 'Drill', permission: 'page.read' },
-  { to: '/people', label: 'People', permission: 'people.manage' },
-  { to: '/audit', label: 'Audit log', permission: 'audit.read' },
-];

@@ -11,7 +11,7 @@ interface SectionProps {
   children: ReactNode;
 }
 
-/** A titled card; `id` is where links such as `/#ledger` lead. */
+/** A titled card; `id` is where links such as `/delivery#ledger` lead. */
 export function Section({ id, title, side, hint, heading: Heading = 'h2', children }: SectionProps) {
   return (
     <section id={id} className="oc-card" aria-labelledby={`${id}-title`}>

@@ -1,6 +1,5 @@
 import { isRouteErrorResponse, useParams, useRevalidator, useRouteError } from '@remix-run/react';
 import { type ReactNode, useEffect, useRef } from 'react';
-import { PageHeader } from './page.tsx';
 
 interface TroublePageProps {
   title: string;
@@ -42,7 +41,6 @@ export function TroublePage({ title, sentence, retry = false, signIn = false }: 
   }, [retry]);
   return (
     <div className="oc-page">
-      <PageHeader />
       <main id="main" tabIndex={-1}>
         <section className="oc-card oc-trouble">
           <h1>{title}</h1>

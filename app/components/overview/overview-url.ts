@@ -2,7 +2,7 @@
 const NOTICE = ['notice', 'n', 'replay', 'inReplay'];
 
 /**
- * Address of the page with some parameters changed and the others kept.
+ * Address of the page of deliveries with some parameters changed and the others kept.
  * @param changes null takes a parameter out
  */
 export function pageUrl(
@@ -17,7 +17,7 @@ export function pageUrl(
     else next.set(name, String(value));
   }
   const query = next.toString();
-  return `/${query && `?${query}`}${hash && `#${hash}`}`;
+  return `/delivery${query && `?${query}`}${hash && `#${hash}`}`;
 }
 
 /** Parameters of the dead letter list's filter, as selection.ts reads them. */

@@ -3,7 +3,6 @@ import type { ReactNode } from 'react';
 import { TextField } from '../forms/form-fields.tsx';
 import { Problem } from '../forms/form-outcome.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
-import { PageHeader } from '../layout/page.tsx';
 
 export interface SignInFormProps {
   returnTo: string;
@@ -79,7 +78,6 @@ interface AccessPageProps {
 export function AccessPage({ title, problem, children }: AccessPageProps) {
   return (
     <div className="oc-page oc-page-form">
-      <PageHeader />
       <main id="main" tabIndex={-1} className="oc-main">
         <section className="oc-card">
           <div className="oc-card-head">

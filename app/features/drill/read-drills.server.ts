@@ -18,6 +18,16 @@ export async function listDrills({ db }: Services): Promise<DrillSummary[]> {
   return rows.map(summaryOf);
 }
 
+/** When a drill was last played to its end; null: never. */
+export async function lastDrillAt({ db }: Services): Promise<string | null> {
+  const last = await db.prisma.drillRun.findFirst({
+    where: { state: 'done' },
+    orderBy: { endedAt: 'desc' },
+    select: { endedAt: true },
+  });
+  return last?.endedAt?.toISOString() ?? null;
+}
+
 /** One drill with everything that is kept of it; null when there is none of that number. */
 export async function readDrill({ db }: Services, id: number): Promise<DrillDetail | null> {
   if (!Number.isSafeInteger(id) || id < 1) return null;

@@ -35,6 +35,13 @@ export interface LatencyPoint {
   ms: number | null;
 }
 
+/** One check of Chatwoot or of the Agent service. */
+export interface RecentCheck {
+  at: string;
+  part: 'chatwoot' | 'agent';
+  outcome: 'ok' | 'failed' | 'inconclusive';
+}
+
 export interface ProbeLine {
   probe: string;
   at: string;

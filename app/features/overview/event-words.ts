@@ -69,7 +69,7 @@ function foldedText({ factType, about, count, isMinimum, deadLetter }: FoldedFac
       return {
         tone: 'warning',
         text: `${atLeast}${countText(count, noun)} could not be delivered${why ? ` (${why})` : ''}`,
-        link: count === 1 ? one : `/?${filterToParams({ cause: about }).toString()}#dead-letters`,
+        link: count === 1 ? one : `/delivery?${filterToParams({ cause: about }).toString()}#dead-letters`,
       };
     }
     case 'support.webhook.retry':

@@ -10,10 +10,10 @@ export function incidentStep(figures: OverviewFigures): NextStep | null {
   if (!incident || incident.recoveredAt !== null || answersAgain(incident, figures)) return null;
   if (incident.status === 'open')
     return {
-      sentence: `Acknowledge incident ${incident.id}, so that everybody knows that somebody is on it.`,
+      sentence: `Take incident ${incident.id}, so that everybody knows that somebody is on it.`,
       form: {
         action: `/api/incidents/${incident.id}/acknowledge`,
-        label: 'Acknowledge',
+        label: 'Take it',
         fields: {},
         needs: 'incidents.respond',
       },

@@ -1,4 +1,5 @@
 import type { IncidentDetail, IncidentSummary } from '../incidents/incident-view.ts';
+import type { CustomersWaiting } from '../waiting/customers-waiting.ts';
 
 /** What the Outage Center page shows, as plain data (dates as ISO texts), so that loader, event stream and tests share it. */
 export type Tone = 'good' | 'warning' | 'critical' | 'unknown' | 'info';
@@ -132,6 +133,12 @@ export interface Overview {
   /** Other open incidents. */
   otherIncidents: IncidentSummary[];
   warnings: Warning[];
+  /** Who waits for an answer (null: not known), and of these in tickets kept by hand; null: the database does not answer. */
+  people: { waiting: CustomersWaiting | null; byHand: number } | null;
+  /** Roles of the escalation policy that nobody could be told for; null: not known. */
+  gaps: string[] | null;
+  /** People answer by hand; null: not known. */
+  fallbackOn: boolean | null;
   tiles: Tile[];
   range: Range;
   chart: ChartPoint[];

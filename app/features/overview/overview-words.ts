@@ -74,11 +74,11 @@ export function agentTroubleText({ lastFailure }: BreakerFigures): string {
 
 /** Where things are on the page. */
 export const LINKS = {
-  charts: '/?range=1h#charts',
-  deadLetters: '/#dead-letters',
-  ledger: '/#ledger',
-  events: '/#events',
-  replays: '/#replays',
+  charts: '/delivery?range=1h#charts',
+  deadLetters: '/delivery#dead-letters',
+  ledger: '/delivery#ledger',
+  events: '/delivery#events',
+  replays: '/delivery#replays',
   setup: '/#setup',
   fallback: '/fallback',
   waiting: '/waiting#now',

@@ -9,16 +9,22 @@ import {
   type DeadLetterQuery,
   listDeadLetters,
 } from '../delivery/dead-letters/read-dead-letter-list.server.ts';
+import { lastDrillAt } from '../drill/read-drills.server.ts';
+import { readRecentChecks } from '../health/read-recent-checks.server.ts';
 import type { IntakeStatus } from '../intake/intake.ts';
+import { customersWaiting } from '../waiting/customers-waiting.ts';
 import { decideNextStep } from './decide-next-step.ts';
 import { decideVerdict } from './decide-verdict.ts';
 import { databaseWarnings, decideWarnings } from './decide-warnings.ts';
 import { topIncident } from './incident-rules.ts';
+import type { OverviewFigures } from './figures.ts';
 import type { Overview, Range } from './overview-view.ts';
 import { overviewWithoutDatabase } from './overview-without-database.ts';
 import { chartOf, RANGES, readBuckets } from './read-chart.server.ts';
 import { readOverviewFigures } from './read-overview-figures.server.ts';
 import { readRecentEvents } from './read-recent-events.server.ts';
+import { type NowTimeline, spanOf, timelineOf } from './shell/now-timeline.ts';
+import { type Shell, shellOf } from './shell/shell-view.ts';
 import { tilesOf } from './tiles/tiles.ts';
 
 /** A database that takes longer counts as away: a page that says so is better than one that never comes. */
@@ -34,20 +40,76 @@ export interface Page {
   deadLetters: { page: DeadLetterPage; clusters: DeadLetterCluster[] } | null;
 }
 
-/** Everything that the Outage Center page shows; without the database, what this process knows by itself. */
+export interface Now {
+  overview: Overview;
+  /** When a drill was last played to its end; null: never, or not known. */
+  drillAt: string | null;
+  /** null: the database does not answer. */
+  timeline: NowTimeline | null;
+}
+
+/** Everything that the page of deliveries shows; without the database, what this process knows by itself. */
 export async function readPage(
   services: Services,
   intake: IntakeStatus,
   request: { range: Range; query: DeadLetterQuery; now: Date },
 ): Promise<Page> {
-  const { db, config, log } = services;
-  const without = () => ({
-    overview: overviewWithoutDatabase(config, intake, db.status(), request),
-    deadLetters: null,
-  });
+  return orWithout(
+    services,
+    () => read(services, intake, request),
+    () => ({ overview: withoutDatabase(services, intake, request), deadLetters: null }),
+  );
+}
+
+/** Everything that the page Now shows; `wish` is the span of time that was asked for. */
+export async function readNow(
+  services: Services,
+  intake: IntakeStatus,
+  { wish, now }: { wish: string | null; now: Date },
+): Promise<Now> {
+  return orWithout<Now>(
+    services,
+    async () => {
+      const [overview, checks, drillAt] = await Promise.all([
+        readOverview(services, intake, { range: '1h', now }),
+        readRecentChecks(services, new Date(now.getTime() - 3_600_000)),
+        lastDrillAt(services),
+      ]);
+      const span = spanOf(wish, {
+        startedAt: overview.incident?.startedAt ?? null,
+        firstAt: checks[0]?.at ?? null,
+        now,
+      });
+      return { overview, drillAt, timeline: timelineOf(overview, checks, span) };
+    },
+    () => ({
+      overview: withoutDatabase(services, intake, { range: '1h', now }),
+      drillAt: null,
+      timeline: null,
+    }),
+  );
+}
+
+/** What stands around every page, from the same figures as the page Now. */
+export async function readShell(services: Services, intake: IntakeStatus, now: Date): Promise<Shell> {
+  return orWithout(
+    services,
+    async () => shellOf(headOf(await readOverviewFigures(services, intake, now), services, now)),
+    () => shellOf(withoutDatabase(services, intake, { range: '1h', now })),
+  );
+}
+
+const withoutDatabase = (
+  { config, db }: Services,
+  intake: IntakeStatus,
+  request: { range: Range; now: Date },
+) => overviewWithoutDatabase(config, intake, db.status(), request);
+
+/** @param without what is known while the database does not answer */
+async function orWithout<T>({ db, log }: Services, read: () => Promise<T>, without: () => T): Promise<T> {
   if (db.status().state !== 'up') return without();
   try {
-    return await patiently(read(services, intake, request));
+    return await patiently(read());
   } catch (error) {
     const answers = await patiently(db.pool.query('SELECT 1'), PING_PATIENCE_MS).then(
       () => true,
@@ -55,7 +117,7 @@ export async function readPage(
     );
     log.warn({ problem: String(error), databaseAnswers: answers }, 'page not read');
     // It was away only for a moment; or the fault is ours, and then it shows again.
-    return answers ? await patiently(read(services, intake, request)) : without();
+    return answers ? await patiently(read()) : without();
   }
 }
 
@@ -103,13 +165,8 @@ export async function readOverview(
   ]);
   const { hour, timeoutMs, ledger, ledgerCheck, replays } = figures;
   return {
-    at: now.toISOString(),
+    ...headOf(figures, services, now),
     configured: figures.agentHealthUrl !== null,
-    verdict: decideVerdict(figures, now),
-    nextStep: decideNextStep(figures),
-    incident: topIncident(figures),
-    otherIncidents: figures.outage.incidents.filter((incident) => incident !== topIncident(figures)),
-    warnings: [...databaseWarnings(services.db.status().warnings), ...decideWarnings(figures, now)],
     tiles: tilesOf(figures, now),
     range,
     chart: chartOf(ranged ?? hour, timeoutMs),
@@ -117,5 +174,22 @@ export async function readOverview(
     ledgerCheck,
     replays,
     events,
+  };
+}
+
+/** What everything is headed with: the state, what to do, what needs somebody, and who waits. */
+function headOf(figures: OverviewFigures, { db }: Services, now: Date) {
+  const incident = topIncident(figures);
+  const { waiting, incidents, gaps } = figures.outage;
+  return {
+    at: now.toISOString(),
+    verdict: decideVerdict(figures, now),
+    nextStep: decideNextStep(figures),
+    incident,
+    otherIncidents: incidents.filter((other) => other !== incident),
+    warnings: [...databaseWarnings(db.status().warnings), ...decideWarnings(figures, now)],
+    people: { waiting: customersWaiting(waiting.figures), byHand: waiting.figures.byHand.waiting },
+    gaps: [...new Set(gaps.map(({ role }) => role))],
+    fallbackOn: figures.paused !== null,
   };
 }

@@ -2,7 +2,7 @@ import { countText, numberText } from '../../lib/words.ts';
 import type { WaitingFigures } from './waiting-view.ts';
 
 /** Everybody who waits for an answer of a person: in Chatwoot, and in tickets kept by hand. */
-interface CustomersWaiting {
+export interface CustomersWaiting {
   count: number;
   /** Longer than the target allows. */
   breached: number;

@@ -121,7 +121,7 @@ export function SinceThen({ detail }: { detail: Detail }) {
           )}
           {detail.replays.map((replay) => (
             <li key={replay.replayId}>
-              <Link to="/#replays">Replay {replay.replayId}</Link> by {replay.createdBy}{' '}
+              <Link to="/delivery#replays">Replay {replay.replayId}</Link> by {replay.createdBy}{' '}
               <Time at={replay.createdAt} />: {replay.outcome ? OUTCOMES[replay.outcome] : 'not finished yet'}
               .
             </li>

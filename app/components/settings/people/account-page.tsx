@@ -5,10 +5,10 @@ import { formatUtc } from '../../../lib/words.ts';
 import { TextField } from '../../forms/form-fields.tsx';
 import { Done, Problem, ShownOnce } from '../../forms/form-outcome.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
-import { BackLink, PageHeader } from '../../layout/page.tsx';
+import { BackLink, Page } from '../../layout/page.tsx';
 import { Section } from '../../layout/section.tsx';
 import { NewPasswordFields } from '../../sign-in/link-form.tsx';
-import { Clock, Time } from '../../time.tsx';
+import { Time } from '../../time.tsx';
 import { SecondFactor, type SecondFactorSetup } from './second-factor.tsx';
 import { type ShownToken, Tokens } from './tokens.tsx';
 
@@ -36,52 +36,44 @@ export interface AccountPageProps {
 /** How somebody signs in, where they are signed in, and their programs' tokens. */
 export function AccountPage({ at, account, tokens, done, result }: AccountPageProps) {
   return (
-    <Clock at={at}>
-      <div className="oc-page oc-page-narrow">
-        <PageHeader />
-        <main id="main" tabIndex={-1} className="oc-main">
-          <BackLink to="/">Outage Center</BackLink>
-          <h1 className="oc-title">{account.name}</h1>
-          <p className="oc-hint">
-            {account.email}, {account.role}
-          </p>
-          <Done text={result ? null : doneText(done)} />
-          <Problem>{result?.outcome === 'problem' ? result.problem : null}</Problem>
-          {result?.outcome === 'token' && (
-            <ShownOnce
-              label={`Token "${result.name}"`}
-              value={result.token}
-              hint="Copy it now: it is not shown again. Programs send it as “Authorization: Bearer …”."
+    <Page at={at} narrow>
+      <BackLink to="/">Outage Center</BackLink>
+      <h1 className="oc-title">{account.name}</h1>
+      <p className="oc-hint">
+        {account.email}, {account.role}
+      </p>
+      <Done text={result ? null : doneText(done)} />
+      <Problem>{result?.outcome === 'problem' ? result.problem : null}</Problem>
+      {result?.outcome === 'token' && (
+        <ShownOnce
+          label={`Token "${result.name}"`}
+          value={result.token}
+          hint="Copy it now: it is not shown again. Programs send it as “Authorization: Bearer …”."
+        />
+      )}
+      <Sessions sessions={account.sessions} />
+      {account.hasPassword && (
+        <Section id="password" title="Password" hint="Your other sessions end when you change it.">
+          <Form method="post" action="/account" className="oc-form">
+            <input type="hidden" name="do" value="password" />
+            <TextField
+              label="Current password"
+              name="current"
+              type="password"
+              autoComplete="current-password"
+              required
             />
-          )}
-          <Sessions sessions={account.sessions} />
-          {account.hasPassword && (
-            <Section id="password" title="Password" hint="Your other sessions end when you change it.">
-              <Form method="post" action="/account" className="oc-form">
-                <input type="hidden" name="do" value="password" />
-                <TextField
-                  label="Current password"
-                  name="current"
-                  type="password"
-                  autoComplete="current-password"
-                  required
-                />
-                <NewPasswordFields />
-                <SubmitButton>Change password</SubmitButton>
-              </Form>
-            </Section>
-          )}
-          {account.singleSignOnSince && <SingleSignOn since={account.singleSignOnSince} />}
-          {account.hasPassword && (
-            <SecondFactor
-              on={account.secondFactor}
-              setup={result?.outcome === 'second_factor' ? result : null}
-            />
-          )}
-          {tokens && <Tokens tokens={tokens} />}
-        </main>
-      </div>
-    </Clock>
+            <NewPasswordFields />
+            <SubmitButton>Change password</SubmitButton>
+          </Form>
+        </Section>
+      )}
+      {account.singleSignOnSince && <SingleSignOn since={account.singleSignOnSince} />}
+      {account.hasPassword && (
+        <SecondFactor on={account.secondFactor} setup={result?.outcome === 'second_factor' ? result : null} />
+      )}
+      {tokens && <Tokens tokens={tokens} />}
+    </Page>
   );
 }
 

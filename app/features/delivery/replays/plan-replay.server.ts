@@ -146,12 +146,12 @@ export async function readBulkPlan(
   const at = now.toISOString();
   const selection = selectionFromParams(params, now);
   if (!selection.ok)
-    return { at, back: '/#dead-letters', problem: selection.problem, plan: null, selection: [] };
+    return { at, back: '/delivery#dead-letters', problem: selection.problem, plan: null, selection: [] };
   const { value } = selection;
   const filter = 'filter' in value ? filterToParams(value.filter).toString() : '';
   return {
     at,
-    back: `/?${filter}#dead-letters`,
+    back: `/delivery?${filter}#dead-letters`,
     problem: null,
     plan: await planReplay(services, { selection: value, skipAnswered: true }),
     selection: [...selectionToParams(value)],

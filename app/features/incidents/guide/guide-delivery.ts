@@ -42,7 +42,7 @@ export const DELIVERY_GUIDE: GuidePhase[] = [
         title: 'Inspect the dead letters',
         help: 'What they died of, the biggest group first.',
         check: 'dead_letters',
-        link: () => ({ to: '/#dead-letters', label: 'Dead letters' }),
+        link: () => ({ to: '/delivery#dead-letters', label: 'Dead letters' }),
       },
       {
         key: 'delivery.test_webhook',
@@ -83,7 +83,7 @@ export const DELIVERY_GUIDE: GuidePhase[] = [
         key: 'delivery.replay',
         title: 'Replay failed webhooks',
         help: 'One click sends them again, in order; then verify that they were processed.',
-        link: () => ({ to: '/#dead-letters', label: 'Replay dead letters' }),
+        link: () => ({ to: '/delivery#dead-letters', label: 'Replay dead letters' }),
       },
       {
         key: 'delivery.watch',

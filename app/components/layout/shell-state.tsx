@@ -1,0 +1,40 @@
+import { useMatches } from '@remix-run/react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
+import type { Shell } from '../../features/overview/shell/shell-view.ts';
+
+const ShellContext = createContext<Shell | null>(null);
+
+/** What stands around the page; null: nobody is signed in, or it could not be read. */
+export const useShell = (): Shell | null => useContext(ShellContext);
+
+export const ShellProvider = ({ shell, children }: { shell: Shell | null; children: ReactNode }) => (
+  <ShellContext.Provider value={shell}>{children}</ShellContext.Provider>
+);
+
+/** The newest of what the loaders of this page read, so that the page and what stands around it say the same. */
+export function newestShell(data: readonly unknown[]): Shell | null {
+  const found = data.flatMap((of) => (of as { shell?: Shell | null } | null | undefined)?.shell ?? []);
+  return found.reduce<Shell | null>((best, one) => (best && best.at >= one.at ? best : one), null);
+}
+
+/**
+ * What stands around the page, and how to read it again without the page: one with a form half filled in is not
+ * touched.
+ */
+export function useNewestShell(): { shell: Shell | null; readAgain: () => void } {
+  const matches = useMatches();
+  const [read, setRead] = useState<Shell | null>(null);
+  const reading = useRef<AbortController | null>(null);
+  const readAgain = useCallback(() => {
+    reading.current?.abort();
+    reading.current = new AbortController();
+    fetch('/api/strip', { headers: { Accept: 'application/json' }, signal: reading.current.signal })
+      .then(async (answer) => {
+        if (answer.ok) setRead((await answer.json()) as Shell);
+      })
+      // The page says itself when it is not live.
+      .catch(() => undefined);
+  }, []);
+  useEffect(() => () => reading.current?.abort(), []);
+  return { shell: newestShell([...matches.map(({ data }) => data), { shell: read }]), readAgain };
+}

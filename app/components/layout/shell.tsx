@@ -1,0 +1,68 @@
+import { type ReactNode, useEffect } from 'react';
+import type { Shell } from '../../features/overview/shell/shell-view.ts';
+import { Clock } from '../time.tsx';
+import { Banners } from './banners.tsx';
+import { Brand } from './brand.tsx';
+import { LIMITS, useLive } from './live.ts';
+import { Navigation } from './navigation.tsx';
+import { retitled } from './page-title.ts';
+import { type Person, usePerson } from './person.tsx';
+import { ShellProvider, useNewestShell } from './shell-state.tsx';
+import { iconOf } from './state-icon.tsx';
+import { StatusStrip } from './status-strip.tsx';
+
+/** What is around every page: the way to the others, and the state of customer support. */
+export function AppShell({ children }: { children: ReactNode }) {
+  const person = usePerson();
+  if (person) return <Around person={person}>{children}</Around>;
+  return (
+    <>
+      <header className="oc-header">
+        <Brand />
+      </header>
+      {children}
+    </>
+  );
+}
+
+function Around({ person, children }: { person: Person; children: ReactNode }) {
+  const { shell, readAgain } = useNewestShell();
+  const live = useLive('/events', LIMITS, () => {
+    if (document.querySelector('main[data-live]')) return false;
+    readAgain();
+    return true;
+  });
+  useTab(shell, readAgain);
+  return (
+    <ShellProvider shell={shell}>
+      <Clock at={shell?.at ?? new Date(0).toISOString()}>
+        <div className="oc-shell">
+          <Navigation person={person} />
+          <div className="oc-stage">
+            <StatusStrip shell={shell} live={live} />
+            <Banners />
+            {children}
+          </div>
+        </div>
+      </Clock>
+    </ShellProvider>
+  );
+}
+
+/** A tab that nobody looks at follows no stream; its title and icon are to call people all the same, ms. */
+const HIDDEN_READ_MS = 30_000;
+
+/** Keeps the tab's title true while only what is around the page is read again, and while the tab is hidden. */
+function useTab(shell: Shell | null, readAgain: () => void): void {
+  useEffect(() => {
+    if (!shell) return;
+    document.title = retitled(document.title, shell);
+    document.getElementById('state-icon')?.setAttribute('href', iconOf(shell.tone));
+  }, [shell]);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'hidden') readAgain();
+    }, HIDDEN_READ_MS);
+    return () => clearInterval(timer);
+  }, [readAgain]);
+}

@@ -1,0 +1,76 @@
+import { Link, useLocation } from '@remix-run/react';
+import type { Shell } from '../../features/overview/shell/shell-view.ts';
+import { Countdown, Time } from '../time.tsx';
+import type { Live } from './live.ts';
+import { LiveBadge } from './live-badge.tsx';
+import { NextStepButtons } from './next-step.tsx';
+import { MARKS } from './page-title.ts';
+
+/** One line above every page: state, incident and its clock, who is on it, and the button of the next step. */
+export function StatusStrip({ shell, live }: { shell: Shell | null; live: Live }) {
+  return (
+    <div className={`oc-strip oc-band-${shell?.tone ?? 'unknown'}`} role="region" aria-label="Status">
+      {shell ? <State shell={shell} /> : <Unread />}
+      <div className="oc-strip-end">
+        <LiveBadge live={live} />
+        {shell && <NextStepButtons nextStep={shell.nextStep} brief />}
+      </div>
+    </div>
+  );
+}
+
+function State({ shell: { tone, word, since, incident } }: { shell: Shell }) {
+  const { pathname } = useLocation();
+  return (
+    <p className="oc-strip-state">
+      <Link to="/" className="oc-strip-word" aria-current={pathname === '/' ? 'page' : undefined}>
+        <span aria-hidden="true">{MARKS[tone]} </span>
+        <strong>{word}</strong>
+      </Link>
+      {(incident?.startedAt ?? since) && (
+        <span>
+          for <Time at={(incident?.startedAt ?? since)!} as="for" />
+        </span>
+      )}
+      {incident && (
+        <>
+          <Link to={`/incidents/${incident.id}`} className="oc-strip-incident">
+            {incident.drill && 'Drill: '}
+            {incident.title}
+          </Link>
+          <Who incident={incident} />
+        </>
+      )}
+    </p>
+  );
+}
+
+function Who({ incident: { takenBy, recovered, nextCall } }: { incident: NonNullable<Shell['incident']> }) {
+  if (recovered) return null;
+  if (takenBy)
+    return (
+      <span className="oc-strip-who">
+        <bdi>{takenBy}</bdi> is on it
+      </span>
+    );
+  return (
+    <span className="oc-strip-who">
+      Nobody is on it
+      {nextCall && (
+        <span className="oc-strip-call">
+          ; {nextCall.role} is told <Countdown to={nextCall.dueAt} />
+        </span>
+      )}
+    </span>
+  );
+}
+
+const Unread = () => (
+  <p className="oc-strip-state">
+    <span>
+      <span aria-hidden="true">? </span>
+      <strong>Unknown</strong>
+    </span>
+    <span>How things stand could not be read.</span>
+  </p>
+);

@@ -1,0 +1,72 @@
+import { Link } from '@remix-run/react';
+import type { NowTimeline } from '../../features/overview/shell/now-timeline.ts';
+import type { Overview } from '../../features/overview/overview-view.ts';
+import type { SandboxState } from '../../features/overview/sandbox-view.ts';
+import { countText } from '../../lib/words.ts';
+import { Page } from '../layout/page.tsx';
+import { CurrentIncidentCard } from './current-incident.tsx';
+import { LostCard, ReadyCard } from './side-cards.tsx';
+import { NowActions } from './now-actions.tsx';
+import { Parts } from './parts.tsx';
+import { SandboxBar } from './sandbox-bar.tsx';
+import { SetupCard } from './setup-card.tsx';
+import { TimelineCard } from './timeline-card.tsx';
+import { Verdict } from './verdict.tsx';
+import { Warnings } from './warnings.tsx';
+
+interface NowPageProps {
+  overview: Overview;
+  drillAt: string | null;
+  /** null: the database does not answer. */
+  timeline: NowTimeline | null;
+  sandbox: SandboxState | null;
+  hasSandbox: boolean;
+}
+
+/**
+ * One screen: in an outage what broke, who waits, who is on it and what to do; else that all parts work and what would
+ * happen if they did not. Everything else is a click away.
+ */
+export function NowPage({ overview, drillAt, timeline, sandbox, hasSandbox }: NowPageProps) {
+  const { incident, otherIncidents, ledger, tiles } = overview;
+  // In calm whom nobody could tell stands with what would happen.
+  const warnings = overview.warnings.filter(({ id }) => incident !== null || id !== 'contact_gaps');
+  return (
+    <Page at={overview.at} live>
+      {hasSandbox && <SandboxBar state={sandbox} />}
+      <div className="oc-now">
+        <div className="oc-column">
+          <Verdict
+            verdict={overview.verdict}
+            nextStep={overview.nextStep}
+            waiting={overview.people?.waiting ?? null}
+          >
+            {incident && <NowActions overview={overview} incident={incident} />}
+          </Verdict>
+          {!overview.configured && <SetupCard />}
+          {!incident && <Parts tiles={tiles} />}
+          {timeline && <TimelineCard timeline={timeline} />}
+          {incident && <Parts tiles={tiles} />}
+        </div>
+        <div className="oc-column">
+          {incident && <CurrentIncidentCard incident={incident} others={otherIncidents} />}
+          {warnings.length > 0 && (
+            <details className="oc-card oc-fold" open={!incident && warnings.length < 3}>
+              <summary>
+                <h2>{countText(warnings.length, 'warning')}</h2>
+              </summary>
+              <Warnings warnings={warnings} />
+            </details>
+          )}
+          {!incident && <ReadyCard gaps={overview.gaps} drillAt={drillAt} />}
+          <LostCard ledger={ledger} check={overview.ledgerCheck} />
+          <p className="oc-hint">
+            <Link className="oc-link" to="/delivery">
+              All figures, dead letters and events
+            </Link>
+          </p>
+        </div>
+      </div>
+    </Page>
+  );
+}

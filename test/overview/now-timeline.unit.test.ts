@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { spanOf, timelineOf } from '../../app/features/overview/shell/now-timeline.ts';
+import type { Overview } from '../../app/features/overview/overview-view.ts';
+
+const NOW = new Date('2026-11-23T08:00:00.000Z');
+const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000).toISOString();
+
+test.each([
+  ['asked for an hour', '60', ago(60), ago(3000), 60],
+  ['asked for what there is not', '7', ago(3600), ago(3500), 60],
+  ['a young outage', null, ago(60), ago(3000), 15],
+  ['an outage of an hour', null, ago(3600), ago(3500), 60],
+  ['an app that has just begun to look', null, null, ago(120), 15],
+  ['nothing known', null, null, null, 60],
+] as const)('the span of time: %s', (_what, wish, startedAt, firstAt, minutes) => {
+  expect(spanOf(wish, { startedAt, firstAt, now: NOW })).toBe(minutes);
+});
+
+const OVERVIEW = {
+  at: NOW.toISOString(),
+  incident: {
+    id: 7,
+    title: 'Chatwoot does not answer',
+    startedAt: ago(300),
+    acknowledgedAt: ago(200),
+    acknowledgedBy: 'Ada',
+  },
+  otherIncidents: [],
+  events: [
+    { id: 1, at: ago(100), tone: 'info', text: 'Fallback mode on', link: '/fallback' },
+    { id: 2, at: ago(4000), tone: 'info', text: 'Long ago' },
+  ],
+  chart: [
+    { at: ago(1200), delivered: 9, retried: 0, failed: 0, successRatio: 1, p50: 1, p95: 1 },
+    { at: ago(60), delivered: 1, retried: 2, failed: 3, successRatio: 0.2, p50: 1, p95: 1 },
+  ],
+  tiles: [
+    { id: 'waiting', trend: [{ at: ago(120), value: 4 }] },
+    { id: 'backlog', trend: [{ at: ago(1200), value: 9 }] },
+  ],
+} as unknown as Overview;
+
+test('only what lies within the span; of the checks of one step the worst, with how many they were', () => {
+  const check = (seconds: number, outcome: 'ok' | 'failed') => ({
+    at: ago(seconds),
+    part: 'chatwoot' as const,
+    outcome,
+  });
+  const timeline = timelineOf(OVERVIEW, [check(2000, 'ok'), check(8, 'failed'), check(4, 'ok')], 15);
+  expect(timeline.checks).toMatchObject([{ outcome: 'failed', count: 2 }]);
+  expect(timeline.minutes).toEqual([{ at: ago(60), delivered: 1, failed: 5 }]);
+  expect([timeline.waiting.length, timeline.held.length]).toEqual([1, 0]);
+  expect(timeline.outageFrom).toBe(ago(300));
+  expect(timeline.marks.map(({ text }) => text)).toEqual([
+    'Incident 7 began: Chatwoot does not answer',
+    'Ada took it',
+    'Fallback mode on',
+  ]);
+});

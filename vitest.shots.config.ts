@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run shots`: pictures of every page, which people look at; they assert nothing, so `npm test` leaves them out. */
+export default defineConfig({
+  test: {
+    include: ['test/shots/pages.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 1_800_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    disableConsoleIntercept: true,
+  },
+});
