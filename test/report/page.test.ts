@@ -84,7 +84,7 @@ test.each([
   await actions.getByLabel('What').last().fill('Watch the memory of Redis');
   await actions.getByLabel('Owner').last().fill('Max');
   await actions.getByLabel('Due').last().fill('2026-10-01');
-  await actions.getByRole('button', { name: 'Add' }).click();
+  await actions.getByRole('button', { name: 'Add' }).press('Enter');
   await notice(page, 'The preventive action is added.');
   await document(page).getByRole('cell', { name: '2026-10-01' }).waitFor();
 
@@ -111,7 +111,7 @@ test('two editors at once: the second one is told, and finds their text beside t
   await actions.getByLabel('What').last().fill('Ask the vendor');
   await actions.getByLabel('Owner').last().fill('Eve');
   await actions.getByLabel('Due').last().fill('2026-10-02');
-  await actions.getByRole('button', { name: 'Add' }).click();
+  await actions.getByRole('button', { name: 'Add' }).press('Enter');
   await notice(eve, 'The preventive action is added.');
   expect(await eve.getByRole('textbox', { name: 'Root cause' }).inputValue()).toBe('A bad deploy.');
   await eve.getByRole('button', { name: 'Save', exact: true }).click();
@@ -121,7 +121,7 @@ test('two editors at once: the second one is told, and finds their text beside t
   await axe(eve);
   await write(eve, 'Redis was full after a bad deploy.');
   await notice(eve, 'Saved as a new version.');
-  await eve.getByRole('button', { name: 'Put it away' }).click();
+  await eve.getByRole('button', { name: 'Put it away' }).press('Enter');
   await notice(eve, 'That text is put away');
   await eve.getByRole('link', { name: 'Version 1' }).click();
   await eve.locator('#version').getByText('Redis was full.').waitFor();
