@@ -18,7 +18,7 @@ const BETWEEN = ' · ';
 const stateOf = ({ tone, word }: Shell): string => `${MARKS[tone]} ${word}`;
 
 /** "■ Outage · Waiting · Outage Center"; the name alone where nobody is signed in. */
-export function titleOf(shell: Shell | null, name: string | null): string {
+function titleOf(shell: Shell | null, name: string | null): string {
   return [shell && stateOf(shell), name, APP].filter(Boolean).join(BETWEEN);
 }
 
