@@ -57,7 +57,7 @@ test.each([408, 425, 429, 500, 503])('HTTP %i is tried again until it passes', a
 });
 
 test.each(['hang', 'reset'] as const)('a request that ends by %s is tried again', async (mode) => {
-  world = await createWorld();
+  world = await createWorld({ WEBHOOK_TIMEOUT_MS: '400' });
   world.agent.setBehaviour((request) => (request.attempt === 1 ? { mode } : undefined));
   await world.write({ conversation: 1, message: 1 });
   await world.startWorker();

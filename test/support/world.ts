@@ -9,7 +9,6 @@ import { createTestServices, type TestServices } from './services.ts';
 export const QUICK = {
   CHATWOOT_WEBHOOK_BASE_DELAY_MS: '20',
   CHATWOOT_WEBHOOK_BACKOFF_FACTOR: '1.5',
-  WEBHOOK_TIMEOUT_MS: '400',
   BREAKER_COOLDOWN_MS: '60',
   BREAKER_COOLDOWN_MAX_MS: '240',
 };
