@@ -89,7 +89,8 @@ export function startCron(services: Services): {
       run: async () => {
         const now = services.db.clock.now();
         await pruneArrival(db.pool, now);
-        await pruneWaiting(db.pool, { retentionDays: services.config.MESSAGE_RETENTION_DAYS, now });
+        const { MESSAGE_RETENTION_DAYS: retentionDays, EVENT_RETENTION_DAYS: eventDays } = services.config;
+        await pruneWaiting(db.pool, { retentionDays, eventDays, now });
       },
     },
     'report-reminders': {

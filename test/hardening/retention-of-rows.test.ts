@@ -5,6 +5,8 @@ import { pruneRollups, removeFacts } from '../../app/features/facts/remove-facts
 import { insertEvents } from '../support/dead-letters.ts';
 import { readLedger } from '../support/ledger.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
+import { openShop, projectAll, storeEvents } from '../waiting/store-events.ts';
+import { pruneWaiting } from '../../app/features/waiting/tick-waiting.server.ts';
 
 const NOW = new Date('2026-11-29T03:00:00Z');
 const daysAgo = (days: number) => new Date(NOW.getTime() - days * 86_400_000);
@@ -102,4 +104,36 @@ test('counts by the hour go after three years, totals never', async () => {
     [daysAgo(1101), daysAgo(1099)],
   );
   expect(await pruneRollups(services.db.pool, NOW)).toBe(1);
+});
+
+test('conversations that are over go with their messages and waits, after their last event; others stay', async () => {
+  const { pool } = services.db;
+  const shop = openShop(daysAgo(400));
+  const [over, open, waits, dead] = [shop.customer(), shop.customer(), shop.customer(), shop.customer()];
+  for (const conversation of [over, open, dead]) shop.answers(conversation);
+  for (const conversation of [over, waits, dead]) shop.store.setStatus(conversation, 'resolved');
+  shop.writes(waits);
+  await storeEvents(services, shop.payloads, daysAgo(400));
+  await projectAll(services, daysAgo(400));
+  const settle = (state: string, key: string) =>
+    pool.query(
+      `UPDATE deliveries SET state = $1, finished_at = $2, dead_fact_id = CASE WHEN $1 = 'dead' THEN seq END, run = 1
+       WHERE conversation_key ${key}`,
+      [state, daysAgo(400)],
+    );
+  await settle('delivered', `<> '2:${dead.id}'`);
+  await settle('dead', `= '2:${dead.id}'`);
+  const prune = () => pruneWaiting(pool, { retentionDays: 30, eventDays: 90, now: NOW });
+  const keys = async (table: string) =>
+    (await pool.query<{ key: string }>(`SELECT DISTINCT key FROM ${table} ORDER BY key`)).rows.map(
+      ({ key }) => key,
+    );
+  await prune();
+  expect(await keys('conversations')).toHaveLength(4);
+  await removeFinished(pool, run);
+  await prune();
+  const kept = [open, waits, dead].map(({ id }) => `2:${id}`).sort();
+  expect(await keys('conversations')).toEqual(kept);
+  for (const table of ['customer_messages', 'waits']) expect(await keys(table)).toEqual(kept);
+  expect(await keys('conversation_replies')).toEqual([open, dead].map(({ id }) => `2:${id}`).sort());
 });

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { openChatwootClient } from '../../lib/chatwoot/open-client.server.ts';
 import type { Pace } from '../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { inSmallSteps } from '../../lib/small-steps.ts';
 import { tickCheck } from './check/tick-check.server.ts';
 import { fillReplies } from './fill-replies.server.ts';
 import { projectWebhooks } from './project-webhooks.server.ts';
@@ -46,12 +47,35 @@ const MESSAGES_KEPT = 90;
 const SAMPLES_KEPT = 400;
 
 /**
- * Removes what is no longer looked at: samples and message numbers by age, and customers' names of conversations that have
- * been still for the retention time of message texts (0 keeps them).
+ * One step of a walk by key: conversations that nobody waits in and Chatwoot has closed go, with the times of their messages and
+ * their waits, when their last event has gone. With an open dead letter they stay, for it asks whether it was answered.
+ */
+const REMOVE_STILL = `
+WITH walked AS (
+  SELECT key FROM conversations WHERE key > $1 ORDER BY key LIMIT $3
+), still AS (
+  SELECT c.key FROM conversations c WHERE c.key IN (SELECT key FROM walked) AND c.waiting_since IS NULL AND c.seen_at < $2
+    AND (c.status NOT IN ('open', 'pending') OR c.gone_at IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM deliveries d WHERE d.conversation_key = c.key)
+  ORDER BY c.key FOR UPDATE
+), replies AS (
+  DELETE FROM conversation_replies WHERE key IN (SELECT key FROM still)
+), messages AS (
+  DELETE FROM customer_messages WHERE key IN (SELECT key FROM still)
+), ended AS (
+  DELETE FROM waits WHERE key IN (SELECT key FROM still)
+), gone AS (
+  DELETE FROM conversations WHERE key IN (SELECT key FROM still)
+)
+SELECT max(key) AS last, count(*) = $3 AS more FROM walked`;
+
+/**
+ * Removes what is no longer looked at: samples and message numbers by age, conversations that have been still for `eventDays`, and
+ * customers' names of those that have been for the retention time of message texts (0 keeps them).
  */
 export async function pruneWaiting(
   pool: pg.Pool,
-  { retentionDays, now }: { retentionDays: number; now: Date },
+  { retentionDays, eventDays, now }: { retentionDays: number; eventDays: number; now: Date },
 ): Promise<void> {
   const before = (days: number) => new Date(now.getTime() - days * DAY_MS);
   await pool.query('DELETE FROM waiting_samples WHERE minute < $1', [before(SAMPLES_KEPT)]);
@@ -60,6 +84,17 @@ export async function pruneWaiting(
      WHERE seq < (SELECT seq FROM deliveries WHERE received_at >= $1 ORDER BY seq LIMIT 1)`,
     [before(MESSAGES_KEPT)],
   );
+  let after = '';
+  if (eventDays > 0)
+    await inSmallSteps(async (conversations) => {
+      const { rows } = await pool.query<{ last: string | null; more: boolean }>(REMOVE_STILL, [
+        after,
+        before(eventDays),
+        conversations,
+      ]);
+      after = rows[0]!.last ?? after;
+      return rows[0]!.more;
+    });
   if (retentionDays > 0)
     await pool.query(
       `UPDATE conversations SET customer_name = NULL
