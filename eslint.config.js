@@ -72,6 +72,7 @@ const zones = [
       './facts',
       './audit',
       './tickets/hand-waits.server.ts',
+      './backup/{backup-rows.server,judge-backups}.ts',
     ],
     message: 'health → alerts → incidents → notify; who waits by hand counts as well.',
   },
@@ -151,6 +152,12 @@ const zones = [
       './audit',
     ],
     message: 'drill → alerts, fallback, health, incidents, notify',
+  },
+  {
+    target: './app/features/backup',
+    from: './app/features',
+    except: ['./backup', './processes', './intake', './facts', './audit'],
+    message: 'backups hold what the others keep, and know what a webhook, the ledger and the audit log are.',
   },
   {
     target: './app/features/canary',

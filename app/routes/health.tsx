@@ -4,6 +4,8 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { HEALTH_RANGES, HealthPage, type HealthRange } from '../components/settings/health/health-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
+import { readBackupState } from '../features/backup/backup-rows.server.ts';
+import { backupWords } from '../features/backup/judge-backups.ts';
 import { readClockDifference } from '../lib/chatwoot/clock.server.ts';
 import { clockDifferenceWords } from '../lib/clock-words.ts';
 import { readArrivalCard } from '../features/overview/read-arrival-card.server.ts';
@@ -18,11 +20,13 @@ export async function loader(args: LoaderFunctionArgs) {
   const now = args.context.services.db.clock.now();
   const hours = HEALTH_RANGES[range];
   const { services } = args.context;
-  const [components, incidents, clock, arrival] = await Promise.all([
+  const { BACKUP_DIR, BACKUP_INTERVAL: everyMs, BACKUP_KEEP: keep } = services.config;
+  const [components, incidents, clock, arrival, backups] = await Promise.all([
     readComponentHistory(services, { range: hours, now }),
     readIncidentBands(services, new Date(now.getTime() - hours * 3_600_000)),
     readClockDifference(services.db.pool, now),
     readArrivalCard(services, { range, now }),
+    readBackupState(services.db.pool),
   ]);
   return json(
     {
@@ -31,6 +35,7 @@ export async function loader(args: LoaderFunctionArgs) {
       components,
       incidents,
       arrival,
+      backups: backupWords(backups, { schedule: BACKUP_DIR ? { everyMs, keep } : null, now }),
       clock: clock && clockDifferenceWords(clock),
     },
     { headers: { 'Cache-Control': 'no-store' } },

@@ -5,6 +5,7 @@ import { tickReconciliation } from '../features/arrival/comparison/tick-reconcil
 import { tickRegistration } from '../features/arrival/connect/check-registration.server.ts';
 import { noteSilence } from '../features/arrival/gaps/note-gap.server.ts';
 import { tickLook } from '../features/arrival/look/tick-look.server.ts';
+import { tickBackup } from '../features/backup/tick-backup.server.ts';
 import { createDrillPlayer } from '../features/drill/drill-player.server.ts';
 import type { OpenWorld } from '../features/drill/world.server.ts';
 import type { ProbePlan } from '../features/health/probes/plan-probes.ts';
@@ -113,6 +114,16 @@ export function startBacklogLoops(services: Services): Record<string, Loop> {
       tickAssignments(services, signal),
     ),
   };
+}
+
+/** How often a process looks whether a backup is due, ms. */
+const BACKUP_LOOK_MS = 10_000;
+
+export function startBackupLoop(services: Services): Loop {
+  const { db, log } = services;
+  return startBackgroundLoop({ name: 'backup', everyMs: BACKUP_LOOK_MS, db, log }, (signal) =>
+    tickBackup(services, () => db.clock.now(), signal),
+  );
 }
 
 /** How often a drill goes one step further, ms: at 60 times the speed half a minute. */

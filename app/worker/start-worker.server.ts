@@ -13,6 +13,7 @@ import { startBackgroundLoop, startPeriodicLoop } from './background-loop.server
 import {
   startArrivalLoops,
   startBacklogLoops,
+  startBackupLoop,
   startDrillLoop,
   startHealthLoop,
   startNotifier,
@@ -105,6 +106,8 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
   };
   if (config.connection) loops.delivery = startDeliveryLoop(services, config.connection);
   if (options.openWorld) loops.drill = startDrillLoop(services, options.openWorld);
+  // What lasts for an hour, as a drill does, is backed up by nobody.
+  if (options.cron !== false && config.BACKUP_DIR) loops.backup = startBackupLoop(services);
   const cron = options.cron === false ? null : startCron(services);
   return {
     troubles: () => [

@@ -58,6 +58,7 @@ const ARRIVAL: ArrivalFigures = {
 
 const figures = (changes: Partial<RuleFigures> = {}): RuleFigures => ({
   adjustments: NO_ADJUSTMENTS,
+  backup: null,
   components: [],
   network: null,
   attempts: { ok: 0, failed: 0, firstFailedAt: null },

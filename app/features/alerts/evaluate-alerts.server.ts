@@ -14,6 +14,7 @@ import { readRuleFigures } from './read-rule-figures.server.ts';
 import { recordDelay } from './record-delay.server.ts';
 import type { AlertState, RuleFigures, RuleReading } from './rule-reading.ts';
 import { readArrivalRules } from './rules-arrival.ts';
+import { readBackupRules } from './rules-backup.ts';
 import { readDeliveryRules } from './rules-delivery.ts';
 import { readHealthRules } from './rules-health.ts';
 import { readWaitingRules } from './rules-waiting.ts';
@@ -126,6 +127,7 @@ export function readRules(figures: RuleFigures, config: Config, now: Date): Rule
     ...readArrivalRules(figures, now),
     ...readDeliveryRules(figures, config, now),
     ...readWaitingRules(figures, config, now),
+    ...readBackupRules(figures, config, now),
   ];
 }
 

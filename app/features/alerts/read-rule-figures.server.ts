@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { chatwootNow } from '../../lib/chatwoot/clock.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
+import { readBackupState } from '../backup/backup-rows.server.ts';
 import { factType } from '../facts/fact-sql.ts';
 import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
 import { readAdjustments } from './adjust-rules.server.ts';
@@ -36,6 +37,7 @@ export async function readRuleFigures(
     backlog: await readRuleWaitingFigures(client, { now, speed, targetMs: config.SLA_FIRST_RESPONSE }),
     arrival: await readArrivalFigures(client, now),
     adjustments: await readAdjustments(client, now),
+    backup: config.BACKUP_DIR ? await readBackupState(client) : null,
     speed,
   };
 }

@@ -1,3 +1,4 @@
+import type { BackupState } from '../backup/backup-rows.server.ts';
 import type { Severity } from '../../lib/severity.ts';
 import type { Adjustments } from './adjustments.ts';
 
@@ -79,6 +80,8 @@ export interface RuleFigures {
   arrival: ArrivalFigures;
   /** What admins changed of the rules. */
   adjustments: Adjustments;
+  /** Null: none are made by the clock. */
+  backup: BackupState | null;
   /** Of the drill that is open, else 1: windows and clocks are divided by it. */
   speed: number;
 }

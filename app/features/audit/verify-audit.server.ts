@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
+import type { Queryable } from '../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { factType, insertFacts } from '../facts/fact-sql.ts';
 
@@ -60,11 +61,16 @@ const TRIGGERS = ['audit_log_chain', 'audit_log_append_only', 'audit_head_append
 export function verifyAudit(pool: Pool): Promise<AuditVerdict> {
   return inTransaction(pool, async (client) => {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-    return (await findBrokenRow(client)) ?? (await judgeEnd(client));
+    return verifyAuditOver(client);
   });
 }
 
-async function findBrokenRow(client: PoolClient): Promise<AuditVerdict | null> {
+/** The same within a transaction that is open. */
+export async function verifyAuditOver(client: Queryable): Promise<AuditVerdict> {
+  return (await findBrokenRow(client)) ?? (await judgeEnd(client));
+}
+
+async function findBrokenRow(client: Queryable): Promise<AuditVerdict | null> {
   const { rows } = await client.query<{ id: number; idBefore: number; fault: 'gap' | 'link' | 'content' }>(
     FIRST_BAD_ROW,
   );
@@ -78,7 +84,7 @@ async function findBrokenRow(client: PoolClient): Promise<AuditVerdict | null> {
   return { outcome: 'broken', row: id, problem };
 }
 
-async function judgeEnd(client: PoolClient): Promise<AuditVerdict> {
+async function judgeEnd(client: Queryable): Promise<AuditVerdict> {
   const end = await client.query<{
     rows: number;
     lastId: number | null;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Queryable } from '../../lib/database/queryable.server.ts';
 import { ledgerOf, type Ledger, type LedgerCounts } from './ledger.ts';
 import { recordFact } from './record-fact.server.ts';
 import { IS_ALIVE } from '../processes/liveness.ts';
@@ -25,7 +26,7 @@ const removed = (what: 'delivered' | 'discarded' | 'reconciled') => `(SELECT ${w
  * The ledger counted row by row in one statement, so in one snapshot: a full pass over the keys of both tables
  * (about a second a million events), and what was removed from them. An event without a delivery, or the reverse, makes it unbalanced.
  */
-export async function countLedger(pool: pg.Pool): Promise<Ledger & { unmatched: number }> {
+export async function countLedger(pool: Queryable): Promise<Ledger & { unmatched: number }> {
   const { rows } = await pool.query<LedgerRow>(
     `SELECT count(e.seq) + ${removed('delivered')} + ${removed('discarded')} AS received,
        count(*) FILTER (WHERE d.state = 'delivered') + ${removed('delivered')} AS delivered,

@@ -2,6 +2,8 @@ import type { Services } from '../../lib/services.server.ts';
 import { minuteWords } from '../../lib/time-words.ts';
 import { readMutes } from '../alerts/adjust-rules.server.ts';
 import type { Mute } from '../alerts/adjustments.ts';
+import { readBackupState } from '../backup/backup-rows.server.ts';
+import { backupTrouble } from '../backup/judge-backups.ts';
 import { readSetAside } from '../facts/set-aside.server.ts';
 import type { OverviewFigures } from './figures.ts';
 import { lookedAfter, type SafetyNet } from './safety-nets.ts';
@@ -62,11 +64,13 @@ SELECT
 /** What fails among the things that are to catch what fails, most urgent first; and what they have caught lately. */
 export async function readSafetyNets({
   db,
+  config,
 }: Services): Promise<Pick<OverviewFigures, 'safetyNets' | 'foundMissing' | 'withheld'>> {
-  const [{ rows }, aside, mutes] = await Promise.all([
+  const [{ rows }, aside, mutes, backups] = await Promise.all([
     db.pool.query<NetRow>({ name: 'overview-safety-nets', text: NETS, values: [FAILS_FROM_MS] }),
     readSetAside(db.pool),
     readMutes(db.pool, db.clock.now()),
+    config.BACKUP_DIR ? readBackupState(db.pool) : null,
   ]);
   const row = rows[0]!;
   const troubles = row.troubles ?? [];
@@ -79,6 +83,7 @@ export async function readSafetyNets({
     untold(row),
     setAside(aside),
     muted([...mutes.values()]),
+    backup(backups && backupTrouble(backups, { everyMs: config.BACKUP_INTERVAL, now: db.clock.now() })),
   ];
   return {
     safetyNets: nets.filter((net) => net !== null),
@@ -176,4 +181,15 @@ function setAside({ count, newest }: Awaited<ReturnType<typeof readSetAside>>): 
     sentence: `Left out of ${newest.purpose}: ${newest.name}${others} (${newest.cause}). Everything else went on.`,
     cure: 'What was left out was delivered all the same. Look at its conversation in Chatwoot.',
   };
+}
+
+function backup(trouble: string | null): SafetyNet | null {
+  return trouble === null
+    ? null
+    : {
+        id: 'backup',
+        sentence: trouble,
+        cure: 'See to BACKUP_DIR, or make one by hand: npm run ops:backup -- --to FILE.',
+        link: { to: '/health#backups', label: 'See the backups' },
+      };
 }

@@ -19,6 +19,7 @@ const LOOKED_AFTER: Record<string, string> = {
   assignments: 'Customers are not handed to agents',
   look: 'Nobody looks whether messages arrive',
   registration: "Chatwoot's webhook to us is not checked",
+  backup: 'Backups are not made',
   backlog: 'The list of who waits does not follow the webhooks',
   'backlog-api': 'Chatwoot is not asked what the webhooks leave out',
   canary: 'The end-to-end canary does not go on',

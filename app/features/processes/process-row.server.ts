@@ -64,3 +64,22 @@ export async function noteSpool(
     quarantined,
   ]);
 }
+
+/** Processes that live, and what each holds in files of its machine. */
+export async function readLiving(
+  db: Queryable,
+): Promise<
+  { role: string; host: string; pid: number; dataDir: string; spooled: number; quarantined: number }[]
+> {
+  const { rows } = await db.query<{
+    role: string;
+    host: string;
+    pid: number;
+    dataDir: string;
+    spooled: number;
+    quarantined: number;
+  }>(
+    `SELECT role, host, pid, data_dir AS "dataDir", spooled, quarantined FROM processes WHERE ${IS_ALIVE} ORDER BY host, pid`,
+  );
+  return rows;
+}

@@ -32,24 +32,56 @@ const TURN_MS = 250;
  * @throws pg.DatabaseError when a migration fails; the database is then as it was before that migration
  */
 export async function applyMigrations(client: pg.Client, root = process.cwd()): Promise<string[]> {
-  const folder = path.join(root, 'prisma', 'migrations');
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
+  const names = await migrationNames(root);
   client.on('error', () => undefined);
   await client.connect();
   try {
     const applied: string[] = [];
     for (const name of await missing(client, names)) {
-      const sql = await readFile(path.join(folder, name, 'migration.sql'), 'utf8');
-      if (await apply(client, name, sql)) applied.push(name);
+      if (await apply(client, name, root)) applied.push(name);
     }
     return applied;
   } finally {
     await client.end();
   }
+}
+
+/** The migrations that this version has, in their order. */
+export async function migrationNames(root = process.cwd()): Promise<string[]> {
+  const entries = await readdir(path.join(root, 'prisma', 'migrations'), { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/**
+ * Takes the turn of migrating for the transaction that is open.
+ * @returns false when another process has it
+ */
+export async function takeMigrationTurn(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS mine', [
+    MIGRATION_LOCK,
+  ]);
+  return rows[0]!.mine;
+}
+
+/** Applies one migration, with its row of history, in the transaction that is open and has the turn. */
+export async function applyMigration(
+  client: pg.ClientBase,
+  name: string,
+  root = process.cwd(),
+): Promise<void> {
+  const sql = await readFile(path.join(root, 'prisma', 'migrations', name, 'migration.sql'), 'utf8');
+  await client.query(HISTORY);
+  // It may take as long as it takes: nothing else runs before it is done.
+  await client.query('SET LOCAL statement_timeout = 0');
+  await client.query(sql);
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, now(), 1)`,
+    [randomUUID(), createHash('sha256').update(sql).digest('hex'), name],
+  );
 }
 
 async function missing(client: pg.Client, names: readonly string[]): Promise<string[]> {
@@ -65,21 +97,11 @@ async function missing(client: pg.Client, names: readonly string[]): Promise<str
 }
 
 /** @returns false when another process has applied it meanwhile */
-async function apply(client: pg.Client, name: string, sql: string): Promise<boolean> {
+async function apply(client: pg.Client, name: string, root: string): Promise<boolean> {
   await beginInTurn(client);
   try {
-    await client.query(HISTORY);
     const [again] = await missing(client, [name]);
-    if (again) {
-      // It may take as long as it takes: nothing else runs before it is done.
-      await client.query('SET LOCAL statement_timeout = 0');
-      await client.query(sql);
-      await client.query(
-        `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-         VALUES ($1, $2, $3, now(), 1)`,
-        [randomUUID(), createHash('sha256').update(sql).digest('hex'), name],
-      );
-    }
+    if (again) await applyMigration(client, name, root);
     await client.query('COMMIT');
     return again !== undefined;
   } catch (error) {
@@ -95,10 +117,7 @@ async function apply(client: pg.Client, name: string, sql: string): Promise<bool
 async function beginInTurn(client: pg.Client): Promise<void> {
   for (;;) {
     await client.query('BEGIN');
-    const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS mine', [
-      MIGRATION_LOCK,
-    ]);
-    if (rows[0]?.mine) return;
+    if (await takeMigrationTurn(client)) return;
     await client.query('ROLLBACK');
     await delay(TURN_MS);
   }

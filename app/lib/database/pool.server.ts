@@ -29,7 +29,7 @@ function openPool(options: PoolOptions): pg.Pool {
   const config: object = {
     silenceMs: SILENCE_MS,
     connectionTimeoutMillis: CONNECT_MS,
-    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+    types: bigintsAsNumbers,
     ...options,
     Client: DatabaseClient,
   };
@@ -83,6 +83,9 @@ const parseInt8 = (text: string): number | string => {
 function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
   return oid === INT8 && format !== 'binary' ? parseInt8 : pg.types.getTypeParser(oid, format);
 }
+
+/** `bigint` columns come as numbers. */
+export const bigintsAsNumbers = { getTypeParser: typeParser as typeof pg.types.getTypeParser };
 
 export type Where = Pick<DatabaseClientOptions, 'where' | 'pooled'>;
 

@@ -1,6 +1,12 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { ACCESS_SETTINGS, FALLBACK_SETTINGS, NOTIFY_SETTINGS, OUTAGE_SETTINGS } from './setting-groups.ts';
+import {
+  ACCESS_SETTINGS,
+  BACKUP_SETTINGS,
+  FALLBACK_SETTINGS,
+  NOTIFY_SETTINGS,
+  OUTAGE_SETTINGS,
+} from './setting-groups.ts';
 import {
   databaseUrl,
   decimal,
@@ -134,6 +140,7 @@ const schema = z.object({
   ...OUTAGE_SETTINGS,
   ...NOTIFY_SETTINGS,
   ...FALLBACK_SETTINGS,
+  ...BACKUP_SETTINGS,
 });
 
 /** Every variable of the environment that is read. */

@@ -155,3 +155,17 @@ export const ACCESS_SETTINGS = {
   /** /metrics without a token for whoever connects from this machine, which a proxy on it does for everybody. */
   METRICS_ALLOW_LOOPBACK: flag('METRICS_ALLOW_LOOPBACK', false),
 };
+
+/** Backups by the clock, and what every backup is encrypted with. */
+export const BACKUP_SETTINGS = {
+  BACKUP_DIR: text,
+  BACKUP_INTERVAL: duration('BACKUP_INTERVAL', '1d', '1m', '30d'),
+  BACKUP_KEEP: wholeNumber('BACKUP_KEEP', 7, 1, 10_000),
+  BACKUP_KEY: text.transform((value, ctx) => {
+    if (value === undefined || value.length >= 16) return value;
+    ctx.addIssue(
+      'BACKUP_KEY is too short: put at least 16 random characters there, e.g. from "openssl rand -base64 32".',
+    );
+    return z.NEVER;
+  }),
+};

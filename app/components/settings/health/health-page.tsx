@@ -1,6 +1,7 @@
 import { Link, useSearchParams } from '@remix-run/react';
 import type { ComponentHistory, IncidentBand } from '../../../features/health/health-view.ts';
 import type { ArrivalCard } from '../../../features/overview/arrival-card.ts';
+import type { backupWords } from '../../../features/backup/judge-backups.ts';
 import { capital } from '../../../features/overview/overview-words.ts';
 import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
 import { Page } from '../../layout/page.tsx';
@@ -21,6 +22,8 @@ export interface HealthPageProps {
   clock?: string | null;
   /** Whether messages arrive; left out where nothing is connected. */
   arrival?: ArrivalCard | null;
+  /** How backups stand; left out where nothing was read. */
+  backups?: ReturnType<typeof backupWords>;
   at: string;
   range: HealthRange;
   components: ComponentHistory[];
@@ -29,7 +32,7 @@ export interface HealthPageProps {
 }
 
 /** What is watched, how it stands now, and how it has been: measured values only. */
-export function HealthPage({ at, clock, arrival, range, components, incidents }: HealthPageProps) {
+export function HealthPage({ at, clock, arrival, backups, range, components, incidents }: HealthPageProps) {
   const to = Date.parse(at);
   const span = { from: to - HEALTH_RANGES[range] * 3_600_000, to };
   const mayCheck = useMay('health.check');
@@ -51,6 +54,11 @@ export function HealthPage({ at, clock, arrival, range, components, incidents }:
         </div>
       </div>
       {arrival && <ArrivalSection card={arrival} span={span} />}
+      {backups && (
+        <Section id="backups" title="Backups" side={<ToneWord tone={backups.tone}>{backups.word}</ToneWord>}>
+          <p>{backups.sentence}</p>
+        </Section>
+      )}
       {components.length === 0 && (
         <p className="oc-empty">Nothing has been checked yet: the first check comes with the first worker.</p>
       )}
