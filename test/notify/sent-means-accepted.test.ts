@@ -63,6 +63,14 @@ test.each([
   ['webhook', 200, json({ ok: true, n: 1 }), 'accepted'],
   ['webhook', 200, PAGE, 'failed'],
   ['webhook', 200, `\n <html lang="en">`, 'failed'],
+  [
+    'webhook',
+    200,
+    `<?xml version="1.0"?>\n<!-- a proxy's -->\n<!-- own -->\n<!DOCTYPE html PUBLIC "x">`,
+    'failed',
+  ],
+  ['webhook', 200, '<meta http-equiv="refresh" content="0;url=/login">', 'failed'],
+  ['webhook', 200, '<?xml version="1.0"?><response>ok</response>', 'accepted'],
   ['webhook', 200, json({ success: false, reason: 'no such room' }), 'failed'],
   ['webhook', 302, '', 'failed'],
 ] as const)('%s that answers %i %s has %s it', async (kind, status, body, state) => {

@@ -61,8 +61,16 @@ export const webhookConvention: Convention = ({ status, body }) => {
   return isPage(body) || said?.ok === false || said?.success === false ? REFUSED : ACCEPTED;
 };
 
+/** What may stand before an HTML document: an XML declaration, comments. */
+const BEFORE_PAGE = /^\s*(<\?xml[^>]*>|<!--.*?-->)/is;
+
 /** Whether a text is an HTML document. */
-export const isPage = (body: string): boolean => /^\s*(<!doctype html|<html|<head|<body)\b/i.test(body);
+export function isPage(body: string): boolean {
+  let text = body;
+  for (let before = BEFORE_PAGE.exec(text); before; before = BEFORE_PAGE.exec(text))
+    text = text.slice(before[0].length);
+  return /^\s*<(!doctype html|html|head|body|title|script|meta)\b/i.test(text);
+}
 
 /** 2xx may have been taken; network trouble, 408, 425, 429 and 5xx pass; everything else would be the same again. */
 function byStatus(status: number): Meaning {
