@@ -1,7 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import type { DecideOutcome } from '../features/arrival/comparison/decide-withheld.server.ts';
 import type { WithheldView } from '../features/arrival/comparison/reconciliation-view.ts';
-import { askedCount, withheldCount } from '../features/arrival/comparison/reconciliation-words.ts';
+import {
+  askedCount,
+  WITHHELD_WORDS,
+  withheldCount,
+} from '../features/arrival/comparison/reconciliation-words.ts';
 import type { WithheldSelection } from '../features/arrival/comparison/history.ts';
 import { fail } from './with-services.server.ts';
 
@@ -22,19 +26,22 @@ interface Output {
  * @returns the exit code
  */
 export async function askWhatToSend(ways: WithheldWays, run: number, output: Output): Promise<number> {
-  const asked = askedCount(await ways.withheld(run));
+  const found = await ways.withheld(run);
+  const asked = askedCount(found);
   if (asked === 0) return 0;
-  const what = `${asked.toLocaleString('en-US')} ${asked === 1 ? 'message was' : 'messages were'} found that ${asked === 1 ? 'is' : 'are'} older than a day or more than 100 at once`;
+  const why = (['old', 'many'] as const).flatMap((reason) => {
+    const n = found.counts[reason] ?? 0;
+    return n === 0 ? [] : [`${n.toLocaleString('en-US')} ${WITHHELD_WORDS[reason]}`];
+  });
+  const what = `${asked.toLocaleString('en-US')} ${asked === 1 ? 'message that was found is' : 'messages that were found are'} kept back: ${why.join(', ')}`;
   if (output.json || !process.stdin.isTTY || !process.stderr.isTTY)
     return fail(
-      `${what}, and not sent: --send-withheld sends ${asked === 1 ? 'it' : 'them'}, --leave-withheld leaves ${asked === 1 ? 'it' : 'them'} for good.`,
+      `${what}. --send-withheld sends ${asked === 1 ? 'it' : 'them'}, --leave-withheld leaves ${asked === 1 ? 'it' : 'them'} for good.`,
       false,
     );
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(
+  const answer = await ask(
     `${what}. Send ${asked === 1 ? 'it' : `all ${asked.toLocaleString('en-US')}`} to the Agent service? [y/N] `,
   );
-  terminal.close();
   if (!/^y(es)?$/i.test(answer.trim())) {
     process.stdout.write(
       'Not sent. What becomes of them can be said on the page, or with --send-withheld or --leave-withheld.\n',
@@ -42,6 +49,16 @@ export async function askWhatToSend(ways: WithheldWays, run: number, output: Out
     return 0;
   }
   return told(await ways.decide('send', { run, reasons: ['old', 'many'] }), output);
+}
+
+/** @returns what was typed; empty when the question was left by Ctrl+C or Ctrl+D, which would wait for ever else */
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const left = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  const answer = await Promise.race([terminal.question(question), left]).catch(() => '');
+  terminal.close();
+  if (answer === '') process.stderr.write('\n');
+  return answer;
 }
 
 /** What --send-withheld and --leave-withheld do. @returns the exit code */

@@ -115,7 +115,7 @@ test('ops:reconcile without a terminal: it names number and flags and ends with 
   expect([first.code, first.output]).toEqual([
     1,
     expect.stringContaining(
-      '3 messages were found that are older than a day or more than 100 at once, and not sent: --send-withheld sends them, --leave-withheld leaves them for good.\n',
+      '3 messages that were found are kept back: 3 older than a day. --send-withheld sends them, --leave-withheld leaves them for good.\n',
     ),
   ]);
   expect(first.stdout).toContain('3 messages are recorded and not sent: 3 older than a day.');

@@ -61,10 +61,9 @@ export function Withheld({ view, may }: WithheldProps) {
         </div>
       )}
       <div className="oc-scroll" role="region" aria-label="Messages found and not sent" tabIndex={0}>
-        <table className="oc-table oc-table-text">
+        <table className="oc-table oc-table-text oc-cards">
           <thead>
             <tr>
-              <th scope="col">Conversation</th>
               <th scope="col">Customer</th>
               <th scope="col">Written</th>
               <th scope="col">Why it was not sent</th>
@@ -93,14 +92,24 @@ function Row({ item, may }: { item: WithheldItem; may: WithheldProps['may'] }) {
   const of = `the message of conversation ${conversation}`;
   return (
     <tr>
-      <th scope="row">{url ? <a href={url}>{conversation}</a> : conversation}</th>
-      <td>
-        <PersonName name={customer ?? '–'} />
-      </td>
-      <td>
+      <th scope="row">
+        <PersonName name={customer ?? 'Customer'} />
+        <small>
+          {url ? (
+            <a
+              href={url}
+              target="_blank"
+              rel="noreferrer"
+            >{`Open conversation ${conversation} in Chatwoot`}</a>
+          ) : (
+            `conversation ${conversation}`
+          )}
+        </small>
+      </th>
+      <td data-label="Written">
         <Time at={item.writtenAt} />
       </td>
-      <td>
+      <td data-label="Not sent">
         {WITHHELD_WORDS[reason]}
         {late && '; its webhook came late after all'}
       </td>
