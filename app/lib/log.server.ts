@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino';
+import { createPrettyLines } from './pretty-log.server.ts';
 
 export type { Logger };
 
@@ -11,11 +12,14 @@ const STACK_LINES = 12;
 const ACTING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /**
- * JSON lines on standard output. Never pass a body, a header map, a message text or a secret;
+ * Lines on standard output: for a person on a terminal, JSON for whatever else reads them. Never pass a body, a header map, a message text or a secret;
  * the redaction is the second line of defence, not the first.
  */
-export function createLog(level: string): Logger {
+export function createLog(level: string, format: 'json' | 'pretty' | 'auto' = 'json'): Logger {
   const output = pino.destination({ fd: 1, sync: true });
+  const isTerminal = process.stdout.isTTY;
+  const isPretty = format === 'pretty' || (format === 'auto' && isTerminal);
+  const shown = isPretty ? createPrettyLines(isTerminal && !process.env.NO_COLOR) : (line: string) => line;
   return pino(
     {
       level,
@@ -41,7 +45,7 @@ export function createLog(level: string): Logger {
         censor: '[redacted]',
       },
     },
-    { write: (line: string) => output.write(harmless(line)) },
+    { write: (line: string) => output.write(shown(harmless(line))) },
   );
 }
 

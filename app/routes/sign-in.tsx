@@ -8,7 +8,7 @@ import {
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
 import { SignInForm } from '../components/sign-in/sign-in-form.tsx';
-import { callerOf, signIn } from '../features/access/sign-in/sign-in.server.ts';
+import { callerOf, seatAtDemo, signIn, signInToDemo } from '../features/access/sign-in/sign-in.server.ts';
 import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
 import { identify } from '../features/access/identify.server.ts';
 import { needsFirstAdmin } from '../features/access/links/make-links.server.ts';
@@ -23,15 +23,23 @@ const NO_ANSWER = {
 };
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
-export async function loader({ request, context }: LoaderFunctionArgs) {
+export async function loader(args: LoaderFunctionArgs) {
+  const { request, context } = args;
   const { services, access } = context;
   const params = new URL(request.url).searchParams;
   const returnTo = ownPath(params.get('returnTo'), request.url);
   const up = services.db.status().state === 'up';
   if (up && (await identify(request, context)).outcome === 'known') return redirect(returnTo);
+  const demo = seatAtDemo(callerOf(args));
+  // Whoever has just signed out wants to be out.
+  if (up && demo === 'here' && !params.has('out')) {
+    const outcome = await signInToDemo(callerOf(args), null, services.db.clock.now());
+    if (outcome?.outcome === 'signed_in') return redirect(returnTo, { headers: cookiesOf(outcome.headers) });
+  }
   return json(
     {
       returnTo,
+      demo,
       databaseAway: up ? null : (services.db.status().trouble ?? NO_ANSWER),
       nobodyYet: up && (await needsFirstAdmin(services)),
       hasOidc: access.hasOidc,

@@ -1,5 +1,5 @@
 import { redirect, type ActionFunctionArgs } from '@remix-run/node';
-import { callerOf, signOut } from '../features/access/sign-in/sign-in.server.ts';
+import { callerOf, seatAtDemo, signOut } from '../features/access/sign-in/sign-in.server.ts';
 import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
 import { methodNotAllowed, receiveForm } from '../lib/http/form-action.server.ts';
 
@@ -10,5 +10,8 @@ export async function action(args: ActionFunctionArgs): Promise<Response> {
   const form = await receiveForm(args.request, args.context.services.config.APP_URL);
   if (form instanceof Response) return form;
   const headers = await signOut(callerOf(args), args.context.services.db.clock.now());
-  return redirect('/sign-in', { status: 303, headers: cookiesOf(headers) });
+  return redirect(seatAtDemo(callerOf(args)) ? '/sign-in?out' : '/sign-in', {
+    status: 303,
+    headers: cookiesOf(headers),
+  });
 }

@@ -54,7 +54,8 @@ const notifications = await startNotifications();
 const control = await startControl({ chatwoot, agent, script, notifications });
 const webhookSecret = await registerWebhook(chatwoot, `http://${ownHost}:${port}/api/webhooks/chatwoot`);
 
-say('Starting Outage Center with a sandbox …');
+const logFile = path.join(dataDir, 'app.log');
+say('Starting Outage Center between a simulated Chatwoot and a simulated Agent service …');
 const app = runApp({
   args: ['app/server/main.ts', `--sandbox=${control.url}`],
   env: demoEnvironment(
@@ -71,6 +72,7 @@ const app = runApp({
       notifications: notificationSettings(notifications),
     },
   ),
+  logFile,
   readyUrl: `http://${ownHost}:${port}/readyz`,
   say,
 });
@@ -97,7 +99,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 try {
   await app.ready;
   await folder.markRunning(pageUrl, control.url);
-  const isFirstTime = !folder.outageShown();
+  const isFirstTime = !folder.hasBegun();
   chatwoot.traffic.setPace(40);
   chatwoot.traffic.start();
   const own = `http://${ownHost}:${port}`;
@@ -108,37 +110,24 @@ try {
   ).catch((error: unknown) =>
     say(`The demo's contacts could not be named (${String(error)}): do it on the page Contacts.`),
   );
-  if (isFirstTime) {
-    await folder.markOutageShown();
-    script.start();
-  }
-  say(greeting(isFirstTime));
+  await folder.markBegun();
+  say(greeting());
 } catch (error) {
   if (!(error instanceof AppGaveUp)) throw error;
   process.stderr.write(`${error.message}\n`);
   await stop(1);
 }
 
-function greeting(isFirstTime: boolean): string {
-  const outage = isFirstTime
-    ? 'In 15 seconds the Agent service begins to fail, and for about a minute and a half it gets worse.\n' +
-      '  Watch what the page says about it. (This happens by itself only the first time.)'
-    : 'To see an outage, use the sandbox bar on the page: break the Agent service, or play the scripted outage.';
+function greeting(): string {
+  const shown = (file: string) => path.relative(process.cwd(), file) || '.';
   return `
-Open ${signInUrl}
+Open ${pageUrl}
 
-  It signs you in as the demo's admin, as long as this demo runs.
+  On this machine it signs you in; from elsewhere open ${signInUrl}
+  Customers of an invented shop write to a simulated Chatwoot. The app hands each message on to a simulated
+  Agent service. Only the app is real. All is calm: press "Begin the outage" on the page.
 
-  Customers of an invented shop are writing to a simulated Chatwoot, about one every second or two.
-  The app stores each message and forwards it to a simulated Agent service. Nothing here is real
-  but the app itself.
-
-  ${outage}
-
-  Try this too:  kill -9 ${app.pid()}   ends the app in the middle of it all. It is started again here.
-  Nothing that it had acknowledged is lost. (What Chatwoot sends while the app is away is: Chatwoot
-  sends each webhook only once.)
-
-  Stop with Ctrl-C. Data is kept in ${path.relative(process.cwd(), dataDir) || '.'}.
+  Try kill -9 ${app.pid()}: the app is started again here, and nothing that it had acknowledged is lost.
+  Its log is ${shown(logFile)}, its data lies in ${shown(dataDir)}. Stop with Ctrl-C.
 `;
 }

@@ -10,7 +10,7 @@ const SHUTDOWN_MS = 10_000;
 const { DEMO_SIGN_IN_TOKEN: demoToken } = process.env;
 const { values } = parseArgs({ options: { sandbox: { type: 'string' } } });
 const config = loadConfigOrExit();
-const log = createLog(config.LOG_LEVEL);
+const log = createLog(config.LOG_LEVEL, config.LOG_FORMAT);
 const running = await startProcess({ config, log, sandboxUrl: values.sandbox, demoToken }).catch(
   (error: unknown) => {
     process.stderr.write(

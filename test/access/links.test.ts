@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,9 +23,11 @@ afterAll(async () => {
   await services.close();
 });
 
+/** Each has a folder of its own. */
 async function start(args: string[] = [], env: Record<string, string> = {}) {
+  const dataDir = path.join(services.dataDir, `app-${apps.length}`);
   const app = await startApp(
-    { DATABASE_URL: services.databaseUrl, DATA_DIR: services.dataDir, LOG_LEVEL: 'info', ...env },
+    { DATABASE_URL: services.databaseUrl, DATA_DIR: dataDir, LOG_LEVEL: 'info', ...env },
     args,
   );
   apps.push(app);
@@ -154,6 +159,12 @@ test('strangers cannot sign up or reach the library behind the sign-in', async (
   expect(await services.db.prisma.person.count()).toBe(before);
 });
 
+/** fetch does not send a Host of one's own. */
+async function rawGet(url: string, headers: Record<string, string> = {}) {
+  const [answer] = (await once(get(url, { headers, agent: false }), 'response')) as [IncomingMessage];
+  return { status: answer.statusCode, headers: answer.headers, body: await text(answer) };
+}
+
 test('without a sandbox there is no demo link, whatever the environment says', async () => {
   const token = 'd'.repeat(43);
   const plain = await start([], { DEMO_SIGN_IN_TOKEN: token });
@@ -168,5 +179,31 @@ test('without a sandbox there is no demo link, whatever the environment says', a
   expect(answer.headers.get('Location')).toBe('/');
   const people = await fetch(`${demo.url}/people`, { headers: { Cookie: cookiesOf(answer.headers) } });
   expect(people.status).toBe(200);
+
+  const arrive = (headers: Record<string, string> = {}, path = '/sign-in') =>
+    rawGet(demo.url + path, headers);
+  // Whoever sits at the demo's machine needs no link; another machine, or another site's name for this one, does.
+  const bare = await arrive();
+  expect([bare.status, bare.headers.location]).toEqual([302, '/']);
+  const cookie = bare.headers['set-cookie']!.map((set) => set.split(';')[0]).join('; ');
+  expect((await fetch(`${demo.url}/people`, { headers: { Cookie: cookie } })).status).toBe(200);
+  for (const [name, value] of [
+    ['Host', 'evil.example'],
+    ['X-Forwarded-For', '203.0.113.9'],
+  ] as const) {
+    const other = await arrive({ [name]: value });
+    expect([other.status, other.headers['set-cookie']]).toEqual([200, undefined]);
+    expect(other.body).toContain('the address with /demo/ in it that its terminal printed');
+  }
+  const out = await fetch(`${demo.url}/sign-out`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { Cookie: cookie, Origin: demo.url, 'Content-Type': 'application/x-www-form-urlencoded' },
+  });
+  expect(out.headers.get('Location')).toBe('/sign-in?out');
+  const signedOut = await arrive({}, '/sign-in?out');
+  expect(signedOut.status).toBe(200);
+  expect(signedOut.body).toContain('Sign in as its admin');
+  expect((await rawGet(`${plain.url}/sign-in`)).status).toBe(200);
   await rm(dataDir, { recursive: true, force: true });
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const context = await browser.newContext({ ...DESKTOP, reducedMotion: 'reduce' });
   await context.addInitScript(watchFocus);
   page = await context.newPage();
-  await page.goto(/Open (\S+)/.exec(demo.output())![1]!);
+  await page.goto(url);
 }, 180_000);
 
 afterAll(async () => {
@@ -99,9 +99,12 @@ const button = (name: string | RegExp) => page.getByRole('button', { name }).fir
 const agent = (name: RegExp) =>
   page.getByRole('group', { name: /Agent service/ }).getByRole('button', { name });
 
+const openSandbox = () => page.locator('.oc-sandbox summary').click();
+
 /** Dead letters that wait for somebody. */
 async function deadLetters() {
   await open('/');
+  await openSandbox();
   await agent(/422/).click();
   const lost = page.locator('#lost').getByText('dead letters');
   await until('there are dead letters', () => lost.isVisible(), 120_000);
@@ -119,6 +122,7 @@ describe('by keyboard the focus goes to the result of', () => {
     await page.getByLabel('Reason').fill('Not needed.');
     await press(button(/^Discard \d+/), /^Discarded \d+/);
     await open('/');
+    await openSandbox();
     await press(agent(/^Repair/), /\S/);
   }, 240_000);
 
@@ -158,8 +162,8 @@ describe('by keyboard the focus goes to the result of', () => {
 test('what comes to lie under the finger is quiet for a second', async () => {
   await open('/');
   const sandbox = page.getByRole('complementary', { name: 'Sandbox' });
-  const stop = sandbox.getByRole('button', { name: 'Stop the scripted outage' });
-  const play = sandbox.getByRole('button', { name: 'Play a scripted outage' });
+  const stop = sandbox.getByRole('button', { name: 'End the outage' });
+  const play = sandbox.getByRole('button', { name: 'Begin the outage' });
   if (await stop.isVisible()) await stop.click();
   await play.scrollIntoViewIfNeeded();
   const box = (await play.boundingBox())!;

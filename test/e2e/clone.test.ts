@@ -58,6 +58,14 @@ test('the two commands of the README work in a clean clone', async () => {
       process.kill(-demo.pid!, 'SIGINT');
       await ended;
     }
+    // Something to read, not a log: what npm says, the build in one line, and what to do.
+    expect(output).toContain('Building the pages');
+    expect(output.trim().split('\n').length).toBeLessThanOrEqual(20);
+    const again = await run('npm', ['exec', '--', 'node', 'scripts/build.ts', '--if-changed'], {
+      cwd: clone,
+      env,
+    });
+    expect(again.stdout, 'nothing has changed since').toBe('');
 
     const tests = await run('npm', ['test', '--', 'test/delivery/decisions.unit.test.ts'], {
       cwd: clone,

@@ -21,7 +21,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   demo = runInBackground(['app/sandbox/demo.ts'], { PORT: String(port), DATA_DIR: dataDir });
   await until('the demo says where to look', () => demo.output().includes(`Open ${url}`), 60_000);
-  signInLink = /Open (\S+)/.exec(demo.output())![1]!;
+  signInLink = /open (\S+\/demo\/\S+)/.exec(demo.output())![1]!;
   browser = await launchBrowser();
 });
 
@@ -48,6 +48,7 @@ const HELD = 'held';
 const DEAD = 'dead letters';
 /** Reaches a page by the links of the one that is shown. */
 const follow = (page: Page, name: string | RegExp) => page.getByRole('link', { name }).first().click();
+const openSandbox = (page: Page) => page.locator('.oc-sandbox summary').click();
 
 /** A browser that has opened the printed link. */
 async function signedIn(options: BrowserContextOptions): Promise<BrowserContext> {
@@ -77,6 +78,7 @@ test.each([
       await page.goto(url);
       let loads = 0;
       page.on('load', () => (loads += 1));
+      await openSandbox(page);
 
       await sandboxButton(page, /422/).click();
       // Whether the dead letters or the incident that follows from them is told depends on what was delivered before.
@@ -158,7 +160,7 @@ test.each([
       await context.close();
     }
   },
-  240_000,
+  400_000,
 );
 
 test('without JavaScript the page shows the state and its forms work', async () => {
@@ -167,6 +169,7 @@ test('without JavaScript the page shows the state and its forms work', async () 
   try {
     await page.goto(url);
     expect(await verdict(page).innerText()).not.toBe('');
+    await openSandbox(page);
     await sandboxButton(page, /422/).click();
     await until(
       'a dead letter is in the table',
@@ -176,6 +179,7 @@ test('without JavaScript the page shows the state and its forms work', async () 
       },
       60_000,
     );
+    await openSandbox(page);
     await sandboxButton(page, /repair/i).click();
     await page.waitForLoadState();
     const before = await figure(page, DEAD);

@@ -22,6 +22,7 @@ async function run(env: Record<string, string> = {}) {
   app = runApp({
     args: [entry],
     env: { ...process.env, PORT: String(port), ...env },
+    logFile: '/dev/null',
     readyUrl: url,
     say: (sentence) => said.push(sentence),
     restartDelayMs: 10,

@@ -119,7 +119,7 @@ test('starts and stops the script, which a manual change of the Agent service en
   expect((await call('/script', { action: 'start' })).body.script).toMatchObject({
     running: true,
     step: 'healthy',
-    totalSecondsLeft: 110,
+    totalSecondsLeft: 120,
   });
   expect((await call('/script', { action: 'stop' })).body.script.running).toBe(false);
   await call('/script', { action: 'start' });

@@ -47,6 +47,7 @@ test('the demo sets all that the app needs, and keeps what is really set', () =>
     HEALTH_TIMEOUT: '3s',
     RECOVERY_GREEN_FOR: '1m',
     RECOVERY_WATCH_FOR: '2m',
+    SLA_FIRST_RESPONSE: '2h',
     DATABASE_URL: 'postgresql://here/demo',
     HOST: '127.0.0.1',
     PORT: '3001',

@@ -27,46 +27,87 @@ const CHATWOOT_WORDS: Record<SandboxState['chatwoot']['mode'], string> = {
   down: 'is down',
 };
 
-/** Steers the simulated Chatwoot and Agent service. Shown only by the demo, and never to be mistaken for the real thing. */
+/**
+ * Steers the simulated Chatwoot and Agent service: one line, which opens. Shown only by the demo, and never to be mistaken
+ * for the real thing.
+ */
 export function SandboxBar({ state }: { state: SandboxState | null }) {
   const mayUse = useMay('sandbox.use');
+  const script = state?.script;
   return (
     <aside className="oc-sandbox" aria-label="Sandbox">
-      <div className="oc-sandbox-words">
-        <p>
-          <strong>Sandbox: simulated Chatwoot and Agent service.</strong>{' '}
-          {state === null
-            ? 'It does not answer just now; if that stays so, start the demo again.'
-            : `Chatwoot ${CHATWOOT_WORDS[state.chatwoot.mode]}${silence(state.chatwoot)}. Agent service: ${state.agent.health}.`}
-        </p>
-        {state && <Doing state={state} />}
-        <p>
-          <Link to="/sandbox/messages">What Slack, e-mail and PagerDuty were sent</Link>
-        </p>
-      </div>
-      {state && mayUse && <Controls state={state} />}
+      <p className="oc-sandbox-words">
+        <strong>Sandbox.</strong>{' '}
+        {state ? wordsOf(state) : 'It does not answer just now; if that stays so, start the demo again.'}
+      </p>
+      {script && mayUse && (
+        <PostForm action="/sandbox" fields={{ command: 'script', script: script.running ? 'stop' : 'start' }}>
+          <SubmitButton size="slim" look={script.running ? 'secondary' : 'primary'}>
+            {script.running ? 'End the outage' : 'Begin the outage'}
+          </SubmitButton>
+        </PostForm>
+      )}
+      {state && isUntouched(state) && <Introduction />}
+      {state && (
+        <details className="oc-sandbox-more">
+          <summary>Break something yourself</summary>
+          {mayUse && <Controls state={state} />}
+          <p>
+            <Counted state={state} />{' '}
+            <Link to="/sandbox/messages">What Slack, e-mail and PagerDuty were sent</Link>
+          </p>
+        </details>
+      )}
     </aside>
   );
+}
+
+/** Nobody has broken anything yet. */
+const isUntouched = ({ agent, chatwoot, script }: SandboxState): boolean =>
+  agent.mode === 'ok' &&
+  chatwoot.mode === 'ok' &&
+  chatwoot.workers !== 'stopped' &&
+  !script.running &&
+  script.label === '';
+
+/** What this is, for somebody who sees it for the first time. */
+function Introduction() {
+  return (
+    <ol className="oc-sandbox-introduction">
+      <li>
+        Customers of an invented shop write to a simulated Chatwoot; this app keeps each message and hands it
+        to a simulated Agent service. Only the app is real.
+      </li>
+      <li>
+        All is calm. “Begin the outage” breaks the Agent service step by step, for two minutes: this page says
+        what broke, who waits, and what to do.
+      </li>
+      <li>
+        Or break something yourself, and end the app’s process if you like: what it has acknowledged is not
+        lost.
+      </li>
+    </ol>
+  );
+}
+
+function wordsOf({ agent, chatwoot, script }: SandboxState): string {
+  if (script.running)
+    return `Step ${script.stepNumber} of ${script.steps}, ${script.totalSecondsLeft} s left. ${script.label}`;
+  if (script.label !== '' && agent.mode === 'ok' && chatwoot.mode === 'ok') return script.label;
+  return `Chatwoot ${CHATWOOT_WORDS[chatwoot.mode]}${silence(chatwoot)}. Agent service: ${agent.health}.`;
 }
 
 const silence = ({ workers, waiting }: SandboxState['chatwoot']) =>
   workers === 'stopped' ? `, but sends no webhooks (${numberText(waiting)} wait in its queue)` : '';
 
-function Doing({ state: { chatwoot, script } }: { state: SandboxState }) {
-  return (
-    <p className="oc-sandbox-doing">
-      {script.running
-        ? `Scripted outage, step ${script.stepNumber} of ${script.steps}: ${script.label} (${script.totalSecondsLeft} s left). `
-        : ''}
-      {countText(chatwoot.sent, 'webhook')} sent, {numberText(chatwoot.acknowledged)} acknowledged;{' '}
-      {chatwoot.trafficRunning
-        ? `customers write ${countText(chatwoot.conversationsPerMinute, 'message')} a minute.`
-        : 'customers are quiet.'}
-    </p>
-  );
+function Counted({ state: { chatwoot } }: { state: SandboxState }) {
+  const pace = chatwoot.trafficRunning
+    ? `customers write ${countText(chatwoot.conversationsPerMinute, 'message')} a minute.`
+    : 'customers are quiet.';
+  return `${countText(chatwoot.sent, 'webhook')} sent, ${numberText(chatwoot.acknowledged)} acknowledged; ${pace}`;
 }
 
-function Controls({ state: { agent, chatwoot, script } }: { state: SandboxState }) {
+function Controls({ state: { agent, chatwoot } }: { state: SandboxState }) {
   return (
     <div className="oc-sandbox-controls">
       <Service
@@ -83,16 +124,9 @@ function Controls({ state: { agent, chatwoot, script } }: { state: SandboxState 
         repair={{ mode: 'ok' }}
         state={agent}
       />
-      <div className="oc-row">
-        <PostForm action="/sandbox" fields={{ command: 'chatwoot', emit: '20' }}>
-          <SubmitButton size="slim">20 customers write now</SubmitButton>
-        </PostForm>
-        <PostForm action="/sandbox" fields={{ command: 'script', script: script.running ? 'stop' : 'start' }}>
-          <SubmitButton size="slim">
-            {script.running ? 'Stop the scripted outage' : 'Play a scripted outage'}
-          </SubmitButton>
-        </PostForm>
-      </div>
+      <PostForm action="/sandbox" fields={{ command: 'chatwoot', emit: '20' }}>
+        <SubmitButton size="slim">20 customers write now</SubmitButton>
+      </PostForm>
     </div>
   );
 }

@@ -9,13 +9,15 @@ export interface SignInFormProps {
   /** Why, and what to do about it. */
   databaseAway: { sentence: string; cure: string } | null;
   nobodyYet: boolean;
+  /** Whether this is the demo, and whoever looks sits at its machine. */
+  demo: 'here' | 'elsewhere' | null;
   hasOidc: boolean;
   oidcFailed: boolean;
   problem: string | null;
 }
 
 export function SignInForm(props: SignInFormProps) {
-  const { returnTo, databaseAway, nobodyYet, hasOidc, oidcFailed, problem } = props;
+  const { returnTo, databaseAway, nobodyYet, demo, hasOidc, oidcFailed, problem } = props;
   if (databaseAway) {
     return (
       <AccessPage title="The database does not answer">
@@ -35,7 +37,19 @@ export function SignInForm(props: SignInFormProps) {
   const query = returnTo === '/' ? '' : `?${new URLSearchParams({ returnTo }).toString()}`;
   return (
     <AccessPage title="Sign in" problem={problem ?? failed}>
-      {nobodyYet && (
+      {demo === 'here' && (
+        <p>
+          This is the demo. <a href="/sign-in">Sign in as its admin</a>: on this machine no password is
+          needed.
+        </p>
+      )}
+      {demo === 'elsewhere' && (
+        <p>
+          This is the demo. Open the address with /demo/ in it that its terminal printed: it signs you in as
+          its admin.
+        </p>
+      )}
+      {nobodyYet && !demo && (
         <p>
           Nobody is set up yet. Open the link that the app printed when it started, or print a new one on its
           machine: <code>npm run ops:setup-link</code>

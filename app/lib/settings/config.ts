@@ -86,6 +86,15 @@ const schema = z.object({
     ctx.addIssue(`LOG_LEVEL is "${value}": put one of ${levels.join(', ')} there (default info).`);
     return z.NEVER;
   }),
+  LOG_FORMAT: text.transform((value, ctx) => {
+    const formats = ['auto', 'json', 'pretty'] as const;
+    const format = formats.find((candidate) => candidate === (value ?? 'auto'));
+    if (format) return format;
+    ctx.addIssue(
+      `LOG_FORMAT is "${value}": put pretty or json there (default: pretty on a terminal, else json).`,
+    );
+    return z.NEVER;
+  }),
 
   FRAME_ANCESTORS: frameAncestors,
   OUTBOUND_ALLOW_PRIVATE: flag('OUTBOUND_ALLOW_PRIVATE', false),

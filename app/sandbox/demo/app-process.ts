@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +8,8 @@ export interface AppProcessOptions {
   /** What Node runs: the app's entry and its arguments. */
   args: string[];
   env: NodeJS.ProcessEnv;
+  /** What the app logs goes there, begun anew; what it has to say to a person goes to the terminal. */
+  logFile: string;
   /** Answers 200 when the app is ready. */
   readyUrl: string;
   /** Told in words for a person when the app died, starts again, or is ready again. */
@@ -37,6 +40,7 @@ export function runApp(options: AppProcessOptions): AppProcess {
   const followParent = fileURLToPath(new URL('../follow-parent.ts', import.meta.url));
   const stopping = new AbortController();
   const firstReady = Promise.withResolvers<void>();
+  const log = openSync(options.logFile, 'w');
   let child: ChildProcess | undefined;
   let wasReady = false;
 
@@ -45,7 +49,7 @@ export function runApp(options: AppProcessOptions): AppProcess {
     const over = new AbortController();
     const app = spawn(process.execPath, [`--import=${followParent}`, ...options.args], {
       env: options.env,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', log, 'inherit', 'ipc'],
     });
     child = app;
     void announceReady(over.signal);

@@ -48,6 +48,8 @@ export function demoEnvironment(
     // So that a recovery can be proved while somebody watches; the page says how long it is.
     RECOVERY_GREEN_FOR: '1m',
     RECOVERY_WATCH_FOR: '2m',
+    // Nobody answers the invented customers: with less time than this nothing would be calm for the first hour.
+    SLA_FIRST_RESPONSE: '2h',
     // It listens to this machine only, and its customers are invented.
     METRICS_ALLOW_LOOPBACK: 'true',
     LOG_LEVEL: 'warn',
@@ -88,15 +90,15 @@ export interface DemoFolder {
   runningDemo(): Promise<string | null>;
   markRunning(pageUrl: string, controlUrl: string): Promise<void>;
   unmarkRunning(): Promise<void>;
-  /** Whether the scripted outage has already been shown here. */
-  outageShown(): boolean;
-  markOutageShown(): Promise<void>;
+  /** Whether a demo has already run here. */
+  hasBegun(): boolean;
+  markBegun(): Promise<void>;
 }
 
 export async function openDemoFolder(dataDir: string): Promise<DemoFolder> {
   await mkdir(dataDir, { recursive: true });
   const running = path.join(dataDir, 'demo-running.json');
-  const shown = path.join(dataDir, 'demo-outage-shown');
+  const begun = path.join(dataDir, 'demo-begun');
   return {
     async runningDemo() {
       try {
@@ -111,8 +113,8 @@ export async function openDemoFolder(dataDir: string): Promise<DemoFolder> {
     },
     markRunning: (page, control) => writeFile(running, JSON.stringify({ page, control })),
     unmarkRunning: () => rm(running, { force: true }),
-    outageShown: () => existsSync(shown),
-    markOutageShown: () => writeFile(shown, `${new Date().toISOString()}\n`),
+    hasBegun: () => existsSync(begun),
+    markBegun: () => writeFile(begun, `${new Date().toISOString()}\n`),
   };
 }
 

@@ -13,17 +13,17 @@ export interface ScriptStep {
   rejectEvery?: number;
 }
 
-/** The scripted outage: 110 s, after which the Agent service is repaired. */
+/** The scripted outage: 120 s, after which the Agent service is repaired. */
 export const OUTAGE: readonly ScriptStep[] = [
   {
     name: 'healthy',
-    seconds: 15,
+    seconds: 5,
     mode: 'ok',
     label: 'All is well. Customers write, the Agent service answers.',
   },
   {
     name: 'rejecting',
-    seconds: 10,
+    seconds: 20,
     mode: 'ok',
     rejectEvery: 2,
     label: 'The Agent service rejects some messages (422). They become dead letters.',
@@ -37,7 +37,7 @@ export const OUTAGE: readonly ScriptStep[] = [
   },
   {
     name: 'down',
-    seconds: 70,
+    seconds: 80,
     mode: 'down',
     label: 'The Agent service is down. Customers still write; their messages wait.',
   },

@@ -185,14 +185,36 @@ export function callerOf({ request, context }: { request: Request; context: AppL
 
 const DEMO = { id: 'demo', name: 'Demo admin', email: 'admin@demo.example' };
 
+const LOOPBACK = /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/;
+const OWN_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
 /**
- * Signs in as the demo's admin by its printed link, which works as long as the demo runs. Only the demo launcher starts
- * an app that has such a link.
- * @returns null when this app has none, or another
+ * Whether this app is a demo, and whether whoever asks sits at its machine: by address, by the name that the browser
+ * calls it (another site's name may lead here too), and by no proxy in between.
+ * @returns null: no demo
  */
-export async function signInToDemo(caller: Caller, token: string, now: Date): Promise<SignInOutcome | null> {
+export function seatAtDemo({ access, request, address }: Caller): 'here' | 'elsewhere' | null {
+  if (!access.demo) return null;
+  const proxied = request.headers.has('X-Forwarded-For') || request.headers.has('Forwarded');
+  const isHere = LOOPBACK.test(address ?? '') && OWN_NAMES.has(new URL(request.url).hostname) && !proxied;
+  return isHere ? 'here' : 'elsewhere';
+}
+
+/**
+ * Signs in as the demo's admin, as long as the demo runs: by its printed link, or without one at its machine. Only the
+ * demo launcher starts an app that has such a link.
+ * @param token null: there is none, the seat is to do
+ * @returns null when this app is no demo, the link another's, or the seat elsewhere
+ */
+export async function signInToDemo(
+  caller: Caller,
+  token: string | null,
+  now: Date,
+): Promise<SignInOutcome | null> {
   const { access, services } = caller;
-  if (!access.demo || !timingSafeEqual(tokenHash(token), access.demo)) return null;
+  if (!access.demo) return null;
+  const may = token === null ? seatAtDemo(caller) === 'here' : timingSafeEqual(tokenHash(token), access.demo);
+  if (!may) return null;
   const password = randomBytes(24).toString('base64url');
   const hash = await (await access.auth().$context).password.hash(password);
   await inTransaction(services.db.pool, async (client) => {
