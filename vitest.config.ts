@@ -1,14 +1,18 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import SlowestFirst from './test/support/slowest-first.ts';
 
 const UNIT = 'test/**/*.unit.test.{ts,tsx}';
+
+/** A test waits for half of its time. More than four want more connections than the server has. */
+const WORKERS = Math.min(4, Math.max(2, Math.ceil(availableParallelism() * 1.5)));
 
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: WORKERS,
     sequence: { sequencer: SlowestFirst },
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startOwnPostgres, type OwnPostgres } from '../intake/own-postgres.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { addPerson, fetchAs, signInOver } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 let postgres: OwnPostgres;
 let app: AppProcess;
@@ -13,7 +12,7 @@ let dataDir: string;
 
 beforeAll(async () => {
   postgres = await startOwnPostgres();
-  dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-data-'));
+  dataDir = await makeQuickFolder('data');
   app = await startApp({ DATABASE_URL: postgres.url, DATA_DIR: dataDir });
   await app.ready();
 });

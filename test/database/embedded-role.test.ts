@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -14,12 +11,13 @@ import { runInBackground } from '../support/app-process.ts';
 import { removeDataDir, superuserUrl } from '../support/data-dir.ts';
 import { makePreviousCluster } from '../support/previous-cluster.ts';
 import { until } from '../support/until.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 let dataDir: string;
 let server: EmbeddedPostgres | undefined;
 const open: pg.Client[] = [];
 beforeEach(async () => {
-  dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-role-'));
+  dataDir = await makeQuickFolder('role');
 });
 afterEach(async () => {
   for (const client of open.splice(0)) await client.end().catch(() => undefined);

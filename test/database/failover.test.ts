@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -12,6 +10,7 @@ import { startMuteProxy, type MuteProxy } from '../support/mute-proxy.ts';
 import { fetchAs, signInAs } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
 import { startLoad } from '../support/webhook-load.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 // Each story waits for several servers and processes, one after the other.
 vi.setConfig({ testTimeout: 300_000 });
@@ -49,7 +48,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   for (const { url } of servers) await run(asRole(url), 'TRUNCATE webhook_events, deliveries CASCADE');
-  dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-failover-'));
+  dataDir = await makeQuickFolder('failover');
   agent = await startAgent();
   proxy = await startMuteProxy(asRole(servers[0].url));
 });

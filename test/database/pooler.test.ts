@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
@@ -10,6 +8,7 @@ import { startPooler, type Pooler } from '../support/pooler.ts';
 import { fetchAs, signInAs } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
 import { startLoad } from '../support/webhook-load.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pooler: Pooler;
@@ -20,7 +19,7 @@ const apps: AppProcess[] = [];
 beforeEach(async () => {
   database = await createTestDatabase();
   [pooler, agent] = await Promise.all([startPooler(database.url), startAgent()]);
-  dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-pooler-'));
+  dataDir = await makeQuickFolder('pooler');
 });
 afterEach(async () => {
   for (const app of apps.splice(0)) await app.kill('SIGTERM');

@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -15,6 +12,7 @@ import { startMuteProxy, type MuteProxy } from '../support/mute-proxy.ts';
 import { createTestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { startLoad } from '../support/webhook-load.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let proxy: MuteProxy;
@@ -34,7 +32,7 @@ afterEach(async () => {
 const SOON_MS = 20_000;
 
 test('deliveries, receipt, page and notices go on soon after all connections to the database went silent at once, twice', async () => {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-silent-'));
+  const dataDir = await makeQuickFolder('silent');
   const agent: AgentService = await startAgent();
   const app: AppProcess = await startApp({
     DATABASE_URL: proxy.url,

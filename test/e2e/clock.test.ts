@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
@@ -15,6 +13,7 @@ import { startApp, type AppProcess } from '../support/app-process.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { addPerson, signInOver } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -29,7 +28,7 @@ let app: AppProcess;
 beforeEach(async () => {
   database = await createTestDatabase();
   pool = new pg.Pool({ connectionString: database.url, max: 2 });
-  dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-clock-'));
+  dataDir = await makeQuickFolder('clock');
   [agent, chatwoot, told] = await Promise.all([startAgent(), startChatwoot(), startNotifications()]);
 });
 afterEach(async () => {

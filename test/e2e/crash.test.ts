@@ -1,12 +1,10 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { freePort, runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
 import { postmasterPid, removeDataDir } from '../support/data-dir.ts';
 import { until } from '../support/until.ts';
 import { startLoad } from '../support/webhook-load.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 let dataDir: string;
 let agent: AgentService;
@@ -14,7 +12,7 @@ let env: Record<string, string>;
 let apps: AppProcess[];
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-crash-'));
+  dataDir = await makeQuickFolder('crash');
   agent = await startAgent();
   apps = [];
   env = {

@@ -1,8 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import pg from 'pg';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
@@ -16,6 +14,7 @@ import { startApp, type AppProcess } from '../support/app-process.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { addPerson, signInOver, useCookies as giveCookies, type TestRole } from '../support/sign-in.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 export interface OutageWorld {
   app: AppProcess;
@@ -32,7 +31,7 @@ export interface OutageWorld {
 /** The real app in a process of its own between a simulated Chatwoot, Agent service and everything it tells people over. */
 export async function startOutageWorld(env: Record<string, string> = {}): Promise<OutageWorld> {
   const database = await createTestDatabase();
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-outage-'));
+  const dataDir = await makeQuickFolder('outage');
   const [chatwoot, agent, told] = await Promise.all([startChatwoot(), startAgent(), startNotifications()]);
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   await putContacts(pool);

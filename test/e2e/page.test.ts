@@ -1,13 +1,12 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { mkdir, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { freePort, runInBackground, type BackgroundProcess } from '../support/app-process.ts';
 import { removeDataDir } from '../support/data-dir.ts';
 import { until } from '../support/until.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 let dataDir: string;
 let demo: BackgroundProcess;
@@ -16,7 +15,7 @@ let signInLink: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-demo-'));
+  dataDir = await makeQuickFolder('demo');
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   demo = runInBackground(['app/sandbox/demo.ts'], { PORT: String(port), DATA_DIR: dataDir });

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
@@ -9,6 +8,7 @@ import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts'
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { runToEnd } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 let chatwoot: Chatwoot;
 let agent: AgentService;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await agent.stop();
 });
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'outage-center-cli-'));
+  folder = await makeQuickFolder('cli');
 });
 afterEach(async () => {
   await rm(folder, { recursive: true });

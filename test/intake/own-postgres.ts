@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile, readdir } from 'node:fs/promises';
 import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
 import { postmasterPid, removeDataDir, superuserUrl } from '../support/data-dir.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 /** A PostgreSQL of one test file's own, to be frozen and killed. */
 export interface OwnPostgres {
@@ -18,7 +17,7 @@ export interface OwnPostgres {
 }
 
 export async function startOwnPostgres(): Promise<OwnPostgres> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-own-'));
+  const dataDir = await makeQuickFolder('own');
   const server = await openEmbeddedPostgres(dataDir);
   const postmaster = () => postmasterPid(dataDir);
 

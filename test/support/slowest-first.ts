@@ -1,7 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Whole processes and browsers: up to a minute and a half each, so that one of them at the end keeps a core waiting. */
-const SLOW = /\/test\/e2e\/|killed|browser|ladder|drill/;
+const SLOW =
+  /\/e2e\/|\/database\/(failover|silent)|\/access\/story|killed|browser|ladder|drill|silence-causes|\/cli\/ops/;
 
 /** A fresh clone knows no times of earlier runs: the files that are slow by nature start first. */
 export default class SlowestFirst extends BaseSequencer {
