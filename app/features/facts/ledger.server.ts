@@ -4,13 +4,6 @@ import { ledgerOf, type Ledger, type LedgerCounts } from './ledger.ts';
 import { recordFact } from './record-fact.server.ts';
 import { IS_ALIVE } from '../processes/liveness.ts';
 
-type Summed = 'spooled' | 'quarantined' | 'received' | 'delivered';
-
-/** Sums come from PostgreSQL as `numeric`, which the driver hands over as text. */
-export type LedgerRow = Omit<LedgerCounts, Summed> & Record<Summed, string>;
-
-/** A process that has not been seen for this long is gone; what it had spooled or set aside is counted from its files. */
-
 /** The circuit breaker is closed and nobody paused delivery. */
 const FLOWING = `COALESCE((SELECT state = 'closed' FROM breakers WHERE name = 'agent'), true)
   AND NOT (SELECT paused FROM delivery_pause) AS flowing`;
@@ -27,7 +20,7 @@ const removed = (what: 'delivered' | 'discarded' | 'reconciled') => `(SELECT ${w
  * (about a second a million events), and what was removed from them. An event without a delivery, or the reverse, makes it unbalanced.
  */
 export async function countLedger(pool: Queryable): Promise<Ledger & { unmatched: number }> {
-  const { rows } = await pool.query<LedgerRow>(
+  const { rows } = await pool.query<LedgerCounts>(
     `SELECT count(e.seq) + ${removed('delivered')} + ${removed('discarded')} AS received,
        count(*) FILTER (WHERE d.state = 'delivered') + ${removed('delivered')} AS delivered,
        count(*) FILTER (WHERE d.state = 'pending') AS open,
@@ -39,12 +32,12 @@ export async function countLedger(pool: Queryable): Promise<Ledger & { unmatched
        ${IN_FLIGHT}, ${SPOOLED}, ${QUARANTINED}, ${FLOWING}
      FROM webhook_events e FULL JOIN deliveries d ON d.seq = e.seq`,
   );
-  const counts = numbers(rows[0]!);
+  const counts = rows[0]!;
   return { ...ledgerOf(counts), unmatched: counts.unmatched };
 }
 
 const total = (metric: string, ...labels: string[]) =>
-  `(SELECT COALESCE(sum(n), 0) FROM fact_rollups WHERE resolution = 'total' AND metric = '${metric}'
+  `(SELECT COALESCE(sum(n), 0)::bigint FROM fact_rollups WHERE resolution = 'total' AND metric = '${metric}'
     AND label IN (${labels.map((label) => `'${label}'`).join(', ')}))`;
 const inState = (state: string) => `(SELECT count(*) FROM deliveries WHERE state = '${state}')`;
 
@@ -56,21 +49,9 @@ export const LEDGER = `SELECT ${total('received', 'accepted', 'fetched')} AS rec
     ${inState('pending')} AS open, ${inState('withheld')} AS withheld, ${inState('dead')} AS dead, ${inState('discarded')} + ${removed('discarded')} AS discarded,
     (SELECT count(*) FROM reconciled_messages) AS reconciled, 0 AS unmatched, ${IN_FLIGHT}, ${SPOOLED}, ${QUARANTINED}, ${FLOWING}`;
 
-export const ledgerOfRow = (row: LedgerRow): Ledger => ledgerOf(numbers(row));
-
 /** Counts the ledger row by row and puts the result on record, for the page and for whoever asks later. */
 export async function recordLedgerCheck(pool: pg.Pool, now: Date): Promise<Ledger & { unmatched: number }> {
   const ledger = await countLedger(pool);
   await recordFact(pool, { type: 'support.ledger.check', value: { ...ledger }, now });
   return ledger;
-}
-
-function numbers(row: LedgerRow): LedgerCounts {
-  return {
-    ...row,
-    spooled: Number(row.spooled),
-    quarantined: Number(row.quarantined),
-    received: Number(row.received),
-    delivered: Number(row.delivered),
-  };
 }

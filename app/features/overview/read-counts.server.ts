@@ -9,8 +9,8 @@ import {
 import { OF_SINCE, SINCE } from '../delivery/dead-letters/selection-sql.server.ts';
 import { factType } from '../facts/fact-sql.ts';
 import { LAST_WEBHOOK } from '../intake/event-sql.ts';
-import { LEDGER, ledgerOfRow, type LedgerRow } from '../facts/ledger.server.ts';
-import type { Ledger } from '../facts/ledger.ts';
+import { LEDGER } from '../facts/ledger.server.ts';
+import { ledgerOf, type Ledger, type LedgerCounts } from '../facts/ledger.ts';
 import type { UndeliveredFigures, BreakerFigures, DeadLetterFigures, RecentAttempts } from './figures.ts';
 import { RECENT, recentOf, type RecentRow } from './recent-attempts.ts';
 import { IS_ALIVE } from '../processes/liveness.ts';
@@ -211,7 +211,7 @@ const STATEMENT = `SELECT * FROM (${LEDGER}) ledger
  */
 export async function readCounts({ db, processId }: Services, now: Date): Promise<Counts> {
   const { rows } = await db.pool.query<
-    LedgerRow & StateRow & WaitingRow & DeadLetterCounts & RecentRow & FreshRefusalsRow
+    LedgerCounts & StateRow & WaitingRow & DeadLetterCounts & RecentRow & FreshRefusalsRow
   >({
     // By name: planning it for each reading was a quarter of the page's p95.
     name: 'overview-counts',
@@ -221,7 +221,7 @@ export async function readCounts({ db, processId }: Services, now: Date): Promis
   const [row] = rows;
   if (!row)
     throw new Error('The row of the circuit breaker or of the pause is missing: the migrations did not run.');
-  const ledger = ledgerOfRow(row);
+  const ledger = ledgerOf(row);
   const state = stateOf(row);
   return {
     ledger,

@@ -66,7 +66,7 @@ async function readComparisons(pool: Pool, { from, to }: Impact): Promise<Report
     `SELECT r.id, r.since, r.until, r.finished_at AS at,
        (SELECT count(*) FROM reconciled_messages m WHERE m.reconciliation_id = r.id AND m.created_at BETWEEN $1 AND $2) AS messages
      FROM reconciliations r
-     WHERE r.state = 'done' AND r.since <= $2 AND r.until >= $1 ORDER BY r.finished_at LIMIT 50`,
+     WHERE r.state = 'done' AND r.finished_at IS NOT NULL AND r.since <= $2 AND r.until >= $1 ORDER BY r.finished_at LIMIT 50`,
     [from, to],
   );
   return rows.map(({ id, since, until, at, messages }) => ({

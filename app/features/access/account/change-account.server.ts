@@ -28,7 +28,7 @@ export async function changePassword(
   const hash = await (await caller.access.auth().$context).password.hash(next);
   await inTransaction(caller.services.db.pool, async (client) => {
     await client.query(
-      `UPDATE sign_in_methods SET password = $2, updated_at = $3 WHERE person_id = $1 AND provider_id = 'credential'`,
+      `UPDATE sign_in_methods SET password = $2, updated_at = $3 WHERE person_id = $1 AND provider_id = 'credential' AND password IS NOT NULL`,
       [asker.personId, hash, now],
     );
     const otherSessionsEnded = await endEveryWayIn(client, asker.personId!, sessionToken);
@@ -182,7 +182,7 @@ async function checkPassword(
   const limited = await limit(caller, asker, now);
   if (limited) return limited;
   const { rows } = await caller.services.db.pool.query<{ password: string }>(
-    `SELECT password FROM sign_in_methods WHERE person_id = $1 AND provider_id = 'credential'`,
+    `SELECT password FROM sign_in_methods WHERE person_id = $1 AND provider_id = 'credential' AND password IS NOT NULL`,
     [asker.personId],
   );
   const { password: hasher } = await caller.access.auth().$context;

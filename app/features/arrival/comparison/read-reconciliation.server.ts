@@ -133,7 +133,7 @@ async function readProgress(db: Database): Promise<Progress> {
     ),
     db.pool.query<NonNullable<Progress['done']>>(
       `SELECT since, until, finished_at, conversations, messages FROM reconciliations
-       WHERE state = 'done' AND NOT partial ORDER BY until DESC LIMIT 1`,
+       WHERE state = 'done' AND finished_at IS NOT NULL AND NOT partial ORDER BY until DESC LIMIT 1`,
     ),
     db.pool.query<{ some: boolean }>(
       `SELECT EXISTS (SELECT FROM webhook_events) OR ${CONNECTED} IS NOT NULL AS some`,

@@ -52,7 +52,7 @@ export async function deferLook({ db }: Services, state: WatchState, now: Date):
  */
 export async function noteFailureOver({ db, changes }: Services, now: Date): Promise<void> {
   const noted = await inTransaction(db.pool, async (client) => {
-    const { rows } = await client.query<{ began_at: Date; problem: string; is_known: boolean }>(
+    const { rows } = await client.query<{ began_at: Date; problem: string | null; is_known: boolean }>(
       `UPDATE arrival_watch w SET failing_since = NULL, problem = NULL
        FROM (SELECT problem, failing_since, looked_at FROM arrival_watch FOR UPDATE) b
        WHERE b.failing_since IS NOT NULL

@@ -14,7 +14,7 @@ export async function readRestoreGate({ db }: Pick<ReadServices, 'db'>, now: Dat
   const canary = await readCanaryEvidence(pool);
   const marks = await readMarks(pool, 'restore', null);
   const told = await pool.query<{ id: number; at: Date }>(
-    `SELECT id, finished_at AS at FROM notifications WHERE kind = 'fallback_off' AND state = 'accepted'
+    `SELECT id, finished_at AS at FROM notifications WHERE kind = 'fallback_off' AND state = 'accepted' AND finished_at IS NOT NULL
      ORDER BY id DESC LIMIT 1`,
   );
   const [message] = told.rows;

@@ -133,7 +133,7 @@ const isOnline = ({ availability }: ChatwootAgent) => availability === 'online';
 async function readLoads({ db }: Services): Promise<Map<ExactId, number>> {
   const { rows } = await db.pool.query<{ id: ExactId; n: number }>(
     `SELECT assignee_id AS id, count(*) AS n FROM conversations
-     WHERE assignee_kind = 'agent' AND status IN ('open', 'pending') GROUP BY 1`,
+     WHERE assignee_kind = 'agent' AND assignee_id IS NOT NULL AND status IN ('open', 'pending') GROUP BY 1`,
   );
   return new Map(rows.map(({ id, n }) => [id, n]));
 }
