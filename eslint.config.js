@@ -72,7 +72,7 @@ const zones = [
       './facts',
       './audit',
       './tickets/hand-waits.server.ts',
-      './backup/{backup-rows.server,judge-backups}.ts',
+      './backup',
     ],
     message: 'health → alerts → incidents → notify; who waits by hand counts as well.',
   },

@@ -1,4 +1,4 @@
-import type { BackupState } from '../backup/backup-rows.server.ts';
+import type { BackupState } from '../backup/judge-backups.ts';
 import type { Severity } from '../../lib/severity.ts';
 import type { Adjustments } from './adjustments.ts';
 

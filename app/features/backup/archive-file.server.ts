@@ -117,6 +117,7 @@ function writeProblem(file: string, error: unknown): unknown {
       return new BackupProblem(
         `No backup was made: this account may not write to ${folder}. Write it elsewhere, or give the folder to the account.`,
       );
+    case undefined:
     default:
       return error;
   }

@@ -1,16 +1,7 @@
 import type { Queryable } from '../../lib/database/queryable.server.ts';
 import { storableText } from '../../lib/storable.ts';
 import { isAlive } from '../processes/liveness.ts';
-
-/** Where backups stand. */
-export interface BackupState {
-  /** The newest one that was made: when it began, how many bytes and rows. */
-  done: { at: Date; bytes: number; rows: number; encrypted: boolean } | null;
-  /** That the last try failed, and why; null when one was made since. */
-  failed: { at: Date; problem: string } | null;
-  /** The first one that was tried by the clock; null: none yet. */
-  firstAt: Date | null;
-}
+import type { BackupState } from './judge-backups.ts';
 
 /** As long as its process lives a backup is being made. */
 const END_DEAD = `

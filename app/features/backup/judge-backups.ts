@@ -1,5 +1,14 @@
 import { countText, durationText } from '../../lib/words.ts';
-import type { BackupState } from './backup-rows.server.ts';
+
+/** Where backups stand. */
+export interface BackupState {
+  /** The newest one that was made: when it began, how many bytes and rows. */
+  done: { at: Date; bytes: number; rows: number; encrypted: boolean } | null;
+  /** That the last try failed, and why; null when one was made since. */
+  failed: { at: Date; problem: string } | null;
+  /** The first one that was tried by the clock; null: none yet. */
+  firstAt: Date | null;
+}
 
 /** A backup may be late by a quarter of the interval, and by ten minutes at least, ms. */
 const LATE_MS = 600_000;

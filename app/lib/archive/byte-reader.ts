@@ -14,10 +14,10 @@ export function createByteReader(source: AsyncIterable<Buffer>): ByteReader {
     const parts = [held];
     let size = held.length;
     while (size < bytes) {
-      const { value, done } = await chunks.next();
-      if (done) break;
-      parts.push(value);
-      size += value.length;
+      const next = await chunks.next();
+      if (next.done) break;
+      parts.push(next.value);
+      size += next.value.length;
     }
     held = parts.length === 1 ? held : Buffer.concat(parts);
   }
