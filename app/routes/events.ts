@@ -18,7 +18,7 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
       detail: 'This process tells no more pages of changes: reload the page by hand, or close other ones.',
       headers: { 'Retry-After': '30' },
     });
-  const signal = context.access.streams.open(asker, request.signal);
+  const signal = context.access.streams.open(asker, context.left());
   if (!signal)
     return problemResponse({
       status: 429,

@@ -107,6 +107,7 @@ export async function startHttpServer(
       sandboxUrl,
       clientAddress: request.ip ?? null,
       drained: () => drained(response),
+      left: () => leftOf(response),
       cspNonce: nonceOf(response),
     }),
   });
@@ -153,6 +154,17 @@ function stylesheetsOf({ assets, routes }: ServerBuild): string[] {
 async function startVite(server: ReturnType<typeof createServer>) {
   const { createServer: createViteServer } = await import('vite');
   return createViteServer({ server: { middlewareMode: true, hmr: { server } } });
+}
+
+/**
+ * Aborted when the client has gone. The signal of a web request follows the connection only as long as nobody collects the
+ * request as garbage, which a stream that goes on for hours outlives.
+ */
+export function leftOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  if (response.closed) gone.abort();
+  else response.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 /**

@@ -17,5 +17,7 @@ declare module '@remix-run/node' {
     clientAddress: string | null;
     /** Resolves when the client has taken what was written to it: a large stream waits for it. */
     drained: () => Promise<void>;
+    /** Aborted when the client has gone; for answers that do not end by themselves. */
+    left: () => AbortSignal;
   }
 }

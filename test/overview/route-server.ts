@@ -4,6 +4,7 @@ import { createRequestHandler } from '@remix-run/express';
 import type { ActionFunction, LoaderFunction, ServerBuild } from '@remix-run/node';
 import compression from 'compression';
 import express from 'express';
+import { leftOf } from '../../app/server/http-server.ts';
 import type { TestAccess } from '../support/sign-in.ts';
 
 interface ResourceRoute {
@@ -38,7 +39,11 @@ export async function serveRoutes(
         compression.filter(request, response),
     }),
   );
-  const handle = createRequestHandler({ build, mode: 'production', getLoadContext: () => context as never });
+  const handle = createRequestHandler({
+    build,
+    mode: 'production',
+    getLoadContext: (_request, response) => ({ ...context, left: () => leftOf(response) }) as never,
+  });
   app.all('*', (request, response, next) => void handle(request, response, next));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -23,11 +23,11 @@ export function createOpenStreams(): OpenStreams {
       if (own >= MAX_EACH) return null;
       const ended = new AbortController();
       open.set(ended, asker);
-      const signal = AbortSignal.any([left, ended.signal]);
-      const forget = () => void open.delete(ended);
-      if (signal.aborted) forget();
-      else signal.addEventListener('abort', forget, { once: true });
-      return signal;
+      ended.signal.addEventListener('abort', () => void open.delete(ended), { once: true });
+      // Not AbortSignal.any: it holds what it follows weakly, and then nobody hears of the client that left.
+      if (left.aborted) ended.abort();
+      else left.addEventListener('abort', () => ended.abort(), { once: true });
+      return ended.signal;
     },
     async check(pool) {
       if (open.size === 0) return;
