@@ -7,7 +7,7 @@ import {
   type Notifications,
 } from '../../app/sandbox/notifications/notifications.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
-import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
+import { DESKTOP, launchBrowser, PHONE, rested } from '../support/browser.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { signInAs, useCookies as giveCookies, type TestRole } from '../support/sign-in.ts';
 
@@ -82,6 +82,7 @@ test.each([
     expect(await gaps(page).getByText(`${role}.`).count()).toBe(0);
 
     const before = stubs.email.count();
+    await rested(page);
     await own.getByRole('button', { name: `Send a test: E-mail to ${role}` }).click();
     await own.getByText(/Answer: 250 2\.0\.0 Ok: queued as SANDBOX/).waitFor();
     expect(stubs.email.count()).toBe(before + 1);
@@ -89,11 +90,13 @@ test.each([
     await log.getByText('Accepted').first().waitFor();
 
     await stubs.slack.setMode('status', { status: 404 });
+    await rested(page);
     await page.getByRole('button', { name: 'Send a test: Slack of the team' }).click();
     const team = page.getByRole('region', { name: 'Told of everything' });
     await team.getByText('Answer: 404').waitFor();
     await team.getByText('Not accepted').waitFor();
     await stubs.slack.setMode('ok');
+    await rested(page);
     await page.getByRole('button', { name: 'Send a test: Slack of the team' }).click();
     await team.getByText(/^Not sent: the last test went there at .+ Try again from .+ UTC\.$/).waitFor();
     // The next screen comes within half a minute.

@@ -1,5 +1,5 @@
 import chromium from '@sparticuz/chromium';
-import { chromium as playwright, type Browser, type BrowserContextOptions } from 'playwright-core';
+import { chromium as playwright, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 /**
  * A real browser for tests. The package's own arguments are not used: with `--single-process` the second context
@@ -31,3 +31,6 @@ export const PHONE = {
   hasTouch: true,
   isMobile: true,
 } satisfies BrowserContextOptions;
+
+/** Until a second press at the same place does something again: for a second after a form's answer it is taken for a slip. */
+export const rested = (page: Page): Promise<void> => page.locator('html:not([data-resting])').waitFor();

@@ -56,6 +56,8 @@ function guardActions() {
   let point: Action['point'] = null;
   let action: Action | null = null;
   let quietUntil = 0;
+  /** Its answer is not here yet. */
+  let pending = false;
 
   const isQuiet = () => performance.now() < quietUntil;
   const isUnderFinger = ({ clientX, clientY }: MouseEvent) =>
@@ -66,7 +68,9 @@ function guardActions() {
     (event) => {
       // A click by keyboard has no place.
       point = event.detail > 0 ? { x: event.clientX, y: event.clientY } : null;
-      const again = point ? isUnderFinger(event) : action?.submitter?.contains(event.target as Node);
+      // Enter in a field clicks the button as well, and is the next line of somebody who types fast.
+      const pressed = pending ? (event.target as Node) : document.activeElement;
+      const again = point ? isUnderFinger(event) : action?.submitter?.contains(pressed);
       if (!isQuiet() || !again) return;
       event.preventDefault();
       event.stopPropagation();
@@ -80,6 +84,8 @@ function guardActions() {
       const method = event.submitter?.getAttribute('formmethod') ?? form.method;
       if (method !== 'post') return;
       action = { form, places: placesOf(form), submitter: event.submitter, point };
+      pending = true;
+      document.documentElement.toggleAttribute('data-resting', true);
       // Until the answer is here; one that never comes does not lock the button for ever.
       quietUntil = performance.now() + 10 * QUIET_MS;
     },
@@ -92,6 +98,7 @@ function guardActions() {
     /** The answer to the form is on the page. */
     ended() {
       if (!action) return;
+      pending = false;
       quietUntil = performance.now() + QUIET_MS;
       showQuiet(action, isQuiet, listening.signal);
       focus.toResult(action);
@@ -106,13 +113,14 @@ const placesOf = (element: Element): Element[] => {
   return places;
 };
 
-/** Greys whatever comes to lie under the finger, as long as it is quiet. */
+/** Greys whatever comes to lie under the finger, as long as it is quiet; the page says how long (`data-resting`). */
 function showQuiet({ point, submitter }: Action, isQuiet: () => boolean, signal: AbortSignal): void {
   let shown: Element | null = null;
   const show = () => {
     const quiet = isQuiet() && !signal.aborted;
     // What is quiet lets the pointer through, and is found again only without that.
     shown?.removeAttribute('data-quiet');
+    document.documentElement.toggleAttribute('data-resting', quiet);
     const under = point ? document.elementFromPoint(point.x, point.y) : submitter;
     const now = quiet ? (under?.closest(PRESSABLE) ?? null) : null;
     now?.setAttribute('data-quiet', '');
