@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort, startApp, type AppProcess } from '../support/app-process.ts';
@@ -14,11 +15,16 @@ let plain: AppProcess;
 
 beforeAll(async () => {
   services = await createTestServices();
-  const env = { DATABASE_URL: services.databaseUrl, DATA_DIR: services.dataDir };
+  const env = {
+    DATABASE_URL: services.databaseUrl,
+    DATA_DIR: services.dataDir,
+    SESSION_SECRET: 'the same for both processes: 32 characters',
+  };
   app = await startApp({ ...env, TRUSTED_PROXIES: '1' });
   await app.ready();
   plain = await startApp({
     ...env,
+    DATA_DIR: path.join(services.dataDir, 'plain'),
     PORT: String(await freePort()),
     REQUIRE_ADMIN_SECOND_FACTOR: 'true',
     METRICS_ALLOW_LOOPBACK: 'true',

@@ -49,7 +49,7 @@ test('the session cookie is HttpOnly and SameSite=Lax, and Secure behind TLS', a
   expect(cookie).not.toMatch(/Secure/i);
   const behindTls = await startApp({
     DATABASE_URL: services.databaseUrl,
-    DATA_DIR: services.dataDir,
+    DATA_DIR: path.join(services.dataDir, 'behind-tls'),
     APP_URL: 'https://outage.example.com',
   });
   try {
@@ -222,7 +222,7 @@ test('the limit is in the database: it holds after a restart and for every proce
   for (let i = 0; i < 10; i += 1) await post('/sign-in', { email: known.email, password: 'wrong' }, from);
   const other = await startApp({
     DATABASE_URL: services.databaseUrl,
-    DATA_DIR: services.dataDir,
+    DATA_DIR: path.join(services.dataDir, 'other'),
     TRUSTED_PROXIES: '1',
   });
   try {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort, startApp, type AppProcess } from '../support/app-process.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
@@ -142,7 +143,7 @@ test('an operator who trusts the addresses of the provider says so', async () =>
   const own = await startIdentityProvider(appUrl);
   const trusting = await startApp({
     DATABASE_URL: services.databaseUrl,
-    DATA_DIR: services.dataDir,
+    DATA_DIR: path.join(services.dataDir, 'trusting'),
     PORT: String(port),
     APP_URL: appUrl,
     OIDC_ISSUER: own.issuer,
@@ -240,7 +241,7 @@ test('a session that cannot be read back is handed to nobody', async () => {
 test('an identity provider that is away is said so, and the password still works', async () => {
   const lonely = await startApp({
     DATABASE_URL: services.databaseUrl,
-    DATA_DIR: services.dataDir,
+    DATA_DIR: path.join(services.dataDir, 'lonely'),
     OIDC_ISSUER: 'http://127.0.0.1:9',
     OIDC_CLIENT_ID: 'x',
     OIDC_CLIENT_SECRET: 'y',

@@ -86,7 +86,7 @@ test('a port in use: one line with the cure, and a code', async () => {
     await app.ready();
     const second = await runToEnd(['app/server/main.ts'], {
       DATABASE_URL: database.url,
-      DATA_DIR: dataDir,
+      DATA_DIR: path.join(dataDir, 'second'),
       PORT: new URL(app.url).port,
       LOG_LEVEL: 'silent',
     });
