@@ -145,7 +145,7 @@ function Counts({ domain, data, label, outageFrom, bars = false, last = false, s
           tickLine={false}
           axisLine={false}
           allowDecimals={false}
-          tickCount={3}
+          tickCount={2}
           tick={{ fontSize: 11 }}
           label={{
             value: label,

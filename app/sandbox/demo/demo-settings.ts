@@ -54,7 +54,8 @@ export function demoEnvironment(
     METRICS_ALLOW_LOOPBACK: 'true',
     LOG_LEVEL: 'warn',
     ...env,
-    NODE_ENV: 'production',
+    // `npm run dev:demo` compiles pages as they change.
+    NODE_ENV: env.NODE_ENV === 'development' ? 'development' : 'production',
     ROLE: 'all',
     HOST: place.host,
     PORT: String(place.port),
