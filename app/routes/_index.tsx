@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
-import { useLoaderData, type ClientLoaderFunctionArgs } from '@remix-run/react';
+import { useLoaderData } from '@remix-run/react';
+import { keepLast } from '../components/layout/keep-last.ts';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { NowPage } from '../components/now/now-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
@@ -26,22 +27,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   );
 }
 
-type Data = Awaited<ReturnType<ClientLoaderFunctionArgs['serverLoader']>>;
-// In the browser only: what this address showed last.
-let last: { url: string; data: Data } | undefined;
-
-/** While the app does not answer the page stays as it was, marked "Not live", instead of turning into an error. */
-export async function clientLoader({ request, serverLoader }: ClientLoaderFunctionArgs) {
-  try {
-    const data = await serverLoader();
-    last = { url: request.url, data };
-    return data;
-  } catch (error) {
-    if (last?.url === request.url && !(error instanceof Response)) return last.data;
-    throw error;
-  }
-}
-clientLoader.hydrate = true;
+export const clientLoader = keepLast();
 
 export default function Index() {
   const data = useLoaderData<typeof loader>();

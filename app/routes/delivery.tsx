@@ -1,5 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
-import { useLoaderData, type ClientLoaderFunctionArgs } from '@remix-run/react';
+import { useLoaderData } from '@remix-run/react';
+import { keepLast } from '../components/layout/keep-last.ts';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { parseList, parseRange } from '../components/dead-letters/dead-letter-list.ts';
 import { DeliveryPage } from '../components/overview/delivery-page.tsx';
@@ -38,22 +39,7 @@ export async function loader(args: LoaderFunctionArgs) {
   return json({ overview, shell: shellOf(overview), list }, { headers: { 'Cache-Control': 'no-store' } });
 }
 
-type Data = Awaited<ReturnType<ClientLoaderFunctionArgs['serverLoader']>>;
-// In the browser only: what this address showed last.
-let last: { url: string; data: Data } | undefined;
-
-/** While the app does not answer the page stays as it was, marked "Not live", instead of turning into an error. */
-export async function clientLoader({ request, serverLoader }: ClientLoaderFunctionArgs) {
-  try {
-    const data = await serverLoader();
-    last = { url: request.url, data };
-    return data;
-  } catch (error) {
-    if (last?.url === request.url && !(error instanceof Response)) return last.data;
-    throw error;
-  }
-}
-clientLoader.hydrate = true;
+export const clientLoader = keepLast();
 
 export default function Delivery() {
   const data = useLoaderData<typeof loader>();
