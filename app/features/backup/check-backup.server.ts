@@ -19,11 +19,15 @@ import { partOf, rowsIn } from './copy-tables.server.ts';
 export async function checkBackup(file: string, passphrase: string | null): Promise<Manifest> {
   const found = new Map<string, Part>();
   let told: unknown;
+  let otherForm: BackupProblem | null | undefined;
   for await (const { name, body } of readArchive(file, passphrase)) {
-    if (found.size === 0 && told === undefined) refuseOtherForms(file, name, body);
-    if (name === MANIFEST_ENTRY) told = JSON.parse(body.toString('utf8'));
+    if (otherForm === undefined) otherForm = otherFormOf(file, name, body);
+    // Whether it is another form or damage is known when all of it was read: compression has a checksum at its end.
+    if (otherForm) continue;
+    if (name === MANIFEST_ENTRY) told = parse(body);
     else found.set(name, partOf(name, body, name.startsWith('tables/') ? rowsIn(body) : 0));
   }
+  if (otherForm) throw otherForm;
   const read = manifest.safeParse(told);
   if (!read.success)
     throw damaged(file, told === undefined ? 'its end is missing' : 'its list cannot be read');
@@ -39,14 +43,25 @@ export async function checkBackup(file: string, passphrase: string | null): Prom
   return read.data;
 }
 
-/** Before the rest is read: what it holds may have another shape. */
-function refuseOtherForms(file: string, name: string, body: Buffer): void {
-  const read = name === ABOUT_ENTRY ? about.safeParse(JSON.parse(body.toString('utf8'))) : null;
-  if (!read?.success) throw new BackupProblem(`${file} is no backup of Outage Center.`);
-  if (read.data.format > FORMAT)
-    throw new BackupProblem(
-      `${file} was made by a newer version (${read.data.version}): install that version or a later one. Nothing was changed.`,
-    );
+/** By its first entry, before the rest is read: what that holds may have another shape. */
+function otherFormOf(file: string, name: string, body: Buffer): BackupProblem | null {
+  const read = name === ABOUT_ENTRY ? about.safeParse(parse(body)) : null;
+  if (!read?.success)
+    return new BackupProblem(`${file} is no backup of Outage Center, or its beginning is damaged.`);
+  return read.data.format > FORMAT
+    ? new BackupProblem(
+        `${file} was made by a newer version (${read.data.version}): install that version or a later one. Nothing was changed.`,
+      )
+    : null;
+}
+
+/** @returns null for what is no JSON */
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    return null;
+  }
 }
 
 const damaged = (file: string, why: string) =>
