@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApp, type AppProcess } from '../support/app-process.ts';
-import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
+import { DESKTOP, launchBrowser, PHONE, rested } from '../support/browser.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
@@ -166,6 +166,7 @@ test('second factor: on by a code, then asked for; a backup code works once; off
   expect(await code.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(220);
   const phone = authenticator(secret);
   await field(page, 'Code that the app shows now').fill(await phone.next());
+  await rested(page);
   await button(page, 'Turn it on').click();
   await page.getByText('The second factor is on').waitFor();
 
