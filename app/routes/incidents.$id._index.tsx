@@ -2,6 +2,8 @@ import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/nod
 import { useLoaderData } from '@remix-run/react';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
+import { parseIncidentTab } from '../components/incidents/incident-tabs.tsx';
+import { parseTimelineWish } from '../components/incidents/timeline-filter.tsx';
 import { IncidentPage } from '../components/incidents/incident-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
@@ -15,7 +17,8 @@ export const meta: MetaFunction<typeof loader> = (args) =>
 
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'page.read');
-  const { params, context } = args;
+  const { params, context, request } = args;
+  const { searchParams } = new URL(request.url);
   const now = context.services.db.clock.now();
   const id = parseRowNumber(params.id);
   const [incident, current, gate, missing] = await Promise.all([
@@ -28,7 +31,12 @@ export async function loader(args: LoaderFunctionArgs) {
   const others = current.filter((other) => other.id !== incident.id).map(({ id, title }) => ({ id, title }));
   const recovery = gate && { passed: gate.passed, open: gate.open };
   return json(
-    { at: now.toISOString(), incident, others, recovery, missing },
+    {
+      at: now.toISOString(),
+      ...{ incident, others, recovery, missing },
+      tab: parseIncidentTab(searchParams.get('tab')),
+      wish: parseTimelineWish(searchParams),
+    },
     { headers: { 'Cache-Control': 'no-store' } },
   );
 }

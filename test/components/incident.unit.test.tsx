@@ -9,7 +9,7 @@ import { IncidentsPage } from '../../app/components/incidents/incidents-page.tsx
 import { Ladder } from '../../app/components/incidents/ladder.tsx';
 import { NotificationLog } from '../../app/components/incidents/notification-log.tsx';
 import { Timeline } from '../../app/components/incidents/timeline.tsx';
-import type { IncidentDetail } from '../../app/features/incidents/incident-view.ts';
+import type { IncidentDetail, NotificationLine } from '../../app/features/incidents/incident-view.ts';
 import { ago, AT, documentOf, renderPage } from '../support/render-page.tsx';
 import { incident, line, rung, step } from './incident-fixtures.ts';
 
@@ -25,7 +25,17 @@ const page = (
   changes: Partial<IncidentDetail> = {},
   others: { id: number; title: string }[] = [],
   recovery: IncidentPageProps['recovery'] = null,
-) => <IncidentPage at={AT} incident={incident(changes)} others={others} recovery={recovery} />;
+  shown: Partial<Pick<IncidentPageProps, 'tab' | 'wish'>> = {},
+) => (
+  <IncidentPage
+    at={AT}
+    incident={incident(changes)}
+    others={others}
+    recovery={recovery}
+    tab={shown.tab ?? 'guide'}
+    wish={shown.wish ?? { kind: null, words: '' }}
+  />
+);
 const buttons = () =>
   within(screen.getByRole('main'))
     .queryAllByRole('button')
@@ -41,7 +51,7 @@ test('an open incident says what, since when, and that nobody is on it; acknowle
     within(head)
       .getAllByRole('button')
       .map((b) => b.textContent),
-  ).toEqual(['Acknowledge']);
+  ).toEqual(['Take it']);
 });
 
 test('acknowledge works without JavaScript: a plain form that comes back here', () => {
@@ -50,7 +60,7 @@ test('acknowledge works without JavaScript: a plain form that comes back here', 
   )!;
   expect(form.method).toBe('post');
   expect(form.querySelector<HTMLInputElement>('[name=returnTo]')!.value).toBe('/incidents/7');
-  expect(form.querySelector('button')!.textContent).toBe('Acknowledge');
+  expect(form.querySelector('button')!.textContent).toBe('Take it');
 });
 
 test('once acknowledged, the next open step of the guide is the next step, with its button', () => {
@@ -61,7 +71,7 @@ test('once acknowledged, the next open step of the guide is the next step, with 
   expect(head.textContent).toMatch(/Acknowledged by Nora 1 min ago\. Assigned to Tom\./);
   expect(head.textContent).toMatch(/Next step Verify the scope of the outage/);
   expect(within(head).getByRole('button', { name: 'Check: Verify the scope of the outage' })).toBeTruthy();
-  expect(buttons()).not.toContain('Acknowledge');
+  expect(buttons()).not.toContain('Take it');
 });
 
 test('a viewer sees everything and can do nothing', () => {
@@ -158,7 +168,7 @@ test('once it has recovered the next step is to verify that, acknowledged or not
   for (const status of ['open', 'acknowledged'] as const) {
     const { unmount } = renderPage(page({ status, guide, nextGuideStep: guide[0]!, recoveredAt: ago(10) }));
     expect(screen.getByRole('link', { name: 'Verify the recovery' })).toBeTruthy();
-    expect(screen.queryByRole('button', { name: 'Acknowledge' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Take it' })).toBeNull();
     expect(screen.getByRole('region', { name: 'Immediate response' }).textContent).not.toMatch(/late/);
     expect(screen.getByRole('region', { name: 'Afterwards' }).textContent).toMatch(/within 24 h: .* left/);
     unmount();
@@ -206,35 +216,141 @@ test('checks and messages fold; what people, rules and the ladder did stands bet
   expect(note!.querySelector('time')!.title).toBe('2026-11-23 07:54:10 UTC');
 });
 
-test('a notification is accepted only when the other side did accept it', () => {
+const tabs = () =>
+  within(screen.getByRole('navigation', { name: 'Incident 7' }))
+    .getAllByRole('link')
+    .map((link) => [link.textContent, link.getAttribute('href'), link.getAttribute('aria-current')]);
+
+test('an incident has four parts, each with an address; the note is in reach from every one that is its own', () => {
+  const shows = { guide: '#guide', timeline: '#timeline', told: '#notifications' } as const;
+  for (const tab of ['guide', 'timeline', 'told'] as const) {
+    const { unmount } = renderPage(page({}, [], null, { tab }));
+    const current = (own: string) => (own === tab ? 'page' : null);
+    expect(tabs()).toEqual([
+      ['Guide', '/incidents/7', current('guide')],
+      ['Timeline', '/incidents/7?tab=timeline', current('timeline')],
+      ['Told', '/incidents/7?tab=told', current('told')],
+      ['Report', '/incidents/7/report', null],
+    ]);
+    const sections = Object.values(shows).filter((id) => document.querySelector(id));
+    expect(sections).toEqual([shows[tab]]);
+    expect(screen.getByLabelText('Note for the timeline')).toHaveProperty('required', true);
+    unmount();
+  }
+});
+
+test('the timeline is filtered by who wrote a line and by words, with how many there are of each', () => {
+  const timeline = [
+    line({ id: '1', text: 'Chatwoot answered 503' }),
+    line({ id: '2', source: 'alert', text: 'Rule fired' }),
+    line({ id: '3', source: 'person', actor: 'Nora', text: 'Redis is full' }),
+    line({ id: '4', source: 'person', actor: 'Tom', text: 'Called the host' }),
+    line({ id: '5', source: 'notification', text: 'Slack told' }),
+  ];
+  const filters = () =>
+    within(screen.getByRole('navigation', { name: 'Lines of the timeline' }))
+      .getAllByRole('link')
+      .map((link) => `${link.textContent}${link.hasAttribute('aria-current') ? ' *' : ''}`);
+  const texts = () => [...document.querySelectorAll('.oc-timeline p')].map((p) => p.textContent);
+  const people = page({ timeline }, [], null, { tab: 'timeline', wish: { kind: 'people', words: '' } });
+  const { unmount } = renderPage(people);
+  expect(filters()).toEqual([
+    'All 5',
+    'People 2 *',
+    'Alerts 1',
+    'Health checks 1',
+    'Messages sent 1',
+    'Deliveries 0',
+  ]);
+  expect(texts()).toEqual(['Nora: Redis is full', 'Tom: Called the host']);
+  unmount();
+  renderPage(page({ timeline }, [], null, { tab: 'timeline', wish: { kind: null, words: 'nora REDIS' } }));
+  expect(filters()).toContain('All 1 *');
+  expect(texts()).toEqual(['Nora: Redis is full']);
+  expect(screen.getByLabelText<HTMLInputElement>('Find').value).toBe('nora REDIS');
+});
+
+test('of a long timeline the newest lines are in view, and those before are one click away', () => {
+  const timeline = Array.from({ length: 100 }, (_, n) =>
+    line({ id: String(n), source: 'alert', text: `Line ${n}` }),
+  );
+  renderPage(page({ timeline }, [], null, { tab: 'timeline' }));
+  expect(screen.getByText('Line 59').closest('details')!.open).toBe(false);
+  expect(screen.getByText('What was before: 60 lines')).toBeTruthy();
+  expect(screen.getByText('Line 60').closest('details')).toBeNull();
+});
+
+const message = (changes: Partial<NotificationLine>): NotificationLine => ({
+  id: 1,
+  incidentId: 7,
+  to: 'the team',
+  channel: 'Slack',
+  kind: 'opened',
+  state: 'accepted',
+  createdAt: ago(60),
+  finishedAt: ago(59),
+  attempts: 1,
+  answer: '200 ok',
+  log: [],
+  ...changes,
+});
+const told = () => [...document.querySelectorAll('.oc-told > li')];
+
+test('messages of one event are one row; those of another incident, or of later, are another', () => {
+  renderPage(
+    <NotificationLog
+      notifications={[
+        message({}),
+        message({ id: 2, incidentId: 8 }),
+        message({ id: 3, channel: 'PagerDuty' }),
+        message({ id: 4, channel: 'E-mail', to: 'Ada' }),
+        message({ id: 5, kind: 'escalated', channel: 'E-mail', to: 'Ada', createdAt: ago(20) }),
+        message({
+          id: 6,
+          kind: 'escalated',
+          channel: 'E-mail',
+          to: 'Bo',
+          createdAt: ago(5),
+          state: 'queued',
+        }),
+      ]}
+    />,
+  );
+  expect(told().map((row) => row.querySelector('summary')!.textContent)).toEqual([
+    'Opened: Slack, PagerDuty, E-mail to Ada 1 min agoAccepted',
+    'Opened: Slack 1 min agoAccepted',
+    'Escalation: E-mail to Ada 20 s agoAccepted',
+    'Escalation: E-mail to Bo 5 s agoOn its way',
+  ]);
+  expect(told()[0]!.querySelectorAll('.oc-told-messages > li')).toHaveLength(3);
+});
+
+test('a notification is accepted only when the other side did accept it; what failed is in view', () => {
   const log = [
     { at: ago(60), state: 'queued' as const, answer: null },
     { at: ago(59), state: 'failed' as const, answer: '550 no such user' },
   ];
-  const base = {
-    id: 1,
-    to: 'CEO',
-    channel: 'e-mail',
-    kind: 'opened',
-    createdAt: ago(60),
-    finishedAt: null,
-    log,
-  };
+  const failed = { state: 'failed', attempts: 3, answer: '550 no such user', log } as const;
   renderPage(
     <NotificationLog
       notifications={[
-        { ...base, state: 'failed', attempts: 3, answer: '550 no such user' },
-        { ...base, id: 2, state: 'simulated', attempts: 0, answer: null, log: [] },
+        message({}),
+        message({ id: 2, channel: 'E-mail', to: 'CEO', ...failed }),
+        message({ id: 3, kind: 'resolved', state: 'simulated', attempts: 0, answer: null }),
       ]}
     />,
   );
-  const [failed, simulated] = document.querySelectorAll('.oc-lines > li');
-  expect(failed!.textContent).toMatch(/^Failed.*Tried 3 times\. Answer: 550 no such user/);
-  expect([...failed!.querySelectorAll('ol li')].map((entry) => entry.textContent)).toEqual([
+  const [opened, resolved] = told();
+  expect(opened!.querySelector('summary')!.textContent).toBe(
+    'Opened: Slack (accepted), E-mail to CEO (failed) 1 min ago1 message failed',
+  );
+  expect(opened!.querySelector('details')!.open).toBe(true);
+  expect(opened!.textContent).toMatch(/CEO by E-mail: failed.*Tried 3 times\. Answer: 550 no such user/);
+  expect([...opened!.querySelectorAll('ol li')].map((entry) => entry.textContent)).toEqual([
     '07:59:00 UTC queued',
     '07:59:01 UTC failed: 550 no such user',
   ]);
-  expect(simulated!.textContent).toMatch(/^Only recorded/);
+  expect(resolved!.querySelector('summary')!.textContent).toMatch(/Only recorded$/);
 });
 
 test('the list keeps what goes on apart from what is over; a viewer opens none by hand', () => {

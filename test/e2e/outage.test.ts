@@ -78,6 +78,7 @@ test.each([
       await form.getByLabel(/^Reason/).fill('Seen to work by hand');
       await form.getByRole('button', { name: 'Resolve' }).click();
       await until('it is resolved', async () => /Resolved/.test(await head.innerText()));
+      await page.getByRole('link', { name: 'Timeline', exact: true }).click();
       const timeline = await page.locator('#timeline').innerText();
       expect(timeline).toMatch(/\d\d:\d\d:\d\d UTC|\d\d:\d\d:\d\d/);
       expect(timeline).toMatch(/Redis was full/);

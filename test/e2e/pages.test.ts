@@ -35,6 +35,8 @@ const PAGES = [
   '/',
   '/incidents',
   '/incidents/1',
+  '/incidents/1?tab=timeline',
+  '/incidents/1?tab=told',
   '/incidents/1/recovery',
   '/health',
   '/alerts',
@@ -137,7 +139,12 @@ test('without JavaScript somebody takes the incident, ticks a step, notes and re
     await shows(page.getByRole('status').first(), /The step is marked/);
     await page.getByLabel('Note for the timeline').fill('Called the host');
     await page.getByRole('button', { name: 'Add the note' }).click();
+    await shows(page.getByRole('status').first(), /The note is in the timeline/);
+    await page.getByRole('link', { name: 'Timeline' }).click();
     await shows(page.locator('#timeline'), /Called the host/);
+    await page.getByRole('link', { name: /^Health checks/ }).click();
+    await shows(page.locator('#timeline'), /^(?!.*Called the host)/s);
+    await page.getByRole('link', { name: 'Guide' }).click();
     await page.getByText('Resolve it', { exact: true }).click();
     const form = page.locator('form[action$="/resolve"]');
     await form.getByLabel('What it was').fill('Not known');
@@ -159,6 +166,7 @@ test('a form of somebody whose role was taken away comes back with a sentence', 
     const notice = page.getByRole('status').filter({ hasText: 'your role does not allow this' });
     await notice.waitFor();
     expect(new URL(page.url()).pathname).toMatch(/^\/incidents\/\d+$/);
+    await page.getByRole('link', { name: 'Timeline' }).click();
     expect(await page.locator('#timeline').innerText()).not.toMatch(/I may not/);
   } finally {
     await context.close();

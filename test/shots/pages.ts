@@ -19,6 +19,8 @@ const PAGES = [
   '/',
   '/incidents',
   '/incidents/1',
+  '/incidents/1?tab=timeline',
+  '/incidents/1?tab=told',
   '/incidents/1/recovery',
   '/incidents/1/report',
   '/waiting',

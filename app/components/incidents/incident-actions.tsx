@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { IncidentDetail, IncidentSummary } from '../../features/incidents/incident-view.ts';
 import { SEVERITIES, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { useMay } from '../layout/person.tsx';
-import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
+import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
 
@@ -43,9 +43,6 @@ export function IncidentActions({ incident, others, recovery }: IncidentActionsP
   }
   return (
     <Section id="actions" title="What to do">
-      <Act id={id} verb="note" button="Add the note" resets>
-        <TextArea label="Note for the timeline" name="text" required maxLength={4000} />
-      </Act>
       <Folded title="Assign it">
         <Act id={id} verb="assign" button="Assign">
           <TextField
@@ -129,13 +126,12 @@ interface ActProps {
   id: number;
   verb: string;
   button: string;
-  resets?: boolean;
   children: ReactNode;
 }
 
-function Act({ id, verb, button, resets, children }: ActProps) {
+function Act({ id, verb, button, children }: ActProps) {
   return (
-    <PostForm action={`/api/incidents/${id}/${verb}`} className="oc-choice" resets={resets}>
+    <PostForm action={`/api/incidents/${id}/${verb}`} className="oc-choice">
       {(busy) => (
         <>
           {children}

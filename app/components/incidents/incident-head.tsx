@@ -90,7 +90,7 @@ function NextStep({ incident }: { incident: IncidentDetail }) {
       <p>
         <strong className="oc-next-label">Next step</strong>{' '}
         {acknowledge
-          ? 'Acknowledge it, so that everybody knows that somebody is on it.'
+          ? 'Take it, so that everybody knows that somebody is on it.'
           : step
             ? step.title
             : recovered
@@ -101,7 +101,7 @@ function NextStep({ incident }: { incident: IncidentDetail }) {
         <PostForm action={`/api/incidents/${incident.id}/acknowledge`}>
           {(busy) => (
             <SubmitButton look="primary" size="large" disabled={busy}>
-              Acknowledge
+              Take it
             </SubmitButton>
           )}
         </PostForm>

@@ -1,11 +1,13 @@
-import { Link } from '@remix-run/react';
 import type { ReconciliationView } from '../../features/arrival/comparison/reconciliation-view.ts';
 import type {
   IncidentAlertView,
   IncidentDetail,
   IncidentSummary,
 } from '../../features/incidents/incident-view.ts';
+import { TextArea } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
+import { useMay } from '../layout/person.tsx';
 import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
@@ -13,9 +15,10 @@ import { Missing } from '../waiting/missing-messages.tsx';
 import { Guide } from './guide.tsx';
 import { IncidentActions, type RecoveryState } from './incident-actions.tsx';
 import { IncidentHead } from './incident-head.tsx';
+import { IncidentTabs, type IncidentTab } from './incident-tabs.tsx';
 import { LadderSection } from './ladder.tsx';
 import { NotificationLog } from './notification-log.tsx';
-import { Timeline } from './timeline.tsx';
+import { FilteredTimeline, type TimelineWish } from './timeline-filter.tsx';
 
 export interface IncidentPageProps {
   at: string;
@@ -26,39 +29,67 @@ export interface IncidentPageProps {
   recovery: RecoveryState | null;
   /** What never arrived in its time; left out where it is not asked for. */
   missing?: ReconciliationView;
+  tab: IncidentTab;
+  /** Which lines of the timeline are asked for. */
+  wish: TimelineWish;
 }
 
-/** One incident: what is the matter, what to do, who is told when, and everything that happened. */
-export function IncidentPage({ at, incident, others, recovery, missing }: IncidentPageProps) {
+/** One incident: what is the matter, and by tab what to do, everything that happened, and who is told when. */
+export function IncidentPage(props: IncidentPageProps) {
+  const { at, incident, tab } = props;
   const closed = incident.status === 'resolved' || incident.status === 'merged';
+  const mayNote = useMay('incidents.respond') && !closed;
   return (
     <Page at={at} live>
-      <div className="oc-row">
-        <BackLink to="/incidents">All incidents</BackLink>
-        <Link to={`/incidents/${incident.id}/report`} className="oc-link">
-          Incident report
-        </Link>
-      </div>
+      <BackLink to="/incidents">All incidents</BackLink>
       <IncidentHead incident={incident} />
-      <div className="oc-two">
-        {incident.guide.length > 0 && (
-          <Guide
-            incident={incident}
-            guide={incident.guide}
-            closed={closed}
-            nextKey={incident.nextGuideStep?.key ?? null}
-          />
-        )}
-        <div className="oc-column">
+      <IncidentTabs id={incident.id} current={tab} />
+      {tab === 'guide' && <GuideTab {...props} closed={closed} />}
+      {tab === 'timeline' && (
+        <FilteredTimeline id={incident.id} lines={incident.timeline} wish={props.wish} />
+      )}
+      {tab === 'told' && (
+        <div className="oc-two">
           <LadderSection ladder={incident.ladder} />
-          <IncidentActions incident={incident} others={others} recovery={recovery} />
-          <IncidentAlerts alerts={incident.alerts} />
           <NotificationLog notifications={incident.notifications} />
         </div>
-      </div>
-      {missing && !incident.drill && <Missing view={missing} may={false} />}
-      <Timeline lines={incident.timeline} />
+      )}
+      {mayNote && <NoteBar id={incident.id} />}
     </Page>
+  );
+}
+
+function GuideTab({ incident, others, recovery, missing, closed }: IncidentPageProps & { closed: boolean }) {
+  return (
+    <div className="oc-two">
+      {incident.guide.length > 0 && (
+        <Guide
+          incident={incident}
+          guide={incident.guide}
+          closed={closed}
+          nextKey={incident.nextGuideStep?.key ?? null}
+        />
+      )}
+      <div className="oc-column">
+        <IncidentActions incident={incident} others={others} recovery={recovery} />
+        <IncidentAlerts alerts={incident.alerts} />
+        {missing && !incident.drill && <Missing view={missing} may={false} />}
+      </div>
+    </div>
+  );
+}
+
+/** What somebody has just found out is written down from wherever they read. */
+function NoteBar({ id }: { id: number }) {
+  return (
+    <PostForm action={`/api/incidents/${id}/note`} className="oc-stay oc-note" resets>
+      {(busy) => (
+        <>
+          <TextArea label="Note for the timeline" name="text" required maxLength={4000} rows={1} />
+          <SubmitButton disabled={busy}>Add the note</SubmitButton>
+        </>
+      )}
+    </PostForm>
   );
 }
 

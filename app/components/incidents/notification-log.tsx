@@ -13,6 +13,9 @@ const STATES: Record<NotificationLine['state'], { tone: Tone; word: string }> = 
   folded: { tone: 'unknown', word: 'Joined with another' },
 };
 
+/** How an event stands whose messages differ: as the worst of them. */
+const WORST_FIRST: NotificationLine['state'][] = ['failed', 'queued', 'simulated', 'folded', 'accepted'];
+
 const KINDS: Record<string, string> = {
   opened: 'Opened',
   raised: 'Severity raised',
@@ -45,7 +48,7 @@ interface NotificationLogProps {
   empty?: string;
 }
 
-/** Who was sent what, and what the other side answered; "accepted" is only what it did accept. */
+/** Who was sent what, event by event, and what the other side answered; "accepted" is only what it did accept. */
 export function NotificationLog({
   notifications,
   title = 'Who was told',
@@ -56,24 +59,9 @@ export function NotificationLog({
       {notifications.length === 0 ? (
         <p className="oc-hint">{empty}</p>
       ) : (
-        <ul className="oc-lines">
-          {notifications.map((line) => (
-            <li key={line.id}>
-              <ToneWord tone={STATES[line.state].tone}>{STATES[line.state].word}</ToneWord>
-              <div>
-                <p>
-                  {KINDS[line.kind] ?? line.kind}: <b>{line.to}</b> by {line.channel}{' '}
-                  <Time at={line.finishedAt ?? line.createdAt} />
-                </p>
-                {(line.answer || line.attempts > 1) && (
-                  <small>
-                    {line.attempts > 1 && `Tried ${countText(line.attempts, 'time')}. `}
-                    {line.answer && `Answer: ${line.answer}`}
-                  </small>
-                )}
-                <DeliveryLog line={line} />
-              </div>
-            </li>
+        <ul className="oc-lines oc-told">
+          {eventsOf(notifications).map((lines) => (
+            <Event key={lines[0]!.id} lines={lines} />
           ))}
         </ul>
       )}
@@ -81,20 +69,97 @@ export function NotificationLog({
   );
 }
 
-/** Each step of one message on its way, by the clock. */
-function DeliveryLog({ line: { log, to, channel } }: { line: NotificationLine }) {
-  if (log.length === 0) return null;
+/** "Opened: Slack, E-mail, PagerDuty, Accepted"; each message on its own is behind it, and in view where one failed. */
+function Event({ lines }: { lines: NotificationLine[] }) {
+  const [{ kind, createdAt }] = lines as [NotificationLine];
+  const worst = WORST_FIRST.find((state) => lines.some((line) => line.state === state))!;
+  const same = lines.every(({ state }) => state === worst);
   return (
-    <details className="oc-delivery-log">
-      <summary aria-label={`Delivery log: ${channel} to ${to}`}>Delivery log</summary>
-      <ol>
-        {log.map(({ at, state, answer }, index) => (
-          <li key={index}>
-            <time dateTime={at}>{formatUtcSeconds(at)} UTC</time> {LOGGED[state]}
-            {answer && <>: {answer}</>}
-          </li>
-        ))}
-      </ol>
-    </details>
+    <li>
+      <details open={worst === 'failed' || undefined}>
+        <summary>
+          <span className="oc-told-words">
+            <b>{KINDS[kind] ?? kind}:</b>{' '}
+            {recipientsOf(lines).map(({ words, state }, index) => (
+              <span key={words}>
+                {index > 0 && ', '}
+                {words}
+                {!same && ` (${STATES[state].word.toLowerCase()})`}
+              </span>
+            ))}{' '}
+            <Time at={createdAt} />
+          </span>
+          <ToneWord tone={STATES[worst].tone}>
+            {same
+              ? STATES[worst].word
+              : `${countText(lines.filter(({ state }) => state === worst).length, 'message')} ${STATES[worst].word.toLowerCase()}`}
+          </ToneWord>
+        </summary>
+        <ul className="oc-told-messages">
+          {lines.map((line) => (
+            <Message key={line.id} line={line} />
+          ))}
+        </ul>
+      </details>
+    </li>
   );
+}
+
+function Message({ line }: { line: NotificationLine }) {
+  return (
+    <li>
+      <p>
+        <b>{line.to}</b> by {line.channel}: {STATES[line.state].word.toLowerCase()}{' '}
+        <Time at={line.finishedAt ?? line.createdAt} />
+      </p>
+      {(line.answer || line.attempts > 1) && (
+        <small>
+          {line.attempts > 1 && `Tried ${countText(line.attempts, 'time')}. `}
+          {line.answer && `Answer: ${line.answer}`}
+        </small>
+      )}
+      {line.log.length > 0 && (
+        <ol aria-label={`Delivery log: ${line.channel} to ${line.to}`}>
+          {line.log.map(({ at, state, answer }, index) => (
+            <li key={index}>
+              <time dateTime={at}>{formatUtcSeconds(at)} UTC</time> {LOGGED[state]}
+              {answer && <>: {answer}</>}
+            </li>
+          ))}
+        </ol>
+      )}
+    </li>
+  );
+}
+
+/** Messages of one event are queued in one go, and their rows have its time. */
+const ONE_EVENT_MS = 2000;
+
+/** Messages of the same event, in the order in which they come. */
+function eventsOf(notifications: readonly NotificationLine[]): NotificationLine[][] {
+  const events: NotificationLine[][] = [];
+  for (const line of notifications) {
+    const event = events.find(
+      ([first]) =>
+        first!.kind === line.kind &&
+        first!.incidentId === line.incidentId &&
+        Math.abs(Date.parse(first!.createdAt) - Date.parse(line.createdAt)) < ONE_EVENT_MS,
+    );
+    if (event) event.push(line);
+    else events.push([line]);
+  }
+  return events;
+}
+
+/** A channel by its name, and with the person's where it is one of theirs: "Slack", "E-mail to Ada". */
+function recipientsOf(
+  lines: readonly NotificationLine[],
+): { words: string; state: NotificationLine['state'] }[] {
+  const seen = new Map<string, NotificationLine['state']>();
+  for (const { channel, to, state } of lines) {
+    const words = to === 'the team' ? channel : `${channel} to ${to}`;
+    const before = seen.get(words);
+    if (!before || WORST_FIRST.indexOf(state) < WORST_FIRST.indexOf(before)) seen.set(words, state);
+  }
+  return [...seen].map(([words, state]) => ({ words, state }));
 }

@@ -1,38 +1,70 @@
+import type { ReactNode } from 'react';
 import type { TimelineLine } from '../../features/incidents/incident-view.ts';
 import { countText, formatUtc, formatUtcSeconds } from '../../lib/words.ts';
 import { Section } from '../layout/section.tsx';
 import { SOURCE_WORD } from './incident-words.ts';
 
+interface TimelineProps {
+  lines: TimelineLine[];
+  /** Above the lines: what chooses among them. */
+  filter?: ReactNode;
+  /** Runs of checks and messages are one line; not where somebody asked for just those. */
+  folds?: boolean;
+  /** What it says when there is none. */
+  empty?: string;
+}
+
+/** So many parts are in view; what was before them is one click away. */
+const IN_VIEW = 40;
+
 /** Everything that happened, in order; what people wrote stands out between what happened by itself. */
-export function Timeline({ lines }: { lines: TimelineLine[] }) {
+export function Timeline({
+  lines,
+  filter,
+  folds = true,
+  empty = 'Nothing is on record yet.',
+}: TimelineProps) {
+  const parts: TimelinePart[] = folds
+    ? foldTimeline(lines)
+    : lines.map((line) => ({ kind: 'line' as const, line }));
+  const earlier = parts.slice(0, -IN_VIEW);
   return (
     <Section id="timeline" title="Timeline" hint="Times are UTC.">
-      {lines.length === 0 ? (
-        <p className="oc-empty">Nothing is on record yet.</p>
-      ) : (
-        <ol className="oc-timeline">
-          {foldTimeline(lines).map((part) =>
-            part.kind === 'line' ? (
-              <Line key={part.line.id} line={part.line} />
-            ) : (
-              <li key={part.lines[0]!.id} className="oc-timeline-fold">
-                <details>
-                  <summary>
-                    <Moment at={part.lines[0]!.at} /> to <Moment at={part.lines.at(-1)!.lastAt} />:{' '}
-                    {part.summary}
-                  </summary>
-                  <ol className="oc-timeline">
-                    {part.lines.map((line) => (
-                      <Line key={line.id} line={line} />
-                    ))}
-                  </ol>
-                </details>
-              </li>
-            ),
-          )}
-        </ol>
+      {filter}
+      {lines.length === 0 && <p className="oc-empty">{empty}</p>}
+      {earlier.length > 0 && (
+        <details className="oc-details">
+          <summary>What was before: {countText(earlier.length, 'line')}</summary>
+          <Parts parts={earlier} />
+        </details>
       )}
+      {lines.length > 0 && <Parts parts={parts.slice(-IN_VIEW)} />}
     </Section>
+  );
+}
+
+function Parts({ parts }: { parts: TimelinePart[] }) {
+  return (
+    <ol className="oc-timeline">
+      {parts.map((part) =>
+        part.kind === 'line' ? (
+          <Line key={part.line.id} line={part.line} />
+        ) : (
+          <li key={part.lines[0]!.id} className="oc-timeline-fold">
+            <details>
+              <summary>
+                <Moment at={part.lines[0]!.at} /> to <Moment at={part.lines.at(-1)!.lastAt} />: {part.summary}
+              </summary>
+              <ol className="oc-timeline">
+                {part.lines.map((line) => (
+                  <Line key={line.id} line={line} />
+                ))}
+              </ol>
+            </details>
+          </li>
+        ),
+      )}
+    </ol>
   );
 }
 

@@ -1,6 +1,8 @@
 /** A message as pages show it: who it is for, what became of it, and every try. Dates are ISO texts. */
 export interface NotificationLine {
   id: number;
+  /** What it was about; null: a test, or a warning that is no incident. */
+  incidentId: number | null;
   to: string;
   channel: string;
   kind: string;

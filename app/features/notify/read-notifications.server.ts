@@ -27,7 +27,7 @@ export async function readNotificationLines(
   limit: number,
 ): Promise<NotificationLine[]> {
   const { rows } = await pool.query<Row>(
-    `SELECT n.id, n.kind, n.channel, coalesce(nullif(c.name, ''), c.role) AS name, n.state, n.created_at AS "createdAt",
+    `SELECT n.id, n.incident_id AS "incidentId", n.kind, n.channel, coalesce(nullif(c.name, ''), c.role) AS name, n.state, n.created_at AS "createdAt",
        n.finished_at AS "finishedAt", n.attempts, n.answer, l.log
      FROM (SELECT * FROM notifications WHERE $1::bigint IS NULL OR incident_id = $1
            ORDER BY id DESC LIMIT $2) n

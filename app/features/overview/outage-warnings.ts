@@ -79,7 +79,7 @@ function untoldMessages({ outage }: OverviewFigures): Warning[] {
       tone: failed > 0 ? 'critical' : 'warning',
       sentence: `Telling people about incident ${incidentId} does not work: ${tries.join(', ')}${answer ? ` (${answer})` : ''}.`,
       cure: 'Call whoever has to know.',
-      link: { to: `/incidents/${incidentId}#notifications`, label: 'See who was told' },
+      link: { to: `/incidents/${incidentId}?tab=told#notifications`, label: 'See who was told' },
     };
   });
 }
