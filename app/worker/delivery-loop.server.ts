@@ -1,12 +1,14 @@
 import {
   undeliveredAllowance,
   type DeliveryGate,
+  isWideOpen,
   leaseLimit,
   readDeliveryGate,
   smoothedRate,
 } from '../features/delivery/delivery-gate.server.ts';
 import {
   claimDeliveries,
+  claimIfOpen,
   claimProbe,
   claimWhilePaused,
   releaseAllLeasesBut,
@@ -61,6 +63,8 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   const heldAgain = new Set<number>();
   let cameRound = performance.now();
   let stopping = false;
+  /** The gate, when it was read last: then asking and claiming is one round trip. */
+  let wasWideOpen = false;
   let perSecond = 0;
   /** When the database last said that our leases are safe, by performance.now(). */
   let heardOfAt = -Infinity;
@@ -81,10 +85,11 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     retryIn: (ms) => void setTimeout(wake.now, ms).unref(),
   });
   const settled = createSettleWake(settleMs, wake.now);
-  const unsubscribe = changes.on('work', () => {
+  const look = () => {
     wake.now();
     settled.expect();
-  });
+  };
+  const unsubscribe = [changes.on('queued', look), changes.on('work', look)];
 
   const mayTrustLeases = () => performance.now() - heardOfAt < SAFE_TO_SEND_MS;
 
@@ -146,31 +151,46 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     return deliveries;
   }
 
-  async function claim(gate: DeliveryGate): Promise<number> {
-    const most = leaseLimit(concurrency, perSecond);
-    const room = most - ready.length - inFlight.size;
+  const mostLeased = () => leaseLimit(concurrency, perSecond);
+
+  /** How many more may be leased. */
+  function room(): number {
     const bytes = [...ready, ...inFlight.values()].reduce((sum, { body }) => sum + body.length, 0);
-    if (room <= 0 || bytes >= LEASED_BYTES) return 0;
-    const take = async (afterSeq: number, throughSeq: number, limit: number) =>
-      readable(await claimDeliveries(db.queuePool, { ...claimant, afterSeq, throughSeq, limit }));
-    if (gate.backlogThrough === 0) {
-      const claimed = await take(0, Number.MAX_SAFE_INTEGER, room);
-      await takeUp(claimed);
-      return claimed.length;
+    return bytes >= LEASED_BYTES ? 0 : Math.max(0, mostLeased() - ready.length - inFlight.size);
+  }
+
+  /** Customers who write now are served before the backlog, which comes back with a ramp. */
+  async function claim({ backlogThrough, closedForMs }: DeliveryGate): Promise<number> {
+    const limit = room();
+    if (limit === 0) return 0;
+    const take = async (afterSeq: number, throughSeq: number, most: number) =>
+      readable(await claimDeliveries(db.queuePool, { ...claimant, afterSeq, throughSeq, limit: most }));
+    const live = await take(backlogThrough, Number.MAX_SAFE_INTEGER, limit);
+    if (backlogThrough === 0) {
+      await takeUp(live);
+      return live.length;
     }
-    // Customers who write now are served before the backlog, which comes back with a ramp.
-    const live = await take(gate.backlogThrough, Number.MAX_SAFE_INTEGER, room);
-    const out = [...ready, ...inFlight.values()].filter(
-      (delivery) => delivery.seq <= gate.backlogThrough,
-    ).length;
-    const allowance = Math.min(room - live.length, undeliveredAllowance(gate.closedForMs, most) - out);
-    const backlog = allowance > 0 ? await take(0, gate.backlogThrough, allowance) : [];
+    const out = [...ready, ...inFlight.values()].filter(({ seq }) => seq <= backlogThrough).length;
+    const allowance = Math.min(limit - live.length, undeliveredAllowance(closedForMs, mostLeased()) - out);
+    const backlog = allowance > 0 ? await take(0, backlogThrough, allowance) : [];
     await takeUp([...live, ...backlog]);
     return live.length + backlog.length;
   }
 
   async function turn(): Promise<boolean> {
-    const gate = await readDeliveryGate(db.queuePool, processId);
+    const limit = wasWideOpen ? room() : 0;
+    if (limit === 0) return goBy(await readDeliveryGate(db.queuePool, processId));
+    const { gate, ...claimed } = await claimIfOpen(db.queuePool, { ...claimant, limit });
+    if (!isWideOpen(gate)) return goBy(gate);
+    heardOfAt = performance.now();
+    const deliveries = readable(claimed);
+    await takeUp(deliveries);
+    pump();
+    return deliveries.length > 0;
+  }
+
+  async function goBy(gate: DeliveryGate): Promise<boolean> {
+    wasWideOpen = isWideOpen(gate);
     if (gate.heardOf) heardOfAt = performance.now();
     else {
       await giveBack();
@@ -238,7 +258,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     trouble: () => trouble.current() ?? recorder.trouble(),
     async stop() {
       stopping = true;
-      unsubscribe();
+      for (const stop of unsubscribe) stop();
       settled.stop();
       wake.now();
       await running;

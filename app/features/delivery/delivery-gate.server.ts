@@ -16,36 +16,46 @@ export interface DeliveryGate {
   closedForMs: number | null;
 }
 
+/** The gate as the database tells it. */
+export interface GateRow {
+  state: DeliveryGate['state'];
+  paused: boolean;
+  heard_of: boolean;
+  probe_due: boolean;
+  backlog_through: number;
+  closed_for_ms: number | null;
+}
+
+/** A query of the one row of the gate. $1: this process */
+export const GATE = `SELECT state, paused,
+    EXISTS (SELECT FROM processes WHERE id = $1 AND last_seen > clock_timestamp() - ${SAFE_TO_SEND}) AS heard_of,
+    state = 'half_open' OR (state = 'open' AND next_probe_at <= now()) AS probe_due,
+    CASE WHEN live_from_seq >= (SELECT seq FROM deliveries WHERE state = 'pending' ORDER BY seq LIMIT 1)
+      THEN live_from_seq ELSE 0 END AS backlog_through,
+    (extract(epoch FROM now() - GREATEST(closed_at, resumed_at)) * 1000)::float8 AS closed_for_ms
+  FROM breakers CROSS JOIN delivery_pause WHERE name = 'agent'`;
+
+/** Nothing stands in the way, and nothing has to be let out slowly. */
+export const IS_WIDE_OPEN = "state = 'closed' AND NOT paused AND heard_of AND backlog_through = 0";
+
+/** The same, of a gate that was read. */
+export const isWideOpen = (gate: DeliveryGate): boolean =>
+  gate.state === 'closed' && !gate.paused && gate.heardOf && gate.backlogThrough === 0;
+
 /** @param owner this process */
 export async function readDeliveryGate(pool: pg.Pool, owner: string): Promise<DeliveryGate> {
-  const { rows } = await pool.query<{
-    state: DeliveryGate['state'];
-    paused: boolean;
-    heard_of: boolean;
-    probe_due: boolean;
-    backlog_through: number;
-    closed_for_ms: number | null;
-  }>({
-    name: 'delivery-gate',
-    text: `SELECT state, paused,
-        EXISTS (SELECT FROM processes WHERE id = $1 AND last_seen > clock_timestamp() - ${SAFE_TO_SEND}) AS heard_of,
-        state = 'half_open' OR (state = 'open' AND next_probe_at <= now()) AS probe_due,
-        CASE WHEN live_from_seq >= (SELECT seq FROM deliveries WHERE state = 'pending' ORDER BY seq LIMIT 1)
-          THEN live_from_seq ELSE 0 END AS backlog_through,
-        (extract(epoch FROM now() - GREATEST(closed_at, resumed_at)) * 1000)::float8 AS closed_for_ms
-      FROM breakers CROSS JOIN delivery_pause WHERE name = 'agent'`,
-    values: [owner],
-  });
-  const row = rows[0]!;
-  return {
-    state: row.state,
-    paused: row.paused,
-    heardOf: row.heard_of,
-    probeDue: row.probe_due,
-    backlogThrough: row.backlog_through,
-    closedForMs: row.closed_for_ms,
-  };
+  const { rows } = await pool.query<GateRow>({ name: 'delivery-gate', text: GATE, values: [owner] });
+  return gateOf(rows[0]!);
 }
+
+export const gateOf = (row: GateRow): DeliveryGate => ({
+  state: row.state,
+  paused: row.paused,
+  heardOf: row.heard_of,
+  probeDue: row.probe_due,
+  backlogThrough: row.backlog_through,
+  closedForMs: row.closed_for_ms,
+});
 
 /** A worker that is killed leaves no more than this behind, as a multiple of its connections. */
 const MOST = 20;

@@ -77,7 +77,7 @@ export function openIntake(services: Services): Intake {
   });
 
   function announce(outcomes: readonly StoreOutcome[]) {
-    if (outcomes.some(({ kind }) => kind === 'accepted')) changes.announce('work');
+    if (outcomes.some(({ kind }) => kind === 'accepted')) changes.announce('queued');
     changes.announce('page');
   }
 

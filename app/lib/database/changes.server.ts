@@ -3,11 +3,12 @@ import type { DatabaseClient } from './database-client.server.ts';
 import type { Database } from './database.server.ts';
 
 /**
- * What a process tells the others: `work` when there may be something to deliver or replay now,
+ * What a process tells the others: `queued` when a webhook was taken, thousands of times a second; `work` when there may be
+ * something else to do now, such as a replay;
  * `page` when something that the page shows has changed, `alarm` when that is an alert, an incident or a health check and
  * no page waits to show it, `access` when somebody may do less than before.
  */
-const TOPICS = ['work', 'page', 'alarm', 'access'] as const;
+const TOPICS = ['queued', 'work', 'page', 'alarm', 'access'] as const;
 type Topic = (typeof TOPICS)[number];
 
 export interface ChangeFeed {
@@ -36,6 +37,7 @@ const ASK_MS = 10_000;
  */
 export function openChanges(db: Database, processId: string): ChangeFeed {
   const listeners: Record<Topic, Set<() => void>> = {
+    queued: new Set(),
     work: new Set(),
     page: new Set(),
     alarm: new Set(),
