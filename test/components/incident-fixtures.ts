@@ -58,6 +58,7 @@ export const incident = (changes: Partial<IncidentDetail> = {}): IncidentDetail 
   acknowledgedBy: null,
   assignee: null,
   recoveredAt: null,
+  lulls: [],
   resolvedAt: null,
   resolvedBy: null,
   mergedInto: null,

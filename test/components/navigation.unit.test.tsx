@@ -22,10 +22,12 @@ const OUTAGE: Shell = {
   ...CALM,
   tone: 'critical',
   word: 'Outage',
+  since: ago(720),
   incident: {
     id: 7,
     title: 'Chatwoot does not answer',
-    startedAt: ago(720),
+    since: ago(720),
+    part: null,
     takenBy: null,
     recovered: false,
     drill: false,
@@ -122,6 +124,26 @@ test('who took it is named, and nobody is missed once it works again', () => {
   unmount();
   shown({ ...OUTAGE, incident: { ...OUTAGE.incident!, recovered: true } });
   expect(strip().textContent).not.toMatch(/on it/);
+});
+
+test('after a relapse the clock is that of its last part, and after a recovery that of the recovery', () => {
+  const incident = { ...OUTAGE.incident!, since: ago(120), part: 'third part of incident 7' };
+  const { unmount } = shown({ ...OUTAGE, since: ago(120), incident });
+  expect(strip().textContent).toMatch(/Outage.*for 2 min.*does not answer, third part of incident 7/);
+  unmount();
+  const recovered = {
+    ...OUTAGE,
+    word: 'Recovered',
+    since: ago(60),
+    incident: { ...incident, recovered: true },
+  };
+  const after = shown(recovered);
+  expect(strip().textContent).toMatch(/Recovered.*for 1 min/);
+  expect(strip().textContent?.match(/\bfor\b/g)).toHaveLength(1);
+  after.unmount();
+  // What is said first is something else: then the incident bears its own clock.
+  shown({ ...OUTAGE, word: 'Spool in use', since: ago(60), incident });
+  expect(strip().textContent).toMatch(/Spool in use.*for 1 min.*does not answer.*for 2 min/);
 });
 
 test('a viewer is spared the button', () => {

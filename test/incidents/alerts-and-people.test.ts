@@ -105,7 +105,7 @@ describe('resolving', () => {
       "SELECT text, actor FROM incident_timeline WHERE kind = 'resolved'",
     );
     expect(line).toEqual({
-      text: 'Resolved after 1 min, although chatwoot_down still fires (Planned work, announced.): Restarted it.',
+      text: 'Resolved after an outage of 1 min, although chatwoot_down still fires (Planned work, announced.): Restarted it.',
       actor: 'Ada',
     });
     const [audit] = await story.query<{ reason: string }>(

@@ -48,7 +48,7 @@ test('two failures: who is told what at which minute, to the recovery and the re
   ]);
   const { raw } = story.stubs.email.received.at(-1)!.body;
   expect(raw.replaceAll(/=\r\n/g, '')).toContain(
-    'It lasts for 30 min. Nobody has acknowledged it yet. You are told as Infrastructure (Chatwoot server down: infrastructure after 30 min).',
+    'It has been down for 30 min. Nobody has acknowledged it yet. You are told as Infrastructure (Chatwoot server down: infrastructure after 30 min).',
   );
 
   await story.chatwoot.setMode('ok');

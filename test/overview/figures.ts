@@ -191,6 +191,7 @@ export const incidentWith = (changes: Partial<CurrentIncident> = {}): CurrentInc
   acknowledgedBy: null,
   assignee: null,
   recoveredAt: null,
+  lulls: [],
   resolvedAt: null,
   resolvedBy: null,
   mergedInto: null,

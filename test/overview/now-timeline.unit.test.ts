@@ -22,6 +22,7 @@ const OVERVIEW = {
     id: 7,
     title: 'Chatwoot does not answer',
     startedAt: ago(300),
+    lulls: [],
     acknowledgedAt: ago(200),
     acknowledgedBy: 'Ada',
   },

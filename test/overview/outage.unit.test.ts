@@ -119,6 +119,19 @@ describe('the verdict', () => {
     });
   });
 
+  test('failing again, it tells of the outage since then, which part it is, and how long all were', () => {
+    const again = verdict({
+      outage: outage({
+        startedAt: ago(60 * MINUTE).toISOString(),
+        lulls: [{ from: ago(50 * MINUTE).toISOString(), to: ago(4 * MINUTE).toISOString() }],
+      }),
+    });
+    expect(again).toMatchObject({ word: 'Outage', since: ago(4 * MINUTE).toISOString() });
+    expect(again.sentence).toMatch(
+      /This is the second part of incident 7: 14 min of outage in all since \d\d:\d\d UTC\./,
+    );
+  });
+
   test('recovered, it stays in sight until somebody resolves it', () => {
     const recovered = {
       outage: outage(
@@ -183,7 +196,7 @@ describe('warnings', () => {
 
   test('a phase of the runbook that is late', () => {
     expect(one({ outage: outage({ nextGuideStep: step() }) }).sentence).toBe(
-      'Immediate response should be through after 5 min; it is 24 min late.',
+      '“Immediate response” should have been finished within 5 min: it is 24 min late.',
     );
     expect(ids({ outage: outage({ nextGuideStep: step({ phaseMinutes: null }) }) })).toEqual([]);
     expect(ids({ outage: outage({ nextGuideStep: step(), recoveredAt: due(0) }) })).toEqual([]);

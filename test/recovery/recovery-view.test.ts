@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { spanOfImpact } from '../../app/features/recovery/impact.ts';
 import { listAffected, readImpact } from '../../app/features/recovery/read-impact.server.ts';
 import { markItem } from '../../app/features/recovery/gate-marks.server.ts';
 import { readRecoveryGate } from '../../app/features/recovery/read-recovery-gate.server.ts';
@@ -195,7 +196,7 @@ test('the impact is counted from the record: late, dead, fetched and waiting con
      SELECT '2', 1, 1, '2:8', $1, $1, id FROM reconciliations`,
     [ago(45)],
   );
-  const span = { from: ago(60), to: ago(30), now: NOW };
+  const span = spanOfImpact({ startedAt: ago(60), recoveredAt: ago(30), resolvedAt: null, lulls: [] }, NOW);
   expect(await readImpact(services, span)).toMatchObject({
     conversations: 4,
     breaches: 1,

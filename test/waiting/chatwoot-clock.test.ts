@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readMachines } from '../../app/features/waiting/read-waiting.server.ts';
 import { sampleWaiting } from '../../app/features/waiting/waiting-samples.server.ts';
 import { slaAdherence } from '../../app/features/waiting/read-sla-adherence.server.ts';
+import { spanOfImpact } from '../../app/features/recovery/impact.ts';
 import { readImpact } from '../../app/features/recovery/read-impact.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
@@ -48,8 +49,9 @@ test.each([0, -10, 10, -45, 45])(
   async (ahead) => {
     const there = await clock(ahead);
     await story(there);
-    const span = { since: ours(-110), until: NOW, now: NOW };
-    expect(await slaAdherence(services, span)).toEqual({
+    const span = (from: number, to: number) =>
+      spanOfImpact({ startedAt: ours(from), recoveredAt: ours(to), resolvedAt: null, lulls: [] }, NOW);
+    expect(await slaAdherence(services, span(-110, 0))).toEqual({
       waits: 3,
       inTime: 1,
       breached: 1,
@@ -57,7 +59,7 @@ test.each([0, -10, 10, -45, 45])(
       ratio: 0.5,
     });
     // Who began to wait before the time is not part of it, by whoever's clock.
-    expect(await slaAdherence(services, { ...span, since: ours(-55) })).toMatchObject({
+    expect(await slaAdherence(services, span(-55, 0))).toMatchObject({
       waits: 2,
       breached: 0,
     });
@@ -73,7 +75,7 @@ test.each([0, -10, 10, -45, 45])(
       );
       expect(rows[0]).toEqual({ waiting: 1, breached, oldest });
     }
-    const impact = await readImpact(services, { from: ours(-110), to: ours(-55), now: NOW });
+    const impact = await readImpact(services, span(-110, -55));
     expect(impact).toMatchObject({ conversations: 1, breaches: 1 });
     expect((await readMachines(services)).map(({ since }) => since)).toEqual([ours(-20).toISOString()]);
   },

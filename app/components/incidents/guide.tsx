@@ -1,4 +1,5 @@
 import type { GuideStep, IncidentDetail } from '../../features/incidents/incident-view.ts';
+import { afterOutageOf } from '../../features/incidents/outage-clock.ts';
 import { useMay } from '../layout/person.tsx';
 import { countdownText, useNow } from '../time.tsx';
 import { durationText, formatUtc } from '../../lib/words.ts';
@@ -6,7 +7,7 @@ import { Section } from '../layout/section.tsx';
 import { GuideStepItem } from './guide-step.tsx';
 
 interface GuideProps {
-  incident: Pick<IncidentDetail, 'id' | 'startedAt' | 'recoveredAt'>;
+  incident: Pick<IncidentDetail, 'id' | 'startedAt' | 'recoveredAt' | 'lulls'>;
   guide: GuideStep[];
   /** Over: what was done stays to be read. */
   closed: boolean;
@@ -45,7 +46,7 @@ export function Guide({ incident, guide, closed, nextKey }: GuideProps) {
 }
 
 interface PhaseClockProps {
-  incident: Pick<IncidentDetail, 'startedAt' | 'recoveredAt'>;
+  incident: Pick<IncidentDetail, 'startedAt' | 'recoveredAt' | 'lulls'>;
   minutes: number | null;
   steps: GuideStep[];
   closed: boolean;
@@ -55,7 +56,7 @@ interface PhaseClockProps {
 function PhaseClock({ incident, minutes, steps, closed }: PhaseClockProps) {
   const now = useNow();
   if (minutes === null) return null;
-  const due = new Date(Date.parse(incident.startedAt) + minutes * 60_000).toISOString();
+  const due = afterOutageOf(incident, minutes * 60_000).toISOString();
   const left = Date.parse(due) - now;
   const through = steps.every(({ state }) => state === 'done' || state === 'skipped');
   // What was due while it lasted is late no more when it is over; what is due later goes on.

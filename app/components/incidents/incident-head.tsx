@@ -1,5 +1,6 @@
 import { Link } from '@remix-run/react';
 import type { IncidentDetail } from '../../features/incidents/incident-view.ts';
+import { outageSince } from '../../features/incidents/outage-clock.ts';
 import { PersonName, useMay } from '../layout/person.tsx';
 import { formatUtcClock } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
@@ -13,6 +14,7 @@ import { StepButtons, StepLink } from './guide-step.tsx';
 export function IncidentHead({ incident }: { incident: IncidentDetail }) {
   const closed = incident.status === 'resolved' || incident.status === 'merged';
   const { tone, word } = statusOf(incident);
+  const since = incident.recoveredAt ?? outageSince(incident).toISOString();
   const band = closed || incident.recoveredAt ? tone : SEVERITY_TONE[incident.severity];
   return (
     <section className={`oc-verdict oc-band-${band}`} aria-label="Incident">
@@ -26,7 +28,7 @@ export function IncidentHead({ incident }: { incident: IncidentDetail }) {
             {!closed && (
               <span>
                 {' '}
-                for <Time at={incident.startedAt} as="for" />, since {formatUtcClock(incident.startedAt)}
+                for <Time at={since} as="for" />, since {formatUtcClock(since)}
               </span>
             )}
           </p>

@@ -1,6 +1,6 @@
 import { Link } from '@remix-run/react';
 import type { IncidentSummary } from '../../features/incidents/incident-view.ts';
-import { durationText } from '../../lib/words.ts';
+import { outageText, partText } from '../../features/incidents/outage-clock.ts';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { causeName, statusOf } from './incident-words.ts';
@@ -42,12 +42,19 @@ export function IncidentList({ incidents }: { incidents: IncidentSummary[] }) {
 }
 
 function Lasted({ incident }: { incident: IncidentSummary }) {
-  const { startedAt, recoveredAt, resolvedAt } = incident;
+  const { startedAt, recoveredAt, resolvedAt, lulls } = incident;
   const end = recoveredAt ?? resolvedAt;
+  const part = partText(incident);
   return (
     <>
       Began <Time at={startedAt} />
-      {end ? `, lasted ${durationText(Date.parse(end) - Date.parse(startedAt))}` : ''}.
+      {end ? `, lasted ${outageText(incident, new Date(end))}` : ''}
+      {part && !end && (
+        <>
+          , failing again for <Time at={lulls.at(-1)!.to} as="for" />: the {part}
+        </>
+      )}
+      .
     </>
   );
 }

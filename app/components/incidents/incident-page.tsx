@@ -50,7 +50,7 @@ export function IncidentPage(props: IncidentPageProps) {
       )}
       {tab === 'told' && (
         <div className="oc-two">
-          <LadderSection ladder={incident.ladder} />
+          <LadderSection incident={incident} />
           <NotificationLog notifications={incident.notifications} />
         </div>
       )}

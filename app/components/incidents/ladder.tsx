@@ -1,4 +1,5 @@
-import type { LadderRow } from '../../features/incidents/incident-view.ts';
+import type { IncidentDetail, LadderRow } from '../../features/incidents/incident-view.ts';
+import { clockText } from '../../features/incidents/outage-clock.ts';
 import { Link } from '@remix-run/react';
 import { listText } from '../../lib/words.ts';
 import { Countdown, Time, useNow } from '../time.tsx';
@@ -52,14 +53,20 @@ export function Ladder({ ladder }: LadderProps) {
 }
 
 /** The same as a card of its own. */
-export function LadderSection({ ladder }: LadderProps) {
+export function LadderSection({
+  incident,
+}: {
+  incident: Pick<IncidentDetail, 'ladder' | 'startedAt' | 'lulls'>;
+}) {
   return (
     <Section
       id="escalation"
       title="Who is told when"
-      hint="Time counts from the first failed check, or from when the incident began."
+      hint={
+        clockText(incident) ?? 'Time counts from the first failed check, or from when the incident began.'
+      }
     >
-      <Ladder ladder={ladder} />
+      <Ladder ladder={incident.ladder} />
     </Section>
   );
 }

@@ -27,9 +27,9 @@ function State({ shell: { tone, word, since, incident } }: { shell: Shell }) {
         <span aria-hidden="true">{MARKS[tone]} </span>
         <strong>{word}</strong>
       </Link>
-      {(incident?.startedAt ?? since) && (
+      {since && (
         <span>
-          for <Time at={(incident?.startedAt ?? since)!} as="for" />
+          for <Time at={since} as="for" />
         </span>
       )}
       {incident && (
@@ -37,7 +37,13 @@ function State({ shell: { tone, word, since, incident } }: { shell: Shell }) {
           <Link to={`/incidents/${incident.id}`} className="oc-strip-incident">
             {incident.drill && 'Drill: '}
             {incident.title}
+            {incident.part && `, ${incident.part}`}
           </Link>
+          {!incident.recovered && incident.since !== since && (
+            <span>
+              for <Time at={incident.since} as="for" />
+            </span>
+          )}
           <Who incident={incident} />
         </>
       )}

@@ -1,5 +1,6 @@
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { IncidentAlertView, LadderRow, TimelineLine } from '../incidents/incident-view.ts';
+import type { Lull } from '../incidents/outage-clock.ts';
 import type { NotificationLine } from '../notify/notifications-view.ts';
 import type { Severity } from '../../lib/severity.ts';
 import type { Scenario } from './scenarios.ts';
@@ -52,6 +53,8 @@ export interface DrillIncident {
   title: string;
   status: 'open' | 'acknowledged' | 'resolved' | 'merged';
   startedAt: string;
+  /** When it worked in between; what was kept earlier does not say it. */
+  lulls?: Lull[];
   openedAt: string;
   acknowledgedBy: string | null;
   recoveredAt: string | null;

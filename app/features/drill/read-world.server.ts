@@ -73,13 +73,15 @@ export async function isWarm(world: Services): Promise<boolean> {
 }
 
 function kept(incident: NonNullable<Awaited<ReturnType<typeof readIncident>>>): DrillIncident {
-  const { id, severity, title, status, startedAt, openedAt, acknowledgedBy, recoveredAt, ladder } = incident;
+  const { id, severity, title, status, startedAt, lulls, openedAt, acknowledgedBy, recoveredAt, ladder } =
+    incident;
   return {
     id,
     severity,
     title,
     status,
     startedAt,
+    lulls,
     openedAt,
     acknowledgedBy,
     recoveredAt,

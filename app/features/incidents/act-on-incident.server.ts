@@ -1,6 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { isWorse, type Severity, SEVERITY_MEANING } from '../../lib/severity.ts';
-import { spanWords } from '../../lib/time-words.ts';
+import { durationText } from '../../lib/words.ts';
 import {
   changeIncident,
   cleaned,
@@ -11,6 +11,7 @@ import {
   TEXT_LENGTH,
 } from './change-incident.server.ts';
 import { lockOpenIncidentOf } from './incident-row.server.ts';
+import { afterLull, lastPartMs, partText } from './outage-clock.ts';
 import { firingRules } from './resolve-incident.server.ts';
 
 export type AcknowledgeOutcome =
@@ -24,10 +25,11 @@ export function acknowledge(services: Services, request: IncidentRequest): Promi
       return { outcome: 'already_acknowledged', by: incident.acknowledgedBy };
     const refusal = refuseUnlessOpen(incident);
     if (refusal) return refusal;
-    const after = spanWords(now.getTime() - incident.startedAt.getTime());
+    const part = partText(incident);
+    const after = `${durationText(lastPartMs(incident, now))} after ${part ? `the ${part}` : 'it'} began`;
     await recordDeed(services, client, incident, request, {
       verb: 'acknowledged',
-      text: `${actor.name} acknowledged it, ${after} after it began.`,
+      text: `${actor.name} acknowledged it, ${after}.`,
       fields: {
         status: 'acknowledged',
         acknowledgedAt: now,
@@ -36,7 +38,7 @@ export function acknowledge(services: Services, request: IncidentRequest): Promi
         nextStepAt: now,
       },
       value: { afterMs: now.getTime() - incident.startedAt.getTime() },
-      tell: { kind: 'acknowledged', sentence: `${actor.name} is on it, ${after} after it began.` },
+      tell: { kind: 'acknowledged', sentence: `${actor.name} is on it, ${after}.` },
     });
     return { outcome: 'acknowledged' };
   });
@@ -137,6 +139,11 @@ export function reopen(
         fields: {
           status: incident.acknowledgedAt ? 'acknowledged' : 'open',
           recoveredAt: firing.length > 0 ? null : incident.recoveredAt,
+          // What was resolved by hand and is opened again worked in between, as far as anybody knew.
+          ...(firing.length === 0 &&
+            incident.recoveredAt === null && {
+              lulls: afterLull({ ...incident, recoveredAt: incident.resolvedAt }, now),
+            }),
           resolvedAt: null,
           resolvedBy: null,
           resolution: null,

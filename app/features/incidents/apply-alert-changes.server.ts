@@ -12,7 +12,9 @@ import {
 import { insertIncident } from './open-incident.server.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
-import { clockWords, spanWords } from '../../lib/time-words.ts';
+import { clockWords } from '../../lib/time-words.ts';
+import { durationText } from '../../lib/words.ts';
+import { afterLull, lastPartMs, outageMs, partSentence, partText } from './outage-clock.ts';
 import { tellIncident } from './tell-incident.server.ts';
 
 /** An alert that fired or cleared. */
@@ -105,6 +107,7 @@ async function join(
     ...(raised && { severity: alert.severity, title: alert.title }),
     ...(earlier && { startedAt }),
     recoveredAt: null,
+    lulls: afterLull(before, startedAt),
     nextStepAt: now,
   });
   if (raised) {
@@ -130,9 +133,15 @@ async function join(
   if (raised || again)
     await tellIncident(client, context, incident, {
       kind: raised ? 'raised' : 'reopened',
-      sentence: `${again ? 'It fails again. ' : ''}${alert.words}`,
+      sentence: `${again ? failsAgain(incident) : ''}${alert.words}`,
     });
 }
+
+/** "It fails again: the third part of incident 1. " */
+const failsAgain = (incident: IncidentRow): string => {
+  const part = partText(incident);
+  return part ? `It is failing again: the ${part}. ` : 'It is failing again. ';
+};
 
 async function clear(client: pg.ClientBase, context: Context, alert: AlertChange): Promise<void> {
   const { now } = context;
@@ -166,21 +175,23 @@ async function recoverIfAllCleared(
   );
   if (firing.rows.length > 0 || before.recoveredAt) return;
   const incident = await changeIncidentRow(client, before, { recoveredAt: now, nextStepAt: now });
-  const lasted = spanWords(now.getTime() - before.startedAt.getTime());
+  const lasted = durationText(lastPartMs(incident, now));
+  const part = partSentence(incident, now);
+  const whole = part ? ` ${part}` : '';
   await recordTimeline(client, {
     incidentId: incident.id,
     at: now,
     source: 'system',
     kind: 'recovered',
-    text: `Recovered after ${lasted}: none of its alerts fires any more.`,
+    text: `Recovered after ${lasted}: all its alerts have cleared.${whole}`,
   });
   await recordFact(client, {
     type: 'support.incident.recovered',
-    value: { incident: incident.id, afterMs: now.getTime() - before.startedAt.getTime() },
+    value: { incident: incident.id, afterMs: outageMs(incident, now) },
     now,
   });
   await tellIncident(client, context, incident, {
     kind: 'recovered',
-    sentence: `It works again since ${clockWords(now)}, after ${lasted}. Somebody still has to check and resolve the incident.`,
+    sentence: `It has been working again since ${clockWords(now)}, after ${lasted}.${whole} Somebody still has to check and resolve the incident.`,
   });
 }

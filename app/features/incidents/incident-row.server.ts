@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Severity } from '../../lib/severity.ts';
 import type { IncidentStatus, IncidentSummary } from './incident-view.ts';
+import { type Lull, lullsRange } from './outage-clock.ts';
 
 /** An incident as it is stored, with what it takes from its drill. */
 export interface IncidentRow {
@@ -16,6 +17,8 @@ export interface IncidentRow {
   acknowledgedBy: string | null;
   assignee: string | null;
   recoveredAt: Date | null;
+  /** When it worked in between. */
+  lulls: Lull[];
   resolvedAt: Date | null;
   resolvedBy: string | null;
   resolution: string | null;
@@ -29,11 +32,14 @@ export interface IncidentRow {
   drillNotify: 'marked' | 'simulated' | null;
 }
 
+/** When an incident `i` worked in between, as {@link Lull}s. */
+export const LULLS = `COALESCE((SELECT json_agg(json_build_object('from', lower(lull), 'to', upper(lull))) FROM unnest(i.lulls) lull), '[]')`;
+
 /** Selects {@link IncidentRow}s; add conditions on `i`. */
 export const SELECT_INCIDENT = `
   SELECT i.id, i.cause, i.title, i.severity, i.status, i.started_at AS "startedAt", i.opened_at AS "openedAt",
     i.opened_by AS "openedBy", i.acknowledged_at AS "acknowledgedAt", i.acknowledged_by AS "acknowledgedBy", i.assignee,
-    i.recovered_at AS "recoveredAt", i.resolved_at AS "resolvedAt", i.resolved_by AS "resolvedBy", i.resolution,
+    i.recovered_at AS "recoveredAt", ${LULLS} AS lulls, i.resolved_at AS "resolvedAt", i.resolved_by AS "resolvedBy", i.resolution,
     i.override_reason AS "overrideReason", i.merged_into AS "mergedInto", i.next_step_at AS "nextStepAt",
     i.drill_id AS "drillId", i.version, COALESCE(d.speed, 1) AS speed, d.notify AS "drillNotify"
   FROM incidents i LEFT JOIN drills d ON d.id = i.drill_id`;
@@ -71,6 +77,7 @@ const COLUMNS = {
   acknowledgedBy: 'acknowledged_by',
   assignee: 'assignee',
   recoveredAt: 'recovered_at',
+  lulls: 'lulls',
   resolvedAt: 'resolved_at',
   resolvedBy: 'resolved_by',
   resolution: 'resolution',
@@ -92,7 +99,11 @@ export async function changeIncidentRow(
   const sets = names.map((name, index) => `${COLUMNS[name]} = $${index + 3}`);
   const changed = await client.query(
     `UPDATE incidents SET ${[...sets, 'version = version + 1'].join(', ')} WHERE id = $1 AND version = $2`,
-    [before.id, before.version, ...names.map((name) => fields[name])],
+    [
+      before.id,
+      before.version,
+      ...names.map((name) => (name === 'lulls' ? lullsRange(fields.lulls ?? []) : fields[name])),
+    ],
   );
   if (changed.rowCount !== 1) throw new Error(`Incident ${before.id} was not locked by whoever changes it.`);
   const { rows } = await client.query<IncidentRow>(`${SELECT_INCIDENT} WHERE i.id = $1`, [before.id]);
@@ -131,6 +142,7 @@ export function summarizeIncident(incident: IncidentRow): IncidentSummary {
     acknowledgedBy: incident.acknowledgedBy,
     assignee: incident.assignee,
     recoveredAt: iso(incident.recoveredAt),
+    lulls: incident.lulls.map(({ from, to }) => ({ from: iso(new Date(from))!, to: iso(new Date(to))! })),
     resolvedAt: iso(incident.resolvedAt),
     resolvedBy: incident.resolvedBy,
     mergedInto: incident.mergedInto,

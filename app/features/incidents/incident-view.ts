@@ -1,5 +1,6 @@
 import type { NotificationLine } from '../notify/notifications-view.ts';
 import type { Severity } from '../../lib/severity.ts';
+import type { Lull } from './outage-clock.ts';
 
 export type { NotificationLine };
 
@@ -13,7 +14,7 @@ export interface IncidentSummary {
   /** `chatwoot`, `delivery`, `intake`, `network`, `target:<name>`, `manual:<n>`. */
   cause: string;
   title: string;
-  /** First failed check: escalation counts from here. */
+  /** First failed check. */
   startedAt: string;
   openedAt: string;
   acknowledgedAt: string | null;
@@ -21,6 +22,8 @@ export interface IncidentSummary {
   assignee: string | null;
   /** Its last alert cleared then and none has fired since. */
   recoveredAt: string | null;
+  /** When it worked in between: what is not in them, until it recovered, is outage (outage-clock.ts). */
+  lulls: Lull[];
   resolvedAt: string | null;
   resolvedBy: string | null;
   mergedInto: number | null;

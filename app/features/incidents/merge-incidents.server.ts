@@ -7,6 +7,7 @@ import { moveNotifications } from '../notify/queue-notifications.server.ts';
 import { isWorse } from '../../lib/severity.ts';
 import type { IncidentRequest, Refusal } from './change-incident.server.ts';
 import { changeIncidentRow, type IncidentRow, isOpen, lockIncident } from './incident-row.server.ts';
+import { commonLulls } from './outage-clock.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
 import { tellIncident } from './tell-incident.server.ts';
@@ -57,6 +58,7 @@ async function mergeLocked(
     severity: isWorse(from.severity, target.severity) ? from.severity : target.severity,
     startedAt: from.startedAt < target.startedAt ? from.startedAt : target.startedAt,
     recoveredAt: from.recoveredAt && target.recoveredAt ? latest(from.recoveredAt, target.recoveredAt) : null,
+    lulls: commonLulls(from, target),
     nextStepAt: now,
   });
   await recordTimeline(client, {

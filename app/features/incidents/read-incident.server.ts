@@ -2,13 +2,15 @@ import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import type { Severity } from '../../lib/severity.ts';
-import { clockWords, spanWords } from '../../lib/time-words.ts';
+import { clockWords } from '../../lib/time-words.ts';
+import { durationText } from '../../lib/words.ts';
 import { escalationLadder } from './escalation/escalation-ladder.ts';
 import { readLadderContacts, readPolicy, readStepsTaken } from './escalation/read-ladder.server.ts';
 import type { GuideContext } from './guide/guide-steps.ts';
 import { buildGuide, nextGuideStep, type StepRecord } from './guide/guide.ts';
 import { type IncidentRow, isOpen, SELECT_INCIDENT, summarizeIncident } from './incident-row.server.ts';
 import type { IncidentAlertView, IncidentDetail, IncidentSummary, LadderRow } from './incident-view.ts';
+import { lastPartMs, outageSince, outageText, partSentence } from './outage-clock.ts';
 import { readNotifications, readTimeline } from './read-timeline.server.ts';
 
 /** One incident with everything about it; null when there is none of that number. */
@@ -51,7 +53,7 @@ function contextOf(config: Config, incident: IncidentRow, lastCheck: string | nu
     incidentId: incident.id,
     title: incident.title,
     cause: incident.cause,
-    startedAt: incident.startedAt,
+    since: outageSince(incident),
     hosting: config.CHATWOOT_HOSTING,
     chatwootUrl: config.connection?.chatwootUrl ?? null,
     statusPageUrl: config.CHATWOOT_STATUS_PAGE_URL ?? null,
@@ -117,21 +119,27 @@ async function readLastCheck(pool: pg.Pool, id: number): Promise<string | null> 
   return rows[0]?.text ?? null;
 }
 
+const sentences = (...parts: (string | null)[]): string => parts.filter(Boolean).join(' ');
+
 /** How an incident stands, in a sentence or two about time and people. */
 function incidentSentence(
   incident: Omit<IncidentSummary, 'drill' | 'version'> & { resolution?: string | null },
   now: Date,
 ): string {
-  const { title, startedAt, acknowledgedBy, recoveredAt, resolvedAt, resolvedBy, mergedInto } = incident;
-  const start = new Date(startedAt);
-  const until = (end: string) => spanWords(Date.parse(end) - start.getTime());
+  const { title, acknowledgedBy, recoveredAt, resolvedAt, resolvedBy, mergedInto } = incident;
   if (incident.status === 'merged') return `${title}: it goes on in incident ${mergedInto}.`;
   if (incident.status === 'resolved' && resolvedAt) {
     const how = incident.resolution ? `: ${incident.resolution}` : '.';
-    return `It lasted ${until(recoveredAt ?? resolvedAt)}. ${resolvedBy ?? 'Somebody'} resolved it at ${clockWords(new Date(resolvedAt))}${how}`;
+    return `It lasted ${outageText(incident, now)}. ${resolvedBy ?? 'Somebody'} resolved it at ${clockWords(new Date(resolvedAt))}${how}`;
   }
   const who = acknowledgedBy ? `${acknowledgedBy} is on it.` : 'Nobody has acknowledged it yet.';
+  const part = partSentence(incident, now);
   if (recoveredAt)
-    return `It works again since ${clockWords(new Date(recoveredAt))}, after ${until(recoveredAt)}. Check the recovery and resolve the incident. ${acknowledgedBy ? '' : who}`.trim();
-  return `${title} since ${clockWords(start)}, for ${spanWords(now.getTime() - start.getTime())}. ${who}`;
+    return sentences(
+      `It has been working again since ${clockWords(new Date(recoveredAt))}, after ${durationText(lastPartMs(incident, now))}.`,
+      part,
+      'Check the recovery and resolve the incident.',
+      acknowledgedBy ? null : who,
+    );
+  return sentences(`${title}, since ${clockWords(outageSince(incident))}.`, part, who);
 }

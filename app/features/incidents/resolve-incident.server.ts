@@ -9,7 +9,7 @@ import {
   type IncidentRequest,
   type Refusal,
 } from './change-incident.server.ts';
-import { spanWords } from '../../lib/time-words.ts';
+import { outageText } from './outage-clock.ts';
 
 export type ResolveOutcome =
   | { outcome: 'resolved' }
@@ -48,11 +48,11 @@ export function resolve(services: Services, request: ResolveRequest): Promise<Re
     const unverified = (await request.unproved?.(client)) ?? null;
     if (!overrideReason && unverified) return { outcome: 'not_verified', why: unverified };
     const overridden = overrideReason !== null && (rules.length > 0 || unverified !== null);
-    const lasted = spanWords(now.getTime() - incident.startedAt.getTime());
+    const lasted = outageText(incident, now);
     const against = rules.length > 0 ? `although ${rules.join(', ')} still fires` : 'before it was proved';
     await recordDeed(services, client, incident, request, {
       verb: 'resolved',
-      text: `Resolved after ${lasted}${overridden ? `, ${against} (${overrideReason})` : ''}: ${resolution}`,
+      text: `Resolved after an outage of ${lasted}${overridden ? `, ${against} (${overrideReason})` : ''}: ${resolution}`,
       fields: {
         status: 'resolved',
         resolvedAt: now,
@@ -68,7 +68,10 @@ export function resolve(services: Services, request: ResolveRequest): Promise<Re
         overridden: overridden ? rules : null,
         unverified: overridden ? unverified : null,
       },
-      tell: { kind: 'resolved', sentence: `${actor.name} resolved it after ${lasted}: ${resolution}` },
+      tell: {
+        kind: 'resolved',
+        sentence: `${actor.name} resolved it after an outage of ${lasted}: ${resolution}`,
+      },
     });
     return { outcome: 'resolved' };
   });

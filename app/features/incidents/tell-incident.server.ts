@@ -6,6 +6,7 @@ import { type Addressee, environmentAddressees, fanOut } from '../notify/fan-out
 import type { Message, MessageKind, QueuedMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { IncidentRow } from './incident-row.server.ts';
+import { type Lull, outageSince, partText } from './outage-clock.ts';
 
 /** Somebody whom a step of the ladder told, and how. */
 export interface ToldContact extends Addressee {
@@ -66,6 +67,7 @@ export interface ToldIncident {
   title: string;
   severity: Severity;
   startedAt: Date;
+  lulls: readonly Lull[];
   acknowledgedBy: string | null;
 }
 
@@ -79,6 +81,8 @@ export function incidentMessage(
   sentence: string,
   now: Date,
 ): Message {
+  const since = outageSince(incident);
+  const part = partText(incident);
   return {
     kind,
     severity: incident.severity,
@@ -88,7 +92,7 @@ export function incidentMessage(
       { label: 'Severity', value: `${incident.severity}, ${SEVERITY_MEANING[incident.severity]}` },
       {
         label: 'Since',
-        value: `${incident.startedAt.toISOString().slice(0, 10)} ${clockWords(incident.startedAt)}`,
+        value: `${since.toISOString().slice(0, 10)} ${clockWords(since)}${part ? ` (${part})` : ''}`,
       },
       { label: 'Acknowledged by', value: incident.acknowledgedBy ?? 'nobody yet' },
     ],

@@ -2,6 +2,7 @@ import type { CurrentIncident, OverviewFigures } from './figures.ts';
 import type { OverviewVerdict } from './overview-view.ts';
 import type { VerdictRule } from './judge-figures.ts';
 import { missedWords } from '../alerts/rules-arrival.ts';
+import { lastPartMs, outageSince, partSentence } from '../incidents/outage-clock.ts';
 import { agentTroubleText, capital, IN_ORDER, heldText, heldSafely } from './overview-words.ts';
 import { failsNow, takesMessages } from './recent-attempts.ts';
 import { clockText, countText, durationText, listText } from '../../lib/words.ts';
@@ -23,8 +24,10 @@ export const currentIncident: VerdictRule = (figures, now) => {
   return {
     tone: incident.severity === 'P2' ? 'warning' : 'critical',
     word: incident.severity === 'P2' ? 'Degraded' : 'Outage',
-    sentence: `${incidentSentence(incident, figures, now)} ${whoKnows(incident, figures)}`,
-    since: incident.startedAt,
+    sentence: [incidentSentence(incident, figures), partSentence(incident, now), whoKnows(incident, figures)]
+      .filter(Boolean)
+      .join(' '),
+    since: outageSince(incident).toISOString(),
     incidentId: incident.id,
   };
 };
@@ -38,7 +41,7 @@ export const answeringAgain: VerdictRule = (figures, now) => {
     tone: 'warning',
     word: 'Answers again',
     sentence,
-    since: incident.startedAt,
+    since: outageSince(incident).toISOString(),
     incidentId: incident.id,
   };
 };
@@ -48,7 +51,7 @@ export const recoveredIncident: VerdictRule = (figures, now): OverviewVerdict | 
   const incident = topIncident(figures);
   if (!incident?.recoveredAt) return null;
   const age = durationText(now.getTime() - Date.parse(incident.recoveredAt));
-  const sentence = `It works again for ${age}: incident ${incident.id} (${incident.title}) is open until somebody resolves it.`;
+  const sentence = `It has been working again for ${age}: incident ${incident.id} (${incident.title}) is open until somebody resolves it.`;
   return { tone: 'info', word: 'Recovered', sentence, since: incident.recoveredAt, incidentId: incident.id };
 };
 
@@ -56,7 +59,8 @@ export const recoveredIncident: VerdictRule = (figures, now): OverviewVerdict | 
  * What failed answers again, by the last check, the breaker and what was sent since, but its alerts have not cleared yet:
  * the page must not go on telling of an outage that is over, nor tell that it is over while messages fail.
  */
-export function answersAgain({ cause, startedAt }: CurrentIncident, figures: OverviewFigures): boolean {
+export function answersAgain(incident: CurrentIncident, figures: OverviewFigures): boolean {
+  const { cause } = incident;
   const answers = (name: string) => {
     const found = figures.outage.components.find((component) => component.name === name);
     return found !== undefined && !found.stale && found.failures === 0 && found.state !== 'inconclusive';
@@ -64,12 +68,12 @@ export function answersAgain({ cause, startedAt }: CurrentIncident, figures: Ove
   if (cause === 'chatwoot') return answers('chatwoot');
   if (cause === 'arrival') return arrivesAgain(figures);
   if (cause !== 'delivery' || figures.breaker.state !== 'closed' || !answers('agent')) return false;
-  return closedSince(startedAt, figures) ? !failsNow(figures.recent) : takesMessages(figures.recent);
+  return closedSince(incident, figures) ? !failsNow(figures.recent) : takesMessages(figures.recent);
 }
 
 /** The breaker found the Agent service answering again after the incident began. */
-function closedSince(startedAt: string, { breaker: { closedAt } }: OverviewFigures): boolean {
-  return closedAt !== null && closedAt.getTime() > Date.parse(startedAt);
+function closedSince(incident: CurrentIncident, { breaker: { closedAt } }: OverviewFigures): boolean {
+  return closedAt !== null && closedAt > outageSince(incident);
 }
 
 function againSentence(incident: CurrentIncident, figures: OverviewFigures, now: Date): string {
@@ -79,17 +83,17 @@ function againSentence(incident: CurrentIncident, figures: OverviewFigures, now:
     backlog.pending === 0 ? '' : ` ${capital(heldText(backlog))} ${heldSafely(figures, IN_ORDER)}.`;
   if (incident.cause === 'arrival') return `Chatwoot's webhooks arrive again. ${sure}${waits}`;
   if (incident.cause === 'chatwoot') {
-    const lasted = durationText(now.getTime() - Date.parse(incident.startedAt));
+    const lasted = durationText(lastPartMs(incident, now));
     return `Chatwoot answers again, ${lasted} after it stopped. ${sure}${waits}`;
   }
-  if (!closedSince(incident.startedAt, figures))
+  if (!closedSince(incident, figures))
     return `Messages get through to the Agent service again: the last ${countText(figures.recent.okSinceFailure, 'attempt')} succeeded. A few more will make sure.${waits}`;
   const age = durationText(now.getTime() - (breaker.closedAt ?? now).getTime());
   return `The Agent service has answered again for ${age}. ${sure}${waits}`;
 }
 
-function incidentSentence(incident: CurrentIncident, figures: OverviewFigures, now: Date): string {
-  const since = `since ${clockText(incident.startedAt)}`;
+function incidentSentence(incident: CurrentIncident, figures: OverviewFigures): string {
+  const since = `since ${clockText(outageSince(incident).toISOString())}`;
   const waits = heldClause(figures);
   switch (incident.cause) {
     case 'chatwoot': {
@@ -107,10 +111,7 @@ function incidentSentence(incident: CurrentIncident, figures: OverviewFigures, n
       }
       if (breaker.state === 'closed')
         return `${incident.title} ${since}. People can still answer by hand${waits}.`;
-      const lasts = durationText(
-        now.getTime() - (breaker.openedAt?.getTime() ?? Date.parse(incident.startedAt)),
-      );
-      return `The Agent service ${agentTroubleText(breaker)} for ${lasts}. People can still answer by hand${waits}.`;
+      return `The Agent service ${agentTroubleText(breaker)}. People can still answer by hand${waits}.`;
     }
     case 'intake':
       return `Webhooks from Chatwoot cannot reach us ${since}. What customers write meanwhile has to be fetched afterwards${waits}.`;
@@ -124,10 +125,7 @@ function incidentSentence(incident: CurrentIncident, figures: OverviewFigures, n
 }
 
 /** What is missing of the silence, and why; or what else is wrong with the way from Chatwoot. */
-function arrivalSentence(
-  { title, startedAt }: CurrentIncident,
-  { outage: { arrival } }: OverviewFigures,
-): string {
+function arrivalSentence(incident: CurrentIncident, { outage: { arrival } }: OverviewFigures): string {
   if (arrival?.confirmedAt) {
     const why = arrival.cause ? ` ${arrival.cause.sentence} ${arrival.cause.cure}` : '';
     return `Chatwoot works, its webhooks do not arrive: ${missedWords(arrival)}; what is found is fetched and goes on.${why}`;
@@ -135,7 +133,7 @@ function arrivalSentence(
   const { registration, delay } = arrival ?? {};
   if (arrival?.badConfirmed && registration) return registration.evidence;
   if (delay && delay.p95 > LATE_MS) return `Chatwoot's queue is ${durationText(delay.p95)} behind.`;
-  return `${title} since ${clockText(startedAt)}.`;
+  return `${incident.title} since ${clockText(outageSince(incident).toISOString())}.`;
 }
 
 /** From a message's `created_at` to its webhook: the rule's threshold, ms. */

@@ -1,4 +1,5 @@
 import { CLOCK_CURE, clockDifferenceWords, WARNING_MS } from '../../lib/clock-words.ts';
+import { outageMs } from '../incidents/outage-clock.ts';
 import { topIncident } from './incident-rules.ts';
 import type { CurrentIncident, OverviewFigures } from './figures.ts';
 import type { Warning } from './overview-view.ts';
@@ -52,16 +53,17 @@ function missedSteps({ id, ladder }: CurrentIncident, now: Date): Warning[] {
 }
 
 /** The runbook's phase should be through, and a step of it is open. */
-function latePhase({ id, startedAt, nextGuideStep: step }: CurrentIncident, now: Date): Warning[] {
+function latePhase(incident: CurrentIncident, now: Date): Warning[] {
+  const { id, nextGuideStep: step } = incident;
   if (step?.phaseMinutes == null) return [];
-  const late = now.getTime() - Date.parse(startedAt) - step.phaseMinutes * 60_000;
+  const late = outageMs(incident, now) - step.phaseMinutes * 60_000;
   if (late <= 0) return [];
   return [
     {
       id: 'guide_late',
       tone: 'warning',
-      sentence: `${step.phase} should be through after ${durationText(step.phaseMinutes * 60_000)}; it is ${durationText(late)} late.`,
-      cure: `Open still: ${step.title}.`,
+      sentence: `“${step.phase}” should have been finished within ${durationText(step.phaseMinutes * 60_000)}: it is ${durationText(late)} late.`,
+      cure: `Still to do: ${step.title}.`,
       link: { to: `/incidents/${id}#guide`, label: 'Open the guide' },
     },
   ];

@@ -16,6 +16,7 @@ import { customersWaiting } from '../waiting/customers-waiting.ts';
 import { decideNextStep } from './decide-next-step.ts';
 import { decideVerdict } from './decide-verdict.ts';
 import { databaseWarnings, decideWarnings } from './decide-warnings.ts';
+import { outageSince } from '../incidents/outage-clock.ts';
 import { topIncident } from './incident-rules.ts';
 import type { OverviewFigures } from './figures.ts';
 import type { Overview, Range } from './overview-view.ts';
@@ -76,7 +77,7 @@ export async function readNow(
         lastDrillAt(services),
       ]);
       const span = spanOf(wish, {
-        startedAt: overview.incident?.startedAt ?? null,
+        startedAt: overview.incident && outageSince(overview.incident).toISOString(),
         firstAt: checks[0]?.at ?? null,
         now,
       });

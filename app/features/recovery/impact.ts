@@ -1,3 +1,14 @@
+import { type Lull, outageRange } from '../incidents/outage-clock.ts';
+
+/** The time that is counted: from the start until the impact ended, without the times in which it worked. */
+export interface ImpactSpan {
+  from: Date;
+  to: Date;
+  /** Those times, as a `tstzmultirange`. */
+  outage: string;
+  now: Date;
+}
+
 /** What an outage did to customers, counted from the record. */
 export interface Impact {
   from: Date;
@@ -34,10 +45,12 @@ export interface AffectedConversation {
   breached: boolean;
 }
 
-/** When the incident's effect on customers ended, as far as it has. */
-export function endOfImpact(
-  incident: { recoveredAt: Date | null; resolvedAt: Date | null },
+/** The time in which an incident harmed customers, as far as it is over. */
+export const spanOfImpact = (
+  incident: { startedAt: Date; recoveredAt: Date | null; resolvedAt: Date | null; lulls: readonly Lull[] },
   now: Date,
-): Date {
-  return incident.recoveredAt ?? incident.resolvedAt ?? now;
-}
+): ImpactSpan => {
+  const from = incident.startedAt;
+  const to = incident.recoveredAt ?? incident.resolvedAt ?? now;
+  return { from, to, outage: outageRange({ from, to, lulls: incident.lulls }), now };
+};

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { databaseNow, type ReadServices } from '../../lib/database/queryable.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { readMarks } from './gate-marks.server.ts';
-import { endOfImpact } from './impact.ts';
+import { spanOfImpact } from './impact.ts';
 import { readImpact } from './read-impact.server.ts';
 import { readGatedIncident, readRecoveryInput } from './read-recovery-input.server.ts';
 import type { RecoveryGate } from './recovery-gate-view.ts';
@@ -22,7 +22,7 @@ export async function readRecoveryGate(
   const { pool } = services.db;
   const incident = await readGatedIncident(pool, incidentId);
   if (!incident) return null;
-  const span = { from: incident.startedAt, to: endOfImpact(incident, now), now };
+  const span = spanOfImpact(incident, now);
   const [input, impact, marks, told, report] = await Promise.all([
     readRecoveryInput(services, incident, now),
     readImpact(services, span),

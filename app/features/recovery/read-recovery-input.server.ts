@@ -5,9 +5,10 @@ import { factType } from '../facts/fact-sql.ts';
 import { WAITS_BY_HAND } from '../tickets/hand-waits.server.ts';
 import { slaAdherence } from '../waiting/read-sla-adherence.server.ts';
 import { readWaitingFigures } from '../waiting/read-waiting-figures.server.ts';
+import { LULLS } from '../incidents/incident-row.server.ts';
 import { readMarks } from './gate-marks.server.ts';
 import type { Check } from './green-streak.ts';
-import { endOfImpact } from './impact.ts';
+import { spanOfImpact } from './impact.ts';
 import { recoveryStreak } from './recovery-gate.ts';
 import type { GatedIncident, RecoveryInput } from './recovery-input.ts';
 
@@ -26,12 +27,11 @@ export async function readRecoveryInput(
   const maxGapMs = GAP_INTERVALS * interval + config.HEALTH_TIMEOUT;
   const checks = await readChecks(pool, incident.startedAt, now);
   const since = recoveryStreak({ incident, checks, maxGapMs }).from ?? now;
-  const impact = { since: incident.startedAt, until: endOfImpact(incident, now), now };
   const deadLettersAt = await readDeadLetters(pool, incident.startedAt, now);
   const runs = await readRuns(pool, since, now);
   const canary = await readCanaryEvidence(pool);
   const backlog = await readBacklog(reading, { startedAt: incident.startedAt, since, now });
-  const adherence = await slaAdherence(reading, impact);
+  const adherence = await slaAdherence(reading, spanOfImpact(incident, now));
   const replays = await readReplays(pool, incident.startedAt, now);
   const marks = await readMarks(pool, 'recovery', incident.id);
   const greenMs = config.RECOVERY_GREEN_FOR / incident.speed;
@@ -110,7 +110,7 @@ const DELIVERY_RULES = ['success_rate', 'dead_letters'];
 export async function readGatedIncident(db: Queryable, id: number): Promise<GatedIncident | null> {
   const { rows } = await db.query<GatedIncident>(
     `SELECT i.id, i.title, i.cause, i.severity, i.status, i.started_at AS "startedAt", i.opened_at AS "openedAt",
-       i.recovered_at AS "recoveredAt", i.resolved_at AS "resolvedAt", i.override_reason AS "overrideReason", COALESCE(d.speed, 1) AS speed,
+       i.recovered_at AS "recoveredAt", ${LULLS} AS lulls, i.resolved_at AS "resolvedAt", i.override_reason AS "overrideReason", COALESCE(d.speed, 1) AS speed,
        ARRAY(SELECT words FROM incident_alerts a WHERE a.incident_id = i.id AND a.cleared_at IS NULL ORDER BY fired_at, rule) AS "stillFiring",
        (SELECT max(cleared_at) FROM incident_alerts a WHERE a.incident_id = i.id AND a.rule = ANY($2)) AS "deliveryClearedAt"
      FROM incidents i LEFT JOIN drills d ON d.id = i.drill_id WHERE i.id = $1`,

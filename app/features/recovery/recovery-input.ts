@@ -1,6 +1,7 @@
 import type { Severity } from '../../lib/severity.ts';
 import type { CanaryEvidence } from '../canary/canary-view.ts';
 import type { IncidentStatus } from '../incidents/incident-view.ts';
+import type { Lull } from '../incidents/outage-clock.ts';
 import type { GateItem, GateMark } from './gate-item.ts';
 import type { Check } from './green-streak.ts';
 
@@ -79,6 +80,7 @@ export interface GatedIncident {
   startedAt: Date;
   openedAt: Date;
   recoveredAt: Date | null;
+  lulls: Lull[];
   resolvedAt: Date | null;
   /** Why it was resolved before its recovery was proved. */
   overrideReason: string | null;

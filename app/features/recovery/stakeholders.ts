@@ -1,4 +1,5 @@
-import { clockWords, spanWords } from '../../lib/time-words.ts';
+import { clockWords } from '../../lib/time-words.ts';
+import { type Lull, outageText } from '../incidents/outage-clock.ts';
 import { type GateItem, type GateMark, STAKEHOLDER_TICKS } from './gate-item.ts';
 import type { Impact } from './impact.ts';
 
@@ -48,6 +49,7 @@ export interface DraftFacts {
   startedAt: Date;
   /** Null while it has not recovered. */
   recoveredAt: Date | null;
+  lulls: readonly Lull[];
   impact: Impact;
   /** By a person; null while nobody has written it. */
   rootCause: string | null;
@@ -64,10 +66,10 @@ const day = (at: Date) => at.toISOString().slice(0, 10);
 export function stakeholderDrafts(
   facts: DraftFacts,
 ): Record<'management' | 'status_page' | 'summary' | 'customers', string> {
-  const { id, title, severity, startedAt, recoveredAt, impact, supportEmail } = facts;
+  const { id, title, severity, startedAt, recoveredAt, lulls, impact, supportEmail } = facts;
   const from = `${day(startedAt)} ${clockWords(startedAt)}`;
   const span = recoveredAt
-    ? `from ${from} to ${day(recoveredAt) === day(startedAt) ? '' : `${day(recoveredAt)} `}${clockWords(recoveredAt)} (${spanWords(recoveredAt.getTime() - startedAt.getTime())})`
+    ? `from ${from} to ${day(recoveredAt) === day(startedAt) ? '' : `${day(recoveredAt)} `}${clockWords(recoveredAt)} (${outageText({ startedAt, recoveredAt, lulls }, recoveredAt)})`
     : `since ${from}, not over yet`;
   const cause = facts.rootCause ?? 'still being looked into';
   const affected = `${count(impact.conversations, 'conversation')} affected`;

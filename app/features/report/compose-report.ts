@@ -1,5 +1,6 @@
 import { SEVERITY_MEANING } from '../../lib/severity.ts';
 import { spanWords } from '../../lib/time-words.ts';
+import type { Lull } from '../incidents/outage-clock.ts';
 import { composeImpact } from './compose-impact.ts';
 import {
   actionsSection,
@@ -79,9 +80,17 @@ function facts({ incident, times, detection, dueAt }: IncidentReport): [string, 
       times.resolvedAt === null ? 'not yet' : `${since(times.resolvedAt)}, by ${incident.resolvedBy}`,
     ],
     ['Duration of impact', times.impactMs === null ? 'not over yet' : spanWords(times.impactMs)],
+    ...lullRows(times.lulls ?? []),
     ['Report due', dueAt === null ? 'within 24 hours of the recovery' : utc(dueAt)],
   ];
 }
+
+/** What failed again: the duration leaves out when it worked. */
+const lullRows = (lulls: readonly Lull[]): [string, string][] =>
+  lulls.map(({ from, to }) => [
+    'Worked in between',
+    `${utc(from)} to ${utc(to)}, ${spanWords(Date.parse(to) - Date.parse(from))}: not counted as impact`,
+  ]);
 
 function detection({ detection: { method, alerts, delayMs } }: IncidentReport): ReportBlock[] {
   return [

@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import type { IncidentDetail } from '../incidents/incident-view.ts';
+import { outageMs } from '../incidents/outage-clock.ts';
 import { readIncident } from '../incidents/read-incident.server.ts';
-import { endOfImpact, type Impact } from '../recovery/impact.ts';
+import { type Impact, type ImpactSpan, spanOfImpact } from '../recovery/impact.ts';
 import { listAffected, readImpact } from '../recovery/read-impact.server.ts';
 import { slaAdherence } from '../waiting/read-sla-adherence.server.ts';
 import { readActions } from './change-actions.server.ts';
@@ -34,17 +35,23 @@ export async function readRecord(
   if (!incident) return null;
   const recoveredAt = dateOrNull(incident.recoveredAt);
   const over = recoveredAt ?? dateOrNull(incident.resolvedAt);
-  const from = new Date(incident.startedAt);
-  const to = endOfImpact({ recoveredAt, resolvedAt: dateOrNull(incident.resolvedAt) }, now);
-  const span = { from, to, now };
+  const span = spanOfImpact(
+    {
+      startedAt: new Date(incident.startedAt),
+      recoveredAt,
+      resolvedAt: dateOrNull(incident.resolvedAt),
+      lulls: incident.lulls,
+    },
+    now,
+  );
   const impact = await readImpact(services, span);
   const [messages, listed, overrides, actions, charts, sla] = await Promise.all([
     readMessages(pool, impact),
     readAffected(pool, span),
-    readOverrides(pool, incident, { from, to: dateOrNull(incident.resolvedAt) ?? now }),
+    readOverrides(pool, incident, { from: span.from, to: dateOrNull(incident.resolvedAt) ?? now }),
     readActions(pool, incidentId),
     readCharts(pool, componentOf(incident.cause), span),
-    slaAdherence(services, { since: from, until: to, now }),
+    slaAdherence(services, span),
   ]);
   const { id, title, severity, cause, status, drill, acknowledgedBy, resolvedBy, resolution } = incident;
   return {
@@ -61,7 +68,8 @@ export async function readRecord(
       acknowledgedAt: incident.acknowledgedAt,
       recoveredAt: incident.recoveredAt,
       resolvedAt: incident.resolvedAt,
-      impactMs: over ? over.getTime() - from.getTime() : null,
+      impactMs: over ? outageMs(incident, now) : null,
+      lulls: incident.lulls,
     },
     detection: await readDetection(services, incident),
     steps: incident.timeline.filter(({ source }) => DEEDS.includes(source)).map(lineOf),
@@ -132,7 +140,7 @@ const toldOf = ({
 const MOST_LISTED = 500;
 
 /** The conversations that an outage touched, those that were hurt most first; whose they are is added by {@link nameCustomers}. */
-async function readAffected(pool: Pool, span: { from: Date; to: Date; now: Date }): Promise<AffectedRow[]> {
+async function readAffected(pool: Pool, span: ImpactSpan): Promise<AffectedRow[]> {
   const listed = await listAffected(pool, { ...span, limit: MOST_LISTED });
   return listed.map((one) => ({ ...one, customer: null }));
 }

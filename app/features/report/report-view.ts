@@ -1,4 +1,5 @@
 import type { Severity } from '../../lib/severity.ts';
+import type { Lull } from '../incidents/outage-clock.ts';
 import type { IncidentStatus, TimelineLine } from '../incidents/incident-view.ts';
 import type { AffectedConversation } from '../recovery/impact.ts';
 import type { PreventiveAction } from './preventive-action.ts';
@@ -46,8 +47,10 @@ interface ReportTimes {
   acknowledgedAt: string | null;
   recoveredAt: string | null;
   resolvedAt: string | null;
-  /** From the start to the end of the impact; null while it is not over. */
+  /** How long it was down, without the times in which it worked; null while it is not over. */
   impactMs: number | null;
+  /** When it worked in between; a report that was signed earlier does not say it. */
+  lulls?: Lull[];
 }
 
 export interface ReportDetection {

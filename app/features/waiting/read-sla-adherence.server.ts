@@ -14,12 +14,12 @@ export interface SlaAdherence {
 }
 
 /**
- * How well the SLA was kept for the customers who began to wait from `since` until `until`, in Chatwoot or in a ticket kept by
- * hand; `since` and `until` are times of ours, waits bear Chatwoot's. A conversation that was deleted while its customer waited says nothing of it.
+ * How well the SLA was kept for the customers who began to wait from `from` until `to`, within the ranges of `outage` (a `tstzmultirange`), in Chatwoot or in a ticket kept by
+ * hand; all are times of ours, waits bear Chatwoot's. A conversation that was deleted while its customer waited says nothing of it.
  */
 export async function slaAdherence(
   { db, config }: ReadServices,
-  { since, until, now }: { since: Date; until: Date; now: Date },
+  { from, to, outage, now }: { from: Date; to: Date; outage: string; now: Date },
 ): Promise<SlaAdherence> {
   const { rows } = await db.pool.query<{ waits: number; in_time: number; breached: number }>(
     `SELECT count(*) AS waits,
@@ -28,10 +28,11 @@ export async function slaAdherence(
      FROM (
        SELECT due_at, answered_at, ended_at, $3::timestamptz + ${CHATWOOT_AHEAD} AS now FROM waits
        WHERE NOT gone AND since >= $1::timestamptz + ${CHATWOOT_AHEAD} AND since < $2::timestamptz + ${CHATWOOT_AHEAD}
+         AND since - ${CHATWOOT_AHEAD} <@ $5::tstzmultirange
        UNION ALL
-       SELECT due_at, answered_at, ended_at, $3 FROM (${handWaits('$4')}) by_hand WHERE since >= $1 AND since < $2
+       SELECT due_at, answered_at, ended_at, $3 FROM (${handWaits('$4')}) by_hand WHERE since >= $1 AND since < $2 AND since <@ $5::tstzmultirange
      ) w`,
-    [since, until, now, config.SLA_FIRST_RESPONSE / 1000],
+    [from, to, now, config.SLA_FIRST_RESPONSE / 1000, outage],
   );
   const { waits, in_time: inTime, breached } = rows[0]!;
   const decided = inTime + breached;

@@ -46,7 +46,7 @@ export function DrillPage({ at, drill, others, real, done }: DrillPageProps) {
       {drill.progress && <World progress={drill.progress} drill={drill} />}
       {incident && (
         <>
-          <LadderSection ladder={incident.ladder} />
+          <LadderSection incident={{ ...incident, lulls: incident.lulls ?? [] }} />
           <Timeline lines={incident.timeline} />
           <NotificationLog
             notifications={incident.notifications}

@@ -1,13 +1,15 @@
 import { CHANNEL_WORDS } from '../../notify/channel.ts';
 import type { Severity } from '../../../lib/severity.ts';
 import type { LadderRow } from '../incident-view.ts';
+import { afterOutageOf, type Lull } from '../outage-clock.ts';
 
 /** What the ladder looks at of an incident; a preview makes one up. */
 export interface LadderIncident {
   severity: Severity;
   cause: string;
-  /** The first failed check: every step counts from here. */
+  /** The first failed check: every step counts from here, and leaves out when it worked in between. */
   startedAt: Date;
+  lulls: readonly Lull[];
   /** It works again, or it is resolved or merged: nobody else needs to be told. */
   over: boolean;
 }
@@ -67,8 +69,8 @@ const reachable = (contacts: readonly LadderContact[], role: string): LadderCont
   contacts.filter((contact) => contact.role === role && contact.channels.length > 0);
 
 /** When a step is due, by the clock of the incident. */
-const stepDueAt = (step: PolicyStep, startedAt: Date, speed: number): Date =>
-  new Date(startedAt.getTime() + (step.afterMinutes * 60_000) / speed);
+const stepDueAt = (step: PolicyStep, incident: LadderIncident, speed: number): Date =>
+  afterOutageOf(incident, (step.afterMinutes * 60_000) / speed);
 
 /**
  * Who is told when, and why. Computed anew each time from the incident, the policy and the contacts as they are now; only
@@ -85,7 +87,7 @@ export function escalationLadder(
   let nextFound = false;
   return policy
     .filter((step) => stepApplies(step, incident, hosting) || taken.some((done) => done.stepId === step.id))
-    .map((step) => ({ step, due: stepDueAt(step, incident.startedAt, speed) }))
+    .map((step) => ({ step, due: stepDueAt(step, incident, speed) }))
     .sort((a, b) => a.due.getTime() - b.due.getTime() || a.step.position - b.step.position)
     .map(({ step, due }) => {
       const done = taken.find(({ stepId }) => stepId === step.id);

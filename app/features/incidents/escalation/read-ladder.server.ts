@@ -68,7 +68,7 @@ export async function previewLadder(
     readPolicy(db.pool, null),
     readLadderContacts(db.pool, config),
   ]);
-  return escalationLadder({ ...imagined, startedAt: now, over: false }, policy, contacts, [], {
+  return escalationLadder({ ...imagined, startedAt: now, lulls: [], over: false }, policy, contacts, [], {
     hosting: config.CHATWOOT_HOSTING,
     speed: 1,
     acknowledged: imagined.acknowledged ?? false,

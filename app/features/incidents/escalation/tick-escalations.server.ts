@@ -3,12 +3,14 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 import { spanWords } from '../../../lib/time-words.ts';
+import { durationText } from '../../../lib/words.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
 import { contactAddressee } from '../../notify/fan-out.ts';
 import type { QueuedMessage } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
 import { type IncidentRow, SELECT_INCIDENT } from '../incident-row.server.ts';
 import type { LadderRow } from '../incident-view.ts';
+import { lastPartMs, outageMs, partSentence } from '../outage-clock.ts';
 import { recordTimeline } from '../record-timeline.server.ts';
 import { aboutIncident, incidentMessage, type ToldContact } from '../tell-incident.server.ts';
 import { escalationLadder, type LadderContact, type PolicyStep } from './escalation-ladder.ts';
@@ -157,7 +159,11 @@ async function takeLadderStep(
     [incident.id, row.stepId, row.dueAt, now, outcome, storableJson(told)],
   );
   if (written.rowCount !== 1) return false;
-  const late = now.getTime() - Math.max(new Date(row.dueAt).getTime(), incident.openedAt.getTime());
+  // What was not told before a recovery is due again when it fails again: only outage makes it late.
+  const late = Math.min(
+    now.getTime() - Math.max(new Date(row.dueAt).getTime(), incident.openedAt.getTime()),
+    outageMs(incident, now) - (row.afterMinutes * 60_000) / incident.speed,
+  );
   const lateWords = late * incident.speed >= LATE_MS ? `, ${spanWords(late)} late` : '';
   const names = people.map(({ name, role }) => (name && name !== role ? `${role} (${name})` : role));
   await recordTimeline(client, {
@@ -197,11 +203,12 @@ function messageTo(
   row: LadderRow,
   now: Date,
 ): QueuedMessage {
-  const lasts = spanWords(now.getTime() - incident.startedAt.getTime());
   const who = incident.acknowledgedBy
     ? `${incident.acknowledgedBy} is on it.`
     : 'Nobody has acknowledged it yet.';
-  const sentence = `It lasts for ${lasts}. ${who} You are told as ${row.role} (${row.reason}).`;
+  const lasted = `It has been down for ${durationText(lastPartMs(incident, now))}.`;
+  const part = partSentence(incident, now);
+  const sentence = `${lasted}${part ? ` ${part}` : ''} ${who} You are told as ${row.role} (${row.reason}).`;
   return {
     ...aboutIncident(incident, incidentMessage(incident, 'escalated', sentence, now)),
     // By contact, not by channel: a step tells a person once, also when their channels changed meanwhile.

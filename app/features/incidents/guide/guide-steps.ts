@@ -13,7 +13,8 @@ export interface GuideContext {
   incidentId: number;
   title: string;
   cause: string;
-  startedAt: Date;
+  /** When it last began to fail. */
+  since: Date;
   hosting: 'self_hosted' | 'saas';
   chatwootUrl: string | null;
   statusPageUrl: string | null;

@@ -1,8 +1,7 @@
 import type { GuideContext } from './guide-steps.ts';
 import { clockWords } from '../../../lib/time-words.ts';
 
-const since = ({ startedAt }: GuideContext) =>
-  `${startedAt.toISOString().slice(0, 10)} ${clockWords(startedAt)}`;
+const since = ({ since: at }: GuideContext) => `${at.toISOString().slice(0, 10)} ${clockWords(at)}`;
 
 /** For #support: what our own people need to know. */
 export const slackNotice = (context: GuideContext): string =>

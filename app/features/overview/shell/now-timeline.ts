@@ -1,3 +1,4 @@
+import { outageSince } from '../../incidents/outage-clock.ts';
 import type { RecentCheck } from '../../health/health-view.ts';
 import type { Overview, RecentEvent, Tone, TrendPoint } from '../overview-view.ts';
 
@@ -69,7 +70,7 @@ export function timelineOf(overview: Overview, checks: readonly RecentCheck[], s
   const from = to - span * 60_000;
   const within = ({ at }: { at: string }) => Date.parse(at) >= from && Date.parse(at) <= to;
   const trend = (id: string) => overview.tiles.find((tile) => tile.id === id)?.trend.filter(within) ?? [];
-  const { incident } = overview;
+  const since = overview.incident && outageSince(overview.incident).toISOString();
   return {
     from: new Date(from).toISOString(),
     to: overview.at,
@@ -83,7 +84,7 @@ export function timelineOf(overview: Overview, checks: readonly RecentCheck[], s
     waiting: trend('waiting'),
     held: trend('backlog'),
     marks: marksOf(overview).filter(within),
-    outageFrom: incident && within({ at: incident.startedAt }) ? incident.startedAt : null,
+    outageFrom: since !== null && within({ at: since }) ? since : null,
   };
 }
 
@@ -108,10 +109,15 @@ function foldChecks(checks: readonly RecentCheck[], from: number, stepMs: number
 /** What happened, oldest first: incidents, and what was recorded of outages, replays and people. */
 function marksOf({ incident, otherIncidents, events }: Overview): Mark[] {
   const open = incident ? [incident, ...otherIncidents] : otherIncidents;
-  const begun = open.flatMap(({ id, title, startedAt, acknowledgedAt, acknowledgedBy }): Mark[] => {
+  const begun = open.flatMap((one): Mark[] => {
+    const { id, title, startedAt, lulls, acknowledgedAt, acknowledgedBy } = one;
     const link = `/incidents/${id}`;
     return [
       { at: startedAt, tone: 'critical', text: `Incident ${id} began: ${title}`, link },
+      ...lulls.flatMap(({ from, to }): Mark[] => [
+        { at: from, tone: 'good', text: `Incident ${id} recovered`, link },
+        { at: to, tone: 'critical', text: `Incident ${id} failed again`, link },
+      ]),
       ...(acknowledgedAt
         ? [
             {

@@ -1,3 +1,4 @@
+import { outageSince, partText } from '../../incidents/outage-clock.ts';
 import type { Overview, NextStep, Tone } from '../overview-view.ts';
 
 /** What stands around every page: state, incident, who is on it, what to do next, and how much there is in each place. */
@@ -17,7 +18,10 @@ export interface Shell {
 interface ShellIncident {
   id: number;
   title: string;
-  startedAt: string;
+  /** When it last began to fail, ISO. */
+  since: string;
+  /** "third part of incident 1"; null while it has failed only once. */
+  part: string | null;
   /** Who took it; null: nobody yet. */
   takenBy: string | null;
   /** Its alerts have cleared: nobody has to be on it. */
@@ -65,7 +69,8 @@ export function shellOf({
     incident: incident && {
       id: incident.id,
       title: incident.title,
-      startedAt: incident.startedAt,
+      since: outageSince(incident).toISOString(),
+      part: partText(incident),
       takenBy: incident.assignee ?? incident.acknowledgedBy,
       recovered: incident.recoveredAt !== null,
       drill: incident.drill,
