@@ -19,5 +19,5 @@ const tame = (key: string, value: unknown): unknown => {
  */
 export function createPrettyLines(colours: boolean): (line: string) => string {
   const pretty = prettyFactory({ colorize: colours, translateTime: 'SYS:HH:MM:ss', singleLine: true });
-  return (line) => pretty(JSON.parse(line, tame) as object) ?? line;
+  return (line) => pretty(JSON.parse(line, tame) as object);
 }

@@ -35,7 +35,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     filter,
     withTexts,
     targetMs: services.config.SLA_FIRST_RESPONSE,
-    connected: services.config.connection !== undefined,
+    connected: services.config.connection !== null,
   };
   return json(data, { headers: NO_STORE });
 }

@@ -199,9 +199,7 @@ test.each([
 
 test('people are shown only what their role lets them do', () => {
   const buttons = (role: 'viewer' | 'responder') =>
-    [...documentOf(page(), { role }).querySelectorAll('button, a')].map(
-      (element) => element.textContent ?? '',
-    );
+    [...documentOf(page(), { role }).querySelectorAll('button, a')].map((element) => element.textContent);
   expect(
     buttons('viewer').filter((text) => /Replay all|Replay selected|Discard (all|selected)/.test(text)),
   ).toEqual([]);

@@ -57,7 +57,7 @@ const focused = () =>
     const active = document.activeElement;
     return {
       tag: active?.tagName ?? null,
-      text: active?.textContent?.trim() ?? '',
+      text: active?.textContent.trim() ?? '',
       html: active?.outerHTML.slice(0, 300),
     };
   });

@@ -25,7 +25,8 @@ export class TestEventSource extends EventTarget {
 
   async #run() {
     const { signal } = this.#stop;
-    while (!signal.aborted) {
+    const closed = () => signal.aborted;
+    while (!closed()) {
       try {
         const response = await fetch(this.url, { signal });
         this.readyState = 1;
@@ -34,7 +35,7 @@ export class TestEventSource extends EventTarget {
       } catch {
         // Refused, broken or closed by us: what follows is the same.
       }
-      if (signal.aborted) return;
+      if (closed()) return;
       this.readyState = 0;
       this.dispatchEvent(new Event('error'));
       await delay(this.#retryMs);

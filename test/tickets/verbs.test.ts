@@ -1,3 +1,4 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readRuleFigures } from '../../app/features/alerts/read-rule-figures.server.ts';
 import { readWaitingFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
@@ -9,7 +10,9 @@ import {
 } from '../../app/features/tickets/change-ticket.server.ts';
 import { removeTicketTexts } from '../../app/features/tickets/remove-ticket-texts.server.ts';
 import { listTemplates, removeTemplate, saveTemplate } from '../../app/features/tickets/templates.server.ts';
+import { loader } from '../../app/routes/tickets._index.tsx';
 import { createTestServices, type TestServices } from '../support/services.ts';
+import { openTestAccess } from '../support/sign-in.ts';
 import { ADA, BEN, ticketWorld, type TicketWorld } from './world.ts';
 
 let services: TestServices;
@@ -192,6 +195,27 @@ test('texts of closed tickets are removed after the retention time; open ones ne
   expect(JSON.stringify(await world.read(closed))).not.toMatch(/hunter2|Cleo/);
   expect((await world.read(closed)).ticket).toMatchObject({ status: 'closed', textRemoved: true });
   expect((await world.read(open)).ticket.issue).toBe('still here');
+});
+
+test.each([false, true])('going into Chatwoot is offered when there is one: %s', async (connected) => {
+  const access = openTestAccess(services);
+  const connection = {
+    agentUrl: 'http://127.0.0.1:9',
+    chatwootUrl: 'http://127.0.0.1:9',
+    accountId: '2',
+    apiToken: 'token',
+  };
+  const config = { ...services.config, connection: connected ? connection : null };
+  try {
+    const answer = await loader({
+      request: new Request('http://page/tickets', { headers: { Cookie: await access.signIn('responder') } }),
+      context: { ...access.context, services: { ...services, config } },
+      params: {},
+    } as unknown as LoaderFunctionArgs);
+    expect(await answer.json()).toMatchObject({ connected });
+  } finally {
+    access.stop();
+  }
 });
 
 test("templates: the runbook's sentence is there from the start; changed by one person at a time", async () => {

@@ -12,12 +12,14 @@ export const CHOSEN_FORM = 'chosen-tickets';
 
 interface TicketTableProps {
   items: TicketView[];
+  /** Whether tickets can be chosen: to go into Chatwoot. */
+  choosable: boolean;
   /** Of the row whose change was refused. */
   refused: { id: string; typed: Record<string, string>; conflict: boolean } | null;
 }
 
 /** The runbook's table, section 3, by risk; one row at a time can be edited in place. */
-export function TicketTable({ items, refused }: TicketTableProps) {
+export function TicketTable({ items, choosable, refused }: TicketTableProps) {
   const [params] = useSearchParams();
   const navigate = useNavigate();
   const mayWrite = useMay('tickets.write');
@@ -34,7 +36,7 @@ export function TicketTable({ items, refused }: TicketTableProps) {
     <table className="oc-table oc-tickets">
       <thead>
         <tr>
-          {mayWrite && (
+          {choosable && (
             <th scope="col">
               <span className="oc-hidden">Choose</span>
             </th>
@@ -63,7 +65,7 @@ export function TicketTable({ items, refused }: TicketTableProps) {
                   void navigate(at({ edit: null }), { preventScrollReset: true });
               }}
             >
-              {mayWrite && (
+              {choosable && (
                 <td className="oc-tickets-choose">
                   {isEditable(ticket) && ticket.status !== 'closed' && (
                     <input

@@ -42,6 +42,7 @@ export function TicketsPage(props: TicketsPageProps) {
   const { at, list, filter, withTexts, targetMs, connected, result } = props;
   const [params] = useSearchParams();
   const mayWrite = useMay('tickets.write');
+  const choosable = mayWrite && connected && filter !== 'merged' && filter !== 'closed';
   const wasAdding = result?.typed.do === 'add';
   return (
     <Page at={at} live>
@@ -75,9 +76,10 @@ export function TicketsPage(props: TicketsPageProps) {
           </p>
         ) : (
           <>
-            {mayWrite && connected && filter !== 'merged' && filter !== 'closed' && <Chosen />}
+            {choosable && <Chosen />}
             <TicketTable
               items={list.items}
+              choosable={choosable}
               refused={result?.typed.do === 'change' ? { ...result, id: result.typed.ticket ?? '' } : null}
             />
           </>

@@ -35,7 +35,7 @@ export interface Restored {
 }
 
 /** Numbers that others keep: PagerDuty and mail threads take what opens after a restore for what had the number before. */
-const KNOWN_OUTSIDE = { incidents_id_seq: 1000n };
+const KNOWN_OUTSIDE: Readonly<Partial<Record<string, bigint>>> = { incidents_id_seq: 1000n };
 
 /**
  * Puts a backup back: all of it or nothing, in one transaction that makes the tables anew as they were when the backup was
@@ -121,7 +121,7 @@ async function load(client: pg.ClientBase, options: RestoreOptions, manifest: Ma
     if (table) await copyIn(client, table, body);
   }
   for (const { name, value, called } of manifest.sequences) {
-    const ahead = KNOWN_OUTSIDE[name as keyof typeof KNOWN_OUTSIDE] ?? 0n;
+    const ahead = KNOWN_OUTSIDE[name] ?? 0n;
     await client.query('SELECT setval($1::regclass, $2::bigint, $3)', [
       pg.escapeIdentifier(name),
       String(BigInt(value) + ahead),

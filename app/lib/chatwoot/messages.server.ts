@@ -53,9 +53,9 @@ export function messageCalls(call: ChatwootCall, account: string): MessageCalls 
   const path = (conversationId: number | string) => `${account}/conversations/${conversationId}/messages`;
   return {
     async listMessages(conversationId, { publicOnly, ...range } = {}) {
-      const query = new URLSearchParams(
-        Object.entries(range).flatMap(([name, id]) => (id === undefined ? [] : [[name, String(id)]])),
-      );
+      const query = new URLSearchParams();
+      for (const [name, id] of Object.entries<ExactId | undefined>(range))
+        if (id !== undefined) query.set(name, String(id));
       if (publicOnly) query.set('filter_internal_messages', 'true');
       const answer = await call('GET', `${path(conversationId)}?${query}`);
       return mapped(answer, (json) => listOf(fieldOf(json, 'payload'), messageOf));

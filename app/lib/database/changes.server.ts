@@ -91,9 +91,10 @@ export function openChanges(db: Database, processId: string): ChangeFeed {
   async function askUntil(ended: Promise<void>, client: DatabaseClient) {
     const left = new AbortController();
     void ended.finally(() => left.abort());
-    while (!left.signal.aborted) {
+    for (;;) {
       await delay(ASK_MS, undefined, { signal: left.signal }).catch(() => undefined);
-      if (!left.signal.aborted) await client.query('SELECT 1');
+      if (left.signal.aborted) return;
+      await client.query('SELECT 1');
     }
   }
   const listening = listen();

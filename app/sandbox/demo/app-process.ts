@@ -63,9 +63,10 @@ export function runApp(options: AppProcessOptions): AppProcess {
   }
 
   async function announceReady(over: AbortSignal) {
-    while (!over.aborted) {
-      if (await answersOk(options.readyUrl)) {
-        if (over.aborted) return;
+    for (;;) {
+      const answers = await answersOk(options.readyUrl);
+      if (over.aborted) return;
+      if (answers) {
         if (wasReady) say(`The app is back, as process ${child?.pid}.`);
         wasReady = true;
         firstReady.resolve();
@@ -75,10 +76,11 @@ export function runApp(options: AppProcessOptions): AppProcess {
     }
   }
 
+  const isStopping = () => stopping.signal.aborted;
   async function keepRunning() {
-    for (let tries = 1; !stopping.signal.aborted; tries++) {
+    for (let tries = 1; !isStopping(); tries++) {
       const { code, signal } = await runOnce();
-      if (stopping.signal.aborted) return;
+      if (isStopping()) return;
       const how = signal ? `was killed (${signal})` : `ended by itself (exit code ${code})`;
       if (!wasReady && (code === BAD_SETTINGS || tries === TRIES_UNTIL_READY)) {
         throw new AppGaveUp(`The app ${how} before it was ready.`);

@@ -79,9 +79,10 @@ export function createOutageScript(
 
   async function play(cancel: AbortController) {
     const { signal } = cancel;
+    const cancelled = () => signal.aborted;
     for (const [index, step] of steps.entries()) {
       await agent.setMode(step.mode, { status: step.status });
-      if (signal.aborted) return;
+      if (cancelled()) return;
       if (step.rejectEvery) {
         const words = 'Answers 422 to some messages of customers';
         agent.setBehaviour(rejectEvery(step.rejectEvery), words);
@@ -90,12 +91,12 @@ export function createOutageScript(
       try {
         await clock.sleep(step.seconds * 1000, signal);
       } catch (error) {
-        if (signal.aborted) return;
+        if (cancelled()) return;
         throw error;
       }
     }
     await agent.setMode('ok');
-    if (signal.aborted) return;
+    if (cancelled()) return;
     ending = ENDED.done;
     run = null;
   }

@@ -81,11 +81,14 @@ export async function startMailServer(): Promise<
       last.close(() => resolve());
     });
 
-  for (let attempt = 1; server === null; attempt += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     port = randomInt(...OWN_PORTS);
-    await listen(port).catch((error: unknown) => {
+    try {
+      await listen(port);
+      break;
+    } catch (error) {
       if (attempt === 50) throw error;
-    });
+    }
   }
 
   return {

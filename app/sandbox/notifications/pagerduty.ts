@@ -8,6 +8,7 @@ export interface PagerDutyEvent {
   links?: { href: string; text?: string }[];
 }
 
+const ACTIONS: unknown[] = ['trigger', 'acknowledge', 'resolve'];
 const SEVERITIES = ['critical', 'error', 'warning', 'info'];
 
 /** A simulated Events API v2: https://developer.pagerduty.com/docs/events-api-v2/trigger-events/ */
@@ -25,16 +26,11 @@ export function startPagerDuty(): Promise<NotificationReceiver<PagerDutyEvent>> 
   });
 }
 
-function wrongWith({
-  routing_key,
-  event_action,
-  dedup_key,
-  payload,
-  links,
-}: PagerDutyEvent): string | undefined {
+/** @param event what was sent: anything may be left out */
+function wrongWith(event: Partial<PagerDutyEvent>): string | undefined {
+  const { routing_key, event_action, dedup_key, payload, links } = event;
   if (!/^\w{32}$/.test(routing_key ?? '')) return 'The routing key is not 32 characters.';
-  if (!['trigger', 'acknowledge', 'resolve'].includes(event_action))
-    return `There is no action "${event_action}".`;
+  if (!ACTIONS.includes(event_action)) return `There is no action "${event_action}".`;
   if ((dedup_key ?? '').length > 255) return 'The dedup_key is over 255 characters.';
   if (event_action !== 'trigger') return dedup_key ? undefined : 'It has no dedup_key.';
   if (!payload?.summary || payload.summary.length > 1024) return 'The summary is not 1 to 1024 characters.';

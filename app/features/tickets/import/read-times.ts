@@ -69,7 +69,7 @@ export function readLength(text: string): number | null {
       said,
     );
   if (!units || said === '') return null;
-  const [days, hours, minutes, seconds] = units.slice(1).map((part) => Number(part ?? 0));
+  const [days, hours, minutes, seconds] = units.slice(1).map((part: string | undefined) => Number(part ?? 0));
   return bounded((days! * 86_400 + hours! * 3600 + minutes! * 60 + seconds!) * 1000);
 }
 
