@@ -117,6 +117,46 @@ test('nobody waits for a Chatwoot that does not answer: what is held goes after 
   letGo();
 }, 60_000);
 
+test('when this process stood still itself, Chatwoot has not been slow', async () => {
+  const talk = world.begins();
+  await world.settled();
+  await world.losing(() => void world.says(talk));
+  const letGo = holdListAnswer();
+  startApp();
+  await until('newer messages wait', async () => (await held()).includes('*'));
+  world.says(talk);
+  await world.settled();
+  // Nothing of this process goes on.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5500);
+  letGo();
+  await allArrived(3);
+  expect(ids()).toEqual(talk.messages.map(({ id }) => id));
+}, 60_000);
+
+test('of a gap those conversations are compared first whose newer messages wait', async () => {
+  const talks = Array.from({ length: 12 }, () => world.begins());
+  await world.settled();
+  const last = talks.at(-1)!;
+  await world.losing(() => talks.forEach((talk) => void world.says(talk)));
+  const letGo = holdListAnswer();
+  // What waited before has gone out.
+  await world.services.db.pool.query(
+    `UPDATE deliveries SET state = 'delivered', finished_at = now() WHERE finished_at IS NULL`,
+  );
+  startApp();
+  await until('newer messages wait', async () => (await held()).includes('*'));
+  world.says(last);
+  await world.settled();
+  const asked = world.proxy.asked.length;
+  letGo();
+  await allArrived(13);
+  const compared = world.proxy.asked.slice(asked).flatMap((call) => {
+    const [, id] = /\/conversations\/(\d+)\/messages/.exec(call) ?? [];
+    return id ? [Number(id)] : [];
+  });
+  expect(compared.slice(0, 4)).toContain(last.id);
+}, 60_000);
+
 test('a Chatwoot that refuses connections holds nobody up', async () => {
   const talk = world.begins();
   await world.settled();

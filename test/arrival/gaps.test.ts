@@ -124,6 +124,40 @@ test('a start makes up for the time since the listener before it was heard of, w
   expect(second!.seconds).toBeLessThan(80);
 });
 
+test('of the time that newer messages waited, what nobody lived in does not count', async () => {
+  await past();
+  const hold = async () => {
+    const { rows } = await sql(
+      `SELECT extract(epoch FROM now() - began_at)::float8 AS s FROM delivery_holds WHERE conversation_key = '*'`,
+    );
+    return (rows as { s: number }[])[0]!.s;
+  };
+  const heldLong = () =>
+    sql(
+      `INSERT INTO delivery_holds (conversation_key, until, held_at, began_at)
+       VALUES ('*', now(), now() - interval '36 seconds', now() - interval '36 seconds')
+       ON CONFLICT (conversation_key) DO UPDATE SET held_at = excluded.held_at, began_at = excluded.began_at`,
+    );
+  await sql(
+    `INSERT INTO processes (id, role, host, pid, started_at, last_seen, data_dir)
+     VALUES (gen_random_uuid(), 'all', 'elsewhere', 1, now() - interval '1 hour', now() - interval '30 seconds', '/')`,
+  );
+  await heldLong();
+  listen();
+  await heardOf();
+  expect(await hold()).toBeGreaterThan(5);
+  expect(await hold()).toBeLessThan(20);
+  // A worker of another process lived all the time.
+  await heldLong();
+  await stoodStill(30);
+  await sql(
+    `INSERT INTO processes (id, role, host, pid, started_at, last_seen, data_dir)
+     VALUES (gen_random_uuid(), 'worker', 'elsewhere', 2, now() - interval '1 hour', now() + interval '1 minute', '/')`,
+  );
+  await until('the standstill is noted', async () => (await gaps()).length === 2);
+  expect(await hold()).toBeGreaterThan(30);
+});
+
 test('the return of the database is a gap, however short it was away', async () => {
   await past();
   listen();

@@ -132,7 +132,7 @@ test('with 0 nothing waits; what comes later still goes out at once, marked and 
 test('a conversation that is held lets its other events pass and waits for what was missing', async () => {
   await open({ DELIVERY_SETTLE_MS: '0' });
   const { pool } = world.services.db;
-  await holdMessages(pool, 60_000);
+  await holdMessages(pool, { ms: 60_000 });
   await narrowHold(pool, ['2:1']);
   const { rows } = await pool.query<{ s: number }>(
     'SELECT extract(epoch FROM until - now())::float8 AS s FROM delivery_holds',
@@ -151,7 +151,7 @@ test('a conversation that is held lets its other events pass and waits for what 
   await allArrived(5);
   expect(ids().slice(2)).toEqual([4, 5, 6]);
   arrived.length = 0;
-  await holdMessages(pool, 1500);
+  await holdMessages(pool, { ms: 1500 });
   await receive(7);
   await receive(10, { conversation: 2 });
   expect(arrived).toEqual([]);
@@ -187,6 +187,42 @@ test('of holds one after another each holds what comes in it, and no event waits
   await releaseMessages(pool, 'all');
   world.services.changes.announce('work');
   await allArrived(3);
+});
+
+test('time in which nobody could send is no wait for what is missing', async () => {
+  await open({ DELIVERY_SETTLE_MS: '0' });
+  const { pool } = world.services.db;
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
+  /** Seconds for which the longest waiting have been held. */
+  const heldFor = async () => {
+    const { rows } = await pool.query<{ s: number }>(
+      'SELECT extract(epoch FROM now() - began_at)::float8 AS s FROM delivery_holds',
+    );
+    return rows[0]!.s;
+  };
+  await holdMessages(pool);
+  await receive(1);
+  // They were held for 3 s when the app was killed; 50 s later it is back.
+  await pool.query(
+    `UPDATE delivery_holds SET held_at = now() - interval '53 seconds', began_at = now() - interval '53 seconds', until = now() - interval '33 seconds'`,
+  );
+  await pool.query(`UPDATE deliveries SET received_at = now() - interval '52 seconds'`);
+  await holdMessages(pool, { nobodySince: ago(50) });
+  expect(await heldFor()).toBeGreaterThan(2);
+  expect(await heldFor()).toBeLessThan(8);
+  await world.startWorker();
+  await receive(0, { event: 'conversation_updated' });
+  await allArrived(1);
+  expect(arrived.map(({ event }) => event)).toEqual(['conversation_updated']);
+  // Held again while somebody lived: that counts.
+  await pool.query(
+    `UPDATE delivery_holds SET held_at = now() - interval '1 second', began_at = now() - interval '21 seconds'`,
+  );
+  await pool.query(`UPDATE deliveries SET received_at = now() - interval '1 minute' WHERE message_id = 1`);
+  await holdMessages(pool, { nobodySince: null });
+  expect(await heldFor()).toBeGreaterThan(20);
+  world.services.changes.announce('work');
+  await allArrived(2);
 });
 
 test('what a pause held, and what a replay releases, keep the order of writing', async () => {

@@ -20,8 +20,6 @@ export interface Account {
   fetched: number;
   /** From the end of its gap, or from its writing if that is later, until a fetched message arrived, ms. */
   fetchedAfterMs: { median: number; p95: number; most: number };
-  /** The same without the time in which something else was broken, p95, ms: for faults that follow each other closely. */
-  fetchedAfterWholeMs: number;
   /** Arrived behind a message of its conversation that was written after it. */
   outOfOrder: number;
   outOfOrderIn: number;
@@ -47,9 +45,7 @@ export function accountFor(
     if (!arrival || !('x-webhook-fetched-at' in arrival.headers)) return [];
     const gap = gapOf(message, gaps);
     const from = Math.max(message.at, gap?.to ?? 0);
-    return [
-      { fault: gap?.fault ?? 'none', ms: arrival.at - from, brokenMs: brokenWithin(from, arrival.at, gaps) },
-    ];
+    return [{ fault: gap?.fault ?? 'none', ms: arrival.at - from }];
   });
   const faultOf = (message: Written) => gapOf(message, gaps)?.fault ?? 'none';
   const faults = [...new Set([...gaps.map(({ fault }) => fault), 'none'])];
@@ -65,10 +61,6 @@ export function accountFor(
       p95: quantile(fetched, 0.95),
       most: quantile(fetched, 1),
     },
-    fetchedAfterWholeMs: quantile(
-      fetched.map(({ ms, brokenMs }) => ({ ms: ms - brokenMs })),
-      0.95,
-    ),
     outOfOrder: lateOnes.length,
     outOfOrderIn: new Set(lateOnes.map(({ conversationId }) => conversationId)).size,
     ofFault: Object.fromEntries(
@@ -80,9 +72,6 @@ export function accountFor(
     ),
   };
 }
-
-const brokenWithin = (from: number, to: number, gaps: readonly Gap[]) =>
-  gaps.reduce((sum, gap) => sum + Math.max(0, Math.min(to, gap.to) - Math.max(from, gap.from)), 0);
 
 const gapOf = ({ at }: Written, gaps: readonly Gap[]) =>
   gaps.findLast(({ from, to }) => at >= from - BEFORE_MS && at <= to + BEFORE_MS);

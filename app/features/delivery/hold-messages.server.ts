@@ -10,16 +10,22 @@ const TOGETHER_MS = 2 * LONGEST_HOLD_MS;
 /**
  * Lets the message events of every conversation wait, because older ones may have to be fetched that belong before them.
  * Everything else goes on, and what is in flight ends by itself. No event waits longer than LONGEST_HOLD_MS altogether,
- * however many holds follow each other.
- * @param ms 20,000 at most
+ * however many holds follow each other; time in which nobody could have sent it is no wait for what is missing.
+ * @param hold.ms 20,000 at most
+ * @param hold.nobodySince since when, until now, no process lived that sends; null: one did
  */
-export async function holdMessages(db: Queryable, ms = LONGEST_HOLD_MS): Promise<void> {
+export async function holdMessages(
+  db: Queryable,
+  { ms = LONGEST_HOLD_MS, nobodySince = null }: { ms?: number; nobodySince?: Date | null } = {},
+): Promise<void> {
+  const idle = `CASE WHEN $4::timestamptz IS NULL THEN interval '0' ELSE now() - GREATEST($4, h.held_at) END`;
   await db.query(
     `INSERT INTO delivery_holds AS h (conversation_key, until, held_at, began_at)
      VALUES ($1, now() + $2 * interval '1 millisecond', now(), now())
      ON CONFLICT (conversation_key) DO UPDATE SET until = excluded.until, held_at = now(),
-       began_at = CASE WHEN h.held_at > now() - $3 * interval '1 millisecond' THEN h.began_at ELSE now() END`,
-    [EVERY_CONVERSATION, Math.min(ms, LONGEST_HOLD_MS), TOGETHER_MS],
+       began_at = CASE WHEN h.held_at + ${idle} > now() - $3 * interval '1 millisecond'
+         THEN LEAST(now(), h.began_at + ${idle}) ELSE now() END`,
+    [EVERY_CONVERSATION, Math.min(ms, LONGEST_HOLD_MS), TOGETHER_MS, nobodySince],
   );
 }
 

@@ -65,6 +65,8 @@ export async function tickReconciliation(
 
 /** A page takes a running Chatwoot a quarter of a second. Where a step takes this long, no comparison ends within a hold, ms. */
 const PATIENCE_MS = 5000;
+/** How often the patience is looked at, ms. Where twice as much lies between two looks, this process stood still itself. */
+const LOOK_MS = 250;
 
 /** Nobody waits for a Chatwoot that does not answer, whichever comparison asks it: order is worth less than an answer then. */
 async function holdingNoLonger<T>(
@@ -80,13 +82,20 @@ async function holdingNoLonger<T>(
       'Chatwoot takes long to answer: messages that waited for what may be missing go out',
     );
   };
-  const timer = setTimeout(() => {
+  let waitedMs = 0;
+  let lookedAt = performance.now();
+  const looking = setInterval(() => {
+    const at = performance.now();
+    waitedMs += Math.min(at - lookedAt, 2 * LOOK_MS);
+    lookedAt = at;
+    if (waitedMs < PATIENCE_MS) return;
+    clearInterval(looking);
     letGo().catch((error: unknown) => log.warn({ err: error }, 'what is held could not be let go'));
-  }, PATIENCE_MS);
+  }, LOOK_MS);
   try {
     return await step;
   } finally {
-    clearTimeout(timer);
+    clearInterval(looking);
   }
 }
 
@@ -201,11 +210,15 @@ async function compareOne(
   return leaveOut(problem);
 }
 
-async function nextItems({ db }: Services, run: ComparisonRun): Promise<ComparisonItem[]> {
+/** The next conversations: of a gap those first whose newer messages wait for it, by how long. */
+async function nextItems({ db, config }: Services, run: ComparisonRun): Promise<ComparisonItem[]> {
   const { rows } = await db.pool.query<ComparisonItem>(
     `SELECT conversation_id AS "conversationId", LEAST(COALESCE(since, $2), $2) AS since FROM reconciliation_items
-     WHERE reconciliation_id = $1 AND checked_at IS NULL ORDER BY conversation_id LIMIT ${AT_ONCE}`,
-    [run.id, run.since],
+     WHERE reconciliation_id = $1 AND checked_at IS NULL
+     ORDER BY CASE WHEN $3 THEN (
+       SELECT min(d.received_at) FROM deliveries d WHERE d.conversation_key = $4 || ':' || reconciliation_items.conversation_id
+         AND d.finished_at IS NULL AND d.message_at IS NOT NULL) END, conversation_id LIMIT ${AT_ONCE}`,
+    [run.id, run.since, run.urgent, config.connection!.accountId],
   );
   return rows;
 }

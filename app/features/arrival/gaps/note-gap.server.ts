@@ -2,7 +2,7 @@ import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
-import { IS_ALIVE } from '../../processes/liveness.ts';
+import { IS_ALIVE, SAFE_TO_SEND } from '../../processes/liveness.ts';
 
 /** Nobody listened until a process was started; one stood still, or was without its database; none came although many should have. */
 export type GapKind = 'start' | 'break' | 'silence';
@@ -14,18 +14,20 @@ const MAY_MISS = `EXISTS (SELECT FROM inbox_messages) OR EXISTS (SELECT FROM arr
  * Notes a time that has just ended and in which webhooks may have been lost. A comparison of it begins at once, and what is
  * newer waits for it; both in the caller's transaction, so that nothing slips out in between.
  * @param gap.beganAt null: not known
+ * @param gap.nobodySince since when no process lived that sends, if none did: see holdMessages
  */
 export async function noteGap(
   client: Queryable,
-  { kind, beganAt, endedAt }: { kind: GapKind; beganAt: Date | null; endedAt: Date },
+  gap: { kind: GapKind; beganAt: Date | null; endedAt: Date; nobodySince?: Date | null },
 ): Promise<void> {
+  const { kind, beganAt, endedAt, nobodySince } = gap;
   await client.query('INSERT INTO arrival_gaps (kind, began_at, ended_at) VALUES ($1, $2, $3)', [
     kind,
     beganAt,
     endedAt,
   ]);
   const { rows } = await client.query<{ may_miss: boolean }>(`SELECT ${MAY_MISS} AS may_miss`);
-  if (rows[0]!.may_miss) await holdMessages(client);
+  if (rows[0]!.may_miss) await holdMessages(client, { nobodySince });
 }
 
 /** A shorter silence says nothing, s. */
@@ -96,26 +98,34 @@ SELECT LEAST(
 const MADE_UP = `
 WITH made_up AS (SELECT COALESCE(max(ended_at), 'epoch') AS at FROM arrival_gaps WHERE kind = 'start')`;
 
+/** Since when no process has lived that sends, with what is too short to tell left out; null: one does. */
+const NOBODY_SINCE = `
+SELECT at FROM (SELECT GREATEST((SELECT max(last_seen) FROM processes WHERE role <> 'web'),
+  (SELECT listened_until FROM arrival_watch)) AS at) heard
+WHERE at < clock_timestamp() - ${SAFE_TO_SEND}`;
+
 /**
  * A listener says that it lives after a time in which it did not: it has just started, stood still (a machine that slept, a
  * signal), or was without its database. That time is a gap. Call it in the transaction that writes its sign of life, before
  * that: nobody may send anything newer in between.
  */
 export async function noteListening(client: Queryable, { id, host, dataDir }: Listener): Promise<void> {
-  const own = await client.query<{ last_seen: Date; now: Date }>(
-    'SELECT last_seen, clock_timestamp() AS now FROM processes WHERE id = $1',
+  const own = await client.query<{ last_seen: Date; now: Date; nobody: Date | null }>(
+    `SELECT last_seen, clock_timestamp() AS now, (${NOBODY_SINCE}) AS nobody FROM processes WHERE id = $1`,
     [id],
   );
   const [before] = own.rows;
   if (before) {
-    await noteGap(client, { kind: 'break', beganAt: before.last_seen, endedAt: before.now });
+    const { last_seen: beganAt, now: endedAt, nobody: nobodySince } = before;
+    await noteGap(client, { kind: 'break', beganAt, endedAt, nobodySince });
     return;
   }
-  const { rows } = await client.query<{ began_at: Date | null; now: Date }>(
-    `${MADE_UP} SELECT (${BEFORE_START}) AS began_at, clock_timestamp() AS now`,
+  const { rows } = await client.query<{ began_at: Date | null; now: Date; nobody: Date | null }>(
+    `${MADE_UP} SELECT (${BEFORE_START}) AS began_at, clock_timestamp() AS now, (${NOBODY_SINCE}) AS nobody`,
     [id, host, dataDir],
   );
-  await noteGap(client, { kind: 'start', beganAt: rows[0]!.began_at, endedAt: rows[0]!.now });
+  const { began_at: beganAt, now: endedAt, nobody: nobodySince } = rows[0]!;
+  await noteGap(client, { kind: 'start', beganAt, endedAt, nobodySince });
   await client.query('UPDATE arrival_watch SET listened_until = NULL WHERE listened_until IS NOT NULL');
 }
 
