@@ -110,6 +110,66 @@ export function createMetrics() {
       name: `${prefix}compared_through_seconds`,
       help: 'Age of the moment up to which Chatwoot has been compared with what arrived.',
     }),
+    /** Of this process and its machine, set when /metrics is read. */
+    build: new Gauge({
+      registers,
+      name: `${prefix}build_info`,
+      help: 'Always 1; the label tells the version.',
+      labelNames: ['version'] as const,
+    }),
+    databaseUp: new Gauge({
+      registers,
+      name: `${prefix}database_up`,
+      help: '1 while this process reaches the database, else 0.',
+    }),
+    connections: new Gauge({
+      registers,
+      name: `${prefix}database_connections`,
+      help: 'Database connections of this process, by pool and state; `waiting` counts statements for which none is free.',
+      labelNames: ['pool', 'state'] as const,
+    }),
+    connectionsMax: new Gauge({
+      registers,
+      name: `${prefix}database_connections_max`,
+      help: 'Most connections that a pool of this process opens.',
+      labelNames: ['pool'] as const,
+    }),
+    loopAgeSeconds: new Gauge({
+      registers,
+      name: `${prefix}loop_age_seconds`,
+      help: 'Since a loop of this process last came round.',
+      labelNames: ['loop'] as const,
+    }),
+    diskFree: new Gauge({
+      registers,
+      name: `${prefix}disk_free_bytes`,
+      help: 'Free for this account on the file system of a folder.',
+      labelNames: ['folder'] as const,
+    }),
+    diskSize: new Gauge({
+      registers,
+      name: `${prefix}disk_size_bytes`,
+      help: 'Size of the file system of a folder.',
+      labelNames: ['folder'] as const,
+    }),
+    /** Set from the database when /metrics is read. */
+    incidents: new Gauge({
+      registers,
+      name: `${prefix}incidents_open`,
+      help: 'Incidents that are not resolved and have not recovered, by severity.',
+      labelNames: ['severity'] as const,
+    }),
+    backupSeconds: new Gauge({
+      registers,
+      name: `${prefix}backup_age_seconds`,
+      help: 'Age of the newest backup that was made.',
+    }),
+    replicationBytes: new Gauge({
+      registers,
+      name: `${prefix}replication_lag_bytes`,
+      help: 'Log that a streaming replica has not replayed; only where the database lets our user see it.',
+      labelNames: ['replica'] as const,
+    }),
     spooled: new Gauge({
       registers,
       name: `${prefix}spooled_events`,

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createRequestHandler } from '@remix-run/express';
 import type { ServerBuild } from '@remix-run/node';
@@ -11,11 +10,12 @@ import type { Access } from '../features/access/access.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import { forReading } from '../lib/database/database.server.ts';
 import type { Services } from '../lib/services.server.ts';
-import type { Config } from '../lib/settings/config.ts';
 import { guardBodies } from './body-guard.ts';
-import { machineEndpoints, type WorkerHealth } from './machine-endpoints.ts';
+import { listen } from './listen.ts';
+import { machineEndpoints } from './machine-endpoints.ts';
 import { pageGate } from './page-gate.ts';
 import { answerErrors, refusalsForPeople } from './problem-page.ts';
+import type { WorkerHealth } from './read-metrics.server.ts';
 import { fetchableOnly, takeOriginForm } from './request-target.ts';
 import { sameOriginOnly } from './same-origin-only.ts';
 import { nonceOf, securityHeaders } from './security-headers.ts';
@@ -114,11 +114,7 @@ export async function startHttpServer(
   app.all('*', (request, response, next) => void page(request, response, next));
   app.use(answerErrors(log));
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new Error(listenWords(error, config))));
-    server.listen(config.PORT, config.HOST, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, config, 'PORT');
   log.info({ host: config.HOST, port }, 'listening');
   return {
     port,
@@ -178,20 +174,4 @@ export async function drained(response: ServerResponse): Promise<void> {
     once(response, 'drain', { signal: done.signal }),
     once(response, 'close', { signal: done.signal }),
   ]).finally(() => done.abort());
-}
-
-/** Why the app cannot listen where the settings say, with what to do about it. */
-function listenWords(error: unknown, { HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>): string {
-  const { code } = error as { code?: unknown };
-  switch (code) {
-    case 'EADDRINUSE':
-      return `port ${PORT} is in use: set PORT to a free one, or stop what listens there.`;
-    case 'EACCES':
-      return `port ${PORT} may not be used: set PORT to one above 1023.`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `${HOST} is no address of this machine: set HOST to one that is, such as 127.0.0.1.`;
-    default:
-      return `it cannot listen on ${HOST}, port ${PORT} (${String(code)}): check HOST and PORT.`;
-  }
 }

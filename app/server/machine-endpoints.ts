@@ -1,26 +1,18 @@
-import { Router, type Request, type Response } from 'express';
+import { createServer } from 'node:http';
+import express, { Router, type Request, type Response } from 'express';
 import type { Access } from '../features/access/access.server.ts';
-import { setArrivalMetrics } from './arrival-metrics.server.ts';
 import { mayReadMetrics } from '../features/access/tokens/may-read-metrics.server.ts';
 import { troubleWords } from '../lib/database/trouble.ts';
 import { problemBody } from '../lib/http/problem.ts';
-import type { Intake } from '../features/intake/intake.ts';
-import { readQueueFigures } from '../features/delivery/read-queue.server.ts';
-import type { Services } from '../lib/services.server.ts';
-
-export interface WorkerHealth {
-  /** When each loop last came round, by performance.now(). */
-  loops(): Record<string, number>;
-}
+import { VERSION } from '../lib/version.server.ts';
+import { listen } from './listen.ts';
+import { type MetricsSources, metricsText } from './read-metrics.server.ts';
 
 /** A loop that has not come round for this long is not alive. */
 const LOOP_STALE_MS = 15_000;
 
-interface Sources {
-  services: Services;
-  intake: Intake;
+interface Sources extends MetricsSources {
   access: Access;
-  worker: WorkerHealth | undefined;
 }
 
 /** /healthz (the process is up), /readyz (health+json) and /metrics (Prometheus). */
@@ -33,7 +25,7 @@ export function machineEndpoints(sources: Sources): Router {
       .status(status === 'fail' ? 503 : 200)
       .type('application/health+json')
       .set('Cache-Control', 'no-store')
-      .send(JSON.stringify({ status, checks }));
+      .send(JSON.stringify({ status, releaseId: VERSION, checks }));
   });
   router.get('/metrics', (request, response, next) => {
     answerMetrics(sources, request, response).catch(next);
@@ -80,7 +72,7 @@ function readiness({ services, intake, worker }: Sources): {
 } {
   const time = services.db.clock.now().toISOString();
   const database = services.db.status();
-  const { spooled } = intake.status();
+  const { spooled = 0 } = intake?.status() ?? {};
   const checks: Record<string, Check[]> = {
     'postgresql:connection': [
       {
@@ -123,22 +115,24 @@ function readiness({ services, intake, worker }: Sources): {
   return { status, checks };
 }
 
-async function metricsText({ services, intake }: Sources): Promise<string> {
-  const { metrics, db } = services;
-  const { spooled, quarantined } = intake.status();
-  metrics.spooled.set(spooled);
-  metrics.quarantined.set(quarantined);
-  // Figures of the database are left out while it does not answer: a gauge never repeats an old number.
-  metrics.queue.reset();
-  metrics.breaker.reset();
-  metrics.oldestPendingSeconds.remove();
-  if (db.status().state === 'up') {
-    const figures = await readQueueFigures(db.pool);
-    for (const [state, n] of Object.entries(figures.states)) metrics.queue.set({ state }, n);
-    metrics.oldestPendingSeconds.set(figures.oldestPendingSeconds ?? 0);
-    for (const state of ['closed', 'open', 'half_open'])
-      metrics.breaker.set({ state }, state === figures.breaker ? 1 : 0);
-  }
-  await setArrivalMetrics(services);
-  return metrics.registry.metrics();
+/**
+ * The same endpoints of a process that serves no pages, on METRICS_PORT.
+ * @throws when nothing can listen there
+ */
+export async function startMachineServer(sources: Sources): Promise<{ stop(): Promise<void> }> {
+  const { config, log } = sources.services;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', config.TRUSTED_PROXIES);
+  app.use(machineEndpoints(sources));
+  const server = createServer(app);
+  await listen(server, config, 'METRICS_PORT');
+  log.info({ host: config.HOST, port: config.METRICS_PORT }, 'metrics and health are served');
+  return {
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
 }

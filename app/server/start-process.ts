@@ -14,6 +14,7 @@ import { startHeartbeat } from '../worker/heartbeat.server.ts';
 import { startWorker, type Worker } from '../worker/start-worker.server.ts';
 import { openDrillWorld } from './drill-world.server.ts';
 import { startHttpServer } from './http-server.ts';
+import { startMachineServer } from './machine-endpoints.ts';
 
 export interface RunningProcess {
   services: Services;
@@ -58,6 +59,10 @@ export async function startProcess(options: {
   const { sandboxUrl, demoToken } = options;
   const access = openAccess(services, sandboxUrl ? demoToken : undefined);
   const web = intake ? await startHttpServer({ services, intake, access, worker, sandboxUrl }) : undefined;
+  const machine =
+    !serves && config.METRICS_PORT > 0
+      ? await startMachineServer({ services, intake, access, worker })
+      : undefined;
   if (web) announceSetup(services, access, web.port);
   log.info({ role: config.ROLE, port: web?.port, processId }, 'started');
 
@@ -65,7 +70,7 @@ export async function startProcess(options: {
     services,
     port: web?.port,
     async stop() {
-      await Promise.all([web?.stop(), worker?.stop()]);
+      await Promise.all([web?.stop(), machine?.stop(), worker?.stop()]);
       access.stop();
       await intake?.stop();
       await heartbeat.stop();

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { runToEnd, startApp } from '../support/app-process.ts';
+import { freePort, runInBackground, runToEnd, startApp } from '../support/app-process.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { signInAs } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
@@ -25,6 +25,40 @@ test('refuses to start half configured, and names everything that is wrong at on
     expect(output).toContain(name);
   }
   expect(output).not.toMatch(/\n\s+at /);
+});
+
+test('a worker, which serves no pages, tells how it is on METRICS_PORT, and nothing else', async () => {
+  const database = await createTestDatabase();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-start-'));
+  const port = await freePort();
+  const env = {
+    ROLE: 'worker',
+    DATABASE_URL: database.url,
+    DATA_DIR: dataDir,
+    METRICS_PORT: String(port),
+    METRICS_ALLOW_LOOPBACK: 'true',
+  };
+  const url = `http://127.0.0.1:${port}`;
+  const worker = runInBackground(['app/server/main.ts'], env);
+  try {
+    await until(
+      'the worker is ready',
+      async () => worker.ended() || (await fetch(`${url}/readyz`)).status === 200,
+      60_000,
+    );
+    expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n');
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('outage_center_database_up 1');
+    expect(metrics).toMatch(/outage_center_loop_age_seconds\{loop="clock"\} \d/);
+    expect((await fetch(url)).status).toBe(404);
+    const second = await runToEnd(['app/server/main.ts'], env);
+    expect(second.code).toBe(1);
+    expect(second.output).toContain(`port ${port} is in use: set METRICS_PORT to a free one`);
+  } finally {
+    await worker.kill('SIGTERM');
+    await database.drop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
 });
 
 test('starts with none of the connection, says so on the page, and takes webhooks', async () => {
@@ -53,6 +87,12 @@ test('starts with none of the connection, says so on the page, and takes webhook
     });
     expect(metrics).toContain('outage_center_queue_events{state="pending"} 1');
     expect(metrics).toContain('outage_center_quarantined_events 0');
+    expect(metrics).toContain('outage_center_database_up 1');
+    expect(metrics).toMatch(/outage_center_database_connections\{pool="work",state="idle"\} \d/);
+    expect(metrics).toMatch(/outage_center_loop_age_seconds\{loop="clock"\} \d/);
+    expect(metrics).toMatch(/outage_center_disk_free_bytes\{folder="data"\} [1-9]/);
+    expect(metrics).toContain('outage_center_incidents_open{severity="P0"} 0');
+    expect(metrics).toMatch(/outage_center_build_info\{version="\d+\.\d+\.\d+"\} 1/);
     const ready = await fetch(`${app.url}/readyz`);
     expect(ready.headers.get('content-type')).toContain('application/health+json');
     expect(await ready.json()).toMatchObject({ status: 'pass' });

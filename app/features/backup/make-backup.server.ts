@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
 import type { ArchiveEntry } from '../../lib/archive/tar.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { SETTING_NAMES } from '../../lib/settings/config.ts';
+import { VERSION } from '../../lib/version.server.ts';
 import { verifyAuditOver } from '../audit/verify-audit.server.ts';
 import { countLedger } from '../facts/ledger.server.ts';
 import { readLiving } from '../processes/process-row.server.ts';
@@ -36,10 +36,6 @@ export interface BackupOptions {
   withSecrets: boolean;
   signal?: AbortSignal;
 }
-
-/** The version that this is, as package.json says. */
-const ownVersion = (): string =>
-  (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;
 
 /** Under which name a backup stands until it is whole. */
 const partialOf = (file: string): string => `${file}.partial`;
@@ -135,7 +131,7 @@ async function readAbout(client: pg.ClientBase) {
   );
   return {
     format: FORMAT,
-    version: ownVersion(),
+    version: VERSION,
     createdAt: rows[0]!.now.toISOString(),
     migrations: history.rows.map(({ name }) => name),
   };

@@ -50,6 +50,15 @@ export async function currentIncidents(services: Services): Promise<IncidentSumm
   return rows.map(summarizeIncident);
 }
 
+/** How many incidents go on, by severity. */
+export async function countGoingOn({ db }: Services): Promise<Record<Severity, number>> {
+  const { rows } = await db.pool.query<{ severity: Severity; n: number }>(
+    `SELECT severity, count(*) AS n FROM incidents
+     WHERE status IN ('open', 'acknowledged') AND recovered_at IS NULL GROUP BY 1`,
+  );
+  return { P0: 0, P1: 0, P2: 0, ...Object.fromEntries(rows.map(({ severity, n }) => [severity, n])) };
+}
+
 const PAGE_SIZE = 25;
 
 export interface PastIncidents {

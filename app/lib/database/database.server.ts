@@ -6,10 +6,11 @@ import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Config } from '../settings/config.ts';
 import { serversOf } from './database-address.ts';
 import type { DatabaseClient, DatabaseClientOptions } from './database-client.server.ts';
-import { openConnections, readLimits } from './pool.server.ts';
+import { openConnections, type PoolUsage, readLimits, usageOf } from './pool.server.ts';
 import { poolSizes, tooFew, type PoolSizes, type ServerLimits } from './limits.ts';
 import { keepStatus } from './database-status.server.ts';
 import {
+  codeOf,
   troubleOf,
   troubleOfKind,
   KnownTrouble,
@@ -57,6 +58,8 @@ export interface Database {
   client(options: Omit<DatabaseClientOptions, 'where' | 'pooled'> & { direct?: boolean }): DatabaseClient;
   /** Resolves when the database has been reached and migrated (once: it may be down again later). */
   ready: Promise<void>;
+  /** How far the connections of this process are in use; none before the database was reached. */
+  usage(): PoolUsage[];
   /** Told each time the database becomes reachable or unreachable. */
   onStatus(listener: (status: DatabaseStatus) => void): void;
   stop(): Promise<void>;
@@ -286,6 +289,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     client: ({ direct: isDirect, ...wanted }) => connections.client({ ...wanted, ...(isDirect && past) }),
     ready: connected.promise,
+    usage: () =>
+      opened ? usageOf({ work: opened.work.pool, reads: opened.reading.pool, queue: opened.queuePool }) : [],
     onStatus: (listener) => status.onChange(listener),
     stop: async () => {
       stopping.abort();
@@ -311,10 +316,4 @@ export function forReading(db: Database): Database {
 function troubleHere(error: unknown, isEmbedded: boolean): Trouble {
   const trouble = troubleOf(error);
   return isEmbedded && OWN_SERVER_AWAY.has(trouble.kind) ? OWN_SERVER : trouble;
-}
-
-function codeOf(error: unknown): string | undefined {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const { code, cause } = first as { code?: unknown; cause?: unknown };
-  return typeof code === 'string' ? code : cause ? codeOf(cause) : undefined;
 }

@@ -156,3 +156,20 @@ export async function readLimits(client: pg.ClientBase, own: number): Promise<Se
   const limits = rows[0];
   return limits ? { ...limits, used: Math.max(0, limits.used - own) } : null;
 }
+
+export interface PoolUsage {
+  /** What it is for. */
+  name: string;
+  /** Connections, of which there are `open` and `idle` of those at present, and may be `max`. */
+  open: number;
+  idle: number;
+  max: number;
+  /** Statements for which no connection is free. */
+  waiting: number;
+}
+
+/** @param pools by what they are for */
+export const usageOf = (pools: Record<string, pg.Pool>): PoolUsage[] =>
+  Object.entries(pools).map(([name, { totalCount, idleCount, waitingCount, options }]) => ({
+    ...{ name, open: totalCount, idle: idleCount, max: options.max, waiting: waitingCount },
+  }));

@@ -199,3 +199,10 @@ function innermost(error: unknown): Failure {
   }
   return { message: (error as Failure).message, code: outer.code };
 }
+
+/** SQLSTATE or node's code of a failure; undefined when it has none. */
+export function codeOf(error: unknown): string | undefined {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const { code, cause } = first as { code?: unknown; cause?: unknown };
+  return typeof code === 'string' ? code : cause ? codeOf(cause) : undefined;
+}

@@ -154,6 +154,8 @@ export const ACCESS_SETTINGS = {
   REQUIRE_ADMIN_SECOND_FACTOR: flag('REQUIRE_ADMIN_SECOND_FACTOR', false),
   /** /metrics without a token for whoever connects from this machine, which a proxy on it does for everybody. */
   METRICS_ALLOW_LOOPBACK: flag('METRICS_ALLOW_LOOPBACK', false),
+  /** Where a worker, which serves no pages, answers /healthz, /readyz and /metrics; 0: nowhere. */
+  METRICS_PORT: wholeNumber('METRICS_PORT', 0, 0, 65_535),
 };
 
 /** Backups by the clock, and what every backup is encrypted with. */
