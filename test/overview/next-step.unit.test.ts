@@ -10,6 +10,7 @@ import {
   breakerWith,
   deadWith,
   figuresWith,
+  incidentWith,
   intakeWith,
   ledgerWith,
   NOW,
@@ -114,10 +115,10 @@ describe('the next step', () => {
     });
     const due = { waiting: 457, breached: 0, forecast: { ifNobodyAnswers: 457, atPresentPace: null } };
 
-    test('are answered or shared out, although nothing is broken', () => {
+    test('are answered or assigned, although nothing is broken', () => {
       expect(step(waiting({ ...due, unassigned: 400 }))).toEqual({
         sentence:
-          'Answer customers or share them out: 457 customers wait for an answer, all due within the hour. 400 have nobody yet.',
+          'Answer customers or assign them: 457 customers wait for an answer, all due within the hour. 400 have nobody yet.',
         link: { to: '/waiting?show=unassigned#now', label: 'See who has nobody' },
       });
       expect(step(waiting(due))).toMatchObject({
@@ -129,6 +130,31 @@ describe('the next step', () => {
       const none = { ifNobodyAnswers: 0, atPresentPace: 0 };
       expect(step(waiting({ ...due, forecast: none })).sentence).toBe('Nothing to do.');
       expect(step(waiting({ ...due, known: false })).sentence).toBe('Nothing to do.');
+    });
+    test('in fallback mode, while what broke still fails, they come before the rest of the guide', () => {
+      const incidentOf = (changes: Parameters<typeof incidentWith>[0]) =>
+        outageWith({
+          // Nobody has checked since.
+          components: [],
+          incidents: [
+            incidentWith({
+              nextGuideStep: guideStep,
+              acknowledgedBy: 'Ada',
+              status: 'acknowledged',
+              ...changes,
+            }),
+          ],
+        });
+      const guideStep = { phase: 'Investigation', title: 'Look', how: 'person', key: 'x' } as never;
+      const paused = { since: NOW, by: 'Nora' };
+      const agent = { breaker: open, outage: incidentOf({ cause: 'delivery' }) };
+      expect(step(agent).sentence).toBe('Investigation: Look.');
+      expect(step({ ...agent, paused })).toMatchObject({
+        sentence: 'Fallback mode is on and the Agent service does not answer: answer customers by hand.',
+        link: { to: '/waiting#now' },
+      });
+      expect(step({ paused, outage: incidentOf({}) })).toMatchObject({ link: { to: '/tickets' } });
+      expect(step({ paused, outage: incidentOf({ status: 'open' }) }).form?.label).toBe('Take it');
     });
     test('in fallback mode, with the Agent service down, they are what is to be done', () => {
       const { sentence, link } = step({ paused: { since: NOW, by: 'Nora' }, breaker: open });

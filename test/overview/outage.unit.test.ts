@@ -242,12 +242,12 @@ describe('the tile of the customers who wait', () => {
   });
 });
 
-describe('the tiles of Chatwoot and of the Agent service’s health', () => {
+describe('the tile of Chatwoot', () => {
   const tile = (changes: Partial<OverviewFigures>) => tilesOf(figuresWith(changes), NOW)[0]!;
 
   test.each<[string, Partial<OverviewFigures>, object]>([
     ['up', {}, { tone: 'good', word: 'Up', figure: 'Answers in 84 ms' }],
-    ['down', { outage: outage() }, { tone: 'critical', word: 'Down', figure: 'Fails for 29 min' }],
+    ['down', { outage: outage() }, { tone: 'critical', word: 'Down', figure: 'Has not answered for 29 min' }],
     [
       'never checked',
       { outage: outageWith({ components: [] }) },
@@ -274,11 +274,11 @@ describe('the tiles of Chatwoot and of the Agent service’s health', () => {
   });
 
   test('90 days in bars and in words', () => {
-    const share = '99.3 % of the checks answered since 2026-07-02';
+    const days = 'Checks failed on 2 of 90 days since 2026-07-02';
     const found = tile({
-      outage: outageWith({ uptime: { chatwoot: { levels: 'g', share, downTodayMs: 14 * MINUTE } } }),
+      outage: outageWith({ uptime: { chatwoot: { levels: 'g', days, downTodayMs: 14 * MINUTE } } }),
     });
     expect(found.days).toBe('g');
-    expect(found.details.slice(-2)).toEqual(['Down 14 min today (UTC)', share]);
+    expect(found.details.slice(-2)).toEqual(['Down 14 min today (UTC)', days]);
   });
 });

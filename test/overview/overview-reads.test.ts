@@ -137,9 +137,9 @@ test('how long something was down today is time, not a share of checks', async (
   const { uptime } = await readOutage(services, NOW);
   expect(uptime.agent).toMatchObject({
     downTodayMs: 12 * MINUTE,
-    share: 'Watched since 2026-09-22: too short for a share',
+    days: 'Watched since 2026-09-22',
   });
-  expect(uptime.chatwoot).toMatchObject({ downTodayMs: 0, share: null });
+  expect(uptime.chatwoot).toMatchObject({ downTodayMs: 0, days: null });
   await services.db.pool.query('TRUNCATE probe_results, component_days');
 });
 

@@ -11,6 +11,7 @@ import {
   figuresWith,
   HOUR,
   hourWith,
+  incidentWith,
   intakeWith,
   ledgerWith,
   MINUTE,
@@ -21,15 +22,16 @@ import {
 
 const tile = (id: Tile['id'], changes: Partial<OverviewFigures> = {}) =>
   tilesOf(figuresWith(changes), NOW).find((candidate) => candidate.id === id)!;
+const healthyAgent = figuresWith().outage.components.find(({ name }) => name === 'agent')!;
 const known = ({ trend }: Tile) => trend.filter(({ value }) => value !== null);
 
-test('seven tiles, each with a place to go; at most 30 points, or 90 days', () => {
+test('seven tiles, the Agent service only one of them, each with a place to go; at most 30 points, or 90 days', () => {
   const tiles = tilesOf(
     figuresWith({
       outage: outageWith({
         uptime: {
-          chatwoot: { levels: 'g'.repeat(90), share: null, downTodayMs: 0 },
-          agent: { levels: 'g'.repeat(90), share: null, downTodayMs: 0 },
+          chatwoot: { levels: 'g'.repeat(90), days: null, downTodayMs: 0 },
+          agent: { levels: 'g'.repeat(90), days: null, downTodayMs: 0 },
         },
       }),
     }),
@@ -39,7 +41,6 @@ test('seven tiles, each with a place to go; at most 30 points, or 90 days', () =
     'chatwoot',
     'intake',
     'agent',
-    'agent_health',
     'success',
     'dead_letters',
     'backlog',
@@ -122,6 +123,13 @@ describe('intake', () => {
 });
 
 describe('agent service', () => {
+  const agentDown = {
+    ...healthyAgent,
+    state: 'down' as const,
+    failures: 3,
+    firstFailedAt: ago(3 * MINUTE).toISOString(),
+    detail: 'connection refused',
+  };
   const opened = { openedAt: ago(4 * MINUTE), lastFailure: { outcome: 'http_5xx', status: 503 } };
   test.each<[string, Partial<OverviewFigures>, Partial<Tile>]>([
     [
@@ -169,7 +177,46 @@ describe('agent service', () => {
       { breaker: breakerWith({ state: 'half_open', ...opened }) },
       { tone: 'critical', details: ['Being tried with one webhook now', 'Last failure: HTTP 503'] },
     ],
-    ['not tried', { hour: hourWith({ minutesAgo: 10, ok: 5 }) }, { tone: 'unknown', word: 'No traffic' }],
+    [
+      'not tried, but up',
+      { hour: hourWith({ minutesAgo: 10, ok: 5 }) },
+      {
+        tone: 'good',
+        word: 'Up',
+        details: expect.arrayContaining(['Nothing sent to it in 10 min']) as string[],
+      },
+    ],
+    [
+      'neither tried nor checked',
+      { hour: hourWith({ minutesAgo: 10, ok: 5 }), outage: outageWith({ components: [] }) },
+      { tone: 'unknown', word: 'No traffic' },
+    ],
+    [
+      'down by its health check, although what was sent before was taken',
+      {
+        outage: outageWith({
+          components: [agentDown],
+          uptime: { agent: { levels: 'g', days: null, downTodayMs: 14 * MINUTE } },
+        }),
+      },
+      {
+        tone: 'critical',
+        word: 'Down',
+        figure: 'Has not answered for 3 min',
+        details: expect.arrayContaining(['Down 14 min today (UTC)']) as string[],
+      },
+    ],
+    [
+      'one clock for all of it: that of the incident',
+      {
+        breaker: breakerWith({ state: 'open', ...opened }),
+        outage: outageWith({
+          components: [agentDown],
+          incidents: [incidentWith({ cause: 'delivery', startedAt: ago(6 * MINUTE).toISOString() })],
+        }),
+      },
+      { word: 'Outage', figure: 'Has not answered for 6 min' },
+    ],
     [
       'nothing but failures',
       { hour: hourWith({ retried: 3 }) },

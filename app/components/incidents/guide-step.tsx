@@ -14,6 +14,10 @@ const STATES: Record<GuideStep['state'], { tone: Tone; word: string }> = {
   skipped: { tone: 'info', word: 'Skipped' },
 };
 
+/** A step that events have overtaken was skipped by nobody. */
+const wordOf = ({ state, by }: GuideStep) =>
+  state === 'skipped' && by === 'Outage Center' ? { ...STATES.skipped, word: 'Not needed' } : STATES[state];
+
 interface GuideStepItemProps {
   incidentId: number;
   step: GuideStep;
@@ -24,7 +28,7 @@ interface GuideStepItemProps {
 
 /** One step: what to do, how it went and by whom, and the buttons for it. */
 export function GuideStepItem({ incidentId, step, next, mayRespond }: GuideStepItemProps) {
-  const { tone, word } = STATES[step.state];
+  const { tone, word } = wordOf(step);
   return (
     <li className={`oc-guide-step${next ? ' oc-guide-next' : ''}`} aria-current={next ? 'step' : undefined}>
       <div className="oc-guide-words">
@@ -33,7 +37,7 @@ export function GuideStepItem({ incidentId, step, next, mayRespond }: GuideStepI
         </p>
         {step.help && <p className="oc-hint">{step.help}</p>}
         {step.evidence && <p className="oc-evidence">{step.evidence}</p>}
-        {step.at && (
+        {step.at && word !== 'Not needed' && (
           <p className="oc-quiet">
             {word} by {step.by ?? 'somebody'} <Time at={step.at} />
           </p>

@@ -1,6 +1,8 @@
 import { Link } from '@remix-run/react';
 import type { IncidentDetail } from '../../features/incidents/incident-view.ts';
 import { outageSince } from '../../features/incidents/outage-clock.ts';
+import { NextStepButtons } from '../layout/next-step.tsx';
+import { useShell } from '../layout/shell-state.tsx';
 import { PersonName, useMay } from '../layout/person.tsx';
 import { formatUtcClock } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
@@ -82,6 +84,22 @@ function Whose({ incident }: { incident: IncidentDetail }) {
 }
 
 function NextStep({ incident }: { incident: IncidentDetail }) {
+  const shell = useShell();
+  const form = shell?.nextStep.form?.action ?? '';
+  // Of the incident at hand there is one next step, which the strip shows too; its own steps have more buttons here.
+  if (shell?.incident?.id !== incident.id || form.startsWith(`/api/incidents/${incident.id}/`))
+    return <OwnStep incident={incident} />;
+  return (
+    <div className="oc-next">
+      <p>
+        <strong className="oc-next-label">Next step</strong> {shell.nextStep.sentence}
+      </p>
+      <NextStepButtons nextStep={shell.nextStep} />
+    </div>
+  );
+}
+
+function OwnStep({ incident }: { incident: IncidentDetail }) {
   const mayRespond = useMay('incidents.respond');
   const recovered = incident.recoveredAt !== null;
   // As on the overview: once everything works again nobody has to take it on any more.

@@ -24,14 +24,20 @@ export async function readIncident(
   const found = await db.pool.query<IncidentRow>(`${SELECT_INCIDENT} WHERE i.id = $1`, [id]);
   const incident = found.rows[0];
   if (!incident) return null;
-  const [alerts, ladder, records, lastCheck, notifications] = await Promise.all([
+  const [alerts, ladder, records, lastCheck, notifications, deadLetters] = await Promise.all([
     readAlerts(db.pool, id),
     readLadder(services, incident),
     readSteps(db.pool, id),
     readLastCheck(db.pool, id),
     readNotifications(db.pool, config.NOTIFY_EMAIL_TO, id),
+    readHasDeadLetters(db.pool),
   ]);
-  const guide = buildGuide(contextOf(config, incident, lastCheck), records, ladder, incident.speed);
+  const guide = buildGuide(
+    contextOf(config, incident, { lastCheck, deadLetters }),
+    records,
+    ladder,
+    incident.speed,
+  );
   const summary = summarizeIncident(incident);
   return {
     ...summary,
@@ -48,7 +54,11 @@ export async function readIncident(
   };
 }
 
-function contextOf(config: Config, incident: IncidentRow, lastCheck: string | null): GuideContext {
+function contextOf(
+  config: Config,
+  incident: IncidentRow,
+  read: Pick<GuideContext, 'lastCheck' | 'deadLetters'>,
+): GuideContext {
   return {
     incidentId: incident.id,
     title: incident.title,
@@ -58,7 +68,12 @@ function contextOf(config: Config, incident: IncidentRow, lastCheck: string | nu
     chatwootUrl: config.connection?.chatwootUrl ?? null,
     statusPageUrl: config.CHATWOOT_STATUS_PAGE_URL ?? null,
     fallbackEmail: config.SUPPORT_FALLBACK_EMAIL,
-    lastCheck,
+    ...read,
+    recoveredAt: incident.recoveredAt,
+    taken: incident.acknowledgedAt && {
+      by: incident.acknowledgedBy ?? 'Somebody',
+      at: incident.acknowledgedAt,
+    },
   };
 }
 
@@ -120,6 +135,13 @@ async function readLastCheck(pool: pg.Pool, id: number): Promise<string | null> 
 }
 
 const sentences = (...parts: (string | null)[]): string => parts.filter(Boolean).join(' ');
+
+async function readHasDeadLetters(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ some: boolean }>(
+    "SELECT EXISTS (SELECT FROM deliveries WHERE state = 'dead') AS some",
+  );
+  return rows[0]!.some;
+}
 
 /** How an incident stands, in a sentence or two about time and people. */
 function incidentSentence(

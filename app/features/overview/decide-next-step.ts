@@ -14,6 +14,7 @@ import {
   WITHHELD_LINK,
 } from './cure-words.ts';
 import { failsNow } from './recent-attempts.ts';
+import { answersAgain, topIncident } from './incident-rules.ts';
 import { isUnproved } from './judge-figures.ts';
 import { countText, numberText } from '../../lib/words.ts';
 
@@ -47,7 +48,8 @@ const startWorker: StepRule = ({ workers }) =>
           'Start a worker: "npm start" with ROLE=all or ROLE=worker. What waits then goes out by itself.',
       };
 
-const leaveFallback: StepRule = ({ paused, breaker }) => {
+const leaveFallback: StepRule = (figures) => {
+  const { paused, breaker } = figures;
   if (!paused) return null;
   if (breaker.state === 'closed')
     return {
@@ -55,11 +57,31 @@ const leaveFallback: StepRule = ({ paused, breaker }) => {
         'Fallback mode is on: answer customers by hand, and switch it off when the restore checklist is done.',
       link: { to: LINKS.fallback, label: 'Open fallback mode' },
     };
+  return answerByHand(figures);
+};
+
+/** People answer by hand, and what broke still fails: customers come before the rest of the guide. */
+const answerMeanwhile: StepRule = (figures) => {
+  const incident = topIncident(figures);
+  if (!figures.paused || !incident || incident.recoveredAt !== null || incident.status === 'open')
+    return null;
+  return answersAgain(incident, figures) ? null : answerByHand(figures);
+};
+
+function answerByHand({ outage, breaker }: OverviewFigures): NextStep {
+  const chatwoot = outage.incidents.some((one) => one.cause === 'chatwoot' && one.recoveredAt === null);
+  if (chatwoot)
+    return {
+      sentence:
+        'Fallback mode is on and Chatwoot does not answer: answer customers by e-mail, and keep a ticket for each.',
+      link: { to: '/tickets', label: 'Open Tickets' },
+    };
+  const what = breaker.state === 'closed' ? 'the outage is not over' : 'the Agent service does not answer';
   return {
-    sentence: 'Fallback mode is on and the Agent service does not answer: answer customers by hand.',
+    sentence: `Fallback mode is on and ${what}: answer customers by hand.`,
     link: { to: LINKS.waiting, label: 'Open Customers waiting' },
   };
-};
+}
 
 const checkAgent: StepRule = ({ breaker, agentHealthUrl }) =>
   breaker.state === 'closed' || agentHealthUrl === null
@@ -154,7 +176,7 @@ const answerCustomers: StepRule = ({ outage }) => {
       link: { to: LINKS.waiting, label: 'Open Customers waiting' },
     };
   return {
-    sentence: `Answer customers or share them out: ${who}. ${numberText(customers.unassigned)} ${customers.unassigned === 1 ? 'has' : 'have'} nobody yet.`,
+    sentence: `Answer customers or assign them: ${who}. ${numberText(customers.unassigned)} ${customers.unassigned === 1 ? 'has' : 'have'} nobody yet.`,
     link: { to: '/waiting?show=unassigned#now', label: 'See who has nobody' },
   };
 };
@@ -199,6 +221,7 @@ const RULES: readonly StepRule[] = [
   countEveryRow,
   connect,
   startWorker,
+  answerMeanwhile,
   incidentStep,
   registerAgainStep,
   leaveFallback,

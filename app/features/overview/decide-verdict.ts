@@ -1,7 +1,13 @@
 import { countText, durationText, numberText, percentText } from '../../lib/words.ts';
 import { customersWaiting, dueText, waitForAnswer } from '../waiting/customers-waiting.ts';
 import type { OverviewFigures } from './figures.ts';
-import { answeringAgain, currentIncident, failedCheck, recoveredIncident } from './incident-rules.ts';
+import {
+  answeringAgain,
+  currentIncident,
+  downSince,
+  failedCheck,
+  recoveredIncident,
+} from './incident-rules.ts';
 import {
   attemptsSinceRecovery,
   deadLetterTone,
@@ -72,13 +78,14 @@ const outOfBalance: VerdictRule = ({ ledger, ledgerCheck }) => {
 const agentDown: VerdictRule = (figures, now) => {
   const { breaker, backlog } = figures;
   if (breaker.state === 'closed') return null;
-  const duration = breaker.openedAt ? ` for ${durationText(now.getTime() - breaker.openedAt.getTime())}` : '';
+  const since = downSince('agent', figures);
+  const duration = since ? ` for ${durationText(now.getTime() - since.getTime())}` : '';
   const waiting =
     backlog.pending === 0
       ? 'No message is held for it'
       : `${capital(heldText(backlog))} ${heldSafely(figures)}`;
   const sentence = `The Agent service ${agentTroubleText(breaker)}${duration}. ${waiting}.`;
-  return { tone: 'critical', word: 'Outage', sentence, since: isoOrNull(breaker.openedAt) };
+  return { tone: 'critical', word: 'Outage', sentence, since: isoOrNull(since) };
 };
 
 /** People answer by hand meanwhile: what waits is held, and nothing fails because of it. */

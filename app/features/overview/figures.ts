@@ -21,8 +21,8 @@ export interface UntoldMessages {
 /** What health checks, alert rules and people recorded about outages. */
 export interface OutageFigures {
   components: ComponentHealth[];
-  /** By component: the levels of 90 days (day-levels.ts), the share of checks in words, and for how long it was down today (UTC), ms. */
-  uptime: Record<string, { levels: string; share: string | null; downTodayMs: number }>;
+  /** By component: the levels of 90 days (day-levels.ts), on how many of them a check failed, and for how long it was down today (UTC), ms. */
+  uptime: Record<string, { levels: string; days: string | null; downTodayMs: number }>;
   /** Open ones, worst first. */
   incidents: CurrentIncident[];
   /** Roles of the escalation policy that nobody can be told for. */

@@ -56,6 +56,24 @@ export const recoveredIncident: VerdictRule = (figures, now): OverviewVerdict | 
 };
 
 /**
+ * Since when a part has been down, by the one clock there is: that of its incident, else the first sign of it. null: no sign.
+ */
+export function downSince(
+  name: 'chatwoot' | 'agent',
+  { outage, breaker }: Pick<OverviewFigures, 'outage' | 'breaker'>,
+): Date | null {
+  const cause = name === 'chatwoot' ? 'chatwoot' : 'delivery';
+  const incident = outage.incidents.find((one) => one.cause === cause && one.recoveredAt === null);
+  if (incident) return outageSince(incident);
+  const component = outage.components.find((one) => one.name === name && one.failures > 0);
+  const signs = [
+    component?.firstFailedAt ? Date.parse(component.firstFailedAt) : null,
+    name === 'agent' && breaker.state !== 'closed' ? (breaker.openedAt?.getTime() ?? null) : null,
+  ].filter((at) => at !== null);
+  return signs.length === 0 ? null : new Date(Math.min(...signs));
+}
+
+/**
  * What failed answers again, by the last check, the breaker and what was sent since, but its alerts have not cleared yet:
  * the page must not go on telling of an outage that is over, nor tell that it is over while messages fail.
  */

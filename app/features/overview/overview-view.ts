@@ -36,7 +36,7 @@ export interface TrendPoint {
 }
 
 export interface Tile {
-  id: 'intake' | 'chatwoot' | 'agent' | 'agent_health' | 'success' | 'dead_letters' | 'backlog' | 'waiting';
+  id: 'intake' | 'chatwoot' | 'agent' | 'success' | 'dead_letters' | 'backlog' | 'waiting';
   title: string;
   tone: Tone;
   /** The word beside the icon. */

@@ -4,7 +4,7 @@ import { readArrivalFigures } from '../alerts/read-arrival-figures.server.ts';
 import { readWaitingFigures } from '../waiting/read-waiting-figures.server.ts';
 import { readWaitingSamples } from '../waiting/waiting-samples.server.ts';
 import { readComponents } from '../health/read-components.server.ts';
-import { shareWords } from '../health/uptime-words.ts';
+import { failedDaysWords } from '../health/uptime-words.ts';
 import type { UptimeDay } from '../health/health-view.ts';
 import { readContactGaps } from '../incidents/escalation/read-contacts.server.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
@@ -95,7 +95,7 @@ async function readUptime({ db, config }: Services, now: Date): Promise<OutageFi
     SHOWN.map((component) => {
       const days = rows.filter((row) => row.component === component);
       const downTodayMs = days.at(-1)?.down_ms ?? 0;
-      return [component, { levels: dayLevels(days, now), share: shareWords(days), downTodayMs }];
+      return [component, { levels: dayLevels(days, now), days: failedDaysWords(days), downTodayMs }];
     }),
   );
 }

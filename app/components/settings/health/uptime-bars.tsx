@@ -1,7 +1,6 @@
 import type { UptimeDay } from '../../../features/health/health-view.ts';
-import { shareWords } from '../../../features/health/uptime-words.ts';
+import { failedDaysWords } from '../../../features/health/uptime-words.ts';
 import { dayLevel, type DayLevel } from '../../../features/overview/day-levels.ts';
-import { countText } from '../../../lib/words.ts';
 import { dayText } from './health-words.ts';
 
 interface UptimeBarsProps {
@@ -11,17 +10,11 @@ interface UptimeBarsProps {
 
 /** A bar for each day; what the colours say is told in a sentence and in the list of days with failures. */
 export function UptimeBars({ label, days }: UptimeBarsProps) {
-  const share = shareWords(days);
+  const words = failedDaysWords(days);
   const bad = days.filter(({ failed }) => failed > 0);
   return (
     <div className="oc-uptime">
-      <p>
-        {share === null
-          ? 'No check is on record yet.'
-          : `${share}. ${
-              bad.length === 0 ? 'None failed.' : `Checks failed on ${countText(bad.length, 'day')}.`
-            }`}
-      </p>
+      <p>{words === null ? 'No check is on record yet.' : `${words}.`}</p>
       <svg
         viewBox={`0 0 ${days.length * 4} 24`}
         preserveAspectRatio="none"

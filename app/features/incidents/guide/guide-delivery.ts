@@ -83,6 +83,8 @@ export const DELIVERY_GUIDE: GuidePhase[] = [
         key: 'delivery.replay',
         title: 'Replay failed webhooks',
         help: 'One click sends them again, in order; then verify that they were processed.',
+        settled: ({ deadLetters }) =>
+          deadLetters ? null : 'No dead letter is open: there is nothing left to replay.',
         link: () => ({ to: '/delivery#dead-letters', label: 'Replay dead letters' }),
       },
       {

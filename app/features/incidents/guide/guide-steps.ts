@@ -21,6 +21,12 @@ export interface GuideContext {
   fallbackEmail: string;
   /** What the latest check of the component said. */
   lastCheck: string | null;
+  /** All its alerts have cleared since; null: it goes on. */
+  recoveredAt: Date | null;
+  /** Who took it, when; null: nobody yet. */
+  taken: { by: string; at: Date } | null;
+  /** Whether a dead letter is open. */
+  deadLetters: boolean;
 }
 
 export interface GuideStepDefinition {
@@ -37,6 +43,8 @@ export interface GuideStepDefinition {
   hosting?: 'self_hosted' | 'saas';
   /** Done when the ladder has told these roles. */
   roles?: string[];
+  /** Why nobody has to do it any more, after the recovery; null: somebody has. */
+  settled?: (context: GuideContext) => string | null;
 }
 
 export interface GuidePhase {

@@ -2,6 +2,7 @@ import { CHATWOOT_GUIDE } from './guide-chatwoot.ts';
 import { DELIVERY_GUIDE } from './guide-delivery.ts';
 import { ARRIVAL_GUIDE, INTAKE_GUIDE, MANUAL_GUIDE, NETWORK_GUIDE, TARGET_GUIDE } from './guide-other.ts';
 import type { GuideContext, GuidePhase, GuideStepDefinition } from './guide-steps.ts';
+import { clockWords } from '../../../lib/time-words.ts';
 import type { GuideStep, LadderRow } from '../incident-view.ts';
 
 /** A step that was done, skipped or checked. */
@@ -50,7 +51,14 @@ export function buildGuide(
     steps
       .filter((step) => meantFor(step, context.hosting))
       .map((step): GuideStep => {
-        const record = records.find((one) => one.step === step.key) ?? toldRecord(step, ladder);
+        const record =
+          overtaken(
+            step,
+            phase,
+            context,
+            ladder,
+            records.find((one) => one.step === step.key),
+          ) ?? toldRecord(step, ladder);
         const link = step.link?.(context) ?? null;
         return {
           key: step.key,
@@ -80,9 +88,50 @@ function toldRecord(step: GuideStepDefinition, ladder: readonly LadderRow[]): St
     step: step.key,
     state: 'done',
     at: new Date(last),
-    by: 'Outage Center',
+    by: APP,
     evidence: told.map((row) => `${row.role} told at ${row.toldAt!.slice(11, 19)} UTC`).join('; '),
   };
+}
+
+const APP = 'Outage Center';
+
+/**
+ * How a step stands that nobody has done: one that events have overtaken closes itself and says why. What failed again is
+ * open again, because its recovery is gone.
+ */
+function overtaken(
+  step: GuideStepDefinition,
+  phase: string,
+  context: GuideContext,
+  ladder: readonly LadderRow[],
+  record: StepRecord | undefined,
+): StepRecord | undefined {
+  const { recoveredAt, taken } = context;
+  if (record && !(record.state === 'failed' && recoveredAt && record.at < recoveredAt)) return record;
+  const closed = { step: step.key, by: APP };
+  if (recoveredAt) {
+    const at = recoveredAt;
+    if (step.check === 'restored')
+      return { ...closed, state: 'done', at, evidence: `All its alerts had cleared at ${clockWords(at)}.` };
+    if (phase !== 'Recovery' && !toldRecord(step, ladder))
+      return {
+        ...closed,
+        state: 'skipped',
+        at,
+        evidence: `Not needed any more: it recovered at ${clockWords(at)}.`,
+      };
+    const settled = step.settled?.(context);
+    return settled ? { ...closed, state: 'done', at, evidence: settled } : record;
+  }
+  const rows = ladder.filter(({ role, toldAt }) => step.roles?.includes(role) && toldAt === null);
+  if (taken && rows.length > 0 && rows.every(({ state }) => state === 'stopped'))
+    return {
+      ...closed,
+      state: 'skipped',
+      at: taken.at,
+      evidence: `Not needed: ${taken.by} took it before that was due.`,
+    };
+  return record;
 }
 
 /** The first step that is still to do, in the order of the runbook; a failed check is looked at again only after the others. */

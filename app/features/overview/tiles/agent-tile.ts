@@ -1,47 +1,71 @@
-import { agentTroubleText, capital, failureText, LINKS } from '../overview-words.ts';
+import { agentTroubleText, capital, failureText } from '../overview-words.ts';
 import type { OverviewFigures } from '../figures.ts';
+import { downSince } from '../incident-rules.ts';
 import type { Tile } from '../overview-view.ts';
+import { componentOf, healthState, type State, uptimeDetails } from './health-tile.ts';
 import { medianMs, trendOf } from './trend.ts';
 import { attemptsOf } from '../judge-figures.ts';
 import { countText, durationText } from '../../../lib/words.ts';
 
-/** Whether the Agent service takes what it is sent: the circuit breaker in words. */
+/**
+ * Whether the Agent service works: by what it was sent and by its health checks, in one tile, so that the two cannot
+ * contradict each other. What fails comes first; what was sent says more than a health check.
+ */
 export function agentTile(figures: OverviewFigures, now: Date): Tile {
+  const state = stateOf(figures, now);
+  const uptime = figures.outage.uptime.agent;
   return {
     id: 'agent',
     title: 'Agent service',
-    ...stateOf(figures, now),
-    link: LINKS.charts,
+    ...state,
+    details: [...state.details, ...uptimeDetails(uptime)],
+    link: '/health#agent',
     trend: trendOf(figures.hour, medianMs(figures.timeoutMs)),
   };
 }
 
-function stateOf(figures: OverviewFigures, now: Date): Pick<Tile, 'tone' | 'word' | 'figure' | 'details'> {
-  const { breaker, hour, agentHealthUrl } = figures;
-  if (agentHealthUrl === null)
+function stateOf(figures: OverviewFigures, now: Date): State {
+  if (figures.agentHealthUrl === null) return healthState('agent', figures, now);
+  if (figures.breaker.state !== 'closed') return heldState(figures, now);
+  const health = healthState('agent', figures, now);
+  if (health.tone === 'critical' || health.tone === 'warning') return health;
+  const failed = componentOf('agent', figures);
+  const state = sentState(figures, now) ?? untriedState(figures, health);
+  if (failed && !failed.stale && failed.failures > 0)
     return {
-      tone: 'unknown',
-      word: 'Not connected',
-      figure: 'Unknown',
-      details: ['No connection is configured'],
+      ...state,
+      tone: 'warning',
+      word: 'A check failed',
+      details: [capital(failed.detail), ...state.details],
     };
+  return state;
+}
+
+/** The circuit breaker holds everything back. */
+function heldState(figures: OverviewFigures, now: Date): State {
+  const { breaker } = figures;
+  const since = downSince('agent', figures);
+  return {
+    tone: 'critical',
+    word: 'Outage',
+    figure: `${capital(agentTroubleText({ ...breaker, lastFailure: null }))}${since ? ` for ${durationText(now.getTime() - since.getTime())}` : ''}`,
+    details: [nextProbe(figures, now), ...lastFailure(figures)],
+  };
+}
+
+function lastFailure({ breaker }: OverviewFigures): string[] {
   const failure = failureText(breaker.lastFailure?.outcome ?? null, breaker.lastFailure?.status ?? null);
-  const lastFailure = failure ? [`Last failure: ${failure}`] : [];
-  if (breaker.state !== 'closed') {
-    const age = breaker.openedAt ? ` for ${durationText(now.getTime() - breaker.openedAt.getTime())}` : '';
-    return {
-      tone: 'critical',
-      word: 'Outage',
-      figure: `${capital(agentTroubleText({ ...breaker, lastFailure: null }))}${age}`,
-      details: [nextProbe(figures, now), ...lastFailure],
-    };
-  }
+  return failure ? [`Last failure: ${failure}`] : [];
+}
+
+/** What it did with what it was sent in the last 10 minutes; null: nothing was sent. */
+function sentState(figures: OverviewFigures, now: Date): State | null {
+  const { breaker, hour } = figures;
   const counts = attemptsOf(hour, 10);
   const tried = countText(counts.ok + counts.failed, 'attempt');
-  if (counts.ok + counts.failed === 0)
-    return { tone: 'unknown', word: 'No traffic', figure: 'Not tried in 10 min', details: lastFailure };
+  if (counts.ok + counts.failed === 0) return null;
   if (counts.ok === 0)
-    return { tone: 'warning', word: 'Failing', figure: `${tried} failed`, details: lastFailure };
+    return { tone: 'warning', word: 'Failing', figure: `${tried} failed`, details: lastFailure(figures) };
   const median = medianMs(figures.timeoutMs)(hour.slice(-10));
   const details = median === null ? [] : [`Half within ${median} ms (10 min)`];
   if (breaker.closedAt && now.getTime() - breaker.closedAt.getTime() < 3_600_000)
@@ -52,6 +76,19 @@ function stateOf(figures: OverviewFigures, now: Date): Pick<Tile, 'tone' | 'word
     figure: `${countText(counts.ok, 'webhook')} taken in 10 min`,
     details: counts.failed === 0 ? details : [...details, `${countText(counts.failed, 'attempt')} failed`],
   };
+}
+
+/** Nothing was sent lately: then its health checks are all there is. */
+function untriedState(figures: OverviewFigures, health: State): State {
+  const details = ['Nothing sent to it in 10 min', ...health.details, ...lastFailure(figures)];
+  return health.tone === 'good'
+    ? { ...health, details }
+    : {
+        ...health,
+        word: 'No traffic',
+        figure: 'Not tried in 10 min',
+        details: [...health.details, ...lastFailure(figures)],
+      };
 }
 
 function nextProbe({ breaker, backlog }: OverviewFigures, now: Date): string {

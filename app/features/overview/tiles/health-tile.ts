@@ -1,39 +1,39 @@
 import type { ComponentHealth } from '../../health/health-view.ts';
 import type { OverviewFigures } from '../figures.ts';
 import type { Tile } from '../overview-view.ts';
+import { downSince } from '../incident-rules.ts';
 import { capital } from '../overview-words.ts';
 import { durationText } from '../../../lib/words.ts';
 
-const TITLES = { chatwoot: 'Chatwoot', agent: 'Agent health' } as const;
-
-/** Whether a service answers the health checks: measured values only, and unknown when nobody has looked lately. */
-export function healthTile(name: keyof typeof TITLES, figures: OverviewFigures, now: Date): Tile {
-  const component = figures.outage.components.find((one) => one.name === name);
-  const uptime = figures.outage.uptime[name];
-  const tile = stateOf(component, figures, now);
+/** Whether Chatwoot answers the health checks: measured values only, and unknown when nobody has looked lately. */
+export function chatwootTile(figures: OverviewFigures, now: Date): Tile {
+  const tile = healthState('chatwoot', figures, now);
   return {
-    id: name === 'agent' ? 'agent_health' : 'chatwoot',
-    title: TITLES[name],
+    id: 'chatwoot',
+    title: 'Chatwoot',
     ...tile,
-    details: [
-      ...tile.details,
-      ...(uptime && uptime.downTodayMs > 0 ? [`Down ${durationText(uptime.downTodayMs)} today (UTC)`] : []),
-      ...(uptime?.share ? [uptime.share] : []),
-    ],
-    link: `/health#${name}`,
+    details: [...tile.details, ...uptimeDetails(figures.outage.uptime.chatwoot)],
+    link: '/health#chatwoot',
     trend: [],
-    days: uptime?.levels ?? null,
+    days: figures.outage.uptime.chatwoot?.levels ?? null,
   };
 }
 
-type State = Pick<Tile, 'tone' | 'word' | 'figure' | 'details'>;
+/** How long it was down today, and on how many days a check failed. */
+export const uptimeDetails = (uptime: OverviewFigures['outage']['uptime'][string] | undefined): string[] => [
+  ...(uptime && uptime.downTodayMs > 0 ? [`Down ${durationText(uptime.downTodayMs)} today (UTC)`] : []),
+  ...(uptime?.days ? [uptime.days] : []),
+];
 
-function stateOf(
-  component: ComponentHealth | undefined,
-  { agentHealthUrl }: OverviewFigures,
-  now: Date,
-): State {
-  if (agentHealthUrl === null)
+export type State = Pick<Tile, 'tone' | 'word' | 'figure' | 'details'>;
+
+export const componentOf = (name: string, { outage }: OverviewFigures): ComponentHealth | undefined =>
+  outage.components.find((one) => one.name === name);
+
+/** A component as its health checks show it. */
+export function healthState(name: 'chatwoot' | 'agent', figures: OverviewFigures, now: Date): State {
+  const component = componentOf(name, figures);
+  if (figures.agentHealthUrl === null)
     return {
       tone: 'unknown',
       word: 'Not connected',
@@ -75,7 +75,7 @@ function stateOf(
       return {
         tone: 'critical',
         word: 'Down',
-        figure: `Fails for ${ago(component.firstFailedAt ?? component.since)}`,
+        figure: `Has not answered for ${durationText(now.getTime() - (downSince(name, figures) ?? new Date(component.since)).getTime())}`,
         details: [capital(component.detail), checked],
       };
     case 'inconclusive':

@@ -1,7 +1,7 @@
 import { agentTile } from './agent-tile.ts';
 import { backlogTile, deadLettersTile, successTile } from './delivery-tiles.ts';
 import type { OverviewFigures } from '../figures.ts';
-import { healthTile } from './health-tile.ts';
+import { chatwootTile } from './health-tile.ts';
 import { intakeTile } from './intake-tile.ts';
 import type { Tile } from '../overview-view.ts';
 import { waitingTile } from './waiting-tile.ts';
@@ -9,10 +9,9 @@ import { waitingTile } from './waiting-tile.ts';
 /** The figures to look at first. */
 export function tilesOf(figures: OverviewFigures, now: Date): Tile[] {
   return [
-    healthTile('chatwoot', figures, now),
+    chatwootTile(figures, now),
     intakeTile(figures, now),
     agentTile(figures, now),
-    healthTile('agent', figures, now),
     successTile(figures),
     deadLettersTile(figures, now),
     backlogTile(figures, now),
@@ -26,7 +25,6 @@ export function unknownTiles(): Tile[] {
     chatwoot: 'Chatwoot',
     intake: 'Webhook intake',
     agent: 'Agent service',
-    agent_health: 'Agent health',
     success: 'Delivery success',
     dead_letters: 'Dead letters',
     backlog: 'For the Agent service',
