@@ -4,6 +4,7 @@ import type { Config } from './settings/config.ts';
 import type { Database } from './database/database.server.ts';
 import type { Logger } from './log.server.ts';
 import type { Metrics } from './metrics.server.ts';
+import type { Traces } from './traces.server.ts';
 
 /** What every feature verb may need; made once a process by the composition root and handed down. */
 export interface Services {
@@ -12,6 +13,8 @@ export interface Services {
   db: Database;
   changes: ChangeFeed;
   metrics: Metrics;
+  /** Left out: nothing is traced. */
+  traces?: Traces | null;
   /** By how much Chatwoot's clock differs from ours. */
   chatwootClock: ChatwootClock;
   /** Identity of this process: owner of its leases. A new one at each start. */

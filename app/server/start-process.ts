@@ -10,6 +10,7 @@ import type { Logger } from '../lib/log.server.ts';
 import { createMetrics } from '../lib/metrics.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import type { Config } from '../lib/settings/config.ts';
+import { openTraces } from '../lib/traces.server.ts';
 import { startHeartbeat } from '../worker/heartbeat.server.ts';
 import { startWorker, type Worker } from '../worker/start-worker.server.ts';
 import { openDrillWorld } from './drill-world.server.ts';
@@ -45,7 +46,11 @@ export async function startProcess(options: {
   const db = openDatabase({ ...databaseSettings(config), log });
   const changes = openChanges(db, processId);
   const chatwootClock = openChatwootClock(db);
-  const services: Services = { config, log, db, changes, metrics: createMetrics(), chatwootClock, processId };
+  const services: Services = {
+    ...{ config, log, db, changes, chatwootClock, processId },
+    metrics: createMetrics(),
+    traces: await openTraces(config, log),
+  };
 
   const intake = serves ? openIntake(services) : undefined;
   const heartbeat = startHeartbeat(
@@ -75,7 +80,7 @@ export async function startProcess(options: {
       await intake?.stop();
       await heartbeat.stop();
       await changes.stop();
-      await db.stop();
+      await Promise.all([db.stop(), services.traces?.stop()]);
       await lock?.release();
     },
   };

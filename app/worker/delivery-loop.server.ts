@@ -55,6 +55,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     timeoutMs: config.WEBHOOK_TIMEOUT_MS,
     connections: concurrency,
     secret: config.AGENT_SDK_WEBHOOK_SECRET,
+    traces: services.traces ?? null,
     now: () => db.clock.now(),
   });
   let ready: ClaimedDelivery[] = [];

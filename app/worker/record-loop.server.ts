@@ -130,6 +130,10 @@ export function createRecorder(services: Services, connection: Connection, liste
     for (const { delivery, result, after } of completed) {
       metrics.attempts.inc({ outcome: result.outcome });
       metrics.attemptSeconds.observe(result.durationMs / 1000);
+      services.traces?.attempt({
+        ...{ eventId: delivery.eventId, event: delivery.event, number: delivery.attemptsTotal + 1 },
+        ...result,
+      });
       if (after.state === 'delivered') metrics.delivered.inc();
       if (after.state === 'delivered' && delivery.late) metrics.late.inc();
       if (after.state === 'pending')

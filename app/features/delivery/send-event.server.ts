@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { Webhook } from 'standardwebhooks';
 import { outcomeOfError, outcomeOfStatus, parseRetryAfter } from '../../lib/http/attempt-outcome.ts';
 import { storableText } from '../../lib/storable.ts';
+import type { Traces } from '../../lib/traces.server.ts';
 import { openAgentConnections } from './agent-connections.server.ts';
 import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
 
@@ -23,6 +24,8 @@ export interface SenderOptions {
   connections: number;
   /** Signs by Standard Webhooks when set. */
   secret: string | undefined;
+  /** Requests name the trace that they belong to when set. */
+  traces?: Traces | null;
   /** Dates requests and their signatures. */
   now: () => Date;
 }
@@ -35,7 +38,14 @@ const IDLE_RESET_MS = 1000;
  * A kept connection that the service had closed when the request went out costs nothing: it is sent once more at once, under
  * the same id, over a fresh one.
  */
-export function createSender({ agentUrl, timeoutMs, connections, secret, now }: SenderOptions): Sender {
+export function createSender({
+  agentUrl,
+  timeoutMs,
+  connections,
+  secret,
+  traces,
+  now,
+}: SenderOptions): Sender {
   const target = new URL(`${agentUrl}/webhooks/chatwoot`);
   const signer = secret ? new Webhook(secret) : undefined;
   const open = openAgentConnections(target.origin, { connections, timeoutMs });
@@ -71,7 +81,7 @@ export function createSender({ agentUrl, timeoutMs, connections, secret, now }: 
         const request: Dispatcher.DispatchOptions = {
           method: 'POST',
           path: target.pathname + target.search,
-          headers: headersOf(delivery, signer, startedAt),
+          headers: headersOf(delivery, signer, traces, startedAt),
           body: delivery.body,
         };
         function post(over: Dispatcher, onError: (error: Error, answering: boolean) => void) {
@@ -141,6 +151,7 @@ function receiveAnswer(
 function headersOf(
   delivery: ClaimedDelivery,
   signer: Webhook | undefined,
+  traces: Traces | null | undefined,
   now: Date,
 ): Record<string, string> {
   const headers: Record<string, string> = {
@@ -153,6 +164,7 @@ function headersOf(
     ...(delivery.late && { 'x-webhook-late': 'true' }),
     ...(delivery.fetchedAt && { 'x-webhook-fetched-at': delivery.fetchedAt.toISOString() }),
   };
+  if (traces) headers.traceparent = traces.parentOf(delivery.eventId, delivery.attemptsTotal + 1);
   if (signer)
     headers['webhook-signature'] = signer.sign(delivery.eventId, now, delivery.body.toString('utf8'));
   return headers;

@@ -127,7 +127,9 @@ export function openIntake(services: Services): Intake {
     const seq = kind === 'accepted' ? outcome.seq : undefined;
     if (kind !== 'unavailable') {
       metrics.received.inc({ result: kind });
-      metrics.intakeSeconds.observe((performance.now() - startedAt) / 1000);
+      const tookMs = performance.now() - startedAt;
+      metrics.intakeSeconds.observe(tookMs / 1000);
+      services.traces?.webhook({ eventId, event: row.event, result: kind, receivedAt, tookMs });
     }
     log.info(
       {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   ACCESS_SETTINGS,
   BACKUP_SETTINGS,
+  TRACE_SETTINGS,
   FALLBACK_SETTINGS,
   NOTIFY_SETTINGS,
   OUTAGE_SETTINGS,
@@ -150,6 +151,7 @@ const schema = z.object({
   ...NOTIFY_SETTINGS,
   ...FALLBACK_SETTINGS,
   ...BACKUP_SETTINGS,
+  ...TRACE_SETTINGS,
 });
 
 /** Every variable of the environment that is read. */

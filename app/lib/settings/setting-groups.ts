@@ -158,6 +158,16 @@ export const ACCESS_SETTINGS = {
   METRICS_PORT: wholeNumber('METRICS_PORT', 0, 0, 65_535),
 };
 
+/** Traces over OTLP, by the names that OpenTelemetry gives its settings. */
+export const TRACE_SETTINGS = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('OTEL_EXPORTER_OTLP_ENDPOINT', http, 'http://127.0.0.1:4318'),
+  /** Headers of the exporter, which reads them itself. */
+  OTEL_EXPORTER_OTLP_HEADERS: text,
+  OTEL_SERVICE_NAME: text.transform((value) => value ?? 'outage-center'),
+  /** The share of events that are traced. */
+  OTEL_TRACES_SAMPLER_ARG: decimal('OTEL_TRACES_SAMPLER_ARG', 1, 0, 1),
+};
+
 /** Backups by the clock, and what every backup is encrypted with. */
 export const BACKUP_SETTINGS = {
   BACKUP_DIR: text,
