@@ -4,7 +4,7 @@ import type { Logger } from './log.server.ts';
 import { VERSION } from './version.server.ts';
 
 /** A webhook that was taken, or came again. */
-export interface TracedWebhook {
+interface TracedWebhook {
   eventId: string;
   /** Chatwoot's word for it. */
   event: string;
@@ -16,7 +16,7 @@ export interface TracedWebhook {
 }
 
 /** One attempt to deliver it. */
-export interface TracedAttempt {
+interface TracedAttempt {
   eventId: string;
   event: string;
   /** From 1, over all runs. */

@@ -64,6 +64,9 @@ async function start(agentUrl: string, env: Record<string, string>) {
   return app;
 }
 
+/** The same message each time: its id follows from its second. */
+const WRITTEN = new Date().toISOString();
+
 const post = (url: string) =>
   fetch(`${url}/api/webhooks/chatwoot`, {
     method: 'POST',
@@ -75,7 +78,7 @@ const post = (url: string) =>
         conversation: { id: 3 },
         sender: { id: 5, name: 'Mara Lind', type: 'contact' },
       },
-      created_at: new Date().toISOString(),
+      created_at: WRITTEN,
     }),
   });
 
