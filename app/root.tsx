@@ -18,6 +18,7 @@ import {
 import interLatin from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url';
 import '@fontsource-variable/inter/wght.css';
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url';
+import darkStyles from './components/styles/dark.css?url';
 import type { ReactNode } from 'react';
 import { refusedPage, TroublePage } from './components/layout/trouble-page.tsx';
 import { AppFrame } from './components/layout/app-frame.tsx';
@@ -45,11 +46,14 @@ import { AfterAction } from './components/forms/after-action.tsx';
 import { AppShell } from './components/layout/shell.tsx';
 import { StateIcon } from './components/layout/state-icon.tsx';
 import { useNonce } from './components/layout/nonce.ts';
+import { useChoices } from './components/layout/use-choices.ts';
+import { ReaderZone } from './components/time.tsx';
 import { readFallbackBanner } from './features/fallback/read-fallback.server.ts';
 import { noticeProxy } from './features/access/untrusted-proxy.server.ts';
 import { readPerson } from './features/access/identify.server.ts';
 import { readShell } from './features/overview/read-overview.server.ts';
 import type { Shell } from './features/overview/shell/shell-view.ts';
+import { readChoices, type Theme } from './lib/browser-choices.ts';
 
 export const links: LinksFunction = () => [
   { rel: 'preload', href: interLatin, as: 'font', type: 'font/woff2', crossOrigin: 'anonymous' },
@@ -71,7 +75,13 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const proxy = noticeProxy(request, context);
   const mayMend = person?.permissions.includes('settings.manage');
   return json(
-    { person, shell, fallback, proxy: mayMend ? proxy : null },
+    {
+      person,
+      shell,
+      fallback,
+      proxy: mayMend ? proxy : null,
+      choices: readChoices(request.headers.get('Cookie')),
+    },
     { headers: { 'Cache-Control': 'no-store' } },
   );
 }
@@ -108,16 +118,26 @@ export async function clientLoader({ serverLoader }: ClientLoaderFunctionArgs) {
 }
 clientLoader.hydrate = true;
 
+const SCHEMES: Record<Theme, string> = { system: 'light dark', light: 'light', dark: 'dark' };
+/** When the dark palette counts. */
+const DARK_WHEN: Record<Theme, string> = {
+  system: '(prefers-color-scheme: dark)',
+  light: 'not all',
+  dark: 'screen',
+};
+
 export function Layout({ children }: { children: ReactNode }) {
   const nonce = useNonce();
+  const { theme, zone, browserZone } = useChoices();
   return (
     <html lang="en">
       <head>
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
+        <meta name="color-scheme" content={SCHEMES[theme]} />
         <Meta />
         <Links />
+        <link rel="stylesheet" href={darkStyles} media={DARK_WHEN[theme]} />
         <StateIcon />
       </head>
       <body>
@@ -125,7 +145,9 @@ export function Layout({ children }: { children: ReactNode }) {
           Skip to the content
         </a>
         <AppFrame>
-          <AppShell>{children}</AppShell>
+          <ReaderZone chosen={zone} known={browserZone}>
+            <AppShell>{children}</AppShell>
+          </ReaderZone>
         </AppFrame>
         <AfterAction />
         <ScrollRestoration nonce={nonce} />

@@ -1,6 +1,70 @@
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { COOKIES, choiceCookie } from '../lib/browser-choices.ts';
 import { durationText, formatUtc } from '../lib/words.ts';
+import { bareTime, knownZone, sentenceIn, timeIn } from '../lib/zone.ts';
 import { ToneWord } from './tone.tsx';
+
+const ZoneContext = createContext('UTC');
+
+/** The time zone that the reader reads, an IANA name: for what cannot hold a `Moment`. */
+export const useZone = (): string => useContext(ZoneContext);
+
+/** "UTC", "those of Europe/Berlin": after "Times are". */
+export function useZoneWords(): string {
+  const zone = useZone();
+  return zone === 'UTC' ? zone : `those of ${zone}`;
+}
+
+interface ReaderZoneProps {
+  /** What the reader chose; null: the browser's. */
+  chosen: string | null;
+  /** What the server knows of the browser's own; null: nothing yet, so that it wrote UTC. */
+  known: string | null;
+  children: ReactNode;
+}
+
+/**
+ * Gives everything inside the reader's time zone. The server writes in it, too, because the browser tells it in a cookie:
+ * on somebody's first page, and without JavaScript, times are UTC.
+ */
+export function ReaderZone({ chosen, known, children }: ReaderZoneProps) {
+  const [own, setOwn] = useState(known);
+  useEffect(() => {
+    const here = knownZone(Intl.DateTimeFormat().resolvedOptions().timeZone);
+    setOwn(here);
+    if (here && here !== known)
+      document.cookie = choiceCookie(COOKIES.browserZone, here, location.protocol === 'https:');
+  }, [known]);
+  return <ZoneContext.Provider value={chosen ?? own ?? 'UTC'}>{children}</ZoneContext.Provider>;
+}
+
+interface MomentProps {
+  at: string;
+  form?: 'full' | 'minute' | 'clock' | 'seconds';
+  /** Without the zone's name, where the table or list says which it is. */
+  bare?: boolean;
+}
+
+/** A moment by the reader's clock; UTC on hover and for machines. */
+export function Moment({ at, form = 'full', bare = false }: MomentProps) {
+  const zone = useZone();
+  return (
+    <time dateTime={at} title={formatUtc(at)} className="oc-time">
+      {bare ? bareTime(at, zone, form) : timeIn(at, zone, form)}
+    </time>
+  );
+}
+
+/**
+ * A sentence of the server, with its times by the reader's clock; as it is on record on hover.
+ * @param near when it was said; else about now
+ */
+export function Said({ text, near }: { text: string; near?: string }) {
+  const zone = useZone();
+  const now = useContext(ReadAtContext);
+  const read = sentenceIn(text, zone, near === undefined ? now : Date.parse(near));
+  return read === text ? <>{text}</> : <span title={text}>{read}</span>;
+}
 
 interface TimeProps {
   at: string;
@@ -62,6 +126,8 @@ export function DueTime({ dueAt }: { dueAt: string }) {
 }
 
 const NowContext = createContext(0);
+/** When the page's data was read: it does not tick. */
+const ReadAtContext = createContext(0);
 
 /**
  * Gives everything inside the server's time. It starts at the moment the data was read, on the server and in the browser
@@ -75,7 +141,11 @@ export function Clock({ at, children }: { at: string; children: ReactNode }) {
     const timer = setInterval(() => setNow(Date.now() + ahead), 1000);
     return () => clearInterval(timer);
   }, [at]);
-  return <NowContext.Provider value={now}>{children}</NowContext.Provider>;
+  return (
+    <ReadAtContext.Provider value={Date.parse(at)}>
+      <NowContext.Provider value={now}>{children}</NowContext.Provider>
+    </ReadAtContext.Provider>
+  );
 }
 
 /** The server's time, ms since the epoch. */

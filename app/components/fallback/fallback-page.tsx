@@ -1,12 +1,11 @@
 import type { ReadyText } from '../../features/fallback/fallback-texts.ts';
 import type { FallbackPlan, FallbackRun, FallbackState } from '../../features/fallback/fallback-view.ts';
 import { fallbackNotice } from '../../features/fallback/fallback-words.ts';
-import { formatUtc } from '../../lib/words.ts';
 import { CopyText } from '../forms/copy-text.tsx';
 import { Done, Problem } from '../forms/form-outcome.tsx';
 import { Page } from '../layout/page.tsx';
 import { Section } from '../layout/section.tsx';
-import { Time } from '../time.tsx';
+import { Moment, Said, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { RunDetails } from './run-details.tsx';
 import { MoreSteps, SwitchForm } from './switch-form.tsx';
@@ -74,8 +73,8 @@ function FallbackHead({
           </h2>
           {on && since && (
             <p>
-              For <Time at={since} as="for" /> (since {formatUtc(since)}),{' '}
-              {rule ? `by the rule ${rule}` : `by ${by}`}. {reason && <>Why: {reason}</>}
+              For <Time at={since} as="for" /> (since <Moment at={since} />
+              ), {rule ? `by the rule ${rule}` : `by ${by}`}. {reason && <>Why: {reason}</>}
             </p>
           )}
           {on && (
@@ -95,7 +94,9 @@ function FallbackHead({
           {suggested && (
             <ul className="oc-plain-list">
               {firing.map(({ rule: name, words }) => (
-                <li key={name}>{words}</li>
+                <li key={name}>
+                  <Said text={words} />
+                </li>
               ))}
             </ul>
           )}

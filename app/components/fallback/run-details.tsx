@@ -1,8 +1,10 @@
+import type { ReactNode } from 'react';
 import type { FallbackRun, FallbackStep } from '../../features/fallback/fallback-view.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
-import { formatUtc } from '../../lib/words.ts';
+import { timeIn } from '../../lib/zone.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
+import { Moment, Said, useZone } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { SkippedList } from './skipped-list.tsx';
 
@@ -10,15 +12,16 @@ const CHANNELS: Record<string, string> = { slack: 'Slack', email: 'e-mail', webh
 
 /** One time in fallback mode: what did happen, step by step, and what became of what waited. */
 export function RunDetails({ run, open, may }: { run: FallbackRun; open: boolean; may: boolean }) {
-  const title = open ? 'What happened' : `Earlier: ${formatUtc(run.startedAt)}`;
+  const zone = useZone();
+  const title = open ? 'What happened' : `Earlier: ${timeIn(run.startedAt, zone)}`;
   return (
     <Section id={`run-${run.id}`} title={title}>
       <p className="oc-hint">
-        On {formatUtc(run.startedAt)} by {run.startedBy}: {run.reason}
+        On <Moment at={run.startedAt} /> by {run.startedBy}: {run.reason}
         {run.endedAt && (
           <>
             <br />
-            Off {formatUtc(run.endedAt)} by {run.endedBy}: {run.endReason}
+            Off <Moment at={run.endedAt} /> by {run.endedBy}: {run.endReason}
           </>
         )}
       </p>
@@ -69,14 +72,22 @@ function RunSteps({ run, may }: { run: FallbackRun; may: boolean }) {
         result={
           run.heldAtOnce === null ? null : `${deliveries(run.heldAtOnce)} waited then and are held since.`
         }
-        note={`Going on, by ${run.startedBy}, ${formatUtc(run.startedAt)}`}
+        note={
+          <>
+            Going on, by {run.startedBy}, <Moment at={run.startedAt} />
+          </>
+        }
       />
       {going('on')}
       {run.endedAt && (
         <AtOnce
           title="Automation goes on, banner gone"
           result={drained(run)}
-          note={`Going off, by ${run.endedBy}, ${formatUtc(run.endedAt)}`}
+          note={
+            <>
+              Going off, by {run.endedBy}, <Moment at={run.endedAt} />
+            </>
+          }
         />
       )}
       {going('off')}
@@ -84,7 +95,7 @@ function RunSteps({ run, may }: { run: FallbackRun; may: boolean }) {
   );
 }
 
-function AtOnce({ title, result, note }: { title: string; result: string | null; note: string }) {
+function AtOnce({ title, result, note }: { title: string; result: string | null; note: ReactNode }) {
   return (
     <li>
       <ToneWord tone="good">Done</ToneWord>
@@ -105,11 +116,23 @@ function Step({ step, may }: { step: FallbackStep; may: boolean }) {
       <ToneWord tone={tone}>{word}</ToneWord>
       <div>
         <b>{step.title}</b>
-        {step.result && <p>{step.result}</p>}
+        {step.result && (
+          <p>
+            <Said text={step.result} />
+          </p>
+        )}
         <small className="oc-quiet">
           Going {step.direction}, asked for by {step.requestedBy}
-          {step.finishedAt && `, ${formatUtc(step.finishedAt)}`}
-          {step.state === 'waiting' && step.attempts > 0 && `; ${tried}, again ${formatUtc(step.dueAt)}`}
+          {step.finishedAt && (
+            <>
+              , <Moment at={step.finishedAt} />
+            </>
+          )}
+          {step.state === 'waiting' && step.attempts > 0 && (
+            <>
+              ; {tried}, again <Moment at={step.dueAt} />
+            </>
+          )}
         </small>
       </div>
       {may && step.state === 'failed' && (

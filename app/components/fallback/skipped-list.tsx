@@ -1,7 +1,7 @@
 import type { FallbackRun } from '../../features/fallback/fallback-view.ts';
-import { formatUtc } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { PersonName } from '../layout/person.tsx';
+import { Moment } from '../time.tsx';
 
 /** Messages that got no AI draft, because a person had answered: never silent, and they can be sent on. */
 export function SkippedList({ run, may }: { run: FallbackRun; may: boolean }) {
@@ -31,8 +31,12 @@ export function SkippedList({ run, may }: { run: FallbackRun; may: boolean }) {
                 <td>
                   <PersonName name={skip.customer ?? '–'} />
                 </td>
-                <td>{formatUtc(skip.receivedAt)}</td>
-                <td>{formatUtc(skip.answeredAt)}</td>
+                <td>
+                  <Moment at={skip.receivedAt} />
+                </td>
+                <td>
+                  <Moment at={skip.answeredAt} />
+                </td>
                 <td>
                   {skip.restoredAt ? (
                     `Sent on by ${skip.restoredBy}`

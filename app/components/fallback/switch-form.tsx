@@ -4,7 +4,7 @@ import type {
   FallbackState,
   PlanLine,
 } from '../../features/fallback/fallback-view.ts';
-import { formatUtc } from '../../lib/words.ts';
+import { Moment } from '../time.tsx';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
@@ -172,7 +172,11 @@ function InboxChoices({
       {plan.inboxesProblem && (
         <p className="oc-quiet">
           {plan.inboxesProblem}.{' '}
-          {plan.inboxesListedAt && `The inboxes are those of ${formatUtc(plan.inboxesListedAt)}.`}
+          {plan.inboxesListedAt && (
+            <>
+              The inboxes are those of <Moment at={plan.inboxesListedAt} />.
+            </>
+          )}
         </p>
       )}
     </fieldset>

@@ -1,13 +1,30 @@
 import { useId } from 'react';
+import { Said } from '../time.tsx';
 
 /** Said aloud by screen readers when it appears. */
 export function Problem({ children }: { children?: string | null }) {
-  return <div role="alert">{children && <p className="oc-problem">{children}</p>}</div>;
+  return (
+    <div role="alert">
+      {children && (
+        <p className="oc-problem">
+          <Said text={children} />
+        </p>
+      )}
+    </div>
+  );
 }
 
 /** What the form that was just sent did. */
 export function Done({ text }: { text: string | null }) {
-  return <div role="status">{text && <p className="oc-done">{text}</p>}</div>;
+  return (
+    <div role="status">
+      {text && (
+        <p className="oc-done">
+          <Said text={text} />
+        </p>
+      )}
+    </div>
+  );
 }
 
 /** A link or token that is shown this once; a field, because it is easily selected as a whole. */

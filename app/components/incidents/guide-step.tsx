@@ -4,7 +4,7 @@ import type { Tone } from '../../features/overview/overview-view.ts';
 import { CopyText } from '../forms/copy-text.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { RegisterAgain } from '../register-again.tsx';
-import { Time } from '../time.tsx';
+import { Said, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 
 const STATES: Record<GuideStep['state'], { tone: Tone; word: string }> = {
@@ -36,7 +36,11 @@ export function GuideStepItem({ incidentId, step, next, mayRespond }: GuideStepI
           <b>{step.title}</b>
         </p>
         {step.help && <p className="oc-hint">{step.help}</p>}
-        {step.evidence && <p className="oc-evidence">{step.evidence}</p>}
+        {step.evidence && (
+          <p className="oc-evidence">
+            <Said text={step.evidence} />
+          </p>
+        )}
         {step.at && word !== 'Not needed' && (
           <p className="oc-quiet">
             {word} by {step.by ?? 'somebody'} <Time at={step.at} />

@@ -4,9 +4,8 @@ import { outageSince } from '../../features/incidents/outage-clock.ts';
 import { NextStepButtons } from '../layout/next-step.tsx';
 import { useShell } from '../layout/shell-state.tsx';
 import { PersonName, useMay } from '../layout/person.tsx';
-import { formatUtcClock } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Time } from '../time.tsx';
+import { Moment, Said, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { SEVERITY_TONE, statusOf } from './incident-words.ts';
 import { DrillBadge, SeverityBadge } from './severity-badge.tsx';
@@ -30,12 +29,14 @@ export function IncidentHead({ incident }: { incident: IncidentDetail }) {
             {!closed && (
               <span>
                 {' '}
-                for <Time at={since} as="for" />, since {formatUtcClock(since)}
+                for <Time at={since} as="for" />, since <Moment at={since} form="clock" />
               </span>
             )}
           </p>
           <h1 className="oc-verdict-sentence">{incident.title}</h1>
-          <p>{incident.sentence}</p>
+          <p>
+            <Said text={incident.sentence} />
+          </p>
           <p>
             <Whose incident={incident} />
           </p>

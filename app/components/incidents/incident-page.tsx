@@ -9,7 +9,7 @@ import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
 import { useMay } from '../layout/person.tsx';
 import { Section } from '../layout/section.tsx';
-import { Time } from '../time.tsx';
+import { Said, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { Missing } from '../waiting/missing-messages.tsx';
 import { Guide } from './guide.tsx';
@@ -107,7 +107,9 @@ function IncidentAlerts({ alerts }: { alerts: IncidentAlertView[] }) {
                 {alert.clearedAt ? 'Cleared' : 'Fires'}
               </ToneWord>
               <div>
-                <p>{alert.words}</p>
+                <p>
+                  <Said text={alert.words} />
+                </p>
                 <small>
                   {alert.severity}, fired <Time at={alert.firedAt} />
                   {alert.clearedAt && (

@@ -1,8 +1,8 @@
 import type { DeliveryLogLine, NotificationLine } from '../../features/notify/notifications-view.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
-import { countText, formatUtcSeconds } from '../../lib/words.ts';
+import { countText } from '../../lib/words.ts';
 import { Section } from '../layout/section.tsx';
-import { Time } from '../time.tsx';
+import { Moment, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 
 const STATES: Record<NotificationLine['state'], { tone: Tone; word: string }> = {
@@ -122,7 +122,7 @@ function Message({ line }: { line: NotificationLine }) {
         <ol aria-label={`Delivery log: ${line.channel} to ${line.to}`}>
           {line.log.map(({ at, state, answer }, index) => (
             <li key={index}>
-              <time dateTime={at}>{formatUtcSeconds(at)} UTC</time> {LOGGED[state]}
+              <Moment at={at} form="seconds" /> {LOGGED[state]}
               {answer && <>: {answer}</>}
             </li>
           ))}

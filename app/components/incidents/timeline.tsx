@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import type { TimelineLine } from '../../features/incidents/incident-view.ts';
-import { countText, formatUtc, formatUtcSeconds } from '../../lib/words.ts';
+import { countText } from '../../lib/words.ts';
 import { Section } from '../layout/section.tsx';
+import { Moment, Said, useZoneWords } from '../time.tsx';
 import { SOURCE_WORD } from './incident-words.ts';
 
 interface TimelineProps {
@@ -29,7 +30,7 @@ export function Timeline({
     : lines.map((line) => ({ kind: 'line' as const, line }));
   const earlier = parts.slice(0, -IN_VIEW);
   return (
-    <Section id="timeline" title="Timeline" hint="Times are UTC.">
+    <Section id="timeline" title="Timeline" hint={`Times are ${useZoneWords()}.`}>
       {filter}
       {lines.length === 0 && <p className="oc-empty">{empty}</p>}
       {earlier.length > 0 && (
@@ -53,7 +54,7 @@ function Parts({ parts }: { parts: TimelinePart[] }) {
           <li key={part.lines[0]!.id} className="oc-timeline-fold">
             <details>
               <summary>
-                <Moment at={part.lines[0]!.at} /> to <Moment at={part.lines.at(-1)!.lastAt} />: {part.summary}
+                <Second at={part.lines[0]!.at} /> to <Second at={part.lines.at(-1)!.lastAt} />: {part.summary}
               </summary>
               <ol className="oc-timeline">
                 {part.lines.map((line) => (
@@ -72,17 +73,17 @@ function Line({ line }: { line: TimelineLine }) {
   const byPerson = line.actor !== null;
   return (
     <li className={byPerson ? 'oc-timeline-person' : undefined}>
-      <Moment at={line.at} />
+      <Second at={line.at} />
       <div>
         <p>
           {byPerson && !line.text.startsWith(line.actor!) && <b>{line.actor}: </b>}
-          {line.text}
+          {byPerson ? line.text : <Said text={line.text} near={line.at} />}
         </p>
         <small>
           {SOURCE_WORD[line.source]}
           {line.count > 1 && (
             <>
-              , {line.count} times until <Moment at={line.lastAt} />
+              , {line.count} times until <Second at={line.lastAt} />
             </>
           )}
         </small>
@@ -91,13 +92,7 @@ function Line({ line }: { line: TimelineLine }) {
   );
 }
 
-function Moment({ at }: { at: string }) {
-  return (
-    <time dateTime={at} title={formatUtc(at)} className="oc-time">
-      {formatUtcSeconds(at)}
-    </time>
-  );
-}
+const Second = ({ at }: { at: string }) => <Moment at={at} form="seconds" bare />;
 
 /** What is read one by one, or a run of checks and messages. */
 export type TimelinePart =

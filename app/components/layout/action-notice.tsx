@@ -6,6 +6,7 @@ import { gateNoticeText } from '../../features/recovery/gate-notices.ts';
 import { incidentNoticeText } from '../../features/incidents/incident-notices.ts';
 import { reportNoticeText } from '../../features/report/report-notices.ts';
 import { NOTICE_PARAMETERS } from '../../lib/notice.ts';
+import { Said } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 
 const TONES = { success: 'good', info: 'info', warning: 'warning' } as const;
@@ -28,7 +29,9 @@ export function ActionNotice() {
       {notice && (
         <div className={`oc-notice oc-band-${TONES[notice.tone]}`}>
           <ToneIcon tone={TONES[notice.tone]} />
-          <p>{notice.text}</p>
+          <p>
+            <Said text={notice.text} />
+          </p>
           <Link to={`${pathname}?${rest.toString()}`} replace preventScrollReset>
             Dismiss
           </Link>

@@ -1,6 +1,6 @@
 import { Link, useRouteLoaderData } from '@remix-run/react';
 import type { FallbackState } from '../../features/fallback/fallback-view.ts';
-import { formatUtc } from '../../lib/words.ts';
+import { Moment } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { usePerson } from './person.tsx';
 
@@ -50,7 +50,11 @@ function FallbackBanner() {
       <ToneIcon tone="warning" />
       <p>
         <strong>Fallback mode is on: answer by hand.</strong> AI drafts wait
-        {fallback.since && <>, since {formatUtc(fallback.since)}</>}
+        {fallback.since && (
+          <>
+            , since <Moment at={fallback.since} />
+          </>
+        )}
         {fallback.by && <>, by {fallback.by}</>}.
       </p>
       <Link to="/fallback">See what to do</Link>

@@ -3,7 +3,7 @@ import type { CurrentIncident, Overview } from '../../features/overview/overview
 import { PostForm } from '../forms/post-form.tsx';
 import { NextStepButtons, useSettled } from '../layout/next-step.tsx';
 import { useMay } from '../layout/person.tsx';
-import { Countdown } from '../time.tsx';
+import { Countdown, Said } from '../time.tsx';
 
 interface NowActionsProps {
   overview: Pick<Overview, 'nextStep' | 'fallbackOn'>;
@@ -44,7 +44,7 @@ function TakeIt({ nextStep, incident }: { nextStep: Overview['nextStep']; incide
     return (
       <div className="oc-action oc-action-step">
         <p>
-          <strong className="oc-next-label">Next step</strong> {nextStep.sentence}
+          <strong className="oc-next-label">Next step</strong> <Said text={nextStep.sentence} />
         </p>
         <div className="oc-row">
           <NextStepButtons nextStep={nextStep} brief />

@@ -1,10 +1,11 @@
 import { Link } from '@remix-run/react';
 import { lazy, Suspense } from 'react';
 import { type NowTimeline, SPANS } from '../../features/overview/shell/now-timeline.ts';
-import { formatUtcSeconds, numberText } from '../../lib/words.ts';
+import { numberText } from '../../lib/words.ts';
 import { ChartBoundary } from '../chart-boundary.tsx';
 import { Section } from '../layout/section.tsx';
 import { useHydrated } from '../layout/use-hydrated.ts';
+import { Moment, Said, useZone } from '../time.tsx';
 
 // Recharts comes after everything else, and only in the browser.
 const TimelineChart = lazy(() => import('./timeline-chart.tsx'));
@@ -51,6 +52,7 @@ export function TimelineCard({ timeline }: { timeline: NowTimeline }) {
 
 /** The same in words and numbers, newest first: for screen readers, for copying, and without JavaScript. */
 function TimelineTable({ timeline: { checks, minutes, marks } }: { timeline: NowTimeline }) {
+  const zone = useZone();
   const failed = (part: string) => checks.filter((check) => check.part === part && check.outcome !== 'ok');
   const busy = minutes.filter(({ delivered, failed: bad }) => delivered + bad > 0);
   return (
@@ -60,7 +62,7 @@ function TimelineTable({ timeline: { checks, minutes, marks } }: { timeline: Now
         <table className="oc-table oc-table-text">
           <thead>
             <tr>
-              <th scope="col">When (UTC)</th>
+              <th scope="col">When ({zone})</th>
               <th scope="col">What</th>
             </tr>
           </thead>
@@ -80,8 +82,12 @@ function TimelineTable({ timeline: { checks, minutes, marks } }: { timeline: Now
               .sort((a, b) => b.at.localeCompare(a.at))
               .map(({ at, text }, index) => (
                 <tr key={index}>
-                  <th scope="row">{formatUtcSeconds(at)}</th>
-                  <td>{text}</td>
+                  <th scope="row">
+                    <Moment at={at} form="seconds" bare />
+                  </th>
+                  <td>
+                    <Said text={text} />
+                  </td>
                 </tr>
               ))}
           </tbody>

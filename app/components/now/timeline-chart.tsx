@@ -15,7 +15,9 @@ import {
 import { useMemo } from 'react';
 import type { Mark, NowTimeline } from '../../features/overview/shell/now-timeline.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
-import { formatUtcClock, formatUtcSeconds, numberText } from '../../lib/words.ts';
+import { numberText } from '../../lib/words.ts';
+import { bareTime, timeIn } from '../../lib/zone.ts';
+import { Moment, Said, useZone } from '../time.tsx';
 
 const LANES_HEIGHT = 92;
 const COUNTS_HEIGHT = 72;
@@ -36,6 +38,7 @@ interface Dot {
 /** Lanes that share one axis of time. Screen readers are given the table below instead. */
 export default function TimelineChart({ timeline }: { timeline: NowTimeline }) {
   const { from, to, minutes, waiting, held, outageFrom } = timeline;
+  const zone = useZone();
   const dots = useMemo(() => dotsOf(timeline), [timeline]);
   const domain: [number, number] = [Date.parse(from), Date.parse(to)];
   const outage = outageFrom && (
@@ -52,7 +55,7 @@ export default function TimelineChart({ timeline }: { timeline: NowTimeline }) {
       <ResponsiveContainer width="100%" height={LANES_HEIGHT} initialDimension={INITIAL}>
         <ScatterChart margin={MARGIN} accessibilityLayer={false}>
           {outage}
-          <XAxis {...axis(domain)} hide />
+          <XAxis {...axis(domain, zone)} hide />
           <YAxis
             type="number"
             dataKey="row"
@@ -102,12 +105,12 @@ export default function TimelineChart({ timeline }: { timeline: NowTimeline }) {
   );
 }
 
-const axis = (domain: [number, number]): XAxisProps => ({
+const axis = (domain: [number, number], zone: string): XAxisProps => ({
   dataKey: 'at',
   type: 'number',
   scale: 'time',
   domain,
-  tickFormatter: (at: number) => formatUtcClock(new Date(at).toISOString()).slice(0, 5),
+  tickFormatter: (at: number) => bareTime(at, zone, 'clock'),
   minTickGap: 36,
   tickLine: false,
   axisLine: false,
@@ -127,6 +130,7 @@ interface CountsProps {
 }
 
 function Counts({ domain, data, label, outageFrom, bars = false, last = false, series }: CountsProps) {
+  const zone = useZone();
   const height = COUNTS_HEIGHT + (last ? 20 : 0);
   return (
     <ResponsiveContainer width="100%" height={height} initialDimension={{ ...INITIAL, height }}>
@@ -139,7 +143,7 @@ function Counts({ domain, data, label, outageFrom, bars = false, last = false, s
             ifOverflow="hidden"
           />
         )}
-        <XAxis {...axis(domain)} hide={!last} />
+        <XAxis {...axis(domain, zone)} hide={!last} />
         <YAxis
           width={LABELS}
           tickLine={false}
@@ -157,7 +161,7 @@ function Counts({ domain, data, label, outageFrom, bars = false, last = false, s
         />
         <ReferenceLine y={0} className="oc-lane-zero" />
         <Tooltip
-          labelFormatter={(at) => `${formatUtcClock(new Date(Number(at)).toISOString())}`}
+          labelFormatter={(at) => timeIn(Number(at), zone, 'clock')}
           formatter={(value, name) => [numberText(Number(value)), name]}
           isAnimationActive={false}
         />
@@ -248,7 +252,10 @@ function DotTooltip({ active, payload }: { active?: boolean; payload?: readonly 
   if (!active || !dot) return null;
   return (
     <div className="oc-lane-tip">
-      <b>{formatUtcSeconds(new Date(dot.at).toISOString())} UTC</b> {dot.text}
+      <b>
+        <Moment at={new Date(dot.at).toISOString()} form="seconds" />
+      </b>{' '}
+      <Said text={dot.text} />
     </div>
   );
 }

@@ -1,9 +1,8 @@
 import type { ReactNode } from 'react';
 import type { NextStep, OverviewVerdict as VerdictData } from '../../features/overview/overview-view.ts';
 import { type CustomersWaiting, dueText, waitForAnswer } from '../../features/waiting/customers-waiting.ts';
-import { formatUtcClock } from '../../lib/words.ts';
 import { NextStepButtons } from '../layout/next-step.tsx';
-import { Time } from '../time.tsx';
+import { Moment, Said, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 
 interface VerdictProps {
@@ -29,12 +28,18 @@ export function Verdict({ verdict, nextStep, waiting = null, children }: Verdict
         {verdict.since && (
           <span>
             {' '}
-            for <Time at={verdict.since} as="for" />, since {formatUtcClock(verdict.since)}
+            for <Time at={verdict.since} as="for" />, since <Moment at={verdict.since} form="clock" />
           </span>
         )}
       </p>
-      <h1>{first}</h1>
-      {rest && <p className="oc-state-rest">{rest}</p>}
+      <h1>
+        <Said text={first} />
+      </h1>
+      {rest && (
+        <p className="oc-state-rest">
+          <Said text={rest} />
+        </p>
+      )}
       {waiting && (
         <p className="oc-state-people">
           <strong>{waitForAnswer(waiting.count)}</strong>
@@ -52,7 +57,7 @@ export function Verdict({ verdict, nextStep, waiting = null, children }: Verdict
       {children ?? (
         <div className="oc-next">
           <p>
-            <strong className="oc-next-label">Next step</strong> {nextStep.sentence}
+            <strong className="oc-next-label">Next step</strong> <Said text={nextStep.sentence} />
           </p>
           <NextStepButtons nextStep={nextStep} />
         </div>

@@ -1,6 +1,7 @@
 import { Link } from '@remix-run/react';
 import type { Warning } from '../../features/overview/overview-view.ts';
 import { RegisterAgain } from '../register-again.tsx';
+import { Said } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 
 /** What does not stop the service but needs somebody, each with its cure. */
@@ -12,7 +13,10 @@ export function Warnings({ warnings }: { warnings: Warning[] }) {
           <ToneIcon tone={warning.tone} />
           <div>
             <p>
-              <strong>{warning.sentence}</strong> {warning.cure}{' '}
+              <strong>
+                <Said text={warning.sentence} />
+              </strong>{' '}
+              <Said text={warning.cure} />{' '}
               {warning.link && <Link to={warning.link.to}>{warning.link.label}</Link>}
             </p>
             {warning.registers && <RegisterAgain />}

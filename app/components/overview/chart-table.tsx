@@ -1,8 +1,11 @@
 import type { ChartPoint, Range } from '../../features/overview/overview-view.ts';
 import { formatMs, numberText, percentText } from '../../lib/words.ts';
+import { bareTime } from '../../lib/zone.ts';
+import { useZone } from '../time.tsx';
 
 /** The charts' numbers as a table, newest first: for screen readers, for copying, and without JavaScript. */
 export function ChartTable({ range, points }: { range: Range; points: ChartPoint[] }) {
+  const zone = useZone();
   const measured = points.filter((point) => point.successRatio !== null).reverse();
   return (
     <details className="oc-details">
@@ -11,7 +14,7 @@ export function ChartTable({ range, points }: { range: Range; points: ChartPoint
         <table className="oc-table">
           <thead>
             <tr>
-              <th scope="col">From (UTC)</th>
+              <th scope="col">From ({zone})</th>
               <th scope="col">Delivered</th>
               <th scope="col">Failed, tried again</th>
               <th scope="col">Rejected</th>
@@ -23,7 +26,7 @@ export function ChartTable({ range, points }: { range: Range; points: ChartPoint
           <tbody>
             {measured.map((point) => (
               <tr key={point.at}>
-                <th scope="row">{bucketLabel(point.at, range)}</th>
+                <th scope="row">{bucketLabel(point.at, range, zone)}</th>
                 <td>{numberText(point.delivered)}</td>
                 <td>{numberText(point.retried)}</td>
                 <td>{numberText(point.failed)}</td>
@@ -42,11 +45,10 @@ export function ChartTable({ range, points }: { range: Range; points: ChartPoint
 /** Latencies are upper bounds of buckets, so "within". */
 const latency = (ms: number | null) => (ms === null ? '–' : formatMs(ms));
 
-/** Beginning of a bucket in UTC, as short as the range allows: `05:12`, `Nov 23 05:10`. */
-export function bucketLabel(iso: string, range: Range): string {
-  const at = new Date(iso);
-  const clock = at.toISOString().slice(11, 16);
+/** Beginning of a bucket, as short as the range allows: `05:12`, `Nov 23 05:10`. */
+export function bucketLabel(iso: string, range: Range, zone: string): string {
+  const clock = bareTime(iso, zone, 'clock');
   if (range !== '7d') return clock;
-  const day = at.toLocaleDateString('en-US', { month: 'short', day: 'numeric', timeZone: 'UTC' });
+  const day = new Date(iso).toLocaleDateString('en-US', { month: 'short', day: 'numeric', timeZone: zone });
   return `${day} ${clock}`;
 }

@@ -13,6 +13,7 @@ import {
 import type { ReactElement } from 'react';
 import type { ChartPoint, Range } from '../../features/overview/overview-view.ts';
 import { formatMs, numberText, percentText } from '../../lib/words.ts';
+import { useZone } from '../time.tsx';
 import { bucketLabel } from './chart-table.tsx';
 
 const HEIGHT = 190;
@@ -29,7 +30,9 @@ interface ChartsProps {
 
 export default function Charts({ range, points }: ChartsProps) {
   const margin = { ...MARGIN, right: LABEL_OVERHANG[range] };
-  const label = (at: unknown) => bucketLabel(String(at), range);
+  const zone = useZone();
+  const suffix = zone === 'UTC' ? ' UTC' : '';
+  const label = (at: unknown) => bucketLabel(String(at), range, zone);
   const time = (
     <XAxis
       dataKey="at"
@@ -44,7 +47,7 @@ export default function Charts({ range, points }: ChartsProps) {
   const grid = <CartesianGrid vertical={false} />;
   const tooltip = (format: (value: number) => string) => (
     <Tooltip
-      labelFormatter={(at) => `${label(at)} UTC`}
+      labelFormatter={(at) => `${label(at)}${suffix}`}
       formatter={(value, name) => [format(Number(value)), name]}
       isAnimationActive={false}
     />

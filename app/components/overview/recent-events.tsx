@@ -2,7 +2,7 @@ import { Link } from '@remix-run/react';
 import type { RecentEvent } from '../../features/overview/overview-view.ts';
 import { useMay } from '../layout/person.tsx';
 import { Section } from '../layout/section.tsx';
-import { Time } from '../time.tsx';
+import { Said, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 
 /** More are a click away: this stands beside the ledger, which is short. */
@@ -46,7 +46,15 @@ function EventList({ events }: { events: RecentEvent[] }) {
       {events.map((event) => (
         <li key={event.id}>
           <ToneIcon tone={event.tone} />
-          <p>{event.link ? <Link to={event.link}>{event.text}</Link> : event.text}</p>
+          <p>
+            {event.link ? (
+              <Link to={event.link}>
+                <Said text={event.text} />
+              </Link>
+            ) : (
+              <Said text={event.text} />
+            )}
+          </p>
           <Time at={event.at} />
         </li>
       ))}

@@ -1,6 +1,7 @@
 import { Link } from '@remix-run/react';
 import type { Tile, TrendPoint } from '../../features/overview/overview-view.ts';
 import { DayBars } from '../settings/health/uptime-bars.tsx';
+import { Said } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 
 /** The figures to look at first, each leading to what is behind it. */
@@ -21,7 +22,9 @@ export function Tiles({ tiles }: { tiles: Tile[] }) {
           </div>
           <ul className="oc-tile-details">
             {tile.details.map((detail) => (
-              <li key={detail}>{detail}</li>
+              <li key={detail}>
+                <Said text={detail} />
+              </li>
             ))}
           </ul>
         </li>

@@ -3,7 +3,7 @@ import type { Tone } from '../../features/overview/overview-view.ts';
 import { formatMs } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
-import { Countdown, Time } from '../time.tsx';
+import { Countdown, Said, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { StartCanary } from './gate-forms.tsx';
 
@@ -50,7 +50,11 @@ function Run({ canary, mayAct }: { canary: CanaryView; mayAct: boolean }) {
           </a>
         )}
       </p>
-      {problem && <p className="oc-problem">{problem}</p>}
+      {problem && (
+        <p className="oc-problem">
+          <Said text={problem} />
+        </p>
+      )}
       <ol className="oc-guide">
         {canary.steps.map((step) => (
           <Step key={step.key} step={step} canary={canary} mayAct={mayAct} />
@@ -86,7 +90,11 @@ function Step({ step, canary, mayAct }: { step: CanaryStepView; canary: CanaryVi
           <b>{step.title}</b>
           {step.durationMs !== null && <span className="oc-quiet"> {formatMs(step.durationMs)}</span>}
         </p>
-        {step.evidence && <p className="oc-evidence">{step.evidence}</p>}
+        {step.evidence && (
+          <p className="oc-evidence">
+            <Said text={step.evidence} />
+          </p>
+        )}
         {current && canary.failsAt && (
           <p className="oc-quiet">
             Fails if it is not there <Countdown to={canary.failsAt} />.

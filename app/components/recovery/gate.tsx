@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { GatesState, NextAction } from '../../features/recovery/decide-next.ts';
 import type { GateItem } from '../../features/recovery/gate-item.ts';
 import { formatMs, formatUtc } from '../../lib/words.ts';
-import { Time } from '../time.tsx';
+import { Said, Time } from '../time.tsx';
 import { ToneIcon, ToneWord } from '../tone.tsx';
 import { CanaryDecision } from './canary-section.tsx';
 import { CheckButton, StartCanary, TickForm, UntickForm } from './gate-forms.tsx';
@@ -22,13 +22,15 @@ export function GateHead({ state, incidentId, mayAct }: GateHeadProps) {
       <div className="oc-verdict-main">
         <ToneIcon tone={tone} />
         <div>
-          <h1 className="oc-verdict-sentence">{sentence}</h1>
+          <h1 className="oc-verdict-sentence">
+            <Said text={sentence} />
+          </h1>
         </div>
       </div>
       {next && (
         <div className="oc-next">
           <p>
-            <strong className="oc-next-label">Next step</strong> {next.text}
+            <strong className="oc-next-label">Next step</strong> <Said text={next.text} />
           </p>
           <Act action={next.action} incidentId={incidentId} mayAct={mayAct} />
         </div>
@@ -106,7 +108,9 @@ export function GateItems({ gate, incidentId, items, mayAct, more }: GateItemsPr
             <p>
               <b>{item.title}</b>
             </p>
-            <p className="oc-evidence">{item.evidence}</p>
+            <p className="oc-evidence">
+              <Said text={item.evidence} />
+            </p>
             {item.progress && !item.done && <ProgressBar title={item.title} progress={item.progress} />}
             <Circumstances item={item} />
             {more?.(item)}

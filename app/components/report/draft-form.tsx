@@ -11,7 +11,7 @@ import {
 } from '../../features/report/report-content.ts';
 import { AFTER_CHANGE, type ReportNotice } from '../../features/report/report-notices.ts';
 import { usePerson } from '../layout/person.tsx';
-import { formatUtc } from '../../lib/words.ts';
+import { Moment } from '../time.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
 import { TextArea } from '../forms/form-fields.tsx';
@@ -105,7 +105,7 @@ function Fields({ incidentId, version, content, onSaved }: FieldsProps) {
       <div role="status">
         {unsaved && (
           <p className="oc-gap">
-            What you wrote until {formatUtc(unsaved.at)} had not been saved: it is back in the fields.{' '}
+            What you wrote until <Moment at={unsaved.at} /> had not been saved: it is back in the fields.{' '}
             <button type="button" className="oc-link" onClick={discard}>
               Use what is saved instead
             </button>

@@ -1,10 +1,9 @@
 import { Button } from '@shopify/polaris';
 import type { IncidentReport } from '../../features/report/report-view.ts';
-import { formatUtc } from '../../lib/words.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { useHydrated } from '../layout/use-hydrated.ts';
-import { Time, useNow } from '../time.tsx';
+import { Moment, Time, useNow } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 
 interface ReportHeadProps {
@@ -67,7 +66,7 @@ function Standing({ report, late }: { report: IncidentReport; late: boolean }) {
   if (!dueAt) return <>It is due within 24 hours of the recovery. What is on record is filled in already.</>;
   return (
     <>
-      {late ? 'It was due at' : 'It is due at'} {formatUtc(dueAt)}, 24 hours after the recovery.
+      {late ? 'It was due at' : 'It is due at'} <Moment at={dueAt} />, 24 hours after the recovery.
     </>
   );
 }

@@ -7,7 +7,7 @@ import { BackLink, Page } from '../layout/page.tsx';
 import { Done } from '../forms/form-outcome.tsx';
 import { SeverityBadge } from '../incidents/severity-badge.tsx';
 import { Section } from '../layout/section.tsx';
-import { Time } from '../time.tsx';
+import { Said, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { RuleForms } from './rule-forms.tsx';
 
@@ -64,7 +64,9 @@ function Rules({ rules }: { rules: AlertRuleView[] }) {
                 <SeverityBadge severity={rule.severity} />
               )}
             </p>
-            <p>{rule.words}</p>
+            <p>
+              <Said text={rule.words} />
+            </p>
             <dl>
               <dt>Now</dt>
               <dd>{rule.value === null ? 'unknown' : valueText(rule.value, rule.unit)}</dd>

@@ -1,6 +1,6 @@
 import type { TicketEntryView } from '../../features/tickets/ticket-view.ts';
-import { useNow } from '../time.tsx';
-import { formatUtc } from '../../lib/words.ts';
+import { Moment, useNow, useZone, useZoneWords } from '../time.tsx';
+import { timeIn } from '../../lib/zone.ts';
 import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
 
@@ -21,24 +21,25 @@ const FIELDS: Record<string, string> = {
   firstResponseAt: 'First answer',
 };
 
-/** Everything that happened to a ticket, newest first; times in UTC. */
+/** Everything that happened to a ticket, newest first. */
 export function TicketHistory({ entries }: { entries: TicketEntryView[] }) {
+  const zone = useZone();
   return (
-    <Section id="history" title="History" hint="Times are UTC.">
+    <Section id="history" title="History" hint={`Times are ${useZoneWords()}.`}>
       <ol className="oc-ticket-history">
         {entries.toReversed().map((entry) => (
           <li key={entry.id}>
             <div>
               <b>{KINDS[entry.kind]}</b> by {entry.by}
               <small>
-                <time dateTime={entry.at}>{formatUtc(entry.at)}</time>
+                <Moment at={entry.at} />
               </small>
             </div>
             <div>
               {entry.kind === 'email' && <Sent entry={entry} />}
               {entry.changes.map(({ field, before, after }) => (
                 <p key={field}>
-                  {FIELDS[field] ?? field}: {shown(field, before)} → {shown(field, after)}
+                  {FIELDS[field] ?? field}: {shown(field, before, zone)} → {shown(field, after, zone)}
                 </p>
               ))}
               {entry.text === null ? (
@@ -54,8 +55,8 @@ export function TicketHistory({ entries }: { entries: TicketEntryView[] }) {
   );
 }
 
-const shown = (field: string, value: string) =>
-  value === '' ? 'nothing' : field === 'firstResponseAt' ? formatUtc(value) : value;
+const shown = (field: string, value: string, zone: string) =>
+  value === '' ? 'nothing' : field === 'firstResponseAt' ? timeIn(value, zone) : value;
 
 /** A sending that has not ended after this long was broken off, ms. */
 const BROKEN_OFF = 30_000;

@@ -1,6 +1,6 @@
 import { useSearchParams } from '@remix-run/react';
 import { useState } from 'react';
-import { durationText, formatUtc } from '../../lib/words.ts';
+import { durationText } from '../../lib/words.ts';
 import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
 import { TICKET_LIMITS } from '../../features/tickets/ticket-input.ts';
 import {
@@ -21,6 +21,7 @@ import { AnswerForm } from './answer-form.tsx';
 import { TicketClock } from './ticket-clock.tsx';
 import { TicketHistory } from './ticket-history.tsx';
 import { isEditable, MERGE_WORDS, responseText, shownText } from './ticket-words.ts';
+import { Moment } from '../time.tsx';
 
 export interface TicketPageProps {
   at: string;
@@ -93,9 +94,13 @@ function Head({ ticket, targetMs }: { ticket: TicketView; targetMs: number }) {
       <p className="oc-ticket-text">{shownText(ticket.issue, ticket)}</p>
       <p className="oc-hint">
         {STATUS_WORDS[ticket.status]}.{' '}
-        {ticket.receivedKnown
-          ? `The customer wrote at ${formatUtc(ticket.receivedAt)}`
-          : 'When the customer wrote is not known: the clock runs from the import'}
+        {ticket.receivedKnown ? (
+          <>
+            The customer wrote at <Moment at={ticket.receivedAt} />
+          </>
+        ) : (
+          'When the customer wrote is not known: the clock runs from the import'
+        )}
         ; the first answer is due within {durationText(targetMs)}. Kept by {ticket.createdBy}
         {ticket.externalId && `, number ${ticket.externalId} in the spreadsheet`}.
       </p>

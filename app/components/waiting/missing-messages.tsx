@@ -10,6 +10,7 @@ import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
+import { Said } from '../time.tsx';
 
 /** What never arrived and was recovered, how far that is known, and the button to look now. */
 export function Missing({ view, may }: { view: ReconciliationView; may: boolean }) {
@@ -25,9 +26,14 @@ export function Missing({ view, may }: { view: ReconciliationView; may: boolean 
       hint="Chatwoot sends each webhook once. What was lost on its way is asked for afterwards and delivered in order."
     >
       <p>
-        <b>{missingText(view)}</b> {recovered}
+        <b>
+          <Said text={missingText(view)} />
+        </b>{' '}
+        {recovered}
       </p>
-      <p className="oc-quiet">{comparedText(view)}</p>
+      <p className="oc-quiet">
+        <Said text={comparedText(view)} />
+      </p>
       {uncompared && <p>{uncompared}</p>}
       {mayAsk && (
         <PostForm action="/api/reconcile" className="oc-form" returnTo="/waiting">

@@ -1,6 +1,7 @@
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import type { WaitingSample } from '../../features/waiting/waiting-view.ts';
-import { formatUtc } from '../../lib/words.ts';
+import { bareTime, timeIn } from '../../lib/zone.ts';
+import { useZone } from '../time.tsx';
 
 const HEIGHT = 170;
 const SERIES = [
@@ -10,7 +11,8 @@ const SERIES = [
 
 /** Those who waited, and those of them who waited too long. Screen readers are given the table below instead. */
 export default function WaitingChart({ samples, withDay }: { samples: WaitingSample[]; withDay: boolean }) {
-  const label = (at: string) => formatUtc(at).slice(withDay ? 5 : 11, 16);
+  const zone = useZone();
+  const label = (at: string) => bareTime(at, zone, 'minute').slice(withDay ? 5 : 11);
   const few = samples.filter(({ waiting }) => waiting !== null).length < 15;
   return (
     <figure className="oc-charts oc-latency oc-chart" aria-hidden="true">
@@ -40,7 +42,7 @@ export default function WaitingChart({ samples, withDay }: { samples: WaitingSam
           />
           <YAxis width={40} tickLine={false} axisLine={false} allowDecimals={false} tick={{ fontSize: 11 }} />
           <Tooltip
-            labelFormatter={(at) => (typeof at === 'string' ? formatUtc(at) : '')}
+            labelFormatter={(at) => (typeof at === 'string' ? timeIn(at, zone) : '')}
             isAnimationActive={false}
           />
           {SERIES.map(([key, words, series]) => (

@@ -1,11 +1,12 @@
 import { Link } from '@remix-run/react';
 import { lazy, Suspense } from 'react';
 import type { WaitingListWish, WaitingSample } from '../../features/waiting/waiting-view.ts';
-import { formatUtc, numberText } from '../../lib/words.ts';
+import { numberText } from '../../lib/words.ts';
 import { ChartBoundary } from '../chart-boundary.tsx';
 import { Section } from '../layout/section.tsx';
 import { useHydrated } from '../layout/use-hydrated.ts';
 import { WAITING_RANGES, type WaitingRange, waitingUrl } from './waiting-url.ts';
+import { Moment, useZone } from '../time.tsx';
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.
 const WaitingChart = lazy(() => import('./waiting-chart.tsx'));
@@ -19,6 +20,7 @@ interface WaitingOverTimeProps {
 /** How many waited, drawn and as a table; a time that was not measured is a gap. */
 export function WaitingOverTime({ wish, range, samples }: WaitingOverTimeProps) {
   const hydrated = useHydrated();
+  const zone = useZone();
   const measured = samples.filter(({ waiting }) => waiting !== null);
   const room = <div className="oc-latency-room" />;
   return (
@@ -64,7 +66,7 @@ export function WaitingOverTime({ wish, range, samples }: WaitingOverTimeProps) 
               <table className="oc-table">
                 <thead>
                   <tr>
-                    <th scope="col">From (UTC)</th>
+                    <th scope="col">From ({zone})</th>
                     <th scope="col">Waiting</th>
                     <th scope="col">Past the target</th>
                   </tr>
@@ -72,7 +74,9 @@ export function WaitingOverTime({ wish, range, samples }: WaitingOverTimeProps) 
                 <tbody>
                   {measured.toReversed().map(({ at, waiting, breached }) => (
                     <tr key={at}>
-                      <th scope="row">{formatUtc(at).slice(0, 16)}</th>
+                      <th scope="row">
+                        <Moment at={at} form="minute" bare />
+                      </th>
                       <td>{numberText(waiting ?? 0)}</td>
                       <td>{numberText(breached ?? 0)}</td>
                     </tr>

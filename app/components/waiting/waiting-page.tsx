@@ -12,11 +12,11 @@ import type {
   WaitingPage as WaitingList,
   WaitingSample,
 } from '../../features/waiting/waiting-view.ts';
-import { countText, formatUtc } from '../../lib/words.ts';
+import { countText } from '../../lib/words.ts';
 import { Done, Problem } from '../forms/form-outcome.tsx';
 import { Page } from '../layout/page.tsx';
 import { Section } from '../layout/section.tsx';
-import { Time } from '../time.tsx';
+import { Moment, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { Missing } from './missing-messages.tsx';
 import { WaitingTiles } from './waiting-tiles.tsx';
@@ -78,7 +78,7 @@ function HandedOver({ runs }: { runs: AssignmentRun[] }) {
           <summary>
             {summaryOf(run)}{' '}
             <span className="oc-quiet">
-              ({formatUtc(run.createdAt)}, by {run.createdBy})
+              (<Moment at={run.createdAt} />, by {run.createdBy})
             </span>
           </summary>
           <ul className="oc-steps">

@@ -1,14 +1,16 @@
 import type { WaitingCheck, WaitingFigures, Forecast } from '../../features/waiting/waiting-view.ts';
 import { customersWaiting, waitForAnswer } from '../../features/waiting/customers-waiting.ts';
-import { countText, durationText, formatUtc, numberText } from '../../lib/words.ts';
+import { countText, durationText, numberText } from '../../lib/words.ts';
+import { timeIn } from '../../lib/zone.ts';
 import { Section } from '../layout/section.tsx';
-import { Time } from '../time.tsx';
+import { Moment, Time, useZone } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 
 /** How it stands: one sentence, then the numbers it is made of. What was not measured is unknown, not zero. */
 export function WaitingTiles({ figures }: { figures: WaitingFigures }) {
   const { targetSeconds } = figures;
   const customers = customersWaiting(figures);
+  const zone = useZone();
   return (
     <Section id="now" title="Now" side={<Judgement figures={figures} />}>
       <p className="oc-lead">{sentenceOf(figures)}</p>
@@ -44,7 +46,13 @@ export function WaitingTiles({ figures }: { figures: WaitingFigures }) {
       <p className="oc-quiet">
         An answer is due within {durationText(targetSeconds * 1000)}, unless Chatwoot has a policy of its own
         for the conversation. Notes and drafts are no answers.
-        {figures.asOf && ` Webhooks read up to ${formatUtc(figures.asOf)}.`} {checkedText(figures.check)}
+        {figures.asOf && (
+          <>
+            {' '}
+            Webhooks read up to <Moment at={figures.asOf} />.
+          </>
+        )}{' '}
+        {checkedText(figures.check, zone)}
       </p>
     </Section>
   );
@@ -106,11 +114,11 @@ function asides({ known, untold, gone, check }: WaitingFigures): string[] {
 }
 
 /** How far that is Chatwoot's own account. */
-function checkedText({ checkedAt, problem, skipped }: WaitingCheck): string {
+function checkedText({ checkedAt, problem, skipped }: WaitingCheck, zone: string): string {
   if (checkedAt === null) return 'Not yet checked against the list in Chatwoot.';
   const left = skipped > 0 ? `; ${numberText(skipped)} of its pages or conversations could not be read` : '';
   const again = problem ? ` The check that runs does not get on: ${problem}.` : '';
-  return `Checked against Chatwoot's own list ${formatUtc(checkedAt)}${left}.${again}`;
+  return `Checked against Chatwoot's own list ${timeIn(checkedAt, zone)}${left}.${again}`;
 }
 
 /** "Being counted: 1,250 of 5,000 conversations", while what was there before the first webhook is read. */

@@ -16,6 +16,7 @@ const DONE = {
   token_revoked: 'The token is revoked.',
   unlinked:
     'Single sign-on is unlinked, and sessions that may have come by it are ended. It links itself again at the next sign-in with a verified address.',
+  browser: 'Kept for this browser.',
   nothing: 'Nothing to do: it was so already.',
 } as const;
 
@@ -29,6 +30,7 @@ export type AccountDone =
   | 'second_factor_off'
   | 'token_revoked'
   | 'unlinked'
+  | 'browser'
   | 'nothing';
 
 /** The sentence of a code in the address; null when it is none of ours. */

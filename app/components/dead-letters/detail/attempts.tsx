@@ -1,11 +1,13 @@
-import { formatMs, formatUtc } from '../../../lib/words.ts';
+import { formatMs } from '../../../lib/words.ts';
 import { outcomeWords } from '../delivery-words.ts';
 import { Section } from '../../layout/section.tsx';
+import { Moment, useZone } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 import type { Detail } from './summary.tsx';
 
 /** Every POST to the Agent service for this event, in order. */
 export function Attempts({ attempts }: { attempts: Detail['attempts'] }) {
+  const started = `Started (${useZone()})`;
   return (
     <Section id="attempts" title="Attempts">
       {attempts.length === 0 ? (
@@ -16,7 +18,7 @@ export function Attempts({ attempts }: { attempts: Detail['attempts'] }) {
             <thead>
               <tr>
                 <th scope="col">No.</th>
-                <th scope="col">Started (UTC)</th>
+                <th scope="col">{started}</th>
                 <th scope="col">Took</th>
                 <th scope="col">Outcome</th>
                 <th scope="col">Answer</th>
@@ -31,8 +33,8 @@ export function Attempts({ attempts }: { attempts: Detail['attempts'] }) {
                     {attempt.run > 1 && <small>replay {attempt.run - 1}</small>}
                     {attempt.kind === 'probe' && <small>probe</small>}
                   </th>
-                  <td data-label="Started (UTC)">
-                    <time dateTime={attempt.startedAt}>{formatUtc(attempt.startedAt).slice(0, 19)}</time>
+                  <td data-label={started}>
+                    <Moment at={attempt.startedAt} bare />
                   </td>
                   <td data-label="Took">{formatMs(attempt.durationMs)}</td>
                   <td data-label="Outcome">

@@ -1,7 +1,7 @@
 import { IndexTable } from '@shopify/polaris';
 import { type AuditItem, type AuditPage, changedFields } from '../../../features/audit/audit-view.ts';
 import { visible } from '../../../lib/visible.ts';
-import { formatUtc } from '../../../lib/words.ts';
+import { Moment } from '../../time.tsx';
 import { PersonName } from '../../layout/person.tsx';
 import { actionWords, wayWords } from './audit-words.ts';
 
@@ -26,7 +26,7 @@ export function AuditTable({ rows }: { rows: AuditRow[] }) {
         {rows.map((row, index) => (
           <IndexTable.Row key={row.id} id={`audit-${row.id}`} position={index}>
             <IndexTable.Cell className="oc-audit-when">
-              <time dateTime={row.at}>{formatUtc(row.at)}</time>
+              <Moment at={row.at} />
               <small>No. {row.id}</small>
             </IndexTable.Cell>
             <IndexTable.Cell className="oc-audit-who">

@@ -13,7 +13,7 @@ import { Timeline } from '../../incidents/timeline.tsx';
 import { BackLink, Page } from '../../layout/page.tsx';
 import { useMay } from '../../layout/person.tsx';
 import { Section } from '../../layout/section.tsx';
-import { useNow } from '../../time.tsx';
+import { Said, useNow } from '../../time.tsx';
 import { ToneIcon, ToneWord } from '../../tone.tsx';
 import { healthOf } from '../health/health-words.ts';
 import { ACT_WORDS, drillState, spanText, speedText } from './drill-words.ts';
@@ -72,7 +72,9 @@ function World({ progress, drill }: { progress: DrillProgress; drill: DrillDetai
         <p className="oc-row">
           <SeverityBadge severity={incidents[0].severity} />
           <b>{incidents[0].title}</b>
-          <span>{incidents[0].alerts.at(-1)?.words}</span>
+          <span>
+            <Said text={incidents[0].alerts.at(-1)?.words ?? ''} />
+          </span>
         </p>
       )}
       {others.length > 0 && <p>Also open: {others.map(({ title }) => title).join('; ')}.</p>}
@@ -112,7 +114,9 @@ function DrillHead({ drill }: { drill: DrillDetail }) {
           <h2 id="drill-state" className="oc-fallback-state">
             {word}
           </h2>
-          <p>{sentence}</p>
+          <p>
+            <Said text={sentence} />
+          </p>
           <p className="oc-row">
             <DrillBadge drill />
             <DrillClock drill={drill} />

@@ -6,7 +6,7 @@ import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
 import { RegisterAgain } from '../../register-again.tsx';
 import { DelaySection, type DelayProps } from './delay-section.tsx';
 import { Section } from '../../layout/section.tsx';
-import { Time } from '../../time.tsx';
+import { Said, Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 
 /** Whether what is written in Chatwoot arrives here: the answer, and each thing that it rests on. */
@@ -14,7 +14,9 @@ export function ArrivalSection({ card, span }: { card: ArrivalCard; span: DelayP
   const { tone, word, sentence, rows, registerAgain, proof, proofNote } = card;
   return (
     <Section id="arrival" title="Do messages arrive?" side={<ToneWord tone={tone}>{word}</ToneWord>}>
-      <p>{sentence}</p>
+      <p>
+        <Said text={sentence} />
+      </p>
       <dl className="oc-arrival">
         {rows.map((row) => (
           <Row key={row.id} row={row}>
@@ -33,7 +35,9 @@ function Row({ row: { label, tone, words }, children }: { row: ArrivalRow; child
     <div>
       <dt>{label}</dt>
       <dd className={tone && tone !== 'good' ? `oc-tone-${tone}` : undefined}>
-        <p>{words}</p>
+        <p>
+          <Said text={words} />
+        </p>
         {children}
       </dd>
     </div>
@@ -79,7 +83,7 @@ function Words({ proof, note }: { proof: ProofView; note: string | null }) {
     case 'not_proved':
       return (
         <p>
-          <Time at={proof.at} />: {proof.sentence}{' '}
+          <Time at={proof.at} />: <Said text={proof.sentence} />{' '}
           {note ?? (
             <>
               {proof.cause && <>Most likely: {proof.cause} </>}

@@ -9,7 +9,8 @@ import {
   YAxis,
 } from 'recharts';
 import { spanWords } from '../../../lib/time-words.ts';
-import { formatUtc } from '../../../lib/words.ts';
+import { timeIn } from '../../../lib/zone.ts';
+import { useZone } from '../../time.tsx';
 import type { DelayProps } from './delay-section.tsx';
 import { timeAxis } from './time-axis.ts';
 
@@ -23,6 +24,7 @@ const SERIES = [
 
 /** Delay over time, on a logarithmic scale. Screen readers are given the table below instead. */
 export default function DelayChart({ span, delays, thresholds }: DelayProps) {
+  const zone = useZone();
   const points = delays.map((point) => ({ ...point, at: Date.parse(point.at) }));
   const most = Math.max(2 * thresholds.alarmMs, ...delays.map(({ p95 }) => p95));
   return (
@@ -34,7 +36,7 @@ export default function DelayChart({ span, delays, thresholds }: DelayProps) {
           accessibilityLayer={false}
         >
           <CartesianGrid vertical={false} />
-          <XAxis {...timeAxis(span)} />
+          <XAxis {...timeAxis(span, zone)} />
           <YAxis
             width={52}
             scale="log"
@@ -47,7 +49,7 @@ export default function DelayChart({ span, delays, thresholds }: DelayProps) {
             tick={{ fontSize: 11 }}
           />
           <Tooltip
-            labelFormatter={(at) => formatUtc(new Date(Number(at)).toISOString())}
+            labelFormatter={(at) => timeIn(Number(at), zone)}
             formatter={(value, name) => [spanWords(Number(value)), name]}
             isAnimationActive={false}
           />

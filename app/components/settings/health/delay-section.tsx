@@ -1,8 +1,9 @@
 import { lazy, Suspense } from 'react';
 import type { DelayPoint } from '../../../features/overview/arrival-card.ts';
-import { formatUtc, numberText } from '../../../lib/words.ts';
+import { numberText } from '../../../lib/words.ts';
 import { ChartBoundary } from '../../chart-boundary.tsx';
 import { spanWords } from '../../../lib/time-words.ts';
+import { Moment, useZone } from '../../time.tsx';
 import { useHydrated } from '../../layout/use-hydrated.ts';
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.
@@ -71,7 +72,7 @@ function DelayTable({ delays }: Pick<DelayProps, 'delays'>) {
         <table className="oc-table">
           <thead>
             <tr>
-              <th scope="col">From (UTC)</th>
+              <th scope="col">From ({useZone()})</th>
               <th scope="col">Messages</th>
               <th scope="col">Half within</th>
               <th scope="col">95 % within</th>
@@ -80,7 +81,9 @@ function DelayTable({ delays }: Pick<DelayProps, 'delays'>) {
           <tbody>
             {delays.toReversed().map(({ at, messages, p50, p95 }) => (
               <tr key={at}>
-                <th scope="row">{formatUtc(at).slice(0, 16)}</th>
+                <th scope="row">
+                  <Moment at={at} form="minute" bare />
+                </th>
                 <td>{numberText(messages)}</td>
                 <td>{spanWords(p50)}</td>
                 <td>{spanWords(p95)}</td>

@@ -7,7 +7,7 @@ import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
 import { Page } from '../../layout/page.tsx';
 import { useMay } from '../../layout/person.tsx';
 import { Section } from '../../layout/section.tsx';
-import { Time } from '../../time.tsx';
+import { Said, Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 import { ArrivalSection } from './arrival-section.tsx';
 import { healthOf } from './health-words.ts';
@@ -56,7 +56,9 @@ export function HealthPage({ at, clock, arrival, backups, range, components, inc
       {arrival && <ArrivalSection card={arrival} span={span} />}
       {backups && (
         <Section id="backups" title="Backups" side={<ToneWord tone={backups.tone}>{backups.word}</ToneWord>}>
-          <p>{backups.sentence}</p>
+          <p>
+            <Said text={backups.sentence} />
+          </p>
         </Section>
       )}
       {components.length === 0 && (

@@ -8,8 +8,10 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
-import { formatMs, formatUtc } from '../../../lib/words.ts';
+import { formatMs } from '../../../lib/words.ts';
 import type { IncidentBand, LatencyPoint } from '../../../features/health/health-view.ts';
+import { timeIn } from '../../../lib/zone.ts';
+import { useZone } from '../../time.tsx';
 import { timeAxis } from './time-axis.ts';
 
 export interface LatencyChartProps {
@@ -23,6 +25,7 @@ const HEIGHT = 150;
 
 /** Latency over time; a check that failed leaves a gap, an incident a band. */
 export default function LatencyChart({ span, latency, incidents }: LatencyChartProps) {
+  const zone = useZone();
   const points = latency.map(({ at, ms }) => ({ at: Date.parse(at), ms }));
   const within = (iso: string | null) =>
     Math.min(Math.max(iso === null ? span.to : Date.parse(iso), span.from), span.to);
@@ -45,7 +48,7 @@ export default function LatencyChart({ span, latency, incidents }: LatencyChartP
               fillOpacity={0.15}
             />
           ))}
-          <XAxis {...timeAxis(span)} />
+          <XAxis {...timeAxis(span, zone)} />
           <YAxis
             width={52}
             tickFormatter={formatMs}
@@ -54,7 +57,7 @@ export default function LatencyChart({ span, latency, incidents }: LatencyChartP
             tick={{ fontSize: 11 }}
           />
           <Tooltip
-            labelFormatter={(at) => formatUtc(new Date(Number(at)).toISOString())}
+            labelFormatter={(at) => timeIn(Number(at), zone)}
             formatter={(value) => [formatMs(Number(value)), 'Answered within']}
             isAnimationActive={false}
           />

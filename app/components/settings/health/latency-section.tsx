@@ -1,7 +1,9 @@
 import { lazy, Suspense } from 'react';
 import type { LatencyPoint } from '../../../features/health/health-view.ts';
 import { ChartBoundary } from '../../chart-boundary.tsx';
-import { formatMs, formatUtc } from '../../../lib/words.ts';
+import { formatMs } from '../../../lib/words.ts';
+import { timeIn } from '../../../lib/zone.ts';
+import { useZone } from '../../time.tsx';
 import { useHydrated } from '../../layout/use-hydrated.ts';
 import type { LatencyChartProps } from './latency-chart.tsx';
 
@@ -14,6 +16,7 @@ interface LatencyProps extends LatencyChartProps {
 
 /** How long its answers took, with the incidents of that time; the same in words for those who do not see it. */
 export function LatencySection({ label, span, latency, incidents }: LatencyProps) {
+  const zone = useZone();
   const hydrated = useHydrated();
   if (latency.length === 0) return <p className="oc-hint">No check in this time.</p>;
   if (latency.every(({ ms }) => ms === null)) return <p className="oc-hint">{latencyText(label, latency)}</p>;
@@ -43,7 +46,7 @@ export function LatencySection({ label, span, latency, incidents }: LatencyProps
           {incidents
             .map(
               ({ id, from, to }) =>
-                `incident ${id}, ${formatUtc(from)} ${to ? `to ${formatUtc(to)}` : 'until now'}`,
+                `incident ${id}, ${timeIn(from, zone)} ${to ? `to ${timeIn(to, zone)}` : 'until now'}`,
             )
             .join('; ')}
           .

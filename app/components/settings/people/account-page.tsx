@@ -1,14 +1,14 @@
 import { Form } from '@remix-run/react';
 import { Badge } from '@shopify/polaris';
 import { doneText } from '../../../features/access/access-words.ts';
-import { formatUtc } from '../../../lib/words.ts';
 import { TextField } from '../../forms/form-fields.tsx';
 import { Done, Problem, ShownOnce } from '../../forms/form-outcome.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { BackLink, Page } from '../../layout/page.tsx';
 import { Section } from '../../layout/section.tsx';
 import { NewPasswordFields } from '../../sign-in/link-form.tsx';
-import { Time } from '../../time.tsx';
+import { Moment, Time } from '../../time.tsx';
+import { ThisBrowser } from './this-browser.tsx';
 import { SecondFactor, type SecondFactorSetup } from './second-factor.tsx';
 import { type ShownToken, Tokens } from './tokens.tsx';
 
@@ -51,6 +51,7 @@ export function AccountPage({ at, account, tokens, done, result }: AccountPagePr
           hint="Copy it now: it is not shown again. Programs send it as “Authorization: Bearer …”."
         />
       )}
+      <ThisBrowser />
       <Sessions sessions={account.sessions} />
       {account.hasPassword && (
         <Section id="password" title="Password" hint="Your other sessions end when you change it.">
@@ -96,7 +97,7 @@ function Sessions({ sessions }: { sessions: ShownSession[] }) {
             <div>
               <b>{address || 'Unknown address'}</b> {current && <Badge tone="success">This session</Badge>}
               <small>
-                since <Time at={startedAt} />, ends by itself {formatUtc(expiresAt)}
+                since <Time at={startedAt} />, ends by itself <Moment at={expiresAt} />
               </small>
               <small>{browser || 'Unknown browser'}</small>
             </div>

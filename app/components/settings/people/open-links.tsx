@@ -1,5 +1,5 @@
 import { Form } from '@remix-run/react';
-import { formatUtc } from '../../../lib/words.ts';
+import { Moment } from '../../time.tsx';
 import { Section } from '../../layout/section.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 
@@ -27,7 +27,8 @@ export function OpenLinks({ links }: { links: ShownLink[] }) {
             <div>
               <b>{whatFor(link)}</b>
               <small>
-                {link.email && `${link.email}, `}made by {link.maker}, works until {formatUtc(link.expiresAt)}
+                {link.email && `${link.email}, `}made by {link.maker}, works until{' '}
+                <Moment at={link.expiresAt} />
               </small>
             </div>
             <Form method="post" action="/people">

@@ -1,10 +1,9 @@
 import { Form } from '@remix-run/react';
 import { Badge } from '@shopify/polaris';
 import { SelectField, TextField } from '../../forms/form-fields.tsx';
-import { formatUtc } from '../../../lib/words.ts';
 import { Section } from '../../layout/section.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
-import { Time } from '../../time.tsx';
+import { Moment, Time } from '../../time.tsx';
 
 export interface ShownToken {
   id: number;
@@ -59,7 +58,7 @@ export function Tokens({
                 </small>
                 <small>
                   of {token.owner}, made <Time at={token.createdAt} />, {token.expired ? 'ended' : 'ends'}{' '}
-                  {formatUtc(token.expiresAt)},{' '}
+                  <Moment at={token.expiresAt} />,{' '}
                   {token.lastUsedAt ? (
                     <>
                       used <Time at={token.lastUsedAt} /> from {token.lastUsedFrom ?? 'unknown address'}

@@ -16,6 +16,8 @@ import type { AccountDone } from '../access-words.ts';
 import { parseName } from '../people/person-input.ts';
 import type { Caller } from '../sign-in/sign-in.server.ts';
 import { passwordProblem } from './weak-password.server.ts';
+import { choiceCookie, COOKIES, THEMES } from '../../../lib/browser-choices.ts';
+import { knownZone } from '../../../lib/zone.ts';
 import { parseRowNumber } from '../../../lib/http/row-number.ts';
 
 export type AccountResult =
@@ -74,6 +76,8 @@ export async function changeAccountByForm(
     }
     case 'second-factor-off':
       return answerOf(await turnSecondFactorOff(caller, { asker, password, now }), 'second_factor_off');
+    case 'browser':
+      return chooseForBrowser(caller, fields);
     case 'token-create':
       return makeToken(caller, fields, asker, now);
     case 'token-revoke': {
@@ -86,6 +90,21 @@ export async function changeAccountByForm(
     default:
       return problem('The form was not understood.');
   }
+}
+
+/** Theme and time zone of the browser that the form came from: cookies of a year, and nothing on record. */
+function chooseForBrowser({ services, request }: Caller, fields: URLSearchParams): AccountResult {
+  const theme = THEMES.find((one) => one === fields.get('theme'));
+  const wished = (fields.get('zone') ?? '').trim();
+  const zone = wished === '' ? '' : knownZone(wished);
+  if (!theme) return problem('The form was not understood.');
+  if (zone === null)
+    return problem('Not kept: no time zone has that name. One is, for example, Europe/Berlin.');
+  const secure = (services.config.APP_URL ?? request.url).startsWith('https:');
+  const headers = new Headers();
+  headers.append('Set-Cookie', choiceCookie(COOKIES.theme, theme === 'system' ? '' : theme, secure));
+  headers.append('Set-Cookie', choiceCookie(COOKIES.zone, zone, secure));
+  return { outcome: 'done', done: 'browser', headers };
 }
 
 async function makeToken(
