@@ -1,11 +1,13 @@
-import { chmod, chown, lstat, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { chmod, chown, lstat, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { troubleWords } from '../../app/lib/database/trouble.ts';
 import { sharedBuffersMb } from '../../app/lib/embedded-postgres/postmaster.server.ts';
 import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
-import { prepareHome } from '../../app/lib/embedded-postgres/home.server.ts';
+import { initdbTrouble, prepareHome } from '../../app/lib/embedded-postgres/home.server.ts';
 import { embeddedHome, removeDataDir } from '../support/data-dir.ts';
 
 const GB = 2 ** 30;
@@ -110,3 +112,39 @@ test.each([
     }
   },
 );
+
+test('the number of a server that was killed is another process’s by now: that one is left alone, and the server starts', async () => {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-embedded-'));
+  const first = await openEmbeddedPostgres(dataDir);
+  const { data, log } = await prepareHome(dataDir);
+  const pidFile = path.join(data, 'postmaster.pid');
+  const left = (await readFile(pidFile, 'utf8')).split('\n');
+  await first.stop();
+  // It has the path of the data among its arguments, as a reader of the server's log has.
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', log, '-D', data], {
+    stdio: 'ignore',
+  });
+  const server = await (async () => {
+    // Where it listened is not our socket, which would be a reason to end it.
+    await writeFile(pidFile, left.with(0, String(other.pid)).with(4, '/nowhere').join('\n'));
+    return openEmbeddedPostgres(dataDir);
+  })();
+  try {
+    const client = await connect(server.url);
+    expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await client.end();
+    expect([other.exitCode, other.signalCode]).toEqual([null, null]);
+  } finally {
+    other.kill('SIGKILL');
+    await server.stop();
+    await removeDataDir(dataDir);
+  }
+});
+
+test('what initdb says of an account without a name, and of a full disk, becomes a sentence with its cure', () => {
+  const trouble = (said: string) => troubleWords(initdbTrouble(new Error('exit 1'), said).trouble);
+  expect(trouble('initdb: could not look up effective user ID 12345: user does not exist')).toMatch(
+    /has a number and no name\. Set DATABASE_URL/,
+  );
+  expect(trouble('fixing permissions ... initdb: error: No space left on device')).toMatch(/Free space/);
+});

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
 import { runToEnd, startApp } from '../support/app-process.ts';
+import { embeddedHome, removeDataDir } from '../support/data-dir.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
@@ -79,6 +80,42 @@ test.each([
     }
   },
 );
+
+test('data of another version of PostgreSQL: one sentence with the way out, webhooks are kept, nothing is touched', async () => {
+  const first = await startApp({ DATA_DIR: dataDir });
+  await first.ready();
+  expect(await first.kill('SIGTERM')).toBe(0);
+  const versionFile = path.join(await embeddedHome(dataDir), 'data', 'PG_VERSION');
+  const version = await readFile(versionFile, 'utf8');
+  await writeFile(versionFile, '14\n');
+  const app = await startApp({ DATA_DIR: dataDir, LOG_LEVEL: 'info', METRICS_ALLOW_LOOPBACK: 'true' });
+  try {
+    const sentence = `is of version 14, and this release brings version ${version.trim()}.`;
+    await until('the log says it', () => app.output().includes(sentence), 60_000);
+    const ready = await fetch(`${app.url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.text()).toMatch(/version 14, .* ops:backup.* ops:restore/);
+    const answer = await fetch(`${app.url}/api/webhooks/chatwoot`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"event":"message_created","id":1}',
+    });
+    expect([answer.status, await answer.json()]).toEqual([200, { status: 'spooled' }]);
+    expect(await readFile(versionFile, 'utf8')).toBe('14\n');
+
+    await writeFile(versionFile, version);
+    await app.ready();
+    await until('the webhook is in the database', async () =>
+      (await (await fetch(`${app.url}/metrics`)).text()).includes(
+        'outage_center_queue_events{state="pending"} 1',
+      ),
+    );
+  } finally {
+    await app.kill('SIGTERM');
+    await writeFile(versionFile, version);
+    await removeDataDir(dataDir);
+  }
+}, 180_000);
 
 test('a port in use: one line with the cure, and a code', async () => {
   const app = await startApp({ DATABASE_URL: database.url, DATA_DIR: dataDir });

@@ -128,6 +128,21 @@ const NOT_MADE: Trouble = {
   cure: 'postgres.log in the folder postgres under DATA_DIR, or in the folder that "location" there names, says why; mend that and it goes on by itself, or set DATABASE_URL to a PostgreSQL 15 or later.',
 };
 
+/** initdb wants the account's name, which one that only has a number, as OpenShift gives them, has not. */
+const NAMELESS: Trouble = {
+  kind: 'embedded',
+  sentence:
+    'The app’s own PostgreSQL could not be set up: the account that runs the app has a number and no name.',
+  cure: 'Set DATABASE_URL to a PostgreSQL 15 or later, or add the account to /etc/passwd; it goes on by itself.',
+};
+
+/** The data of another major version: PostgreSQL does not read it, and does not change it either. */
+export const otherVersion = (data: string, server: string): Trouble => ({
+  kind: 'embedded',
+  sentence: `The data of the app’s own PostgreSQL is of version ${data}, and this release brings version ${server}.`,
+  cure: 'Back it up with the release that made it (npm run ops:backup), move the folder postgres out of DATA_DIR, start this release once and stop it, and put the backup back (npm run ops:restore -- --replace). Webhooks are kept meanwhile.',
+});
+
 /** By node's code of what failed in the file system. */
 const BY_CODE: readonly (readonly [RegExp, Trouble])[] = [
   [/^(EACCES|EPERM|EROFS)$/, UNWRITABLE],
@@ -144,6 +159,7 @@ export function fileTrouble(error: unknown): unknown {
 
 /** @param said what initdb wrote before it ended */
 export function initdbTrouble(error: unknown, said: string): KnownTrouble {
+  if (/could not look up effective user ID/.test(said)) return new KnownTrouble(NAMELESS, error);
   const isFull = /no space left on device|disk quota exceeded/i.test(said);
   return new KnownTrouble(isFull ? troubleOfKind('disk_full') : NOT_MADE, error);
 }

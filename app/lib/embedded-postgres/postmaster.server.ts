@@ -5,8 +5,9 @@ import { totalmem } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { KnownTrouble } from '../database/trouble.ts';
 import { type Access, asSuperuser, SERVER_ENV } from './cluster.server.ts';
-import { serverIdentity, type PostgresHome } from './home.server.ts';
+import { otherVersion, serverIdentity, type PostgresHome } from './home.server.ts';
 import { clearSocket, hasSocket, socketFolder, SOCKET_PORT } from './socket.server.ts';
 
 const run = promisify(execFile);
@@ -19,9 +20,11 @@ const LOOK_MS = 40;
  * Adopts the server that runs for this directory, or starts one, detached. One that listens elsewhere than at our socket (as
  * earlier versions had it, or because the socket's folder is gone) is started anew. Only while nobody else does the same.
  * @returns the folder of its socket
+ * @throws KnownTrouble when the data is another version's
  * @throws Error when it does not come up within 30 s
  */
 export async function startOrAdopt(home: PostgresHome, password: string): Promise<string> {
+  await refuseOtherVersion(home);
   const deadline = performance.now() + START_MS;
   const folder = await socketFolder(home);
   let exited = true;
@@ -42,6 +45,15 @@ export async function startOrAdopt(home: PostgresHome, password: string): Promis
     }
     await delay(LOOK_MS);
   }
+}
+
+/** @throws KnownTrouble instead of a server that ends at once, again and again */
+async function refuseOtherVersion(home: PostgresHome): Promise<void> {
+  const data = (await readFile(path.join(home.data, 'PG_VERSION'), 'utf8').catch(() => '')).trim();
+  const { stdout } = await run(home.bin('postgres'), ['--version'], { env: SERVER_ENV, ...serverIdentity() });
+  const server = /(\d+)(?:\.|\w|$)/.exec(stdout)?.[1];
+  if (data !== '' && server !== undefined && data !== server)
+    throw new KnownTrouble(otherVersion(data, server));
 }
 
 /** Whether the server is there and lets us in. */
@@ -80,15 +92,20 @@ async function readPidFile(home: PostgresHome): Promise<string[]> {
   return (await readFile(pidFile(home), 'utf8').catch(() => '')).split('\n');
 }
 
-/** The process of the server that runs for this directory; null also when another process has got the number of one that is gone. */
+/**
+ * The process of the server that runs for this directory; null also when another process has got the number of one that is
+ * gone: even one that reads the server's log is not the server, and must not be signalled for it.
+ */
 export async function runningPid(home: PostgresHome): Promise<number | null> {
   const pid = Number((await readPidFile(home))[PID_LINE]);
   if (!Number.isInteger(pid) || pid <= 0) return null;
-  return (await commandLine(pid)).includes(home.data) ? pid : null;
+  return (await commandLine(pid)).includes(`postgres -D ${home.data} `) ? pid : null;
 }
 
+/** As `ps` shows it, the arguments with spaces between. */
 async function commandLine(pid: number): Promise<string> {
-  if (process.platform === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  if (process.platform === 'linux')
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
   const listed = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => null);
   return listed?.stdout ?? '';
 }
