@@ -94,7 +94,14 @@ const zones = [
   {
     target: './app/features/waiting',
     from: './app/features',
-    except: ['./waiting', './processes', './facts', './audit', './tickets/hand-waits.server.ts'],
+    except: [
+      './waiting',
+      './processes',
+      './facts',
+      './audit',
+      './tickets/hand-waits.server.ts',
+      './intake/read-bodies.server.ts',
+    ],
     message: 'waiting reads what intake stored.',
   },
   {

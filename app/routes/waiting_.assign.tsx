@@ -9,7 +9,7 @@ import { planAssignment } from '../features/waiting/assign/plan-assignment.serve
 import { receiveForm } from '../lib/http/form-action.server.ts';
 import { exactId } from '../lib/chatwoot/exact-id.ts';
 
-export const meta: MetaFunction = (args) => pageMeta(args, 'Hand over conversations');
+export const meta: MetaFunction = (args) => pageMeta(args, 'Assign conversations');
 
 /** The plan belongs to a choice that a form makes: by itself the address has nothing to show. */
 export async function loader(args: LoaderFunctionArgs) {

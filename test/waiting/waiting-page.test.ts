@@ -86,11 +86,11 @@ test('on a wide screen: who waits, the plan, the hand-over with its results, wha
 
     await page.getByRole('checkbox').first().check();
     await page.getByRole('checkbox').nth(1).check();
-    await page.getByRole('button', { name: 'Share out those ticked…' }).click();
+    await page.getByRole('button', { name: 'Assign ticked…' }).click();
     await page.getByRole('heading', { name: /^2 conversations to/ }).waitFor();
     expect(await violations(page)).toEqual([]);
     expect(assigned()).toHaveLength(0);
-    await page.getByRole('button', { name: 'Hand over 2 conversations now' }).click();
+    await page.getByRole('button', { name: 'Assign 2 conversations now' }).click();
     await page.getByText('2 conversations, all done').waitFor();
     expect(assigned()).toHaveLength(2);
     expect(await violations(page)).toEqual([]);
@@ -106,20 +106,52 @@ test('on a phone, in the dark, without JavaScript: one conversation to one perso
       0,
     );
     await page
-      .getByRole('button', { name: /^Hand over conversation/ })
+      .getByRole('button', { name: /^Assign conversation/ })
       .first()
       .click();
     await page
       .getByRole('button', { name: /^Plan all for/ })
       .last()
       .click();
-    await page.getByRole('button', { name: 'Hand over 1 conversation now' }).click();
+    await page.getByRole('button', { name: 'Assign 1 conversation now' }).click();
     await page.getByText('The conversations are being handed over').waitFor();
     await until('it is handed over', () => assigned().length === before + 1);
+    await page.getByText('Compare with Chatwoot again').click();
     await page.getByLabel('Look further back').fill('2h');
     await page.getByRole('button', { name: 'Compare with Chatwoot now' }).click();
     await page.getByText('The comparison with Chatwoot has started').waitFor();
     expect(await world.services.db.prisma.auditEntry.count({ where: { action: 'reconcile.run' } })).toBe(1);
+  });
+});
+
+test('in its row: what they wrote last and over which channel; somebody is chosen and has it, by keyboard', async () => {
+  await withPage({ ...DESKTOP, colorScheme: 'dark' }, 'responder', async (page) => {
+    const before = assigned().length;
+    const talk = world.begins();
+    const { content } = world.says(talk);
+    await world.settled();
+    await page.goto(`${app.url}/waiting?show=unassigned&sort=since`);
+    const row = page.locator('#waiting tbody tr').filter({ hasText: `conversation ${talk.id} ` });
+    await until('its text is there', async () => (await row.innerText()).includes(content!));
+    expect(await row.innerText()).toMatch(/ · Website chat/);
+
+    await row.getByRole('button', { name: `Assign conversation ${talk.id}` }).focus();
+    await page.keyboard.press('Enter');
+    const choice = page.getByLabel(`Assign conversation ${talk.id} to`);
+    await choice.waitFor();
+    expect(await choice.evaluate((field) => field === document.activeElement)).toBe(true);
+    expect(await choice.locator('option').first().innerText()).toMatch(/\((not )?online, has \d+\)$/);
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await choice.waitFor({ state: 'detached' });
+
+    await row.getByRole('button', { name: `Assign conversation ${talk.id}` }).click();
+    await choice.waitFor();
+    const name = (await choice.locator('option').first().innerText()).replace(/ \(.*/, '');
+    await row.getByRole('button', { name: 'Assign', exact: true }).click();
+    await until('it is assigned', () => assigned().length === before + 1);
+    await choice.waitFor({ state: 'detached' });
+    expect(world.chatwoot.store.conversations.get(talk.id)!.assignee!.name).toContain(name);
   });
 });
 
@@ -138,9 +170,9 @@ test('a viewer reads who waits, without names, and has nothing to press', async 
   await withPage(DESKTOP, 'viewer', async (page) => {
     await page.goto(`${app.url}/waiting`);
     await page.locator('#waiting tbody tr').first().waitFor();
-    expect(await page.locator('main').innerText()).not.toContain(
-      [...world.chatwoot.store.conversations.values()][0]!.contact.name,
-    );
-    expect(await page.getByRole('button', { name: /Hand over|Share out|Compare/ }).count()).toBe(0);
+    const words = await page.locator('main').innerText();
+    expect(words).not.toContain([...world.chatwoot.store.conversations.values()][0]!.contact.name);
+    expect(await page.locator('.oc-waiting-text').count()).toBe(0);
+    expect(await page.getByRole('button', { name: /Assign|Compare/ }).count()).toBe(0);
   });
 });

@@ -12,18 +12,18 @@ import { DueTime } from '../time.tsx';
 import { PersonName } from '../layout/person.tsx';
 import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
 
-interface AssignPageProps {
+export interface AssignPageProps {
   data: { at: string; outcome: PlanOutcome; keys: string[] | null } | null;
 }
 
-/** The plan of a hand-over: who would get what. Nothing is changed before it is confirmed. */
+/** The plan of an assignment: who would get what. Nothing is changed before it is confirmed. */
 export function AssignPage({ data }: AssignPageProps) {
   const at = data?.at ?? new Date(0).toISOString();
   const plan = data?.outcome.outcome === 'planned' ? data.outcome.plan : null;
   return (
     <Page at={at}>
       <BackLink to="/waiting">Customers waiting</BackLink>
-      <h1 className="oc-title">Hand over conversations</h1>
+      <h1 className="oc-title">Assign conversations</h1>
       {data === null ? (
         <p>
           <Link to="/waiting">Choose the conversations first.</Link>
@@ -56,7 +56,7 @@ function Plan({ plan, keys }: { plan: AssignmentPlan; keys: string[] | null }) {
         {!checked && (
           <p>
             Whether these conversations are still there is being checked against Chatwoot’s list, which takes
-            a while. Each is looked up once more before it is handed over.
+            a while. Each is looked up once more before it is assigned.
           </p>
         )}
         <div className="oc-scroll" tabIndex={0} role="region" aria-label="Who gets which conversation">
@@ -98,7 +98,7 @@ function Plan({ plan, keys }: { plan: AssignmentPlan; keys: string[] | null }) {
                 <input key={key} type="hidden" name="pair" value={pairText(key, agentId)} />
               ))}
               <SubmitButton look="primary" size="large" disabled={busy}>
-                {`Hand over ${countText(items.length, 'conversation')} now`}
+                {`Assign ${countText(items.length, 'conversation')} now`}
               </SubmitButton>
             </>
           )}
@@ -112,11 +112,7 @@ function Plan({ plan, keys }: { plan: AssignmentPlan; keys: string[] | null }) {
 /** Who is there, what they have, and the way to give all to one of them, online or not. */
 function Agents({ agents, keys }: { agents: AssignmentPlan['agents']; keys: string[] | null }) {
   return (
-    <Section
-      id="agents"
-      title="People"
-      hint="Shared out so that all end up with as equal a load as possible."
-    >
+    <Section id="agents" title="People" hint="Planned so that all end up with as equal a load as possible.">
       <div className="oc-scroll" tabIndex={0} role="region" aria-label="People and their load">
         <table className="oc-table">
           <thead>
@@ -168,8 +164,8 @@ function NoPlan({ outcome, keys }: { outcome: PlanOutcome; keys: string[] | null
   const agents =
     outcome.outcome === 'nobody_online' || outcome.outcome === 'nobody_may_see' ? outcome.agents : [];
   return (
-    <Section id="no-plan" title="Nothing to hand over">
-      <p role="alert">{wordsOf(outcome, keys)}</p>
+    <Section id="no-plan" title="Nothing to assign">
+      <p role="alert">{noPlanText(outcome, keys)}</p>
       {agents.length > 0 && (
         <ul className="oc-steps">
           {agents.map((agent) => (
@@ -184,7 +180,7 @@ function NoPlan({ outcome, keys }: { outcome: PlanOutcome; keys: string[] | null
   );
 }
 
-function wordsOf(outcome: PlanOutcome, keys: string[] | null): string {
+export function noPlanText(outcome: PlanOutcome, keys: string[] | null): string {
   switch (outcome.outcome) {
     case 'planned':
       return '';

@@ -36,23 +36,26 @@ export function Missing({ view, may }: { view: ReconciliationView; may: boolean 
       </p>
       {uncompared && <p>{uncompared}</p>}
       {mayAsk && (
-        <PostForm action="/api/reconcile" className="oc-form" returnTo="/waiting">
-          {(busy) => (
-            <>
-              <TextField
-                label="Look further back"
-                name="since"
-                maxLength={40}
-                autoComplete="off"
-                placeholder="2h"
-                hint="30m, 2h, 3d or a time such as 2026-11-23 05:00 (UTC). Empty: since the last comparison."
-              />
-              <SubmitButton disabled={busy || view.state === 'running'}>
-                Compare with Chatwoot now
-              </SubmitButton>
-            </>
-          )}
-        </PostForm>
+        <details className="oc-details">
+          <summary>Compare with Chatwoot again</summary>
+          <PostForm action="/api/reconcile" className="oc-form" returnTo="/waiting">
+            {(busy) => (
+              <>
+                <TextField
+                  label="Look further back"
+                  name="since"
+                  maxLength={40}
+                  autoComplete="off"
+                  placeholder="2h"
+                  hint="30m, 2h, 3d or a time such as 2026-11-23 05:00 (UTC). Empty: since the last comparison."
+                />
+                <SubmitButton disabled={busy || view.state === 'running'}>
+                  Compare with Chatwoot now
+                </SubmitButton>
+              </>
+            )}
+          </PostForm>
+        </details>
       )}
     </Section>
   );

@@ -42,8 +42,17 @@ export function WaitingOverTime({ wish, range, samples }: WaitingOverTimeProps) 
         </nav>
       }
     >
-      {measured.length === 0 ? (
-        <p className="oc-empty">Nothing was measured in this time. That is neither good nor bad.</p>
+      {measured.length < 2 ? (
+        <p className="oc-empty">
+          {measured.length === 0 ? (
+            'Nothing was measured in this time. That is neither good nor bad.'
+          ) : (
+            <>
+              Measured once so far: {numberText(measured[0]!.waiting!)} waited at{' '}
+              <Moment at={measured[0]!.at} form="minute" />. A line needs a second time.
+            </>
+          )}
+        </p>
       ) : (
         <>
           {hydrated ? (

@@ -63,18 +63,22 @@ export function WaitingPage(props: WaitingPageProps) {
 }
 
 const WORDS: Record<AssignmentItemOutcome, [Tone, string]> = {
-  assigned: ['good', 'Handed over'],
+  assigned: ['good', 'Assigned'],
   answered_before: ['info', 'Answered meanwhile'],
   gone: ['info', 'Gone'],
   failed: ['critical', 'Failed'],
 };
 
-/** The latest times that conversations were handed to people, with the result of each. */
+/** The latest times that conversations were assigned to people, with the result of each. */
 function HandedOver({ runs }: { runs: AssignmentRun[] }) {
   return (
-    <Section id="handed" title="Handed over">
+    <Section id="handed" title="Assigned lately">
       {runs.map((run, index) => (
-        <details key={run.id} open={index === 0} className="oc-details">
+        <details
+          key={run.id}
+          open={(index === 0 && (run.failed > 0 || !run.finishedAt)) || undefined}
+          className="oc-details"
+        >
           <summary>
             {summaryOf(run)}{' '}
             <span className="oc-quiet">
@@ -125,7 +129,7 @@ function Machines({ items, count }: MachinesProps) {
       id="machines"
       title="From machines"
       side={<b className="oc-quiet">{countText(count, 'conversation')}</b>}
-      hint="Bounces, robots' notices and out-of-office answers. Nobody waits there, so no clock runs and they are not shared out."
+      hint="Bounces, robots' notices and out-of-office answers. Nobody waits there, so no clock runs and they are not assigned."
     >
       <details className="oc-details">
         <summary>Show them</summary>

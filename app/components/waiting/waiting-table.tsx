@@ -14,6 +14,7 @@ import { SubmitButton } from '../forms/post-form.tsx';
 import { DueTime, Time } from '../time.tsx';
 import { type WaitingRange, waitingUrl } from './waiting-url.ts';
 import { PersonName } from '../layout/person.tsx';
+import { AssignOne } from './assign-one.tsx';
 
 const FILTERS: Record<WaitingFilter, string> = {
   all: 'All',
@@ -24,7 +25,7 @@ const FILTERS: Record<WaitingFilter, string> = {
 const SORTS: Record<WaitingSort, string> = {
   risk: 'Next to miss the target',
   since: 'Longest wait',
-  assignee: 'Who has them',
+  assignee: 'Assigned to',
 };
 
 interface WaitingTableProps {
@@ -35,7 +36,7 @@ interface WaitingTableProps {
   may: { assign: boolean; names: boolean };
 }
 
-/** Who waits, most urgent first; one form hands over one of them, those ticked, or all that nobody has. */
+/** Who waits, most urgent first, with what they wrote; each is assigned in its row, those ticked or all that nobody has together. */
 export function WaitingTable({ figures, list, wish, range, may }: WaitingTableProps) {
   const url = (change: Partial<WaitingListWish>) =>
     waitingUrl({ ...wish, page: 1, range, ...change }, 'waiting');
@@ -50,53 +51,31 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
       {list.items.length === 0 ? (
         <p className="oc-empty">{emptyText(figures)}</p>
       ) : (
-        <Form method="post" action="/waiting/assign">
-          {may.assign && (
-            <>
-              <p className="oc-hint oc-waiting-hint">
-                Shows the plan first; nothing is changed before you confirm.
-              </p>
-              <div className="oc-row oc-waiting-actions">
-                <SubmitButton look="primary" name="scope" value="unassigned">
-                  Share out all that nobody has…
-                </SubmitButton>
-                <SubmitButton name="scope" value="selected">
-                  Share out those ticked…
-                </SubmitButton>
-              </div>
-            </>
-          )}
-          <div className="oc-waiting-list">
-            <table className="oc-table oc-table-text oc-waiting oc-cards">
-              <thead>
-                <tr>
-                  {may.assign && (
-                    <th scope="col">
-                      <span className="oc-hidden">Choose</span>
-                    </th>
-                  )}
-                  <th scope="col">Customer</th>
-                  <th scope="col">Answer due</th>
-                  <th scope="col">Waiting for</th>
-                  <th scope="col">Last answer</th>
-                  <th scope="col">Has it</th>
-                  {may.assign && (
-                    <th scope="col">
-                      <span className="oc-hidden">Hand over</span>
-                    </th>
-                  )}
-                </tr>
-              </thead>
-              <tbody>
-                {list.items.map((item) => (
-                  <Row key={item.key} item={item} may={may} />
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </Form>
+        <div className="oc-waiting-list">
+          <table className="oc-table oc-table-text oc-waiting oc-cards">
+            <thead>
+              <tr>
+                {may.assign && (
+                  <th scope="col">
+                    <span className="oc-hidden">Choose</span>
+                  </th>
+                )}
+                <th scope="col">Customer</th>
+                <th scope="col">Answer due</th>
+                <th scope="col">Waiting for</th>
+                <th scope="col">Assigned to</th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.items.map((item) => (
+                <Row key={item.key} item={item} may={may} />
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
       <Pages list={list} url={(page) => waitingUrl({ ...wish, range, page }, 'waiting')} />
+      {may.assign && list.items.length > 0 && <AssignMany />}
     </Section>
   );
 }
@@ -106,10 +85,28 @@ function emptyText({ known, check }: WaitingFigures): string {
   return check.counting ? 'Nobody so far: the customers are being counted.' : 'It is not known who waits.';
 }
 
+/** What takes those that are ticked; it stays in reach, however many wait above it. */
+const MANY = 'assign-many';
+
+function AssignMany() {
+  return (
+    <Form method="post" action="/waiting/assign" id={MANY} className="oc-stay oc-row">
+      <SubmitButton look="primary" name="scope" value="unassigned">
+        Assign all unassigned…
+      </SubmitButton>
+      <SubmitButton name="scope" value="selected">
+        Assign ticked…
+      </SubmitButton>
+      <span className="oc-hint oc-waiting-hint">You see the plan first.</span>
+    </Form>
+  );
+}
+
 function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }) {
   const name = item.customerName ?? (may.names ? 'Unnamed customer' : 'Customer');
   const about = `conversation ${item.conversationId}`;
   const signs = [
+    item.channel,
     item.first ? 'first question' : null,
     item.priority && `${item.priority} priority`,
     ...item.labels,
@@ -118,11 +115,16 @@ function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }
     <tr>
       {may.assign && (
         <td>
-          <input type="checkbox" name="key" value={item.key} aria-label={`Choose ${about}`} />
+          <input type="checkbox" name="key" value={item.key} form={MANY} aria-label={`Choose ${about}`} />
         </td>
       )}
       <th scope="row">
         <PersonName name={name} />
+        {item.lastMessage && (
+          <span className="oc-waiting-text" dir="auto">
+            {item.lastMessage}
+          </span>
+        )}
         <small>
           {item.url ? (
             <a href={item.url} target="_blank" rel="noreferrer">
@@ -132,6 +134,12 @@ function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }
             about
           )}
           {signs.filter((sign) => sign !== null && sign !== '').map((sign) => ` · ${sign}`)}
+          {item.lastReply && (
+            <>
+              {' '}
+              · last answer <LastReply reply={item.lastReply} />
+            </>
+          )}
         </small>
       </th>
       <td data-label="Answer due">
@@ -140,17 +148,10 @@ function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }
       <td data-label="Waiting for">
         <Time at={item.waitingSince} as="for" />
       </td>
-      <td data-label="Last answer">{item.lastReply ? <LastReply reply={item.lastReply} /> : 'None yet'}</td>
-      <td data-label="Has it">
+      <td data-label="Assigned to">
         <PersonName name={assigneeText(item)} />
+        {may.assign && <AssignOne item={item} about={about} />}
       </td>
-      {may.assign && (
-        <td>
-          <SubmitButton size="slim" name="one" value={item.key} aria-label={`Hand over ${about}`}>
-            Hand over…
-          </SubmitButton>
-        </td>
-      )}
     </tr>
   );
 }
@@ -158,8 +159,7 @@ function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }
 function LastReply({ reply }: { reply: NonNullable<WaitingItem['lastReply']> }) {
   return (
     <>
-      <Time at={reply.at} />
-      <small>{reply.kind === 'bot' ? 'by a program' : (reply.by ?? 'by a person')}</small>
+      <Time at={reply.at} /> {reply.kind === 'bot' ? 'by a program' : `by ${reply.by ?? 'a person'}`}
     </>
   );
 }

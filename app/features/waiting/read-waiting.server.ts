@@ -2,10 +2,12 @@ import { openText } from '../../lib/body-cipher.server.ts';
 import { CHATWOOT_AHEAD, chatwootNow } from '../../lib/chatwoot/clock.server.ts';
 import { conversationUrl } from '../../lib/chatwoot/open-client.server.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { readLastMessages } from './read-last-messages.server.ts';
 import type { MachineItem, WaitingFilter, WaitingItem, WaitingPage, WaitingSort } from './waiting-view.ts';
 import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
 
-const PAGE_SIZE = 50;
+/** No longer than can be looked over on a phone. */
+const PAGE_SIZE = 15;
 /** "Soon" is within this many minutes of a breach. */
 const SOON_MINUTES = 10;
 
@@ -26,7 +28,7 @@ export interface WaitingWish {
   filter: WaitingFilter;
   /** From 1; one beyond the last is the last. */
   page: number;
-  /** Whether names may be shown. */
+  /** Whether names and texts may be shown. */
   withNames: boolean;
   now: Date;
 }
@@ -72,14 +74,23 @@ export async function readWaiting(services: Services, wish: WaitingWish): Promis
      LIMIT ${PAGE_SIZE} OFFSET $2`,
     [now, (page - 1) * PAGE_SIZE],
   );
-  return { items: rows.map((row) => itemOf(services, row, { ...wish, there: now })), total, page, pages };
+  const messages = await readLastMessages(
+    services,
+    rows.map(({ key }) => key),
+    wish.withNames,
+  );
+  const items = rows.map((row) => ({
+    ...itemOf(services, row, { ...wish, there: now }),
+    ...(messages.get(row.key) ?? { lastMessage: null, channel: null }),
+  }));
+  return { items, total, page, pages };
 }
 
 function itemOf(
   { config }: Services,
   row: Row,
   { withNames, now, there }: WaitingWish & { there: Date },
-): WaitingItem {
+): Omit<WaitingItem, 'lastMessage' | 'channel'> {
   const here = (at: Date) => new Date(at.getTime() - there.getTime() + now.getTime()).toISOString();
   const name = (text: string | null) => (withNames ? text : null);
   const sealed = name(row.customer_name);

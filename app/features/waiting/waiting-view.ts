@@ -12,6 +12,10 @@ export interface WaitingItem {
   conversationId: ExactId;
   /** Null without the right to read texts, or when it is not known. */
   customerName: string | null;
+  /** What the customer wrote last, its beginning on one line; null without the right to read texts, or when it is not on record. */
+  lastMessage: string | null;
+  /** Over which channel and inbox, in words; null when it is not known. */
+  channel: string | null;
   status: string;
   waitingSince: string;
   /** When the SLA is breached. */
