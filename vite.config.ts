@@ -21,5 +21,7 @@ export default defineConfig({
       'zod',
     ],
   },
+  // Into the server's build goes what pages use of these: by themselves they are 700 files that each start would read.
+  ssr: { noExternal: [/^@shopify\//] },
   build: { sourcemap: false },
 });
