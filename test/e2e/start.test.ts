@@ -27,6 +27,43 @@ test('refuses to start half configured, and names everything that is wrong at on
   expect(output).not.toMatch(/\n\s+at /);
 });
 
+test.each([
+  [
+    'only the address of Chatwoot',
+    { CHATWOOT_BASE_URL: 'https://chatwoot.example.com' },
+    'CHATWOOT_API_TOKEN',
+  ],
+  [
+    'a token without an account',
+    {
+      AGENT_SDK_URL: 'https://agent.example.com',
+      CHATWOOT_BASE_URL: 'https://chatwoot.example.com',
+      CHATWOOT_API_TOKEN: 'tok-en',
+    },
+    'CHATWOOT_ACCOUNT_ID',
+  ],
+  ['a malformed address', { DATABASE_URL: 'mysql://u:LEAK@db/x' }, 'DATABASE_URL'],
+])('half configured (%s), terminal and page say what to do', async (_what, env, name) => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const app = runInBackground(['app/server/main.ts'], { ...env, PORT: String(port) });
+  try {
+    await until('the terminal says where the page is', () => app.output().includes(url), 30_000);
+    expect(app.output()).toMatch(new RegExp(`Outage Center cannot start:[^]*- ${name} `));
+    const page = await fetch(url, { headers: { Accept: 'text/html' } });
+    expect(page.status).toBe(503);
+    const text = await page.text();
+    expect(text).toContain('Outage Center is not set up yet');
+    expect(text).toMatch(new RegExp(`<li>${name} `));
+    expect(text).not.toMatch(/LEAK|tok-en/);
+    const webhook = await fetch(`${url}/api/webhooks/chatwoot`, { method: 'POST', body: '{}' });
+    expect([webhook.status, webhook.headers.get('content-type')]).toEqual([503, 'application/problem+json']);
+    expect(await webhook.json()).toMatchObject({ code: 'not_configured' });
+  } finally {
+    expect(await app.kill('SIGTERM')).toBe(78);
+  }
+});
+
 test('a worker, which serves no pages, tells how it is on METRICS_PORT, and nothing else', async () => {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'outage-center-start-'));
