@@ -531,6 +531,7 @@ test('the page is told of unfinished replays first of all, with what is left', a
     delivered: 10,
     waiting: 10,
     inFlight: 0,
+    perSecond: 5,
     secondsLeft: 2,
   });
 });

@@ -51,7 +51,7 @@ export interface OutageWorld {
 }
 
 /** The built app between the simulated Chatwoot and Agent service, with everybody whom it tells, over real HTTP. */
-export async function createOutageWorld(): Promise<OutageWorld> {
+export async function createOutageWorld(env: Record<string, string> = {}): Promise<OutageWorld> {
   const chatwoot = await startChatwoot({ webhookConcurrency: 1 });
   const agent = await startAgent({ drafts: { chatwootUrl: chatwoot.url, token: chatwoot.botToken } });
   const told = await startNotifications();
@@ -83,6 +83,7 @@ export async function createOutageWorld(): Promise<OutageWorld> {
     CHATWOOT_ACCOUNT_ID: String(accountId),
     CHATWOOT_API_TOKEN: apiToken,
     CHATWOOT_WEBHOOK_SECRET: webhook.value.secret!,
+    ...env,
   };
   const app = await startApp(settings);
   await app.ready();

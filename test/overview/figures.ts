@@ -214,5 +214,6 @@ export const replayWith = (
   skipped: 0,
   waiting: 80,
   secondsLeft: 2,
+  perSecond: 40,
   ...changes,
 });

@@ -14,6 +14,10 @@ const STATES = {
   done: { tone: 'good', word: 'Done' },
 } as const;
 
+/** Replays that go on, or wait for somebody to let them go on. */
+export const unfinished = (replays: ReplayView[]): ReplayView[] =>
+  replays.filter(({ state }) => state === 'running' || state === 'paused');
+
 /** How far the replays are, with the buttons to pause, resume and cancel; those that ended well take one line. */
 export function Replays({ replays }: { replays: ReplayView[] }) {
   const ended = replays.filter(({ state }) => state === 'done' || state === 'cancelled');
@@ -98,6 +102,10 @@ function figures(replay: ReplayView): string {
   if (replay.waiting > 0) parts.push(`${numberText(replay.waiting)} waiting`);
   if (replay.dead > 0) parts.push(`${numberText(replay.dead)} failed again`);
   if (replay.skipped > 0) parts.push(`${numberText(replay.skipped)} skipped, answered meanwhile`);
+  if (replay.perSecond !== null)
+    parts.push(
+      `${replay.perSecond < 10 ? replay.perSecond.toFixed(1) : numberText(Math.round(replay.perSecond))} a second`,
+    );
   if (replay.state === 'running' && replay.secondsLeft !== null && replay.secondsLeft > 0) {
     parts.push(`about ${durationText(replay.secondsLeft * 1000)} left`);
   }

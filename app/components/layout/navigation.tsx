@@ -54,7 +54,7 @@ export function Navigation({ person }: { person: Person }) {
 function Count({ n, words: [one, many], of }: { n: number | null; words: [string, string]; of: string }) {
   if (!n) return null;
   return (
-    <span className={`oc-count oc-count-${of}`}>
+    <span className={`oc-count oc-count-${of}`} title={`${numberText(n)} ${n === 1 ? one : many}`}>
       <span className="oc-hidden">, </span>
       {numberText(n)}
       <span className="oc-hidden"> {n === 1 ? one : many}</span>

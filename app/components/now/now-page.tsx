@@ -3,7 +3,10 @@ import type { NowTimeline } from '../../features/overview/shell/now-timeline.ts'
 import type { Overview } from '../../features/overview/overview-view.ts';
 import type { SandboxState } from '../../features/overview/sandbox-view.ts';
 import { countText } from '../../lib/words.ts';
+import { shownWarnings } from '../../features/overview/shell/shell-view.ts';
+import { Replays, unfinished } from '../dead-letters/replays.tsx';
 import { Page } from '../layout/page.tsx';
+import { Section } from '../layout/section.tsx';
 import { CurrentIncidentCard } from './current-incident.tsx';
 import { LostCard, ReadyCard } from './side-cards.tsx';
 import { NowActions } from './now-actions.tsx';
@@ -29,8 +32,8 @@ interface NowPageProps {
  */
 export function NowPage({ overview, drillAt, timeline, sandbox, hasSandbox }: NowPageProps) {
   const { incident, otherIncidents, ledger, tiles } = overview;
-  // In calm whom nobody could tell stands with what would happen.
-  const warnings = overview.warnings.filter(({ id }) => incident !== null || id !== 'contact_gaps');
+  const warnings = shownWarnings(overview);
+  const replays = unfinished(overview.replays);
   return (
     <Page at={overview.at} live>
       {hasSandbox && <SandboxBar state={sandbox} />}
@@ -43,6 +46,11 @@ export function NowPage({ overview, drillAt, timeline, sandbox, hasSandbox }: No
           >
             {incident && <NowActions overview={overview} incident={incident} />}
           </Verdict>
+          {replays.length > 0 && (
+            <Section id="replays" title="Being sent again">
+              <Replays replays={replays} />
+            </Section>
+          )}
           {!overview.configured && <SetupCard />}
           {!incident && <Parts tiles={tiles} />}
           {timeline && <TimelineCard timeline={timeline} />}

@@ -102,6 +102,8 @@ export interface ReplayView {
   skipped: number;
   waiting: number;
   secondsLeft: number | null;
+  /** How many it sends a second; null: it does not run, or that is not known yet. */
+  perSecond: number | null;
 }
 
 export interface Warning {

@@ -99,6 +99,7 @@ function replayLine(replay: ReplayProgress): ReplayLine {
     skipped: replay.skipped,
     waiting: replay.waiting + replay.inFlight,
     secondsLeft: replay.secondsLeft,
+    perSecond: replay.perSecond,
   };
 }
 

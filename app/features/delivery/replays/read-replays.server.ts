@@ -32,6 +32,8 @@ export interface ReplayProgress {
   inFlight: number;
   /** From the speed measured so far, or from the rate before anything ended; null when neither tells. */
   secondsLeft: number | null;
+  /** Entries a second that have ended so far, or the rate before any has; null: it does not run, or neither tells. */
+  perSecond: number | null;
 }
 
 interface Row {
@@ -100,6 +102,9 @@ export async function recentReplays(services: Services, now: Date, others = 3): 
 function progressOf(row: Row, now: Date): ReplayProgress {
   const [delivered, dead] = [Number(row.delivered), Number(row.dead)];
   const [waiting, inFlight] = [Number(row.waiting), Number(row.in_flight)];
+  const ended = delivered + dead;
+  const elapsedMs = row.first_released ? now.getTime() - row.first_released.getTime() : 0;
+  const runs = row.state === 'running';
   return {
     replayId: row.id,
     state: row.state,
@@ -120,16 +125,10 @@ function progressOf(row: Row, now: Date): ReplayProgress {
     discarded: Number(row.discarded),
     waiting,
     inFlight,
-    secondsLeft:
-      row.state === 'running'
-        ? secondsLeft({
-            ended: delivered + dead,
-            left: waiting + inFlight,
-            waiting,
-            elapsedMs: row.first_released ? now.getTime() - row.first_released.getTime() : 0,
-            rate: row.rate_per_second,
-          })
-        : null,
+    secondsLeft: runs
+      ? secondsLeft({ ended, left: waiting + inFlight, waiting, elapsedMs, rate: row.rate_per_second })
+      : null,
+    perSecond: runs ? (ended > 0 && elapsedMs > 0 ? (ended * 1000) / elapsedMs : row.rate_per_second) : null,
   };
 }
 

@@ -45,6 +45,10 @@ export interface ShellCounts {
   recovery: number | null;
 }
 
+/** The warnings that Now lists and counts. In calm whom nobody could tell stands there with what would happen if something failed. */
+export const shownWarnings = ({ warnings, incident }: Pick<Overview, 'warnings' | 'incident'>) =>
+  warnings.filter(({ id }) => incident !== null || id !== 'contact_gaps');
+
 /** The same truth as the page Now, in a line. */
 export function shellOf({
   at,
@@ -78,7 +82,7 @@ export function shellOf({
     },
     nextStep,
     counts: {
-      now: warnings.length,
+      now: shownWarnings({ warnings, incident }).length,
       incidents: people === null ? null : open.length,
       waiting: people?.waiting?.count ?? null,
       tickets: people?.byHand ?? null,
