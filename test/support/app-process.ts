@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { unsignedUnless } from './unsigned.ts';
@@ -48,10 +49,18 @@ export function runInBackground(args: string[], env: Record<string, string>): Ba
   };
 }
 
+/** Node's flags of `npm start`. */
+const START_FLAGS = /\bnode (.*)app\/server\/main\.ts$/
+  .exec(
+    (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }).scripts.start,
+  )![1]!
+  .split(' ')
+  .filter(Boolean);
+
 /** The built product as its user starts it. */
 export async function startApp(env: Record<string, string>, args: string[] = []): Promise<AppProcess> {
   const port = env.PORT ?? String(await freePort());
-  const child = runInBackground(['app/server/main.ts', ...args], {
+  const child = runInBackground([...START_FLAGS, 'app/server/main.ts', ...args], {
     LOG_LEVEL: 'warn',
     ...unsignedUnless(env),
     ...env,

@@ -1,5 +1,6 @@
 import { betterAuth } from 'better-auth';
-import { genericOAuth, twoFactor } from 'better-auth/plugins';
+import { genericOAuth } from 'better-auth/plugins/generic-oauth';
+import { twoFactor } from 'better-auth/plugins/two-factor';
 import type pg from 'pg';
 import type { Oidc } from '../../../lib/settings/config.ts';
 import type { Logger } from '../../../lib/log.server.ts';
