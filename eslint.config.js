@@ -111,7 +111,6 @@ const zones = [
       './arrival',
       './processes',
       './delivery/hold-messages.server.ts',
-      './delivery/withhold.server.ts',
       './health',
       './waiting',
       './intake',

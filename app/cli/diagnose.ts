@@ -4,7 +4,7 @@ import { recordAudit } from '../features/audit/record-audit.server.ts';
 import { type Finding, INVESTIGATIONS } from '../features/health/investigations/finding.ts';
 import { investigate } from '../features/health/investigations/investigate.server.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
-import { openChatwootClient } from '../lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts';
 import { type Database, databaseSettings, openDatabase } from '../lib/database/database.server.ts';
 import { LEAST } from '../lib/database/limits.ts';
 import { inTransaction } from '../lib/database/transaction.server.ts';

@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../features/access/authorize.server.ts';
 import { parseAuditFilter } from '../features/audit/audit-filter.ts';
-import { exportAudit } from '../features/audit/export-audit.server.ts';
+import { exportAudit } from '../features/audit/read-audit.server.ts';
 import { problemResponse } from '../lib/http/problem.ts';
 
 /** The audit log as a file, all of it or what a filter of the page matches. */

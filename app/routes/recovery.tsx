@@ -4,7 +4,7 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { RecoveryPage } from '../components/recovery/recovery-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { readRecoveryPage } from '../features/recovery/read-recovery-page.server.ts';
+import { readRecoveryPage } from '../features/recovery/read-recovery-gate.server.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Recovery');
 

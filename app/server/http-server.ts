@@ -17,8 +17,7 @@ import { pageGate } from './page-gate.ts';
 import { answerErrors, refusalsForPeople } from './problem-page.ts';
 import type { WorkerHealth } from './read-metrics.server.ts';
 import { fetchableOnly, takeOriginForm } from './request-target.ts';
-import { sameOriginOnly } from './same-origin-only.ts';
-import { nonceOf, securityHeaders } from './security-headers.ts';
+import { sameOriginOnly, nonceOf, securityHeaders } from './security-headers.ts';
 import { refuseBusy, webhookEndpoint } from './webhook-endpoint.ts';
 
 interface HttpServerOptions {

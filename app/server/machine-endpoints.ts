@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import express, { Router, type Request, type Response } from 'express';
 import type { Access } from '../features/access/access.server.ts';
-import { mayReadMetrics } from '../features/access/tokens/may-read-metrics.server.ts';
+import { mayReadMetrics } from '../features/access/tokens/api-tokens.server.ts';
 import { troubleWords } from '../lib/database/trouble.ts';
 import { problemBody } from '../lib/http/problem.ts';
 import { VERSION } from '../lib/version.server.ts';

@@ -17,7 +17,7 @@ import {
 } from '../features/notify/send-notifications.server.ts';
 import { tickAssignments } from '../features/waiting/assign/tick-assignments.server.ts';
 import { tickFromApi, tickProjection } from '../features/waiting/tick-waiting.server.ts';
-import { openChatwootClient } from '../lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts';
 import { createPace } from '../lib/chatwoot/pace.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startBackgroundLoop, startPeriodicLoop } from './background-loop.server.ts';

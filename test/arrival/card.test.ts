@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SYSTEM } from '../../app/features/audit/actor.ts';
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
-import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { readArrivalCard } from '../../app/features/overview/read-arrival-card.server.ts';
 import { createSilenceWorld, type SilenceWorld } from './silence-world.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { outageWarnings } from '../../app/features/overview/outage-warnings.ts';
-import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { aheadOf, boundsOf, narrowBounds, type ClockBounds } from '../../app/lib/chatwoot/clock-bounds.ts';
 import { openChatwootClock, readClockDifference } from '../../app/lib/chatwoot/clock.server.ts';
 import { clockDifferenceWords } from '../../app/lib/clock-words.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readArrivalCard } from '../../app/features/overview/read-arrival-card.server.ts';
-import { setArrivalMetrics } from '../../app/server/arrival-metrics.server.ts';
+import { setArrivalMetrics } from '../../app/server/read-metrics.server.ts';
 import { createSilenceWorld, type SilenceWorld } from './silence-world.ts';
 
 // Each second of the story is a round of everything; a slow machine needs its time.

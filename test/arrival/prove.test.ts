@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { SYSTEM } from '../../app/features/audit/actor.ts';
 import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.server.ts';
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
-import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { readArrivalCard } from '../../app/features/overview/read-arrival-card.server.ts';
 import { action, loader } from '../../app/routes/api/arrival.prove.ts';
 import { serveRoutes } from '../overview/route-server.ts';

@@ -3,7 +3,7 @@ import { tickCheck } from '../../app/features/waiting/check/tick-check.server.ts
 import { readWaitingFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
 import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';
 import { createPace } from '../../app/lib/chatwoot/pace.server.ts';
-import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
 import { DRAFT_BOT } from '../../app/sandbox/chatwoot/invented-customers.ts';
 import { until } from '../support/until.ts';

@@ -4,7 +4,7 @@ import { findCause } from '../../app/features/arrival/cause/find-cause.server.ts
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
 import { registerAgain } from '../../app/features/arrival/connect/register-again.server.ts';
 import { tickLook } from '../../app/features/arrival/look/tick-look.server.ts';
-import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { tickFallback } from '../../app/features/fallback/tick-fallback.server.ts';
 import { NO_CHECKLIST, toggleFallback } from '../../app/features/fallback/toggle-fallback.server.ts';
 import { person } from '../support/person.ts';

@@ -3,7 +3,7 @@ import { findCause } from '../../app/features/arrival/cause/find-cause.server.ts
 import { tickLook } from '../../app/features/arrival/look/tick-look.server.ts';
 import { tickRegistration } from '../../app/features/arrival/connect/check-registration.server.ts';
 import { projectWebhooks } from '../../app/features/waiting/project-webhooks.server.ts';
-import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { createComparisonWorld, type ComparisonWorld } from './comparison-world.ts';
 
 /** A Chatwoot that posts to the real intake, and a clock that runs ahead of the real one by what the story says. */

@@ -5,8 +5,13 @@ import type { LoaderFunction } from '@remix-run/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditConditions, parseAuditFilter } from '../../app/features/audit/audit-filter.ts';
 import { type AuditItem, changedFields, parseAuditPosition } from '../../app/features/audit/audit-view.ts';
-import { EXPORT_BATCH, exportAudit } from '../../app/features/audit/export-audit.server.ts';
-import { AUDIT_PAGE_SIZE, listAudit, listAuditActions } from '../../app/features/audit/read-audit.server.ts';
+import {
+  EXPORT_BATCH,
+  exportAudit,
+  AUDIT_PAGE_SIZE,
+  listAudit,
+  listAuditActions,
+} from '../../app/features/audit/read-audit.server.ts';
 import * as csv from '../../app/routes/audit[.]csv.ts';
 import * as page from '../../app/routes/audit.tsx';
 import { drained } from '../../app/server/http-server.ts';

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { decideCanary, startCanary } from '../../app/features/canary/change-canary.server.ts';
 import { readRestoreGate } from '../../app/features/recovery/restore/read-restore-gate.server.ts';
-import { pauseDeliveries } from '../../app/features/delivery/pause-deliveries.server.ts';
+import { pauseDeliveries } from '../../app/features/delivery/delivery-gate.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { until } from '../support/until.ts';
 import { ADA, createCanaryWorld, type CanaryWorld, type CanaryWorldOptions } from './canary-world.ts';

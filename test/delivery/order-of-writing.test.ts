@@ -5,7 +5,7 @@ import {
   releaseMessages,
 } from '../../app/features/delivery/hold-messages.server.ts';
 import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
-import { pauseDeliveries, resumeDeliveries } from '../../app/features/delivery/pause-deliveries.server.ts';
+import { pauseDeliveries, resumeDeliveries } from '../../app/features/delivery/delivery-gate.server.ts';
 import { openIntake } from '../../app/features/intake/open-intake.server.ts';
 import type { Intake } from '../../app/features/intake/intake.ts';
 import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';

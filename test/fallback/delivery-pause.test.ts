@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { pauseDeliveries, resumeDeliveries } from '../../app/features/delivery/pause-deliveries.server.ts';
-import { readDeliveryGate } from '../../app/features/delivery/delivery-gate.server.ts';
+import {
+  pauseDeliveries,
+  resumeDeliveries,
+  readDeliveryGate,
+} from '../../app/features/delivery/delivery-gate.server.ts';
 import { claimDeliveries, claimProbe } from '../../app/features/delivery/claim-deliveries.server.ts';
 import { readQueueFigures } from '../../app/features/delivery/read-queue.server.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPrettyLines } from '../../app/lib/pretty-log.server.ts';
+import { createPrettyLines } from '../../app/lib/log.server.ts';
 
 const shown = createPrettyLines(false);
 const line = (fields: object) =>

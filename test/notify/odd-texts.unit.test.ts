@@ -5,7 +5,7 @@ import { pagerDutyEvent } from '../../app/features/notify/channels/pagerduty/pag
 import { slackMessage } from '../../app/features/notify/channels/slack/slack-message.ts';
 import { webhookBody } from '../../app/features/notify/channels/webhook/send-to-webhook.server.ts';
 import type { Message, Outgoing } from '../../app/features/notify/message.ts';
-import { ticketCsv } from '../../app/features/tickets/ticket-csv.ts';
+import { ticketCsv } from '../../app/features/tickets/export-tickets.server.ts';
 import type { TicketView } from '../../app/features/tickets/ticket-view.ts';
 import { SPELLED, WRITTEN } from '../lib/odd-texts.ts';
 

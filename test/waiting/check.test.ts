@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readRuleWaitingFigures as readForAlerts } from '../../app/features/alerts/read-rule-figures.server.ts';
 import { tickCheck } from '../../app/features/waiting/check/tick-check.server.ts';
-import { openChatwootClient } from '../../app/lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { projectBatch } from '../../app/features/waiting/project-webhooks.server.ts';
 import { readWaitingFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
 import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';

@@ -11,7 +11,7 @@ import { forgetAlert, lockAlerts, writeAlert } from './alert-rows.server.ts';
 import type { Mute } from './adjustments.ts';
 import { type AlertDecision, decideAlert } from './decide-alert.ts';
 import { readRuleFigures } from './read-rule-figures.server.ts';
-import { recordDelay } from './record-delay.server.ts';
+import { recordDelay } from './read-arrival-figures.server.ts';
 import type { AlertState, RuleFigures, RuleReading } from './rule-reading.ts';
 import { readArrivalRules } from './rules-arrival.ts';
 import { readBackupRules } from './rules-backup.ts';

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { chatwootNow } from '../../lib/chatwoot/clock.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import { readBackupState } from '../backup/backup-rows.server.ts';
-import { factType } from '../facts/fact-sql.ts';
+import { factType } from '../facts/record-fact.server.ts';
 import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
 import { readAdjustments } from './adjust-rules.server.ts';
 import { readArrivalFigures } from './read-arrival-figures.server.ts';

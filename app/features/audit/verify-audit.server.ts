@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Queryable } from '../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { factType, insertFacts } from '../facts/fact-sql.ts';
+import { factType, insertFacts } from '../facts/record-fact.server.ts';
 
 export type AuditVerdict =
   | { outcome: 'intact'; rows: number; hash: string | null; recordedHeads: number }

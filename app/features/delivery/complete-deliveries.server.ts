@@ -4,8 +4,8 @@ import type { EncryptionKey } from '../../lib/settings/config.ts';
 import type { AfterAttempt } from './decide-after-attempt.ts';
 import { type AttemptResult, type ClaimedDelivery, describeError } from './claimed-delivery.ts';
 import { factPayload } from './fact-payload.ts';
-import { insertFacts } from '../facts/fact-sql.ts';
-import { addToRollups, bucketsOf, RESOLUTIONS } from '../facts/rollup-sql.ts';
+import { insertFacts } from '../facts/record-fact.server.ts';
+import { addToRollups, bucketsOf, RESOLUTIONS } from '../facts/rollups.server.ts';
 
 export interface CompletedAttempt {
   delivery: ClaimedDelivery;

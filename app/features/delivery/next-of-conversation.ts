@@ -50,3 +50,12 @@ export const isLate = (
       SELECT FROM deliveries s WHERE s.conversation_key = ${d}.conversation_key AND s.state = 'delivered'
         AND s.event = 'message_created' AND s.message_at IS NOT NULL
         AND (s.message_at, s.message_id) > (${d}.message_at, ${d}.message_id))`;
+
+/**
+ * Whether two deliveries are of one conversation, in SQL: put back from a backup, Chatwoot gives numbers out again, and what bears
+ * the same number and was made at another time is another conversation. Where that time is not told the number alone decides.
+ * @param one alias of a row with `conversation_key` and `conversation_began`; so is `other`
+ */
+export const isSameConversation = (one: string, other: string) =>
+  `(${other}.conversation_key = ${one}.conversation_key
+    AND COALESCE(${other}.conversation_began = ${one}.conversation_began, true))`;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
-import { factType } from '../facts/fact-sql.ts';
+import { factType } from '../facts/record-fact.server.ts';
 import { IS_ALIVE } from '../processes/liveness.ts';
 
 export interface QueueFigures {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { insertFacts } from '../facts/fact-sql.ts';
-import { isSameConversation } from './same-conversation.ts';
+import { insertFacts } from '../facts/record-fact.server.ts';
+import { isSameConversation } from './next-of-conversation.ts';
 
 /** A customer's message that is not sent on, because a person has answered it. */
 export interface SkippedDelivery {
@@ -65,7 +65,7 @@ export async function skipAnswered(
 }
 
 /**
- * Sends on what was skipped, or withheld (withhold.server.ts): the messages wait for delivery, under the same event ids. Not
+ * Sends on what was skipped, or withheld (hold-messages.server.ts): the messages wait for delivery, under the same event ids. Not
  * when the text was removed after the retention time: there would be nothing left to deliver.
  * @returns which of them wait now
  */

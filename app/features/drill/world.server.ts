@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import { setNextTick } from '../health/health-clock.server.ts';
-import { copyPolicy } from '../incidents/escalation/copy-policy.server.ts';
+import { copyPolicy } from '../incidents/escalation/change-policy.server.ts';
 import type { Breakage } from './scenarios.ts';
 
 /** What a drill is played in: a sandbox and services of its own, with a database of its own. */

@@ -1,7 +1,7 @@
 import pg, { type Pool } from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { inSmallSteps } from '../../lib/small-steps.ts';
-import { factType } from './fact-sql.ts';
+import { factType } from './record-fact.server.ts';
 import type { FactType } from './fact-types.ts';
 
 const DAY_MS = 86_400_000;

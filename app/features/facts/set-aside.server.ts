@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { storableJson } from '../../lib/storable.ts';
-import { factType, insertFacts } from './fact-sql.ts';
+import { factType, insertFacts } from './record-fact.server.ts';
 
 /** What was left out, and where. */
 export interface SetAside {

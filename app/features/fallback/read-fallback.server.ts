@@ -1,5 +1,5 @@
 import type { Services } from '../../lib/services.server.ts';
-import { factType } from '../facts/fact-sql.ts';
+import { factType } from '../facts/record-fact.server.ts';
 import type {
   FallbackRun,
   FallbackState,

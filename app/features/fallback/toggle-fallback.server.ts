@@ -4,7 +4,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { storableJson, storableText } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { pauseDeliveries, resumeDeliveries } from '../delivery/pause-deliveries.server.ts';
+import { pauseDeliveries, resumeDeliveries } from '../delivery/delivery-gate.server.ts';
 import { skipAnswered, type SkippedDelivery } from '../delivery/skip-answered.server.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 import { lockMode, type ModeRow, writeMode } from './fallback-row.server.ts';

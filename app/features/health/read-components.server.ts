@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { isStale, type StaleSettings } from '../alerts/is-stale.ts';
 import type { ComponentRecord } from './evaluate-health.ts';
-import type { ComponentHealth, ComponentState } from './health-view.ts';
+import type { ComponentHealth, ComponentState, RecentCheck } from './health-view.ts';
 import { planProbes } from './probes/plan-probes.ts';
 
 /**
@@ -84,4 +84,18 @@ export async function readLivePath(pool: pg.Pool): Promise<string | undefined> {
   );
   const [row] = rows;
   return row && URL.canParse(row.target) ? new URL(row.target).pathname : undefined;
+}
+
+/** A check a second for an hour, for both. */
+const MOST = 7200;
+
+/** Checks of the two parts that support depends on, oldest first. @param from since when */
+export async function readRecentChecks({ db }: Services, from: Date): Promise<RecentCheck[]> {
+  const { rows } = await db.pool.query<Omit<RecentCheck, 'at'> & { at: Date }>({
+    name: 'recent-checks',
+    text: `SELECT at, component AS part, outcome FROM probe_results
+      WHERE probe = ANY ('{chatwoot.live,agent}') AND at >= $1 ORDER BY at LIMIT ${MOST}`,
+    values: [from],
+  });
+  return rows.map(({ at, ...check }) => ({ ...check, at: at.toISOString() }));
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { addToRollups, bucketsOf } from '../facts/rollup-sql.ts';
+import { addToRollups, bucketsOf } from '../facts/rollups.server.ts';
 import type { IntakeStatus, LateAnswer } from './intake.ts';
 import type { RejectionReason } from './rejection.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { decideArrived, noteArrived, WAS_FETCHED } from '../arrival/comparison/came-after-all-sql.ts';
 import { letGoOf, queueDeliveries } from '../delivery/delivery-sql.ts';
-import { addToRollups, bucketsOf } from '../facts/rollup-sql.ts';
+import { addToRollups, bucketsOf } from '../facts/rollups.server.ts';
 import type { InboxRow } from './inbox-row.ts';
 
 /**

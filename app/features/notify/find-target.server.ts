@@ -2,8 +2,8 @@ import { openText } from '../../lib/body-cipher.server.ts';
 import { isSameHost } from '../../lib/settings/config.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { sealedAs, type StoredChannel, type Target } from './channel.ts';
-import type { Channel } from './message.ts';
 import { addressOf } from './recipient.ts';
+import type { Channel } from './message.ts';
 import type { SendAnswer } from './decide-after-send.ts';
 
 const gone = (answer: string): SendAnswer => ({ outcome: 'refused', answer });

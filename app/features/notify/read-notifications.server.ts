@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { CHANNEL_WORDS } from './channel.ts';
-import type { Channel } from './message.ts';
 import { addressOf } from './recipient.ts';
+import type { Channel } from './message.ts';
 import type { DeliveryLogLine, NotificationLine } from './notifications-view.ts';
 
 /** Entries of one message that are shown: its first one and its newest; a day of retries has some 300. */

@@ -5,8 +5,8 @@ import { storableJson } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { CHANNEL_WORDS, channelKey } from './channel.ts';
-import type { Channel, Message, Outgoing } from './message.ts';
 import { addressOf, channelsWithin } from './recipient.ts';
+import type { Channel, Message, Outgoing } from './message.ts';
 import { sendOverChannel } from './send-notifications.server.ts';
 
 export type TestOutcome =

@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import type { Config } from '../../lib/settings/config.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { channelKey } from './channel.ts';
+import { channelKey, sealedAs, type StoredChannel } from './channel.ts';
+import { addressOf, channelsWithin } from './recipient.ts';
 import type { Channel, QueuedMessage } from './message.ts';
 import { queueNotifications } from './queue-notifications.server.ts';
-import { readRecipients } from './read-recipients.server.ts';
-import { addressOf, channelsWithin } from './recipient.ts';
 import { mayTake } from '../processes/liveness.ts';
+import { openText } from '../../lib/body-cipher.server.ts';
 
 const TEAM: Channel = { kind: 'email', of: 'environment' };
 
@@ -68,4 +68,35 @@ export async function splitTeamMail(
       ],
     );
   });
+}
+
+/** Whose address it is, and over which channels else that person can be told, in their order. */
+interface Recipient {
+  contactId: number;
+  others: Channel[];
+}
+
+/** The contacts whose e-mail addresses these are, by address in lower case. */
+async function readRecipients(
+  client: pg.ClientBase,
+  { DATA_ENCRYPTION_KEYS: keys }: Pick<Config, 'DATA_ENCRYPTION_KEYS'>,
+): Promise<Map<string, Recipient>> {
+  const { rows } = await client.query<{ id: number; channels: StoredChannel[] }>(
+    'SELECT id, channels FROM contacts WHERE removed_at IS NULL ORDER BY position DESC, id DESC',
+  );
+  return new Map(
+    rows.flatMap(({ id: contactId, channels }) =>
+      channels
+        .filter(({ kind }) => kind === 'email')
+        .map(({ id, address }): [string, Recipient] => [
+          openText(keys, address, sealedAs(id))?.toLowerCase() ?? '',
+          {
+            contactId,
+            others: channels
+              .filter((other) => other.id !== id)
+              .map((other) => ({ kind: other.kind, of: 'contact', contactId, channelId: other.id })),
+          },
+        ]),
+    ),
+  );
 }

@@ -7,7 +7,7 @@ import {
   freshRefusalsSql,
 } from '../delivery/fresh-refusals.ts';
 import { OF_SINCE, SINCE } from '../delivery/dead-letters/selection-sql.server.ts';
-import { factType } from '../facts/fact-sql.ts';
+import { factType } from '../facts/record-fact.server.ts';
 import { LAST_WEBHOOK } from '../intake/event-sql.ts';
 import { LEDGER } from '../facts/ledger.server.ts';
 import { ledgerOf, type Ledger, type LedgerCounts } from '../facts/ledger.ts';

@@ -10,7 +10,7 @@ import {
   listDeadLetters,
 } from '../delivery/dead-letters/read-dead-letter-list.server.ts';
 import { lastDrillAt } from '../drill/read-drills.server.ts';
-import { readRecentChecks } from '../health/read-recent-checks.server.ts';
+import { readRecentChecks } from '../health/read-components.server.ts';
 import type { IntakeStatus } from '../intake/intake.ts';
 import { customersWaiting } from '../waiting/customers-waiting.ts';
 import { decideNextStep } from './decide-next-step.ts';

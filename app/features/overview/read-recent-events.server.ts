@@ -8,7 +8,7 @@ import {
   type FoldedFacts,
   type SingleFact,
 } from './event-words.ts';
-import { factType, factTypes } from '../facts/fact-sql.ts';
+import { factType, factTypes } from '../facts/record-fact.server.ts';
 
 /** Events on the page. */
 const SHOWN = 20;

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import { CHATWOOT_AHEAD } from '../../lib/chatwoot/clock.server.ts';
 import type { ReadServices } from '../../lib/database/queryable.server.ts';
-import { isOfCanary } from '../waiting/of-canary.server.ts';
+import { isOfCanary } from '../waiting/recompute-waits.server.ts';
 import { handWaits } from '../tickets/hand-waits.server.ts';
 import type { AffectedConversation, Impact, ImpactSpan } from './impact.ts';
-import { factType } from '../facts/fact-sql.ts';
+import { factType } from '../facts/record-fact.server.ts';
 
 /** An event that took longer than this to reach the Agent service was late, ms. */
 const LATE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { CHATWOOT_AHEAD } from '../../lib/chatwoot/clock.server.ts';
 import type { Queryable, ReadServices } from '../../lib/database/queryable.server.ts';
-import { readCanaryEvidence } from '../canary/read-canary-evidence.server.ts';
-import { factType } from '../facts/fact-sql.ts';
+import { readCanaryEvidence } from '../canary/read-canary.server.ts';
+import { factType } from '../facts/record-fact.server.ts';
 import { WAITS_BY_HAND } from '../tickets/hand-waits.server.ts';
 import { slaAdherence } from '../waiting/read-sla-adherence.server.ts';
 import { readWaitingFigures } from '../waiting/read-waiting-figures.server.ts';

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Impact } from '../recovery/impact.ts';
 import type { ReportMessages } from './report-view.ts';
-import { factType } from '../facts/fact-sql.ts';
+import { factType } from '../facts/record-fact.server.ts';
 
 interface LedgerFact {
   at: Date;

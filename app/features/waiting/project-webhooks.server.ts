@@ -7,7 +7,7 @@ import { storableJson } from '../../lib/storable.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { causeInRows, writeInParts, type Refused } from '../../lib/database/write-in-parts.server.ts';
 import { recordSetAside } from '../facts/set-aside.server.ts';
-import { countArrivals, type Arrival } from '../facts/count-arrivals.server.ts';
+import { countArrivals, type Arrival } from '../facts/rollups.server.ts';
 import { applyChanges } from './apply-changes.server.ts';
 import { isOfConversation, projectEvent, type Projection } from './project-event.ts';
 

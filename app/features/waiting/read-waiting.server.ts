@@ -1,6 +1,6 @@
 import { openText } from '../../lib/body-cipher.server.ts';
 import { CHATWOOT_AHEAD, chatwootNow } from '../../lib/chatwoot/clock.server.ts';
-import { conversationUrl } from '../../lib/chatwoot/open-client.server.ts';
+import { conversationUrl } from '../../lib/chatwoot/chatwoot-client.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { readLastMessages } from './read-last-messages.server.ts';
 import type { MachineItem, WaitingFilter, WaitingItem, WaitingPage, WaitingSort } from './waiting-view.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { openChatwootClient } from '../../lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../../lib/chatwoot/chatwoot-client.server.ts';
 import type { Pace } from '../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { inSmallSteps } from '../../lib/small-steps.ts';

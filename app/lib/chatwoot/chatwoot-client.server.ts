@@ -8,6 +8,7 @@ import { inboxCalls, type InboxCalls } from './inboxes.server.ts';
 import { messageCalls, type MessageCalls } from './messages.server.ts';
 import { webhookCalls, type WebhookCalls } from './webhooks.server.ts';
 import { type ExactId, exactId } from './exact-id.ts';
+import type { Services } from '../services.server.ts';
 
 export type { ChatwootAnswer, ChatwootFailure } from './answer.ts';
 export type { ChatwootWebhook } from './webhooks.server.ts';
@@ -93,4 +94,24 @@ function clientCalls(call: ChatwootCall): ClientCalls {
       return mapped(await call('POST', path, { content }), idOf);
     },
   };
+}
+
+/** Chatwoot's API as configured, whose answers also tell the difference of the clocks; null before it is connected. */
+export function openChatwootClient(
+  { config, chatwootClock }: Pick<Services, 'config' | 'chatwootClock'>,
+  signal?: AbortSignal,
+): ChatwootClient | null {
+  const { connection } = config;
+  if (!connection) return null;
+  const { chatwootUrl: baseUrl, accountId, apiToken } = connection;
+  return createChatwootClient({ baseUrl, accountId, apiToken, signal, observe: chatwootClock.observe });
+}
+
+/** Where a person reads and answers a conversation in Chatwoot; null when it is not connected. */
+export function conversationUrl(
+  chatwootUrl: string | null,
+  account: string,
+  conversationId: number | string,
+): string | null {
+  return chatwootUrl && `${chatwootUrl}/app/accounts/${account}/conversations/${conversationId}`;
 }

@@ -1,6 +1,6 @@
 import { json, type LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { readRecoveryPage } from '../../features/recovery/read-recovery-page.server.ts';
+import { readRecoveryPage } from '../../features/recovery/read-recovery-gate.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
 

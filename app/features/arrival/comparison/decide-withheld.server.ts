@@ -3,7 +3,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import { inTransactionUnlessAway, type DatabaseAway } from '../../../lib/database/transaction.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
-import { leaveWithheld, sendWithheld } from '../../delivery/withhold.server.ts';
+import { leaveWithheld, sendWithheld } from '../../delivery/hold-messages.server.ts';
 import type { WithheldSelection } from './history.ts';
 
 export type DecideOutcome =

@@ -1,6 +1,6 @@
 import { openText } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { conversationUrl } from '../../../lib/chatwoot/open-client.server.ts';
+import { conversationUrl } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import type { WithheldReason } from './reconciliation-view.ts';
 import type { WithheldView } from './reconciliation-view.ts';
 

@@ -7,7 +7,7 @@ import type { JsonRecord } from '../../../lib/json.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import { storableJson } from '../../../lib/storable.ts';
-import { countArrivals } from '../../facts/count-arrivals.server.ts';
+import { countArrivals } from '../../facts/rollups.server.ts';
 import { deriveKeys } from '../../intake/derive-keys.ts';
 import type { InboxRow } from '../../intake/inbox-row.ts';
 import { insertWebhooks } from '../../intake/insert-webhooks.server.ts';

@@ -1,6 +1,5 @@
 import { type ChatwootFailure, failureWords } from '../../../lib/chatwoot/answer.ts';
-import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
-import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
+import { type ChatwootClient, openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import { causeInRows } from '../../../lib/database/write-in-parts.server.ts';
 import type { Services } from '../../../lib/services.server.ts';

@@ -1,4 +1,4 @@
-import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { connectionProblem, inboxesUnreadable, registrationProblem } from './connect-words.server.ts';

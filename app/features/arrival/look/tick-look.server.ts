@@ -1,7 +1,6 @@
 import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
-import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { type ChatwootClient, openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
 import type { LikelyCause } from '../cause/decide-cause.ts';
 import { decideLook, lookAgainAt, nextLook } from './decide-look.ts';
 import type { NewestMessage } from './read-newest.ts';

@@ -3,7 +3,7 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
-import { insertFacts } from '../../facts/fact-sql.ts';
+import { insertFacts } from '../../facts/record-fact.server.ts';
 import { fromDeadLetters, selectionCondition } from './selection-sql.server.ts';
 import { briefSelection, MAX_AUDITED, type Selection, targetOf } from './selection.ts';
 

@@ -1,5 +1,5 @@
 import { visible } from '../../../lib/visible.ts';
-import { isSecretField, SECRET } from '../payload-secrets.ts';
+import { isSecretField, SECRET } from '../fact-payload.ts';
 
 /** Text for a page: what was left out is said, never silently dropped. */
 export interface PrettyText {
@@ -17,7 +17,7 @@ const TOKENS = /"(?:[^"\\]|\\[^])*"?|[{}[\],:]|[^\s"{}[\],:]+/g;
 /**
  * Indents JSON without parsing it, so that large numbers, duplicate keys and escapes show exactly as received,
  * and no nesting is too deep. Text that is not JSON comes out readable too. Values of fields that hold credentials
- * are left out (payload-secrets.ts).
+ * are left out (fact-payload.ts).
  * @param maxLength characters of the result, after which it is cut
  */
 export function prettyJson(source: string, maxLength = 262_144): PrettyText {

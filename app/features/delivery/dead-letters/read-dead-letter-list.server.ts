@@ -3,7 +3,7 @@ import { visible } from '../../../lib/visible.ts';
 import { CUSTOMER_NAME, shownName, UNPACKED } from './customer-name.ts';
 import { type Condition, filterCondition, fromDeadLetters, OF_SINCE, SINCE } from './selection-sql.server.ts';
 import type { DeadLetterFilter } from './selection.ts';
-import { factType } from '../../facts/fact-sql.ts';
+import { factType } from '../../facts/record-fact.server.ts';
 
 /** `open` waits for a person, `replayed` moved on (delivered, on its way, or dead again as a new entry), `discarded` was put away. */
 type DeadLetterListState = 'open' | 'replayed' | 'discarded';

@@ -1,4 +1,4 @@
-import { isSameConversation } from '../same-conversation.ts';
+import { isSameConversation } from '../next-of-conversation.ts';
 import type { DeadLetterFilter, Selection } from './selection.ts';
 
 /** A condition over `deliveries d` and `dashboard_facts f`, with `$n` parameters numbered from a given start. */

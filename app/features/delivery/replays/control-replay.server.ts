@@ -4,7 +4,7 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { stillRejects } from '../fresh-refusals.ts';
-import { readFreshRefusals } from '../read-fresh-refusals.server.ts';
+import { readFreshRefusals } from './plan-replay.server.ts';
 import { giveBack, recordReplayFact } from './replay-items.server.ts';
 
 export type ControlOutcome =

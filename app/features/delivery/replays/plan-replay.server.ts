@@ -11,9 +11,17 @@ import {
   selectionFromParams,
   selectionToParams,
 } from '../dead-letters/selection.ts';
-import { type FreshRefusals, stillRejects } from '../fresh-refusals.ts';
-import { readFreshRefusals } from '../read-fresh-refusals.server.ts';
-import { DEFAULT_RATE } from './start-replay.server.ts';
+import {
+  type FreshRefusals,
+  stillRejects,
+  freshRefusalsOf,
+  type FreshRefusalsRow,
+  freshRefusalsSql,
+} from '../fresh-refusals.ts';
+import type { Pool, PoolClient } from 'pg';
+
+/** Entries a second of a bulk replay unless told otherwise: 10,000 take 200 s, and live traffic keeps its room. */
+export const DEFAULT_RATE = 50;
 
 export interface ReplayPlan {
   /** Entries that would be replayed if it began now: open and in no other replay. */
@@ -156,4 +164,10 @@ export async function readBulkPlan(
     plan: await planReplay(services, { selection: value, skipAnswered: true }),
     selection: [...selectionToParams(value)],
   };
+}
+
+/** What the Agent service has refused for good within the 10 minutes before `now`, and taken since. */
+export async function readFreshRefusals(db: Pool | PoolClient, now: Date): Promise<FreshRefusals> {
+  const { rows } = await db.query<FreshRefusalsRow>(freshRefusalsSql('$1'), [now]);
+  return freshRefusalsOf(rows[0]!);
 }

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { recordFact } from '../../facts/record-fact.server.ts';
-import { isSameConversation } from '../same-conversation.ts';
+import { isSameConversation } from '../next-of-conversation.ts';
 import type { CarefulState } from './replay-pace.ts';
 
 export interface Released {

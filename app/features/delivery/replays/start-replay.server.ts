@@ -4,9 +4,9 @@ import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
-import { factType } from '../../facts/fact-sql.ts';
+import { factType } from '../../facts/record-fact.server.ts';
 import { stillRejects } from '../fresh-refusals.ts';
-import { readFreshRefusals } from '../read-fresh-refusals.server.ts';
+import { DEFAULT_RATE, readFreshRefusals } from './plan-replay.server.ts';
 import { fromDeadLetters, selectionCondition } from '../dead-letters/selection-sql.server.ts';
 import { briefSelection, type Selection } from '../dead-letters/selection.ts';
 import { recordReplayFact } from './replay-items.server.ts';
@@ -32,9 +32,6 @@ export type ReplayOutcome =
   | { outcome: 'nothing_to_replay' }
   /** Several at once, not carefully, while the Agent service rejects what it is sent; `refused` within 10 minutes. */
   | { outcome: 'still_rejects'; refused: number };
-
-/** Entries a second of a bulk replay unless told otherwise: 10,000 take 200 s, and live traffic keeps its room. */
-export const DEFAULT_RATE = 50;
 
 /**
  * Starts a background replay. One conditional update claims the entries that are open and in no other replay, so

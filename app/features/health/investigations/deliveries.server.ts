@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { clockWords } from '../../../lib/time-words.ts';
 import type { Finding } from './finding.ts';
-import { factType } from '../../facts/fact-sql.ts';
+import { factType } from '../../facts/record-fact.server.ts';
 
 interface Figures {
   attempts: string;

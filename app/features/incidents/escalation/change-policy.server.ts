@@ -7,6 +7,7 @@ import {
   type VersionedChange,
 } from './change-contacts.server.ts';
 import type { StepInput } from './contacts-input.ts';
+import { storableJson } from '../../../lib/storable.ts';
 
 const MOST = 50;
 
@@ -109,3 +110,25 @@ const stepValues = (input: StepInput): unknown[] => [
   input.whenAcknowledged,
   input.reason,
 ];
+
+/**
+ * Gives a database the contacts and the policy of another in place of its own. Not in one transaction: nobody may use
+ * it yet.
+ */
+export async function copyPolicy(from: pg.Pool, to: pg.Pool): Promise<void> {
+  await to.query('DELETE FROM escalation_steps');
+  await to.query('DELETE FROM contacts');
+  await to.query(
+    'INSERT INTO contacts SELECT * FROM jsonb_populate_recordset(NULL::contacts, $1)',
+    await rowsOf(from, 'contacts'),
+  );
+  await to.query(
+    'INSERT INTO escalation_steps SELECT * FROM jsonb_populate_recordset(NULL::escalation_steps, $1)',
+    await rowsOf(from, 'escalation_steps'),
+  );
+}
+
+async function rowsOf(db: pg.Pool, table: 'contacts' | 'escalation_steps'): Promise<[string]> {
+  const { rows } = await db.query<{ row: unknown }>(`SELECT to_jsonb(t) AS row FROM ${table} t`);
+  return [storableJson(rows.map(({ row }) => row))];
+}

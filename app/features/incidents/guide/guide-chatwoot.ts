@@ -1,5 +1,4 @@
-import type { GuidePhase } from './guide-steps.ts';
-import { customerNotice, slackNotice, statusNotice, vendorTicket } from './guide-words.ts';
+import { type GuidePhase, customerNotice, slackNotice, statusNotice, vendorTicket } from './guide-steps.ts';
 
 /** Runbook section 1, "Chatwoot down", step by step. */
 export const CHATWOOT_GUIDE: GuidePhase[] = [

@@ -1,5 +1,4 @@
-import type { GuideCheck, GuidePhase, GuideStepDefinition } from './guide-steps.ts';
-import { slackNotice } from './guide-words.ts';
+import { type GuideCheck, type GuidePhase, type GuideStepDefinition, slackNotice } from './guide-steps.ts';
 
 const notice: GuideStepDefinition = {
   key: 'other.notice',

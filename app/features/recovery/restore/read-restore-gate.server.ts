@@ -1,5 +1,5 @@
 import { databaseNow, type Queryable, type ReadServices } from '../../../lib/database/queryable.server.ts';
-import { readCanaryEvidence } from '../../canary/read-canary-evidence.server.ts';
+import { readCanaryEvidence } from '../../canary/read-canary.server.ts';
 import { readMarks } from '../gate-marks.server.ts';
 import { judgeRestore, type ProbeEvidence, type RestoreGate } from './restore-gate.ts';
 

@@ -1,9 +1,8 @@
 import { openText } from '../../../lib/body-cipher.server.ts';
 import type { ChatwootAgent } from '../../../lib/chatwoot/agents.server.ts';
 import { type ChatwootAnswer, failureWords } from '../../../lib/chatwoot/answer.ts';
-import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { type ChatwootClient, openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import { CHATWOOT_AHEAD } from '../../../lib/chatwoot/clock.server.ts';
-import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
 import { createPace } from '../../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { forgetAgents } from '../check/forget-gone.server.ts';

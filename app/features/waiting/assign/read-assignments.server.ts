@@ -1,5 +1,5 @@
 import type { Services } from '../../../lib/services.server.ts';
-import { conversationUrl } from '../../../lib/chatwoot/open-client.server.ts';
+import { conversationUrl } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import type { AssignmentItemOutcome, AssignmentRun } from './assignment-view.ts';
 import { exactId } from '../../../lib/chatwoot/exact-id.ts';
 

@@ -3,7 +3,7 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { maySee, MOST_ASSIGNED_AT_ONCE, readAssignable } from './plan-assignment.server.ts';
-import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
+import { openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import { failureWords } from '../../../lib/chatwoot/answer.ts';
 import { storableJson } from '../../../lib/storable.ts';
 import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';

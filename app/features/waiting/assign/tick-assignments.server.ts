@@ -1,11 +1,10 @@
-import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { type ChatwootClient, openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import { callPatiently } from '../../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { AssignmentItemOutcome } from './assignment-view.ts';
 import { markGone } from '../check/forget-gone.server.ts';
-import { openChatwootClient } from '../../../lib/chatwoot/open-client.server.ts';
 import { mayTake } from '../../processes/liveness.ts';
 import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 

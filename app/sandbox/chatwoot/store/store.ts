@@ -1,11 +1,10 @@
 import type { Random } from '../../random.ts';
 import { AGENTS } from '../invented-customers.ts';
-import type { Agent, Conversation, Inbox, Message, Place } from '../records.ts';
+import type { Agent, Conversation, Inbox, Message, Place, Contact, ContactInbox } from '../records.ts';
 import { createVersion, type Version } from '../version.ts';
 import type { BuildPayload } from '../webhooks/webhook-sender.ts';
 import { createAddMessage } from './add-message.ts';
 import { createAnnouncements } from './announcements.ts';
-import { type Backups, createBackups } from './backup.ts';
 import type { NewMessage, StoreContext } from './context.ts';
 import { type Changes, createChanges } from './conversation-changes.ts';
 import { createDirectory, type Directory } from './directory.ts';
@@ -132,4 +131,39 @@ const IDS_SINCE = 1_767_225_600_000;
 export function idsAfter(startedAt: number) {
   const seconds = Math.max(1, Math.floor((startedAt - IDS_SINCE) / 1000));
   return { conversation: seconds, message: seconds * 10, contact: seconds };
+}
+
+/** Everything that customers and people wrote, and the numbers given next, at one moment. */
+interface Backup {
+  conversations: Conversation[];
+  contacts: Contact[];
+  contactInboxes: ContactInbox[];
+  next: { conversation: number; message: number; contact: number };
+}
+
+interface Backups {
+  backup(): Backup;
+  /** Puts it back: what came since is gone, no webhook says so, and its numbers are given out again. */
+  restore(backup: Backup): void;
+}
+
+function createBackups(context: StoreContext): Backups {
+  const { conversations, directory, next } = context;
+  return {
+    backup: () =>
+      structuredClone({
+        conversations: [...conversations.values()],
+        contacts: [...directory.contacts.values()],
+        contactInboxes: [...directory.contactInboxes],
+        next: { ...next, contact: directory.nextContact() },
+      }),
+    restore(backup) {
+      const copy = structuredClone(backup);
+      conversations.clear();
+      for (const conversation of copy.conversations) conversations.set(conversation.id, conversation);
+      directory.putBack(copy.contacts, copy.contactInboxes, copy.next.contact);
+      next.conversation = copy.next.conversation;
+      next.message = copy.next.message;
+    },
+  };
 }
