@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { readComparedThrough } from '../features/arrival/comparison/read-reconciliation.server.ts';
 import { readBackupState } from '../features/backup/backup-rows.server.ts';
 import { readQueueFigures } from '../features/delivery/read-queue.server.ts';
 import { countGoingOn } from '../features/incidents/read-incidents.server.ts';
@@ -106,11 +107,9 @@ export async function setArrivalMetrics({ metrics, db, config }: Services): Prom
   metrics.comparedSeconds.remove();
   if (!config.connection || db.status().state !== 'up') return;
   const now = db.clock.now();
-  const [arrival, compared] = await Promise.all([
+  const [arrival, comparedThrough] = await Promise.all([
     readArrivalFigures(db.pool, now),
-    db.pool.query<{ through: Date | null }>(
-      "SELECT max(until) AS through FROM reconciliations WHERE state = 'done' AND NOT partial",
-    ),
+    readComparedThrough(db.pool),
   ]);
   const { registration, delay, lastWebhookAt, missed } = arrival;
   const { state } = judgeArrival(arrival, now);
@@ -125,6 +124,5 @@ export async function setArrivalMetrics({ metrics, db, config }: Services): Prom
   const age = (at: Date) => Math.max(0, now.getTime() - at.getTime()) / 1000;
   if (lastWebhookAt) metrics.lastMessageWebhookSeconds.set(age(lastWebhookAt));
   metrics.missedMessages.set(missed.messages);
-  const through = compared.rows[0]?.through;
-  if (through) metrics.comparedSeconds.set(age(through));
+  if (comparedThrough) metrics.comparedSeconds.set(age(comparedThrough));
 }

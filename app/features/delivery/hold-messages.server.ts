@@ -32,6 +32,11 @@ export async function holdMessages(
   );
 }
 
+/** SQL: when the oldest message of a conversation came that has not gone out; null when none waits. @param key SQL of its key */
+export const messageWaitsSince = (key: string): string => `(
+  SELECT min(d.received_at) FROM deliveries d
+  WHERE d.conversation_key = ${key} AND d.finished_at IS NULL AND d.message_at IS NOT NULL)`;
+
 /** In place of every conversation only these wait on, until the hold of all was to end. Without one nothing changes. */
 export async function narrowHold(db: Queryable, conversations: readonly string[]): Promise<void> {
   await db.query('DELETE FROM delivery_holds WHERE until <= now() AND conversation_key <> $1', [

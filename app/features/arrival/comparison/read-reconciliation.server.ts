@@ -1,6 +1,7 @@
+import type pg from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
 import type { ReconciliationView } from './reconciliation-view.ts';
-import { CONNECTED } from './start-reconciliation.server.ts';
+import { CONNECTED, THROUGH } from './start-reconciliation.server.ts';
 import { readUncompared } from './uncompared.server.ts';
 
 /** A check finds an outage up to an interval after it began: messages lost in between are the incident's too, ms. */
@@ -147,4 +148,10 @@ function stateOf({ last, done, begun }: Progress): ReconciliationView['state'] {
   if (last?.state === 'failed') return 'failing';
   if (done) return 'compared';
   return begun ? 'not_yet' : 'nothing_received';
+}
+
+/** Up to when all of Chatwoot has been compared with what arrived; null: never. */
+export async function readComparedThrough(pool: pg.Pool): Promise<Date | null> {
+  const { rows } = await pool.query<{ through: Date | null }>(`SELECT ${THROUGH} AS through`);
+  return rows[0]!.through;
 }

@@ -1,4 +1,5 @@
 import { type ChatwootFailure, failureWords } from '../../../lib/chatwoot/answer.ts';
+import { messageWaitsSince } from '../../delivery/hold-messages.server.ts';
 import { type ChatwootClient, openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import { causeInRows } from '../../../lib/database/write-in-parts.server.ts';
@@ -214,9 +215,8 @@ async function nextItems({ db, config }: Services, run: ComparisonRun): Promise<
   const { rows } = await db.pool.query<ComparisonItem>(
     `SELECT conversation_id AS "conversationId", LEAST(COALESCE(since, $2), $2) AS since FROM reconciliation_items
      WHERE reconciliation_id = $1 AND checked_at IS NULL
-     ORDER BY CASE WHEN $3 THEN (
-       SELECT min(d.received_at) FROM deliveries d WHERE d.conversation_key = $4 || ':' || reconciliation_items.conversation_id
-         AND d.finished_at IS NULL AND d.message_at IS NOT NULL) END, conversation_id LIMIT ${AT_ONCE}`,
+     ORDER BY CASE WHEN $3 THEN ${messageWaitsSince("$4 || ':' || reconciliation_items.conversation_id")} END, conversation_id
+     LIMIT ${AT_ONCE}`,
     [run.id, run.since, run.urgent, config.connection!.accountId],
   );
   return rows;
