@@ -107,9 +107,9 @@ function textOf(outcome: ReplayOutcome): string {
     case 'already_replayed':
       return `Already replayed, nothing sent twice: ${outcome.ids.join(', ')}.`;
     case 'discarded':
-      return `Discarded before, restore first: ${outcome.ids.join(', ')}.`;
+      return `Already discarded, restore them first: ${outcome.ids.join(', ')}.`;
     case 'not_found':
-      return 'There is no dead letter of that number.';
+      return 'There is no dead letter with that number.';
     case 'still_rejects':
       return `Nothing was sent: the Agent service still rejects messages, ${outcome.refused} in the last 10 minutes. Repair it first, or say --careful: 5 go first, the rest only if they are taken.`;
     case 'nothing_to_replay':

@@ -47,9 +47,9 @@ export function statusText(status: Status): string {
 const counted = ({ web, worker }: OpsStatus['processes']) => `${web} taking webhooks, ${worker} delivering`;
 
 function breakerText({ state, since, nextProbeAt }: OpsStatus['breaker']): string {
-  if (state === 'closed') return `deliveries flow since ${since.toISOString()}`;
+  if (state === 'closed') return `deliveries have been flowing since ${since.toISOString()}`;
   const next = nextProbeAt ? `, next try ${nextProbeAt.toISOString()}` : '';
-  return `does not answer since ${since.toISOString()}: deliveries are held (breaker ${state}${next})`;
+  return `has not answered since ${since.toISOString()}: deliveries are held (breaker ${state}${next})`;
 }
 
 /** One line about a replay's progress; `waiting` and in flight together are "to go". */

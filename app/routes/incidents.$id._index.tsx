@@ -9,6 +9,7 @@ import { authorize } from '../features/access/authorize.server.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
 import { readRecoveryGate } from '../features/recovery/read-recovery-gate.server.ts';
 import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
+import { readLateRuns } from '../features/incidents/read-late-answers.server.ts';
 import { readIncident } from '../features/incidents/read-incident.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
@@ -27,13 +28,20 @@ export async function loader(args: LoaderFunctionArgs) {
     id === null ? null : readRecoveryGate(context.services, id, now),
     readReconciliation(context.services, { incidentId: id ?? undefined, now }),
   ]);
+  const late =
+    incident &&
+    (await readLateRuns(context.services.db.pool, {
+      from: new Date(missing.from ?? incident.startedAt),
+      to: missing.to === null ? now : new Date(missing.to),
+      most: 500,
+    }));
   if (!incident) throw new Response(null, { status: 404, statusText: 'Not Found' });
   const others = current.filter((other) => other.id !== incident.id).map(({ id, title }) => ({ id, title }));
   const recovery = gate && { passed: gate.passed, open: gate.open };
   return json(
     {
       at: now.toISOString(),
-      ...{ incident, others, recovery, missing },
+      ...{ incident, others, recovery, missing, late: late ?? [] },
       tab: parseIncidentTab(searchParams.get('tab')),
       wish: parseTimelineWish(searchParams),
     },

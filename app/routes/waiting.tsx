@@ -11,6 +11,7 @@ import { readWaitingFigures } from '../features/waiting/read-waiting-figures.ser
 import { readMachines, readWaiting } from '../features/waiting/read-waiting.server.ts';
 import { readWaitingSamples } from '../features/waiting/waiting-samples.server.ts';
 import { readWithheld } from '../features/arrival/comparison/read-withheld.server.ts';
+import { readLateRuns } from '../features/incidents/read-late-answers.server.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
 import { waitingListOf } from '../features/waiting/waiting-view.ts';
 
@@ -26,13 +27,14 @@ export async function loader(args: LoaderFunctionArgs) {
     ? (params.get('range') as WaitingRange)
     : '1h';
   const withNames = holds(asker, 'texts.read');
-  const [figures, list, machines, samples, runs, reconciliation, withheld] = await Promise.all([
+  const [figures, list, machines, samples, runs, reconciliation, late, withheld] = await Promise.all([
     readWaitingFigures(services, now),
     readWaiting(services, { ...wish, withNames, now }),
     readMachines(services),
     readWaitingSamples(services, { hours: WAITING_RANGES[range].hours, now }),
     readAssignments(services),
     readReconciliation(services, { now }),
+    readLateRuns(services.db.pool, { from: new Date(now.getTime() - 7 * 86_400_000), to: now, most: 500 }),
     readWithheld(services, { withNames }),
   ]);
   const may = {
@@ -52,6 +54,7 @@ export async function loader(args: LoaderFunctionArgs) {
       samples,
       runs,
       reconciliation,
+      late,
       withheld,
       may,
       done: params.get('done'),

@@ -49,7 +49,7 @@ test('ops:status and ops:replay-dlq act on a remote app', async () => {
   expect(done.code).toBe(0);
   expect((await runToEnd(args, env)).stdout).toContain('Already replayed');
   const unknown = await runToEnd(['app/cli/replay-dlq.ts', '--id', '999999', '--url', app.url], env);
-  expect([unknown.code, unknown.stdout]).toEqual([1, 'There is no dead letter of that number.\n']);
+  expect([unknown.code, unknown.stdout]).toEqual([1, 'There is no dead letter with that number.\n']);
   const entry = await services.db.prisma.auditEntry.findFirstOrThrow({
     where: { action: { startsWith: 'dead_letters.replay' } },
   });

@@ -4,8 +4,13 @@ import {
   type ReconciliationState,
 } from '../../app/features/arrival/comparison/decide-reconciliation.ts';
 import { parseSince } from '../../app/features/arrival/comparison/start-reconciliation.server.ts';
+import { lateAnswersText } from '../../app/features/incidents/late-answers-words.ts';
 import type { ReconciliationView } from '../../app/features/arrival/comparison/reconciliation-view.ts';
-import { comparedText, missingText } from '../../app/features/arrival/comparison/reconciliation-words.ts';
+import {
+  comparedText,
+  missingText,
+  periodText,
+} from '../../app/features/arrival/comparison/reconciliation-words.ts';
 
 const at = (clock: string) => new Date(`2026-09-22T${clock}Z`);
 const NONE: ReconciliationView = {
@@ -94,4 +99,30 @@ test.each([
   ['', null],
 ])('reads "%s" as a moment', (text, moment) => {
   expect(parseSince(text, at('05:30:00'))).toEqual(moment);
+});
+
+test.each([
+  [{}, 'This is about all the time since the first webhook, every incident included.'],
+  [
+    { from: '2026-09-22T04:57:00.000Z' },
+    'This is about the time since 2026-09-22 04:57 UTC: this incident, which is not over, and the 5 min before it.',
+  ],
+  [
+    { from: '2026-09-22T04:57:00.000Z', to: '2026-09-22T05:31:00.000Z' },
+    'This is about 2026-09-22 04:57 to 05:31 UTC: this incident and the 5 min before it.',
+  ],
+])('says for which time it speaks', (changes, words) => {
+  expect(periodText({ ...NONE, ...changes })).toBe(words);
+});
+
+test('answers that came too late for Chatwoot: how many, in which minutes, and that they were kept', () => {
+  const run = (from: string, to: string, count: number) => ({
+    from: at(from).toISOString(),
+    to: at(to).toISOString(),
+    count,
+  });
+  expect(lateAnswersText([])).toBeNull();
+  expect(lateAnswersText([run('14:02:00', '14:04:00', 23), run('14:30:00', '14:31:00', 1)])).toBe(
+    '24 webhooks were answered too late for Chatwoot, in these minutes: 14:02 to 14:04 UTC, 14:30 to 14:31 UTC. It saw a failure; they were kept.',
+  );
 });

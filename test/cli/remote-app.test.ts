@@ -107,7 +107,7 @@ test('ops:report prints the report of a remote app', async () => {
   expect(await ops('report', '--incident', '999')).toMatchObject({
     code: 1,
     stdout: '',
-    output: 'There is no incident of that number.\n',
+    output: 'There is no incident with that number.\n',
   });
 }, 60_000);
 

@@ -52,7 +52,7 @@ test('on a wide screen: begun, live, acknowledged, repaired, and the result besi
   await page.getByText(/^by /).first().waitFor(LONG);
   expect(await axe(page)).toEqual([]);
   await page.getByRole('button', { name: 'Repair the cause' }).click();
-  await page.getByText('Carried through').waitFor(LONG);
+  await page.getByText('Completed').waitFor(LONG);
   const table = page.getByRole('region', { name: 'How long it took' });
   expect(await table.textContent()).toMatch(/Detection.*\d+ s.*Not switched on.*Recovery/s);
   expect(await axe(page)).toEqual([]);

@@ -207,7 +207,7 @@ describe('warnings', () => {
     expect(one({ outage: outageWith({ untold }) })).toMatchObject({
       tone: 'critical',
       sentence:
-        'Telling people about incident 7 does not work: 1 message not accepted, 2 messages being tried again (550 no such user).',
+        'People could not be told about incident 7: 1 message not accepted, 2 messages being tried again (550 no such user).',
     });
   });
 

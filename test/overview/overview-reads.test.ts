@@ -345,7 +345,7 @@ describe('recent events', () => {
       '14 webhooks from the spool file brought into the database',
       'Webhooks went to the spool file: the database did not take them in time',
       'The Agent service answers again',
-      'Deliveries are held, the Agent service fails: 10 attempts in a row failed',
+      'Deliveries are held: the Agent service is failing: 10 attempts in a row failed',
       '1 webhook delivered after a retry',
       '2 messages could not be delivered (HTTP 503)',
     ]);

@@ -362,7 +362,7 @@ describe('backlog', () => {
         details: [
           'Oldest 4 min',
           'Of these, 37 customer messages',
-          'AI drafts for 21 customers late; people may have answered some',
+          'AI drafts for 21 customers are late; people may have answered some',
           '2 being sent now',
         ],
       },

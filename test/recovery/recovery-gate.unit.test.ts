@@ -172,13 +172,13 @@ test.each([
 
 test('what is to be reviewed stands there in numbers, or is said not to be known', () => {
   expect(item({ marks: [] }, 'sla').evidence).toBe(
-    '9 of 12 customers who began to wait in the outage were answered in time so far. 1 customer not due yet. Review it.',
+    '9 of 12 customers who began waiting during the outage were answered in time so far. 1 customer not due yet. Review it.',
   );
   expect(item({ marks: [], sla: { inTime: 9, breached: 3, open: 0 } }, 'sla').evidence).toBe(
-    '9 of 12 customers who began to wait in the outage were answered in time (75 %). Review it.',
+    '9 of 12 customers who began waiting during the outage were answered in time (75 %). Review it.',
   );
   expect(item({ marks: [], sla: { inTime: 0, breached: 0, open: 2 } }, 'sla').evidence).toBe(
-    'Nobody’s answer fell due of those who began to wait in the outage. 2 customers not due yet. Review it.',
+    'Nobody who began waiting during the outage was due an answer yet. 2 customers not due yet. Review it.',
   );
   expect(item({ sla: null }, 'sla').evidence).toBe(
     '2 breaches, both apologised to. · It is not known how the SLA was kept.',

@@ -53,7 +53,7 @@ describe('what the record says', () => {
     ]);
     const text = reportMarkdown(report);
     expect(text).toContain('- **Duration of impact:** 40 min');
-    expect(text).toContain('- **How late after the onset:** 30 s');
+    expect(text).toContain('- **Time to detect:** 30 s');
     expect(text).toContain(
       '| 2026-09-22 05:00:00 UTC to 2026-09-22 05:39:30 UTC, 80 times | probe | – | Check of Chatwoot failed |',
     );
@@ -63,7 +63,7 @@ describe('what the record says', () => {
     await world.pool.query("UPDATE incidents SET opened_by = 'Ada'");
     const report = await read();
     expect(report.detection).toMatchObject({ method: 'By a person: Ada', delayMs: null });
-    expect(reportMarkdown(report)).toContain('- **How late after the onset:** not measured');
+    expect(reportMarkdown(report)).toContain('- **Time to detect:** not measured');
   });
 
   test('unknown is not 0: no projection, no ledger, no comparison', async () => {

@@ -90,7 +90,7 @@ const REFUSED: Record<string, Refused> = {
     path: '/api/incidents/999',
     status: 404,
     title: 'Not found',
-    sentence: /There is no incident of that number/,
+    sentence: /There is no incident with that number/,
     code: 'not_found',
   },
   'a file that is none': {

@@ -84,7 +84,7 @@ function Checklist({ open, items }: SwitchFormProps['checklist']) {
   );
 }
 
-const HOW = { always: 'by the click', choice: 'if you choose it', by_hand: 'by you' } as const;
+const HOW = { always: 'at once', choice: 'if you choose it', by_hand: 'by you' } as const;
 
 /** Exactly what will happen, in order. */
 function PlanList({ lines }: { lines: readonly PlanLine[] }) {

@@ -4,6 +4,7 @@ import type {
   IncidentDetail,
   IncidentSummary,
 } from '../../features/incidents/incident-view.ts';
+import type { LateRun } from '../../features/incidents/late-answers-words.ts';
 import { TextArea } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
@@ -29,6 +30,8 @@ export interface IncidentPageProps {
   recovery: RecoveryState | null;
   /** What never arrived in its time; left out where it is not asked for. */
   missing?: ReconciliationView;
+  /** Webhooks of its time that were kept, but answered too late for Chatwoot. */
+  late?: LateRun[];
   tab: IncidentTab;
   /** Which lines of the timeline are asked for. */
   wish: TimelineWish;
@@ -59,7 +62,14 @@ export function IncidentPage(props: IncidentPageProps) {
   );
 }
 
-function GuideTab({ incident, others, recovery, missing, closed }: IncidentPageProps & { closed: boolean }) {
+function GuideTab({
+  incident,
+  others,
+  recovery,
+  missing,
+  late = [],
+  closed,
+}: IncidentPageProps & { closed: boolean }) {
   return (
     <div className="oc-two">
       {incident.guide.length > 0 && (
@@ -73,7 +83,7 @@ function GuideTab({ incident, others, recovery, missing, closed }: IncidentPageP
       <div className="oc-column">
         <IncidentActions incident={incident} others={others} recovery={recovery} />
         <IncidentAlerts alerts={incident.alerts} />
-        {missing && !incident.drill && <Missing view={missing} may={false} />}
+        {missing && !incident.drill && <Missing view={missing} late={late} may={false} />}
       </div>
     </div>
   );
@@ -104,7 +114,7 @@ function IncidentAlerts({ alerts }: { alerts: IncidentAlertView[] }) {
           {alerts.map((alert) => (
             <li key={`${alert.rule} ${alert.firedAt}`}>
               <ToneWord tone={alert.clearedAt ? 'good' : 'critical'}>
-                {alert.clearedAt ? 'Cleared' : 'Fires'}
+                {alert.clearedAt ? 'Cleared' : 'Firing'}
               </ToneWord>
               <div>
                 <p>

@@ -14,7 +14,8 @@ export function LiveBadge({ live: { state, forMs } }: { live: Live }) {
             </>
           ) : (
             <>
-              Not live: nothing new could be read <span aria-hidden="true">for {durationText(forMs)}</span>
+              Not live: the latest could not be loaded{' '}
+              <span aria-hidden="true">for {durationText(forMs)}</span>
             </>
           )}
         </span>
@@ -28,7 +29,7 @@ export function LiveBadge({ live: { state, forMs } }: { live: Live }) {
         'Live'
       ) : (
         <>
-          <noscript>Reload for news</noscript>
+          <noscript>Reload to update</noscript>
           <span className="oc-js">Connecting…</span>
         </>
       )}

@@ -17,7 +17,7 @@ export const PLACES: readonly (Place & { count: keyof ShellCounts; counted: [one
     {
       to: '/',
       label: 'Now',
-      about: 'What is the matter, who is on it, and what to do.',
+      about: 'What is wrong, who is on it, and what to do.',
       permission: 'page.read',
       count: 'now',
       counted: ['warning', 'warnings'],
@@ -52,7 +52,7 @@ export const PLACES: readonly (Place & { count: keyof ShellCounts; counted: [one
       about: 'What must be true before automation goes on, and before an outage is over.',
       permission: 'page.read',
       count: 'recovery',
-      counted: ['thing to bring back', 'things to bring back'],
+      counted: ['thing to restore', 'things to restore'],
     },
   ];
 

@@ -23,7 +23,9 @@ export function NowActions({ overview: { nextStep, fallbackOn }, incident }: Now
       ) : (
         <Link className="oc-action" to="/fallback#switch">
           <b>Answer by hand</b>
-          <span>Drafts pause, customers are told, you answer from Waiting. You see it all before.</span>
+          <span>
+            Drafts pause, customers are told, you answer from Waiting. You see everything before you switch.
+          </span>
         </Link>
       )}
       <Link className="oc-action" to={`/incidents/${incident.id}#guide`}>

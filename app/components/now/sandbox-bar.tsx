@@ -22,7 +22,7 @@ const AGENT_FAULTS: Fault[] = [
 
 const CHATWOOT_WORDS: Record<SandboxState['chatwoot']['mode'], string> = {
   ok: 'works',
-  status: 'answers errors',
+  status: 'returns errors',
   slow: 'is slow',
   down: 'is down',
 };

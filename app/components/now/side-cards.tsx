@@ -17,11 +17,11 @@ export function ReadyCard({ gaps, drillAt }: { gaps: string[] | null; drillAt: s
     <Section id="ready" title="If it failed now">
       <ul className="oc-lines">
         <Line tone={gaps.length === 0 ? 'good' : 'critical'} link={['/contacts', 'Contacts']}>
-          {gaps.length === 0 ? 'Every role could be told' : `Nobody could be told for ${listText(gaps)}`}
+          {gaps.length === 0 ? 'Every role can be reached' : `Nobody can be reached for ${listText(gaps)}`}
         </Line>
         <Line tone={fresh ? 'good' : 'warning'} link={['/drill', 'Run a drill']}>
           {drillAt === null ? (
-            'No drill has been played yet'
+            'No drill has been run yet'
           ) : (
             <>
               Last drill <Time at={drillAt} />

@@ -74,7 +74,7 @@ function Report({ report: { added, known, bad, encoding } }: { report: ImportRep
         {known.length > 0 && <li>{countText(known.length, 'row')} were here already</li>}
         {bad.length > 0 && (
           <li>
-            <ToneWord tone="warning">{`${countText(bad.length, 'row')} left out: mend them in the file and bring it in again`}</ToneWord>
+            <ToneWord tone="warning">{`${countText(bad.length, 'row')} left out: correct them in the file and bring it in again`}</ToneWord>
           </li>
         )}
       </ul>

@@ -186,7 +186,7 @@ export function noPlanText(outcome: PlanOutcome, keys: string[] | null): string 
       return '';
     case 'nobody_waits':
       if (keys?.length === 0) return 'No conversation was ticked.';
-      return keys ? 'Nobody waits there any more.' : 'Everybody who waits has a person already.';
+      return keys ? 'Nobody waits there any more.' : 'Everybody who is waiting has been assigned already.';
     case 'nobody_online':
       return 'Nobody is online in Chatwoot. You can still give all of them to one person:';
     case 'nobody_may_see':

@@ -2,9 +2,12 @@ import type { ReconciliationView } from '../../features/arrival/comparison/recon
 import {
   comparedText,
   missingText,
+  periodText,
   recoveredText,
   uncomparedText,
 } from '../../features/arrival/comparison/reconciliation-words.ts';
+
+import { type LateRun, lateAnswersText } from '../../features/incidents/late-answers-words.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
@@ -13,7 +16,20 @@ import { ToneWord } from '../tone.tsx';
 import { Said } from '../time.tsx';
 
 /** What never arrived and was recovered, how far that is known, and the button to look now. */
-export function Missing({ view, may }: { view: ReconciliationView; may: boolean }) {
+export function Missing({
+  view,
+  late,
+  lateOf = '',
+  may,
+}: {
+  view: ReconciliationView;
+  /** Webhooks of that time that were kept, but answered too late for Chatwoot. */
+  late: readonly LateRun[];
+  /** Before the sentence about them, when it is about another time: "In the last 7 days: ". */
+  lateOf?: string;
+  may: boolean;
+}) {
+  const lateText = lateAnswersText(late);
   const [tone, word] = judge(view);
   const recovered = recoveredText(view);
   const uncompared = uncomparedText(view);
@@ -25,6 +41,9 @@ export function Missing({ view, may }: { view: ReconciliationView; may: boolean 
       side={<ToneWord tone={tone}>{word}</ToneWord>}
       hint="Chatwoot sends each webhook once. What was lost on its way is asked for afterwards and delivered in order."
     >
+      <p className="oc-quiet">
+        <Said text={periodText(view)} />
+      </p>
       <p>
         <b>
           <Said text={missingText(view)} />
@@ -34,6 +53,11 @@ export function Missing({ view, may }: { view: ReconciliationView; may: boolean 
       <p className="oc-quiet">
         <Said text={comparedText(view)} />
       </p>
+      {lateText && (
+        <p>
+          <Said text={`${lateOf}${lateText}`} />
+        </p>
+      )}
       {uncompared && <p>{uncompared}</p>}
       {mayAsk && (
         <details className="oc-details">

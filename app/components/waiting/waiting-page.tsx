@@ -2,6 +2,7 @@ import type {
   ReconciliationView,
   WithheldView,
 } from '../../features/arrival/comparison/reconciliation-view.ts';
+import type { LateRun } from '../../features/incidents/late-answers-words.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import type { AssignmentItemOutcome, AssignmentRun } from '../../features/waiting/assign/assignment-view.ts';
 import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
@@ -36,6 +37,8 @@ export interface WaitingPageProps {
   samples: WaitingSample[];
   runs: AssignmentRun[];
   reconciliation: ReconciliationView;
+  /** Webhooks of the last 7 days that were kept, but answered too late for Chatwoot. */
+  late: LateRun[];
   withheld: WithheldView;
   may: { assign: boolean; reconcile: boolean; leave: boolean; names: boolean };
   done: string | null;
@@ -43,8 +46,21 @@ export interface WaitingPageProps {
 
 /** The customers who wait: how many and since when, who is next, who takes whom, and what never arrived. */
 export function WaitingPage(props: WaitingPageProps) {
-  const { at, figures, list, machines, wish, range, samples, runs, reconciliation, withheld, may, done } =
-    props;
+  const {
+    at,
+    figures,
+    list,
+    machines,
+    wish,
+    range,
+    samples,
+    runs,
+    reconciliation,
+    late,
+    withheld,
+    may,
+    done,
+  } = props;
   const notice = waitingNotice(done);
   return (
     <Page at={at} live>
@@ -56,7 +72,7 @@ export function WaitingPage(props: WaitingPageProps) {
       <Machines items={machines} count={figures.machines ?? 0} />
       {runs.length > 0 && <HandedOver runs={runs} />}
       <WaitingOverTime wish={wish} range={range} samples={samples} />
-      <Missing view={reconciliation} may={may.reconcile} />
+      <Missing view={reconciliation} late={late} lateOf="In the last 7 days: " may={may.reconcile} />
       <Withheld view={withheld} may={{ send: may.reconcile, leave: may.leave }} />
     </Page>
   );

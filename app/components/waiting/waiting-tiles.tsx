@@ -108,7 +108,7 @@ function asides({ known, untold, gone, check }: WaitingFigures): string[] {
     );
   if (check.problem && !check.checkedAt)
     texts.push(
-      `Who waited before the first webhook is not counted: ${check.problem}. It is tried again by itself.`,
+      `Who waited before the first webhook is not counted: ${check.problem}. It will be tried again automatically.`,
     );
   return texts;
 }

@@ -83,7 +83,7 @@ const NAMES = {
     severity: 'warning',
     cause: null,
     related: 'chatwoot',
-    title: 'Whether what customers write arrives is not known',
+    title: 'It is not known whether customers’ messages arrive',
   },
 } satisfies Record<string, Naming>;
 

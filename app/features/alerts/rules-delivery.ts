@@ -42,7 +42,7 @@ export function readDeliveryRules(figures: RuleFigures, settings: Settings, now:
       severity: 'warning',
       cause: null,
       related: 'delivery',
-      title: 'Some messages do not get through at the first try',
+      title: 'Some messages do not get through on the first try',
     }),
     readDeadLetters(figures, threshold('dead_letters', settings.ALERT_DEAD_LETTERS_PER_HOUR), now, {
       ...common,
@@ -103,7 +103,7 @@ function readSuccess(
       ...reading,
       state: 'firing',
       value: 0,
-      words: `The Agent service fails since ${clockWords(breaker.since)}${why}: deliveries are held, which counts as failing; ${fires}.`,
+      words: `The Agent service has been failing since ${clockWords(breaker.since)}${why}: deliveries are held, which counts as failing; ${fires}.`,
       firstBadAt: breaker.since,
     };
   }
@@ -112,7 +112,7 @@ function readSuccess(
       ? {
           ...reading,
           state: 'ok',
-          words: `The Agent service answers again since ${clockWords(breaker.closedAt)}, nothing was sent since; ${fires}.`,
+          words: `The Agent service has been answering again since ${clockWords(breaker.closedAt)}, and nothing has been sent since; ${fires}.`,
         }
       : {
           ...reading,

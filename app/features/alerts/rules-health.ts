@@ -133,7 +133,7 @@ function readToken(figures: RuleFigures, settings: Settings, now: Date): RuleRea
     ...told,
     state: again ? 'firing' : 'unknown',
     value: again ? 2 : 1,
-    words: `Chatwoot works, but not for this app since ${clockWords(since)}${detail ? ` (${detail})` : ''}; the rule fires at 2 checks in a row.`,
+    words: `Chatwoot works, but has not worked for this app since ${clockWords(since)}${detail ? ` (${detail})` : ''}; the rule fires at 2 checks in a row.`,
     firstBadAt: since,
     breaksRecovery: true,
   };

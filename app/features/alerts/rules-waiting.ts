@@ -30,7 +30,7 @@ export function readWaitingRules(figures: RuleFigures, settings: Settings, now: 
     {
       ...common,
       rule: 'response_time',
-      title: 'Customers wait long for an answer',
+      title: 'Customers are waiting too long for an answer',
       state: seconds === null ? 'unknown' : slow ? 'firing' : 'ok',
       value: seconds,
       threshold: allowed,
@@ -41,7 +41,7 @@ export function readWaitingRules(figures: RuleFigures, settings: Settings, now: 
     {
       ...common,
       rule: 'sla_breach',
-      title: 'Customers wait longer than the SLA allows',
+      title: 'Customers have been waiting longer than the SLA allows',
       state: breaches === null ? 'unknown' : breaches > allowedBreaches ? 'firing' : 'ok',
       value: breaches,
       threshold: allowedBreaches,

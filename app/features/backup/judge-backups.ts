@@ -41,7 +41,7 @@ export function backupWords(
   if (!schedule)
     return {
       tone: 'info',
-      word: 'None by the clock',
+      word: 'None scheduled',
       sentence: `${newest} Set BACKUP_DIR to have them made every day.`,
     };
   const trouble = backupTrouble(state, { everyMs: schedule.everyMs, now });

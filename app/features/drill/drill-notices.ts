@@ -1,7 +1,7 @@
 /** What a form of the page "Drill" did: in the address a code, never a sentence. */
 const DONE = {
   requested: 'The drill begins in a few seconds.',
-  asked: 'It is done within a second.',
+  asked: 'Done within a second.',
   ended: 'The drill was ended before it began.',
   already_running: 'Not begun: another drill is running. There is one at a time.',
   real_incident: 'Not begun: a real incident is open. Practise when it is over.',

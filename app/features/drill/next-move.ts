@@ -64,7 +64,7 @@ function running(drill: DrillDetail): NextMove {
     return move(
       drill.repairAfter === null
         ? 'People answer by hand. Repair the cause when you have found it.'
-        : `People answer by hand. The cause repairs itself after ${drill.repairAfter} drill minutes, or by a click.`,
+        : `People answer by hand. The cause repairs itself after ${drill.repairAfter} drill minutes, or with a click.`,
       'repair',
     );
   if (!drill.recoveredAt)

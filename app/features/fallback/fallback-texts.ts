@@ -17,15 +17,15 @@ const RUNBOOK_SENTENCE = "We're experiencing technical issues, responses may be 
 
 /** What an inbox of Chatwoot answers by itself meanwhile. */
 export function outOfOfficeText({ email, statusPage }: Pick<TextFacts, 'email' | 'statusPage'>): string {
-  const more = statusPage ? ` News: ${statusPage}` : '';
-  return `${RUNBOOK_SENTENCE}. If it is urgent, write to ${email}: people read it.${more}`;
+  const more = statusPage ? ` Updates: ${statusPage}` : '';
+  return `${RUNBOOK_SENTENCE}. If it is urgent, write to ${email}: a person reads it.${more}`;
 }
 
 /** Texts to copy, for customers, the status page and the team. Times are UTC: customers live everywhere. */
 export function readyTexts(facts: TextFacts): ReadyText[] {
   const { email, statusPage, since } = facts;
   const at = since ? `${since.toISOString().slice(0, 16).replace('T', ' ')} UTC` : 'a short while ago';
-  const news = statusPage ? ` We post news at ${statusPage}.` : '';
+  const news = statusPage ? ` We post updates at ${statusPage}.` : '';
   return [
     { key: 'customer_short', title: 'Customers, one sentence', text: `${RUNBOOK_SENTENCE}.` },
     {
@@ -49,7 +49,7 @@ export function readyTexts(facts: TextFacts): ReadyText[] {
     {
       key: 'status_page',
       title: 'Status page',
-      text: `Investigating: customer support answers more slowly than usual since ${at}. ${RUNBOOK_SENTENCE}. You reach us at ${email}. Orders and payments are not affected by this. The next update follows within 30 minutes.`,
+      text: `Investigating: customer support answers more slowly than usual since ${at}. ${RUNBOOK_SENTENCE}. You can reach us at ${email}. Orders and payments are not affected by this. The next update follows within 30 minutes.`,
     },
     {
       key: 'slack',

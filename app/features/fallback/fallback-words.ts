@@ -1,6 +1,6 @@
 /** What a form of the page "Fallback" did: in the address a code, never a sentence. */
 const DONE = {
-  on: 'Fallback mode is on. What else was asked for is done step by step, below.',
+  on: 'Fallback mode is on. The steps below show how far everything else is.',
   off: 'Fallback mode is off. What waited goes out in order; what is left out is listed below.',
   not_switched: 'Not switched: it had been switched already. The page shows by whom.',
   reason_missing: 'Not switched: give a reason, so that the others and the report know why.',
@@ -9,11 +9,11 @@ const DONE = {
   database_away: 'Nothing was done: the database does not answer. Try again when it does.',
   database_lost:
     'The database stopped answering at the last moment: look below whether it took effect before you try again.',
-  requested: 'Asked for: it is done step by step, below.',
-  nothing_new: 'Nothing to do: it had been asked for already.',
+  requested: 'Requested: the steps below show how far it is.',
+  nothing_new: 'Nothing to do: that was requested already.',
   nothing_chosen: 'Nothing done: choose an inbox first.',
   not_on: 'Not done: fallback mode is off.',
-  retried: 'It is tried again.',
+  retried: 'Trying again.',
   not_failed: 'Nothing to try again: the step has not failed.',
   restored: 'It goes out to the Agent service after all.',
   nothing_to_restore:

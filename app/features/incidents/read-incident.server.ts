@@ -7,6 +7,7 @@ import { durationText } from '../../lib/words.ts';
 import { escalationLadder } from './escalation/escalation-ladder.ts';
 import { readLadderContacts, readPolicy, readStepsTaken } from './escalation/read-ladder.server.ts';
 import type { GuideContext } from './guide/guide-steps.ts';
+import { readHasDeadLetters } from './guide/read-guide-evidence.server.ts';
 import { buildGuide, nextGuideStep, type StepRecord } from './guide/guide.ts';
 import { type IncidentRow, isOpen, SELECT_INCIDENT, summarizeIncident } from './incident-row.server.ts';
 import type { IncidentAlertView, IncidentDetail, IncidentSummary, LadderRow } from './incident-view.ts';
@@ -135,13 +136,6 @@ async function readLastCheck(pool: pg.Pool, id: number): Promise<string | null> 
 }
 
 const sentences = (...parts: (string | null)[]): string => parts.filter(Boolean).join(' ');
-
-async function readHasDeadLetters(pool: pg.Pool): Promise<boolean> {
-  const { rows } = await pool.query<{ some: boolean }>(
-    "SELECT EXISTS (SELECT FROM deliveries WHERE state = 'dead') AS some",
-  );
-  return rows[0]!.some;
-}
 
 /** How an incident stands, in a sentence or two about time and people. */
 function incidentSentence(

@@ -3,7 +3,7 @@ import type { FactType, FactValue, StoredFact } from '../facts/fact-types.ts';
 import { readNotificationLines } from '../notify/read-notifications.server.ts';
 import type { IncidentRow } from './incident-row.server.ts';
 import type { NotificationLine, TimelineLine } from './incident-view.ts';
-import { minuteWords } from '../../lib/time-words.ts';
+import { readLateAnswers } from './read-late-answers.server.ts';
 
 /** Lines of each kind that a page shows; an incident of days has no more than this to read anyway. */
 const MOST = 500;
@@ -112,7 +112,7 @@ function describeFact(fact: ToldFact): Pick<TimelineLine, 'source' | 'text' | 'a
   switch (fact.type) {
     case 'support.breaker.opened': {
       const because = fact.value.reason ? `: ${fact.value.reason}` : '';
-      return bySystem(`Deliveries are held, the Agent service fails${because}`);
+      return bySystem(`Deliveries are held: the Agent service is failing${because}`);
     }
     case 'support.breaker.closed':
       return bySystem('The Agent service answers again: what was held is sent');
@@ -135,42 +135,4 @@ function replayWords({ replayId, action, count }: FactValue<'support.webhook.rep
   return action === 'created'
     ? `Replay ${replayId} of ${counted(count, 'dead letter')} started`
     : `Replay ${replayId} ${action}`;
-}
-
-/** Neighbouring buckets of a period in which answers came too late, as one row each run: by minutes where those are kept. */
-const RUNS = `
-WITH counted AS (
-  SELECT resolution, bucket, CASE resolution WHEN 'minute' THEN interval '1 minute' ELSE interval '10 minutes' END AS width,
-    sum(n)::int AS n
-  FROM fact_rollups
-  WHERE metric = 'late_answer' AND resolution IN ('minute', 'ten_minutes')
-    AND bucket > $1::timestamptz - interval '10 minutes' AND bucket <= $2
-  GROUP BY resolution, bucket
-), within AS (
-  SELECT *, min(resolution) OVER () AS finest FROM counted WHERE bucket + width > $1
-), marked AS (
-  SELECT *, bucket - lag(bucket) OVER (ORDER BY bucket) > width AS begins FROM within WHERE resolution = finest
-), runs AS (
-  SELECT *, count(*) FILTER (WHERE begins) OVER (ORDER BY bucket) AS run FROM marked
-)
-SELECT min(bucket) AS first, max(bucket + width) AS last, sum(n)::int AS n FROM runs GROUP BY run ORDER BY first LIMIT $3`;
-
-/**
- * When within a period webhooks were kept, but answered too late for Chatwoot, which then saw a failure: a line for each
- * run of minutes without a gap. After 8 days it is known to ten minutes.
- */
-async function readLateAnswers(
-  pool: pg.Pool,
-  { from, to, most }: { from: Date; to: Date; most: number },
-): Promise<TimelineLine[]> {
-  const { rows } = await pool.query<{ first: Date; last: Date; n: number }>(RUNS, [from, to, most]);
-  return rows.map(({ first, last, n }) => ({
-    id: `l${first.getTime()}`,
-    at: first.toISOString(),
-    lastAt: last.toISOString(),
-    count: 1,
-    source: 'system',
-    text: `${n} ${n === 1 ? 'webhook was' : 'webhooks were'} answered too late for Chatwoot between ${minuteWords(first)} and ${minuteWords(last)}: it saw a failure, ${n === 1 ? 'it was' : 'they were'} kept.`,
-    actor: null,
-  }));
 }

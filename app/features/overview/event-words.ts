@@ -100,7 +100,7 @@ function singleText(fact: SingleFact): Told {
       const why = fact.value.reason ? `: ${fact.value.reason}` : '';
       return {
         tone: 'critical',
-        text: `Deliveries are held, the Agent service fails${why}`,
+        text: `Deliveries are held: the Agent service is failing${why}`,
         link: LINKS.charts,
       };
     }

@@ -79,7 +79,7 @@ function untoldMessages({ outage }: OverviewFigures): Warning[] {
     return {
       id: `untold:${incidentId}`,
       tone: failed > 0 ? 'critical' : 'warning',
-      sentence: `Telling people about incident ${incidentId} does not work: ${tries.join(', ')}${answer ? ` (${answer})` : ''}.`,
+      sentence: `People could not be told about incident ${incidentId}: ${tries.join(', ')}${answer ? ` (${answer})` : ''}.`,
       cure: 'Call whoever has to know.',
       link: { to: `/incidents/${incidentId}?tab=told#notifications`, label: 'See who was told' },
     };

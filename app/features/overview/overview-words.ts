@@ -49,7 +49,7 @@ export const capital = (text: string) => text.charAt(0).toUpperCase() + text.sli
 
 /** What was fetched from Chatwoot and waits for somebody's word. */
 export const withheldSentence = (n: number): string =>
-  `${countText(n, 'message')} found in Chatwoot ${n === 1 ? 'is no news any more and was' : 'are no news any more and were'} not sent: somebody has to say whether ${n === 1 ? 'it is' : 'they are'} to go out.`;
+  `${countText(n, 'message')} found in Chatwoot ${n === 1 ? 'is no longer news and was' : 'are no longer news and were'} not sent: somebody has to say whether ${n === 1 ? 'it is' : 'they are'} to go out.`;
 
 /** Error classes of attempts in words for people; status codes are added where there is one. */
 const OUTCOMES: Record<string, string> = {

@@ -5,7 +5,7 @@ const TEXTS = {
   gate_ticked: ['success', 'Ticked, with your name.'],
   gate_unticked: ['success', 'The tick is taken back.'],
   gate_unknown_item: ['warning', 'Not done: there is no such item for a person to tick.'],
-  gate_unknown_incident: ['warning', 'There is no incident of that number.'],
+  gate_unknown_incident: ['warning', 'There is no incident with that number.'],
   gate_not_understood: ['warning', 'Not done: the form was not understood.'],
   canary_started: ['success', 'The canary has started: its steps show below as they happen.'],
   canary_already_running: ['info', 'A canary runs already: follow it below.'],

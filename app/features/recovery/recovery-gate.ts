@@ -243,8 +243,8 @@ function adherenceWords(sla: RecoveryInput['sla']): string {
   const decided = inTime + breached;
   const customers = (n: number) => (n === 1 ? '1 customer' : `${n} customers`);
   const waiting = open > 0 ? ` ${customers(open)} not due yet.` : '';
-  if (decided === 0) return `Nobody’s answer fell due of those who began to wait in the outage.${waiting}`;
+  if (decided === 0) return `Nobody who began waiting during the outage was due an answer yet.${waiting}`;
   // A share of some while others still wait would be taken for that of all.
   const share = open > 0 ? ' so far' : ` (${Math.floor((inTime / decided) * 1000) / 10} %)`;
-  return `${inTime} of ${customers(decided)} who began to wait in the outage were answered in time${share}.${waiting}`;
+  return `${inTime} of ${customers(decided)} who began waiting during the outage were answered in time${share}.${waiting}`;
 }

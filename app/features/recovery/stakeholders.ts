@@ -81,8 +81,8 @@ export function stakeholderDrafts(
   return {
     management: `Incident ${id} (${severity}): ${title}\n\n${recoveredAt ? `It is over: it lasted ${span}.` : `It goes on ${span}.`}\nImpact: ${affected}, ${breaches}. ${kept}\nCause: ${cause}.\nThe incident report follows within 24 hours of the recovery.`,
     status_page: recoveredAt
-      ? `Resolved: our customer support was disturbed ${span}. It works normally again.${whole(impact) ? ' Messages sent in that time have reached us.' : ''}`
-      : `Investigating: our customer support is disturbed since ${from}. You can reach us at ${supportEmail}.`,
+      ? `Resolved: our customer support was disrupted ${span}. It works normally again.${whole(impact) ? ' Messages sent in that time have reached us.' : ''}`
+      : `Investigating: our customer support has been disrupted since ${from}. You can reach us at ${supportEmail}.`,
     summary: `Incident ${id}, ${severity}: ${title}\nTime: ${span}\nCause: ${cause}\nImpact: ${affected}; ${breaches}\nMessages: ${kept}\nNext: incident report and preventive actions at ${facts.appUrl}/incidents/${id}/report`,
     customers: `Hello,\n\non ${day(startedAt)} our customer support had technical problems, and an answer to you may have come later than usual. We are sorry for that.\n\n${toCustomers(facts)} at ${supportEmail}.`,
   };

@@ -60,7 +60,7 @@ function facts({ incident, times, detection, dueAt }: IncidentReport): [string, 
   return [
     ['Incident', `${incident.id}${incident.drill ? ' (drill)' : ''}`],
     ['Severity', `${incident.severity}, ${SEVERITY_MEANING[incident.severity]}`],
-    ['Cause as alerts name it', incident.cause],
+    ['Cause, as the alerts name it', incident.cause],
     [
       'Start',
       detection.delayMs === null
@@ -98,7 +98,7 @@ function detection({ detection: { method, alerts, delayMs } }: IncidentReport): 
       kind: 'facts',
       rows: [
         ['How', method],
-        ['How late after the onset', delayMs === null ? NOT_MEASURED : spanWords(delayMs)],
+        ['Time to detect', delayMs === null ? NOT_MEASURED : spanWords(delayMs)],
       ],
     },
     ...(alerts.length > 0

@@ -13,7 +13,7 @@ const TEXTS = {
   report_report_reopened: ['success', 'The report is a draft again.'],
   report_action_added: ['success', 'The preventive action is added.'],
   report_action_changed: ['success', 'The preventive action is changed.'],
-  report_not_found: ['warning', 'There is no incident of that number.'],
+  report_not_found: ['warning', 'There is no incident with that number.'],
   report_merged: ['info', 'Nothing done: the incident was merged; its report is that of the other one.'],
   report_signed: ['info', 'Nothing done: the report is signed. Make it a draft again first.'],
   report_not_signed: ['info', 'Nothing done: the report is not signed.'],

@@ -18,7 +18,7 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
       status: 404,
       title: 'Not found',
       code: 'not_found',
-      detail: 'There is no incident of that number.',
+      detail: 'There is no incident with that number.',
     });
   return json(found, { headers: { 'Cache-Control': 'no-store' } });
 }

@@ -33,7 +33,7 @@ export async function loader({ request, context, params }: LoaderFunctionArgs): 
       status: 404,
       title: 'Not found',
       code: 'not_found',
-      detail: 'There is no incident of that number.',
+      detail: 'There is no incident with that number.',
     });
   return new Response(formatReport(report, format), {
     headers: {

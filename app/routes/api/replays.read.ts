@@ -15,7 +15,7 @@ export async function loader({ request, context, params }: LoaderFunctionArgs): 
       status: 404,
       title: 'Not found',
       code: 'not_found',
-      detail: 'There is no replay of that number.',
+      detail: 'There is no replay with that number.',
     });
   return Response.json(progress, { headers: { 'Cache-Control': 'no-store' } });
 }

@@ -33,15 +33,15 @@ export const ACT_WORDS: Record<DrillAct, { button: string; did: string }> = {
 export function drillState(drill: DrillSummary): { tone: Tone; word: string } {
   switch (drill.state) {
     case 'requested':
-      return { tone: 'info', word: 'Waits to begin' };
+      return { tone: 'info', word: 'Waiting to begin' };
     case 'starting':
-      return { tone: 'info', word: 'Is set up' };
+      return { tone: 'info', word: 'Being set up' };
     case 'running':
       return drill.recoveredAt
         ? { tone: 'info', word: 'Recovered' }
         : { tone: 'warning', word: 'Outage practised now' };
     case 'done':
-      return { tone: 'good', word: 'Carried through' };
+      return { tone: 'good', word: 'Completed' };
     case 'aborted':
       return { tone: 'unknown', word: 'Aborted' };
     case 'failed':

@@ -55,7 +55,7 @@ export function DrillsPage({ at, drills, real, done }: DrillsPageProps) {
         hint="Times by the drill's clock, from the beginning of its outage."
       >
         {past.length === 0 ? (
-          <p className="oc-empty">None has been carried through yet.</p>
+          <p className="oc-empty">No drill has been completed yet.</p>
         ) : (
           <div className="oc-scroll">
             <table className="oc-table oc-table-text">
@@ -162,7 +162,7 @@ function StartForm() {
               min={1}
               max={240}
               defaultValue={20}
-              hint="Empty: somebody repairs it by a click."
+              hint="Empty: somebody repairs it with a click."
             />
             <SubmitButton look="primary" size="large" disabled={busy}>
               Begin the drill

@@ -123,7 +123,7 @@ async function makeToken(
   const days = TOKEN_DAYS.find(
     (choice) => String(choice) === (fields.get('days') ?? String(DEFAULT_TOKEN_DAYS)),
   );
-  if (days === undefined) return problem(`A token lives for ${TOKEN_DAYS.join(', ')} days.`);
+  if (days === undefined) return problem(`A token is valid for ${TOKEN_DAYS.join(', ')} days.`);
   const { token } = await createToken(services, { name, permissions, owner: asker, days, now });
   return { outcome: 'token', token, name };
 }

@@ -22,6 +22,14 @@ export function missingText(view: ReconciliationView): string {
   return 'Not known yet whether every message reached us.';
 }
 
+/** For which time the page speaks: an incident's page for its own, others for all of it. */
+export function periodText({ from, to }: ReconciliationView): string {
+  if (from === null) return 'This is about all the time since the first webhook, every incident included.';
+  return to === null
+    ? `This is about the time since ${clock(from)} UTC: this incident, which is not over, and the 5 min before it.`
+    : `This is about ${clock(from)} to ${clock(to, from)} UTC: this incident and the 5 min before it.`;
+}
+
 /** What became of those that were recovered; null when there are none. */
 export function recoveredText(view: ReconciliationView): string | null {
   const { delivered, waiting, withheld, undelivered, late } = view;
@@ -63,7 +71,7 @@ export function comparedText(view: ReconciliationView): string {
     case 'not_yet':
       return 'The first comparison is still to come.';
     case 'failing':
-      return `Not compared ${since}: ${detail ?? 'Chatwoot does not answer'}. It is tried again by itself.`;
+      return `Not compared ${since}: ${detail ?? 'Chatwoot does not answer'}. It will be tried again automatically.`;
     case 'running':
       return progress?.of
         ? `Comparing now: ${progress.checked} of ${progress.of} conversations.`

@@ -39,7 +39,7 @@ const TEXTS: Record<Notice['code'], (n: number, replay: number, inReplay: number
   }),
   entries_discarded: () => ({
     tone: 'warning',
-    text: 'Discarded before: restore an entry first, then replay it.',
+    text: 'Already discarded: restore it first, then replay it.',
   }),
   nothing_to_replay: () => ({ tone: 'info', text: 'No open dead letter matches: nothing to replay.' }),
   still_rejects: (n) => ({
@@ -59,23 +59,26 @@ const TEXTS: Record<Notice['code'], (n: number, replay: number, inReplay: number
     text: `Not discarded: replay ${replay} is about to send it. Pause or cancel the replay first.`,
   }),
   nothing_to_discard: () => ({ tone: 'info', text: 'No open dead letter matches: nothing was discarded.' }),
-  restored: (n) => ({ tone: 'success', text: `Restored: ${entries(n)} open again.` }),
+  restored: (n) => ({
+    tone: 'success',
+    text: `Restored: ${entries(n)} ${n === 1 ? 'is' : 'are'} open again.`,
+  }),
   not_discarded: () => ({
     tone: 'info',
     text: 'Not restored: it is not among the discarded ones, or its message was removed after the retention time.',
   }),
   paused: (_n, replay) => ({ tone: 'success', text: `Replay ${replay} is paused.` }),
-  resumed: (_n, replay) => ({ tone: 'success', text: `Replay ${replay} goes on.` }),
+  resumed: (_n, replay) => ({ tone: 'success', text: `Replay ${replay} is running again.` }),
   cancelled: (n, replay) => ({
     tone: 'success',
-    text: `Replay ${replay} is cancelled. ${entries(n)} not sent; open again.`,
+    text: `Replay ${replay} is cancelled. ${entries(n)} ${n === 1 ? 'was' : 'were'} not sent and ${n === 1 ? 'is' : 'are'} open again.`,
   }),
   replay_not_changed: (_n, replay) => ({
     tone: 'info',
     text: `Replay ${replay} was changed meanwhile: see its state below.`,
   }),
-  replay_not_found: () => ({ tone: 'warning', text: 'There is no replay of that number.' }),
-  not_found: () => ({ tone: 'warning', text: 'There is no dead letter of that number.' }),
+  replay_not_found: () => ({ tone: 'warning', text: 'There is no replay with that number.' }),
+  not_found: () => ({ tone: 'warning', text: 'There is no dead letter with that number.' }),
   proof_started: () => ({
     tone: 'info',
     text: 'A test message is on its way through Chatwoot: this page says within 30 s whether it arrived.',

@@ -68,7 +68,7 @@ export const customerNotice = ({ fallbackEmail }: GuideContext): string =>
 
 /** For the shop's own status page. */
 export const statusNotice = (context: GuideContext): string =>
-  `Investigating: customer support chat is not available since ${since(context)}. Email to ${context.fallbackEmail} reaches us. Next update in 30 minutes.`;
+  `Investigating: customer support chat has been unavailable since ${since(context)}. Email to ${context.fallbackEmail} reaches us. Next update in 30 minutes.`;
 
 /** For Chatwoot's support, where Chatwoot is hosted by its makers. */
 export const vendorTicket = (context: GuideContext): string =>

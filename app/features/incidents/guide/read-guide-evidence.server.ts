@@ -122,3 +122,11 @@ async function readDeadLetters(pool: pg.Pool): Promise<Evidence> {
     evidence: `Open dead letters by cause: ${rows.map(({ cause, n, last, error }) => `${n} × ${cause.replaceAll('|', ' ')} (${error ?? 'no reason kept'}), last at ${clockWords(last)}`).join('; ')}.`,
   };
 }
+
+/** Whether a dead letter is open: without one there is nothing left to replay. */
+export async function readHasDeadLetters(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ some: boolean }>(
+    "SELECT EXISTS (SELECT FROM deliveries WHERE state = 'dead') AS some",
+  );
+  return rows[0]!.some;
+}

@@ -94,7 +94,7 @@ function draftsLate({ messages, customers, isMinimum }: OverviewFigures['backlog
   if (customers === 0) return [of];
   return [
     of,
-    `AI drafts for ${least}${countText(customers, 'customer')} late; people may have answered some`,
+    `AI drafts for ${least}${countText(customers, 'customer')} are late; people may have answered some`,
   ];
 }
 

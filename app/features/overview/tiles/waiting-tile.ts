@@ -37,7 +37,7 @@ export function waitingTile({ outage: { waiting } }: OverviewFigures, now: Date)
   const details = [];
   if (oldestSince) details.push(`Longest ${durationText(now.getTime() - Date.parse(oldestSince))}`);
   details.push(...inTickets);
-  if (unassigned) details.push(`${numberText(unassigned)} taken by nobody`);
+  if (unassigned) details.push(`${numberText(unassigned)} unassigned`);
   if (dueSoon > 0)
     details.push(`${numberText(dueSoon)} more past the target within the hour if nobody answers`);
   if (count === 0) details.push('Everybody has an answer');
