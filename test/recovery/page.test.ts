@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
-import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
+import { DESKTOP, launchBrowser, PHONE, rested } from '../support/browser.ts';
 import { addPerson, fetchAs, signInOver, useCookies as giveCookies } from '../support/sign-in.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
@@ -126,7 +126,10 @@ test('out of fallback mode and of an incident, by both checklists', LONG, async 
     const restore = page.locator('#restore');
     await restore.getByRole('textbox', { name: /SLA monitoring/ }).fill('Clocks run again');
     await restore.getByRole('button', { name: 'Done: SLA monitoring re-enabled' }).click();
+    await restore.getByText('6 of 7 done').waitFor();
+    await restore.getByText('Done: 6 of 7', { exact: true }).click();
     await restore.getByText('Clocks run again').waitFor();
+    await rested(page);
     await restore.getByRole('button', { name: 'Done: Team notified of restoration' }).click();
     await says(page, /^The restore checklist is done/);
     expect(await restore.innerText()).toContain('Ada Lovelace');
@@ -162,6 +165,7 @@ test('out of fallback mode and of an incident, by both checklists', LONG, async 
       },
       PATIENCE_MS,
     );
+    await rested(page);
     await page.getByRole('button', { name: 'Done: Status page updated' }).click();
     await says(page, /is resolved: 1 of 4/);
   });

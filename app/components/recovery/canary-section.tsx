@@ -10,12 +10,19 @@ import { StartCanary } from './gate-forms.tsx';
 const HINT =
   'Writes to Chatwoot as a customer in an inbox of its own, and watches the webhook, the AI draft, your approval and the reply. Nobody’s real conversation is touched, and it counts as no customer.';
 
-/** The end-to-end canary: start it, follow it, approve its draft. */
-export function CanarySection({ canary, mayAct }: { canary: CanaryView | null; mayAct: boolean }) {
+interface CanarySectionProps {
+  canary: CanaryView | null;
+  mayAct: boolean;
+  /** The page's next step has the button already. */
+  started: boolean;
+}
+
+/** The end-to-end canary: start it, follow it; its draft is approved at the head of the page, where it is the next step. */
+export function CanarySection({ canary, mayAct, started }: CanarySectionProps) {
   return (
     <Section id="canary" title="End-to-end canary" hint={HINT} side={canary && <Outcome canary={canary} />}>
       {canary ? <Run canary={canary} mayAct={mayAct} /> : <p className="oc-quiet">It has never run.</p>}
-      {mayAct && canary?.state !== 'running' && (
+      {mayAct && !started && canary?.state !== 'running' && (
         <div className="oc-gate-start">
           <StartCanary />
         </div>
@@ -57,7 +64,7 @@ function Run({ canary, mayAct }: { canary: CanaryView; mayAct: boolean }) {
       )}
       <ol className="oc-guide">
         {canary.steps.map((step) => (
-          <Step key={step.key} step={step} canary={canary} mayAct={mayAct} />
+          <Step key={step.key} step={step} canary={canary} />
         ))}
       </ol>
       {mayAct && canary.state === 'running' && (
@@ -80,7 +87,7 @@ const STATES: Record<CanaryStepView['state'], { tone: Tone; word: string }> = {
   open: { tone: 'unknown', word: 'Open' },
 };
 
-function Step({ step, canary, mayAct }: { step: CanaryStepView; canary: CanaryView; mayAct: boolean }) {
+function Step({ step, canary }: { step: CanaryStepView; canary: CanaryView }) {
   const { tone, word } = STATES[step.state];
   const current = step.state === 'current';
   return (
@@ -100,7 +107,6 @@ function Step({ step, canary, mayAct }: { step: CanaryStepView; canary: CanaryVi
             Fails if it is not there <Countdown to={canary.failsAt} />.
           </p>
         )}
-        {current && canary.waitsForApproval && mayAct && <CanaryDecision id={canary.id} />}
       </div>
       <div className="oc-guide-side">
         <ToneWord tone={tone}>{word}</ToneWord>
@@ -110,12 +116,12 @@ function Step({ step, canary, mayAct }: { step: CanaryStepView; canary: CanaryVi
 }
 
 /** A person approves the draft of the canary, or rejects it, which fails the canary. */
-export function CanaryDecision({ id, prominent = false }: { id: number; prominent?: boolean }) {
+export function CanaryDecision({ id }: { id: number }) {
   return (
     <div className="oc-row">
       <PostForm action={`/api/canary/${id}/approve`}>
         {(busy) => (
-          <SubmitButton look="primary" size={prominent ? 'large' : 'medium'} disabled={busy}>
+          <SubmitButton look="primary" size="large" disabled={busy}>
             Approve the draft
           </SubmitButton>
         )}

@@ -1,15 +1,13 @@
-import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 
 /** Makes the next health check due now. */
-export function CheckButton({ prominent = false, what }: { prominent?: boolean; what?: string }) {
+export function CheckButton({ prominent = false }: { prominent?: boolean }) {
   return (
     <PostForm action="/api/health/check">
       {(busy) => (
         <SubmitButton
           look={prominent ? 'primary' : 'secondary'}
           size={prominent ? 'large' : 'slim'}
-          aria-label={what && `Check now: ${what}`}
           disabled={busy}
         >
           Check now
@@ -39,30 +37,23 @@ interface TickFormProps {
   gate: 'restore' | 'recovery';
   incidentId: number | null;
   item: string;
-  /** Title of the item, where several such forms stand below each other. */
-  title?: string;
-  prominent?: boolean;
+  title: string;
 }
 
 /** Ticks an item with the name of whoever is signed in, and a note if they have one. */
-export function TickForm({ gate, incidentId, item, title, prominent = false }: TickFormProps) {
+export function TickForm({ gate, incidentId, item, title }: TickFormProps) {
   return (
     <PostForm action="/api/gates/mark" fields={fieldsOf(gate, incidentId, item, 'yes')} className="oc-tick">
       {(busy) => (
         <>
-          <TextField
-            label="Note (optional)"
+          <input
             name="note"
             maxLength={500}
             autoComplete="off"
-            aria-label={title && `Note (optional): ${title}`}
+            placeholder="Note (optional)"
+            aria-label={`Note (optional): ${title}`}
           />
-          <SubmitButton
-            look={prominent ? 'primary' : 'secondary'}
-            size={prominent ? 'large' : 'medium'}
-            aria-label={title && `Done: ${title}`}
-            disabled={busy}
-          >
+          <SubmitButton size="slim" aria-label={`Done: ${title}`} disabled={busy}>
             Done
           </SubmitButton>
         </>
@@ -72,11 +63,11 @@ export function TickForm({ gate, incidentId, item, title, prominent = false }: T
 }
 
 /** Takes a tick back. */
-export function UntickForm({ gate, incidentId, item, title }: Omit<TickFormProps, 'prominent'>) {
+export function UntickForm({ gate, incidentId, item, title }: TickFormProps) {
   return (
     <PostForm action="/api/gates/mark" fields={fieldsOf(gate, incidentId, item, 'no')}>
       {(busy) => (
-        <SubmitButton look="plain" size="slim" aria-label={`Take back: ${title ?? item}`} disabled={busy}>
+        <SubmitButton look="plain" size="slim" aria-label={`Take back: ${title}`} disabled={busy}>
           Take back
         </SubmitButton>
       )}

@@ -4,18 +4,17 @@ import type { GatesState, NextAction } from '../../features/recovery/decide-next
 import type { GateItem } from '../../features/recovery/gate-item.ts';
 import { formatMs, formatUtc } from '../../lib/words.ts';
 import { Said, Time } from '../time.tsx';
-import { ToneIcon, ToneWord } from '../tone.tsx';
+import { ToneIcon } from '../tone.tsx';
 import { CanaryDecision } from './canary-section.tsx';
 import { CheckButton, StartCanary, TickForm, UntickForm } from './gate-forms.tsx';
 
 interface GateHeadProps {
   state: GatesState;
-  incidentId: number | null;
   mayAct: boolean;
 }
 
 /** Where the way out of the outage stands, and the next open item with its button. */
-export function GateHead({ state, incidentId, mayAct }: GateHeadProps) {
+export function GateHead({ state, mayAct }: GateHeadProps) {
   const { tone, sentence, next } = state;
   return (
     <section className={`oc-verdict oc-band-${tone}`} aria-label="Recovery">
@@ -32,22 +31,14 @@ export function GateHead({ state, incidentId, mayAct }: GateHeadProps) {
           <p>
             <strong className="oc-next-label">Next step</strong> <Said text={next.text} />
           </p>
-          <Act action={next.action} incidentId={incidentId} mayAct={mayAct} />
+          <Act action={next.action} mayAct={mayAct} />
         </div>
       )}
     </section>
   );
 }
 
-function Act({
-  action,
-  incidentId,
-  mayAct,
-}: {
-  action: NextAction;
-  incidentId: number | null;
-  mayAct: boolean;
-}) {
+function Act({ action, mayAct }: { action: NextAction; mayAct: boolean }) {
   if (action.kind === 'link') {
     const Anchor = action.to.startsWith('#') ? HashLink : PageLink;
     return <Anchor to={action.to}>{action.label}</Anchor>;
@@ -59,9 +50,9 @@ function Act({
     case 'canary':
       return <StartCanary prominent />;
     case 'approve':
-      return <CanaryDecision id={action.id} prominent />;
+      return <CanaryDecision id={action.id} />;
     case 'tick':
-      return <TickForm gate={action.gate} incidentId={incidentId} item={action.item} prominent />;
+      return <HashLink to={`#item-${action.gate}-${action.item}`}>Do it below</HashLink>;
     case 'wait':
       return null;
   }
@@ -88,41 +79,87 @@ interface GateItemsProps {
   incidentId: number | null;
   items: readonly (GateItem & { progress?: Progress | null })[];
   mayAct: boolean;
+  /** The app's own checks can be asked for at once. */
+  checks?: boolean;
   /** What stands below an item's evidence. */
   more?: (item: GateItem) => ReactNode;
 }
 
-/** The items of a checklist in the runbook's order: evidence, who and when, how long, and the button that helps. */
-export function GateItems({ gate, incidentId, items, mayAct, more }: GateItemsProps) {
-  const next = items.find(({ done }) => !done)?.key;
+/**
+ * The items of a checklist: what a person does apart from what the app checks by itself; what is done is folded. Items
+ * that wait for one and the same thing are one line.
+ */
+export function GateItems({ items, checks, ...rest }: GateItemsProps) {
+  const open = items.filter(({ done }) => !done);
+  const done = items.filter((item) => item.done);
+  return (
+    <>
+      <Part title="You do this" items={open.filter(({ how }) => how !== 'app')} {...rest} />
+      <Part title="We are checking" items={open.filter(({ how }) => how === 'app')} {...rest}>
+        {checks && rest.mayAct && <CheckButton />}
+      </Part>
+      {done.length > 0 && (
+        <details className="oc-details">
+          <summary>{`Done: ${done.length} of ${items.length}`}</summary>
+          <List items={done} {...rest} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function Part({ title, children, ...rest }: GateItemsProps & { title: string; children?: ReactNode }) {
+  if (rest.items.length === 0) return null;
+  return (
+    <section className="oc-phase" aria-label={title}>
+      <div className="oc-row">
+        <h3>{title}</h3>
+        {children}
+      </div>
+      <List {...rest} />
+    </section>
+  );
+}
+
+function List({ gate, incidentId, items, mayAct, more }: GateItemsProps) {
   return (
     <ol className="oc-guide">
-      {items.map((item) => (
-        <li
-          key={item.key}
-          id={gate === 'recovery' && more ? `told-${item.key}` : undefined}
-          className="oc-guide-step"
-          aria-current={item.key === next ? 'step' : undefined}
-        >
+      {mergedItems(items).map(([item, ...same]) => (
+        <li key={item.key} id={`item-${gate}-${item.key}`} className="oc-guide-step">
           <div className="oc-guide-words">
-            <p>
-              <b>{item.title}</b>
-            </p>
-            <p className="oc-evidence">
-              <Said text={item.evidence} />
+            {[item, ...same].map(({ key, title }) => (
+              <p key={key}>
+                <b>{title}</b>
+              </p>
+            ))}
+            <p className="oc-quiet">
+              <Said text={item.evidence} /> <Circumstances item={item} />
+              {item.how === 'canary' && !item.done && <HashLink to="#canary">The canary</HashLink>}
             </p>
             {item.progress && !item.done && <ProgressBar title={item.title} progress={item.progress} />}
-            <Circumstances item={item} />
             {more?.(item)}
             {mayAct && <ItemAct gate={gate} incidentId={incidentId} item={item} />}
-          </div>
-          <div className="oc-guide-side">
-            <ToneWord tone={item.done ? 'good' : 'warning'}>{item.done ? 'Done' : 'Open'}</ToneWord>
           </div>
         </li>
       ))}
     </ol>
   );
+}
+
+type ListedItem = GateItemsProps['items'][number];
+
+/** What is open for the same reason stands together; what a person ticks has its own form, and what is done its own proof. */
+function mergedItems(items: readonly ListedItem[]): [ListedItem, ...ListedItem[]][] {
+  const lines: [ListedItem, ...ListedItem[]][] = [];
+  for (const item of items) {
+    const same =
+      item.done || item.how === 'person'
+        ? undefined
+        : lines.find(([first]) => first.how === item.how && first.evidence === item.evidence);
+    if (same) same.push(item);
+    else lines.push([item]);
+  }
+  return lines;
 }
 
 function ItemAct({
@@ -137,17 +174,19 @@ function ItemAct({
     const Form = item.done ? UntickForm : TickForm;
     return <Form gate={gate} incidentId={incidentId} item={key} title={title} />;
   }
-  return gate === 'restore' && item.how === 'app' && !item.done ? <CheckButton what={title} /> : null;
+  return null;
 }
 
 function Circumstances({ item: { at, by, durationMs } }: { item: GateItem }) {
   if (!at) return null;
+  // What the app looks at by itself it looked at just now: only who of the people, and what took long, is news.
+  const person = by && by !== 'Outage Center' ? `${by}, ` : '';
   return (
-    <p className="oc-quiet" title={formatUtc(at)}>
-      {by ? `${by}, ` : ''}
+    <span title={formatUtc(at)}>
+      ({person}
       <Time at={at} />
-      {durationMs !== null && `, took ${formatMs(durationMs)}`}
-    </p>
+      {durationMs !== null && `, took ${formatMs(durationMs)}`})
+    </span>
   );
 }
 

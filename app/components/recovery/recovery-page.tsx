@@ -1,4 +1,6 @@
 import { Link } from '@remix-run/react';
+import type { ReactNode } from 'react';
+import type { GateItem } from '../../features/recovery/gate-item.ts';
 import type { RecoveryGate } from '../../features/recovery/recovery-gate-view.ts';
 import type { RecoveryPageView } from '../../features/recovery/recovery-page-view.ts';
 import { CopyText } from '../forms/copy-text.tsx';
@@ -29,18 +31,22 @@ export function RecoveryPage(props: RecoveryPageProps) {
       {ofIncident && incident && (
         <BackLink to={`/incidents/${incident.id}`}>{`Incident ${incident.id}: ${incident.title}`}</BackLink>
       )}
-      <GateHead state={state} incidentId={incident?.id ?? null} mayAct={mayAct} />
+      <GateHead state={state} mayAct={mayAct} />
       <div className="oc-two">
         <div className="oc-column">
-          {recovery && !isOpen && <StakeholderSection recovery={recovery} mayAct={mayAct} />}
+          {recovery && !isOpen && <StakeholderSection recovery={recovery} open mayAct={mayAct} />}
           {fallback.on && <RestoreSection {...props} mayAct={mayAct} />}
-          {recovery && <RecoverySection recovery={recovery} mayAct={mayAct && isOpen} />}
+          {recovery && (
+            <RecoverySection recovery={recovery} open={isOpen && !fallback.on} mayAct={mayAct && isOpen} />
+          )}
           {!fallback.on && <RestoreSection {...props} mayAct={mayAct} />}
         </div>
         <div className="oc-column">
-          <CanarySection canary={canary} mayAct={mayAct} />
+          <CanarySection canary={canary} mayAct={mayAct} started={state.next?.action.kind === 'canary'} />
           {recovery && isOpen && mayRespond && <ResolveSection recovery={recovery} />}
-          {recovery && isOpen && <StakeholderSection recovery={recovery} mayAct={mayAct} />}
+          {recovery && isOpen && (
+            <StakeholderSection recovery={recovery} open={recovery.passed} mayAct={mayAct} />
+          )}
           {others.length > 0 && (
             <Section id="others" title="Other open incidents">
               <ul className="oc-plain-list">
@@ -69,13 +75,19 @@ export function RecoveryPage(props: RecoveryPageProps) {
   );
 }
 
-function RestoreSection({ restore, fallback, recovery, mayAct }: RecoveryPageView & { mayAct: boolean }) {
-  const done = restore.items.filter((item) => item.done).length;
+function RestoreSection({
+  state,
+  restore,
+  fallback,
+  recovery,
+  mayAct,
+}: RecoveryPageView & { mayAct: boolean }) {
   return (
-    <Section
+    <Checklist
       id="restore"
       title="Restore automation"
-      side={<span className="oc-quiet">{`${done} of ${restore.items.length} done`}</span>}
+      items={restore.items}
+      open={fallback.on}
       hint={
         fallback.on ? (
           <>
@@ -94,21 +106,53 @@ function RestoreSection({ restore, fallback, recovery, mayAct }: RecoveryPageVie
         incidentId={recovery?.incident.id ?? null}
         items={restore.items}
         mayAct={mayAct}
+        checks={state.next?.action.kind !== 'check'}
       />
+    </Checklist>
+  );
+}
+
+interface ChecklistProps {
+  id: string;
+  title: string;
+  items: readonly GateItem[];
+  /** It is the list to go through now; the others are one click away. */
+  open: boolean;
+  hint: ReactNode;
+  children: ReactNode;
+}
+
+function Checklist({ id, title, items, open, hint, children }: ChecklistProps) {
+  const done = items.filter((item) => item.done).length;
+  return (
+    <Section
+      id={id}
+      title={title}
+      side={<span className="oc-quiet">{`${done} of ${items.length} done`}</span>}
+      hint={hint}
+    >
+      {open ? (
+        children
+      ) : (
+        <details className="oc-details">
+          <summary>Show the list</summary>
+          {children}
+        </details>
+      )}
     </Section>
   );
 }
 
 type PartProps = { recovery: NonNullable<RecoveryPageView['recovery']>; mayAct: boolean };
 
-function RecoverySection({ recovery, mayAct }: PartProps) {
+function RecoverySection({ recovery, open, mayAct }: PartProps & { open: boolean }) {
   const { incident, items } = recovery;
-  const done = items.filter((item) => item.done).length;
   return (
-    <Section
+    <Checklist
       id="recovery"
       title="Prove the recovery"
-      side={<span className="oc-quiet">{`${done} of ${items.length} done`}</span>}
+      items={items}
+      open={open}
       hint={
         <>
           Of{' '}
@@ -120,16 +164,18 @@ function RecoverySection({ recovery, mayAct }: PartProps) {
       }
     >
       <GateItems gate="recovery" incidentId={incident.id} items={items} mayAct={mayAct} />
-    </Section>
+    </Checklist>
   );
 }
 
-function StakeholderSection({ recovery, mayAct }: PartProps) {
+function StakeholderSection({ recovery, open, mayAct }: PartProps & { open: boolean }) {
   const { incident, stakeholders } = recovery;
   return (
-    <Section
+    <Checklist
       id="stakeholders"
       title="Tell those who are to know"
+      items={stakeholders}
+      open={open}
       hint="The drafts are made from what is on record. Read them before you send them."
     >
       <GateItems
@@ -141,40 +187,53 @@ function StakeholderSection({ recovery, mayAct }: PartProps) {
           <CopyText label="Draft" text={stakeholders.find((one) => one.key === key)?.draft ?? ''} />
         )}
       />
-    </Section>
+    </Checklist>
   );
 }
 
-/** Resolving: free once the recovery is proved, before that only with a reason that goes on the record. */
+/** Resolving: free once the recovery is proved; before that it is an override, with a reason that goes on the record. */
 function ResolveSection({ recovery }: { recovery: RecoveryGate }) {
-  const { incident, passed, open } = recovery;
+  const { incident, passed } = recovery;
   return (
     <Section
       id="resolve"
       title={`Resolve incident ${incident.id}`}
       side={<ToneWord tone={passed ? 'good' : 'warning'}>{passed ? 'Free' : 'Locked'}</ToneWord>}
-      hint={passed ? 'Its recovery is proved.' : `Locked until this is proved: ${open.join('; ')}.`}
+      hint={passed ? 'Its recovery is proved.' : 'Locked until the recovery is proved.'}
     >
-      <PostForm action={`/api/incidents/${incident.id}/resolve`} className="oc-choice">
-        {(busy) => (
-          <>
-            <TextField label="What it was" name="resolution" required maxLength={1000} autoComplete="off" />
-            {!passed && (
-              <TextField
-                label="Reason to resolve it all the same"
-                name="overrideReason"
-                required
-                maxLength={500}
-                autoComplete="off"
-                hint="It goes on the record with your name, and into the incident report."
-              />
-            )}
-            <SubmitButton look={passed ? 'primary' : 'secondary'} disabled={busy}>
-              {passed ? 'Resolve' : 'Resolve all the same'}
-            </SubmitButton>
-          </>
-        )}
-      </PostForm>
+      {passed ? (
+        <ResolveForm incidentId={incident.id} />
+      ) : (
+        <details className="oc-details">
+          <summary>Override…</summary>
+          <ResolveForm incidentId={incident.id} override />
+        </details>
+      )}
     </Section>
+  );
+}
+
+function ResolveForm({ incidentId, override = false }: { incidentId: number; override?: boolean }) {
+  return (
+    <PostForm action={`/api/incidents/${incidentId}/resolve`} className="oc-choice">
+      {(busy) => (
+        <>
+          <TextField label="What it was" name="resolution" required maxLength={1000} autoComplete="off" />
+          {override && (
+            <TextField
+              label="Reason to resolve it all the same"
+              name="overrideReason"
+              required
+              maxLength={500}
+              autoComplete="off"
+              hint="It goes on the record with your name, and into the incident report."
+            />
+          )}
+          <SubmitButton look={override ? 'secondary' : 'primary'} disabled={busy}>
+            {override ? 'Resolve all the same' : 'Resolve'}
+          </SubmitButton>
+        </>
+      )}
+    </PostForm>
   );
 }

@@ -114,7 +114,7 @@ function telling({ incident, stakeholders }: RecoveryGate): GatesState {
         sentence,
         next: {
           text: `${item.title}: the draft is below.`,
-          action: { kind: 'link', to: `#told-${item.key}`, label: 'See the draft' },
+          action: { kind: 'link', to: `#item-recovery-${item.key}`, label: 'See the draft' },
         },
       }
     : { tone: 'good', sentence, next: { text: 'Write the incident report.', action: report } };
