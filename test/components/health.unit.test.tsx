@@ -35,6 +35,7 @@ const component = (changes: Partial<ComponentHistory> = {}): ComponentHistory =>
   latencyMs: 84,
   days: [day(288), { ...day(285, 3), day: '2026-11-23' }],
   latency: [
+    { at: ago(90), ms: 12 },
     { at: ago(60), ms: 84 },
     { at: ago(30), ms: null },
   ],
@@ -86,6 +87,23 @@ test('a failing one says since when and when it last answered', () => {
   expect(screen.getByRole('region', { name: 'Chatwoot' }).textContent).toMatch(
     /4 failed in a row, the first 2 min ago; last answered 3 min ago/,
   );
+});
+
+test('what is healthy is folded, what is not is in view; one measurement is words and no chart', () => {
+  const { unmount } = renderPage(
+    page([component(), component({ name: 'agent', label: 'Agent', state: 'down' })]),
+  );
+  const folded = (label: string) =>
+    within(screen.getByRole('region', { name: label }))
+      .getByText('Time to answer')
+      .closest('details');
+  expect(folded('Chatwoot')!.open).toBe(false);
+  expect(folded('Agent')).toBeNull();
+  unmount();
+  renderPage(page([component({ latency: [{ at: ago(60), ms: 84 }] })]));
+  const card = screen.getByRole('region', { name: 'Chatwoot' });
+  expect(card.querySelector('figure.oc-chart')).toBeNull();
+  expect(card.textContent).toContain('Chatwoot answered within 84 ms to 84 ms.');
 });
 
 test('stages that were not measured are no zero', () => {

@@ -24,3 +24,20 @@ export function Section({ id, title, side, hint, heading: Heading = 'h2', childr
     </section>
   );
 }
+
+interface FoldedProps {
+  folds: boolean;
+  summary: string;
+  children: ReactNode;
+}
+
+/** What nobody has to look at now is one click away; otherwise it is in view. */
+export function Folded({ folds, summary, children }: FoldedProps) {
+  if (!folds) return <>{children}</>;
+  return (
+    <details className="oc-details">
+      <summary>{summary}</summary>
+      {children}
+    </details>
+  );
+}

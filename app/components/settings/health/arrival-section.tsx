@@ -1,11 +1,10 @@
 import type { ArrivalCard, ArrivalRow } from '../../../features/overview/arrival-card.ts';
 import type { ProofView } from '../../../features/arrival/connect/proof-view.ts';
-import type { ReactNode } from 'react';
 import { useMay } from '../../layout/person.tsx';
 import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
 import { RegisterAgain } from '../../register-again.tsx';
 import { DelaySection, type DelayProps } from './delay-section.tsx';
-import { Section } from '../../layout/section.tsx';
+import { Folded, Section } from '../../layout/section.tsx';
 import { Said, Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 
@@ -18,19 +17,30 @@ export function ArrivalSection({ card, span }: { card: ArrivalCard; span: DelayP
         <Said text={sentence} />
       </p>
       <dl className="oc-arrival">
-        {rows.map((row) => (
-          <Row key={row.id} row={row}>
-            {row.id === 'registration' && registerAgain && <RegisterAgain />}
-          </Row>
+        {rows.filter(isOdd).map((row) => (
+          <Row key={row.id} row={row} registerAgain={registerAgain} />
         ))}
         <TestMessage proof={proof} note={proofNote} />
       </dl>
-      <DelaySection span={span} delays={card.delays} thresholds={card.thresholds} />
+      <Folded folds={tone === 'good'} summary="How we know, and how long messages took">
+        <dl className="oc-arrival">
+          {rows
+            .filter((row) => !isOdd(row))
+            .map((row) => (
+              <Row key={row.id} row={row} registerAgain={registerAgain} />
+            ))}
+        </dl>
+        <DelaySection span={span} delays={card.delays} thresholds={card.thresholds} />
+      </Folded>
     </Section>
   );
 }
 
-function Row({ row: { label, tone, words }, children }: { row: ArrivalRow; children?: ReactNode }) {
+/** What is not as it should be is in view, also where messages arrive all the same. */
+const isOdd = ({ tone }: ArrivalRow) => tone !== null && tone !== 'good';
+
+function Row({ row, registerAgain }: { row: ArrivalRow; registerAgain: boolean }) {
+  const { id, label, tone, words } = row;
   return (
     <div>
       <dt>{label}</dt>
@@ -38,7 +48,7 @@ function Row({ row: { label, tone, words }, children }: { row: ArrivalRow; child
         <p>
           <Said text={words} />
         </p>
-        {children}
+        {id === 'registration' && registerAgain && <RegisterAgain />}
       </dd>
     </div>
   );

@@ -24,6 +24,14 @@ export function DelaySection(props: DelayProps) {
   const hydrated = useHydrated();
   if (delays.length === 0)
     return <p className="oc-hint">No message came in this time, so there is no delay to draw.</p>;
+  if (delays.length === 1) {
+    const [{ messages, p50, p95 }] = delays as [DelayPoint];
+    return (
+      <p className="oc-hint">
+        {`From message to webhook: half within ${spanWords(p50)}, 95 % within ${spanWords(p95)}, of ${numberText(messages)} so far. A line needs a second time.`}
+      </p>
+    );
+  }
   const room = <div className="oc-latency-room" />;
   return (
     <>

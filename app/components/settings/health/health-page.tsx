@@ -6,7 +6,7 @@ import { capital } from '../../../features/overview/overview-words.ts';
 import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
 import { Page } from '../../layout/page.tsx';
 import { useMay } from '../../layout/person.tsx';
-import { Section } from '../../layout/section.tsx';
+import { Folded, Section } from '../../layout/section.tsx';
 import { Said, Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 import { ArrivalSection } from './arrival-section.tsx';
@@ -77,14 +77,16 @@ export function HealthPage({ at, clock, arrival, backups, range, components, inc
               {capital(component.detail)}. <Since component={component} />
             </p>
             {component.name === 'chatwoot' && clock && <p>{clock}</p>}
-            <UptimeBars label={component.label} days={component.days} />
-            <LatencySection
-              label={component.label}
-              span={span}
-              latency={component.latency}
-              incidents={incidents[component.name] ?? []}
-            />
-            <ProbeTable label={component.label} probes={component.probes} />
+            <Folded folds={tone === 'good'} summary="How it has been">
+              <UptimeBars label={component.label} days={component.days} />
+              <LatencySection
+                label={component.label}
+                span={span}
+                latency={component.latency}
+                incidents={incidents[component.name] ?? []}
+              />
+              <ProbeTable label={component.label} probes={component.probes} />
+            </Folded>
           </Section>
         );
       })}

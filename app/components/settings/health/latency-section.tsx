@@ -19,7 +19,9 @@ export function LatencySection({ label, span, latency, incidents }: LatencyProps
   const zone = useZone();
   const hydrated = useHydrated();
   if (latency.length === 0) return <p className="oc-hint">No check in this time.</p>;
-  if (latency.every(({ ms }) => ms === null)) return <p className="oc-hint">{latencyText(label, latency)}</p>;
+  // One point is no line.
+  if (latency.filter(({ ms }) => ms !== null).length < 2)
+    return <p className="oc-hint">{latencyText(label, latency)}</p>;
   return (
     <figure className="oc-chart">
       <figcaption>
