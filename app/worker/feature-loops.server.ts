@@ -66,6 +66,7 @@ export function startNotifier(services: Services): Record<string, Loop> {
 
 const COMPARE_MS = 1000;
 const LOOK_MS = 1000;
+const SILENCE_MS = 500;
 
 /** Whether what was written in Chatwoot arrives here, and what never did. */
 export function startArrivalLoops(services: Services): Record<string, Loop> {
@@ -80,13 +81,17 @@ export function startArrivalLoops(services: Services): Record<string, Loop> {
       if (client) await tickRegistration(services, client, now());
       return countLate(services);
     }),
-    look: startBackgroundLoop({ name: 'look', everyMs: LOOK_MS, db, log }, async (signal) => {
-      await noteSilence(services);
-      return tickLook(services, {
+    look: startBackgroundLoop({ name: 'look', everyMs: LOOK_MS, db, log }, (signal) =>
+      tickLook(services, {
         now,
         signal,
         findCause: (client, since) => findCause(services, client, { since, now: now(), signal }),
-      });
+      }),
+    ),
+    // Until it is noted, newer messages pass those that were lost: it waits for no look at Chatwoot.
+    silence: startPeriodicLoop({ name: 'silence', everyMs: SILENCE_MS, db, log }, async () => {
+      await noteSilence(services);
+      return false;
     }),
   };
 }

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createChatwootCall } from '../../app/lib/chatwoot/call.server.ts';
 import { inboxCalls, type ChatwootInbox } from '../../app/lib/chatwoot/inboxes.server.ts';
 import { requestSteps, retryStep } from '../../app/features/fallback/steps/change-steps.server.ts';
 import { listFallbackRuns } from '../../app/features/fallback/read-fallback.server.ts';
 import { readInboxList, refreshInboxList } from '../../app/features/fallback/chatwoot-inboxes.server.ts';
+import { optionsFromParams } from '../../app/features/fallback/fallback-view.ts';
 import { markGuideStep } from '../../app/features/incidents/guide/change-guide-step.server.ts';
 import { planFallback } from '../../app/features/fallback/plan-fallback.server.ts';
 import { ADA, createFallbackWorld, type FallbackWorld } from './world.ts';
@@ -18,8 +22,8 @@ beforeEach(async () => {
     APP_URL,
     SUPPORT_FALLBACK_EMAIL: 'help@shop.test',
   });
-  await world.api.createWebhook({ url: `${APP_URL}/api/webhooks/chatwoot`, subscriptions: EVENTS });
-  await world.api.createWebhook({ url: 'http://other.test/hook', subscriptions: EVENTS });
+  for (const url of [`${APP_URL}/api/webhooks/chatwoot`, 'http://other.test/hook'])
+    expect(await world.api.createWebhook({ url, subscriptions: EVENTS })).toMatchObject({ outcome: 'ok' });
 });
 afterEach(() => world.close());
 
@@ -122,11 +126,64 @@ describe('the steps', () => {
 
   test('only what was chosen is touched', async () => {
     const before = await inbox();
-    await world.toggle({ to: 'on' });
+    expect(await world.toggle({ to: 'on' })).toMatchObject({ outcome: 'switched' });
     await world.work();
     expect(await shown('on')).toEqual(['notice done']);
     expect(await inbox()).toEqual(before);
     expect((await subscriptions())['outage.test']).toEqual(EVENTS);
+  });
+
+  test('an inbox whose number is beyond 2^53 is told from the next one, closed, and opened again', async () => {
+    const far = '9007199254740993';
+    let target = '';
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      void (async () => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+        asked.push(`${request.method} ${request.url}`);
+        const answer = await fetch(target + request.url!.replace(`/inboxes/${far}`, '/inboxes/5'), {
+          method: request.method,
+          headers: {
+            api_access_token: world.chatwoot.apiToken,
+            'Content-Type': request.headers['content-type'] ?? 'application/json',
+          },
+          ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
+        });
+        const text = (await answer.text()).replaceAll('"id":5,', `"id":${far},`);
+        response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(text);
+      })().catch(() => response.destroy());
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await world.close();
+    world = await createFallbackWorld({
+      CHATWOOT_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      SLACK_WEBHOOK_URL: 'http://127.0.0.1:9/slack',
+    });
+    target = world.chatwoot.url;
+    const before = await inbox();
+    await refreshInboxList(world.services, new Date());
+    expect((await readInboxList(world.services)).inboxes).toEqual([{ id: far, name: 'Store chat' }]);
+    const chosen = optionsFromParams(new URLSearchParams({ inbox: far }));
+    expect(chosen).toEqual({ inboxes: [far], webhook: 'left' });
+    await world.toggle({ to: 'on', options: chosen! });
+    await world.work();
+    expect(await shown('on')).toEqual(['notice done', 'inbox done']);
+    expect(asked.filter((call) => call.startsWith('PATCH'))).toEqual([
+      `PATCH /api/v1/accounts/2/inboxes/${far}`,
+    ]);
+    expect((await inbox()).hours).not.toEqual(before.hours);
+    await world.toggle({ to: 'off' });
+    await world.work();
+    expect(await inbox()).toEqual(before);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  test('what is no number of an inbox is not understood', () => {
+    for (const wrong of ['0', '-1', '1.5', 'x', '', '9'.repeat(20)])
+      expect(optionsFromParams(new URLSearchParams({ inbox: wrong })), wrong).toBeNull();
+    expect(optionsFromParams(new URLSearchParams({ inbox: '3000000000' }))?.inboxes).toEqual([3_000_000_000]);
   });
 
   test('more can be asked for while it is on, once each; afterwards no more', async () => {

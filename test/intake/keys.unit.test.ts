@@ -31,6 +31,24 @@ describe('which conversation, customer and signal', () => {
   test.each<[string, JsonObject, ReturnType<typeof row>]>([
     ['a message from a customer', messageCreated(1), row('2:417', '417', '2:208', 'customer_message')],
     [
+      "an incoming message that bears a user's name: the customer waits for an answer all the same",
+      messageCreated(1, { sender: agent }),
+      row('2:417', '417', '2:208', 'customer_message'),
+    ],
+    [
+      'an out-of-office answer',
+      messageCreated(1, { content_attributes: { email: { auto_reply: true } } }),
+      row('2:417', '417', '2:208', null),
+    ],
+    [
+      'a bounce',
+      messageCreated(1, {
+        sender: { ...contact, email: 'MAILER-DAEMON@example.com' },
+        content_attributes: { email: { subject: 'Undelivered Mail Returned to Sender' } },
+      }),
+      row('2:417', '417', '2:208', null),
+    ],
+    [
       'a reply',
       messageCreated(1, { message_type: 'outgoing', sender: agent }),
       row('2:417', '417', '2:208', 'agent_reply'),

@@ -1,3 +1,5 @@
+import { type ExactId, exactId } from '../../lib/chatwoot/exact-id.ts';
+
 /** What the page, the banner, the route and the CLI show of fallback mode: plain data, dates as ISO texts. */
 export interface FallbackState {
   state: 'on' | 'off';
@@ -69,7 +71,7 @@ export interface FallbackRun {
 }
 
 export interface InboxChoice {
-  id: number;
+  id: ExactId;
   name: string;
 }
 
@@ -100,7 +102,7 @@ export interface FallbackPlan {
 /** What else happens when fallback mode goes on; the pause of deliveries and the notice always do. */
 export interface FallbackOptions {
   /** Ids of Chatwoot inboxes that answer with the out-of-office message meanwhile. */
-  inboxes: number[];
+  inboxes: ExactId[];
   /** Whether Chatwoot goes on sending webhooks, which are stored and held. */
   webhook: 'left' | 'disabled';
 }
@@ -112,11 +114,12 @@ const MOST_INBOXES = 200;
 
 /** The options of a form: `inbox` as often as there are inboxes, `webhook=disabled`. Null: not understood. */
 export function optionsFromParams(params: URLSearchParams): FallbackOptions | null {
-  const inboxes = params.getAll('inbox').map(Number);
+  const named = params.getAll('inbox');
+  const inboxes = named.flatMap((id) => exactId(id) || []);
   const webhook = params.get('webhook') ?? 'left';
   const understood =
-    inboxes.length <= MOST_INBOXES &&
-    inboxes.every((id) => Number.isSafeInteger(id) && id > 0 && id <= 2_147_483_647) &&
+    named.length <= MOST_INBOXES &&
+    inboxes.length === named.length &&
     (webhook === 'left' || webhook === 'disabled');
   return understood ? { inboxes: [...new Set(inboxes)], webhook } : null;
 }

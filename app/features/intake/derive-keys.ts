@@ -1,3 +1,4 @@
+import { isFromMachine } from '../../lib/chatwoot/machine-mail.ts';
 import { isOfPerson } from '../../lib/chatwoot/whose-answer.ts';
 import { chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
 import { storableName } from '../../lib/storable.ts';
@@ -144,12 +145,13 @@ function deriveMessageOrder(event: string, payload: JsonObject): MessageOrder | 
 /** What later events tell of a conversation: the customer wrote, an agent answered, it was resolved. */
 export type Signal = 'customer_message' | 'agent_reply' | 'resolved';
 
-/** A contact as sender has no `type` in webhooks since 2022; users and bots always have one (chatwoot.md, Objects). */
+/**
+ * What is incoming is the customer's, whoever is named as its sender: Chatwoot's own rule (`Message#incoming?` starts the wait).
+ * A machine's mail tells nothing of anybody.
+ */
 function deriveSignal(event: string, payload: JsonObject): Signal | null {
   if (event === 'message_created') {
-    const senderType = objectOf(payload.sender).type;
-    if (payload.message_type === 'incoming')
-      return senderType === undefined || senderType === 'contact' ? 'customer_message' : null;
+    if (payload.message_type === 'incoming') return isFromMachine(payload) ? null : 'customer_message';
     if (payload.message_type === 'outgoing' && payload.private !== true && isOfPerson(payload))
       return 'agent_reply';
     return null;

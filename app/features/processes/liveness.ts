@@ -23,3 +23,6 @@ export const SAFE_TO_SEND_MS = 2.5 * HEARTBEAT_MS;
 
 /** The same as SQL interval. */
 export const SAFE_TO_SEND = `interval '${SAFE_TO_SEND_MS / 1000} seconds'`;
+
+/** SQL: when a process that sends was heard of last; null: never. */
+export const SENDER_HEARD_AT = `(SELECT max(last_seen) FROM processes WHERE role <> 'web')`;

@@ -2,7 +2,7 @@ import { isGiven, isOfPerson } from '../../lib/chatwoot/whose-answer.ts';
 import { chatwootSeconds, chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
 import { fieldOf, isRecord, type JsonRecord, listOf, numberOf, recordOf, textOf } from '../../lib/json.ts';
 import { storableName } from '../../lib/storable.ts';
-import { isFromMachine } from './machine-mail.ts';
+import { isFromMachine } from '../../lib/chatwoot/machine-mail.ts';
 import { type ExactId, exactId } from '../../lib/chatwoot/exact-id.ts';
 
 /** What Chatwoot said of a conversation at one moment, without its texts. */

@@ -2,7 +2,7 @@ import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
-import { IS_ALIVE, SAFE_TO_SEND } from '../../processes/liveness.ts';
+import { IS_ALIVE, SAFE_TO_SEND, SENDER_HEARD_AT } from '../../processes/liveness.ts';
 
 /** Nobody listened until a process was started; one stood still, or was without its database; none came although many should have. */
 export type GapKind = 'start' | 'break' | 'silence';
@@ -100,8 +100,7 @@ WITH made_up AS (SELECT COALESCE(max(ended_at), 'epoch') AS at FROM arrival_gaps
 
 /** Since when no process has lived that sends, with what is too short to tell left out; null: one does. */
 const NOBODY_SINCE = `
-SELECT at FROM (SELECT GREATEST((SELECT max(last_seen) FROM processes WHERE role <> 'web'),
-  (SELECT listened_until FROM arrival_watch)) AS at) heard
+SELECT at FROM (SELECT GREATEST(${SENDER_HEARD_AT}, (SELECT listened_until FROM arrival_watch)) AS at) heard
 WHERE at < clock_timestamp() - ${SAFE_TO_SEND}`;
 
 /**

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
 import { storableJson } from '../../../lib/storable.ts';
 import type { FallbackStep } from '../fallback-view.ts';
 
@@ -30,7 +31,7 @@ export async function addSteps(
 }
 
 /** The steps that options ask for. */
-export function stepsOf(options: { inboxes: readonly number[]; webhook: 'left' | 'disabled' }): NewStep[] {
+export function stepsOf(options: { inboxes: readonly ExactId[]; webhook: 'left' | 'disabled' }): NewStep[] {
   const steps: NewStep[] = options.inboxes.map((id) => ({
     direction: 'on',
     kind: 'inbox',

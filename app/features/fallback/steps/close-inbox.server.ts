@@ -1,5 +1,6 @@
 import { failureWords, type ChatwootAnswer } from '../../../lib/chatwoot/answer.ts';
 import type { ChatwootInbox, InboxHours } from '../../../lib/chatwoot/inboxes.server.ts';
+import { exactId } from '../../../lib/chatwoot/exact-id.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import {
   type ClaimedStep,
@@ -60,7 +61,7 @@ export async function reopenInbox(services: Services, step: ClaimedStep): Promis
   const { replacedBy, ...before } = saved;
   const listed = await chatwoot.listInboxes();
   if (listed.outcome !== 'ok') return resultOf(listed, 'Customers still get the out-of-office message');
-  const found = listed.value.find(({ id }) => id === Number(step.target));
+  const found = listed.value.find(({ id }) => id === exactId(step.target));
   const answer = found && (await setUnlessSet(chatwoot, found, before));
   if (!answer || answer.outcome === 'not_found')
     return { outcome: 'done', result: 'The inbox does not exist any more: nothing to restore.' };
@@ -98,7 +99,7 @@ function ourMessage({ config }: Services): string {
 async function findInbox(services: Services, step: ClaimedStep): Promise<ChatwootInbox | FallbackStepResult> {
   const listed = await openInboxes(services)!.listInboxes();
   if (listed.outcome !== 'ok') return resultOf(listed, 'The inbox is as it was');
-  const inbox = listed.value.find(({ id }) => id === Number(step.target));
+  const inbox = listed.value.find(({ id }) => id === exactId(step.target));
   return (
     inbox ?? { outcome: 'failed', result: `${failureWords({ outcome: 'not_found' })}: inbox ${step.target}.` }
   );

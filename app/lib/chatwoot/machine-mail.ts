@@ -1,4 +1,4 @@
-import { fieldOf, isRecord, recordOf, textOf, type JsonRecord } from '../../lib/json.ts';
+import { fieldOf, isRecord, recordOf, textOf, type JsonRecord } from '../json.ts';
 
 /** Addresses that nobody reads: whoever writes from one waits for no answer. The part before `+`, `=` or `-digits` counts. */
 const ROBOTS =
