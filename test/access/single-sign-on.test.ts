@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort, startApp, type AppProcess } from '../support/app-process.ts';
@@ -78,6 +81,36 @@ test('somebody who was invited gets in by single sign-on, back to the page they 
     `SELECT actor_id FROM audit_log WHERE action = 'session.start' ORDER BY id DESC LIMIT 1`,
   );
   expect(rows).toEqual([{ actor_id: `person:${id}` }]);
+});
+
+test('an identity provider that is mute stops nobody who signs in with a password, and is said', async () => {
+  const mute = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const own = await createTestServices({ DATABASE_URL: services.databaseUrl });
+  const port = await freePort();
+  const beside = await startApp({
+    DATABASE_URL: own.databaseUrl,
+    DATA_DIR: own.dataDir,
+    PORT: String(port),
+    APP_URL: `http://127.0.0.1:${port}`,
+    OIDC_ISSUER: `http://127.0.0.1:${(mute.address() as AddressInfo).port}`,
+    OIDC_CLIENT_ID: 'x',
+    OIDC_CLIENT_SECRET: 'y',
+  });
+  try {
+    await beside.ready();
+    const shown = createBrowser().open(`${beside.url}/sign-in/oidc`);
+    const nora = await addPerson(services.databaseUrl, 'viewer', 'Nora');
+    const cookie = await signInOver(beside.url, nora);
+    const account = await fetch(`${beside.url}/account`, { headers: { Cookie: cookie }, redirect: 'manual' });
+    expect(account.status).toBe(200);
+    expect((await shown).url.pathname).toBe('/sign-in');
+  } finally {
+    await beside.kill('SIGTERM');
+    await own.close();
+    mute.closeAllConnections();
+    mute.close();
+  }
 });
 
 test('who was not invited is sent back to the sign-in and nobody is made', async () => {

@@ -1,7 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import type { ClaimedDelivery } from '../../app/features/delivery/claimed-delivery.ts';
+import { type ClaimedDelivery, describeError } from '../../app/features/delivery/claimed-delivery.ts';
+import { isRetryable } from '../../app/lib/http/attempt-outcome.ts';
 import { createSender, type Sender } from '../../app/features/delivery/send-event.server.ts';
 
 let stops: (() => Promise<unknown>)[] = [];
@@ -50,6 +51,21 @@ const delivery = (seq: number): ClaimedDelivery => ({
   body: Buffer.from('{"event":"message_created"}'),
   confidential: false,
   probe: false,
+});
+
+test.each([
+  ['<!DOCTYPE html><html><title>Sign in</title></html>', 'web_page'],
+  ['\uFEFF\n<html lang="en">', 'web_page'],
+  ['{"draft":"<html>"}', 'ok'],
+  ['', 'ok'],
+])('what answers 200 with %j has %s', async (body, outcome) => {
+  const sender = await senderTo((_request, response) => response.end(body));
+  const result = await sender.send(delivery(1));
+  expect(result).toMatchObject({ outcome, status: 200 });
+  // A proxy's page goes by; the message is sent again.
+  expect(isRetryable(result.outcome)).toBe(outcome !== 'ok');
+  if (outcome === 'web_page')
+    expect(describeError(result)).toMatch(/^A web page with HTTP 200 came in place/);
 });
 
 test('of a long answer the first 4 KB are kept, and an endless one is not read to its end', async () => {

@@ -72,6 +72,14 @@ test.each([
   ['webhook', 200, '<meta http-equiv="refresh" content="0;url=/login">', 'failed'],
   ['webhook', 200, '<?xml version="1.0"?><response>ok</response>', 'accepted'],
   ['webhook', 200, json({ success: false, reason: 'no such room' }), 'failed'],
+  ['webhook', 200, json({ ok: 'false' }), 'failed'],
+  ['webhook', 200, json({ error: { code: 'not_found' } }), 'failed'],
+  ['webhook', 200, json({ errors: ['no such room'] }), 'failed'],
+  ['webhook', 200, json({ error: null, errors: [], status: 'received' }), 'accepted'],
+  ['webhook', 200, json({ status: 'error' }), 'failed'],
+  ['webhook', 200, json({ padding: 'x'.repeat(6000), success: false }), 'failed'],
+  ['webhook', 200, 'Webhook message delivery failed with error: HTTP error 429', 'failed'],
+  ['slack', 200, json({ padding: 'x'.repeat(6000), ok: true }), 'accepted'],
   ['webhook', 302, '', 'failed'],
 ] as const)('%s that answers %i %s has %s it', async (kind, status, body, state) => {
   answer = { status, body };

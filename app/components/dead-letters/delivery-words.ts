@@ -27,6 +27,7 @@ const CAUSES: Record<string, string> = {
   tls: 'No secure connection to the Agent service',
   reset: 'The Agent service broke the connection',
   timeout: 'The Agent service did not answer in time',
+  web_page: 'A web page came in place of the Agent service’s answer',
   http_3xx: 'The Agent service sent us elsewhere',
   http_4xx: 'The Agent service rejected it',
   http_408: 'The Agent service gave up waiting',

@@ -14,6 +14,11 @@ const CHECK_KNOWN_EVERY_MS = 10_000;
 export interface Access {
   /** @throws DatabaseUnavailable before the database was reached for the first time */
   auth(): Auth;
+  /**
+   * Single sign-on, apart from everything else: made anew for each, because who makes it asks the identity provider, and waits
+   * long for one that is mute.
+   */
+  singleSignOn(): Auth;
   /** Where people reach the app: APP_URL, or this machine. @param port the one it listens on */
   baseUrl(port?: number): string;
   /** Signs sessions and what else a browser brings back. */
@@ -44,6 +49,10 @@ export function openAccess(services: Services, demoToken?: string): Access {
   let auth: Auth | undefined;
   let ownSecret: string | undefined;
   const secret = () => (ownSecret ??= readOrMakeSessionSecret(config.SESSION_SECRET, config.DATA_DIR));
+  const make = (oidc: typeof config.oidc) => {
+    if (db.status().state === 'starting') throw new DatabaseUnavailable();
+    return createAuth({ pool: db.pool, log, secret: secret(), baseUrl: baseUrl(), oidc });
+  };
   const forget = () => {
     if (db.status().state !== 'up') return;
     forgetExpired(db.pool, services.db.clock.now()).catch((error: unknown) =>
@@ -62,15 +71,9 @@ export function openAccess(services: Services, demoToken?: string): Access {
   for (const timer of timers) timer.unref();
   return {
     auth() {
-      if (db.status().state === 'starting') throw new DatabaseUnavailable();
-      return (auth ??= createAuth({
-        pool: db.pool,
-        log,
-        secret: secret(),
-        baseUrl: baseUrl(),
-        oidc: config.oidc,
-      }));
+      return (auth ??= make(null));
     },
+    singleSignOn: () => make(config.oidc),
     baseUrl,
     secret,
     cookieName: cookie('session_token'),

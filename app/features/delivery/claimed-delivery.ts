@@ -57,6 +57,8 @@ export function describeError({
   status,
   error,
 }: Pick<AttemptResult, 'outcome' | 'status' | 'error'>): string {
+  if (outcome === 'web_page')
+    return `A web page with HTTP ${status} came in place of the Agent service's answer`;
   if (status !== null) return `The Agent service answered HTTP ${status}`;
   const words = IN_WORDS[outcome] ?? 'The attempt failed';
   return error ? `${words} (${storableText(error)})` : words;

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { Webhook } from 'standardwebhooks';
-import { outcomeOfError, outcomeOfStatus, parseRetryAfter } from '../../lib/http/attempt-outcome.ts';
+import { outcomeOfAnswer, outcomeOfError, parseRetryAfter } from '../../lib/http/attempt-outcome.ts';
 import { storableText } from '../../lib/storable.ts';
 import type { Traces } from '../../lib/traces.server.ts';
 import { openAgentConnections } from './agent-connections.server.ts';
@@ -88,7 +88,7 @@ export function createSender({
           let answering = false;
           let sentAt = performance.now();
           const answer = receiveAnswer(now, (status, response, retryAfterMs) =>
-            end({ outcome: outcomeOfStatus(status), status, error: null, response, retryAfterMs }),
+            end({ outcome: outcomeOfAnswer(status, response), status, error: null, response, retryAfterMs }),
           );
           // One handler instead of a promise of a stream: a third less work for each request.
           over.dispatch(request, {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { outcomeOfAnswer } from '../../lib/http/attempt-outcome.ts';
 import { storableJson } from '../../lib/storable.ts';
 import { evaluateAlerts } from '../alerts/evaluate-alerts.server.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
@@ -180,7 +181,8 @@ async function pingHeartbeat(
 ): Promise<'accepted' | 'failed' | 'none'> {
   if (!config.HEARTBEAT_URL) return 'none';
   const answer = await exchange(config.HEARTBEAT_URL, { timeoutMs: TIMEOUT_MS, signal });
-  if (answer.outcome === 'answered' && answer.status < 300) return 'accepted';
+  if (answer.outcome === 'answered' && outcomeOfAnswer(answer.status, answer.body) === 'ok')
+    return 'accepted';
   log.warn(
     answer.outcome === 'answered' ? { status: answer.status } : { problem: classOfError(answer.error) },
     'the heartbeat was not accepted at HEARTBEAT_URL',

@@ -18,6 +18,7 @@ const LOOKED_AFTER: Record<string, string> = {
   alerts: 'Alerts are not judged and nobody is called',
   assignments: 'Customers are not handed to agents',
   look: 'Nobody looks whether messages arrive',
+  silence: 'A pause of Chatwoot’s that is over is not noticed',
   registration: "Chatwoot's webhook to us is not checked",
   backup: 'Backups are not made',
   backlog: 'The list of who waits does not follow the webhooks',

@@ -26,3 +26,6 @@ export const SAFE_TO_SEND = `interval '${SAFE_TO_SEND_MS / 1000} seconds'`;
 
 /** SQL: when a process that sends was heard of last; null: never. */
 export const SENDER_HEARD_AT = `(SELECT max(last_seen) FROM processes WHERE role <> 'web')`;
+
+/** SQL: webhooks are acknowledged and only on a disk yet, of a process that lives. */
+export const IS_ANY_SPOOLED = `EXISTS (SELECT FROM processes WHERE spooled > 0 AND ${IS_ALIVE})`;

@@ -12,9 +12,11 @@ export type AttemptOutcome =
   | 'http_425'
   | 'http_429'
   | 'http_5xx'
+  /** 2xx with a page for people, as a sign-in or a host's notice before the other side answers: it never saw the request. */
+  | 'web_page'
   | 'interrupted';
 
-/** Everything that may pass by itself: network errors, timeouts, 408, 425, 429 and 5xx. Other answers would be the same again. */
+/** Everything that may pass by itself: network errors, timeouts, pages, 408, 425, 429 and 5xx. Other answers would be the same again. */
 export function isRetryable(outcome: AttemptOutcome): boolean {
   return outcome !== 'ok' && outcome !== 'http_3xx' && outcome !== 'http_4xx';
 }
@@ -25,6 +27,23 @@ export function outcomeOfStatus(status: number): AttemptOutcome {
   if (status === 408 || status === 425 || status === 429) return `http_${status}`;
   if (status >= 500) return 'http_5xx';
   return status >= 400 ? 'http_4xx' : 'http_3xx';
+}
+
+/** The same, with what came with it. */
+export function outcomeOfAnswer(status: number, body: string): AttemptOutcome {
+  const outcome = outcomeOfStatus(status);
+  return outcome === 'ok' && isPage(body) ? 'web_page' : outcome;
+}
+
+/** What may stand before an HTML document: an XML declaration, comments. */
+const BEFORE_PAGE = /^\s*(<\?xml[^>]*>|<!--.*?-->)/is;
+
+/** Whether a text is an HTML document. */
+export function isPage(body: string): boolean {
+  let text = body;
+  for (let before = BEFORE_PAGE.exec(text); before; before = BEFORE_PAGE.exec(text))
+    text = text.slice(before[0].length);
+  return /^\s*<(!doctype html|html|head|body|title|script|meta)\b/i.test(text);
 }
 
 const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'ENODATA', 'ESERVFAIL']);

@@ -5,6 +5,24 @@ import { OIDC } from './create-auth.server.ts';
 import { readSession } from '../identify.server.ts';
 import { type Caller, signedIn } from './sign-in.server.ts';
 
+/** An identity provider that has not answered by then is away, ms. */
+const ANSWER_MS = 10_000;
+
+class ProviderSilent extends Error {}
+
+/** @throws ProviderSilent when the provider does not answer in time */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new ProviderSilent()), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export type BeginSignOnOutcome = { outcome: 'go'; url: string; headers: Headers } | { outcome: 'not_now' };
 
 /** Starts a single sign-on. @returns where to go, with the cookie that ties the way back to this browser */
@@ -16,15 +34,17 @@ export async function beginOidc(
   const { allowed } = await countTry(services.db.pool, SINGLE_SIGN_ON_BY_ADDRESS, addressGroup(address), now);
   if (!allowed) return { outcome: 'not_now' };
   try {
-    const { headers, response } = await access.auth().api.signInSocial({
-      body: { provider: OIDC, callbackURL: access.baseUrl() + returnTo, disableRedirect: true },
-      headers: callHeaders(request, address),
-      returnHeaders: true,
-    });
+    const { headers, response } = await inTime(
+      access.singleSignOn().api.signInSocial({
+        body: { provider: OIDC, callbackURL: access.baseUrl() + returnTo, disableRedirect: true },
+        headers: callHeaders(request, address),
+        returnHeaders: true,
+      }),
+    );
     return response.url ? { outcome: 'go', url: response.url, headers } : { outcome: 'not_now' };
   } catch (error) {
     // The identity provider does not answer, or its description is not usable.
-    if (error instanceof APIError) return { outcome: 'not_now' };
+    if (error instanceof APIError || error instanceof ProviderSilent) return { outcome: 'not_now' };
     throw error;
   }
 }
@@ -38,11 +58,14 @@ export async function finishOidc(caller: Caller, now: Date): Promise<Response> {
   const { access, request, address } = caller;
   const before = await readSession(caller, request, address);
   const { search } = new URL(request.url);
-  const answer = await access.auth().handler(
-    new Request(`${access.baseUrl()}/sign-in/callback/${OIDC}${search}`, {
-      headers: callHeaders(request, address),
-    }),
-  );
+  const back = new Request(`${access.baseUrl()}/sign-in/callback/${OIDC}${search}`, {
+    headers: callHeaders(request, address),
+  });
+  // What comes of it later is handed to nobody.
+  const answer = await inTime(access.singleSignOn().handler(back)).catch((error: unknown) => {
+    if (error instanceof ProviderSilent) return new Response();
+    throw error;
+  });
   const location = answer.headers.get('Location') ?? '/sign-in?error=sso';
   const cookies = cookiesOf(answer.headers);
   const given = cookies.map(([, cookie]) => cookie.split(';')[0]!).join('; ');

@@ -14,7 +14,7 @@ import { startDueGap } from './start-gap.server.ts';
 import { startDueReconciliation } from './start-reconciliation.server.ts';
 import { noteBadConversation, noteCompared } from './uncompared.server.ts';
 import { settleCounted } from './withhold-found.server.ts';
-import { IS_ALIVE, mayTake } from '../../processes/liveness.ts';
+import { IS_ANY_SPOOLED, mayTake } from '../../processes/liveness.ts';
 
 /** A run belongs to a process as long as that process lives; see decision 1. */
 const CLAIM = `
@@ -101,9 +101,7 @@ async function holdingNoLonger<T>(
 
 /** What is acknowledged and only on disk yet would look as if it had never come. */
 async function mayStart({ db }: Services): Promise<boolean> {
-  const { rows } = await db.pool.query<{ spooled: boolean }>(
-    `SELECT EXISTS (SELECT FROM processes WHERE spooled > 0 AND ${IS_ALIVE}) AS spooled`,
-  );
+  const { rows } = await db.pool.query<{ spooled: boolean }>(`SELECT ${IS_ANY_SPOOLED} AS spooled`);
   return !rows[0]!.spooled;
 }
 

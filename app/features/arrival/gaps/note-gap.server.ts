@@ -2,7 +2,7 @@ import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
-import { IS_ALIVE, SAFE_TO_SEND, SENDER_HEARD_AT } from '../../processes/liveness.ts';
+import { IS_ALIVE, IS_ANY_SPOOLED, SAFE_TO_SEND, SENDER_HEARD_AT } from '../../processes/liveness.ts';
 
 /** Nobody listened until a process was started; one stood still, or was without its database; none came although many should have. */
 export type GapKind = 'start' | 'break' | 'silence';
@@ -57,7 +57,7 @@ WHERE p.silent_s >= ${SHORTEST_S}
   AND p.silent_s * p.before / GREATEST(1, ${PACE_S} - p.silent_s) >= ${EXPECTED}
   AND NOT EXISTS (SELECT FROM arrival_gaps g
     WHERE g.ended_at >= p.began_at AND COALESCE(g.began_at, 'epoch') <= p.ended_at)
-  AND NOT EXISTS (SELECT FROM processes WHERE spooled > 0 AND ${IS_ALIVE})
+  AND NOT ${IS_ANY_SPOOLED}
   AND NOT (SELECT narrowed FROM narrowed_webhooks)
 ORDER BY p.ended_at DESC LIMIT 1`;
 

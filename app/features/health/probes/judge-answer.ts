@@ -1,4 +1,4 @@
-import { isPage } from '../../notify/channels/conventions.ts';
+import { isPage } from '../../../lib/http/attempt-outcome.ts';
 import { classOfStatus, type ProbeErrorClass, type ProbeVerdict } from './probe-result.ts';
 import { storableName } from '../../../lib/storable.ts';
 

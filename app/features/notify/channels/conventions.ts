@@ -1,4 +1,4 @@
-import { isRetryable, outcomeOfStatus } from '../../../lib/http/attempt-outcome.ts';
+import { isPage, isRetryable, outcomeOfStatus } from '../../../lib/http/attempt-outcome.ts';
 
 /** What another service answered, as far as it was read. */
 interface Answered {
@@ -57,19 +57,28 @@ export const pagerDutyConvention: Convention = ({ status, body }) => {
 export const webhookConvention: Convention = ({ status, body }) => {
   const meaning = byStatus(status);
   if (meaning.outcome !== 'accepted') return meaning;
-  const said = readObject(body);
-  return isPage(body) || said?.ok === false || said?.success === false ? REFUSED : ACCEPTED;
+  return isPage(body) || denies(body) ? REFUSED : ACCEPTED;
 };
 
-/** What may stand before an HTML document: an XML declaration, comments. */
-const BEFORE_PAGE = /^\s*(<\?xml[^>]*>|<!--.*?-->)/is;
+/** Teams answers 200 with such a sentence. */
+const DENIAL = /^\s*(webhook message delivery failed|error\b)/i;
 
-/** Whether a text is an HTML document. */
-export function isPage(body: string): boolean {
-  let text = body;
-  for (let before = BEFORE_PAGE.exec(text); before; before = BEFORE_PAGE.exec(text))
-    text = text.slice(before[0].length);
-  return /^\s*<(!doctype html|html|head|body|title|script|meta)\b/i.test(text);
+/** Whether what came with a 2xx says itself that it is none. */
+function denies(body: string): boolean {
+  const said = readObject(body);
+  if (!said) return DENIAL.test(body);
+  const isNo = (value: unknown) => value === false || value === 0 || value === 'false';
+  const isError = (value: unknown) =>
+    value !== undefined &&
+    value !== null &&
+    !['', 'false', '0', '[]', '{}', '""'].includes(JSON.stringify(value));
+  return (
+    isNo(said.ok) ||
+    isNo(said.success) ||
+    isError(said.error) ||
+    isError(said.errors) ||
+    /^(error|fail(ed|ure)?)$/i.test(typeof said.status === 'string' ? said.status : '')
+  );
 }
 
 /** 2xx may have been taken; network trouble, 408, 425, 429 and 5xx pass; everything else would be the same again. */

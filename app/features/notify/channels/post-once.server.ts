@@ -1,15 +1,15 @@
 import type { Services } from '../../../lib/services.server.ts';
-import { outcomeOfError, parseRetryAfter } from '../../../lib/http/attempt-outcome.ts';
+import { isPage, outcomeOfError, parseRetryAfter } from '../../../lib/http/attempt-outcome.ts';
 import { isLoopbackAddress } from '../../../lib/http/outbound-address.ts';
 import { createOutboundFetch, type OutboundAnswer } from '../../../lib/http/outbound.server.ts';
-import { isPage, type Convention } from './conventions.ts';
+import type { Convention } from './conventions.ts';
 import { hideSecrets } from './hide-secrets.ts';
 import type { SendAnswer } from '../decide-after-send.ts';
 
 /** For one try, ms. */
 const TIMEOUT_MS = 8000;
-/** Of an answer no more than this is looked at, bytes. */
-const READ_BYTES = 4096;
+/** Of an answer no more than this is looked at, bytes; half a JSON would say nothing. */
+const READ_BYTES = 65_536;
 
 export interface Post {
   url: string;
