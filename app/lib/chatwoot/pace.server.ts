@@ -3,13 +3,15 @@ import type { ChatwootAnswer } from './answer.ts';
 
 export interface Pace {
   /**
-   * Makes a call when it is its turn, and waits out a 429 that names no longer time than `maxWaitMs`; what is asked for
-   * afterwards goes slower for a while.
+   * Makes a call when it is its turn, and waits out a 429 that names no longer time than `maxWaitMs`, six in a row at most;
+   * what is asked for afterwards goes slower for a while.
    */
   call<T>(call: () => Promise<ChatwootAnswer<T>>, signal?: AbortSignal): Promise<ChatwootAnswer<T>>;
 }
 
 const SLOWEST_MS = 5000;
+/** Who throttles everything is not asked for ever: somebody is to hear of it. */
+const MOST_TRIES = 6;
 /** How much faster it gets with each answer after a 429. */
 const RECOVERY = 0.98;
 
@@ -31,7 +33,7 @@ export function createPace({ perSecond = 10, maxWaitMs = 65_000 } = {}): Pace {
   }
   return {
     async call(call, signal) {
-      for (;;) {
+      for (let tried = 1; ; tried += 1) {
         await turn(signal);
         const answer = await call();
         if (answer.outcome !== 'throttled') {
@@ -40,7 +42,7 @@ export function createPace({ perSecond = 10, maxWaitMs = 65_000 } = {}): Pace {
         }
         gap = Math.min(SLOWEST_MS, gap * 2);
         const wait = answer.retryAfterMs ?? SLOWEST_MS;
-        if (wait > maxWaitMs || signal?.aborted) return answer;
+        if (wait > maxWaitMs || tried >= MOST_TRIES || signal?.aborted) return answer;
         next = Math.max(next, performance.now() + wait);
       }
     },
@@ -65,7 +67,7 @@ export interface Patience {
  */
 export async function callPatiently<T>(
   call: () => Promise<ChatwootAnswer<T>>,
-  { attempts = 6, maxWaitMs = 65_000, baseWaitMs = 2000, signal }: Patience = {},
+  { attempts = MOST_TRIES, maxWaitMs = 65_000, baseWaitMs = 2000, signal }: Patience = {},
 ): Promise<ChatwootAnswer<T>> {
   for (let tried = 1; ; tried += 1) {
     const answer = await call();

@@ -16,8 +16,8 @@ export interface LikelyCause {
 export interface CauseEvidence {
   /** Our webhook in Chatwoot's list; null: the list could not be read. */
   registration: { ok: boolean; fault: string | null; evidence: string; nextStep: string | null } | null;
-  /** Webhooks that we refused since then, by reason. */
-  refusedForProof: number;
+  /** Webhooks that we refused since then because nothing proves whose they are, by the most frequent reason (intake/rejection.ts). */
+  refusedForProof: { count: number; reason: string } | null;
   refusedOtherwise: { count: number; words: string; cure: string } | null;
   /** The host of our address, where it leads into a private network only; null: it does not, or that is not known. */
   privateHost: string | null;
@@ -30,6 +30,31 @@ export interface CauseEvidence {
 
 const SHOW_WORKERS =
   'On the machine that runs Chatwoot: is a Sidekiq process up (docker compose ps; docker logs chatwoot-sidekiq --tail 100), and does its queue grow (/monitoring/sidekiq, as a super admin)? Restart it; what it still has in its queue is sent then.';
+interface ProofFault {
+  words: (one: boolean) => string;
+  cure: string;
+  registerAgain: boolean;
+}
+
+const OTHER_SECRET: ProofFault = {
+  words: (one) => `${one ? 'was' : 'were'} not signed with a secret that it has`,
+  cure: 'Register the webhook again, so that both have the same secret.',
+  registerAgain: true,
+};
+const PROOF_FAULTS: Record<string, ProofFault> = {
+  stale_signature: {
+    words: (one) =>
+      `came later after ${one ? 'it was' : 'they were'} signed than CHATWOOT_WEBHOOK_TOLERANCE_SECONDS allows`,
+    cure: "Compare the clocks of both machines; where they agree, Chatwoot's queue is that late. What was refused is fetched by comparison.",
+    registerAgain: false,
+  },
+  secrets_unreadable: {
+    words: () => 'came while it could not read its own secrets',
+    cure: 'Its log says which file or row cannot be read. What was refused is fetched by comparison.',
+    registerAgain: false,
+  },
+};
+
 const ALLOW_PRIVATE =
   'Set SAFE_FETCH_ALLOW_PRIVATE_NETWORK=true for Chatwoot (4.14.1 and later) and restart its web and worker, or give this app a public address.';
 
@@ -50,13 +75,15 @@ export function decideCause(evidence: CauseEvidence, now: Date): LikelyCause {
       registration.nextStep ?? 'Register it again.',
       registration.fault !== 'hidden',
     );
-  if (refusedForProof > 0) {
-    const webhooks = refusedForProof === 1 ? '1 webhook was' : `${refusedForProof} webhooks were`;
+  if (refusedForProof) {
+    const { count, reason } = refusedForProof;
+    const { words, cure: remedy, registerAgain } = PROOF_FAULTS[reason] ?? OTHER_SECRET;
+    const webhooks = count === 1 ? '1 webhook' : `${count} webhooks`;
     return cause(
       'signature',
-      `They come, and this app refuses them: ${webhooks} not signed with a secret that it has.`,
-      'Register the webhook again, so that both have the same secret, and compare the clocks of both machines.',
-      true,
+      `They come, and this app refuses them: ${webhooks} ${words(count === 1)}.`,
+      remedy,
+      registerAgain,
     );
   }
   const isFiltered = privateHost !== null && filtersPrivate(version);

@@ -90,10 +90,10 @@ async function readRefusals(pool: pg.Pool, since: Date): Promise<Refusals> {
      GROUP BY label ORDER BY n DESC`,
     [since],
   );
-  const forProof = rows.filter(({ label }) => FOR_PROOF.includes(label));
+  const [forProof] = rows.filter(({ label }) => FOR_PROOF.includes(label));
   const [other] = rows.filter(({ label }) => !FOR_PROOF.includes(label));
   return {
-    refusedForProof: forProof.reduce((total, { n }) => total + n, 0),
+    refusedForProof: forProof ? { count: forProof.n, reason: forProof.label } : null,
     refusedOtherwise: other
       ? {
           count: other.n,

@@ -77,7 +77,7 @@ export function comparedText(view: ReconciliationView): string {
         ? `Comparing now: ${progress.checked} of ${progress.of} conversations.`
         : 'Comparing now: asking Chatwoot for its conversations.';
     case 'compared':
-      return `Compared up to ${clock(through!)} UTC: ${messages(last?.messages ?? 0)} in ${last?.conversations ?? 0} conversations the last time.`;
+      return `Compared up to ${clock(through!)} UTC: ${messages(last?.messages ?? 0)} in ${last?.conversations ?? 0} ${last?.conversations === 1 ? 'conversation' : 'conversations'} the last time.`;
   }
 }
 
