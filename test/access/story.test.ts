@@ -28,7 +28,9 @@ afterAll(async () => {
 /** axe is a script: a page without JavaScript has the same markup, looked at with it. */
 async function axe(page: Page) {
   if (!(await page.evaluate(() => '__remixContext' in window))) return;
-  await until('nothing is quiet any more', async () => (await page.locator('[data-quiet]').count()) === 0);
+  // What is under the finger after an action is grey for a second.
+  await rested(page);
+  await page.locator('[data-quiet]').waitFor({ state: 'detached' });
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
 }
