@@ -2,6 +2,7 @@ import { Link, useLocation } from '@remix-run/react';
 import { numberText } from '../../lib/words.ts';
 import { Brand } from './brand.tsx';
 import { type Person, PersonMenu } from './person.tsx';
+import { Hands } from './shortcuts.tsx';
 import { isAt, isInSettings, type Place, PLACES, SETTINGS } from './places.ts';
 import { useShell } from './shell-state.tsx';
 
@@ -45,6 +46,7 @@ export function Navigation({ person }: { person: Person }) {
           </li>
         </ul>
       </nav>
+      <Hands />
       <PersonMenu />
     </header>
   );

@@ -1,8 +1,10 @@
-import { type ReactNode, useEffect } from 'react';
+import { useRevalidator } from '@remix-run/react';
+import { type MutableRefObject, type ReactNode, useEffect, useRef } from 'react';
 import type { Shell } from '../../features/overview/shell/shell-view.ts';
 import { Clock } from '../time.tsx';
 import { Banners } from './banners.tsx';
 import { Brand } from './brand.tsx';
+import { useCalls, wantsCalls } from './call-me.tsx';
 import { LIMITS, useLive } from './live.ts';
 import { Navigation } from './navigation.tsx';
 import { retitled } from './page-title.ts';
@@ -27,12 +29,23 @@ export function AppShell({ children }: { children: ReactNode }) {
 
 function Around({ person, children }: { person: Person; children: ReactNode }) {
   const { shell, readAgain } = useNewestShell();
-  const live = useLive('/events', LIMITS, () => {
-    if (document.querySelector('main[data-live]')) return false;
-    readAgain();
-    return true;
-  });
+  const missed = useRef(false);
+  const live = useLive(
+    '/events',
+    LIMITS,
+    () => {
+      const hidden = document.visibilityState === 'hidden';
+      if (!hidden && document.querySelector('main[data-live]')) return false;
+      missed.current ||= hidden;
+      readAgain();
+      return true;
+    },
+    // Whoever wants to be called is, by tabs that nobody looks at.
+    wantsCalls,
+  );
   useTab(shell, readAgain);
+  useCatchUp(missed);
+  useCalls(shell);
   return (
     <ShellProvider shell={shell}>
       <Clock at={shell?.at ?? new Date(0).toISOString()}>
@@ -47,6 +60,20 @@ function Around({ person, children }: { person: Person; children: ReactNode }) {
       </Clock>
     </ShellProvider>
   );
+}
+
+/** A tab that followed the stream while nobody looked reads its page when somebody does. */
+function useCatchUp(missed: MutableRefObject<boolean>): void {
+  const { revalidate } = useRevalidator();
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState !== 'visible' || !missed.current) return;
+      missed.current = false;
+      if (document.querySelector('main[data-live]')) revalidate();
+    };
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, [missed, revalidate]);
 }
 
 /** A tab that nobody looks at follows no stream; its title and icon are to call people all the same, ms. */

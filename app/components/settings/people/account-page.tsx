@@ -4,6 +4,7 @@ import { doneText } from '../../../features/access/access-words.ts';
 import { TextField } from '../../forms/form-fields.tsx';
 import { Done, Problem, ShownOnce } from '../../forms/form-outcome.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
+import { CallMe } from '../../layout/call-me.tsx';
 import { BackLink, Page } from '../../layout/page.tsx';
 import { Section } from '../../layout/section.tsx';
 import { NewPasswordFields } from '../../sign-in/link-form.tsx';
@@ -52,6 +53,7 @@ export function AccountPage({ at, account, tokens, done, result }: AccountPagePr
         />
       )}
       <ThisBrowser />
+      <CallMe />
       <Sessions sessions={account.sessions} />
       {account.hasPassword && (
         <Section id="password" title="Password" hint="Your other sessions end when you change it.">
