@@ -51,7 +51,7 @@ export function CallMe() {
     <Section id="calls" title="Calls">
       <p role="status">{SENTENCES[state]}</p>
       {(state === 'on' || state === 'off') && (
-        <button type="button" className="oc-link" aria-busy={asking} onClick={() => void turn()}>
+        <button type="button" className="oc-plain-button" aria-busy={asking} onClick={() => void turn()}>
           {state === 'on' ? 'Stop calling me' : 'Call me when it breaks'}
         </button>
       )}

@@ -112,7 +112,7 @@ function Help({ on, close }: { on: boolean; close: () => void }) {
       <label>
         <input type="checkbox" checked={on} onChange={turn} /> Shortcuts of one key, in this browser
       </label>
-      <button type="button" className="oc-link" onClick={close}>
+      <button type="button" className="oc-plain-button" onClick={close}>
         Close
       </button>
     </dialog>
