@@ -79,7 +79,7 @@ test.each([
     await page.getByLabel('Action').selectOption('things.change');
     await page.getByLabel('To (UTC)').fill('2026-11-23T08:00');
     await page.getByLabel('Who').fill('ADA');
-    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.waitForURL(/who=ADA/);
     await until('only Ada shows', async () => !(await rows(page).first().innerText()).includes('script'));
     await until('a page of rows shows', async () => (await rows(page).count()) === 50);

@@ -34,6 +34,8 @@ function valueOf({ type, allowed, table, name }: Column): string {
   if (/^(integer|bigint|smallint|numeric)$/.test(type)) return '1';
   if (/^(double precision|real)$/.test(type)) return '0.1';
   if (/^timestamp/.test(type)) return "'2024-11-29T10:00:00.123Z'";
+  if (type === 'tstzmultirange')
+    return "'{[2024-11-29T10:00:00Z,2024-11-29T10:05:00Z),[2024-11-29T11:00:00Z,2024-11-29T11:05:00Z)}'";
   if (type === 'date') return "'2024-11-29'";
   if (type === 'boolean') return 'true';
   if (type === 'uuid') return 'gen_random_uuid()';

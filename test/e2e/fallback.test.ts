@@ -80,7 +80,7 @@ test('by keyboard on a desk: the list, the click, what happened; whoever comes s
     await page.getByRole('button', { name: 'Yes, switch the webhooks off' }).click();
     await shows(page, 'Failed[^]*Chatwoot has no webhook to this app');
     await page.getByRole('button', { name: 'Try again: Chatwoot stops sending webhooks' }).click();
-    await shows(page, 'It is tried again');
+    await shows(page, 'Trying again');
   } finally {
     await context.close();
   }

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
+import { freePort, runInBackground, runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
 import { fetchAs, openTestAccess } from '../support/sign-in.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
@@ -190,13 +190,22 @@ test('a webhook cannot write lines of its own into the log, nor act in the termi
 });
 
 test('a half configured start names no value', async () => {
-  const { output, code } = await runToEnd(['app/server/main.ts'], {
+  const env = {
+    PORT: String(await freePort()),
     CHATWOOT_API_TOKEN: 'LEAK-api-token-1',
     DATABASE_URL: 'mysql://user:LEAK-password@db/x',
     AGENT_SDK_WEBHOOK_SECRET: 'LEAK',
     DATA_ENCRYPTION_KEYS: 'a:LEAK-key',
-  });
-  expect(code).toBe(78);
-  expect(output).toContain('DATA_ENCRYPTION_KEYS');
-  expect(output).not.toContain('LEAK');
+  };
+  const app = runInBackground(['app/server/main.ts'], env);
+  const url = `http://127.0.0.1:${env.PORT}`;
+  const ask = async (accept: string) => (await fetch(url, { headers: { Accept: accept } })).text();
+  try {
+    const page = await until('it answers', () => ask('text/html'), 30_000);
+    for (const said of [app.output(), page]) expect(said).toContain('DATA_ENCRYPTION_KEYS');
+    for (const said of [app.output(), page, await ask('application/json')])
+      expect(said).not.toContain('LEAK');
+  } finally {
+    expect(await app.kill('SIGTERM')).toBe(78);
+  }
 });

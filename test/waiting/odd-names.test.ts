@@ -72,13 +72,15 @@ afterAll(async () => {
 const textOf = async (path: string) => (await fetchAs(cookie, app.url + path)).text();
 
 test('names stand on the pages as they are written, each isolated from what stands around it', async () => {
-  const waiting = await textOf('/waiting');
+  const waiting = (await textOf('/waiting')) + (await textOf('/waiting?page=2'));
   for (const name of WRITTEN) expect(waiting, name).toContain(`<bdi>${name}</bdi>`);
   for (const [given, shown] of SPELLED) {
     expect(waiting, shown).toContain(`<bdi>${shown}</bdi>`);
     expect(waiting, shown).not.toContain(`<bdi>${given}`);
   }
-  const letters = await textOf('/delivery?event=message_created');
+  const letters = (
+    await Promise.all([1, 2, 3, 4].map((n) => textOf(`/delivery?event=message_created&page=${n}`)))
+  ).join('');
   for (const name of WRITTEN.filter(({ length }) => length < 80)) expect(letters, name).toContain(name);
   for (const [, shown] of SPELLED) expect(letters).toContain(shown);
 });
