@@ -1,5 +1,6 @@
 import { Form } from '@remix-run/react';
 import { Badge } from '@shopify/polaris';
+import type { TOKEN_PERMISSIONS } from '../../../features/access/permissions.ts';
 import { SelectField, TextField } from '../../forms/form-fields.tsx';
 import { Section } from '../../layout/section.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
@@ -32,8 +33,12 @@ const WORDS: Record<string, string> = {
   'dead_letters.replay': 'Replay dead letters',
   'dead_letters.discard': 'Discard dead letters',
   'dead_letters.restore': 'Restore discarded ones',
+  'health.check': 'Run the health checks',
+  'incidents.respond': 'Act on incidents',
+  'fallback.toggle': 'Switch fallback mode',
+  'reconcile.run': 'Compare with Chatwoot',
   'audit.read': 'Read the audit log',
-};
+} satisfies Record<(typeof TOKEN_PERMISSIONS)[number], string>;
 
 /** What programs sign in with. */
 export function Tokens({
