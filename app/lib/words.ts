@@ -29,8 +29,8 @@ const two = (big: number, bigUnit: string, small: number, smallUnit: string) =>
   small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 
 /** `05:12 UTC` */
-export function clockText(iso: string): string {
-  return `${new Date(iso).toISOString().slice(11, 16)} UTC`;
+export function clockText(at: string | Date): string {
+  return `${new Date(at).toISOString().slice(11, 16)} UTC`;
 }
 
 /** A share as a percentage with one decimal, rounded down so that it never looks better than it is. */

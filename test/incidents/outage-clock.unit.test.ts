@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import {
   afterLull,
   afterOutageOf,
-  clockText,
+  countedTimeText,
   commonLulls,
   lastPartMs,
   outageMs,
@@ -40,7 +40,7 @@ test('a relapse is a new clock, and no length of time counts when it worked', ()
 test('what failed once has one clock and says nothing of parts', () => {
   const once = { ...FAILING, lulls: [] };
   expect([outageSince(once), outageMs(once, at(12)), partText(once)]).toEqual([at(0), 12 * MIN, null]);
-  expect([outageText(once, at(12)), partSentence(once, at(12)), clockText(once)]).toEqual([
+  expect([outageText(once, at(12)), partSentence(once, at(12)), countedTimeText(once)]).toEqual([
     '12 min',
     null,
     null,
@@ -51,7 +51,7 @@ test('steps are due after so much outage, and the ladder says which clock it fol
   expect([5, 10, 12, 15, 20].map((minutes) => afterOutageOf(FAILING, minutes * MIN))).toEqual(
     [5, 10, 27, 30, 55].map(at),
   );
-  expect(clockText(FAILING)).toBe(
+  expect(countedTimeText(FAILING)).toBe(
     'Time counts only while it is down: since 05:00 UTC, without the 35 min in which it worked.',
   );
 });

@@ -1,5 +1,5 @@
 import type { IncidentDetail, LadderRow } from '../../features/incidents/incident-view.ts';
-import { clockText } from '../../features/incidents/outage-clock.ts';
+import { countedTimeText } from '../../features/incidents/outage-clock.ts';
 import { Link } from '@remix-run/react';
 import { listText } from '../../lib/words.ts';
 import { Countdown, Time, useNow } from '../time.tsx';
@@ -63,7 +63,8 @@ export function LadderSection({
       id="escalation"
       title="Who is told when"
       hint={
-        clockText(incident) ?? 'Time counts from the first failed check, or from when the incident began.'
+        countedTimeText(incident) ??
+        'Time counts from the first failed check, or from when the incident began.'
       }
     >
       <Ladder ladder={incident.ladder} />

@@ -1,4 +1,4 @@
-import { durationText } from '../../lib/words.ts';
+import { clockText, durationText } from '../../lib/words.ts';
 
 /** A time within an incident in which it worked: from a recovery until it failed again; ISO. */
 export interface Lull {
@@ -82,7 +82,7 @@ export function partText({ id, lulls }: { id: number; lulls: readonly Lull[] }):
 export function partSentence(incident: OutageTimes & { id: number }, now: Date): string | null {
   const part = partText(incident);
   const whole = durationText(outageMs(incident, now));
-  return part && `This is the ${part}: ${whole} of outage in all since ${utc(incident.startedAt)}.`;
+  return part && `This is the ${part}: ${whole} of outage in all since ${clockText(incident.startedAt)}.`;
 }
 
 /** "12 min", and "12 min in 3 parts" when it worked in between. */
@@ -92,13 +92,14 @@ export function outageText(times: OutageTimes, now: Date): string {
 }
 
 /** Which clock the steps follow that are due "after 10 min"; null: simply that of the incident. */
-export function clockText({ startedAt, lulls }: Pick<OutageTimes, 'startedAt' | 'lulls'>): string | null {
+export function countedTimeText({
+  startedAt,
+  lulls,
+}: Pick<OutageTimes, 'startedAt' | 'lulls'>): string | null {
   if (lulls.length === 0) return null;
   const worked = lulls.reduce((total, { from, to }) => total + ms(to) - ms(from), 0);
-  return `Time counts only while it is down: since ${utc(startedAt)}, without the ${durationText(worked)} in which it worked.`;
+  return `Time counts only while it is down: since ${clockText(startedAt)}, without the ${durationText(worked)} in which it worked.`;
 }
-
-const utc = (at: Date | string) => `${new Date(at).toISOString().slice(11, 16)} UTC`;
 
 /** The lulls of an incident that fails again; what did not work for any time was none. */
 export function afterLull(
