@@ -23,6 +23,7 @@ import type { Services } from '../lib/services.server.ts';
 import { createRecorder } from './record-loop.server.ts';
 import { watchTrouble, type LoopTrouble } from './loop-trouble.ts';
 import { createSettleWake, createWake } from './wake.ts';
+import { createSpoolsFirst, SPOOLS_LOOK_MS } from './spools-first.server.ts';
 import { SAFE_TO_SEND_MS } from '../features/processes/liveness.ts';
 
 /** A loop that nothing wakes looks by itself this often, ms. */
@@ -86,6 +87,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     retryIn: (ms) => void setTimeout(wake.now, ms).unref(),
   });
   const settled = createSettleWake(settleMs, wake.now);
+  const spoolsFirst = createSpoolsFirst(services);
   const look = () => {
     wake.now();
     settled.expect();
@@ -238,9 +240,11 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     while (!stopping) {
       cameRound = performance.now();
       let busy = false;
+      let mayClaim = true;
       if (db.status().state === 'up') {
         try {
-          busy = await round();
+          mayClaim = await spoolsFirst.mayClaim();
+          busy = mayClaim && (await round());
           trouble.worked();
         } catch (error) {
           trouble.failed(error);
@@ -249,7 +253,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
         }
       }
       // While connections are busy the next results wake the loop; claiming in smaller steps would only cost.
-      if (!busy || ready.length > 0) await wake.sleep(IDLE_MS);
+      if (!busy || ready.length > 0) await wake.sleep(mayClaim ? IDLE_MS : SPOOLS_LOOK_MS);
     }
   }
   const running = run();

@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { noteListening, noteStopped } from '../features/arrival/gaps/note-gap.server.ts';
 import { APART_MS, processClockWords } from '../lib/clock-words.ts';
 import type { Services } from '../lib/services.server.ts';
 import { storableJson } from '../lib/storable.ts';
 import { inTransaction } from '../lib/database/transaction.server.ts';
 import type { LoopTrouble } from './loop-trouble.ts';
+import { createWake } from './wake.ts';
 import { HEARTBEAT_MS } from '../features/processes/liveness.ts';
 import {
   type Beat,
@@ -16,6 +16,8 @@ import {
   forgetProcess,
 } from '../features/processes/process-row.server.ts';
 
+/** Who is back tells again after so long, ms. */
+const BACK_MS = 500;
 /** A clock that is wrong is told this often, ms. */
 const TELL_CLOCK_MS = 600_000;
 
@@ -41,14 +43,16 @@ export function startHeartbeat(
   troubles: () => NamedTrouble[] = () => [],
 ): { stop(): Promise<void> } {
   const { db, config, log, processId } = services;
-  const stopping = new AbortController();
+  let stopping = false;
   const started = performance.now();
   const listens = config.ROLE !== 'worker';
   let toldClockAt = -Infinity;
   /** The database was not there since the last beat. */
   let wasAway = false;
+  const wake = createWake();
   db.onStatus(({ state }) => {
     if (state !== 'up') wasAway = true;
+    wake.now();
   });
 
   const failed = (error: unknown) => log.warn({ problem: String(error) }, 'heartbeat');
@@ -102,18 +106,19 @@ export function startHeartbeat(
   }
 
   async function loop() {
-    while (!stopping.signal.aborted) {
+    while (!stopping) {
+      const isBack = wasAway;
       if (db.status().state === 'up') await tell().then(tellClock, failed);
-      await delay(db.status().state === 'up' ? HEARTBEAT_MS : 100, undefined, {
-        signal: stopping.signal,
-      }).catch(() => undefined);
+      // What is in the spool is known for sure when the last statements of before are given up.
+      await wake.sleep(isBack ? BACK_MS : HEARTBEAT_MS);
     }
     if (db.status().state === 'up') await leave().catch(() => undefined);
   }
   const looping = loop();
   return {
     async stop() {
-      stopping.abort();
+      stopping = true;
+      wake.now();
       await looping;
     },
   };

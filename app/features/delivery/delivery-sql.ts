@@ -1,12 +1,26 @@
+/** So many of those that wait in a conversation are looked at for a place among them. */
+const LOOKED_AT = 200;
+
 /**
  * A statement that puts deliveries into the queue, within the one that stores their events.
- * @param rows a query's `FROM …` with the columns of an inbox row and `seq`
+ *
+ * What a spool brings in may have been overtaken by what another process stored at once: it takes its place behind the last
+ * event of its conversation that still waits and was received before it, else before all of them. A time to come is that of
+ * a clock that was set back since.
+ * @param rows a query's `FROM …` with the columns of an inbox row and `seq`; the table of those columns is named `input`
+ * @param isSpooled a condition: it is a spool that brings them in
  */
-export const queueDeliveries = (rows: string): string => `INSERT INTO deliveries
+export const queueDeliveries = (rows: string, isSpooled: string): string => `INSERT INTO deliveries
     (seq, event_id, conversation_key, conversation_id, customer_key, event, signal, due_at, received_at, run_started_at,
-     message_at, message_id, conversation_began)
+     message_at, message_id, conversation_began, place)
   SELECT seq, event_id, conversation_key, conversation_id, customer_key, event, signal,
-         LEAST(received_at, now()), received_at, received_at, order_at, order_id, to_timestamp(conversation_second)
+         LEAST(received_at, now()), received_at, received_at, order_at, order_id, to_timestamp(conversation_second),
+         CASE WHEN ${isSpooled} THEN (
+           SELECT COALESCE(max(b.place) FILTER (WHERE b.received_at <= input.received_at OR b.received_at > now()),
+                           CASE WHEN count(*) = ${LOOKED_AT} THEN min(b.place) ELSE 0 END)
+           FROM (
+             SELECT COALESCE(place, seq) AS place, received_at FROM deliveries
+             WHERE conversation_key = input.conversation_key AND finished_at IS NULL ORDER BY seq DESC LIMIT ${LOOKED_AT}) b) END
   ${rows} ORDER BY seq`;
 
 /** A statement that sends what was withheld after all, within a larger one. @param told a query's name, with `seq` */

@@ -5,6 +5,15 @@ export const EVERY_CONVERSATION = '*';
 export const LONGEST_HOLD_MS = 20_000;
 
 /**
+ * SQL: `one` comes before `other` in their conversation, by receipt. What a spool brought in late has a lower place than its
+ * number says (see queueDeliveries). Compared as a row, so that no index of seq looks fit to answer it.
+ */
+const isBefore = (one: string, other: string) => {
+  const standing = (d: string) => `(COALESCE(${d}.place, ${d}.seq), ${d}.received_at, ${d}.seq)`;
+  return `${standing(one)} < ${standing(other)}`;
+};
+
+/**
  * Who is next in a conversation, in SQL. Two queues stand side by side there: messages (`message_created`,
  * `message_updated`) in the order in which they were written, everything else in the order of receipt. Whichever head came
  * first goes first; but a message that still settles, or is held for what is being fetched before it, lets the others pass.
@@ -23,20 +32,19 @@ export function nextOfConversation(settleMs: string) {
         > now() - ${LONGEST_HOLD_MS} * interval '1 millisecond')`;
   /** An update that settles holds nobody up; a message that settles holds up what was written after it. */
   const firstMessage = (d: string) => `
-      SELECT m.seq, m.conversation_key, m.last_attempt_at, m.due_at, m.received_at FROM deliveries m
+      SELECT m.seq, m.place, m.conversation_key, m.last_attempt_at, m.due_at, m.received_at FROM deliveries m
       WHERE m.conversation_key = ${d}.conversation_key AND m.finished_at IS NULL AND m.message_at IS NOT NULL
         AND (m.event = 'message_created' OR ${hasSettled('m')})
       ORDER BY m.message_at, m.message_id, (m.event <> 'message_created'), m.seq LIMIT 1`;
-  /** With an addition, so that no index of seq looks fit to answer it. */
   const otherBefore = (d: string) => `EXISTS (
       SELECT FROM deliveries o WHERE o.conversation_key = ${d}.conversation_key AND o.finished_at IS NULL
-        AND o.message_at IS NULL AND o.seq + 0 < ${d}.seq)`;
+        AND o.message_at IS NULL AND ${isBefore('o', d)})`;
 
   return {
     /** `d` may go out now as far as its conversation is concerned. */
     isNext: (d: string) => `CASE WHEN ${d}.message_at IS NULL
       THEN NOT ${otherBefore(d)} AND NOT EXISTS (
-        SELECT FROM (${firstMessage(d)}) h WHERE h.seq < ${d}.seq AND ${hasSettled('h')} AND NOT ${isHeld('h')})
+        SELECT FROM (${firstMessage(d)}) h WHERE ${isBefore('h', d)} AND ${hasSettled('h')} AND NOT ${isHeld('h')})
       ELSE ${hasSettled(d)} AND NOT ${isHeld(d)} AND NOT ${otherBefore(d)}
         AND ${d}.seq = (SELECT h.seq FROM (${firstMessage(d)}) h)
       END`,

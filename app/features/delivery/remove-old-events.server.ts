@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { inSmallSteps } from '../../lib/small-steps.ts';
 import { removePayloads } from '../facts/remove-facts.server.ts';
-import { REMOVE_EVENT_TEXTS, removeEvents } from '../intake/event-sql.ts';
+import { REMOVE_EVENT_TEXTS, removeEvents } from '../intake/inbox-row.ts';
 
 const DAY_MS = 86_400_000;
 

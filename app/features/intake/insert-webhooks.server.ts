@@ -39,7 +39,7 @@ WITH input AS MATERIALIZED (
   ON CONFLICT (dedupe_key) DO NOTHING
   RETURNING seq, event_id
 ), queued AS (
-  ${queueDeliveries('FROM inserted JOIN input USING (event_id)')}
+  ${queueDeliveries('FROM inserted JOIN input USING (event_id)', "$4 = 'spool'")}
 ), counted AS (
   ${addToRollups(`
   SELECT r.resolution, r.bucket, 'received', o.label, count(*)

@@ -8,7 +8,7 @@ import {
 } from '../delivery/fresh-refusals.ts';
 import { OF_SINCE, SINCE } from '../delivery/dead-letters/selection-sql.server.ts';
 import { factType } from '../facts/record-fact.server.ts';
-import { LAST_WEBHOOK } from '../intake/event-sql.ts';
+import { LAST_WEBHOOK } from '../intake/inbox-row.ts';
 import { LEDGER } from '../facts/ledger.server.ts';
 import { ledgerOf, type Ledger, type LedgerCounts } from '../facts/ledger.ts';
 import type { UndeliveredFigures, BreakerFigures, DeadLetterFigures, RecentAttempts } from './figures.ts';

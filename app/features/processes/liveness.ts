@@ -2,7 +2,7 @@
 export const HEARTBEAT_MS = 2000;
 
 /** A process that was not heard of for four beats is taken for dead, and others take up its work. As SQL. */
-const ALIVE_FOR = `interval '${(4 * HEARTBEAT_MS) / 1000} seconds'`;
+export const ALIVE_FOR = `interval '${(4 * HEARTBEAT_MS) / 1000} seconds'`;
 
 /**
  * SQL: a row of `processes` is that of a living process. Always against the time of looking: a transaction's own `now()` is

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../lib/database/queryable.server.ts';
-import { IS_ALIVE } from './liveness.ts';
+import { ALIVE_FOR, IS_ALIVE } from './liveness.ts';
 
 /** What a process says of itself with each beat, in the order of `COLUMNS`. */
 export type Beat = readonly [
@@ -82,4 +82,23 @@ export async function readLiving(
     `SELECT role, host, pid, data_dir AS "dataDir", spooled, quarantined FROM processes WHERE ${IS_ALIVE} ORDER BY host, pid`,
   );
   return rows;
+}
+
+/** SQL: who takes webhooks and was alive at $1; not if a successor has the same folder, and with it the spool. */
+const TAKERS = `SELECT last_seen, spooled FROM processes p
+  WHERE role <> 'worker' AND last_seen > $1::timestamptz - ${ALIVE_FOR} AND NOT EXISTS (
+    SELECT FROM processes s WHERE s.host = p.host AND s.data_dir = p.data_dir AND s.role <> 'worker' AND s.started_at > p.started_at)`;
+
+const SPOOLS_ARE_TOLD = `SELECT count(*) < 2 OR bool_and(last_seen > $2) AS heard, count(*) < 2 OR sum(spooled) = 0 AS empty FROM (${TAKERS}) t`;
+
+/**
+ * Whether all processes that took webhooks when the database went away at `from` have said since it came back, at `until`, what
+ * is in their spools, and whether these are empty. One alone brings in its own in order, and nobody has to wait for it.
+ */
+export async function readSpools(
+  db: Queryable,
+  { from, until }: { from: Date; until: Date },
+): Promise<{ heard: boolean; empty: boolean }> {
+  const { rows } = await db.query<{ heard: boolean; empty: boolean }>(SPOOLS_ARE_TOLD, [from, until]);
+  return rows[0]!;
 }
