@@ -24,6 +24,7 @@ const row = (id: number, change: Partial<DeadLetterItem> = {}): DeadLetterItem =
   deadAt: ago(240),
   state: 'dead',
   replayId: null,
+  fromMachine: false,
   answeredSince: false,
   resolvedSince: false,
   newerDelivered: false,

@@ -38,7 +38,7 @@ describe('which conversation, customer and signal', () => {
     [
       'an out-of-office answer',
       messageCreated(1, { content_attributes: { email: { auto_reply: true } } }),
-      row('2:417', '417', '2:208', null),
+      row('2:417', '417', '2:208', 'machine_message'),
     ],
     [
       'a bounce',
@@ -46,7 +46,7 @@ describe('which conversation, customer and signal', () => {
         sender: { ...contact, email: 'MAILER-DAEMON@example.com' },
         content_attributes: { email: { subject: 'Undelivered Mail Returned to Sender' } },
       }),
-      row('2:417', '417', '2:208', null),
+      row('2:417', '417', '2:208', 'machine_message'),
     ],
     [
       'a reply',

@@ -173,15 +173,17 @@ test('what the database refused is counted in the folders of other processes and
   expect(page.warnings.find(({ id }) => id === 'quarantined')?.sentence).toMatch(/^5 webhooks/);
 });
 
-test('what waits is counted in messages and customers', async () => {
+test('what waits is counted in messages and customers; what machines sent is none of them', async () => {
   await insertEvents(services, { state: 'pending', count: 7, conversations: 3, receivedAt: ago(4 * MINUTE) });
   await insertEvents(services, { state: 'pending', count: 5, signal: null, receivedAt: ago(6 * MINUTE) });
+  await insertEvents(services, { state: 'pending', count: 2, signal: 'machine_message', conversation: 40 });
   await insertEvents(services, { state: 'delivered', count: 2, conversation: 900 });
   expect((await readCounts(services, NOW)).backlog).toEqual({
-    pending: 12,
+    pending: 14,
     inFlight: 0,
     messages: 7,
     customers: 3,
+    machines: 2,
     oldestAt: ago(6 * MINUTE),
     isMinimum: false,
   });
@@ -254,12 +256,14 @@ describe('dead letters', () => {
   test('the last hour counts to the millisecond', async () => {
     await insertEvents(services, { count: 2, deadAt: ago(HOUR) });
     await insertEvents(services, { count: 3, deadAt: ago(HOUR - 1) });
+    await insertEvents(services, { signal: 'machine_message', deadAt: ago(2 * HOUR) });
     await insertEvents(services, { count: 1, state: 'discarded', deadAt: ago(MINUTE) });
     expect((await readCounts(services, NOW)).dead).toEqual({
-      open: 5,
-      unclaimed: 5,
+      open: 6,
+      unclaimed: 6,
       messages: 5,
       customers: 3,
+      machines: 1,
       answered: 0,
       oldestAt: ago(HOUR),
       lastHour: 4,
@@ -287,6 +291,7 @@ describe('dead letters', () => {
       open: 5001,
       messages: null,
       customers: null,
+      machines: null,
       answered: null,
       lastHour: 1000,
       lastHourIsMinimum: true,

@@ -338,6 +338,7 @@ describe('backlog', () => {
     inFlight: 2,
     messages: 37,
     customers: 21,
+    machines: 2,
     oldestAt: ago(4 * MINUTE),
   });
   test.each<[string, Partial<OverviewFigures>, Partial<Tile>]>([
@@ -363,6 +364,7 @@ describe('backlog', () => {
           'Oldest 4 min',
           'Of these, 37 customer messages',
           'AI drafts for 21 customers are late; people may have answered some',
+          '2 from machines, such as bounces: nobody waits there',
           '2 being sent now',
         ],
       },

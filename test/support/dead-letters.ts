@@ -7,7 +7,7 @@ export interface EventSpec {
   conversation?: number;
   conversations?: number;
   event?: string;
-  signal?: 'customer_message' | 'agent_reply' | 'resolved' | null;
+  signal?: 'customer_message' | 'machine_message' | 'agent_reply' | 'resolved' | null;
   errorClass?: string;
   status?: number | null;
   lastError?: string;

@@ -9,6 +9,8 @@ export interface DeadLetterItem {
   /** `<account>:<contact id>` */
   customer: string | null;
   customerName: string | null;
+  /** No person wrote it. */
+  fromMachine: boolean;
   lastError: string | null;
   errorClass: string | null;
   status: number | null;

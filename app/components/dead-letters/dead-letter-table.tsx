@@ -78,7 +78,12 @@ function Cells({ row, state }: { row: DeadLetterItem; state: ListState }) {
       </IndexTable.Cell>
       <IndexTable.Cell className="oc-cell-who">
         <PersonName name={customerWords(row)} />
-        {row.conversation && <small>Conversation {row.conversation}</small>}
+        {row.conversation && (
+          <small>
+            Conversation {row.conversation}
+            {row.fromMachine && ', from a machine'}
+          </small>
+        )}
       </IndexTable.Cell>
       <IndexTable.Cell className="oc-cell-why">
         {causeWords(row.errorClass, row.status)}

@@ -142,16 +142,16 @@ function deriveMessageOrder(event: string, payload: JsonObject): MessageOrder | 
   return identity && { at: new Date(identity.createdSecond * 1000), id: identity.id };
 }
 
-/** What later events tell of a conversation: the customer wrote, an agent answered, it was resolved. */
-export type Signal = 'customer_message' | 'agent_reply' | 'resolved';
+/** What an event tells of a conversation: the customer wrote, a machine did in the customer's place, an agent answered, it was resolved. */
+export type Signal = 'customer_message' | 'machine_message' | 'agent_reply' | 'resolved';
 
 /**
  * What is incoming is the customer's, whoever is named as its sender: Chatwoot's own rule (`Message#incoming?` starts the wait).
- * A machine's mail tells nothing of anybody.
+ * A machine's mail is counted apart: nobody waits there.
  */
 function deriveSignal(event: string, payload: JsonObject): Signal | null {
   if (event === 'message_created') {
-    if (payload.message_type === 'incoming') return isFromMachine(payload) ? null : 'customer_message';
+    if (payload.message_type === 'incoming') return isFromMachine(payload) ? 'machine_message' : 'customer_message';
     if (payload.message_type === 'outgoing' && payload.private !== true && isOfPerson(payload))
       return 'agent_reply';
     return null;

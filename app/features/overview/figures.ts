@@ -101,6 +101,8 @@ export interface UndeliveredFigures {
   /** Customers' messages among them, and how many customers wrote them. */
   messages: number;
   customers: number;
+  /** Messages of machines among them, such as bounces: nobody waits there. */
+  machines: number;
   /** Messages and customers were counted only up to a limit: there may be more. */
   isMinimum: boolean;
   oldestAt: Date | null;
@@ -113,6 +115,8 @@ export interface DeadLetterFigures {
   /** Customers' messages among the open ones and their customers; null when there are too many to look at. */
   messages: number | null;
   customers: number | null;
+  /** Messages of machines among the open ones; null likewise. */
+  machines: number | null;
   /** Of `unclaimed`, those whose conversation a person has answered since; null when there are too many to look at. */
   answered: number | null;
   oldestAt: Date | null;

@@ -123,6 +123,7 @@ interface WaitingRow {
   waiting_looked: number;
   waiting_messages: number;
   waiting_customers: number;
+  waiting_machines: number;
   oldest_waiting: Date | null;
 }
 
@@ -131,6 +132,7 @@ const WAITING = `
   SELECT count(*)::int AS waiting_looked,
     count(*) FILTER (WHERE signal = 'customer_message')::int AS waiting_messages,
     count(DISTINCT customer_key) FILTER (WHERE signal = 'customer_message')::int AS waiting_customers,
+    count(*) FILTER (WHERE signal = 'machine_message')::int AS waiting_machines,
     min(received_at) AS oldest_waiting
   FROM (
     SELECT signal, customer_key, received_at FROM deliveries
@@ -139,6 +141,7 @@ const WAITING = `
 const waitingOf = (row: WaitingRow): Omit<UndeliveredFigures, 'pending' | 'inFlight'> => ({
   messages: row.waiting_messages,
   customers: row.waiting_customers,
+  machines: row.waiting_machines,
   oldestAt: row.oldest_waiting,
   isMinimum: row.waiting_looked > WAITING_LOOKED_AT,
 });
@@ -154,6 +157,7 @@ interface DeadLetterCounts {
   dead_last_hour: number;
   dead_messages: number;
   dead_customers: number;
+  dead_machines: number;
   dead_answered: number;
 }
 
@@ -174,6 +178,7 @@ const DEAD_LETTERS = `
       LIMIT ${COUNTED + 1}) recent) AS dead_last_hour,
     count(*) FILTER (WHERE signal = 'customer_message')::int AS dead_messages,
     count(DISTINCT customer_key) FILTER (WHERE signal = 'customer_message')::int AS dead_customers,
+    count(*) FILTER (WHERE signal = 'machine_message')::int AS dead_machines,
     count(*) FILTER (WHERE replay_id IS NULL AND s.answered > p.seq)::int AS dead_answered
   FROM picked p LEFT JOIN since s ON ${OF_SINCE}`;
 
@@ -184,6 +189,7 @@ function deadLettersOf(row: DeadLetterCounts, open: number): DeadLetterFigures {
     unclaimed: Math.max(open - row.dead_claimed, 0),
     messages: all ? row.dead_messages : null,
     customers: all ? row.dead_customers : null,
+    machines: all ? row.dead_machines : null,
     answered: all ? row.dead_answered : null,
     oldestAt: row.oldest_dead,
     lastHour: Math.min(row.dead_last_hour, COUNTED),

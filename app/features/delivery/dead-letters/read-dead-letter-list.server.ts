@@ -28,6 +28,8 @@ export interface DeadLetterRow {
   customer: string | null;
   /** As Chatwoot had it when the event was sent. */
   customerName: string | null;
+  /** No person wrote it: a bounce, an automatic answer. */
+  fromMachine: boolean;
   lastError: string | null;
   errorClass: string | null;
   status: number | null;
@@ -119,7 +121,7 @@ export async function listDeadLetters(services: Services, query: DeadLetterQuery
   return { rows: rows.map(rowOf), ...count, page, pageSize };
 }
 
-const COLUMNS = `${CUSTOMER_NAME} AS customer_name, f.id, d.seq, d.event, d.conversation_id, d.customer_key, d.state, d.attempts_total, d.received_at,
+const COLUMNS = `${CUSTOMER_NAME} AS customer_name, f.id, d.seq, d.event, d.conversation_id, d.customer_key, d.signal, d.state, d.attempts_total, d.received_at,
   d.discarded_by, d.discard_reason, f.recorded_at,
   CASE WHEN d.state = 'dead' AND d.dead_fact_id = f.id THEN d.replay_id END AS replay_id,
   v."lastError" AS last_error, v.attempts,
@@ -155,6 +157,7 @@ function rowOf(row: Record<string, unknown>): DeadLetterRow {
     conversation: row.conversation_id as string | null,
     customer: row.customer_key as string | null,
     customerName: shownName(row.customer_name as string | null),
+    fromMachine: row.signal === 'machine_message',
     lastError: row.last_error === null ? null : visible(row.last_error as string),
     errorClass: row.error_class as string | null,
     status: numberOrNull(row.status),

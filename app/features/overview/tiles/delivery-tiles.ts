@@ -98,6 +98,10 @@ function draftsLate({ messages, customers, isMinimum }: OverviewFigures['backlog
   ];
 }
 
+/** Bounces and automatic answers are in no number of customers. */
+const fromMachines = (n: number) =>
+  `${numberText(n)} from ${n === 1 ? 'a machine' : 'machines'}, such as bounces: nobody waits there`;
+
 /** Everything that is not with the Agent service yet. */
 export function backlogTile(figures: OverviewFigures, now: Date): Tile {
   const { backlog } = figures;
@@ -107,6 +111,7 @@ export function backlogTile(figures: OverviewFigures, now: Date): Tile {
   const details = [];
   if (oldestAt) details.push(`Oldest ${durationText(age)}`);
   if (backlog.messages > 0) details.push(...draftsLate(backlog));
+  if (backlog.machines > 0) details.push(fromMachines(backlog.machines));
   if (inFlight > 0) details.push(`${numberText(inFlight)} being sent now`);
   if (pending === 0) details.push('Nothing is held');
   return {
@@ -139,6 +144,7 @@ export function deadLettersTile({ dead, hour, measuredSince }: OverviewFigures, 
   const more = dead.lastHourIsMinimum ? 'over ' : '';
   const details = [`${more}${numberText(dead.lastHour)} new in the last hour`];
   if (dead.oldestAt) details.push(`Oldest ${durationText(now.getTime() - dead.oldestAt.getTime())}`);
+  if (dead.machines) details.push(fromMachines(dead.machines));
   if (dead.open > dead.unclaimed) details.push(`${numberText(dead.open - dead.unclaimed)} in a replay`);
   return {
     id: 'dead_letters',
