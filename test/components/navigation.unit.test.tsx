@@ -17,6 +17,7 @@ const CALM: Shell = {
   incident: null,
   nextStep: { sentence: 'Nothing to do.' },
   counts: { now: 0, incidents: 0, waiting: 0, tickets: null, recovery: 0 },
+  counting: null,
 };
 const OUTAGE: Shell = {
   ...CALM,
@@ -107,6 +108,19 @@ test('each place says how much there is in it, in words for who hears it; nothin
     'Settings',
   ]);
 });
+
+test.each([
+  [{ counted: 1250, total: 5000 }, '1.3K/5K', 'being counted, 1,250 of 5,000 conversations read'],
+  [{ counted: 7, total: 12 }, '7/12', 'being counted, 7 of 12 conversations read'],
+  [{ counted: 0, total: null }, '…', 'being counted'],
+])(
+  'while customers who wait are counted for the first time the place says how far: %j',
+  (of, shown_, words) => {
+    shown({ ...CALM, counts: { ...CALM.counts, waiting: null }, counting: { ...of, step: 'lists' } });
+    expect(links()).toContain(`Waiting${shown_}, ${words}`);
+    expect(screen.getByTitle(words)).toBeTruthy();
+  },
+);
 
 test('the strip says state, clock, incident, who is on it and who is told next, with the button of the next step', () => {
   shown(OUTAGE, { url: '/contacts' });

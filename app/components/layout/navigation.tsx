@@ -1,4 +1,6 @@
 import { Link, useLocation } from '@remix-run/react';
+import type { Shell } from '../../features/overview/shell/shell-view.ts';
+import { countedText } from '../../features/waiting/customers-waiting.ts';
 import { numberText } from '../../lib/words.ts';
 import { Brand } from './brand.tsx';
 import { type Person, PersonMenu } from './person.tsx';
@@ -24,7 +26,11 @@ export function Navigation({ person }: { person: Person }) {
             <li key={place.to}>
               <Link to={place.to} aria-current={isAt(place, pathname) ? 'page' : undefined}>
                 {place.label}
-                <Count n={shell?.counts[count] ?? null} words={counted} of={count} />
+                {count === 'waiting' && shell?.counting ? (
+                  <BeingCounted counting={shell.counting} />
+                ) : (
+                  <Count n={shell?.counts[count] ?? null} words={counted} of={count} />
+                )}
               </Link>
             </li>
           ))}
@@ -49,6 +55,23 @@ export function Navigation({ person }: { person: Person }) {
       <Hands />
       <PersonMenu />
     </header>
+  );
+}
+
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact' });
+
+/** How far the first count of a place is: "20/500", "1.3K/5K"; all of it for whoever asks, or cannot see. */
+function BeingCounted({ counting }: { counting: NonNullable<Shell['counting']> }) {
+  const { counted, total } = counting;
+  const of = countedText(counting);
+  const words = of === null ? 'being counted' : `being counted, ${of} conversations read`;
+  return (
+    <span className="oc-count" title={words}>
+      <span aria-hidden="true">
+        {total === null ? '…' : `${COMPACT.format(counted)}/${COMPACT.format(Math.max(counted, total))}`}
+      </span>
+      <span className="oc-hidden">, {words}</span>
+    </span>
   );
 }
 

@@ -44,7 +44,12 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
     <Section
       id="waiting"
       title="Who waits"
-      side={<b className="oc-quiet">{countText(list.total, 'conversation')}</b>}
+      side={
+        <b className="oc-quiet">
+          {countText(list.total, 'conversation')}
+          {figures.check.counting && ' so far'}
+        </b>
+      }
     >
       <Choice label="Show" all={FILTERS} current={wish.filter} to={(filter) => url({ filter })} />
       <Choice label="Sort by" all={SORTS} current={wish.sort} to={(sort) => url({ sort })} />

@@ -1,5 +1,5 @@
 import type { WaitingCheck, WaitingFigures, Forecast } from '../../features/waiting/waiting-view.ts';
-import { customersWaiting, waitForAnswer } from '../../features/waiting/customers-waiting.ts';
+import { countedText, customersWaiting, waitForAnswer } from '../../features/waiting/customers-waiting.ts';
 import { countText, durationText, numberText } from '../../lib/words.ts';
 import { timeIn } from '../../lib/zone.ts';
 import { Section } from '../layout/section.tsx';
@@ -83,7 +83,7 @@ function Judgement({ figures: { known, byHand, ...figures } }: { figures: Waitin
 function sentenceOf(figures: WaitingFigures): string {
   const { asOf, check } = figures;
   const customers = customersWaiting(figures);
-  if (check.counting) return countingText(check.counting);
+  if (check.counting) return countingText(check.counting, figures.untold ?? 0);
   if (!customers)
     return asOf === null
       ? 'It is not known who waits: no webhook has been read yet.'
@@ -122,11 +122,12 @@ function checkedText({ checkedAt, problem, skipped }: WaitingCheck, zone: string
 }
 
 /** "Being counted: 1,250 of 5,000 conversations", while what was there before the first webhook is read. */
-function countingText({ counted, total, step }: NonNullable<WaitingCheck['counting']>): string {
-  if (step === 'messages')
-    return `Being counted: ${countText(counted, 'conversation')} read, now their last messages where the list does not tell who wrote.`;
-  const of = total === null ? '' : ` of ${numberText(Math.max(counted, total))}`;
-  return `Being counted: ${numberText(counted)}${of} conversations of Chatwoot read. Until all are, nobody is said to be late.`;
+function countingText(counting: NonNullable<WaitingCheck['counting']>, untold: number): string {
+  if (counting.step === 'messages')
+    return `Being counted: all ${countText(counting.counted, 'conversation')} of Chatwoot read; who wrote last is still being asked for ${numberText(untold)} of them.`;
+  const of = countedText(counting);
+  if (of === null) return 'Being counted: Chatwoot is being asked which conversations are open.';
+  return `Being counted: ${of} conversations of Chatwoot read. Until all are, there is no number of those who wait, and no alarm about them.`;
 }
 
 /** Customers in tickets kept by hand, whom Chatwoot does not know of. */

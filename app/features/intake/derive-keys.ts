@@ -151,7 +151,8 @@ export type Signal = 'customer_message' | 'machine_message' | 'agent_reply' | 'r
  */
 function deriveSignal(event: string, payload: JsonObject): Signal | null {
   if (event === 'message_created') {
-    if (payload.message_type === 'incoming') return isFromMachine(payload) ? 'machine_message' : 'customer_message';
+    if (payload.message_type === 'incoming')
+      return isFromMachine(payload) ? 'machine_message' : 'customer_message';
     if (payload.message_type === 'outgoing' && payload.private !== true && isOfPerson(payload))
       return 'agent_reply';
     return null;

@@ -1,5 +1,6 @@
 import type { IncidentDetail, IncidentSummary } from '../incidents/incident-view.ts';
 import type { CustomersWaiting } from '../waiting/customers-waiting.ts';
+import type { WaitingCheck } from '../waiting/waiting-view.ts';
 
 /** What the Outage Center page shows, as plain data (dates as ISO texts), so that loader, event stream and tests share it. */
 export type Tone = 'good' | 'warning' | 'critical' | 'unknown' | 'info';
@@ -136,7 +137,12 @@ export interface Overview {
   otherIncidents: IncidentSummary[];
   warnings: Warning[];
   /** Who waits for an answer (null: not known), and of these in tickets kept by hand; null: the database does not answer. */
-  people: { waiting: CustomersWaiting | null; byHand: number } | null;
+  people: {
+    waiting: CustomersWaiting | null;
+    /** Of the first count, how far it is; null: it is done, or does not get on. */
+    counting: WaitingCheck['counting'];
+    byHand: number;
+  } | null;
   /** Roles of the escalation policy that nobody could be told for; null: not known. */
   gaps: string[] | null;
   /** People answer by hand; null: not known. */

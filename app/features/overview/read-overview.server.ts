@@ -189,7 +189,11 @@ function headOf(figures: OverviewFigures, { db }: Services, now: Date) {
     incident,
     otherIncidents: incidents.filter((other) => other !== incident),
     warnings: [...databaseWarnings(db.status().warnings), ...decideWarnings(figures, now)],
-    people: { waiting: customersWaiting(waiting.figures), byHand: waiting.figures.byHand.waiting },
+    people: {
+      waiting: customersWaiting(waiting.figures),
+      counting: waiting.figures.check.counting,
+      byHand: waiting.figures.byHand.waiting,
+    },
     gaps: [...new Set(gaps.map(({ role }) => role))],
     fallbackOn: figures.paused !== null,
   };

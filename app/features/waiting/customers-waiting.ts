@@ -1,5 +1,5 @@
 import { countText, numberText } from '../../lib/words.ts';
-import type { WaitingFigures } from './waiting-view.ts';
+import type { WaitingCheck, WaitingFigures } from './waiting-view.ts';
 
 /** Everybody who waits for an answer of a person: in Chatwoot, and in tickets kept by hand. */
 export interface CustomersWaiting {
@@ -30,6 +30,10 @@ export function customersWaiting(figures: WaitingFigures): CustomersWaiting | nu
     oldestSince: oldestSince ?? null,
   };
 }
+
+/** How far the first count is: "1,250 of 5,000"; null while Chatwoot has not said how many there are. */
+export const countedText = ({ counted, total }: NonNullable<WaitingCheck['counting']>): string | null =>
+  total === null ? null : `${numberText(counted)} of ${numberText(Math.max(counted, total))}`;
 
 /** "11 customers wait for an answer", "No customer waits for an answer". */
 export const waitForAnswer = (count: number): string =>

@@ -72,7 +72,7 @@ export async function readWaitingFigures({ db, config }: ReadServices, now: Date
       answeredLastHour: null,
       forecast: null,
       machines: null,
-      untold: null,
+      untold: check.counting ? row.untold : null,
       gone,
       check,
       byHand,

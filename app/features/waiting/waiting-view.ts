@@ -69,7 +69,7 @@ export interface WaitingFigures {
   forecast: Forecast | null;
   /** Conversations in which only a machine waits: a bounce, a robot's notice, an out-of-office answer. In none of the numbers above. */
   machines: number | null;
-  /** Conversations that Chatwoot counts as waiting and of which it is not known yet who wrote last; in none of the numbers. */
+  /** Conversations that Chatwoot counts as waiting and of which it is not known yet who wrote last; in none of the numbers; known while they are counted, too. */
   untold: number | null;
   /** Customers whose conversation was deleted in Chatwoot while they waited, within the last day. */
   gone: number;

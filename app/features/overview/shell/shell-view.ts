@@ -1,4 +1,5 @@
 import { outageSince, partText } from '../../incidents/outage-clock.ts';
+import type { WaitingCheck } from '../../waiting/waiting-view.ts';
 import type { Overview, NextStep, Tone } from '../overview-view.ts';
 
 /** What stands around every page: state, incident, who is on it, what to do next, and how much there is in each place. */
@@ -13,6 +14,8 @@ export interface Shell {
   incident: ShellIncident | null;
   nextStep: NextStep;
   counts: ShellCounts;
+  /** Customers who wait are being counted for the first time: how far that is. */
+  counting: WaitingCheck['counting'];
 }
 
 interface ShellIncident {
@@ -81,6 +84,7 @@ export function shellOf({
       nextCall: next ? { role: next.role, dueAt: next.dueAt } : null,
     },
     nextStep,
+    counting: people?.counting ?? null,
     counts: {
       now: shownWarnings({ warnings, incident }).length,
       incidents: people === null ? null : open.length,

@@ -1,5 +1,5 @@
 import type { WaitingFigures, WaitingSample } from '../../waiting/waiting-view.ts';
-import { customersWaiting } from '../../waiting/customers-waiting.ts';
+import { countedText, customersWaiting } from '../../waiting/customers-waiting.ts';
 import type { OverviewFigures } from '../figures.ts';
 import { LINKS } from '../overview-words.ts';
 import type { Tile, Tone, TrendPoint } from '../overview-view.ts';
@@ -21,8 +21,11 @@ export function waitingTile({ outage: { waiting } }: OverviewFigures, now: Date)
       ...shared,
       tone: 'unknown',
       word: 'Being counted',
-      figure: `${numberText(counting.counted)}${counting.total === null ? '' : ` of ${numberText(Math.max(counting.counted, counting.total))}`}`,
-      details: ['Conversations read from Chatwoot', ...inTickets],
+      figure: countedText(counting) ?? 'Not known yet',
+      details: [
+        countedText(counting) === null ? 'Chatwoot is being asked' : 'Conversations read from Chatwoot',
+        ...inTickets,
+      ],
     };
   const customers = customersWaiting(waiting.figures);
   if (!customers)
