@@ -207,7 +207,7 @@ const zones = [
   {
     target: './app/features/delivery',
     from: './app/features',
-    except: ['./delivery', './processes', './facts', './audit', './intake/event-sql.ts'],
+    except: ['./delivery', './processes', './facts', './audit', './intake/inbox-row.ts'],
     message: 'intake → delivery → facts, audit',
   },
   {
