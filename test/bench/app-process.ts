@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { BenchServer } from './database.ts';
 import { unsignedUnless } from '../support/unsigned.ts';
 import { until } from '../support/until.ts';
+import { cpuOf } from './cpu.ts';
 
 export interface AppProcess {
   url: string;
+  /** CPU that the process has used so far, ms; NaN where the system does not tell. */
+  cpu(): Promise<number>;
   /** Most memory the process has had so far, MB; NaN where the system does not tell. */
   peakMemory(): Promise<number>;
   stop: () => Promise<void>;
@@ -16,14 +19,23 @@ export interface AppProcess {
 /** After millions of rows were written the disk is busy for a while, ms. */
 const START_MS = 120_000;
 
+export interface AppSettings {
+  role: 'web' | 'worker' | 'all';
+  agentUrl: string;
+  env?: Record<string, string>;
+  /** A file for what the process writes on standard output; the bench's own when left out. */
+  logTo?: string;
+}
+
 /** The app as it runs in production, one process; resolves when it is ready to work. */
 export async function startApp(
-  server: BenchServer,
-  settings: { role: 'web' | 'worker' | 'all'; agentUrl: string; env?: Record<string, string> },
+  server: Pick<BenchServer, 'url' | 'pool' | 'dataDir'>,
+  settings: AppSettings,
 ): Promise<AppProcess> {
   const port = await freePort();
+  const log = settings.logTo ? await open(settings.logTo, 'a') : null;
   const child = spawn(process.execPath, [...(await startFlags()), path.resolve('app/server/main.ts')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', log?.fd ?? 'inherit', 'inherit'],
     env: {
       PATH: process.env.PATH,
       NODE_ENV: 'production',
@@ -41,6 +53,7 @@ export async function startApp(
       ...settings.env,
     },
   });
+  await log?.close();
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
   await until(
@@ -55,6 +68,7 @@ export async function startApp(
   );
   return {
     url,
+    cpu: () => cpuOf(child.pid!),
     async peakMemory() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
       return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;

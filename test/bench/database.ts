@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -6,6 +6,7 @@ import { createPool } from '../../app/lib/database/database.server.ts';
 import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
 import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
 import { superuserUrl } from '../support/data-dir.ts';
+import { cpuOf } from './cpu.ts';
 
 export interface BenchServer {
   /** The app's own, migrated. */
@@ -18,6 +19,8 @@ export interface BenchServer {
   dataDir: string;
   /** Writes what is dirty and collects statistics, so that a round does not pay for the one before. */
   settle: () => Promise<void>;
+  /** CPU that the server's processes have used so far, ms; NaN where the system does not tell. */
+  cpu(): Promise<number>;
   version: string;
   stop: () => Promise<void>;
 }
@@ -41,14 +44,16 @@ export async function startBenchServer(): Promise<BenchServer> {
   const superuser = createPool(await superuserUrl(path.join(folder, 'server'), server.url), 1);
   await fillLog(superuser);
   const pools = [pool, superuser];
-  const { rows } = await pool.query<{ version: string }>(
-    "SELECT current_setting('server_version') AS version",
+  const { rows } = await superuser.query<{ version: string; folder: string }>(
+    "SELECT current_setting('server_version') AS version, current_setting('data_directory') AS folder",
   );
+  const postmaster = parseInt(await readFile(path.join(rows[0]!.folder, 'postmaster.pid'), 'utf8'), 10);
   return {
     url: server.url,
     pool,
     dataDir: path.join(folder, 'app'),
     version: rows[0]!.version,
+    cpu: () => cpuOf(postmaster, 'with its children'),
     async create(name) {
       await pool.query(`CREATE DATABASE ${name}`);
       const url = new URL(server.url);

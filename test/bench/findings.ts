@@ -2,7 +2,7 @@ export interface Finding {
   part: string;
   what: string;
   value: number;
-  unit: '/s' | '×' | 'ms' | 's' | 'MB' | '';
+  unit: '/s' | '×' | 'µs' | 'ms' | 's' | 'MB' | '';
   /** What the value must not be below or above; a finding without it is only reported. */
   bound?: { atLeast: number } | { atMost: number };
 }
@@ -19,9 +19,10 @@ export function isMissed({ value, bound }: Finding): boolean {
   return 'atLeast' in bound ? !(value >= bound.atLeast) : !(value <= bound.atMost);
 }
 
-const DIGITS: Record<Finding['unit'], number> = { '/s': 0, '×': 2, ms: 1, s: 1, MB: 0, '': 0 };
+const DIGITS: Record<Finding['unit'], number> = { '/s': 0, '×': 2, µs: 0, ms: 1, s: 1, MB: 0, '': 0 };
 
 function figure(value: number, unit: Finding['unit']): string {
+  if (Number.isNaN(value)) return '–';
   const digits = DIGITS[unit];
   const text = value.toLocaleString('en-US', {
     minimumFractionDigits: digits,

@@ -30,7 +30,10 @@ export async function byTurns<Side extends string>(
   for (let round = 0; round < rounds; round += 1) {
     // Who goes first changes, so that nobody always follows the same neighbour.
     const order = round % 2 === 0 ? names : names.toReversed();
-    for (const name of order) figures[name].push(await sides[name](round));
+    for (const name of order) {
+      figures[name].push(await sides[name](round));
+      process.stderr.write(`  ${name}, round ${round + 1}: ${Math.round(figures[name].at(-1)!)}\n`);
+    }
   }
   return figures;
 }

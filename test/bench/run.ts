@@ -8,6 +8,7 @@ import { benchDetection } from './parts/detection.ts';
 import { benchFaults } from './parts/faults.ts';
 import { benchHeld } from './parts/held.ts';
 import { benchIntake } from './parts/intake.ts';
+import { benchOutage } from './parts/outage.ts';
 import { benchPage } from './parts/page.ts';
 import { benchReplay } from './parts/replay.ts';
 import { benchRetention } from './parts/retention.ts';
@@ -23,6 +24,7 @@ const PARTS: Record<string, (options: { quick: boolean }) => Promise<PartResult>
   together: benchTogether,
   replay: benchReplay,
   held: benchHeld,
+  outage: benchOutage,
   page: benchPage,
   detection: benchDetection,
   faults: benchFaults,

@@ -4,6 +4,7 @@ import { startBenchServer } from '../database.ts';
 import type { PartResult } from '../findings.ts';
 import { startHelper } from '../helper-process.ts';
 import { byTurns, median, medianRatio, quantile } from '../measures.ts';
+import type { InsertResult } from '../processes/insert-load.ts';
 import type { LoadResult } from '../processes/webhook-load.ts';
 
 /** Of what plain clients insert row by row (issue 2, part 7). */
@@ -56,7 +57,7 @@ export function benchIntake({ quick }: { quick: boolean }): Promise<PartResult> 
     }
     async function runPlain(n: number) {
       await plain.call('prepare', { count: n, conversations: CONVERSATIONS });
-      return (n / (await plain.call<number>('run'))) * 1000;
+      return (n / (await plain.call<InsertResult>('run', { rate: null })).ms) * 1000;
     }
 
     // V8 goes on compiling for tens of thousands of requests: seconds of a process that runs for weeks.

@@ -1,78 +1,114 @@
-import { startApp } from '../app-process.ts';
 import { withCleanup } from '../cleanup.ts';
 import { startBenchServer } from '../database.ts';
-import type { PartResult } from '../findings.ts';
-import { startHelper } from '../helper-process.ts';
-import { quantile } from '../measures.ts';
-import { countDeliveries } from '../prepare-events.ts';
-import type { StubCounts } from '../processes/agent-stub.ts';
-import type { LoadResult } from '../processes/webhook-load.ts';
-import { until } from '../../support/until.ts';
+import type { Finding, PartResult } from '../findings.ts';
+import { byTurns, median, medianRatio } from '../measures.ts';
+import { startRedis } from '../redis.ts';
+import { at20, atHalfRate } from './together/latencies.ts';
+import { openSides } from './together/sides.ts';
 
-const CONNECTIONS = 32;
-const SECRET = 'bench-secret';
+const OF_BULLMQ = 1;
+const OF_PLAIN = 0.55;
+const OF_UNSETTLED = 0.95;
+const OF_PLAIN_P99 = 3;
+const LATENCY_MS = 15;
+const MEMORY_MB = 300;
 
-/** One process takes webhooks as fast as they come and delivers them at the same time. */
+/**
+ * One process takes webhooks as fast as they come and delivers them at the same time, beside what can be had without it: plain
+ * clients that only insert, BullMQ, pg-boss, and a loop that keeps nothing. The clock runs from the first webhook until the last
+ * result is on record.
+ */
 export function benchTogether({ quick }: { quick: boolean }): Promise<PartResult> {
-  const count = quick ? 6000 : 50_000;
-  const conversations = count / 10;
+  const rounds = quick ? 2 : 5;
+  const count = quick ? 5000 : 20_000;
   return withCleanup(async (later) => {
     const server = await startBenchServer();
     later(server.stop);
-    const stub = await startHelper('agent-stub');
-    later(stub.stop);
-    const load = await startHelper('webhook-load');
-    later(load.stop);
-    const app = await startApp(server, {
-      role: 'all',
-      agentUrl: await stub.call<string>('url'),
-      env: { CHATWOOT_WEBHOOK_SECRET: SECRET },
-    });
-    later(app.stop);
-    const port = Number(new URL(app.url).port);
+    const redis = await startRedis();
+    if (redis) later(redis.stop);
+    const sides = await openSides(server, redis, later);
 
-    async function run(n: number) {
-      await load.call('prepare', { count: n, secret: SECRET, conversations });
-      await stub.call('reset');
-      const startedAt = performance.now();
-      const result = await load.call<LoadResult>('run', { port, connections: CONNECTIONS, rate: null });
-      const meanwhile = await stub.call<StubCounts>('counts');
-      await until(
-        'all is delivered',
-        async () => (await countDeliveries(server.pool, 'delivered')) === result.accepted + before,
-        120_000,
-      );
-      const allMs = performance.now() - startedAt;
-      before += result.accepted;
-      return { result, meanwhile, allMs, counts: await stub.call<StubCounts>('counts') };
-    }
-    let before = 0;
-    await run(quick ? 2000 : 8000);
-    const { result, meanwhile, allMs, counts } = await run(count);
-    const part = 'both at once';
-    return {
-      findings: [
-        { part, what: 'webhooks taken', value: (count / result.ms) * 1000, unit: '/s' },
-        { part, what: 'delivered meanwhile', value: (meanwhile.requests / result.ms) * 1000, unit: '/s' },
-        { part, what: 'taken and delivered, all in all', value: (count / allMs) * 1000, unit: '/s' },
-        { part, what: 'p99 of a webhook', value: quantile(result.latencies, 0.99), unit: 'ms' },
-        { part, what: 'webhooks not answered with 200', value: result.other, unit: '', bound: { atMost: 0 } },
-        {
-          part,
-          what: 'sent more than once',
-          value: counts.requests - result.accepted,
-          unit: '',
-          bound: { atMost: 0 },
-        },
-        { part, what: 'memory of the process', value: await app.peakMemory(), unit: 'MB' },
-      ],
-      raw: {
-        webhooks: count,
-        conversations,
-        intakeMs: result.ms,
-        deliveredMeanwhile: meanwhile.requests,
-        allMs,
-      },
+    const warm = quick ? 3000 : 10_000;
+    const turns: Record<string, () => Promise<number>> = {
+      app: () => sides.runApp(count),
+      unsettled: () => sides.runUnsettled(count),
+      plain: () => sides.runPlain(count),
+      boss: () => sides.runRelay('pg-boss', count),
+      bare: () => sides.runRelay('memory', count),
+      ...(redis && { bullmq: () => sides.runRelay('bullmq', count) }),
     };
+    await sides.runApp(warm);
+    await sides.runUnsettled(warm);
+    await sides.runPlain(warm);
+    for (const kind of sides.relays) await sides.runRelay(kind, warm);
+    const spent = sides.spending();
+    const figures = (await byTurns(rounds, turns)) as Record<
+      'app' | 'unsettled' | 'plain' | 'boss' | 'bare',
+      number[]
+    > &
+      Record<'bullmq', number[] | undefined>;
+    const { app, postgres, latencies } = spent();
+    await server.settle();
+    const rate = median(figures.app) / 2;
+    const half = await atHalfRate(sides, rate, quick ? 3 : 10);
+    const low = await at20(sides, quick ? 5 : 15);
+    const found = await sides.check();
+
+    const part = 'both at once';
+    const ratio = (what: string, theirs: readonly number[], atLeast?: number): Finding => ({
+      ...{ part, what, value: medianRatio(figures.app, theirs), unit: '×' },
+      ...(atLeast !== undefined && { bound: { atLeast } }),
+    });
+    const none = (what: string, value: number): Finding => ({
+      ...{ part, what, value, unit: '', bound: { atMost: 0 } },
+    });
+    const bullmq = figures.bullmq;
+    const findings: Finding[] = [
+      { part, what: 'taken and delivered in order, on record', value: median(figures.app), unit: '/s' },
+      { part, what: 'the same with DELIVERY_SETTLE_MS=0', value: median(figures.unsettled), unit: '/s' },
+      { part, what: 'plain clients, single-row inserts', value: median(figures.plain), unit: '/s' },
+      { part, what: 'pg-boss, unordered', value: median(figures.boss), unit: '/s' },
+      { part, what: 'bare loop, nothing kept', value: median(figures.bare), unit: '/s' },
+      ...(bullmq
+        ? [
+            { part, what: 'BullMQ, appendfsync always', value: median(bullmq), unit: '/s' as const },
+            ratio('ratio to BullMQ', bullmq, OF_BULLMQ),
+          ]
+        : [{ part, what: 'BullMQ left out: no redis-server', value: Number.NaN, unit: '' as const }]),
+      ratio('ratio to the plain clients', figures.plain, OF_PLAIN),
+      ratio('ratio to pg-boss', figures.boss),
+      ratio('ratio to the bare loop', figures.bare),
+      ratio('ratio of settling to not settling', figures.unsettled, OF_UNSETTLED),
+      { part, what: 'CPU of the app, an event', value: app, unit: 'µs' },
+      { part, what: 'CPU of PostgreSQL, an event', value: postgres, unit: 'µs' },
+      { part, what: 'p50 of a webhook', value: latencies.p50, unit: 'ms' },
+      { part, what: 'p99 of a webhook', value: latencies.p99, unit: 'ms' },
+      { part, what: `p50 at half that rate (${Math.round(rate)}/s)`, value: half.p50, unit: 'ms' },
+      { part, what: 'p99 at half that rate', value: half.p99, unit: 'ms' },
+      { part, what: 'p99 of the plain clients at that rate', value: half.plainP99, unit: 'ms' },
+      {
+        ...{ part, what: 'ratio of the two', value: half.p99 / half.plainP99, unit: '×' },
+        bound: { atMost: OF_PLAIN_P99 },
+      },
+      {
+        ...{ part, what: 'receipt → service at 20/s, p50, settle 0', value: low.p50, unit: 'ms' },
+        bound: { atMost: LATENCY_MS },
+      },
+      { part, what: 'the same, p99', value: low.p99, unit: 'ms' },
+      {
+        ...{ part, what: 'with the default settle, less it, p50', value: low.settled, unit: 'ms' },
+        bound: { atMost: LATENCY_MS },
+      },
+      none('webhooks not answered with 200', found.refused),
+      none('lost', found.lost),
+      none('sent twice', found.twice),
+      none('out of order', found.outOfOrder),
+      none('without an attempt on record', found.unrecorded),
+      {
+        ...{ part, what: 'memory of the process', value: found.memory, unit: 'MB' },
+        bound: { atMost: MEMORY_MB },
+      },
+    ];
+    return { findings, raw: { perSecond: figures, webhooks: count, half, low } };
   });
 }

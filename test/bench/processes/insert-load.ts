@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { bodyOf } from '../body.ts';
 import { answerCalls } from './calls.ts';
@@ -28,6 +29,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 
 const HEADERS = '{"content-type":"application/json","user-agent":"rest-client/2.1.0"}';
 
+export interface InsertResult {
+  ms: number;
+  /** ms of each row; with a rate from the moment at which it was due. */
+  latencies: Float64Array;
+}
+
 let clients: pg.Client[] = [];
 let rows: unknown[][] = [];
 let made = 0;
@@ -48,20 +55,27 @@ answerCalls({
       return [id, key, id, 'message_created', `2:${made % conversations}`, HEADERS, body, 'direct', now];
     });
   },
-  /** @returns ms for all rows */
-  async run() {
+  /** @param rate rows a second, whether or not the ones before are in; null: as fast as the clients go */
+  async run({ rate }: { rate: number | null }): Promise<InsertResult> {
     const started = performance.now();
+    const latencies = new Float64Array(rows.length);
     let next = 0;
     await Promise.all(
       clients.map(async (client) => {
         while (next < rows.length) {
-          const values = rows[next]!;
+          const index = next;
+          const dueAt = rate === null ? performance.now() : started + (index / rate) * 1000;
+          if (dueAt > performance.now()) {
+            await delay(Math.max(1, dueAt - performance.now()));
+            continue;
+          }
           next += 1;
-          await client.query({ name: 'plain-insert', text: INSERT, values });
+          await client.query({ name: 'plain-insert', text: INSERT, values: rows[index]! });
+          latencies[index] = performance.now() - dueAt;
         }
       }),
     );
-    return performance.now() - started;
+    return { ms: performance.now() - started, latencies };
   },
   close: async () => {
     for (const client of clients) await client.end();

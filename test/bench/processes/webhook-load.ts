@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bodyOf, signatureHeaders } from '../body.ts';
+import { bodyOf, FIRST_ID, signatureHeaders } from '../body.ts';
 import { answerCalls } from './calls.ts';
 
 /**
@@ -14,6 +14,9 @@ export interface LoadResult {
   ms: number;
   /** ms of each request; in an open loop from the moment it was due, not from when a connection was free. */
   latencies: Float64Array;
+  /** Number of the first message in its body, and when each was written to its connection, performance.timeOrigin-based ms. */
+  first: number;
+  sentAt: Float64Array;
 }
 
 let requests: Buffer[] = [];
@@ -76,7 +79,9 @@ function openLane(port: number): Promise<Lane> {
 async function run({ port, connections, rate }: { port: number; connections: number; rate: number | null }) {
   const lanes = await Promise.all(Array.from({ length: connections }, () => openLane(port)));
   const latencies = new Float64Array(requests.length);
-  const result: LoadResult = { accepted: 0, other: 0, ms: 0, latencies };
+  const sentAt = new Float64Array(requests.length);
+  const first = FIRST_ID + made - requests.length + 1;
+  const result: LoadResult = { accepted: 0, other: 0, ms: 0, latencies, first, sentAt };
   const started = performance.now();
   let next = 0;
   const dueAt = (index: number) => (rate === null ? 0 : started + (index / rate) * 1000);
@@ -92,6 +97,7 @@ async function run({ port, connections, rate }: { port: number; connections: num
       }
       next += 1;
       const from = rate === null ? performance.now() : dueAt(index);
+      sentAt[index] = performance.timeOrigin + performance.now();
       const status = await exchange(requests[index]!);
       latencies[index] = performance.now() - from;
       if (status === '200') result.accepted += 1;
