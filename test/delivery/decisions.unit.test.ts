@@ -170,15 +170,15 @@ test('opens at half of at least twenty attempts of the window, not below', () =>
   expect(decide(closed, [result('http_5xx')], { ok: 12, failed: 10 }).change).toBeNull();
 });
 
-test('after a failed probe it waits a third as long as the outage has lasted, within its limits, and honours Retry-After', () => {
+test('after a failed probe it waits a quarter as long as the outage has lasted, within its limits, and honours Retry-After', () => {
   const probedAfter = (outageMs: number, retryAfterMs: number | null = null) =>
     decide({ ...closed, state: 'half_open', openedAt: inMs(-outageMs), cooldownMs: 5000 }, [
       result('http_5xx', true, retryAfterMs),
     ]);
-  const seconds = [5, 10, 15, 21, 60, 180, 3600];
+  const seconds = [5, 10, 20, 28, 60, 240, 3600];
   const waits = seconds.map((outage) => probedAfter(outage * 1000).next.cooldownMs / 1000);
-  expect(waits).toEqual([5, 5, 5, 7, 20, 60, 60]);
-  expect(probedAfter(21_000)).toMatchObject({
+  expect(waits).toEqual([5, 5, 5, 7, 15, 60, 60]);
+  expect(probedAfter(28_000)).toMatchObject({
     change: 'probe_failed',
     burned: [false],
     next: { nextProbeAt: inMs(7000) },

@@ -49,10 +49,10 @@ export interface BreakerDecision {
 }
 
 /**
- * The wait between two probes as a share of the outage so far: what waited for an outage of 20 s waits at most 7 s
+ * The wait between two probes as a share of the outage so far: what waited for an outage of 20 s waits at most 5 s
  * longer, and one of an hour is probed once a `cooldownMaxMs`. Doubling made the same 20 s wait up to 20 s more.
  */
-const WAIT_PER_OUTAGE = 1 / 3;
+const WAIT_PER_OUTAGE = 1 / 4;
 
 /**
  * Feeds results into the breaker, in the order in which they ended. Only a probe closes it: a late success of a
