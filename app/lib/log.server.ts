@@ -16,7 +16,7 @@ const ACTING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff
  * the redaction is the second line of defence, not the first.
  */
 export function createLog(level: string, format: 'json' | 'pretty' | 'auto' = 'json'): Logger {
-  const output = pino.destination({ fd: 1, sync: true });
+  const output = openOutput();
   const isTerminal = process.stdout.isTTY;
   const isPretty = format === 'pretty' || (format === 'auto' && isTerminal);
   const shown = isPretty ? createPrettyLines(isTerminal && !process.env.NO_COLOR) : (line: string) => line;
@@ -45,8 +45,29 @@ export function createLog(level: string, format: 'json' | 'pretty' | 'auto' = 'j
         censor: '[redacted]',
       },
     },
-    { write: (line: string) => output.write(shown(harmless(line))) },
+    { write: (line: string) => output(shown(harmless(line))) },
   );
+}
+
+/**
+ * Writes the lines of one turn of the event loop at once, and what is left when the process ends: a line for each webhook and
+ * each attempt would else be a system call of its own. A process that is killed takes the lines of its last turn along.
+ */
+function openOutput(): (text: string) => void {
+  const output = pino.destination({ fd: 1, sync: true });
+  let lines = '';
+  const write = () => {
+    process.off('exit', write);
+    output.write(lines);
+    lines = '';
+  };
+  return (text) => {
+    if (lines === '') {
+      setImmediate(write);
+      process.on('exit', write);
+    }
+    lines += text;
+  };
 }
 
 /** What opens something for whoever reads it, where an address or a message carries it: one-time links, tokens. */
