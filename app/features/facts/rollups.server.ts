@@ -67,5 +67,9 @@ export async function countArrivals(client: pg.ClientBase, arrivals: readonly Ar
     received_at: receivedAt,
     delay: receivedAt.getTime() - createdAt.getTime(),
   }));
-  await client.query(COUNT, [storableJson(rows), DELAY_BOUNDS_MS]);
+  await client.query({
+    name: 'count-arrivals',
+    text: COUNT,
+    values: [storableJson(rows), DELAY_BOUNDS_MS],
+  });
 }

@@ -12,7 +12,7 @@ import { tellConversationsApart } from './conversation-identity.ts';
 import { markGone } from './check/forget-gone.server.ts';
 import { type ConversationChange, foldProjections, type Told } from './project-event.ts';
 import { putConversationsAside } from './put-aside.server.ts';
-import { lockConversations, recomputeWaits } from './recompute-waits.server.ts';
+import { lockConversations, recomputeLocked } from './recompute-waits.server.ts';
 
 /**
  * Newest snapshot wins. A webhook as new as what is stored says the same, or less: agents are removed without a new time. Only
@@ -57,7 +57,8 @@ export async function applyChanges(
   { now, source }: { now: Date; source: 'webhooks' | 'list' },
 ): Promise<void> {
   if (told.length === 0) return;
-  const apart = tellConversationsApart(await readCreations(client, told), told, source);
+  const known = await lockConversations(client, [...new Set(told.map(({ snapshot }) => snapshot.key))]);
+  const apart = tellConversationsApart(known, told, source);
   await putConversationsAside(client, apart.putAside);
   const changes = await carryClocks(client, foldProjections(apart.told));
   const snapshots = changes.map(({ snapshot }) => ({
@@ -79,29 +80,23 @@ export async function applyChanges(
     customer_name:
       snapshot.customerName && sealText(config.DATA_ENCRYPTION_KEYS, snapshot.customerName, snapshot.key),
   }));
-  await client.query(UPSERT, [storableJson(snapshots), now, source === 'list']);
+  await client.query({
+    name: 'waits-snapshots',
+    text: UPSERT,
+    values: [storableJson(snapshots), now, source === 'list'],
+  });
   await writeReplies(
     client,
     changes.map(({ snapshot: { key }, ...told }) => ({ ...told, key })),
   );
   const waits = changes.flatMap(({ snapshot: { key }, waits: all }) => all.map((since) => ({ key, since })));
   const seconds = config.SLA_FIRST_RESPONSE / 1000;
-  if (waits.length > 0) await client.query(WAITS, [storableJson(waits)]);
+  if (waits.length > 0)
+    await client.query({ name: 'waits-begun', text: WAITS, values: [storableJson(waits)] });
   const keys = changes.map(({ snapshot }) => snapshot.key);
-  await recomputeWaits(client, keys, seconds);
+  // Writing the snapshots has locked the rows that were new.
+  await recomputeLocked(client, keys, seconds);
   if (apart.gone.length > 0) await markGone(client, config, apart.gone, now);
-}
-
-/** @returns by key the second in which it was made, as far as it is known; the conversations are locked */
-async function readCreations(client: pg.ClientBase, told: readonly Told[]): Promise<Map<string, number>> {
-  const keys = [...new Set(told.map(({ snapshot }) => snapshot.key))];
-  await lockConversations(client, keys);
-  const { rows } = await client.query<{ key: string; second: number }>(
-    `SELECT key, floor(extract(epoch FROM created_at))::float8 AS second FROM conversations
-     WHERE key = ANY($1::text[]) AND created_at IS NOT NULL`,
-    [keys],
-  );
-  return new Map(rows.map(({ key, second }) => [key, second]));
 }
 
 /** Numbers the customer's message that a ticket stands for; Chatwoot counts from 1. */

@@ -10,7 +10,7 @@ const EARLIEST = `
 UPDATE conversations c SET
   first_reply_at = LEAST(c.first_reply_at, i.first_reply_at), resolved_at = LEAST(c.resolved_at, i.resolved_at)
 FROM json_to_recordset($1::json) AS i(key text, first_reply_at timestamptz, resolved_at timestamptz)
-WHERE c.key = i.key AND (i.first_reply_at IS NOT NULL OR i.resolved_at IS NOT NULL)`;
+WHERE c.key = i.key`;
 
 const secondOf = (row: string) => `floor(extract(epoch FROM ${row}.at))`;
 
@@ -63,17 +63,18 @@ export async function writeReplies(
       ...{ message_id: messageId, by_name: byName, told_at: toldAt },
     })),
   );
-  if (replies.length > 0) await client.query(REPLIES, [storableJson(replies)]);
+  if (replies.length > 0)
+    await client.query({ name: 'waits-replies', text: REPLIES, values: [storableJson(replies)] });
   const written = conversations.flatMap(({ key, customerMessages }) =>
     customerMessages.map(({ messageId, at, machine }) => ({ key, message_id: messageId, at, machine })),
   );
-  if (written.length > 0) await client.query(CUSTOMER_MESSAGES, [storableJson(written)]);
-  const first = conversations.map(({ key, firstReplyAt = null, resolvedAt = null }) => ({
-    key,
-    first_reply_at: firstReplyAt,
-    resolved_at: resolvedAt,
-  }));
-  await client.query(EARLIEST, [storableJson(first)]);
+  if (written.length > 0)
+    await client.query({ name: 'waits-messages', text: CUSTOMER_MESSAGES, values: [storableJson(written)] });
+  const first = conversations.flatMap(({ key, firstReplyAt = null, resolvedAt = null }) =>
+    firstReplyAt || resolvedAt ? [{ key, first_reply_at: firstReplyAt, resolved_at: resolvedAt }] : [],
+  );
+  if (first.length > 0)
+    await client.query({ name: 'waits-earliest', text: EARLIEST, values: [storableJson(first)] });
 }
 
 /** Adds what the API says of one known conversation's messages, in the caller's transaction. */

@@ -164,12 +164,25 @@ WITH canary AS (
 )
 DELETE FROM waits w USING canary WHERE w.key = canary.key`;
 
+const LOCK = `
+SELECT key, floor(extract(epoch FROM created_at))::float8 AS second
+FROM conversations WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE`;
+
 /**
  * Locks conversations before anything of theirs is written, in one order for everybody: two transactions that write of the
  * same ones then wait for each other instead of both failing.
+ * @returns by key the second in which it was made, as far as it is known
  */
-export async function lockConversations(client: pg.ClientBase, keys: readonly string[]): Promise<void> {
-  await client.query('SELECT FROM conversations WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE', [keys]);
+export async function lockConversations(
+  client: pg.ClientBase,
+  keys: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ key: string; second: number | null }>({
+    name: 'waits-lock',
+    text: LOCK,
+    values: [keys],
+  });
+  return new Map(rows.flatMap(({ key, second }) => (second === null ? [] : [[key, second]])));
 }
 
 /**
@@ -182,10 +195,22 @@ export async function recomputeWaits(
   defaultSeconds: number,
 ): Promise<void> {
   await lockConversations(client, keys);
-  await client.query(LAST_REPLY, [keys]);
-  await client.query(AFTER_LOST_ANSWERS, [keys]);
-  await client.query(BEGINNINGS, [keys]);
-  await client.query(WAITING, [keys, defaultSeconds]);
-  await client.query(WAITS, [keys, defaultSeconds]);
-  await client.query(CANARIES, [keys]);
+  await recomputeLocked(client, keys, defaultSeconds);
+}
+
+/**
+ * The same for conversations that the caller has locked. The statements have names, so that they are not planned anew with
+ * each batch of webhooks.
+ */
+export async function recomputeLocked(
+  client: pg.ClientBase,
+  keys: readonly string[],
+  defaultSeconds: number,
+): Promise<void> {
+  await client.query({ name: 'waits-last-reply', text: LAST_REPLY, values: [keys] });
+  await client.query({ name: 'waits-after-lost', text: AFTER_LOST_ANSWERS, values: [keys] });
+  await client.query({ name: 'waits-beginnings', text: BEGINNINGS, values: [keys] });
+  await client.query({ name: 'waits-waiting', text: WAITING, values: [keys, defaultSeconds] });
+  await client.query({ name: 'waits-ends', text: WAITS, values: [keys, defaultSeconds] });
+  await client.query({ name: 'waits-canaries', text: CANARIES, values: [keys] });
 }
