@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   undeliveredAllowance,
   type DeliveryGate,
@@ -28,6 +29,11 @@ import { SAFE_TO_SEND_MS } from '../features/processes/liveness.ts';
 
 /** A loop that nothing wakes looks by itself this often, ms. */
 const IDLE_MS = 500;
+/**
+ * While requests are out, claims are so far apart, ms: webhooks come in batches of a dozen and results in others, and a claim for
+ * each of them costs as much as one for all. With nothing out there is no wait.
+ */
+const CLAIMS_APART_MS = 15;
 /** How often leases of ours are looked for that we know nothing of, ms; at once after a failure. */
 const UNKNOWN_MS = 5000;
 /** While bodies of this much are leased, nothing more is, bytes. */
@@ -71,10 +77,11 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   /** When the database last said that our leases are safe, by performance.now(). */
   let heardOfAt = -Infinity;
   let lookedForUnknownAt = performance.now();
+  let claimedAt = -Infinity;
   let recordedAt = performance.now();
 
   const recorder = createRecorder(services, connection, {
-    hasPlenty: () => ready.length >= concurrency,
+    expectsMore: () => ready.length >= concurrency || inFlight.size > recorder.waiting(),
     recorded(seqs, change) {
       for (const seq of seqs) inFlight.delete(seq);
       if (seqs.some((seq) => heldAgain.delete(seq))) lookedForUnknownAt = -Infinity;
@@ -189,7 +196,8 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     const deliveries = readable(claimed);
     await takeUp(deliveries);
     pump();
-    return deliveries.length > 0;
+    // Less than there was room for is all that was due: what comes next wakes the loop.
+    return deliveries.length + claimed.unreadable >= limit;
   }
 
   async function goBy(gate: DeliveryGate): Promise<boolean> {
@@ -236,8 +244,16 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     return turn();
   }
 
+  async function waitForCompany() {
+    const early = claimedAt + CLAIMS_APART_MS - performance.now();
+    if (early > 0 && ready.length + inFlight.size > 0) await delay(early);
+    wake.heard();
+    claimedAt = performance.now();
+  }
+
   async function run() {
     while (!stopping) {
+      await waitForCompany();
       cameRound = performance.now();
       let busy = false;
       let mayClaim = true;

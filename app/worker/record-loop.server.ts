@@ -13,7 +13,7 @@ import { watchTrouble, type LoopTrouble } from './loop-trouble.ts';
 
 /** Attempts recorded in one transaction at most. */
 const BATCH = 500;
-/** While there is enough to send, results wait for company: a statement for 150 costs two thirds of three for 50. */
+/** While more is out or to be sent, results wait for company: a statement for 150 costs two thirds of three for 50. */
 const COMPANY = 150;
 /** They wait no longer than this, ms. */
 const COMPANY_MS = 20;
@@ -33,8 +33,8 @@ export interface Recorder {
 }
 
 interface Listener {
-  /** There is enough to send until the next results are on record. */
-  hasPlenty(): boolean;
+  /** More results are to come: there is enough to send, or requests are out beside those whose results wait here. */
+  expectsMore(): boolean;
   /** These have a result on record, or lost their lease to another worker. */
   recorded(seqs: number[], change: BreakerChange | null): void;
   retryIn(ms: number): void;
@@ -89,7 +89,7 @@ export function createRecorder(services: Services, connection: Connection, liste
     if (results.length > 0 && !stopped) waitForCompany();
   }
 
-  const isWorthIt = () => results.length >= COMPANY || (results.length > 0 && !listener.hasPlenty());
+  const isWorthIt = () => results.length >= COMPANY || (results.length > 0 && !listener.expectsMore());
 
   function start() {
     running ??= new Promise<void>((resolve) => setImmediate(resolve)).then(record);

@@ -2,6 +2,8 @@
 export interface Wake {
   now: () => void;
   sleep: (ms: number) => Promise<void>;
+  /** What is about to begin covers every wake so far. */
+  heard: () => void;
 }
 
 export function createWake(): Wake {
@@ -22,6 +24,9 @@ export function createWake(): Wake {
         clearTimeout(timer);
       }
       resolve = undefined;
+      woken = false;
+    },
+    heard() {
       woken = false;
     },
   };
