@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violationsOf } from '../support/accessibility.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE, rested } from '../support/browser.ts';
 import { insertEvents } from '../support/dead-letters.ts';
@@ -31,8 +31,7 @@ async function axe(page: Page) {
   // What is under the finger after an action is grey for a second.
   await rested(page);
   await page.locator('[data-quiet]').waitFor({ state: 'detached' });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  expect(await violationsOf(page)).toEqual([]);
 }
 const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' });

@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
+import { violationsOf } from '../support/accessibility.ts';
 import { runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { addPerson, signInOver, useCookies as giveCookies } from '../support/sign-in.ts';
@@ -68,9 +68,6 @@ async function withPage(options: object, role: string, work: (page: Page) => Pro
     await context.close();
   }
 }
-const violations = async (page: Page) =>
-  (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id);
-
 const ops = (...args: string[]) =>
   runToEnd(['app/cli/reconcile.ts', ...args], {
     DATABASE_URL: world.services.databaseUrl,
@@ -152,7 +149,7 @@ test('on the page: the overview asks, the card says how many and why; sent by on
     await card.getByText('5 messages are recorded and not sent: 5 older than a day.').waitFor();
     expect(await card.getByRole('button').count()).toBe(0);
     expect(await card.innerText()).not.toContain(talks[1]!.contact.name);
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
   });
   await withPage({ ...PHONE, colorScheme: 'dark', javaScriptEnabled: false }, 'responder', async (page) => {
     await page.goto(app.url);
@@ -177,7 +174,7 @@ test('on the page: the overview asks, the card says how many and why; sent by on
     const card = page.locator('#withheld');
     await card.getByText('4 messages are recorded and not sent').waitFor();
     await card.getByText('Leave them for good').click();
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
     await card.getByRole('button', { name: 'Leave all 4 unsent' }).click();
     await page.getByText('They are on record as discarded in your name.').waitFor();
     await card.waitFor({ state: 'detached' });

@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violationsOf } from '../support/accessibility.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { person } from '../support/person.ts';
@@ -66,7 +66,7 @@ test.each([
     expect(newest).toContain('Discarded dead letters');
     expect(newest).toContain('API token, from 192.0.2.7');
     expect(newest).toMatch(/state\s*dead\s*→\s*discarded/);
-    if (js) expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    if (js) expect(await violationsOf(page)).toEqual([]);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
 

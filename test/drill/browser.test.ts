@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violationsOf } from '../support/accessibility.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
@@ -40,7 +40,6 @@ async function begin(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Begin the drill' }).click();
   await page.waitForURL(/\/drill\/\d+/);
 }
-const axe = async (page: Page) => (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id);
 const LONG = { timeout: 60_000 };
 
 test('on a wide screen: begun, live, acknowledged, repaired, and the result beside the earlier ones', async () => {
@@ -50,12 +49,12 @@ test('on a wide screen: begun, live, acknowledged, repaired, and the result besi
   await begin(page);
   await page.getByRole('button', { name: 'Acknowledge' }).click(LONG);
   await page.getByText(/^by /).first().waitFor(LONG);
-  expect(await axe(page)).toEqual([]);
+  expect(await violationsOf(page)).toEqual([]);
   await page.getByRole('button', { name: 'Repair the cause' }).click();
   await page.getByText('Completed').waitFor(LONG);
   const table = page.getByRole('region', { name: 'How long it took' });
   expect(await table.textContent()).toMatch(/Detection.*\d+ s.*Not switched on.*Recovery/s);
-  expect(await axe(page)).toEqual([]);
+  expect(await violationsOf(page)).toEqual([]);
   await page.getByRole('link', { name: 'All drills' }).click();
   await page.getByRole('link', { name: 'Chatwoot is down' }).waitFor(LONG);
   await context.close();

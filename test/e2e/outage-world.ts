@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core';
 import pg from 'pg';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
@@ -85,14 +84,4 @@ async function putContacts(pool: pg.Pool): Promise<void> {
     ]);
   }
   await pool.query('UPDATE escalation_steps SET when_acknowledged = false');
-}
-
-/**
- * @param rules only these of axe's rules; all when left out
- * @returns what axe finds wrong with the page as it is now, a line each
- */
-export async function violationsOf(page: Page, rules?: string[]): Promise<string[]> {
-  const axe = new AxeBuilder({ page });
-  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }

@@ -2,7 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DESKTOP, PHONE } from '../support/browser.ts';
 import { until } from '../support/until.ts';
-import { startOutageWorld, violationsOf, type OutageWorld } from './outage-world.ts';
+import { violationsOf } from '../support/accessibility.ts';
+import { startOutageWorld, type OutageWorld } from './outage-world.ts';
 
 let world: OutageWorld;
 

@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { mkdir } from 'node:fs/promises';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violationsOf } from '../support/accessibility.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { freePort, runInBackground, type BackgroundProcess } from '../support/app-process.ts';
 import { removeDataDir } from '../support/data-dir.ts';
@@ -59,8 +59,7 @@ async function signedIn(options: BrowserContextOptions): Promise<BrowserContext>
 }
 
 async function axe(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  expect(await violationsOf(page)).toEqual([]);
 }
 
 test.each([

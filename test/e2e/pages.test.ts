@@ -5,15 +5,16 @@ import { DESKTOP, PHONE } from '../support/browser.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
-import { startOutageWorld, violationsOf, type OutageWorld } from './outage-world.ts';
+import { violationsOf } from '../support/accessibility.ts';
+import { startOutageWorld, type OutageWorld } from './outage-world.ts';
 
 /** Of the page with its first load, charts come after. */
 const MAX_SCRIPT_BYTES = 200 * 1024;
 
 let world: OutageWorld;
 let deadLetter: number;
-/** Of the admin who looks at every page. */
-let visit: BrowserContext;
+/** Of the admin who looks at every page: going on costs a third of a new one. */
+let page: Page;
 
 /** An outage that goes on, with dead letters: pages have something to show. */
 beforeAll(async () => {
@@ -27,7 +28,7 @@ beforeAll(async () => {
     const { rowCount } = await world.pool.query('SELECT 1 FROM incidents');
     return rowCount;
   });
-  visit = await world.signedIn('admin', { ...DESKTOP, reducedMotion: 'reduce' });
+  page = await (await world.signedIn('admin', { ...DESKTOP, reducedMotion: 'reduce' })).newPage();
 });
 afterAll(() => world.stop());
 
@@ -63,10 +64,10 @@ const PAGES = [
 test.each(PAGES)(
   '%s: nothing for axe, nothing beyond its edge, in light and dark, wide and narrow; one key leads past the links',
   async (path) => {
-    const page = await visit.newPage();
+    const problems: string[] = [];
+    const note = (error: Error) => problems.push(error.message);
+    page.on('pageerror', note);
     try {
-      const problems: string[] = [];
-      page.on('pageerror', (error) => problems.push(error.message));
       const answer = await page.goto(`${world.app.url}${path.replace(':id', String(deadLetter))}`);
       expect(answer!.status()).toBe(/999|nowhere/.test(path) ? 404 : 200);
       await until('it has come to life', () => page.getByRole('heading').first().isVisible());
@@ -88,7 +89,7 @@ test.each(PAGES)(
       expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN');
       expect(problems).toEqual([]);
     } finally {
-      await page.close();
+      page.off('pageerror', note);
     }
   },
   120_000,

@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -6,6 +5,7 @@ import {
   startNotifications,
   type Notifications,
 } from '../../app/sandbox/notifications/notifications.ts';
+import { violationsOf } from '../support/accessibility.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE, rested } from '../support/browser.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
@@ -47,8 +47,7 @@ async function open(role: TestRole, options: BrowserContextOptions): Promise<Pag
 }
 
 async function axe(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  expect(await violationsOf(page)).toEqual([]);
 }
 
 const contact = (page: Page, role: string) =>

@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
+import { violationsOf } from '../support/accessibility.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE, rested } from '../support/browser.ts';
 import { addPerson, fetchAs, signInOver, useCookies as giveCookies } from '../support/sign-in.ts';
@@ -64,8 +64,7 @@ async function onPage(options: BrowserContextOptions, path: string, story: (page
   try {
     await page.goto(app.url + path);
     await story(page);
-    if (options.javaScriptEnabled !== false)
-      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    if (options.javaScriptEnabled !== false) expect(await violationsOf(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,
     );

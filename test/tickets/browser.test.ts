@@ -1,7 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startMailServer } from '../../app/sandbox/notifications/mail-server.ts';
+import { violationsOf } from '../support/accessibility.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
@@ -47,8 +47,7 @@ async function open(role: TestRole, options: BrowserContextOptions = DESKTOP): P
   return context.newPage();
 }
 async function expectAccessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  expect(await violationsOf(page)).toEqual([]);
 }
 /** Types what belongs into one field after the other, and sends it. */
 async function typeLine(page: Page, fields: string[]) {

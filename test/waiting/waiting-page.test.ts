@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violationsOf } from '../support/accessibility.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import {
@@ -72,9 +72,6 @@ async function withPage(options: object, role: string, work: (page: Page) => Pro
   }
 }
 
-const violations = async (page: Page) =>
-  (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id);
-
 test('on a wide screen: who waits, the plan, the hand-over with its results, what never arrived', async () => {
   await withPage({ ...DESKTOP, colorScheme: 'light' }, 'responder', async (page) => {
     await page.goto(`${app.url}/waiting`);
@@ -82,18 +79,18 @@ test('on a wide screen: who waits, the plan, the hand-over with its results, wha
     expect(await page.locator('#missing').innerText()).toContain('all 4 recovered');
     expect(await page.locator('#waiting tbody tr').count()).toBe(4);
     await page.locator('#over-time svg').first().waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
 
     await page.getByRole('checkbox').first().check();
     await page.getByRole('checkbox').nth(1).check();
     await page.getByRole('button', { name: 'Assign ticked…' }).click();
     await page.getByRole('heading', { name: /^2 conversations to/ }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
     expect(assigned()).toHaveLength(0);
     await page.getByRole('button', { name: 'Assign 2 conversations now' }).click();
     await page.getByText('2 conversations, all done').waitFor();
     expect(assigned()).toHaveLength(2);
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
   });
 });
 
@@ -141,7 +138,7 @@ test('in its row: what they wrote last and over which channel; somebody is chose
     await choice.waitFor();
     expect(await choice.evaluate((field) => field === document.activeElement)).toBe(true);
     expect(await choice.locator('option').first().innerText()).toMatch(/\((not )?online, has \d+\)$/);
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await choice.waitFor({ state: 'detached' });
 
@@ -162,7 +159,7 @@ test('on a phone, in the dark: nothing is scrolled sideways, nothing is wrong fo
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,
     );
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
   });
 });
 
