@@ -9,7 +9,7 @@ import { isRouteErrorResponse, RemixServer } from '@remix-run/react';
 import { isbot } from 'isbot';
 import { renderToPipeableStream } from 'react-dom/server';
 import { wayBackOfRefusal } from './features/access/access-words.ts';
-import { NonceContext } from './components/layout/nonce.ts';
+import { NonceContext } from './components/layout/browser.ts';
 
 /** After this, what has not been rendered is given up, ms. */
 const ABORT_MS = 5000;

@@ -9,8 +9,7 @@ import { Summary } from '../components/dead-letters/detail/summary.tsx';
 import { BackLink, Page } from '../components/layout/page.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
-import { hideTexts } from '../features/delivery/dead-letters/hide-texts.server.ts';
-import { readDeadLetter } from '../features/delivery/dead-letters/read-dead-letter.server.ts';
+import { hideTexts, readDeadLetter } from '../features/delivery/dead-letters/read-dead-letter.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction<typeof loader> = (args) =>

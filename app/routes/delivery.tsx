@@ -4,7 +4,7 @@ import { keepLast } from '../components/layout/keep-last.ts';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { parseList, parseRange } from '../components/dead-letters/dead-letter-list.ts';
 import { DeliveryPage } from '../components/overview/delivery-page.tsx';
-import { hideNames } from '../features/delivery/dead-letters/hide-texts.server.ts';
+import { hideNames } from '../features/delivery/dead-letters/read-dead-letter-list.server.ts';
 import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readPage } from '../features/overview/read-overview.server.ts';

@@ -71,6 +71,7 @@ export const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/sign-in_.code': { path: '/sign-in/code', GET: PUBLIC, POST: PUBLIC },
   'routes/sign-in_.oidc': { path: '/sign-in/oidc', GET: everybody(404), POST: NOT_HERE },
   'routes/delivery': { path: '/delivery', GET: READS, POST: NOT_HERE },
+  'routes/search': { path: '/search?q=1', GET: READS, POST: NOT_HERE },
   'routes/settings': { path: '/settings', GET: READS, POST: NOT_HERE },
   'routes/api/strip': { path: '/api/strip', GET: machine(READS), POST: NOT_HERE },
   'routes/sign-out': { path: '/sign-out', GET: NOT_HERE, POST: PUBLIC },

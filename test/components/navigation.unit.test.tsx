@@ -61,7 +61,15 @@ const strip = () => screen.getByRole('region', { name: 'Status' });
 
 test('five places and the settings; what is set up stands open only there, by role', () => {
   const { unmount } = shown();
-  expect(links()).toEqual(['Now', 'Incidents', 'Waiting', 'Tickets', 'Recovery', 'Settings']);
+  expect(links()).toEqual([
+    'Now',
+    'Incidents',
+    'Waiting',
+    'Tickets',
+    'Recovery',
+    'Settings',
+    'Search Ctrl K',
+  ]);
   unmount();
   const admin = shown(CALM, { role: 'admin', url: '/settings' });
   expect(links().slice(6)).toEqual([
@@ -74,6 +82,7 @@ test('five places and the settings; what is set up stands open only there, by ro
     'People',
     'Audit log',
     'Account',
+    'Search Ctrl K',
   ]);
   admin.unmount();
   shown(CALM, { role: 'viewer', url: '/health' });
@@ -106,6 +115,7 @@ test('each place says how much there is in it, in words for who hears it; nothin
     'Tickets, 1 ticket without an answer',
     'Recovery',
     'Settings',
+    'Search Ctrl K',
   ]);
 });
 
@@ -185,6 +195,7 @@ test('without JavaScript all of it are plain links and a plain form', () => {
     '/tickets',
     '/recovery',
     '/settings',
+    '/search',
   ]);
   const form = page.querySelector('.oc-strip form')!;
   expect(form.getAttribute('action')).toBe('/api/incidents/7/acknowledge');

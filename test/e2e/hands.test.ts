@@ -1,6 +1,8 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DESKTOP } from '../support/browser.ts';
+import { DESKTOP, PHONE } from '../support/browser.ts';
+import { insertEvents } from '../support/dead-letters.ts';
+import { createTestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { violationsOf } from '../support/accessibility.ts';
 import { startOutageWorld, type OutageWorld } from './outage-world.ts';
@@ -66,6 +68,98 @@ test('the palette goes, does and copies a link by keyboard alone, and offers onl
     await page.keyboard.type('audit');
     await found(page).getByText('“audit” among the dead letters').waitFor();
     expect(await found(page).filter({ hasText: 'Go to' }).count()).toBe(0);
+  } finally {
+    await context.close();
+  }
+}, 180_000);
+
+/** A customer who waits, with a dead letter; and one whose name begins alike, long answered. */
+async function putCustomers(): Promise<number> {
+  const services = await createTestServices({ DATABASE_URL: world.databaseUrl });
+  const [letter] = await insertEvents(services, { count: 1, conversation: 4711 });
+  await services.close();
+  const account = world.chatwoot.accountId;
+  await world.pool.query('UPDATE deliveries SET conversation_key = $2 WHERE dead_fact_id = $1', [
+    letter!.id,
+    `${account}:4711`,
+  ]);
+  await world.pool.query(
+    `INSERT INTO conversations (key, account, conversation_id, status, chatwoot_updated_at, waiting_since, due_at, customer_name, seen_at)
+     VALUES ($1 || ':4711', $1, 4711, 'open', 1, now(), now() + interval '1 hour', 'Zoë O''Hara', now()),
+       ($1 || ':4712', $1, 4712, 'resolved', 1, NULL, NULL, 'Zoëline Ohm', now())`,
+    [String(account)],
+  );
+  return letter!.id!;
+}
+
+test('a customer, a conversation, an incident and a dead letter are found by keyboard, and names only by who may see them', async () => {
+  const letter = await putCustomers();
+  const { rows } = await world.pool.query<{ id: number }>(
+    `INSERT INTO incidents (cause, title, severity, started_at, opened_at, opened_by, status, resolved_at, resolved_by)
+     VALUES ('manual:1', 'The chat window stays empty', 'P2', now(), now(), 'test', 'resolved', now(), 'test') RETURNING id::int`,
+  );
+  const responder = await world.signedIn('responder', DESKTOP);
+  const viewer = await world.signedIn('viewer', { ...PHONE, javaScriptEnabled: false });
+  try {
+    const page = await open(responder);
+    await page.keyboard.press('Control+k');
+    await palette(page).waitFor();
+    await page.keyboard.type("zoë o'h");
+    const waits = found(page).filter({ hasText: "Zoë O'Hara, conversation 4711" });
+    await waits.waitFor();
+    await found(page)
+      .filter({ hasText: `Dead letter ${letter} of Zoë O'Hara` })
+      .waitFor();
+    expect(await found(page).filter({ hasText: 'Zoëline' }).count()).toBe(0);
+    await palette(page)
+      .getByRole('status')
+      .filter({ hasText: /^2 results/ })
+      .waitFor({ state: 'attached' });
+    expect(await violationsOf(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/search\?q=conversation%204711/);
+    await page.getByRole('link', { name: 'Its dead letters' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Open in Chatwoot' }).getAttribute('href')).toContain(
+      '/conversations/4711',
+    );
+    expect(await violationsOf(page)).toEqual([]);
+
+    await page.keyboard.press('Control+k');
+    await palette(page).waitFor();
+    await page.keyboard.type('window stays');
+    await found(page).filter({ hasText: 'The chat window stays empty' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(`/incidents/${rows[0]!.id}$`));
+
+    // Without JavaScript, on a phone: the same as a page, by number; names are neither shown nor found.
+    const plain = await viewer.newPage();
+    await plain.goto(world.app.url);
+    await plain.getByRole('link', { name: 'Search' }).click();
+    await plain.getByRole('searchbox').fill(String(letter));
+    await plain.getByRole('button', { name: 'Search', exact: true }).click();
+    await plain.getByRole('link', { name: `Dead letter ${letter}`, exact: true }).waitFor();
+    expect(await plain.locator('main').innerText()).not.toMatch(/Zoë/);
+    for (const typed of ['Zoë', 'conversation 4711']) {
+      const answer = await viewer.request.get(
+        `${world.app.url}/search?_data=routes%2Fsearch&q=${encodeURIComponent(typed)}`,
+      );
+      const { found: shown } = (await answer.json()) as { found: { label: string }[] };
+      expect(shown.map(({ label }) => label)).toEqual(typed === 'Zoë' ? [] : ['Conversation 4711']);
+    }
+  } finally {
+    await Promise.all([responder.close(), viewer.close()]);
+  }
+}, 240_000);
+
+test('a phone opens the palette from the bar under the thumb', async () => {
+  const context = await world.signedIn('responder', PHONE);
+  try {
+    const page = await open(context);
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Search' }).click();
+    await palette(page).waitFor();
+    await page.keyboard.type('4711');
+    await found(page).filter({ hasText: /^Conversation/ }).click();
+    await page.waitForURL(/\/search\?q=conversation%204711/);
   } finally {
     await context.close();
   }

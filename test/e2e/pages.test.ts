@@ -52,6 +52,7 @@ const PAGES = [
   '/drill',
   '/people',
   '/settings',
+  '/search?q=1',
   '/account',
   '/audit',
   '/dead-letters/:id',

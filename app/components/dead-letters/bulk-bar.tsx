@@ -1,7 +1,7 @@
 import { Form, Link, useSearchParams } from '@remix-run/react';
 import { useMay } from '../layout/person.tsx';
 import { numberText } from '../../lib/words.ts';
-import { useHydrated } from '../layout/use-hydrated.ts';
+import { useHydrated } from '../layout/browser.ts';
 import { filterFields } from '../overview/overview-url.ts';
 import { SubmitButton } from '../forms/post-form.tsx';
 import type { DeadLetterListing } from './dead-letter-list.ts';

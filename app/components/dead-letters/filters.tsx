@@ -4,7 +4,7 @@ import { numberText } from '../../lib/words.ts';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
 import { useMay } from '../layout/person.tsx';
-import { useHydrated } from '../layout/use-hydrated.ts';
+import { useHydrated } from '../layout/browser.ts';
 import { FILTER_PARAMS, NO_FILTER, pageUrl } from '../overview/overview-url.ts';
 import type { ClusterItem, DeadLetterListing } from './dead-letter-list.ts';
 import { causeWords, eventWords } from './delivery-words.ts';

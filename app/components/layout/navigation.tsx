@@ -50,6 +50,16 @@ export function Navigation({ person }: { person: Person }) {
               </ul>
             )}
           </li>
+          <li>
+            <Link
+              to="/search"
+              data-palette
+              aria-keyshortcuts="Control+K Meta+K"
+              aria-current={pathname === '/search' ? 'page' : undefined}
+            >
+              Search <kbd aria-hidden="true">Ctrl K</kbd>
+            </Link>
+          </li>
         </ul>
       </nav>
       <Hands />

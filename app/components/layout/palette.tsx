@@ -1,13 +1,19 @@
-import { useLocation, useNavigate, useSubmit } from '@remix-run/react';
+import { useFetcher, useLocation, useNavigate, useSubmit } from '@remix-run/react';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { asked, type Found, LONGEST_QUERY, type SearchAnswer } from '../../features/overview/search-view.ts';
+import { countText } from '../../lib/words.ts';
 import { type Command, COMMANDS, matching } from './commands.ts';
 import type { Person } from './person.tsx';
 
-type Entry = Command | { kind: 'Find'; label: string; detail: string; to: string };
+type Entry = Command | { kind: Found['kind'] | 'Find'; label: string; detail: string; to: string };
 
 const MOST_COMMANDS = 12;
+/** Beside what was found. */
+const MOST_BESIDE = 4;
+/** Somebody who types on is not asked for, ms. */
+const PAUSE_MS = 150;
 
-/** Goes anywhere and does anything by a few letters; what is no place and no action is looked for among the dead letters. */
+/** Goes anywhere, does anything and finds anybody by a few letters: places, actions, and what `/search` finds. */
 export function Palette({ person, close }: { person: Person; close: () => void }) {
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);
@@ -29,8 +35,16 @@ export function Palette({ person, close }: { person: Person; close: () => void }
   };
   useEffect(() => dialog.current?.showModal(), []);
   const may = COMMANDS.filter(({ permission }) => person.permissions.includes(permission));
+  const { found, problem, searching } = useSearch(typed);
   const entries: Entry[] = [
-    ...matching(may, typed).slice(0, MOST_COMMANDS),
+    ...matching(may, typed).slice(0, found.length > 0 ? MOST_BESIDE : MOST_COMMANDS),
+    ...found.map(({ kind, label, state, by, to }) => ({
+      kind,
+      label,
+      detail: by ? `${state}, ${by}` : state,
+      to,
+    })),
+    ...(asked(typed) ? [onPage(typed.trim())] : []),
     ...(typed.trim() && mayReadTexts ? [inDeadLetters(typed.trim())] : []),
   ];
   const current = Math.min(chosen, entries.length - 1);
@@ -66,9 +80,11 @@ export function Palette({ person, close }: { person: Person; close: () => void }
         aria-autocomplete="list"
         autoComplete="off"
         spellCheck={false}
-        placeholder="Go to, do, or find among the dead letters"
+        placeholder={
+          mayReadTexts ? 'A place, an action, a customer, a number' : 'A place, an action, a number'
+        }
         value={typed}
-        maxLength={100}
+        maxLength={LONGEST_QUERY}
         onChange={(event) => {
           setTyped(event.target.value);
           setChosen(0);
@@ -79,7 +95,7 @@ export function Palette({ person, close }: { person: Person; close: () => void }
         {entries.map((entry, index) => (
           // The keyboard is handled by the field, which keeps the focus.
           <li
-            key={`${entry.kind} ${entry.label}`}
+            key={`${entry.kind} ${entry.label} ${entry.to}`}
             id={`${list}-${index}`}
             role="option"
             aria-selected={index === current}
@@ -98,12 +114,23 @@ export function Palette({ person, close }: { person: Person; close: () => void }
         ))}
       </ul>
       {entries.length === 0 && <p className="oc-empty">Nothing is called that.</p>}
+      {problem && <p className="oc-problem">{problem}</p>}
       <p role="status" className={said ? 'oc-done' : 'oc-hidden'}>
-        {said ?? `${entries.length} found`}
+        {said ?? (searching ? '' : foundText(found.length, entries.length))}
       </p>
     </dialog>
   );
 }
+
+const foundText = (found: number, entries: number) =>
+  found > 0 ? `${countText(found, 'result')}, ${entries} entries in the list` : `${entries} found`;
+
+const onPage = (text: string): Entry => ({
+  kind: 'Find',
+  label: `“${text}” on the page of the search`,
+  detail: 'Customers, conversations, incidents, dead letters, tickets.',
+  to: `/search?q=${encodeURIComponent(text)}`,
+});
 
 const inDeadLetters = (text: string): Entry => ({
   kind: 'Find',
@@ -111,6 +138,20 @@ const inDeadLetters = (text: string): Entry => ({
   detail: 'In the error, the payload, the customer and the conversation.',
   to: `/delivery?text=${encodeURIComponent(text)}#dead-letters`,
 });
+
+/** What the server finds for it; what was found before stays until then, as long as it is for what is typed now. */
+function useSearch(typed: string): Pick<SearchAnswer, 'found' | 'problem'> & { searching: boolean } {
+  const { load, data } = useFetcher<SearchAnswer>();
+  const query = asked(typed) ? typed.trim() : '';
+  useEffect(() => {
+    if (query === '') return;
+    const timer = setTimeout(() => load(`/search?q=${encodeURIComponent(query)}`), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [load, query]);
+  if (query === '') return { found: [], problem: null, searching: false };
+  if (data?.query !== query) return { found: [], problem: null, searching: true };
+  return { found: data.found, problem: data.problem, searching: false };
+}
 
 function useRun(close: () => void): (entry: Entry) => void {
   const navigate = useNavigate();

@@ -9,8 +9,7 @@ import { LIMITS, useLive } from './live.ts';
 import { Navigation } from './navigation.tsx';
 import { retitled } from './page-title.ts';
 import { type Person, usePerson } from './person.tsx';
-import { ShellProvider, useNewestShell } from './shell-state.tsx';
-import { iconOf } from './state-icon.tsx';
+import { iconOf, ShellProvider, useNewestShell } from './shell-state.tsx';
 import { StatusStrip } from './status-strip.tsx';
 
 /** What is around every page: the way to the others, and the state of customer support. */

@@ -59,22 +59,24 @@ function Keys({ person }: { person: Person }) {
         setOpen('palette');
       }
     };
+    // What leads to the page of the search opens the palette instead; a new tab shows the page.
+    const click = (event: MouseEvent) => {
+      const link = event.target instanceof Element && event.target.closest('[data-palette]');
+      if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      setOpen('palette');
+    };
     document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
+    document.addEventListener('click', click, { capture: true });
+    return () => {
+      document.removeEventListener('keydown', press);
+      document.removeEventListener('click', click, { capture: true });
+    };
   }, [on, navigate]);
   const close = () => setOpen(null);
   return (
     <>
       <div className="oc-hands">
-        <button
-          type="button"
-          className="oc-plain-button"
-          aria-haspopup="dialog"
-          aria-keyshortcuts="Control+K Meta+K"
-          onClick={() => setOpen('palette')}
-        >
-          Search <kbd>Ctrl K</kbd>
-        </button>
         <button
           type="button"
           className="oc-plain-button"

@@ -4,7 +4,7 @@ import { type NowTimeline, SPANS } from '../../features/overview/shell/now-timel
 import { numberText } from '../../lib/words.ts';
 import { ChartBoundary } from '../chart-boundary.tsx';
 import { Section } from '../layout/section.tsx';
-import { useHydrated } from '../layout/use-hydrated.ts';
+import { useHydrated } from '../layout/browser.ts';
 import { Moment, Said, useZone } from '../time.tsx';
 
 // Recharts comes after everything else, and only in the browser.

@@ -3,7 +3,7 @@ import { lazy, Suspense } from 'react';
 import type { ChartPoint, Range } from '../../features/overview/overview-view.ts';
 import { pageUrl } from './overview-url.ts';
 import { Section } from '../layout/section.tsx';
-import { useHydrated } from '../layout/use-hydrated.ts';
+import { useHydrated } from '../layout/browser.ts';
 import { ChartBoundary } from '../chart-boundary.tsx';
 import { ChartTable } from './chart-table.tsx';
 

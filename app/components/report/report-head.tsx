@@ -2,7 +2,7 @@ import { Button } from '@shopify/polaris';
 import type { IncidentReport } from '../../features/report/report-view.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { useHydrated } from '../layout/use-hydrated.ts';
+import { useHydrated } from '../layout/browser.ts';
 import { Moment, Time, useNow } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 

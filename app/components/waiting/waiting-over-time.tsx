@@ -4,7 +4,7 @@ import type { WaitingListWish, WaitingSample } from '../../features/waiting/wait
 import { numberText } from '../../lib/words.ts';
 import { ChartBoundary } from '../chart-boundary.tsx';
 import { Section } from '../layout/section.tsx';
-import { useHydrated } from '../layout/use-hydrated.ts';
+import { useHydrated } from '../layout/browser.ts';
 import { WAITING_RANGES, type WaitingRange, waitingUrl } from './waiting-url.ts';
 import { Moment, useZone } from '../time.tsx';
 

@@ -50,6 +50,20 @@ export async function currentIncidents(services: Services): Promise<IncidentSumm
   return rows.map(summarizeIncident);
 }
 
+/** Incidents by their number or a part of their title, those that go on first; "%" and "_" mean themselves. */
+export async function findIncidents(
+  { db }: Services,
+  { id, text }: { id: number | null; text: string | null },
+  most: number,
+): Promise<IncidentSummary[]> {
+  const { rows } = await db.pool.query<IncidentRow>(
+    `${SELECT_INCIDENT} WHERE i.id = $1 OR strpos(lower(i.title), lower($2)) > 0
+     ORDER BY i.id IS DISTINCT FROM $1, i.status IN ('resolved', 'merged'), i.started_at DESC, i.id DESC LIMIT $3`,
+    [id, text, most],
+  );
+  return rows.map(summarizeIncident);
+}
+
 /** How many incidents go on, by severity. */
 export async function countGoingOn({ db }: Services): Promise<Record<Severity, number>> {
   const { rows } = await db.pool.query<{ severity: Severity; n: number }>(

@@ -21,7 +21,7 @@ export interface UntoldMessages {
 /** What health checks, alert rules and people recorded about outages. */
 export interface OutageFigures {
   components: ComponentHealth[];
-  /** By component: the levels of 90 days (day-levels.ts), on how many of them a check failed, and for how long it was down today (UTC), ms. */
+  /** By component: the levels of 90 days (uptime-words.ts), on how many of them a check failed, and for how long it was down today (UTC), ms. */
   uptime: Record<string, { levels: string; days: string | null; downTodayMs: number }>;
   /** Open ones, worst first. */
   incidents: CurrentIncident[];

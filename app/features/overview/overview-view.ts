@@ -47,7 +47,7 @@ export interface Tile {
   details: string[];
   link: string;
   trend: TrendPoint[];
-  /** Instead of a trend: how each of the last 90 days went, oldest first, a letter each; see day-levels.ts. */
+  /** Instead of a trend: how each of the last 90 days went, oldest first, a letter each; see uptime-words.ts. */
   days?: string | null;
 }
 

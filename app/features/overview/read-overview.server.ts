@@ -135,7 +135,8 @@ async function read(
   return { overview, deadLetters: { page, clusters } };
 }
 
-async function patiently<T>(work: Promise<T>, ms = PATIENCE_MS): Promise<T> {
+/** @throws when it takes longer: then a page says so */
+export async function patiently<T>(work: Promise<T>, ms = PATIENCE_MS): Promise<T> {
   const stop = new AbortController();
   const late = delay(ms, undefined, { signal: stop.signal, ref: false }).then(() => {
     throw new Error(`no answer within ${ms} ms`);

@@ -4,7 +4,7 @@ import { numberText } from '../../../lib/words.ts';
 import { ChartBoundary } from '../../chart-boundary.tsx';
 import { spanWords } from '../../../lib/time-words.ts';
 import { Moment, useZone } from '../../time.tsx';
-import { useHydrated } from '../../layout/use-hydrated.ts';
+import { useHydrated } from '../../layout/browser.ts';
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.
 const DelayChart = lazy(() => import('./delay-chart.tsx'));

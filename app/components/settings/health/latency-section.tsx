@@ -4,7 +4,7 @@ import { ChartBoundary } from '../../chart-boundary.tsx';
 import { formatMs } from '../../../lib/words.ts';
 import { timeIn } from '../../../lib/zone.ts';
 import { useZone } from '../../time.tsx';
-import { useHydrated } from '../../layout/use-hydrated.ts';
+import { useHydrated } from '../../layout/browser.ts';
 import type { LatencyChartProps } from './latency-chart.tsx';
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.

@@ -1,6 +1,5 @@
 import type { UptimeDay } from '../../../features/health/health-view.ts';
-import { failedDaysWords } from '../../../features/health/uptime-words.ts';
-import { dayLevel, type DayLevel } from '../../../features/overview/day-levels.ts';
+import { dayLevel, type DayLevel, failedDaysWords } from '../../../features/health/uptime-words.ts';
 import { dayText } from './health-words.ts';
 
 interface UptimeBarsProps {
@@ -60,7 +59,7 @@ const DAY_CLASSES: Record<DayLevel, string> = {
 };
 
 /**
- * A bar for each day, oldest first, from a text of levels (day-levels.ts). Decoration: what it shows is told in words
+ * A bar for each day, oldest first, from a text of levels (uptime-words.ts). Decoration: what it shows is told in words
  * beside it, and day by day on the page of health.
  */
 export function DayBars({ levels }: { levels: string | null }) {

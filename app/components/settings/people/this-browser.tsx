@@ -4,8 +4,7 @@ import { type Theme, THEMES } from '../../../lib/browser-choices.ts';
 import { SelectField, TextField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { Section } from '../../layout/section.tsx';
-import { useChoices } from '../../layout/use-choices.ts';
-import { useHydrated } from '../../layout/use-hydrated.ts';
+import { useChoices, useHydrated } from '../../layout/browser.ts';
 
 const THEME_WORDS: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
 

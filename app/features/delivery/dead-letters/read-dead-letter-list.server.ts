@@ -175,3 +175,48 @@ function rowOf(row: Record<string, unknown>): DeadLetterRow {
     discardReason: row.discard_reason as string | null,
   };
 }
+
+/** Rows of the list for somebody who may not read texts: a customer's name is the customer's own text. */
+export const hideNames = (rows: readonly DeadLetterRow[]): DeadLetterRow[] =>
+  rows.map((row) => ({ ...row, customerName: null }));
+
+export interface FoundDeadLetter {
+  id: number;
+  event: string;
+  conversation: string | null;
+  conversationKey: string;
+  /** ISO. */
+  receivedAt: string;
+}
+
+interface FoundRow {
+  id: number;
+  event: string;
+  conversation_id: string | null;
+  conversation_key: string;
+  received_at: Date;
+}
+
+/** Open dead letters by their number or by the keys of their conversations, the newest first. */
+export async function findDeadLetters(
+  { db }: Services,
+  { id, keys }: { id: number | null; keys: readonly string[] },
+  most: number,
+): Promise<FoundDeadLetter[]> {
+  const { rows } = await db.pool.query<FoundRow>(
+    `(SELECT dead_fact_id AS id, event, conversation_id, conversation_key, received_at FROM deliveries
+      WHERE state = 'dead' AND dead_fact_id = $1)
+     UNION
+     (SELECT dead_fact_id, event, conversation_id, conversation_key, received_at FROM deliveries
+      WHERE state = 'dead' AND conversation_key = ANY($2::text[]) ORDER BY dead_fact_id DESC LIMIT $3)
+     ORDER BY id DESC LIMIT $3`,
+    [id, keys, most],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    event: visible(row.event),
+    conversation: row.conversation_id,
+    conversationKey: row.conversation_key,
+    receivedAt: row.received_at.toISOString(),
+  }));
+}

@@ -183,3 +183,17 @@ function entryOf(current: boolean, state: string): DeadLetterDetail['entry'] {
 }
 
 const textOrNull = (value: unknown) => (typeof value === 'string' ? visible(value) : null);
+
+/**
+ * A dead letter for somebody who may not read texts: without the customer's name, the message, and answers, which may
+ * quote both.
+ */
+export function hideTexts(detail: DeadLetterDetail): DeadLetterDetail {
+  return {
+    ...detail,
+    customerName: null,
+    payload: null,
+    missing: { reason: 'not_allowed' },
+    attempts: detail.attempts.map((attempt) => ({ ...attempt, response: null })),
+  };
+}
