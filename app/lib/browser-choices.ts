@@ -10,11 +10,23 @@ export interface BrowserChoices {
   zone: string | null;
   /** The browser's own zone, as a page of ours told; null: not yet. */
   browserZone: string | null;
+  /** The list of first steps on Now was put away. */
+  stepsAway: boolean;
 }
 
-export const NOTHING_CHOSEN: BrowserChoices = { theme: 'system', zone: null, browserZone: null };
+export const NOTHING_CHOSEN: BrowserChoices = {
+  theme: 'system',
+  zone: null,
+  browserZone: null,
+  stepsAway: false,
+};
 
-export const COOKIES = { theme: 'oc-theme', zone: 'oc-zone', browserZone: 'oc-browser-zone' } as const;
+export const COOKIES = {
+  theme: 'oc-theme',
+  zone: 'oc-zone',
+  browserZone: 'oc-browser-zone',
+  steps: 'oc-first-steps',
+} as const;
 
 const YEAR_SECONDS = 31_536_000;
 
@@ -30,6 +42,7 @@ export function readChoices(header: string | null): BrowserChoices {
     theme: THEMES.find((theme) => theme === cookies.get(COOKIES.theme)) ?? 'system',
     zone: knownZone(cookies.get(COOKIES.zone)),
     browserZone: knownZone(cookies.get(COOKIES.browserZone)),
+    stepsAway: cookies.get(COOKIES.steps) === 'away',
   };
 }
 

@@ -47,7 +47,7 @@ export async function action(args: ActionFunctionArgs) {
     now: args.context.services.db.clock.now(),
   });
   if (result.outcome === 'done')
-    return redirect(`/account?done=${result.done}`, {
+    return redirect(result.at ?? `/account?done=${result.done}`, {
       status: 303,
       headers: result.headers ? cookiesOf(result.headers) : undefined,
     });

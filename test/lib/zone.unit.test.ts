@@ -54,8 +54,8 @@ test('cookies that nobody could have chosen are not chosen', () => {
     readChoices(
       cookie(['oc-theme', 'dark'], ['oc-zone', 'Asia/Kolkata'], ['oc-browser-zone', 'Europe/Berlin']),
     ),
-  ).toEqual({ theme: 'dark', zone: 'Asia/Kolkata', browserZone: 'Europe/Berlin' });
-  const nothing = { theme: 'system', zone: null, browserZone: null };
+  ).toEqual({ theme: 'dark', zone: 'Asia/Kolkata', browserZone: 'Europe/Berlin', stepsAway: false });
+  const nothing = { theme: 'system', zone: null, browserZone: null, stepsAway: false };
   expect(readChoices('oc-theme=<script>; oc-zone=%E0%A4%A; oc-browser-zone=Nowhere')).toEqual(nothing);
   expect(readChoices(null)).toEqual(nothing);
 });

@@ -12,7 +12,7 @@ import { LostCard, ReadyCard } from './side-cards.tsx';
 import { NowActions } from './now-actions.tsx';
 import { Parts } from './parts.tsx';
 import { SandboxBar } from './sandbox-bar.tsx';
-import { SetupCard } from './setup-card.tsx';
+import { FirstSteps, SetupCard, useFirstSteps } from './setup-card.tsx';
 import { TimelineCard } from './timeline-card.tsx';
 import { Verdict } from './verdict.tsx';
 import { Warnings } from './warnings.tsx';
@@ -20,6 +20,7 @@ import { Warnings } from './warnings.tsx';
 interface NowPageProps {
   overview: Overview;
   drillAt: string | null;
+  arrivalProved: boolean | null;
   /** null: the database does not answer. */
   timeline: NowTimeline | null;
   sandbox: SandboxState | null;
@@ -30,7 +31,9 @@ interface NowPageProps {
  * One screen: in an outage what broke, who waits, who is on it and what to do; else that all parts work and what would
  * happen if they did not. Everything else is a click away.
  */
-export function NowPage({ overview, drillAt, timeline, sandbox, hasSandbox }: NowPageProps) {
+export function NowPage(props: NowPageProps) {
+  const { overview, drillAt, timeline, sandbox, hasSandbox } = props;
+  const steps = useFirstSteps(props);
   const { incident, otherIncidents, ledger, tiles } = overview;
   const warnings = shownWarnings(overview);
   const replays = unfinished(overview.replays);
@@ -66,7 +69,8 @@ export function NowPage({ overview, drillAt, timeline, sandbox, hasSandbox }: No
               <Warnings warnings={warnings} />
             </details>
           )}
-          {!incident && <ReadyCard gaps={overview.gaps} drillAt={drillAt} />}
+          {steps && <FirstSteps steps={steps} />}
+          {!incident && !steps && <ReadyCard gaps={overview.gaps} drillAt={drillAt} />}
           <LostCard ledger={ledger} check={overview.ledgerCheck} />
           <p className="oc-hint">
             <Link className="oc-link" to="/delivery">

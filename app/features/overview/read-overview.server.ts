@@ -9,6 +9,7 @@ import {
   type DeadLetterQuery,
   listDeadLetters,
 } from '../delivery/dead-letters/read-dead-letter-list.server.ts';
+import { readProof } from '../arrival/connect/prove-arrival.server.ts';
 import { lastDrillAt } from '../drill/read-drills.server.ts';
 import { readRecentChecks } from '../health/read-components.server.ts';
 import type { IntakeStatus } from '../intake/intake.ts';
@@ -45,6 +46,8 @@ export interface Now {
   overview: Overview;
   /** When a drill was last played to its end; null: never, or not known. */
   drillAt: string | null;
+  /** A test message has arrived; null: not known. */
+  arrivalProved: boolean | null;
   /** null: the database does not answer. */
   timeline: NowTimeline | null;
 }
@@ -71,21 +74,28 @@ export async function readNow(
   return orWithout<Now>(
     services,
     async () => {
-      const [overview, checks, drillAt] = await Promise.all([
+      const [overview, checks, drillAt, proof] = await Promise.all([
         readOverview(services, intake, { range: '1h', now }),
         readRecentChecks(services, new Date(now.getTime() - 3_600_000)),
         lastDrillAt(services),
+        readProof(services.db.pool, now),
       ]);
       const span = spanOf(wish, {
         startedAt: overview.incident && outageSince(overview.incident).toISOString(),
         firstAt: checks[0]?.at ?? null,
         now,
       });
-      return { overview, drillAt, timeline: timelineOf(overview, checks, span) };
+      return {
+        overview,
+        drillAt,
+        arrivalProved: proof.state === 'proved',
+        timeline: timelineOf(overview, checks, span),
+      };
     },
     () => ({
       overview: withoutDatabase(services, intake, { range: '1h', now }),
       drillAt: null,
+      arrivalProved: null,
       timeline: null,
     }),
   );

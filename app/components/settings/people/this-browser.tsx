@@ -10,7 +10,7 @@ const THEME_WORDS: Record<Theme, string> = { system: 'As the system', light: 'Li
 
 /** What is chosen for this browser alone, because another one stands in another room, or another country. */
 export function ThisBrowser() {
-  const { theme, zone, browserZone } = useChoices();
+  const { theme, zone, browserZone, stepsAway } = useChoices();
   const zones = useId();
   // A browser may know other names than the server.
   const names = useHydrated() ? ['UTC', ...Intl.supportedValuesOf('timeZone')] : [];
@@ -47,6 +47,12 @@ export function ThisBrowser() {
         </datalist>
         <SubmitButton>Keep</SubmitButton>
       </Form>
+      {stepsAway && (
+        <Form method="post" action="/account">
+          <input type="hidden" name="do" value="first-steps" />
+          <SubmitButton>Show the first steps on Now again</SubmitButton>
+        </Form>
+      )}
     </Section>
   );
 }

@@ -21,7 +21,8 @@ import { knownZone } from '../../../lib/zone.ts';
 import { parseRowNumber } from '../../../lib/http/row-number.ts';
 
 export type AccountResult =
-  | { outcome: 'done'; done: AccountDone; headers?: Headers }
+  /** `at`: where it was asked for, when that is not the page "Account". */
+  | { outcome: 'done'; done: AccountDone; headers?: Headers; at?: string }
   /** Shown once: only its hash is kept. */
   | { outcome: 'token'; token: string; name: string }
   /** What the authenticator app has to know; shown once. */
@@ -78,6 +79,8 @@ export async function changeAccountByForm(
       return answerOf(await turnSecondFactorOff(caller, { asker, password, now }), 'second_factor_off');
     case 'browser':
       return chooseForBrowser(caller, fields);
+    case 'first-steps':
+      return putStepsAway(caller, fields.get('steps') === 'away');
     case 'token-create':
       return makeToken(caller, fields, asker, now);
     case 'token-revoke': {
@@ -100,11 +103,20 @@ function chooseForBrowser({ services, request }: Caller, fields: URLSearchParams
   if (!theme) return problem('The form was not understood.');
   if (zone === null)
     return problem('Not kept: no time zone has that name. One is, for example, Europe/Berlin.');
-  const secure = (services.config.APP_URL ?? request.url).startsWith('https:');
+  const secure = isSecure(services, request);
   const headers = new Headers();
   headers.append('Set-Cookie', choiceCookie(COOKIES.theme, theme === 'system' ? '' : theme, secure));
   headers.append('Set-Cookie', choiceCookie(COOKIES.zone, zone, secure));
   return { outcome: 'done', done: 'browser', headers };
+}
+
+const isSecure = ({ config }: Caller['services'], request: Request): boolean =>
+  (config.APP_URL ?? request.url).startsWith('https:');
+
+/** The list of first steps, of Now in this browser: puts it away, and takes it out again. */
+function putStepsAway({ services, request }: Caller, away: boolean): AccountResult {
+  const cookie = choiceCookie(COOKIES.steps, away ? 'away' : '', isSecure(services, request));
+  return { outcome: 'done', done: 'browser', headers: new Headers({ 'Set-Cookie': cookie }), at: '/' };
 }
 
 async function makeToken(
