@@ -41,7 +41,7 @@ export default function DeadLetterPage() {
           <SinceThen detail={detail} />
         </div>
       </div>
-      <Attempts attempts={detail.attempts} />
+      <Attempts detail={detail} />
       <Payload detail={detail} />
     </Page>
   );

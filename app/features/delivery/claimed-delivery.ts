@@ -42,6 +42,32 @@ export interface AttemptResult {
   durationMs: number;
 }
 
+/**
+ * The headers of a request to the Agent service, but for its trace and its signature: the same for who sends it and for who
+ * looks at it afterwards.
+ * @param attempt its number in all runs, from 1
+ * @param fetchedAt null: it came by webhook
+ */
+export function requestHeaders(request: {
+  eventId: string;
+  attempt: number;
+  startedAt: Date;
+  late: boolean;
+  fetchedAt: Date | null;
+}): Record<string, string> {
+  const { eventId, attempt, startedAt, late, fetchedAt } = request;
+  return {
+    'content-type': 'application/json',
+    'x-forwarded-from': 'hotdash-app',
+    'idempotency-key': eventId,
+    'webhook-id': eventId,
+    'webhook-timestamp': String(Math.floor(startedAt.getTime() / 1000)),
+    'x-webhook-attempt': String(attempt),
+    ...(late && { 'x-webhook-late': 'true' }),
+    ...(fetchedAt && { 'x-webhook-fetched-at': fetchedAt.toISOString() }),
+  };
+}
+
 const IN_WORDS: Partial<Record<AttemptResult['outcome'], string>> = {
   dns: 'The name of the Agent service could not be resolved',
   refused: 'The Agent service refused the connection',

@@ -4,7 +4,7 @@ import { outcomeOfAnswer, outcomeOfError, parseRetryAfter } from '../../lib/http
 import { storableText } from '../../lib/storable.ts';
 import type { Traces } from '../../lib/traces.server.ts';
 import { openAgentConnections } from './agent-connections.server.ts';
-import type { AttemptResult, ClaimedDelivery } from './claimed-delivery.ts';
+import { type AttemptResult, type ClaimedDelivery, requestHeaders } from './claimed-delivery.ts';
 
 /** How much of an answer is kept, bytes. */
 const KEPT_ANSWER = 4096;
@@ -154,16 +154,7 @@ function headersOf(
   traces: Traces | null | undefined,
   now: Date,
 ): Record<string, string> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    'x-forwarded-from': 'hotdash-app',
-    'idempotency-key': delivery.eventId,
-    'webhook-id': delivery.eventId,
-    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-    'x-webhook-attempt': String(delivery.attemptsTotal + 1),
-    ...(delivery.late && { 'x-webhook-late': 'true' }),
-    ...(delivery.fetchedAt && { 'x-webhook-fetched-at': delivery.fetchedAt.toISOString() }),
-  };
+  const headers = requestHeaders({ ...delivery, attempt: delivery.attemptsTotal + 1, startedAt: now });
   if (traces) headers.traceparent = traces.parentOf(delivery.eventId, delivery.attemptsTotal + 1);
   if (signer)
     headers['webhook-signature'] = signer.sign(delivery.eventId, now, delivery.body.toString('utf8'));
