@@ -109,6 +109,37 @@ test('by keyboard alone: two tickets in a row, one edited in place, one answered
   expect(violations).toEqual([]);
 }, 240_000);
 
+test('three tickets from anywhere take at most 20 keystrokes beside the text', async () => {
+  const page = await open('responder');
+  await page.goto(app.url);
+  await until('the page is alive', () =>
+    page.evaluate(() => Object.keys(document).some((key) => key.startsWith('__reactContainer'))),
+  );
+  let strokes = 0;
+  const stroke = (key: string) => {
+    strokes += 1;
+    return page.keyboard.press(key);
+  };
+  await stroke('g');
+  await stroke('a');
+  for (const customer of ['Dee', 'Eve', 'Fay']) {
+    await until('the cursor is in the line', async () => (await focused(page)) === 'customer');
+    await page.keyboard.type(customer);
+    await stroke('Tab');
+    await stroke('Tab');
+    await page.keyboard.type('Late parcel');
+    await stroke('Enter');
+    await page.locator('.oc-tickets').getByText(customer, { exact: true }).waitFor();
+  }
+  await until(
+    'all three are kept',
+    async () =>
+      (await services.db.pool.query("SELECT FROM manual_tickets WHERE customer IN ('Dee', 'Eve', 'Fay')"))
+        .rowCount === 3,
+  );
+  expect(strokes).toBeLessThanOrEqual(20);
+}, 240_000);
+
 test('two people at the same ticket, without JavaScript: the second is told, keeps what was typed, and saves again', async () => {
   const without = { ...DESKTOP, javaScriptEnabled: false };
   const [one, two] = [await open('responder', without), await open('admin', without)];

@@ -22,6 +22,7 @@ export const GO_KEYS: Record<string, string> = {
   i: '/incidents',
   w: '/waiting',
   t: '/tickets',
+  a: '/tickets#add',
   r: '/recovery',
   d: '/delivery',
   h: '/health',
@@ -74,6 +75,13 @@ const ACTIONS: readonly Omit<Command, 'kind'>[] = [
     detail: 'Shows how many and whose before anything is sent.',
     permission: 'dead_letters.replay',
     to: '/dead-letters/replay?scope=all',
+  },
+  {
+    label: 'Add a ticket',
+    detail: 'A customer who reached us another way.',
+    permission: 'tickets.write',
+    to: '/tickets#add',
+    keys: `g ${keysOf('/tickets#add')}`,
   },
   {
     label: 'Open an incident',

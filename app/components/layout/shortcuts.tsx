@@ -105,8 +105,8 @@ function Help({ on, close }: { on: boolean; close: () => void }) {
       <dl>
         <Line keys="Ctrl K" what="Go to, do, or find anything (⌘ K on a Mac)" />
         <Line keys="/" what="The same" />
-        {COMMANDS.filter(({ keys }) => keys).map(({ keys, label }) => (
-          <Line key={label} keys={keys!} what={`Go to ${label}`} />
+        {COMMANDS.filter(({ keys }) => keys).map(({ kind, keys, label }) => (
+          <Line key={label} keys={keys!} what={kind === 'Do' ? label : `Go to ${label}`} />
         ))}
         <Line keys="?" what="This sheet" />
         <Line keys="Esc" what="Close it" />

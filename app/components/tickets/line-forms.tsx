@@ -1,4 +1,4 @@
-import { Link, useNavigation } from '@remix-run/react';
+import { Link, useLocation, useNavigation } from '@remix-run/react';
 import { useEffect, useRef, useState } from 'react';
 import { TICKET_LIMITS } from '../../features/tickets/ticket-input.ts';
 import {
@@ -119,11 +119,16 @@ export function AddLine({ typed, added }: AddLineProps) {
     if (added && was.current !== 'idle' && state === 'idle') line.current?.querySelector('input')?.focus();
     was.current = state;
   }, [state, added]);
+  const { hash, key } = useLocation();
+  // Somebody came to type.
+  useEffect(() => {
+    if (hash === '#add') line.current?.querySelector('input')?.focus();
+  }, [hash, key]);
   const value = (name: string) => typed?.[name];
   return (
     <PostForm action="/tickets" fields={{ do: 'add' }} resets={typed === null} key={JSON.stringify(typed)}>
       {(busy) => (
-        <div className="oc-ticket-line" ref={line}>
+        <div className="oc-ticket-line" id="add" ref={line}>
           <TextField
             label="Customer"
             name="customer"
