@@ -49,6 +49,7 @@ import { useNonce } from './components/layout/browser.ts';
 import { useChoices } from './components/layout/browser.ts';
 import { ReaderZone } from './components/time.tsx';
 import { readFallbackBanner } from './features/fallback/read-fallback.server.ts';
+import { readSavedFilters } from './features/access/account/saved-filters.server.ts';
 import { noticeProxy } from './features/access/untrusted-proxy.server.ts';
 import { readPerson } from './features/access/identify.server.ts';
 import { readShell } from './features/overview/read-overview.server.ts';
@@ -68,9 +69,11 @@ export const meta: MetaFunction = () => [{ title: 'Outage Center' }];
  */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const person = await readPerson(request, context);
-  const [fallback, shell] = await Promise.all([
+  const [fallback, shell, saved] = await Promise.all([
     person && readFallbackBanner(context.services),
     person && readState(request, context),
+    // Nobody is kept from a page by what makes it quicker.
+    person && readSavedFilters(request, context).catch(() => null),
   ]);
   const proxy = noticeProxy(request, context);
   const mayMend = person?.permissions.includes('settings.manage');
@@ -79,6 +82,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
       person,
       shell,
       fallback,
+      saved,
       proxy: mayMend ? proxy : null,
       choices: readChoices(request.headers.get('Cookie')),
     },

@@ -1,10 +1,12 @@
 import { Form, Link, useNavigate, useSearchParams } from '@remix-run/react';
 import { SearchIcon } from '@shopify/polaris-icons';
+import { filterOf } from '../../features/access/access-words.ts';
 import { numberText } from '../../lib/words.ts';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
 import { useMay } from '../layout/person.tsx';
 import { useHydrated } from '../layout/browser.ts';
+import { SavedFilters } from '../layout/saved-filters.tsx';
 import { FILTER_PARAMS, NO_FILTER, pageUrl } from '../overview/overview-url.ts';
 import type { ClusterItem, DeadLetterListing } from './dead-letter-list.ts';
 import { causeWords, eventWords } from './delivery-words.ts';
@@ -43,75 +45,78 @@ export function Filters({ list }: { list: DeadLetterListing }) {
     });
   };
   return (
-    <Form
-      method="get"
-      action="/delivery#dead-letters"
-      className="oc-filters"
-      role="search"
-      aria-label="Filter dead letters"
-      preventScrollReset
-      key={params.toString()}
-      onSubmit={(event) => {
-        event.preventDefault();
-        go(event.currentTarget);
-      }}
-      onChange={(event) => {
-        // A choice acts at once; typed text waits for Enter or the button.
-        if (event.target instanceof HTMLSelectElement) go(event.currentTarget);
-      }}
-    >
-      {['range', 'state', 'cause'].map((name) =>
-        params.get(name) ? <input key={name} type="hidden" name={name} value={params.get(name)!} /> : null,
-      )}
-      {mayReadTexts && (
-        <TextField
-          label="Search"
-          name="text"
-          type="search"
-          defaultValue={params.get('text') ?? ''}
-          placeholder="Error, customer, conversation, text"
-          wide
-        />
-      )}
-      <SelectField label="Event" name="event" defaultValue={params.get('event') ?? ''}>
-        <option value="">Any event</option>
-        {events.map((event) => (
-          <option key={event} value={event}>
-            {eventWords(event)}
-          </option>
-        ))}
-      </SelectField>
-      <SelectField label="Cause" name="error" defaultValue={params.get('error') ?? ''}>
-        <option value="">Any cause</option>
-        {errors.map((error) => (
-          <option key={error} value={error}>
-            {causeWords(error, null)}
-          </option>
-        ))}
-      </SelectField>
-      <SelectField label="Since" name="since" defaultValue={params.get('since') ?? ''}>
-        {withCurrent(SINCE, params.get('since')).map(([value, words]) => (
-          <option key={value} value={value}>
-            {words}
-          </option>
-        ))}
-      </SelectField>
-      <SelectField label="Sort" name="sort" defaultValue={list.sort}>
-        {SORTS.map(([value, words]) => (
-          <option key={value} value={value}>
-            {words}
-          </option>
-        ))}
-      </SelectField>
-      <div className="oc-row">
-        <SubmitButton icon={SearchIcon}>{hydrated ? 'Search' : 'Apply'}</SubmitButton>
-        {filtered && (
-          <Link to={pageUrl(params, NO_FILTER, 'dead-letters')} preventScrollReset className="oc-link">
-            Clear filter
-          </Link>
+    <>
+      <Form
+        method="get"
+        action="/delivery#dead-letters"
+        className="oc-filters"
+        role="search"
+        aria-label="Filter dead letters"
+        preventScrollReset
+        key={params.toString()}
+        onSubmit={(event) => {
+          event.preventDefault();
+          go(event.currentTarget);
+        }}
+        onChange={(event) => {
+          // A choice acts at once; typed text waits for Enter or the button.
+          if (event.target instanceof HTMLSelectElement) go(event.currentTarget);
+        }}
+      >
+        {['range', 'state', 'cause'].map((name) =>
+          params.get(name) ? <input key={name} type="hidden" name={name} value={params.get(name)!} /> : null,
         )}
-      </div>
-    </Form>
+        {mayReadTexts && (
+          <TextField
+            label="Search"
+            name="text"
+            type="search"
+            defaultValue={params.get('text') ?? ''}
+            placeholder="Error, customer, conversation, text"
+            wide
+          />
+        )}
+        <SelectField label="Event" name="event" defaultValue={params.get('event') ?? ''}>
+          <option value="">Any event</option>
+          {events.map((event) => (
+            <option key={event} value={event}>
+              {eventWords(event)}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField label="Cause" name="error" defaultValue={params.get('error') ?? ''}>
+          <option value="">Any cause</option>
+          {errors.map((error) => (
+            <option key={error} value={error}>
+              {causeWords(error, null)}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField label="Since" name="since" defaultValue={params.get('since') ?? ''}>
+          {withCurrent(SINCE, params.get('since')).map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField label="Sort" name="sort" defaultValue={list.sort}>
+          {SORTS.map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </SelectField>
+        <div className="oc-row">
+          <SubmitButton icon={SearchIcon}>{hydrated ? 'Search' : 'Apply'}</SubmitButton>
+          {filtered && (
+            <Link to={pageUrl(params, NO_FILTER, 'dead-letters')} preventScrollReset className="oc-link">
+              Clear filter
+            </Link>
+          )}
+        </div>
+      </Form>
+      <SavedFilters place="delivery" hash="dead-letters" query={filterOf(params.toString())} />
+    </>
   );
 }
 

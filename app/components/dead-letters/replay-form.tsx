@@ -1,6 +1,6 @@
 import { Link } from '@remix-run/react';
 import { ReplayIcon } from '@shopify/polaris-icons';
-import { replayLabel } from '../../features/delivery/replays/replay-label.ts';
+import { replayLabel } from '../../features/delivery/dead-letters/notice-words.ts';
 import { countText, durationText, numberText } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Time } from '../time.tsx';

@@ -3,6 +3,7 @@ import type { TimelineLine } from '../../features/incidents/incident-view.ts';
 import { numberText } from '../../lib/words.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
+import { SavedFilters } from '../layout/saved-filters.tsx';
 import { Timeline } from './timeline.tsx';
 
 type Sources = readonly TimelineLine['source'][];
@@ -90,6 +91,7 @@ export function FilteredTimeline({ id, lines, wish }: FilteredTimelineProps) {
             />
             <SubmitButton>Find</SubmitButton>
           </Form>
+          <SavedFilters place="timeline" hash="timeline" incident={id} query={asked ? queryOf(wish) : ''} />
         </div>
       }
     />
@@ -105,18 +107,22 @@ interface ChoiceProps {
 }
 
 function Choice({ id, wish, kind, words, count }: ChoiceProps) {
-  const params = new URLSearchParams({ tab: 'timeline' });
-  if (kind) params.set('of', kind);
-  if (wish.words) params.set('find', wish.words);
   return (
     <Link
-      to={`/incidents/${id}?${params.toString()}`}
+      to={`/incidents/${id}?${queryOf({ ...wish, kind })}`}
       preventScrollReset
       aria-current={kind === wish.kind ? 'page' : undefined}
     >
       {words} <b>{numberText(count)}</b>
     </Link>
   );
+}
+
+function queryOf({ kind, words }: TimelineWish): string {
+  const params = new URLSearchParams({ tab: 'timeline' });
+  if (kind) params.set('of', kind);
+  if (words) params.set('find', words);
+  return params.toString();
 }
 
 function contains({ text, actor }: TimelineLine, words: string): boolean {

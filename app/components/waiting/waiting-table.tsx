@@ -8,7 +8,9 @@ import type {
   WaitingPage,
   WaitingSort,
 } from '../../features/waiting/waiting-view.ts';
+import { filterOf } from '../../features/access/access-words.ts';
 import { countText } from '../../lib/words.ts';
+import { SavedFilters } from '../layout/saved-filters.tsx';
 import { Section } from '../layout/section.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
 import { DueTime, Time } from '../time.tsx';
@@ -53,6 +55,11 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
     >
       <Choice label="Show" all={FILTERS} current={wish.filter} to={(filter) => url({ filter })} />
       <Choice label="Sort by" all={SORTS} current={wish.sort} to={(sort) => url({ sort })} />
+      <SavedFilters
+        place="waiting"
+        hash="waiting"
+        query={filterOf(url({}).split('?')[1]?.split('#')[0] ?? '')}
+      />
       {list.items.length === 0 ? (
         <p className="oc-empty">{emptyText(figures)}</p>
       ) : (

@@ -78,3 +78,30 @@ export function refusalNoticeText(params: URLSearchParams): NoticeText | null {
   const refusal = Object.values(REFUSALS).find(({ code }) => code === params.get('notice'));
   return refusal ? { tone: 'warning', text: refusal.text } : null;
 }
+
+/** Lists whose filters somebody can keep: their page, and where on it the list is. */
+export const FILTER_PLACES = [
+  { place: 'delivery', is: /^\/delivery$/, hash: 'dead-letters' },
+  { place: 'waiting', is: /^\/waiting$/, hash: 'waiting' },
+  { place: 'timeline', is: /^\/incidents\/\d+$/, hash: 'timeline' },
+] as const;
+export type FilterPlace = (typeof FILTER_PLACES)[number]['place'];
+
+/** In UTF-16 units. */
+export const LONGEST_FILTER_NAME = 60;
+
+export interface SavedFilter {
+  name: string;
+  /** The query of the page's address. */
+  query: string;
+}
+
+/** What is said once, or is where somebody was. */
+const NOT_KEPT = ['page', 'notice', 'done', 'n', 'replay', 'range'];
+
+/** What of a page's query is a filter, in the order in which it stands there. */
+export function filterOf(query: string): string {
+  const params = new URLSearchParams(query);
+  for (const [name, value] of [...params]) if (value === '' || NOT_KEPT.includes(name)) params.delete(name);
+  return params.toString();
+}

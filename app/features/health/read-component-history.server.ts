@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import type { ComponentHistory, IncidentBand, LatencyPoint, ProbeLine, UptimeDay } from './health-view.ts';
 import { readComponents } from './read-components.server.ts';
-import { componentOf } from '../incidents/component-cause.ts';
+import { componentOf } from '../incidents/incident-row.server.ts';
 
 const DAYS = 90;
 const DAY_MS = 24 * 3_600_000;

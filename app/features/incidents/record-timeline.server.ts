@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { TimelineLine } from './incident-view.ts';
-import { causeOf } from './component-cause.ts';
+import { causeOf } from './incident-row.server.ts';
 
 export interface TimelineEntry {
   incidentId: number;

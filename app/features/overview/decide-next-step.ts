@@ -1,7 +1,7 @@
 import { stillRejects } from '../delivery/fresh-refusals.ts';
 import { selectionToParams } from '../delivery/dead-letters/selection.ts';
 import { customersWaiting, dueText, waitForAnswer } from '../waiting/customers-waiting.ts';
-import { replayLabel } from '../delivery/replays/replay-label.ts';
+import { replayLabel } from '../delivery/dead-letters/notice-words.ts';
 import type { OverviewFigures } from './figures.ts';
 import { afterIncidentStep, incidentStep, PROVE, registerAgainStep } from './incident-step.ts';
 import { LINKS } from './overview-words.ts';

@@ -15,6 +15,7 @@ import { createToken, DEFAULT_TOKEN_DAYS, revokeToken, TOKEN_DAYS } from '../tok
 import type { AccountDone } from '../access-words.ts';
 import { parseName } from '../people/person-input.ts';
 import type { Caller } from '../sign-in/sign-in.server.ts';
+import { changeSavedFilter } from './saved-filters.server.ts';
 import { passwordProblem } from './weak-password.server.ts';
 import { choiceCookie, COOKIES, THEMES } from '../../../lib/browser-choices.ts';
 import { knownZone } from '../../../lib/zone.ts';
@@ -79,6 +80,13 @@ export async function changeAccountByForm(
       return answerOf(await turnSecondFactorOff(caller, { asker, password, now }), 'second_factor_off');
     case 'browser':
       return chooseForBrowser(caller, fields);
+    case 'save-filter':
+    case 'forget-filter': {
+      const at = await changeSavedFilter(services, { fields, personId: asker.personId!, now });
+      return at === null
+        ? problem('Give the filter a name, so that you find it again.')
+        : { outcome: 'done', done: 'browser', at };
+    }
     case 'first-steps':
       return putStepsAway(caller, fields.get('steps') === 'away');
     case 'token-create':

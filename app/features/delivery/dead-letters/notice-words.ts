@@ -1,3 +1,4 @@
+import { countText, numberText } from '../../../lib/words.ts';
 import type { Problem } from '../../../lib/http/problem.ts';
 import { noticeNumber, type NoticeText } from '../../../lib/notice.ts';
 
@@ -101,4 +102,14 @@ export function noticeText(params: URLSearchParams): NoticeText | null {
 /** The answer to fields that make no sense, for machines. */
 export function notUnderstood(detail: string): Problem {
   return { status: 400, title: 'Not understood', code: 'not_understood', detail };
+}
+
+/**
+ * What the button of a replay says: "Replay 12 messages", "Replay 188, leave out 862 that were answered since".
+ * @param sent without those left out
+ */
+export function replayLabel(sent: number, leftOut: number, noun: string): string {
+  if (leftOut === 0) return `Replay ${countText(sent, noun)}`;
+  const were = leftOut === 1 ? 'was' : 'were';
+  return `Replay ${numberText(sent)}, leave out ${numberText(leftOut)} that ${were} answered since`;
 }

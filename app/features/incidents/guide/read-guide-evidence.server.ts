@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { GuideReading } from './guide-steps.ts';
 import { clockWords, spanWords } from '../../../lib/time-words.ts';
 import { factType } from '../../facts/record-fact.server.ts';
-import { componentOf } from '../component-cause.ts';
+import { componentOf } from '../incident-row.server.ts';
 
 /** What a step found. */
 export interface Evidence {
