@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { planAssignment } from '../../app/features/waiting/assign/plan-assignment.server.ts';
 import { readAssignments } from '../../app/features/waiting/assign/read-assignments.server.ts';
-import { startAssignment } from '../../app/features/waiting/assign/start-assignment.server.ts';
+import {
+  controlAssignment,
+  startAssignment,
+} from '../../app/features/waiting/assign/start-assignment.server.ts';
 import { tickAssignments } from '../../app/features/waiting/assign/tick-assignments.server.ts';
 import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
 import { createComparisonWorld, type ComparisonWorld } from '../arrival/comparison-world.ts';
@@ -129,4 +132,26 @@ test('an assignment that was obeyed while nothing answered is not repeated: whoe
   expect(await handOver([talk, agent])).toEqual([{ outcome: 'assigned', detail: null }]);
   expect(assigned).toBe(1);
   expect(talk.assignee?.id).toBe(agent);
+});
+
+test('paused, nobody gets anything; resumed, the next does; cancelled, the rest stays as it is', async () => {
+  const talks = [world.begins(), world.begins(), world.begins()] as const;
+  await world.settled();
+  const agent = world.chatwoot.store.agents[0]!.id;
+  const started = await start(talks.map((talk): [Conversation, number] => [talk, agent]));
+  const runId = started.outcome === 'started' ? started.runId : 0;
+  const control = (verb: 'pause' | 'resume' | 'cancel') =>
+    controlAssignment(services, { runId, verb, actor: person('Ben'), now: new Date() });
+  expect(await control('pause')).toEqual({ outcome: 'paused' });
+  expect(await tickAssignments(services)).toBe(false);
+  expect(await start([[talks[0], agent]])).toEqual({ outcome: 'nothing_chosen' });
+  expect(await control('resume')).toEqual({ outcome: 'running' });
+  expect(await tickAssignments(services)).toBe(true);
+  expect(await control('cancel')).toEqual({ outcome: 'cancelled' });
+  expect(await control('resume')).toEqual({ outcome: 'not_changed' });
+  while (await tickAssignments(services));
+  const [run] = await readAssignments(services);
+  expect(run).toMatchObject({ state: 'cancelled', total: 3, done: 3, failed: 0 });
+  expect(run!.items.map(({ outcome }) => outcome).sort()).toEqual(['assigned', 'cancelled', 'cancelled']);
+  expect(talks.filter(({ assignee }) => assignee !== null)).toHaveLength(1);
 });

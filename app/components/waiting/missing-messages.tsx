@@ -11,9 +11,10 @@ import { type LateRun, lateAnswersText } from '../../features/incidents/late-ans
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Progress } from '../layout/progress.tsx';
 import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
-import { Said } from '../time.tsx';
+import { Said, useNow } from '../time.tsx';
 
 /** What never arrived and was recovered, how far that is known, and the button to look now. */
 export function Missing({
@@ -58,6 +59,11 @@ export function Missing({
           <Said text={`${lateOf}${lateText}`} />
         </p>
       )}
+      {view.progress && (
+        <ul className="oc-replays" aria-label="Comparison">
+          <Comparing progress={view.progress} />
+        </ul>
+      )}
       {uncompared && <p>{uncompared}</p>}
       {mayAsk && (
         <details className="oc-details">
@@ -82,6 +88,27 @@ export function Missing({
         </details>
       )}
     </Section>
+  );
+}
+
+function Comparing({ progress }: { progress: NonNullable<ReconciliationView['progress']> }) {
+  const { checked, of, startedAt } = progress;
+  const seconds = Math.max(1, (useNow() - Date.parse(startedAt)) / 1000);
+  const perSecond = checked > 0 ? checked / seconds : null;
+  return (
+    <Progress
+      work={{
+        id: 'comparison',
+        name: 'Comparison',
+        title: 'Comparing with Chatwoot',
+        state: 'running',
+        done: checked,
+        total: of,
+        figures: [of === null ? 'Reading the list of conversations' : `${checked} of ${of} conversations`],
+        perSecond,
+        secondsLeft: perSecond && of !== null ? Math.ceil((of - checked) / perSecond) : null,
+      }}
+    />
   );
 }
 

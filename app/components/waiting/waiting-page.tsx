@@ -16,6 +16,7 @@ import type {
 import { countText } from '../../lib/words.ts';
 import { Done, Problem } from '../forms/form-outcome.tsx';
 import { Page } from '../layout/page.tsx';
+import { Progress, type Work } from '../layout/progress.tsx';
 import { Section } from '../layout/section.tsx';
 import { Moment, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
@@ -70,7 +71,7 @@ export function WaitingPage(props: WaitingPageProps) {
       <WaitingTiles figures={figures} />
       <WaitingTable figures={figures} list={list} wish={wish} range={range} may={may} />
       <Machines items={machines} count={figures.machines ?? 0} />
-      {runs.length > 0 && <HandedOver runs={runs} />}
+      {runs.length > 0 && <HandedOver runs={runs} may={may.assign} />}
       <WaitingOverTime wish={wish} range={range} samples={samples} />
       <Missing view={reconciliation} late={late} lateOf="In the last 7 days: " may={may.reconcile} />
       <Withheld view={withheld} may={{ send: may.reconcile, leave: may.leave }} />
@@ -83,12 +84,21 @@ const WORDS: Record<AssignmentItemOutcome, [Tone, string]> = {
   answered_before: ['info', 'Answered meanwhile'],
   gone: ['info', 'Gone'],
   failed: ['critical', 'Failed'],
+  cancelled: ['unknown', 'Cancelled'],
 };
 
 /** The latest times that conversations were assigned to people, with the result of each. */
-function HandedOver({ runs }: { runs: AssignmentRun[] }) {
+function HandedOver({ runs, may }: { runs: AssignmentRun[]; may: boolean }) {
+  const open = runs.filter(({ state }) => state === 'running' || state === 'paused');
   return (
     <Section id="handed" title="Assigned lately">
+      {open.length > 0 && (
+        <ul className="oc-replays" aria-label="Being assigned">
+          {open.map((run) => (
+            <Progress key={run.id} work={workOf(run, may)} />
+          ))}
+        </ul>
+      )}
       {runs.map((run, index) => (
         <details
           key={run.id}
@@ -125,9 +135,25 @@ function HandedOver({ runs }: { runs: AssignmentRun[] }) {
   );
 }
 
-function summaryOf({ total, done, failed, finishedAt }: AssignmentRun): string {
+function workOf({ id, state, total, done, failed, perSecond }: AssignmentRun, may: boolean): Work {
+  return {
+    id: `assignment-${id}`,
+    name: `Assignment ${id}`,
+    title: `Assignment ${id}: ${countText(total, 'conversation')}`,
+    ...{ state, total, done, perSecond },
+    failing: failed > 0,
+    figures: [`${done} of ${total} done`, ...(failed > 0 ? [`${failed} failed`] : [])],
+    secondsLeft: perSecond ? Math.ceil((total - done) / perSecond) : null,
+    ...(may && {
+      control: (verb) => ({ action: '/api/waiting/assign', fields: { run: String(id), do: verb } }),
+    }),
+  };
+}
+
+function summaryOf({ total, done, failed, finishedAt, state }: AssignmentRun): string {
   if (!finishedAt) return `${done} of ${countText(total, 'conversation')} done`;
   const all = countText(total, 'conversation');
+  if (state === 'cancelled') return `${all}, cancelled`;
   return failed === 0 ? `${all}, all done` : `${all}, ${failed} failed`;
 }
 

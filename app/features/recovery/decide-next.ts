@@ -126,3 +126,15 @@ function actionOf(item: GateItem, gate: 'restore' | 'recovery', canary: CanaryVi
   if (gate === 'restore') return { kind: 'check' };
   return item.key === 'backlog' ? { kind: 'link', to: '/waiting', label: 'See who waits' } : { kind: 'wait' };
 }
+
+/** Both gates and the newest canary: plain data, dates as ISO texts. */
+export interface RecoveryPageView {
+  state: GatesState;
+  fallback: { on: boolean; since: string | null };
+  restore: RestoreGate;
+  canary: CanaryView | null;
+  /** Of the incident at hand; null: there is none. */
+  recovery: RecoveryGate | null;
+  /** Other open incidents. */
+  others: { id: number; title: string }[];
+}

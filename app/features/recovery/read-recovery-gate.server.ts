@@ -6,7 +6,7 @@ import { spanOfImpact } from './impact.ts';
 import { readImpact } from './read-impact.server.ts';
 import { readGatedIncident, readRecoveryInput } from './read-recovery-input.server.ts';
 import type { RecoveryGate } from './recovery-gate-view.ts';
-import type { RecoveryPageView } from './recovery-page-view.ts';
+import type { RecoveryPageView } from './decide-next.ts';
 import { judgeRecovery } from './recovery-gate.ts';
 import type { RecoveryItem } from './recovery-input.ts';
 import { stakeholderDrafts, stakeholderItems, type ToldManagement } from './stakeholders.ts';

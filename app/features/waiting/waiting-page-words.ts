@@ -40,6 +40,19 @@ const NOTICES: Record<string, { text: string; refused: boolean }> = {
     text: 'Nothing was handed over: somebody does not see one of these conversations in Chatwoot any more, being no member of its inbox. Plan again.',
     refused: true,
   },
+  assignment_paused: {
+    text: 'Paused: no further conversation is assigned until somebody resumes it.',
+    refused: false,
+  },
+  assignment_running: { text: 'It goes on.', refused: false },
+  assignment_cancelled: {
+    text: 'Cancelled: what was assigned so far stays assigned, the rest was left as it is.',
+    refused: false,
+  },
+  assignment_not_changed: {
+    text: 'Nothing was changed: it had ended, or somebody was faster.',
+    refused: true,
+  },
   chatwoot_failed: { text: 'Nothing was handed over: Chatwoot did not say who is there.', refused: true },
 };
 

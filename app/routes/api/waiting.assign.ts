@@ -1,7 +1,13 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { parsePair } from '../../features/waiting/assign/assignment-view.ts';
-import { startAssignment, type StartOutcome } from '../../features/waiting/assign/start-assignment.server.ts';
+import {
+  assignmentVerb,
+  controlAssignment,
+  startAssignment,
+  type StartOutcome,
+} from '../../features/waiting/assign/start-assignment.server.ts';
+import { parseRowNumber } from '../../lib/http/row-number.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 
 export const loader = methodNotAllowed;
@@ -16,16 +22,30 @@ const STATUS: Record<StartOutcome['outcome'], number> = {
   chatwoot_failed: 502,
 };
 
-/** Hands conversations to people as a dry run showed it: `pair` several times, `<account>:<conversation>><agent>`. */
+/**
+ * Hands conversations to people as a dry run showed it: `pair` several times, `<account>:<conversation>><agent>`. With `run`
+ * and `do`: pauses, resumes or cancels one that goes on.
+ */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
   const actor = await authorize({ request, context }, 'backlog.assign');
   const form = await receiveForm(request, context.services.config.APP_URL);
   if (form instanceof Response) return form;
+  const now = context.services.db.clock.now();
+  const verb = assignmentVerb(form.fields.get('do'));
+  const runId = parseRowNumber(form.fields.get('run') ?? '');
+  if (verb && runId !== null) {
+    const { outcome } = await controlAssignment(context.services, { runId, verb, actor, now });
+    return answerForm(form, {
+      status: outcome === 'not_changed' ? 409 : 200,
+      body: { outcome },
+      location: `/waiting?done=assignment_${outcome}#handed`,
+    });
+  }
   const pairs = form.fields.getAll('pair').flatMap((text) => parsePair(text) ?? []);
   const outcome = await startAssignment(context.services, {
     pairs,
     actor,
-    now: context.services.db.clock.now(),
+    now,
   });
   const code = outcome.outcome === 'started' ? 'assigned' : outcome.outcome;
   return answerForm(form, {

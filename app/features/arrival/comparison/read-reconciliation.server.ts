@@ -37,7 +37,13 @@ export async function readReconciliation(
     through: through?.toISOString() ?? null,
     detail: last?.state === 'failed' ? last.detail : null,
     progress:
-      last?.state === 'running' ? { checked: last.checked, of: last.listed ? last.items : null } : null,
+      last?.state === 'running'
+        ? {
+            checked: last.checked,
+            of: last.listed ? last.items : null,
+            startedAt: last.startedAt.toISOString(),
+          }
+        : null,
     last: done && {
       finishedAt: done.finished_at.toISOString(),
       since: done.since.toISOString(),
@@ -112,6 +118,7 @@ interface Progress {
     state: 'running' | 'done' | 'failed';
     detail: string | null;
     listed: boolean;
+    startedAt: Date;
     items: number;
     checked: number;
   } | null;
@@ -127,7 +134,7 @@ interface Progress {
 async function readProgress(db: Database): Promise<Progress> {
   const [last, done, begun] = await Promise.all([
     db.pool.query<NonNullable<Progress['last']>>(
-      `SELECT r.state, r.detail, r.listed_at IS NOT NULL AS listed, i.* FROM reconciliations r,
+      `SELECT r.state, r.detail, r.listed_at IS NOT NULL AS listed, r.started_at AS "startedAt", i.* FROM reconciliations r,
        LATERAL (SELECT count(*) AS items, count(checked_at) AS checked FROM reconciliation_items
          WHERE reconciliation_id = r.id) i
        ORDER BY r.id DESC LIMIT 1`,

@@ -28,7 +28,7 @@ export interface ReconciliationView {
   /** Why Chatwoot could not be asked. */
   detail: string | null;
   /** The one that runs: conversations looked at, of so many; null before they are listed. */
-  progress: { checked: number; of: number | null } | null;
+  progress: { checked: number; of: number | null; startedAt: string } | null;
   /** The latest that ended well. */
   last: { finishedAt: string; since: string; until: string; conversations: number; messages: number } | null;
 

@@ -37,13 +37,17 @@ export type PlanOutcome =
   /** Chatwoot did not say who is there; in words. */
   | { outcome: 'chatwoot_failed'; detail: string };
 
-export type AssignmentItemOutcome = 'assigned' | 'answered_before' | 'gone' | 'failed';
+export type AssignmentItemOutcome = 'assigned' | 'answered_before' | 'gone' | 'failed' | 'cancelled';
 
 export interface AssignmentRun {
   id: number;
   createdAt: string;
   createdBy: string;
   finishedAt: string | null;
+  /** Paused and cancelled by people; what was being handed over then is handed over. */
+  state: 'running' | 'paused' | 'cancelled' | 'done';
+  /** Conversations a second so far, of one that runs; null: not known yet. */
+  perSecond: number | null;
   total: number;
   done: number;
   failed: number;

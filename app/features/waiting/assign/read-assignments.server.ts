@@ -16,6 +16,8 @@ export async function readAssignments({
     created_at: Date;
     created_by: string;
     finished_at: Date | null;
+    state: AssignmentRun['state'];
+    per_second: number | null;
     total: number;
     done: number;
     failed: number;
@@ -26,7 +28,9 @@ export async function readAssignments({
       detail: string | null;
     }[];
   }>(
-    `SELECT r.id, r.created_at, r.created_by, r.finished_at, n.*,
+    `SELECT r.id, r.created_at, r.created_by, r.finished_at, r.state, n.*,
+       CASE WHEN r.state = 'running' AND n.done > 0
+         THEN (n.done / GREATEST(1, extract(epoch FROM now() - r.created_at)))::float8 END AS per_second,
        (SELECT json_agg(i ORDER BY i.position) FROM (
           SELECT key, agent_name, outcome, detail, position FROM assignment_items
           WHERE run_id = r.id ORDER BY (outcome = 'failed') DESC NULLS FIRST, position LIMIT ${ITEMS}) i) AS items
@@ -40,6 +44,8 @@ export async function readAssignments({
     createdAt: row.created_at.toISOString(),
     createdBy: row.created_by,
     finishedAt: row.finished_at?.toISOString() ?? null,
+    state: row.state,
+    perSecond: row.per_second,
     total: row.total,
     done: row.done,
     failed: row.failed,

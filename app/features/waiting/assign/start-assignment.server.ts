@@ -65,7 +65,7 @@ export async function startAssignment(
          FROM json_to_recordset($2::json) AS i(key text, position int, agent_id bigint, agent_name text)
          JOIN conversations c ON c.key = i.key
          WHERE NOT EXISTS (SELECT FROM assignment_items o JOIN assignment_runs r ON r.id = o.run_id
-           WHERE o.key = i.key AND o.outcome IS NULL AND r.state = 'running')
+           WHERE o.key = i.key AND o.outcome IS NULL AND r.state IN ('running', 'paused'))
          GROUP BY i.key RETURNING key, agent_id`,
         [runId, storableJson(items)],
       );
@@ -86,4 +86,48 @@ export async function startAssignment(
     services.changes.announce('page');
   }
   return outcome;
+}
+
+const VERBS = {
+  pause: { from: ['running'], to: 'paused' },
+  resume: { from: ['paused'], to: 'running' },
+  cancel: { from: ['running', 'paused'], to: 'cancelled' },
+} as const;
+export type AssignmentVerb = keyof typeof VERBS;
+
+/** What somebody may ask of a run; null for anything else. */
+export const assignmentVerb = (text: string | null): AssignmentVerb | null =>
+  text !== null && Object.hasOwn(VERBS, text) ? (text as AssignmentVerb) : null;
+
+/** Pauses, resumes or cancels what hands conversations to people. The one that is being handed over just then still is. */
+export async function controlAssignment(
+  services: Services,
+  { runId, verb, actor, now }: { runId: number; verb: AssignmentVerb; actor: Actor; now: Date },
+): Promise<{ outcome: 'paused' | 'running' | 'cancelled' | 'not_changed' }> {
+  const { from, to } = VERBS[verb];
+  const changed = await inTransaction(services.db.pool, async (transaction) => {
+    const run = await transaction.query(
+      `UPDATE assignment_runs SET state = $3, finished_at = CASE WHEN $3 = 'cancelled' THEN $4::timestamptz END
+       WHERE id = $1 AND state = ANY($2::text[])`,
+      [runId, [...from], to, now],
+    );
+    if (run.rowCount !== 1) return false;
+    if (to === 'cancelled')
+      await transaction.query(
+        `UPDATE assignment_items SET outcome = 'cancelled', finished_at = $2 WHERE run_id = $1 AND outcome IS NULL`,
+        [runId, now],
+      );
+    await recordAudit(transaction, {
+      actor,
+      action: 'backlog.assign',
+      target: `assignment ${runId}`,
+      after: { state: to },
+      at: now,
+    });
+    return true;
+  });
+  if (!changed) return { outcome: 'not_changed' };
+  services.changes.announce('work');
+  services.changes.announce('page');
+  return { outcome: to };
 }

@@ -57,7 +57,7 @@ export async function tickAssignments(services: Services, signal?: AbortSignal):
     await db.pool.query(
       `UPDATE assignment_items SET tries = tries + 1, outcome = $3, detail = $4,
          finished_at = CASE WHEN $3::text IS NOT NULL THEN now() END
-       WHERE run_id = $1 AND key = $2 AND outcome IS NULL`,
+       WHERE run_id = $1 AND key = $2 AND (outcome IS NULL OR (outcome = 'cancelled' AND $3::text IS NOT NULL))`,
       [runId, item.key, outcome, detail],
     );
     changes.announce('page');

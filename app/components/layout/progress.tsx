@@ -1,0 +1,100 @@
+import { ProgressBar } from '@shopify/polaris';
+import { PauseCircleIcon, PlayCircleIcon, XCircleIcon } from '@shopify/polaris-icons';
+import type { Tone } from '../../features/overview/overview-view.ts';
+import { durationText, numberText } from '../../lib/words.ts';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { ToneWord } from '../tone.tsx';
+
+type WorkState = 'running' | 'paused' | 'stopped' | 'cancelled' | 'done';
+
+export const WORK_STATES: Record<WorkState, { tone: Tone; word: string }> = {
+  running: { tone: 'info', word: 'Running' },
+  paused: { tone: 'warning', word: 'Paused' },
+  stopped: { tone: 'critical', word: 'Stopped by itself' },
+  cancelled: { tone: 'unknown', word: 'Cancelled' },
+  done: { tone: 'good', word: 'Done' },
+};
+
+/** Work that takes longer than a click: what it is, how far it is, how fast, how long it will take. */
+export interface Work {
+  /** For the page, unlike any other: "replay-12". */
+  id: string;
+  /** "Replay 12", as its buttons name it. */
+  name: string;
+  /** "Replay 12: 1,050 webhooks" */
+  title: string;
+  state: WorkState;
+  done: number;
+  /** null: not known yet. */
+  total: number | null;
+  /** Some of it failed. */
+  failing?: boolean;
+  /** What became of it so far, a part each. */
+  figures: readonly string[];
+  perSecond: number | null;
+  secondsLeft: number | null;
+  /** Why it is as it is, in a sentence. */
+  reason?: string | null;
+  /** Where a press of a button goes; left out: whoever looks may not, or it cannot be kept from its end. */
+  control?: (verb: 'pause' | 'resume' | 'cancel') => { action: string; fields?: Record<string, string> };
+}
+
+const isOpen = ({ state }: Work) => state === 'running' || state === 'paused';
+
+/** What every long work shows, with its buttons; an item of a list. */
+export function Progress({ work }: { work: Work }) {
+  const { id, title, state, done, total, failing = false, reason } = work;
+  const { tone, word } = WORK_STATES[state];
+  return (
+    <li className="oc-replay">
+      <div className="oc-replay-head">
+        <h3>{title}</h3>
+        <ToneWord tone={tone}>{word}</ToneWord>
+      </div>
+      {isOpen(work) && total !== null && (
+        <ProgressBar
+          progress={total > 0 ? Math.floor((done / total) * 100) : 0}
+          size="small"
+          tone={failing ? 'critical' : 'success'}
+          ariaLabelledBy={id}
+        />
+      )}
+      <p id={id} className="oc-replay-figures">
+        {figuresOf(work)}
+      </p>
+      {reason && <p className="oc-hint">{reason}</p>}
+      <Buttons work={work} />
+    </li>
+  );
+}
+
+/** "12 delivered · 88 waiting · 4.2 a second · about 20 s left" */
+export function figuresOf({ state, figures, perSecond, secondsLeft }: Omit<Work, 'control'>): string {
+  const parts = [...figures];
+  if (perSecond !== null)
+    parts.push(`${perSecond < 10 ? perSecond.toFixed(1) : numberText(Math.round(perSecond))} a second`);
+  if (state === 'running' && secondsLeft !== null && secondsLeft > 0)
+    parts.push(`about ${durationText(secondsLeft * 1000)} left`);
+  return parts.join(' · ');
+}
+
+function Buttons({ work }: { work: Work }) {
+  const { control, name, state } = work;
+  if (!isOpen(work) || !control) return null;
+  const about = name.charAt(0).toLowerCase() + name.slice(1);
+  const verbs =
+    state === 'running'
+      ? ([['pause', 'Pause', PauseCircleIcon]] as const)
+      : ([['resume', 'Resume', PlayCircleIcon]] as const);
+  return (
+    <div className="oc-row">
+      {[...verbs, ['cancel', 'Cancel', XCircleIcon] as const].map(([verb, label, icon]) => (
+        <PostForm key={verb} {...control(verb)}>
+          <SubmitButton size="slim" icon={icon} aria-label={`${label} ${about}`}>
+            {label}
+          </SubmitButton>
+        </PostForm>
+      ))}
+    </div>
+  );
+}
