@@ -141,6 +141,32 @@ describe('by keyboard the focus goes to the result of', () => {
     await press(button(/canary/i), /\S/);
   }, 240_000);
 
+  test('an incident: opened, taken, given to somebody, noted', async () => {
+    await open('/incidents');
+    await page.getByText('Open an incident by hand').click();
+    await page.getByLabel('What is wrong, in one line').fill('The chat window stays empty');
+    await page.getByLabel('What was seen').fill('Three customers wrote to us');
+    await press(button('Open the incident'), /\S/);
+    await page.getByRole('heading', { name: 'The chat window stays empty' }).waitFor();
+    const at = new URL(page.url()).pathname;
+    await open(at);
+    await press(page.locator('main').getByRole('button', { name: 'Take it' }).first(), /\S/);
+    await page.getByText('Assign it', { exact: true }).click();
+    await page.getByLabel('To', { exact: true }).fill('Mara');
+    await press(page.locator('form[action$="/assign"]').getByRole('button', { name: 'Assign' }), /\S/);
+    await page.getByLabel('Note for the timeline').fill('Called the host');
+    await page.getByLabel('Note for the timeline').press('Tab');
+    await press(button('Add the note'), /note is in the timeline/);
+    await open(`${at}/report`);
+    await press(button('Save'), /\S/);
+  }, 240_000);
+
+  test('a comparison with Chatwoot', async () => {
+    await open('/waiting');
+    await page.getByText('Compare with Chatwoot again').click();
+    await press(button('Compare with Chatwoot now'), /\S/);
+  }, 240_000);
+
   test('an import', async () => {
     await open('/tickets/import');
     await page.getByLabel(/paste rows/).fill('Customer,Issue\nAda,Late parcel');

@@ -158,12 +158,89 @@ test('a phone opens the palette from the bar under the thumb', async () => {
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Search' }).click();
     await palette(page).waitFor();
     await page.keyboard.type('4711');
-    await found(page).filter({ hasText: /^Conversation/ }).click();
+    await found(page)
+      .filter({ hasText: /^Conversation/ })
+      .click();
     await page.waitForURL(/\/search\?q=conversation%204711/);
   } finally {
     await context.close();
   }
 }, 180_000);
+
+test('first steps tick themselves, are put away, and stand in nobody’s way during an outage', async () => {
+  const context = await world.signedIn('responder', DESKTOP);
+  try {
+    const page = await open(context);
+    const steps = page.getByRole('region', { name: 'First steps' });
+    const step = (what: string) => steps.getByRole('listitem').filter({ hasText: what });
+    await step('Connect Chatwoot and the Agent service').getByText('Done').waitFor();
+    await step('Practise an outage').getByRole('link', { name: 'Run a drill' }).waitFor();
+    await step('See a message arrive').getByRole('button', { name: 'Send a test message' }).waitFor();
+    await world.pool.query(
+      "INSERT INTO arrival_proof (started_at, ended_at, arrived, sentence) VALUES (now(), now(), true, 'It arrived.') ON CONFLICT (id) DO UPDATE SET ended_at = now(), arrived = true",
+    );
+    await page.reload();
+    await step('See a message arrive').getByText('Done').waitFor();
+    await steps.getByRole('button', { name: 'Put this list away' }).click();
+    await steps.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    expect(await steps.count()).toBe(0);
+    await page.goto(`${world.app.url}/account`);
+    await page.getByRole('button', { name: 'Show the first steps on Now again' }).click();
+    await steps.waitFor();
+  } finally {
+    await context.close();
+  }
+}, 180_000);
+
+test('somebody keeps a filter by a name, finds it again, and nobody else sees it; without JavaScript as well', async () => {
+  const mine = await world.signedIn('responder', DESKTOP);
+  const other = await world.signedIn('viewer', { ...DESKTOP, javaScriptEnabled: false });
+  const kept = (page: Page) => page.getByRole('group', { name: 'Your filters' });
+  const keep = async (page: Page, name: string) => {
+    await kept(page).getByText('Keep this filter').click();
+    await page.getByLabel('Name of the filter').fill(name);
+    await kept(page).getByRole('button', { name: 'Keep it' }).click();
+    await kept(page).getByRole('link', { name }).waitFor();
+  };
+  try {
+    const page = await open(mine, '/delivery?event=message_created&page=1');
+    await keep(page, 'New messages');
+    await page.goto(`${world.app.url}/delivery`);
+    await kept(page).getByRole('link', { name: 'New messages' }).click();
+    await page.waitForURL(/\/delivery\?event=message_created#dead-letters$/);
+    const theirs = await other.newPage();
+    await theirs.goto(`${world.app.url}/delivery?event=message_created`);
+    expect(await theirs.getByRole('link', { name: 'New messages' }).count()).toBe(0);
+    await theirs.goto(`${world.app.url}/waiting?show=breached`);
+    await keep(theirs, 'Late ones');
+    expect(await theirs.locator('main').innerText()).not.toMatch(/New messages/);
+    await kept(page).getByRole('button', { name: 'Forget “New messages”' }).click();
+    await kept(page).getByRole('link', { name: 'New messages' }).waitFor({ state: 'detached' });
+  } finally {
+    await Promise.all([mine.close(), other.close()]);
+  }
+}, 180_000);
+
+test('each attempt of a dead letter shows its request and its answer, and nothing that proves who we are', async () => {
+  const context = await world.signedIn('responder', DESKTOP);
+  try {
+    const { rows } = await world.pool.query<{ id: string; event: string }>(
+      "SELECT dead_fact_id AS id, event_id AS event FROM deliveries WHERE state = 'dead' LIMIT 1",
+    );
+    const page = await open(context, `/dead-letters/${rows[0]!.id}`);
+    const attempts = page.locator('#attempts');
+    await attempts.getByText('Request and answer').first().click();
+    const said = attempts.locator('pre');
+    await said.filter({ hasText: `webhook-id: ${rows[0]!.event}` }).waitFor();
+    await said.filter({ hasText: 'HTTP 503' }).waitFor();
+    expect(await attempts.innerText()).not.toMatch(/webhook-signature:|authorization/i);
+    expect(await violationsOf(page)).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}, 120_000);
 
 test('one key goes somewhere, never while somebody types, and can be switched off', async () => {
   const context = await world.signedIn('responder', DESKTOP);

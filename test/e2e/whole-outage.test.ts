@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FallbackRun, FallbackState } from '../../app/features/fallback/fallback-view.ts';
-import type { RecoveryPageView } from '../../app/features/recovery/recovery-page-view.ts';
+import type { RecoveryPageView } from '../../app/features/recovery/decide-next.ts';
 import type { IncidentDetail, IncidentSummary } from '../../app/features/incidents/incident-view.ts';
 import type { IncidentReport } from '../../app/features/report/report-view.ts';
 import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
 import { until } from '../support/until.ts';
+import { saysOneNumber } from './one-number.ts';
 import { createOutageWorld, type OutageWorld } from './whole-outage-world.ts';
 import { FACTS, type FactType } from '../../app/features/facts/fact-types.ts';
 
@@ -38,6 +39,8 @@ const incident = (id: number) => world.get<IncidentDetail>(`/api/incidents/${id}
 const fallback = () => world.get<FallbackAnswer>('/api/fallback/toggle');
 const gates = () => world.get<RecoveryPageView>('/api/gates');
 const ledger = async () => (await world.get<{ ledger: Ledger }>('/api/status')).ledger;
+/** All pages together, as the story goes on. */
+const agree = (state: string) => saysOneNumber(state, world.page);
 const guideStep = async (id: number, key: string) =>
   (await incident(id)).guide.find((step) => step.key === key);
 const slack = () => world.told.slack.received.map(({ text }) => text).join('\n');
@@ -58,6 +61,8 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
     (await gates()).restore.items.filter(({ how }) => how === 'app').every(({ done }) => done),
   );
 
+  await agree('calm');
+
   // Chatwoot fails: two checks in a row, one incident, and everybody is told.
   await chatwoot.setMode('status', { status: 503 });
   const id = await eventually('there is an incident', async () => (await incidents())[0]?.id);
@@ -67,6 +72,8 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
     [told.slack, told.email, told.pagerduty, told.webhook].every(({ received }) => received.length > 0),
   );
   expect(told.pagerduty.received[0]!.body).toMatchObject({ event_action: 'trigger' });
+
+  await agree('an incident that nobody has taken');
 
   // A person takes it, and begins with the runbook's first step, which the app does with one click.
   expect(await world.post(`/api/incidents/${id}/acknowledge`)).toMatchObject({ status: 200 });
@@ -112,6 +119,11 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
   chatwoot.webhooks.lose(null);
   await eventually('the answered one is known', async () => (await fallback()).waiting.skipped === 1);
   expect([drafted(waits), drafted(answered), drafted(lost)]).toEqual([0, 0, 0]);
+  const held = await agree('answered by hand, with messages held');
+  expect(held).toMatchObject({
+    'ledger: held': expect.any(Number),
+    'customers who wait': expect.any(Number),
+  });
   const inboxStep = async () => (await fallback()).run?.steps.find(({ kind }) => kind === 'inbox');
   expect((await inboxStep())?.state).not.toBe('done');
 
@@ -123,6 +135,8 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
       issue: 'Wrong size',
     }),
   ).toBe('/tickets?done=added&n=1');
+
+  await agree('a ticket kept by hand');
 
   // Chatwoot is repaired. The alert clears by itself, the step that failed is done, the lost message is found.
   await chatwoot.setMode('ok');
@@ -186,6 +200,8 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
     merged.messages.some((message) => message.private && message.content?.includes('Wrong size')),
   );
 
+  await agree('recovered');
+
   // Recovered is proved, not felt.
   const unproved = await world.post(`/api/incidents/${id}/resolve`, { resolution: 'Restarted' });
   expect(unproved).toMatchObject({ status: 409, body: { outcome: 'not_verified' } });
@@ -205,6 +221,8 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
   await eventually('PagerDuty was told', () =>
     told.pagerduty.received.some(({ body }) => body.event_action === 'resolve'),
   );
+
+  await agree('resolved');
 
   // Everybody is told, and the report is written from the record and signed.
   for (const item of ['management', 'status_page', 'summary', 'customers'])
@@ -261,3 +279,12 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
   expect(misshapen).toEqual([]);
   expect(new Set(facts.map(({ type }) => type)).size).toBeGreaterThan(15);
 }, 600_000);
+
+test('while messages are refused for good, every page has one number of dead letters and of who waits', async () => {
+  await world.agent.setMode('status', { status: 422 });
+  world.customer('It arrived broken');
+  world.customer('Nobody answers');
+  await eventually('they are dead letters', async () => (await ledger()).dead >= 2);
+  await eventually('and an incident', async () => (await incidents()).length > 0);
+  expect(await agree('dead letters')).toMatchObject({ 'dead letters': expect.any(Number) });
+}, 240_000);
