@@ -5,7 +5,8 @@ export type ChatwootAnswer<T> =
   | { outcome: 'unauthorized'; suspended?: true }
   /** 403: on Chatwoot Cloud, a paid feature. */
   | { outcome: 'forbidden' }
-  | { outcome: 'not_found' }
+  /** 404. `isPage`: Chatwoot knows no such path, or something before it answered; of a record that tells nothing. */
+  | { outcome: 'not_found'; isPage?: true }
   /** 422, with Chatwoot's own words. */
   | { outcome: 'invalid'; detail: string }
   /** 429: too many requests in this minute. @see callPatiently */
@@ -38,6 +39,15 @@ export function failureWords(failure: ChatwootFailure): string {
   }
 }
 
+/** A page, or another service's JSON. */
+export const NO_CHATWOOT = 'its answer is not the one of a Chatwoot';
+
+/** What was asked of one record: only Chatwoot itself, which answers in JSON, can say that it is gone. */
+export const ofRecord = (answer: ChatwootAnswer<unknown>): ChatwootAnswer<unknown> =>
+  answer.outcome === 'not_found' && answer.isPage
+    ? { outcome: 'unreachable', detail: 'a web page that is not its own came with 404' }
+    : answer;
+
 /** @param read undefined when the answer is not of the expected shape */
 export function mapped<T>(
   answer: ChatwootAnswer<unknown>,
@@ -45,7 +55,5 @@ export function mapped<T>(
 ): ChatwootAnswer<T> {
   if (answer.outcome !== 'ok') return answer;
   const value = read(answer.value);
-  return value === undefined
-    ? { outcome: 'unreachable', detail: 'its answer is not the one of a Chatwoot' }
-    : { outcome: 'ok', value };
+  return value === undefined ? { outcome: 'unreachable', detail: NO_CHATWOOT } : { outcome: 'ok', value };
 }

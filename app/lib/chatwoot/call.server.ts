@@ -1,5 +1,6 @@
+import { parseRetryAfter } from '../http/attempt-outcome.ts';
 import { fieldOf, parseExact, textOf } from '../json.ts';
-import type { ChatwootAnswer } from './answer.ts';
+import { type ChatwootAnswer, NO_CHATWOOT } from './answer.ts';
 import type { DatedAnswer } from './clock-bounds.ts';
 
 export interface ChatwootConnection {
@@ -70,15 +71,16 @@ async function send(
     case 403:
       return { outcome: 'forbidden' };
     case 404:
-      return { outcome: 'not_found' };
+      return json === undefined ? { outcome: 'not_found', isPage: true } : { outcome: 'not_found' };
     case 422:
       return refusal(json);
     case 429:
-      return { outcome: 'throttled', retryAfterMs: retryAfterOf(response.headers.get('Retry-After')) };
+      return { outcome: 'throttled', retryAfterMs: retryAfterOf(response.headers) };
     default:
-      return response.ok
-        ? { outcome: 'ok', value: json }
-        : { outcome: 'unreachable', detail: `it answered ${response.status}` };
+      if (!response.ok) return { outcome: 'unreachable', detail: `it answered ${response.status}` };
+      // A sign-in page or a host's notice stands before it. An empty answer is one: of removals, and of priorities.
+      if (json === undefined && text.trim() !== '') return { outcome: 'unreachable', detail: NO_CHATWOOT };
+      return { outcome: 'ok', value: json };
   }
 }
 
@@ -118,12 +120,9 @@ async function readText(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function retryAfterOf(header: string | null): number | null {
-  if (header === null || header.trim() === '') return null;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : null;
-}
+/** A date is by the clock of whoever set it: the answer's own `Date` tells how far off that is. */
+const retryAfterOf = (headers: Headers): number | null =>
+  parseRetryAfter(headers.get('Retry-After') ?? undefined, new Date(), headers.get('Date') ?? undefined);
 
 function parsed(text: string): unknown {
   try {

@@ -40,6 +40,13 @@ export function narrowBounds(known: ClockBounds | null, seen: ClockBounds, elaps
   return low <= high ? { low, high } : seen;
 }
 
+/** A clock that is set moves by less; an answer of another machine, or out of a cache that does not say so, by anything. */
+const FAR_MS = 3_600_000;
+
+/** Whether two accounts of the difference are more than an hour apart. */
+export const isFarFrom = (known: ClockBounds, seen: ClockBounds): boolean =>
+  seen.low - known.high > FAR_MS || known.low - seen.high > FAR_MS;
+
 /** The one number to reckon with, ms: none where the two clocks may agree, else the middle. */
 export function aheadOf({ low, high }: ClockBounds): number {
   return low <= 0 && high >= 0 ? 0 : (low + high) / 2;

@@ -1,7 +1,14 @@
 import type { ClockDifference } from '../clock-words.ts';
 import type { Database } from '../database/database.server.ts';
 import type { Queryable } from '../database/queryable.server.ts';
-import { aheadOf, boundsOf, type ClockBounds, type DatedAnswer, narrowBounds } from './clock-bounds.ts';
+import {
+  aheadOf,
+  boundsOf,
+  type ClockBounds,
+  type DatedAnswer,
+  isFarFrom,
+  narrowBounds,
+} from './clock-bounds.ts';
 
 /** How old what a process knows of the difference may become before it looks again, ms. */
 const LOOK_EVERY_MS = 5000;
@@ -34,6 +41,7 @@ WHERE chatwoot_clock.measured_at <= $4`;
  */
 export function openChatwootClock(db: Database): ChatwootClock {
   let bounds: ClockBounds | null = null;
+  let doubted: ClockBounds | null = null;
   let measuredAt = 0;
   let written = { at: 0, ahead: Number.NaN };
   let lookedAt = -Infinity;
@@ -82,6 +90,12 @@ export function openChatwootClock(db: Database): ChatwootClock {
       const answeredAt = answer.answeredAt - off;
       const seen = boundsOf({ ...answer, askedAt: answer.askedAt - off, answeredAt });
       if (!seen) return;
+      // One answer that is far off may be another machine's: it moves no window until a second one says the same.
+      if (bounds && isFarFrom(bounds, seen) && (!doubted || isFarFrom(doubted, seen))) {
+        doubted = seen;
+        return;
+      }
+      doubted = null;
       bounds = narrowBounds(bounds, seen, answeredAt - measuredAt);
       measuredAt = answeredAt;
       write();

@@ -1,4 +1,4 @@
-import { mapped, type ChatwootAnswer } from './answer.ts';
+import { mapped, ofRecord, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
 import { fieldOf, isRecord, listOf, textOf, type JsonRecord } from '../json.ts';
 import { type ExactId, exactId } from './exact-id.ts';
@@ -41,7 +41,9 @@ export function contactCalls(call: ChatwootCall, account: string): ContactCalls 
       return mapped(answer, (json) => listOf(fieldOf(json, 'payload'), contactOf));
     },
     async getContact(id) {
-      return mapped(await call('GET', `${path}/${id}`), (json) => contactOf(fieldOf(json, 'payload')));
+      return mapped(ofRecord(await call('GET', `${path}/${id}`)), (json) =>
+        contactOf(fieldOf(json, 'payload')),
+      );
     },
     async createContact(contact) {
       const answer = await call('POST', path, {

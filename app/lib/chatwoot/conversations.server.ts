@@ -1,4 +1,4 @@
-import { mapped, type ChatwootAnswer } from './answer.ts';
+import { mapped, ofRecord, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
 import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../json.ts';
 import { chatwootTime } from './chatwoot-time.ts';
@@ -115,11 +115,11 @@ export function conversationCalls(call: ChatwootCall, account: string): Conversa
       return mapped(answer, (json) => numberOf(fieldOf(fieldOf(json, 'meta'), 'all_count')) ?? undefined);
     },
     async getConversation(id) {
-      return mapped(await call('GET', `${path}/${id}`), conversationOf);
+      return mapped(ofRecord(await call('GET', `${path}/${id}`)), conversationOf);
     },
     async listContactConversations(contactId) {
       const answer = await call('GET', `${account}/contacts/${contactId}/conversations`);
-      return mapped(answer, (json) => listOf(fieldOf(json, 'payload'), conversationOf));
+      return mapped(ofRecord(answer), (json) => listOf(fieldOf(json, 'payload'), conversationOf));
     },
     async createConversation(wish) {
       const answer = await call('POST', path, {

@@ -1,4 +1,4 @@
-import { mapped, type ChatwootAnswer } from './answer.ts';
+import { mapped, ofRecord, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
 import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../json.ts';
 import { chatwootTime } from './chatwoot-time.ts';
@@ -58,7 +58,7 @@ export function messageCalls(call: ChatwootCall, account: string): MessageCalls 
         if (id !== undefined) query.set(name, String(id));
       if (publicOnly) query.set('filter_internal_messages', 'true');
       const answer = await call('GET', `${path(conversationId)}?${query}`);
-      return mapped(answer, (json) => listOf(fieldOf(json, 'payload'), messageOf));
+      return mapped(ofRecord(answer), (json) => listOf(fieldOf(json, 'payload'), messageOf));
     },
     async createMessage(conversationId, message) {
       const answer = await call('POST', path(conversationId), {

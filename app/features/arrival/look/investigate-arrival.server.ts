@@ -98,9 +98,6 @@ const countOf = ({ length: n }: readonly NewestMessage[]) => (n === 1 ? '1 messa
 const oldestOf = (messages: readonly NewestMessage[]): Date | null =>
   messages.reduce<Date | null>((a, { createdAt }) => (a && a < createdAt ? a : createdAt), null);
 
-/** Chatwoot's page; with another `CONVERSATION_RESULTS_PER_PAGE` a full one only looks like the last. */
-const PAGE_SIZE = 25;
-
 /** What one look at Chatwoot's newest shows. */
 export interface Sight extends LookFindings<NewestMessage> {
   page: NewestPage;
@@ -122,10 +119,10 @@ interface Question {
 /** Reads the newest conversations of Chatwoot and tells which of their newest messages no webhook told of. Changes nothing. */
 export async function seeNewest(
   { db, config, chatwootClock }: Pick<Services, 'db' | 'config' | 'chatwootClock'>,
-  client: Pick<ChatwootClient, 'listConversations'>,
+  client: Pick<ChatwootClient, 'pageOfConversations'>,
   { since, suspects, lastWebhookAt, now }: Question,
 ): Promise<ChatwootAnswer<Sight>> {
-  const answer = await client.listConversations({
+  const answer = await client.pageOfConversations({
     status: 'all',
     assigneeType: 'all',
     sortBy: 'last_activity_at_desc',
@@ -133,8 +130,8 @@ export async function seeNewest(
   });
   if (answer.outcome !== 'ok') return answer;
   const at = now();
-  const page = readNewest(answer.value, {
-    pageSize: PAGE_SIZE,
+  const page = readNewest(answer.value.conversations, {
+    total: answer.value.total,
     here: (theirs) => chatwootClock.here(theirs),
   });
   const expected = mergeById(page.messages, suspects).filter(({ createdAt }) => createdAt > since);

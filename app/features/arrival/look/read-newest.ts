@@ -23,19 +23,19 @@ const ACTIVITY = 2;
 /**
  * The newest message of each conversation of a page by last activity. Activities ("assigned to …") have no webhook; where
  * one is the newest, Chatwoot shows the last other message beside it.
- * @param options.pageSize of a full page: a shorter one is the last
+ * @param options.total of all conversations, as Chatwoot counts: how many are on a page is its setting
  * @param options.here a moment that Chatwoot names, by our clock
  */
 export function readNewest(
   conversations: readonly { id: ExactId; raw: JsonRecord }[],
-  { pageSize, here }: { pageSize: number; here: (theirs: Date) => Date },
+  { total, here }: { total: number | null; here: (theirs: Date) => Date },
 ): NewestPage {
   const activity = conversations.flatMap(({ raw }) => chatwootTime(raw.last_activity_at) ?? []);
   const oldest = activity.reduce<Date | null>((a, b) => (a && a < b ? a : b), null);
   return {
     messages: conversations.flatMap(({ id, raw }) => newestOf(id, raw, here) ?? []),
     conversations: new Set(conversations.map(({ id }) => id)),
-    completeSince: conversations.length < pageSize || !oldest ? null : here(oldest),
+    completeSince: (total !== null && conversations.length >= total) || !oldest ? null : here(oldest),
   };
 }
 
