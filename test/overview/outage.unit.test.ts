@@ -40,7 +40,8 @@ describe('the verdict', () => {
       tone: 'critical',
       word: 'Outage',
       sentence:
-        'Chatwoot has not answered since 05:02 UTC (503 in 12 ms at /health). Customers cannot reach us by chat; 12 messages for the Agent service are held safely; none is lost. Nobody is on it yet, and nobody has been told.',
+        'Chatwoot has not answered since 05:02 UTC. Customers cannot reach us by chat; 12 messages for the Agent service are held safely; none is lost. Nobody is on it yet, and nobody has been told.',
+      detail: '503 in 12 ms at /health',
       since: '2026-09-22T05:02:10.000Z',
       incidentId: 7,
     });

@@ -40,7 +40,7 @@ export function CurrentIncidentCard({ incident, others }: CurrentIncidentCardPro
         </span>
       </p>
       <NextTold ladder={incident.ladder} />
-      <ol className="oc-lines" aria-label="Who is told">
+      <ol className="oc-side-lines" aria-label="Who is told">
         {incident.ladder.map((row) => (
           <Rung key={row.stepId} row={row} />
         ))}

@@ -15,7 +15,7 @@ export function ReadyCard({ gaps, drillAt }: { gaps: string[] | null; drillAt: s
   const fresh = drillAt !== null && now - Date.parse(drillAt) < DRILL_MS;
   return (
     <Section id="ready" title="If it failed now">
-      <ul className="oc-lines">
+      <ul className="oc-side-lines">
         <Line tone={gaps.length === 0 ? 'good' : 'critical'} link={['/contacts', 'Contacts']}>
           {gaps.length === 0 ? 'Every role can be reached' : `Nobody can be reached for ${listText(gaps)}`}
         </Line>

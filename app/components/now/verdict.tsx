@@ -22,7 +22,7 @@ export function Verdict({ verdict, nextStep, waiting = null, children }: Verdict
   const { first, rest } = apart(verdict.sentence, waiting);
   return (
     <section className={`oc-state oc-state-${verdict.tone}`} aria-label="State of customer support">
-      <p className="oc-state-word">
+      <div className="oc-state-word">
         <ToneIcon tone={verdict.tone} />
         <strong>{verdict.word}</strong>
         {verdict.since && (
@@ -31,7 +31,13 @@ export function Verdict({ verdict, nextStep, waiting = null, children }: Verdict
             for <Time at={verdict.since} as="for" />, since <Moment at={verdict.since} form="clock" />
           </span>
         )}
-      </p>
+        {verdict.detail && (
+          <details>
+            <summary>Details</summary>
+            The last check said: {verdict.detail}
+          </details>
+        )}
+      </div>
       <h1>
         <Said text={first} />
       </h1>

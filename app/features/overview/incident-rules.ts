@@ -27,10 +27,18 @@ export const currentIncident: VerdictRule = (figures, now) => {
     sentence: [incidentSentence(incident, figures), partSentence(incident, now), whoKnows(incident, figures)]
       .filter(Boolean)
       .join(' '),
+    ...failedDetail(incident, figures),
     since: outageSince(incident).toISOString(),
     incidentId: incident.id,
   };
 };
+
+/** What the last check of the failing part saw, where it was looked at lately. */
+function failedDetail({ cause }: CurrentIncident, { outage }: OverviewFigures): { detail?: string } {
+  const part = cause === 'delivery' ? 'agent' : cause;
+  const found = outage.components.find(({ name }) => name === part);
+  return found && !found.stale && found.failures > 0 ? { detail: found.detail } : {};
+}
 
 /** What failed answers again, but not yet for long enough to be sure. */
 export const answeringAgain: VerdictRule = (figures, now) => {
@@ -118,8 +126,7 @@ function incidentSentence(incident: CurrentIncident, figures: OverviewFigures): 
       const component = figures.outage.components.find(({ name }) => name === 'chatwoot');
       if (!component || component.stale)
         return `Chatwoot had not answered ${since}; whether it does now is not known, because it was not checked lately${waits}.`;
-      const why = component.failures > 0 ? ` (${component.detail})` : '';
-      return `Chatwoot has not answered ${since}${why}. Customers cannot reach us by chat${waits}.`;
+      return `Chatwoot has not answered ${since}. Customers cannot reach us by chat${waits}.`;
     }
     case 'delivery': {
       const { breaker, recent } = figures;
@@ -190,8 +197,9 @@ export const failedCheck: VerdictRule = ({ outage }) => {
     ({ name, stale, failures }) => (name === 'chatwoot' || name === 'agent') && !stale && failures > 0,
   );
   if (!failing) return null;
-  const sentence = `${failing.label} failed its last health check (${failing.detail}). The next one, soon, will show whether it is an outage.`;
-  return { tone: 'warning', word: 'A check failed', sentence, since: failing.firstFailedAt };
+  const sentence = `${failing.label} failed its last health check. The next one, soon, will show whether it is an outage.`;
+  const { detail, firstFailedAt } = failing;
+  return { tone: 'warning', word: 'A check failed', sentence, detail, since: firstFailedAt };
 };
 
 /** Nobody has looked at Chatwoot or the Agent service lately: that messages came through before proves nothing now. */

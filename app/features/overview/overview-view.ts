@@ -9,6 +9,8 @@ export interface OverviewVerdict {
   tone: Tone;
   /** One sentence in terms of customers and time. */
   sentence: string;
+  /** What a check saw, for whoever repairs it: "503 in 37 ms at /health". */
+  detail?: string;
   /** One or two words beside the icon: "All good", "Outage", "Unknown", … */
   word: string;
   /** Since when this verdict holds, where that is known. */

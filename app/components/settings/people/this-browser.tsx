@@ -5,6 +5,7 @@ import { SelectField, TextField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { Section } from '../../layout/section.tsx';
 import { useChoices, useHydrated } from '../../layout/browser.ts';
+import { useZone } from '../../time.tsx';
 
 const THEME_WORDS: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
 
@@ -12,6 +13,7 @@ const THEME_WORDS: Record<Theme, string> = { system: 'As the system', light: 'Li
 export function ThisBrowser() {
   const { theme, zone, browserZone, stepsAway } = useChoices();
   const zones = useId();
+  const read = useZone();
   // A browser may know other names than the server.
   const names = useHydrated() ? ['UTC', ...Intl.supportedValuesOf('timeZone')] : [];
   return (
@@ -34,7 +36,7 @@ export function ThisBrowser() {
           label="Time zone"
           name="zone"
           defaultValue={zone ?? ''}
-          placeholder={browserZone ?? 'UTC'}
+          placeholder={browserZone ?? (zone === null ? read : undefined)}
           list={zones}
           maxLength={64}
           autoComplete="off"
