@@ -1,5 +1,5 @@
 import { Link, useSearchParams } from '@remix-run/react';
-import { Badge, IndexTable } from '@shopify/polaris';
+import { Badge } from '@shopify/polaris';
 import { ReplayIcon } from '@shopify/polaris-icons';
 import { PersonName, useMay } from '../layout/person.tsx';
 import { causeWords, customerWords, eventWords } from './delivery-words.ts';
@@ -20,32 +20,31 @@ interface TableProps {
   onSelect: (id: number, selected: boolean) => void;
 }
 
-/**
- * The dead letters in view. Polaris' own row selection needs JavaScript and its checkboxes have no name, so each row
- * has a plain one that belongs to the bulk form.
- */
+/** The dead letters in view; the checkbox of each row belongs to the bulk form, and needs no JavaScript. */
 export function DeadLetterTable({ list, selected, onSelect }: TableProps) {
   const mayReplay = useMay('dead_letters.replay');
   const selectable = list.state === 'open' && mayReplay;
-  const headings = HEADINGS[list.state].map((title) => ({ title }));
   return (
-    <div className={`oc-dead-table oc-dead-table-${list.state}`}>
-      <IndexTable
-        selectable={false}
-        itemCount={list.rows.length}
-        resourceName={{ singular: 'dead letter', plural: 'dead letters' }}
-        headings={
-          [
-            ...(selectable ? [{ title: 'Select', hidden: true, id: 'dl-select' }] : []),
-            headings[0]!,
-            ...headings.slice(1),
-          ] as Parameters<typeof IndexTable>[0]['headings']
-        }
-      >
-        {list.rows.map((row, index) => (
-          <IndexTable.Row key={row.id} id={`dl-${row.id}`} position={index} selected={selected.has(row.id)}>
+    <table className={`oc-table oc-table-text oc-dead-table oc-dead-table-${list.state}`}>
+      <thead>
+        <tr>
+          {selectable && (
+            <th scope="col">
+              <span className="oc-hidden">Select</span>
+            </th>
+          )}
+          {HEADINGS[list.state].map((title) => (
+            <th key={title} scope="col">
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {list.rows.map((row) => (
+          <tr key={row.id} id={`dl-${row.id}`} className={selected.has(row.id) ? 'oc-selected' : undefined}>
             {selectable && (
-              <IndexTable.Cell className="oc-cell-select">
+              <td className="oc-cell-select">
                 {row.replayId === null && (
                   <input
                     type="checkbox"
@@ -57,26 +56,26 @@ export function DeadLetterTable({ list, selected, onSelect }: TableProps) {
                     aria-label={`Select dead letter ${row.id}`}
                   />
                 )}
-              </IndexTable.Cell>
+              </td>
             )}
             <Cells row={row} state={list.state} />
-          </IndexTable.Row>
+          </tr>
         ))}
-      </IndexTable>
-    </div>
+      </tbody>
+    </table>
   );
 }
 
 function Cells({ row, state }: { row: DeadLetterItem; state: ListState }) {
   return (
     <>
-      <IndexTable.Cell className="oc-cell-what">
+      <td className="oc-cell-what">
         <Link to={`/dead-letters/${row.id}`} className="oc-strong-link">
           {eventWords(row.event)}
         </Link>
         <small>No. {row.id}</small>
-      </IndexTable.Cell>
-      <IndexTable.Cell className="oc-cell-who">
+      </td>
+      <td className="oc-cell-who">
         <PersonName name={customerWords(row)} />
         {row.conversation && (
           <small>
@@ -84,15 +83,15 @@ function Cells({ row, state }: { row: DeadLetterItem; state: ListState }) {
             {row.fromMachine && ', from a machine'}
           </small>
         )}
-      </IndexTable.Cell>
-      <IndexTable.Cell className="oc-cell-why">
+      </td>
+      <td className="oc-cell-why">
         {causeWords(row.errorClass, row.status)}
         <small>after {row.attempts === 1 ? '1 attempt' : `${row.attempts} attempts`}</small>
-      </IndexTable.Cell>
-      <IndexTable.Cell className="oc-cell-when">
+      </td>
+      <td className="oc-cell-when">
         <Time at={row.deadAt} />
-      </IndexTable.Cell>
-      <IndexTable.Cell className="oc-cell-since">
+      </td>
+      <td className="oc-cell-since">
         {state === 'discarded' ? (
           <>
             by {row.discardedBy ?? 'unknown'}
@@ -101,10 +100,10 @@ function Cells({ row, state }: { row: DeadLetterItem; state: ListState }) {
         ) : (
           <SinceThen row={row} />
         )}
-      </IndexTable.Cell>
-      <IndexTable.Cell className="oc-cell-action">
+      </td>
+      <td className="oc-cell-action">
         <RowAction row={row} state={state} />
-      </IndexTable.Cell>
+      </td>
     </>
   );
 }

@@ -1,54 +1,53 @@
-import { IndexTable } from '@shopify/polaris';
 import { type AuditItem, type AuditPage, changedFields } from '../../../features/audit/audit-view.ts';
 import { visible } from '../../../lib/visible.ts';
 import { Moment } from '../../time.tsx';
 import { PersonName } from '../../layout/person.tsx';
 import { actionWords, wayWords } from './audit-words.ts';
 
-const HEADINGS = [
-  { title: 'When' },
-  { title: 'Who' },
-  { title: 'What' },
-  { title: 'Before and after' },
-  { title: 'Reason' },
-] as const;
+const HEADINGS = ['When', 'Who', 'What', 'Before and after', 'Reason'];
 
 /** One page of the log. */
 export function AuditTable({ rows }: { rows: AuditRow[] }) {
   return (
     <div className="oc-audit-table">
-      <IndexTable
-        selectable={false}
-        itemCount={rows.length}
-        resourceName={{ singular: 'change', plural: 'changes' }}
-        headings={[...HEADINGS] as Parameters<typeof IndexTable>[0]['headings']}
-      >
-        {rows.map((row, index) => (
-          <IndexTable.Row key={row.id} id={`audit-${row.id}`} position={index}>
-            <IndexTable.Cell className="oc-audit-when">
-              <Moment at={row.at} />
-              <small>No. {row.id}</small>
-            </IndexTable.Cell>
-            <IndexTable.Cell className="oc-audit-who">
-              <PersonName name={row.actor.name} />
-              <small>
-                {row.actor.role}, {wayWords(row.actor.via, row.actor.from)}
-              </small>
-              {row.actor.id !== row.actor.name && <small>{visible(row.actor.id)}</small>}
-            </IndexTable.Cell>
-            <IndexTable.Cell className="oc-audit-what">
-              {actionWords(row.action)}
-              <small>{visible(row.target)}</small>
-            </IndexTable.Cell>
-            <IndexTable.Cell className="oc-audit-change">
-              <Change row={row} />
-            </IndexTable.Cell>
-            <IndexTable.Cell className="oc-audit-reason">
-              {row.reason ? visible(row.reason) : <span className="oc-quiet">None given</span>}
-            </IndexTable.Cell>
-          </IndexTable.Row>
-        ))}
-      </IndexTable>
+      <table className="oc-table oc-table-text">
+        <thead>
+          <tr>
+            {HEADINGS.map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id} id={`audit-${row.id}`}>
+              <td className="oc-audit-when">
+                <Moment at={row.at} />
+                <small>No. {row.id}</small>
+              </td>
+              <td className="oc-audit-who">
+                <PersonName name={row.actor.name} />
+                <small>
+                  {row.actor.role}, {wayWords(row.actor.via, row.actor.from)}
+                </small>
+                {row.actor.id !== row.actor.name && <small>{visible(row.actor.id)}</small>}
+              </td>
+              <td className="oc-audit-what">
+                {actionWords(row.action)}
+                <small>{visible(row.target)}</small>
+              </td>
+              <td className="oc-audit-change">
+                <Change row={row} />
+              </td>
+              <td className="oc-audit-reason">
+                {row.reason ? visible(row.reason) : <span className="oc-quiet">None given</span>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }
