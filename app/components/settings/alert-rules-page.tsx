@@ -67,38 +67,47 @@ function Rules({ rules }: { rules: AlertRuleView[] }) {
             <p>
               <Said text={rule.words} />
             </p>
-            <dl>
-              <dt>Now</dt>
-              <dd>{rule.value === null ? 'unknown' : valueText(rule.value, rule.unit)}</dd>
-              <dt>Threshold</dt>
-              <dd>{rule.threshold === null ? 'none' : valueText(rule.threshold, rule.unit)}</dd>
-              {rule.goodReadings && (
-                <>
-                  <dt>Good readings</dt>
-                  <dd>
-                    {rule.goodReadings.have} of {rule.goodReadings.need} in a row
-                  </dd>
-                </>
-              )}
-            </dl>
             {rule.mute && (
               <p>
                 <b>Muted</b> until <Time at={rule.mute.until} /> by {rule.mute.by}: {rule.mute.reason}
               </p>
             )}
-            {rule.changed && (
-              <p className="oc-quiet">
-                Threshold set by {rule.changed.by}, <Time at={rule.changed.at} />
-              </p>
-            )}
             {rule.incidentId !== null && (
               <Link to={`/incidents/${rule.incidentId}`}>Incident {rule.incidentId}</Link>
             )}
-            {mayChange && <RuleForms rule={rule} />}
           </div>
+          <Figures rule={rule} />
+          {mayChange && <RuleForms rule={rule} />}
         </li>
       ))}
     </ul>
+  );
+}
+
+/** How far it is from firing, and who said where that is. */
+function Figures({ rule: { value, threshold, unit, goodReadings, changed } }: { rule: AlertRuleView }) {
+  return (
+    <dl>
+      <dt>Now</dt>
+      <dd>{value === null ? 'unknown' : valueText(value, unit)}</dd>
+      <dt>Threshold</dt>
+      <dd>
+        {threshold === null ? 'none' : valueText(threshold, unit)}
+        {changed && (
+          <small>
+            set by {changed.by}, <Time at={changed.at} />
+          </small>
+        )}
+      </dd>
+      {goodReadings && (
+        <>
+          <dt>Good again</dt>
+          <dd>
+            {goodReadings.have} of {goodReadings.need} checks
+          </dd>
+        </>
+      )}
+    </dl>
   );
 }
 

@@ -116,7 +116,7 @@ export function AddChannel({
   return (
     <details className="oc-details" open={failed || undefined}>
       <summary aria-label={`Add an address: ${who}`}>
-        {channels.length === 0 ? 'Add an address' : 'Add another address, in case the first fails'}
+        {channels.length === 0 ? 'Add an address' : 'Add another address'}
       </summary>
       <ContactsForm verb="add-channel" form={form} fields={{ id, version }} className="oc-form">
         {(busy) => (

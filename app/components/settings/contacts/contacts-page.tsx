@@ -42,30 +42,26 @@ export function ContactsPage({ at, view, done, result }: ContactsPageProps) {
             <option key={role} value={role} />
           ))}
         </datalist>
-        <div className="oc-two">
-          <Section
-            id="contacts"
-            title="Contacts"
-            hint="Each is told over the first address. The next one is used when that one refuses, or has failed for 2 minutes."
-          >
-            <ul className="oc-contacts">
-              {contacts.map((contact) => (
-                // A changed contact is drawn anew, so that its forms are empty and closed.
-                <ContactRow key={`${contact.id}-${contact.version}`} contact={contact} may={may} />
-              ))}
-            </ul>
-            {may && <AddContact key={contacts.map(({ id }) => id).join()} />}
-          </Section>
-          <TeamChannels channels={environment} may={may} />
-        </div>
-        <div className="oc-two">
-          <Policy steps={steps} causes={causes} missing={new Set(gaps.map(({ role }) => role))} may={may} />
-          <Preview
-            key={JSON.stringify([preview.severity, preview.cause, preview.acknowledged])}
-            preview={preview}
-            causes={causes}
-          />
-        </div>
+        <Section
+          id="contacts"
+          title="Contacts"
+          hint="Each is told over the first address. The next one is used when that one refuses, or has failed for 2 minutes."
+        >
+          <ul className="oc-contacts">
+            {contacts.map((contact) => (
+              // A changed contact is drawn anew, so that its forms are empty and closed.
+              <ContactRow key={`${contact.id}-${contact.version}`} contact={contact} may={may} />
+            ))}
+          </ul>
+          {may && <AddContact key={contacts.map(({ id }) => id).join()} />}
+        </Section>
+        <TeamChannels channels={environment} may={may} />
+        <Policy steps={steps} causes={causes} missing={new Set(gaps.map(({ role }) => role))} may={may} />
+        <Preview
+          key={JSON.stringify([preview.severity, preview.cause, preview.acknowledged])}
+          preview={preview}
+          causes={causes}
+        />
         <NotificationLog
           notifications={recent}
           title="Last messages"
@@ -103,7 +99,7 @@ function Gaps({ gaps }: { gaps: ContactGap[] }) {
         <strong>
           In an outage nobody can be told for {gaps.length === 1 ? 'this role' : 'these roles'}:
         </strong>
-        <ul className="oc-plain-list">
+        <ul className="oc-plain-list oc-gaps">
           {gaps.map(({ role, reason }) => (
             <li key={role}>
               <b>{role}.</b> {reason}

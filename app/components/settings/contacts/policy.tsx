@@ -76,10 +76,12 @@ function Step({ step, isFirst, causes, missing, may }: StepProps) {
   return (
     <li id={form}>
       <div>
-        <b>
-          {role} {whenWords(step)}
-        </b>
-        <p>{forWhat(step)}</p>
+        <p>
+          <b>
+            {role} {whenWords(step)}
+          </b>{' '}
+          {forWhat(step)}
+        </p>
         <p className="oc-quiet">
           {step.whenAcknowledged ? 'Also when somebody is on it. ' : 'Not when somebody is on it. '}
           {reason}
