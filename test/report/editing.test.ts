@@ -44,6 +44,16 @@ test('two editors at once: the first one is saved, the other one is told, and bo
   expect((await editor()).asides).toEqual([]);
 });
 
+test('two who write different sections are not in each other’s way', async () => {
+  await save(70, 0, 'Redis was full.');
+  const eve = { ...request(71, EVE), version: 0, content: { summary: 'No chat for 40 minutes.' } };
+  expect(await saveDraft(world.services, eve)).toEqual({ outcome: 'saved', version: 2 });
+  expect((await editor()).content).toMatchObject({
+    summary: 'No chat for 40 minutes.',
+    rootCause: 'Redis was full.',
+  });
+});
+
 test('every save is a version; the same again is none', async () => {
   expect(await save(70, 0, 'One')).toEqual({ outcome: 'saved', version: 1 });
   expect(await save(71, 1, 'Two', EVE)).toEqual({ outcome: 'saved', version: 2 });

@@ -18,6 +18,9 @@ const RESULTS = [
 /** What takes the focus when the thing that had it is gone. */
 const PLACES = 'form, li, section, dialog, main';
 
+/** What a form says on `window` that is not sent by the router, and takes care of the focus itself: the answer is here. */
+export const ANSWERED = 'oc-answered';
+
 interface Action {
   form: HTMLFormElement;
   /** The places that the form lies in, the innermost first. */
@@ -92,16 +95,20 @@ function guardActions() {
     on,
   );
   const focus = keepFocus(listening.signal);
+  function rest() {
+    if (!action) return;
+    pending = false;
+    quietUntil = performance.now() + QUIET_MS;
+    showQuiet(action, isQuiet, listening.signal);
+  }
+  window.addEventListener(ANSWERED, rest, on);
 
   return {
     stop: () => listening.abort(),
     /** The answer to the form is on the page. */
     ended() {
-      if (!action) return;
-      pending = false;
-      quietUntil = performance.now() + QUIET_MS;
-      showQuiet(action, isQuiet, listening.signal);
-      focus.toResult(action);
+      rest();
+      if (action) focus.toResult(action);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { Link } from '@remix-run/react';
 import {
   ACTION_KINDS,
   ACTION_STATES,
@@ -5,42 +6,36 @@ import {
 } from '../../features/report/preventive-action.ts';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Section } from '../layout/section.tsx';
 
 interface ActionsEditorProps {
   incidentId: number;
   actions: PreventiveAction[];
-  mayWrite: boolean;
 }
 
 /** What is done so that it does not happen again: by whom, until when. It goes on after the report is signed. */
-export function ActionsEditor({ incidentId, actions, mayWrite }: ActionsEditorProps) {
+export function ActionsEditor({ incidentId, actions }: ActionsEditorProps) {
   const post = `/api/incidents/${incidentId}/report`;
   return (
-    <Section
-      id="preventive"
-      title="Preventive actions"
-      hint="Each has an owner and a day. They go on after the report is signed."
-    >
-      {actions.length === 0 && <p className="oc-hint">None decided yet.</p>}
-      <ul className="oc-lines">
-        {actions.map((one) => (
-          <li key={`${one.id}-${one.version}`} className="oc-report-action">
-            <span>
-              {one.kind}, {one.state}
-            </span>
-            <div>
-              <p>{one.action}</p>
-              <small>
-                {one.owner}, due {one.dueOn}
-              </small>
-              {mayWrite && (
+    <div id="preventive" className="oc-noprint oc-report-edit">
+      <p className="oc-hint">Each has an owner and a day. They go on after the report is signed.</p>
+      {actions.length > 0 && (
+        <ul className="oc-lines">
+          {actions.map((one) => (
+            <li key={`${one.id}-${one.version}`}>
+              <span>
+                {one.kind}, {one.state}
+              </span>
+              <div>
+                <p>{one.action}</p>
+                <small>
+                  {one.owner}, due {one.dueOn}
+                </small>
                 <details>
                   <summary>Change</summary>
                   <PostForm
                     action={`${post}/change-action`}
                     fields={{ action_id: String(one.id), version: String(one.version) }}
-                    className="oc-form"
+                    className="oc-filters"
                   >
                     {(busy) => (
                       <>
@@ -55,22 +50,27 @@ export function ActionsEditor({ incidentId, actions, mayWrite }: ActionsEditorPr
                     )}
                   </PostForm>
                 </details>
-              )}
-            </div>
-          </li>
-        ))}
-      </ul>
-      {mayWrite && (
-        <PostForm action={`${post}/add-action`} className="oc-filters" resets>
-          {(busy) => (
-            <>
-              <ActionFields />
-              <SubmitButton disabled={busy}>Add</SubmitButton>
-            </>
-          )}
-        </PostForm>
+              </div>
+            </li>
+          ))}
+        </ul>
       )}
-    </Section>
+      <PostForm action={`${post}/add-action`} className="oc-filters" resets>
+        {(busy) => (
+          <>
+            <ActionFields />
+            <SubmitButton look="primary" disabled={busy}>
+              Add
+            </SubmitButton>
+          </>
+        )}
+      </PostForm>
+      <p className="oc-row">
+        <Link to={`/incidents/${incidentId}/report`} preventScrollReset state={{ edited: 'actions' }}>
+          Close
+        </Link>
+      </p>
+    </div>
   );
 }
 

@@ -1,89 +1,56 @@
-import { useLocation, useNavigate, useNavigation } from '@remix-run/react';
+import { Link, useLocation, useNavigate } from '@remix-run/react';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import {
-  differing,
-  parseContent,
+  cleanedText,
   SECTION_HINTS,
-  SECTION_KEYS,
   SECTION_LENGTH,
   SECTION_TITLES,
-  type ReportContent,
+  type SectionKey,
 } from '../../features/report/report-content.ts';
-import { AFTER_CHANGE, type ReportNotice } from '../../features/report/report-notices.ts';
+import { partId } from '../../features/report/report-document.ts';
+import { afterChange, type ReportNotice } from '../../features/report/report-notices.ts';
+import { withNotice } from '../../lib/notice.ts';
+import { ANSWERED } from '../forms/after-action.tsx';
+import { TextArea } from '../forms/form-fields.tsx';
+import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { usePerson } from '../layout/person.tsx';
 import { Moment } from '../time.tsx';
-import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Section } from '../layout/section.tsx';
-import { TextArea } from '../forms/form-fields.tsx';
 import {
   dropUnsaved,
   keepUnsaved,
   readUnsaved,
   sendDraft,
-  type SentDraft,
   type UnsavedDraft,
   unsavedKey,
 } from './unsaved-draft.ts';
-import { withNotice } from '../../lib/notice.ts';
 
 interface DraftFormProps {
   incidentId: number;
+  section: SectionKey;
   version: number;
-  content: ReportContent;
+  /** What is saved. */
+  text: string;
+  /** What it could say, from the record, where nothing is saved. */
+  drafted?: string;
 }
 
 /**
- * What people write. The fields and the version they are based on stay as they were loaded, whatever is read again behind
- * them; only one's own save begins anew. What is typed leaves the fields, and this tab, only when the app has it.
+ * A section of the report, written where it stands. Text and the version it is based on stay as they were loaded, whatever
+ * is read again behind them. What is typed leaves the field, and this tab, only when the app has it.
  */
-export function DraftForm(props: DraftFormProps) {
-  const { state } = useNavigation();
+export function DraftForm({ incidentId, section, version, text, drafted = '' }: DraftFormProps) {
+  const action = `/api/incidents/${incidentId}/report/save`;
+  const key = unsavedKey(incidentId, usePerson()?.name ?? '', section);
   const { pathname, search } = useLocation();
   const navigate = useNavigate();
-  const [saves, setSaves] = useState(0);
-  const step = useRef<'none' | 'saved' | 'reading'>('none');
-  useEffect(() => {
-    if (step.current === 'saved' && state === 'loading') step.current = 'reading';
-    if (step.current !== 'reading' || state !== 'idle') return;
-    step.current = 'none';
-    setSaves((n) => n + 1);
-  }, [state]);
-  function saved({ kept }: Extract<SentDraft, { kept: string }>) {
-    step.current = 'saved';
-    navigate(withNotice<ReportNotice>(pathname + search, { code: `report_${kept}` }, AFTER_CHANGE), {
-      preventScrollReset: true,
-    });
-  }
-  return (
-    <Section
-      id="write"
-      title="What people write"
-      hint="Plain text. Every save is kept as a version, with your name. Nobody's text is overwritten unseen."
-    >
-      <Fields key={saves} {...props} onSaved={saved} />
-    </Section>
-  );
-}
-
-interface FieldsProps extends DraftFormProps {
-  onSaved: (sent: Extract<SentDraft, { kept: string }>) => void;
-}
-
-function Fields({ incidentId, version, content, onSaved }: FieldsProps) {
-  const action = `/api/incidents/${incidentId}/report/save`;
-  const key = unsavedKey(incidentId, usePerson()?.name ?? '');
-  const { loaded, unsaved, discard } = useUnsaved(key, { version, content });
+  const { loaded, unsaved, discard } = useUnsaved(key, { version, text }, text || drafted);
   const [isKept, setKept] = useState(true);
   const [problem, setProblem] = useState<string | null>(null);
   const [isSending, setSending] = useState(false);
 
   function keep({ target }: FormEvent) {
-    const { form } = target as HTMLTextAreaElement;
-    if (!form) return;
-    const typed = Object.fromEntries(
-      SECTION_KEYS.map((name) => [name, (form.elements.namedItem(name) as HTMLTextAreaElement).value]),
-    ) as ReportContent;
-    setKept(keepUnsaved(key, { version: loaded.version, content: typed, at: new Date().toISOString() }));
+    const typed = (target as HTMLTextAreaElement).value;
+    setKept(keepUnsaved(key, { version: loaded.version, text: typed, at: new Date().toISOString() }));
   }
 
   async function send(event: FormEvent) {
@@ -91,9 +58,14 @@ function Fields({ incidentId, version, content, onSaved }: FieldsProps) {
     setSending(true);
     setProblem(null);
     const sent = await sendDraft(action, event.target as HTMLFormElement);
+    window.dispatchEvent(new Event(ANSWERED));
     if ('kept' in sent) {
       dropUnsaved(key);
-      onSaved(sent);
+      const code = `report_${sent.kept}` as const;
+      navigate(withNotice<ReportNotice>(pathname + search, { code }, afterChange(code)), {
+        preventScrollReset: true,
+        state: { edited: section },
+      });
       return;
     }
     setSending(false);
@@ -101,11 +73,11 @@ function Fields({ incidentId, version, content, onSaved }: FieldsProps) {
   }
 
   return (
-    <div onInput={keep} onSubmitCapture={(event) => void send(event)}>
+    <div className="oc-noprint oc-report-edit" onInput={keep} onSubmitCapture={(event) => void send(event)}>
       <div role="status">
         {unsaved && (
           <p className="oc-gap">
-            What you wrote until <Moment at={unsaved.at} /> had not been saved: it is back in the fields.{' '}
+            What you wrote until <Moment at={unsaved.at} /> had not been saved: it is back in the field.{' '}
             <button type="button" className="oc-link" onClick={discard}>
               Use what is saved instead
             </button>
@@ -116,51 +88,86 @@ function Fields({ incidentId, version, content, onSaved }: FieldsProps) {
         key={unsaved?.at}
         action={action}
         fields={{ version: String(loaded.version) }}
-        className="oc-form oc-report-form"
+        className="oc-form"
       >
-        {SECTION_KEYS.map((name) => (
-          <TextArea
-            key={name}
-            label={SECTION_TITLES[name]}
-            hint={SECTION_HINTS[name]}
-            name={name}
-            rows={4}
-            maxLength={SECTION_LENGTH}
-            defaultValue={loaded.content[name]}
-          />
-        ))}
+        <TextArea
+          label={SECTION_TITLES[section]}
+          hint={SECTION_HINTS[section]}
+          name={section}
+          rows={5}
+          maxLength={SECTION_LENGTH}
+          defaultValue={loaded.text}
+          autoFocus
+        />
         <div role="alert">
           {problem && (
             <p className="oc-problem">
-              Not saved: {problem} What you wrote stays in the fields
+              Not saved: {problem} What you wrote stays in the field
               {isKept ? ', and this tab keeps a copy until it is saved.' : '; copy it before you leave.'}
             </p>
           )}
         </div>
-        <SubmitButton look="primary" disabled={isSending}>
-          Save
-        </SubmitButton>
+        <p className="oc-row">
+          <SubmitButton look="primary" disabled={isSending}>
+            Save
+          </SubmitButton>
+          <Link to={pathname} preventScrollReset state={{ edited: section }} onClick={() => dropUnsaved(key)}>
+            Cancel
+          </Link>
+        </p>
       </PostForm>
     </div>
   );
 }
 
-/** What the fields begin with: what is saved, or, when this tab has something that was not, that. */
-function useUnsaved(key: string, saved: Pick<UnsavedDraft, 'version' | 'content'>) {
-  const [begun, setBegun] = useState(saved);
+/** What the field begins with: what is saved, else a draft, or, when this tab has something that was not saved, that. */
+function useUnsaved(key: string, saved: Pick<UnsavedDraft, 'version' | 'text'>, initial: string) {
+  const [begun, setBegun] = useState({ ...saved, text: initial });
   const [unsaved, setUnsaved] = useState<UnsavedDraft | null>(null);
-  // When the fields begin; afterwards what is typed is in them.
+  // When the field begins; afterwards what is typed is in it.
   useEffect(() => {
     const kept = readUnsaved(key);
     if (!kept) return;
-    const cleaned = parseContent(new URLSearchParams(kept.content));
-    if (differing(cleaned, begun.content).length > 0) setUnsaved(kept);
+    if (cleanedText(kept.text, SECTION_LENGTH) !== begun.text) setUnsaved(kept);
     else dropUnsaved(key);
   }, [key, begun]);
   function discard() {
     dropUnsaved(key);
-    setBegun(saved);
+    setBegun({ ...saved, text: initial });
     setUnsaved(null);
   }
   return { loaded: unsaved ?? begun, unsaved, discard };
+}
+
+interface EditLinkProps {
+  incidentId: number;
+  part: SectionKey | 'actions';
+  label: string;
+  /** Whom it names for those who do not see what it stands beside. */
+  title: string;
+}
+
+/** The way to the form of a part; it takes the focus when the form has closed, and says when something was not saved. */
+export function EditLink({ incidentId, part, label, title }: EditLinkProps) {
+  const edited = (useLocation().state as { edited?: string } | null)?.edited;
+  const person = usePerson()?.name ?? '';
+  const link = useRef<HTMLAnchorElement>(null);
+  const [unsaved, setUnsaved] = useState(false);
+  useEffect(() => {
+    if (part !== 'actions') setUnsaved(readUnsaved(unsavedKey(incidentId, person, part)) !== null);
+  }, [incidentId, person, part]);
+  useEffect(() => {
+    if (edited === part) link.current?.focus();
+  }, [edited, part]);
+  return (
+    <Link
+      ref={link}
+      to={`?edit=${part}#${partId(part)}`}
+      preventScrollReset
+      className="oc-link oc-noprint"
+      aria-label={`${unsaved ? 'Go on with what you wrote' : label}: ${title}`}
+    >
+      {unsaved ? 'Go on with what you wrote' : label}
+    </Link>
+  );
 }

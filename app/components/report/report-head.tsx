@@ -8,35 +8,25 @@ import { ToneIcon } from '../tone.tsx';
 
 interface ReportHeadProps {
   report: IncidentReport;
-  version: number;
   mayWrite: boolean;
 }
 
 /** Whether the report is due, late or signed; the next step, and the files. */
-export function ReportHead({ report, version, mayWrite }: ReportHeadProps) {
-  const { incident, dueAt } = report;
-  const signed = report.state === 'signed';
+export function ReportHead({ report, mayWrite }: ReportHeadProps) {
+  const { incident, dueAt, state } = report;
+  const signed = state === 'signed';
   const now = useNow();
   const late = !signed && dueAt !== null && Date.parse(dueAt) <= now;
   const tone = signed ? 'good' : late ? 'critical' : dueAt ? 'warning' : 'info';
   return (
-    <section className={`oc-verdict oc-band-${tone}`} aria-label="State of the report">
-      <div className="oc-verdict-main">
-        <ToneIcon tone={tone} />
-        <div>
-          <p className="oc-verdict-word">
-            <strong>{signed ? 'Signed' : late ? 'Late' : 'Draft'}</strong>
-          </p>
-          <h1 className="oc-verdict-sentence">Incident report {incident.id}</h1>
-          <p>{incident.title}</p>
-          <p>
-            <Standing report={report} late={late} />
-          </p>
-        </div>
-      </div>
-      <div className="oc-next">
-        {mayWrite &&
-          (signed ? <Reopen incidentId={incident.id} /> : <Sign report={report} version={version} />)}
+    <section className={`oc-warning oc-band-${tone}`} aria-label="State of the report">
+      <ToneIcon tone={tone} />
+      <div>
+        <p>
+          <strong>{signed ? 'Signed.' : late ? 'Late.' : 'Draft.'}</strong>{' '}
+          <Standing report={report} late={late} />
+        </p>
+        {mayWrite && !signed && <NextStep report={report} />}
         <p className="oc-row oc-report-files">
           <PrintButton />
           <a href={`/api/incidents/${incident.id}/report?format=md`} download>
@@ -71,35 +61,61 @@ function Standing({ report, late }: { report: IncidentReport; late: boolean }) {
   );
 }
 
-/** What the signature still needs, or the button. */
-function Sign({ report, version }: { report: IncidentReport; version: number }) {
-  const { incident, content } = report;
-  const missing = [
-    incident.status !== 'resolved' && 'resolve the incident',
-    !content.rootCause && 'write the root cause and save it',
-  ].filter(Boolean);
-  if (missing.length > 0) {
-    return (
-      <p>
-        <strong className="oc-next-label">Next step</strong> Before it can be signed: {missing.join(', and ')}
-        .
-      </p>
-    );
-  }
+/** What the signature still needs. */
+const missingFor = ({ incident, content }: IncidentReport) => [
+  ...(incident.status === 'resolved' ? [] : ['resolve the incident']),
+  ...(content.rootCause ? [] : ['write the root cause']),
+];
+
+function NextStep({ report }: { report: IncidentReport }) {
+  const missing = missingFor(report);
   return (
-    <PostForm action={`/api/incidents/${incident.id}/report/sign`} fields={{ version: String(version) }}>
-      {(busy) => (
+    <p>
+      <strong className="oc-next-label">Next step</strong>{' '}
+      {missing.length > 0 ? (
+        `Before it can be signed: ${missing.join(', and ')}.`
+      ) : (
         <>
-          <p>
-            <strong className="oc-next-label">Next step</strong> Read it through below, and sign it with your
-            name.
-          </p>
-          <SubmitButton look="primary" size="large" disabled={busy}>
-            Sign the report
-          </SubmitButton>
+          Read it through, and <a href="#signature">sign it</a>.
         </>
       )}
-    </PostForm>
+    </p>
+  );
+}
+
+interface SignatureProps {
+  report: IncidentReport;
+  version: number;
+}
+
+/** The last part of the document: a person's name under it, or what it takes. */
+export function Signature({ report, version }: SignatureProps) {
+  const { incident, state } = report;
+  const missing = missingFor(report);
+  return (
+    <section id="signature" className="oc-report-part oc-noprint">
+      <h2>Signature</h2>
+      {state === 'signed' ? (
+        <Reopen incidentId={incident.id} />
+      ) : missing.length > 0 ? (
+        <p className="oc-report-gap">Before it can be signed: {missing.join(', and ')}.</p>
+      ) : (
+        <PostForm
+          action={`/api/incidents/${incident.id}/report/sign`}
+          fields={{ version: String(version) }}
+          className="oc-row"
+        >
+          {(busy) => (
+            <>
+              <SubmitButton look="primary" disabled={busy}>
+                Sign the report
+              </SubmitButton>
+              <span className="oc-hint">With your name. It stays as it is then.</span>
+            </>
+          )}
+        </PostForm>
+      )}
+    </section>
   );
 }
 

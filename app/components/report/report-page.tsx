@@ -1,11 +1,14 @@
 import { Link } from '@remix-run/react';
+import { draftSummary } from '../../features/report/compose-report.ts';
 import {
   differing,
+  type EditablePart,
+  parsePart,
   type ReportContent,
   SECTION_KEYS,
   SECTION_TITLES,
 } from '../../features/report/report-content.ts';
-import { reportDocument } from '../../features/report/report-document.ts';
+import { type EditedPart, reportDocument } from '../../features/report/report-document.ts';
 import type { IncidentReport, ReportEditor } from '../../features/report/report-view.ts';
 import { CopyText } from '../forms/copy-text.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
@@ -14,8 +17,8 @@ import { useMay } from '../layout/person.tsx';
 import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 import { ActionsEditor } from './actions-editor.tsx';
-import { DraftForm } from './draft-form.tsx';
-import { ReportHead } from './report-head.tsx';
+import { DraftForm, EditLink } from './draft-form.tsx';
+import { ReportHead, Signature } from './report-head.tsx';
 
 export interface ReportPageProps {
   at: string;
@@ -23,42 +26,74 @@ export interface ReportPageProps {
   editor: ReportEditor;
   /** An older version that was asked for. */
   shown: ShownVersion | null;
+  /** The part whose form is open. */
+  edited: EditablePart | null;
 }
 
-/** The incident report: what is still to do with it, what people write, and the whole as it is read and printed. */
-export function ReportPage({ at, report, editor, shown }: ReportPageProps) {
-  const mayWrite = useMay('report.write');
-  const { id } = report.incident;
-  const merged = report.incident.status === 'merged';
-  const editable = mayWrite && editor.state === 'draft' && !merged;
+/** The incident report as it is read and printed; what people write of it is edited where it stands. */
+export function ReportPage({ at, report, editor, shown, edited }: ReportPageProps) {
+  const { id, status } = report.incident;
+  const mayWrite = useMay('report.write') && status !== 'merged';
+  const editable = mayWrite && editor.state === 'draft';
   return (
     <Page at={at}>
-      <div className="oc-noprint oc-report-edit">
+      <div className="oc-noprint oc-column">
         <BackLink to={`/incidents/${id}`}>{`Incident ${id}`}</BackLink>
-        <ReportHead report={report} version={editor.version} mayWrite={mayWrite && !merged} />
+        <ReportHead report={report} mayWrite={mayWrite} />
         {shown && <OldVersion shown={shown} incidentId={id} />}
         <Asides incidentId={id} asides={editor.asides} current={editor.content} mayWrite={mayWrite} />
-        {editable && <DraftForm incidentId={id} version={editor.version} content={editor.content} />}
-        <ActionsEditor incidentId={id} actions={editor.actions} mayWrite={mayWrite && !merged} />
       </div>
-      <Section
-        id="document"
-        title={report.state === 'signed' ? 'The report as it was signed' : 'The report as it stands'}
-      >
-        {reportDocument(report)}
-      </Section>
-      <div className="oc-noprint">
+      <div id="document" className="oc-card">
+        {reportDocument(report, {
+          part: (part) => partOf(part, { report, editor, edited, editable, mayWrite }),
+          end: mayWrite && <Signature key="signature" report={report} version={editor.version} />,
+        })}
+      </div>
+      <div className="oc-noprint oc-report-foot">
         <Versions incidentId={id} editor={editor} />
         <p className="oc-hint">
-          The same as a file:{' '}
-          <Link to={`/api/incidents/${id}/report?format=json`} reloadDocument>
-            JSON
-          </Link>{' '}
-          for programs, or <code>npm run ops:report -- --incident {id}</code>.
+          The same at a terminal: <code>npm run ops:report -- --incident {id}</code>.
         </p>
       </div>
     </Page>
   );
+}
+
+type PartContext = Pick<ReportPageProps, 'report' | 'editor' | 'edited'> & {
+  /** Texts may be written. */
+  editable: boolean;
+  /** Actions may be decided, also when it is signed. */
+  mayWrite: boolean;
+};
+
+/** How a section is edited, by whoever may. */
+function partOf(id: string, { report, editor, edited, editable, mayWrite }: PartContext): EditedPart {
+  const part = parsePart(id);
+  if (!part || !(part === 'actions' ? mayWrite : editable)) return {};
+  const incidentId = report.incident.id;
+  if (part === 'actions') {
+    const title = 'Preventive actions';
+    if (edited === part) return { form: <ActionsEditor incidentId={incidentId} actions={editor.actions} /> };
+    const label = editor.actions.length > 0 ? 'Add or change' : 'Add one';
+    return { side: <EditLink incidentId={incidentId} part={part} label={label} title={title} /> };
+  }
+  const text = editor.content[part];
+  if (edited === part)
+    return {
+      form: (
+        <DraftForm
+          key={part}
+          incidentId={incidentId}
+          section={part}
+          version={editor.version}
+          text={text}
+          drafted={part === 'summary' ? draftSummary(report) : undefined}
+        />
+      ),
+    };
+  const label = text || part === 'summary' ? 'Edit' : 'Write it';
+  const title = SECTION_TITLES[part];
+  return { side: <EditLink incidentId={incidentId} part={part} label={label} title={title} /> };
 }
 
 interface AsidesProps {
@@ -76,7 +111,7 @@ function Asides({ incidentId, asides, current, mayWrite }: AsidesProps) {
     <Section
       id="asides"
       title="Kept beside, because somebody else saved first"
-      hint="Copy over what is missing into the fields below, save, and put it away."
+      hint="Bring what is missing into the section below, and put this away."
     >
       {asides.map(({ id, at, by, content }) => (
         <article key={id} className="oc-report-aside" aria-label={`Text of ${by}`}>
@@ -112,7 +147,8 @@ interface ShownVersion {
 function Versions({ incidentId, editor }: { incidentId: number; editor: ReportEditor }) {
   if (editor.versions.length === 0) return null;
   return (
-    <Section id="versions" title="Versions">
+    <details className="oc-details" id="versions">
+      <summary>Versions: {editor.versions.length}</summary>
       <ul className="oc-lines">
         {editor.versions.map(({ version, at, by }) => (
           <li key={version}>
@@ -123,7 +159,7 @@ function Versions({ incidentId, editor }: { incidentId: number; editor: ReportEd
           </li>
         ))}
       </ul>
-    </Section>
+    </details>
   );
 }
 

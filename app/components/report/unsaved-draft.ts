@@ -1,21 +1,22 @@
-import { readContent, type ReportContent } from '../../features/report/report-content.ts';
+import type { SectionKey } from '../../features/report/report-content.ts';
 import { reportNoticeText } from '../../features/report/report-notices.ts';
 
-/** What somebody has typed and not saved, with the version it is based on. */
+/** What somebody has typed into a section and not saved, with the version it is based on. */
 export interface UnsavedDraft {
   version: number;
-  content: ReportContent;
+  text: string;
   at: string;
 }
 
 /** Of one person in one tab: whoever signs in here next must not see it. */
-export const unsavedKey = (incidentId: number, person: string) => `report/${incidentId}/${person}`;
+export const unsavedKey = (incidentId: number, person: string, section: SectionKey) =>
+  `report/${incidentId}/${person}/${section}`;
 
 /** What this tab has kept; null when there is nothing, or the browser keeps nothing. */
 export function readUnsaved(key: string): UnsavedDraft | null {
   try {
     const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null') as UnsavedDraft | null;
-    return kept && { version: kept.version, content: readContent(kept.content), at: kept.at };
+    return typeof kept?.text === 'string' ? kept : null;
   } catch {
     return null;
   }

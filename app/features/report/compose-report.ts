@@ -1,5 +1,6 @@
 import { SEVERITY_MEANING } from '../../lib/severity.ts';
 import { spanWords } from '../../lib/time-words.ts';
+import { countText } from '../../lib/words.ts';
 import type { Lull } from '../incidents/outage-clock.ts';
 import { composeImpact } from './compose-impact.ts';
 import {
@@ -27,7 +28,7 @@ export function reportStanding({ state, signedBy, signedAt, writtenAt }: Inciden
 /** The whole report in order, for every format. */
 export function composeReport(report: IncidentReport): ReportSection[] {
   return [
-    written(report, 'summary'),
+    summary(report),
     { id: 'facts', title: 'Facts', blocks: [{ kind: 'facts', rows: facts(report) }] },
     written(report, 'rootCause'),
     { id: 'detection', title: 'Detection', blocks: detection(report) },
@@ -41,6 +42,57 @@ export function composeReport(report: IncidentReport): ReportSection[] {
     toldSection(report),
     timelineSection(report),
   ];
+}
+
+function summary({ content, ...report }: IncidentReport): ReportSection {
+  return {
+    id: 'summary',
+    title: SECTION_TITLES.summary,
+    blocks: content.summary
+      ? [{ kind: 'text', text: content.summary }]
+      : [
+          { kind: 'text', text: draftSummary(report) },
+          { kind: 'gap', text: 'Drafted from the record.' },
+        ],
+  };
+}
+
+/** What the record says of it in a few sentences, until somebody writes better ones. */
+export function draftSummary({
+  incident,
+  times,
+  detection,
+  impact,
+  messages,
+}: Omit<IncidentReport, 'content'>): string {
+  const after = (iso: string) => spanWords(Date.parse(iso) - Date.parse(times.startedAt));
+  const lasted = times.impactMs === null ? 'is not over yet' : `lasted ${spanWords(times.impactMs)}`;
+  const noticed =
+    detection.delayMs === null
+      ? 'Somebody opened the incident by hand'
+      : `The app noticed it ${withinWords(detection.delayMs)}`;
+  const taken = times.acknowledgedAt
+    ? `${incident.acknowledgedBy} took it ${after(times.acknowledgedAt)} after the start`
+    : 'nobody has taken it';
+  const { conversations, breaches } = impact;
+  return [
+    `${incident.title}: it began at ${utc(times.startedAt)} and ${lasted}.`,
+    `${noticed}; ${taken}.`,
+    conversations !== null && affectedSentence(conversations, breaches),
+    messages.lost === 0 && 'No message was lost.',
+    messages.undelivered > 0 &&
+      `${countText(messages.undelivered, 'message')} ${messages.undelivered === 1 ? 'has' : 'have'} not been delivered yet.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+const withinWords = (ms: number) => (ms < 1000 ? 'within a second' : `${spanWords(ms)} after the start`);
+
+function affectedSentence(conversations: number, breaches: number | null): string {
+  if (conversations === 0) return 'No conversation is known to be affected.';
+  const late = breaches ? `; ${countText(breaches, 'customer')} not answered in time` : '';
+  return `${countText(conversations, 'conversation')} affected${late}.`;
 }
 
 function written({ content }: IncidentReport, key: SectionKey): ReportSection {

@@ -19,7 +19,7 @@ interface Span {
   now: Date;
 }
 
-/** What was measured around an outage. A chart without a single figure is left out. */
+/** What was measured around an outage. One figure is no course over time: such a chart is left out. */
 export async function readCharts(pool: Pool, component: string | null, span: Span): Promise<ReportChart[]> {
   const margin = Math.max(MARGIN_MS, (span.to.getTime() - span.from.getTime()) * MARGIN_SHARE);
   const from = span.from.getTime() - margin;
@@ -32,7 +32,9 @@ export async function readCharts(pool: Pool, component: string | null, span: Spa
     readAttempts(pool, resolution, window),
     readWaiting(pool, window),
   ]);
-  return charts.filter(({ points }) => points.some(({ values }) => values.some((value) => value !== null)));
+  return charts.filter(
+    ({ points }) => points.filter(({ values }) => values.some((value) => value !== null)).length > 1,
+  );
 }
 
 interface Window {

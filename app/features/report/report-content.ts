@@ -2,6 +2,12 @@
 export const SECTION_KEYS = ['summary', 'rootCause', 'resolution', 'wentWell', 'wentBadly'] as const;
 export type SectionKey = (typeof SECTION_KEYS)[number];
 
+/** What is edited where it stands in the document: a section, or the list of preventive actions. */
+export type EditablePart = SectionKey | 'actions';
+
+export const parsePart = (text: string | null): EditablePart | null =>
+  ([...SECTION_KEYS, 'actions'] as const).find((part) => part === text) ?? null;
+
 /** Plain text by section; empty: nobody has written it yet. */
 export type ReportContent = Record<SectionKey, string>;
 
@@ -42,11 +48,31 @@ export const cleanedText = (text: string, length: number): string =>
     .trim()
     .slice(0, length);
 
-/** The sections of a form; what it leaves out is empty. */
-export function parseContent(fields: URLSearchParams): ReportContent {
+/** What a form changes: the sections that it has; others stay as they are. */
+export function parseContent(fields: URLSearchParams): Partial<ReportContent> {
   return Object.fromEntries(
-    SECTION_KEYS.map((key) => [key, cleanedText(fields.get(key) ?? '', SECTION_LENGTH)]),
-  ) as ReportContent;
+    SECTION_KEYS.filter((key) => fields.has(key)).map((key) => [
+      key,
+      cleanedText(fields.get(key)!, SECTION_LENGTH),
+    ]),
+  );
+}
+
+/**
+ * What somebody sent, brought into what is saved: sections that they did not change stay as others left them.
+ * @param base what they began with
+ * @returns `clash`: somebody else changed the same section meanwhile, to something else
+ */
+export function mergeContent(
+  base: ReportContent,
+  current: ReportContent,
+  sent: Partial<ReportContent>,
+): { content: ReportContent; clash: boolean } {
+  const own = SECTION_KEYS.filter((key) => sent[key] !== undefined && sent[key] !== base[key]);
+  return {
+    content: { ...current, ...Object.fromEntries(own.map((key) => [key, sent[key]])) },
+    clash: own.some((key) => current[key] !== base[key] && current[key] !== sent[key]),
+  };
 }
 
 /** What is stored, whatever an older version of the app stored. */

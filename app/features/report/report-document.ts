@@ -1,27 +1,51 @@
-import { createElement as h, type ReactElement } from 'react';
+import { createElement as h, type ReactElement, type ReactNode } from 'react';
 import { composeReport, reportStanding, reportTitle } from './compose-report.ts';
 import type { ReportBlock } from './report-blocks.ts';
 import type { IncidentReport, ReportChart } from './report-view.ts';
 
+/** How a section is edited where it stands. */
+export interface EditedPart {
+  /** Beside its title: the way to its form. */
+  side?: ReactNode;
+  /** Its form, in place of what it says. */
+  form?: ReactNode;
+}
+
+/** What the page adds to the document: files and exports are without it. */
+interface DocumentOnPage {
+  part: (id: string) => EditedPart;
+  /** Behind the last section. */
+  end?: ReactNode;
+}
+
 /** The report as it is read, printed and exported: React escapes whatever anybody typed. */
-export function reportDocument(report: IncidentReport): ReactElement {
+export function reportDocument(report: IncidentReport, page?: DocumentOnPage): ReactElement {
   return h(
     'article',
     { className: 'oc-report', lang: 'en' },
     h('h1', null, reportTitle(report)),
     h('p', { className: 'oc-report-standing' }, reportStanding(report)),
-    ...composeReport(report).map(({ id, title, blocks }) =>
-      h(
+    ...composeReport(report).map(({ id, title, blocks }) => {
+      const { side, form } = page?.part(id) ?? {};
+      const heading = h('h2', null, title);
+      return h(
         'section',
-        { key: id },
-        h('h2', null, title),
-        ...blocks.map((block, index) => h('div', { key: index }, blockElement(block))),
-      ),
-    ),
+        { key: id, id: page && partId(id), className: `oc-report-part oc-report-${id}` },
+        side ? h('div', { className: 'oc-report-head' }, heading, side) : heading,
+        ...(form
+          ? [h('div', { key: 'form' }, form)]
+          : blocks.map((block, index) => h('div', { key: index }, blockElement(block, page !== undefined)))),
+      );
+    }),
+    page?.end,
   );
 }
 
-function blockElement(block: ReportBlock): ReactElement {
+/** Where a link to a section leads. */
+export const partId = (id: string): string => `part-${id}`;
+
+/** @param folds long tables are one line that opens; printed, everything is open */
+function blockElement(block: ReportBlock, folds: boolean): ReactElement {
   switch (block.kind) {
     case 'text':
       return h('p', { className: 'oc-report-text' }, block.text);
@@ -36,7 +60,14 @@ function blockElement(block: ReportBlock): ReactElement {
         ),
       );
     case 'table':
-      return tableElement(block.label, block.head, block.rows);
+      return folds && block.rows.length > MOST_ROWS
+        ? h(
+            'details',
+            { className: 'oc-details' },
+            h('summary', null, `${block.label}: ${block.rows.length}`),
+            tableElement(block.label, block.head, block.rows),
+          )
+        : tableElement(block.label, block.head, block.rows);
     case 'chart':
       return h(
         'figure',
@@ -46,6 +77,9 @@ function blockElement(block: ReportBlock): ReactElement {
       );
   }
 }
+
+/** A longer table pushes what follows out of sight. */
+const MOST_ROWS = 4;
 
 const legend = (name: string, index: number) =>
   h(
@@ -75,11 +109,12 @@ function tableElement(label: string, head: string[], rows: string[][]): ReactEle
   );
 }
 
-const WIDTH = 720;
-const HEIGHT = 180;
-const LEFT = 56;
-const BOTTOM = 24;
+const WIDTH = 340;
+const HEIGHT = 130;
+const LEFT = 48;
+const BOTTOM = 22;
 const TOP = 10;
+const ANCHORS = ['start', 'middle', 'end'];
 /** Blue and orange: told apart by everybody, on white as on dark. */
 const COLOURS = ['#2f7ed8', '#e07b00'];
 
@@ -106,12 +141,12 @@ function chartSvg({ title, unit, series, points }: ReportChart): ReactElement {
       h('text', { ...text, x: LEFT - 6, y: y(top * part) + 4, textAnchor: 'end' }, label(top * part, unit)),
     ),
   );
-  const clock = [first, (first + last) / 2, last].map((at, index) =>
-    h(
-      'text',
-      { ...text, key: `x${index}`, x: x(at), y: HEIGHT - 6, textAnchor: ['start', 'middle', 'end'][index] },
-      clockOf(at, last - first),
-    ),
+  const marks = [first, (first + last) / 2, last].map((at) => ({ at, words: clockOf(at, last - first) }));
+  // In a short time two marks may read the same.
+  const clock = marks.map(({ at, words }, index) =>
+    index > 0 && words === marks[index - 1]!.words
+      ? null
+      : h('text', { ...text, key: `x${index}`, x: x(at), y: HEIGHT - 6, textAnchor: ANCHORS[index] }, words),
   );
   const lines = series.map((name, index) =>
     h('path', {

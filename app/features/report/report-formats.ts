@@ -37,6 +37,7 @@ h1 { font-size: 1.6rem; line-height: 1.25 } h2 { margin: 2rem 0 .5rem; font-size
 dl > div { display: grid; grid-template-columns: 14rem 1fr; gap: .5rem; padding: .15rem 0 } dt { font-weight: 600 } dd { margin: 0 }
 table { width: 100%; border-collapse: collapse; font-size: .85rem } caption { text-align: left; font-weight: 600; padding: .75rem 0 .25rem }
 th, td { text-align: left; vertical-align: top; padding: .25rem .5rem .25rem 0; border-bottom: 1px solid #8884; overflow-wrap: anywhere }
+.oc-report-charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: 0 1.5rem } .oc-report-charts h2 { grid-column: 1 / -1 }
 figure { margin: 1rem 0 } figcaption { font-weight: 600 } .oc-report-legend { margin-left: 1rem; font-weight: 400 }
 .oc-report-text { white-space: pre-wrap; overflow-wrap: anywhere } .oc-report-gap { font-style: italic } .oc-report-scroll { overflow-x: auto }
 @media print { :root { color-scheme: light } body { max-width: none; margin: 0 } thead { display: table-header-group } tr, figure { break-inside: avoid } h2 { break-after: avoid } .oc-report-scroll { overflow: visible } }

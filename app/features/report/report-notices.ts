@@ -34,5 +34,8 @@ export interface ReportNotice {
 /** The sentence of the notice in a page's query; null when there is none, or none of a report. */
 export const reportNoticeText = (params: URLSearchParams): NoticeText | null => findNotice(TEXTS, params);
 
-/** The page goes back to the report as it is now: an older version is of no use after a change. */
-export const AFTER_CHANGE = ['version'];
+/** The page goes back to the report as it is now: an older version is of no use after a change, nor is a form that was saved. */
+export const afterChange = (code: ReportNotice['code']): string[] =>
+  CLOSES.has(code) ? ['version', 'edit'] : ['version'];
+
+const CLOSES: ReadonlySet<string> = new Set(['report_saved', 'report_unchanged', 'report_kept_beside']);

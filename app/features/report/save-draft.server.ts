@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { changeReport, type ReportRefusal, type ReportRequest } from './change-report.server.ts';
-import { differing, type ReportContent } from './report-content.ts';
+import { differing, EMPTY_CONTENT, mergeContent, readContent, type ReportContent } from './report-content.ts';
 
 export type SaveOutcome =
   | { outcome: 'saved'; version: number }
@@ -12,23 +12,27 @@ export type SaveOutcome =
   | ReportRefusal;
 
 /**
- * Saves what people write, as a new version. Of two editors the first one wins; what the other one wrote is kept beside,
- * so that nothing typed is lost.
+ * Saves what people write, as a new version. Two who edit different sections both get what they wrote. Of two editors of
+ * one section the first one wins; what the other one wrote is kept beside, so that nothing typed is lost.
  * @param request.version the version that the editor started from; 0: nothing was written yet
+ * @param request.content the sections that were edited
  */
 export function saveDraft(
   services: Services,
-  request: ReportRequest & { version: number; content: ReportContent },
+  request: ReportRequest & { version: number; content: Partial<ReportContent> },
 ): Promise<SaveOutcome> {
-  const { incidentId, actor, now, version, content } = request;
+  const { incidentId, actor, now, version } = request;
   return changeReport<Exclude<SaveOutcome, ReportRefusal>>(services, request, async (client, report) => {
-    const sections = differing(report.content, content);
+    const current = report.content;
+    const base = version === report.version ? current : await readBase(client, incidentId, version);
+    const { content, clash } = mergeContent(base ?? EMPTY_CONTENT, current, request.content);
+    const sections = differing(current, content);
     if (sections.length === 0) return { outcome: 'unchanged', version: report.version };
-    if (version !== report.version) {
-      const aside = await keepBeside(client, request);
+    if (clash || !base) {
+      const aside = await keepBeside(client, { ...request, content });
       return { outcome: 'kept_beside', aside, by: report.updatedBy };
     }
-    const next = version + 1;
+    const next = report.version + 1;
     await client.query(
       `INSERT INTO incident_reports (incident_id, content, version, created_at, updated_at, updated_by)
        VALUES ($1, $2, $3, $4, $4, $5)
@@ -44,13 +48,27 @@ export function saveDraft(
       actor,
       action: 'report.saved',
       target: `report of incident ${incidentId}`,
-      before: { version },
+      before: { version: report.version },
       // What was written stands in the version; it may name customers.
       after: { version: next, sections },
       at: now,
     });
     return { outcome: 'saved', version: next };
   });
+}
+
+/** What an editor began with; null: there is no such version. */
+async function readBase(
+  client: pg.PoolClient,
+  incidentId: number,
+  version: number,
+): Promise<ReportContent | null> {
+  if (version === 0) return EMPTY_CONTENT;
+  const { rows } = await client.query<{ content: unknown }>(
+    'SELECT content FROM incident_report_versions WHERE incident_id = $1 AND version = $2',
+    [incidentId, version],
+  );
+  return rows[0] ? readContent(rows[0].content) : null;
 }
 
 async function keepBeside(

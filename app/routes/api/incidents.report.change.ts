@@ -5,7 +5,7 @@ import { addAction, changeAction } from '../../features/report/change-actions.se
 import { ACTION_STATES, parseActionInput } from '../../features/report/preventive-action.ts';
 import { reopenReport, signReport } from '../../features/report/sign-report.server.ts';
 import { parseContent } from '../../features/report/report-content.ts';
-import { AFTER_CHANGE, type ReportNotice } from '../../features/report/report-notices.ts';
+import { afterChange, type ReportNotice } from '../../features/report/report-notices.ts';
 import { saveDraft, settleAside } from '../../features/report/save-draft.server.ts';
 import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
@@ -33,11 +33,8 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
       detail: `A report is changed at /api/incidents/NUMBER/report/VERB; verbs are ${VERBS.join(', ')}.`,
     });
   const outcome = await act(context.services, verb, incidentId, form.fields, actor);
-  const location = withNotice<ReportNotice>(
-    form.returnTo,
-    { code: `report_${outcome.outcome}` },
-    AFTER_CHANGE,
-  );
+  const code = `report_${outcome.outcome}` as const;
+  const location = withNotice<ReportNotice>(form.returnTo, { code }, afterChange(code));
   return answerForm(form, { status: statusOf(outcome.outcome), body: outcome, location });
 }
 
