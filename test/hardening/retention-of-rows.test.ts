@@ -97,6 +97,18 @@ test('old facts go by type, but for those of open dead letters and the ends of t
     await expect(services.db.pool.query(statement), statement).rejects.toThrow('append-only');
 });
 
+test('thousands of facts of one moment go, and not one that is younger', async () => {
+  await services.db.pool.query(
+    `INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
+     SELECT 'support.health.check', 'support', '{}', '{}', CASE WHEN n <= 2500 THEN $1::timestamptz ELSE $2 END FROM generate_series(1, 2503) n`,
+    [daysAgo(401), daysAgo(400)],
+  );
+  const run = { retentionDays: 400, now: NOW, forMs: 60_000 };
+  expect(await removeFacts(services.db.pool, run)).toBe(2500);
+  expect(await removeFacts(services.db.pool, run)).toBe(0);
+  await expect(services.db.pool.query('DELETE FROM dashboard_facts')).rejects.toThrow('append-only');
+});
+
 test('counts by the hour go after three years, totals never', async () => {
   await services.db.pool.query(
     `INSERT INTO fact_rollups (resolution, bucket, metric, label, n) VALUES

@@ -1,5 +1,4 @@
 import pg, { type Pool } from 'pg';
-import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { inSmallSteps } from '../../lib/small-steps.ts';
 import { factType } from './record-fact.server.ts';
 import type { FactType } from './fact-types.ts';
@@ -20,14 +19,21 @@ WITH RECURSIVE types AS (
 SELECT fact_type FROM types WHERE fact_type <> ALL($1)`;
 
 /** The trigger that keeps facts from being changed lets only this through, until the transaction ends. */
-const MAY_CHANGE = "SET LOCAL outage_center.retention = 'on'";
+const MAY_CHANGE = "SELECT set_config('outage_center.retention', 'on', true)";
 
-/** A dead letter that is still open is known by its fact. */
+/**
+ * A dead letter that is still open is known by its fact. A step begins where the one before ended: from the start of the index
+ * each had to pass by all that was removed since the last vacuum.
+ */
 const REMOVE = `
-DELETE FROM dashboard_facts WHERE id = ANY(ARRAY(
-  SELECT id FROM dashboard_facts f WHERE fact_type = $1 AND recorded_at < $2
-    AND NOT EXISTS (SELECT FROM deliveries d WHERE d.state = 'dead' AND d.dead_fact_id = f.id)
-  ORDER BY recorded_at LIMIT $3))`;
+WITH gone AS (
+  DELETE FROM dashboard_facts WHERE (${MAY_CHANGE}) = 'on' AND id = ANY(ARRAY(
+    SELECT id FROM dashboard_facts f WHERE fact_type = $1 AND recorded_at >= $2 AND recorded_at < $3
+      AND NOT EXISTS (SELECT FROM deliveries d WHERE d.state = 'dead' AND d.dead_fact_id = f.id)
+    ORDER BY recorded_at LIMIT $4))
+  RETURNING recorded_at
+)
+SELECT count(*)::int AS removed, max(recorded_at) AS last FROM gone`;
 
 /**
  * Removes facts older than `retentionDays`, oldest first. Counts over time and the ledger do not read them.
@@ -46,13 +52,13 @@ export async function removeFacts(
   let removed = 0;
   for (const { fact_type: type } of rows) {
     if (performance.now() >= until) break;
+    let from = new Date(0);
     await inSmallSteps(async (facts) => {
-      const gone = await inTransaction(pool, async (client) => {
-        await client.query(MAY_CHANGE);
-        return (await client.query(REMOVE, [type, cutoff, facts])).rowCount ?? 0;
-      });
-      removed += gone;
-      return gone === facts;
+      const values = [type, from, cutoff, facts];
+      const step = (await pool.query<{ removed: number; last: Date | null }>(REMOVE, values)).rows[0]!;
+      removed += step.removed;
+      from = step.last ?? from;
+      return step.removed === facts;
     }, until);
   }
   return removed;
