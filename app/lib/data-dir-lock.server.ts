@@ -16,20 +16,23 @@ const LONGEST = 103;
 /** Whoever holds the folder says its process number within this time, ms; one that was stopped says nothing. */
 const ANSWER_MS = 1000;
 
-/** Another process has the folder; the message says so, and what to do. */
-class DataDirInUse extends Error {}
+/** The folder is another process's, or none at all; the message says so, and what to do. */
+class DataDirRefused extends Error {}
+
+/** What the file system says where a file, or a link to nowhere, stands in the folder's way. */
+const NO_FOLDER = new Set(['EEXIST', 'ENOTDIR', 'ENOENT', 'ELOOP']);
 
 /**
  * Makes a folder this process's own: its spool has one writer. The lock is a socket that this process listens at, so the
  * kernel takes it back with the process however that ends, and a process of another container with the same volume meets it, too.
  * Where there can be none, the app goes on without: the folder's trouble is told of elsewhere.
  * @param dataDir made when it is missing
- * @throws Error with a sentence for the operator when another process holds it
+ * @throws Error with a sentence for the operator when another process holds it, or it cannot be a folder
  */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   const folder = path.resolve(dataDir);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     // Two that find a dead one's socket at once must not each remove the other's.
     const leave = await lockfile.lock(folder, {
       lockfilePath: path.join(folder, `${NAME}.lock`),
@@ -43,12 +46,21 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
       await leave().catch(() => undefined);
     }
   } catch (error) {
-    if (error instanceof DataDirInUse) throw error;
+    if (error instanceof DataDirRefused) throw error;
     return unlocked(error instanceof Error ? error.message : String(error));
   }
 }
 
 const unlocked = (problem: string): DataDirLock => ({ problem, release: () => Promise.resolve() });
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    if (!NO_FOLDER.has(error.code ?? '')) throw error;
+    throw new DataDirRefused(
+      `DATA_DIR (${folder}) is no folder: a file or a broken link is in its way. Move that away, or set DATA_DIR to a folder.`,
+    );
+  });
+}
 
 async function hold(folder: string): Promise<DataDirLock> {
   const handle = await open(folder);
@@ -56,7 +68,7 @@ async function hold(folder: string): Promise<DataDirLock> {
     const socket = pathOfSocket(folder, handle);
     const holder = await askHolder(socket);
     if (holder !== null)
-      throw new DataDirInUse(
+      throw new DataDirRefused(
         `DATA_DIR (${folder}) is in use by another Outage Center${holder && `, process ${holder}`}: stop that one, or set DATA_DIR to another folder.`,
       );
     await rm(path.join(folder, NAME), { force: true });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
@@ -134,3 +134,20 @@ test('a port in use: one line with the cure, and a code', async () => {
     await app.kill('SIGTERM');
   }
 });
+
+test.each(['file', 'file/below', 'link to nowhere'])(
+  'DATA_DIR that is no folder (%s), with a dead database: one line with the cure, and a code',
+  async (name) => {
+    await writeFile(path.join(dataDir, 'file'), '');
+    await symlink(path.join(dataDir, 'nowhere', 'at', 'all'), path.join(dataDir, 'link to nowhere'));
+    const { code, output } = await runToEnd(['app/server/main.ts'], {
+      DATABASE_URL: changed((url) => Object.assign(url, { hostname: '127.0.0.1', port: '9' })),
+      DATA_DIR: path.join(dataDir, name),
+    });
+    expect(code).toBe(1);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(output).toMatch(
+      /Outage Center cannot start: DATA_DIR .* is no folder: .* set DATA_DIR to a folder\./,
+    );
+  },
+);
