@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { EX_CONFIG, readConfig } from '../lib/settings/load-config.server.ts';
 import { createLog } from '../lib/log.server.ts';
+import { boundLookUps } from './look-ups.ts';
 import { startProcess } from './start-process.ts';
 import { startUnconfigured } from './unconfigured-server.ts';
 
 /** SIGTERM finishes what is in flight within this time; what is not finished by then is resumed from the database. */
 const SHUTDOWN_MS = 10_000;
 
+boundLookUps();
 // The token comes by the environment: other users of the machine can read a command line.
 const { DEMO_SIGN_IN_TOKEN: demoToken } = process.env;
 const { values } = parseArgs({ options: { sandbox: { type: 'string' } } });
