@@ -5,7 +5,8 @@ import { requestReconciliation } from '../../app/features/arrival/comparison/sta
 import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { createComparisonWorld, type ComparisonWorld } from '../arrival/comparison-world.ts';
-import { fuzzInputs, odd, oddPayload } from '../support/odd-payloads.ts';
+import { fuzz, fuzzTimeout } from '../support/fuzz.ts';
+import { odd, oddPayload } from '../support/odd-payloads.ts';
 import { person } from '../support/person.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
@@ -23,8 +24,11 @@ afterAll(() => services.close());
 test(
   'a dead letter of whatever was in a webhook can be put on record',
   async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(oddPayload, { minLength: 1, maxLength: 50 }), async (payloads) => {
+    await fuzz(
+      'A dead letter of whatever can be put on record',
+      oddPayload,
+      { share: 0.1, batch: 50 },
+      async (payloads) => {
         const values = payloads.map((one) => factPayload(Buffer.from(JSON.stringify(one))));
         const { rowCount } = await services.db.pool.query(
           `INSERT INTO dashboard_facts (fact_type, scope, value, metadata)
@@ -32,11 +36,10 @@ test(
           [values],
         );
         expect(rowCount).toBe(payloads.length);
-      }),
-      { numRuns: fuzzInputs(0.1 / 25) },
+      },
     );
   },
-  300_000 + fuzzInputs(8),
+  fuzzTimeout,
 );
 
 test(
@@ -45,8 +48,11 @@ test(
     let n = 0;
     const text = odd.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
     const message = fc.record({ title: text, sentence: text, label: text, value: text, thread: text });
-    await fc.assert(
-      fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 20 }), async (messages) => {
+    await fuzz(
+      'Messages with whatever in them are queued, each once',
+      message,
+      { share: 0.1, batch: 20 },
+      async (messages) => {
         const wanted = messages.map(({ title, sentence, label, value, thread }) => ({
           dedupeKey: `fuzz:${(n += 1)}`,
           incidentId: null,
@@ -72,11 +78,10 @@ test(
           "SELECT count(*) AS queued FROM notifications WHERE dedupe_key LIKE 'fuzz:%'",
         );
         expect(rows[0]!.queued).toBe(n);
-      }),
-      { numRuns: fuzzInputs(0.1 / 10) },
+      },
     );
   },
-  300_000 + fuzzInputs(8),
+  fuzzTimeout,
 );
 
 test(
@@ -86,35 +91,40 @@ test(
     shop.chatwoot.setLists({ pageSize: 2 });
     const first = shop.begins();
     await shop.settled();
-    for (const one of fc.sample(oddPayload, { numRuns: fuzzInputs(0.0008), seed: 7 })) {
-      shop.proxy.change = () => undefined;
-      const others = [shop.begins(), shop.begins()];
-      await shop.settled();
-      const lost: number[] = [];
-      await shop.losing(() => {
-        for (const other of others) lost.push(shop.says(other).id);
-        // The newest, so that it stands on the first page and the others behind it.
-        shop.says(first);
-      });
-      shop.proxy.change = (call, answer) => {
-        if (!call.includes('/conversations?') || answer.status !== 200) return;
-        const json = JSON.parse(answer.body) as { data: { payload: { id: number }[] } };
-        json.data.payload = json.data.payload.map((conversation) =>
-          conversation.id === first.id
-            ? { ...conversation, timestamp: null, ...one, id: first.id }
-            : conversation,
-        );
-        answer.body = JSON.stringify(json);
-      };
-      const wish = { since: null, actor: person('Ines'), now: new Date() };
-      expect(await requestReconciliation(shop.services, wish)).toMatchObject({ outcome: 'started' });
-      await shop.reconcile();
-      const inbox = await shop.inbox();
-      expect(
-        inbox.map(({ message }) => message),
-        JSON.stringify(one),
-      ).toEqual(expect.arrayContaining(lost));
-    }
+    await fuzz(
+      'Whatever Chatwoot answers of one conversation, the others are found',
+      oddPayload,
+      { share: 0.0008, batch: 1 },
+      async ([one]) => {
+        shop.proxy.change = () => undefined;
+        const others = [shop.begins(), shop.begins()];
+        await shop.settled();
+        const lost: number[] = [];
+        await shop.losing(() => {
+          for (const other of others) lost.push(shop.says(other).id);
+          // The newest, so that it stands on the first page and the others behind it.
+          shop.says(first);
+        });
+        shop.proxy.change = (call, answer) => {
+          if (!call.includes('/conversations?') || answer.status !== 200) return;
+          const json = JSON.parse(answer.body) as { data: { payload: { id: number }[] } };
+          json.data.payload = json.data.payload.map((conversation) =>
+            conversation.id === first.id
+              ? { ...conversation, timestamp: null, ...one, id: first.id }
+              : conversation,
+          );
+          answer.body = JSON.stringify(json);
+        };
+        const wish = { since: null, actor: person('Ines'), now: new Date() };
+        expect(await requestReconciliation(shop.services, wish)).toMatchObject({ outcome: 'started' });
+        await shop.reconcile();
+        const inbox = await shop.inbox();
+        expect(
+          inbox.map(({ message }) => message),
+          JSON.stringify(one),
+        ).toEqual(expect.arrayContaining(lost));
+      },
+    );
   },
-  300_000 + fuzzInputs(8),
+  fuzzTimeout,
 );

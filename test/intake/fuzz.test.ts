@@ -2,16 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fuzzInputs, oddPayload } from '../support/odd-payloads.ts';
+import { fuzz, fuzzTimeout } from '../support/fuzz.ts';
+import { oddPayload } from '../support/odd-payloads.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { startIntakeServer, type IntakeServer } from './intake-server.ts';
+
+const MOST_BYTES = 65_536;
 
 let services: TestServices;
 let server: IntakeServer;
 
 beforeAll(async () => {
-  services = await createTestServices({ WEBHOOK_MAX_BODY_BYTES: '65536' });
+  services = await createTestServices({ WEBHOOK_MAX_BODY_BYTES: String(MOST_BYTES) });
   server = await startIntakeServer(services);
 });
 afterAll(async () => {
@@ -29,7 +32,11 @@ function send(
       response.on('data', (chunk: Buffer) => (text += chunk.toString()));
       response.on('end', () => resolve({ status: response.statusCode!, text }));
     });
-    outgoing.on('error', reject);
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      // Who still sends a second after the refusal of a body that is too large is cut off; a machine that stands still does.
+      if (error.code === 'ECONNRESET' && body.length > MOST_BYTES) resolve({ status: 413, text: '{}' });
+      else reject(error);
+    });
     outgoing.end(body);
   });
 }
@@ -76,37 +83,39 @@ const headers = fc.record(
 test(
   'whatever is sent, the answer is never 5xx, and what is answered 200 is in the inbox, byte for byte',
   async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(body, headers), { minLength: 1, maxLength: 12 }),
-        async (requests) => {
-          const answers = await Promise.all(requests.map(([bytes, head]) => send(bytes, head)));
-          const accepted: Buffer[] = [];
-          for (const [i, { status, text }] of answers.entries()) {
-            expect([200, 400, 401, 413, 415]).toContain(status);
-            JSON.parse(text);
-            // Of a message that is there already, one with other bytes is the same message.
-            if (status === 200 && !text.includes('duplicate')) accepted.push(requests[i]![0]);
-          }
-          // On a machine that stands still for two seconds by way of the spool file.
-          await until('what was accepted is in the inbox', async () => {
+    await fuzz(
+      'No answer is 5xx, and what is answered 200 is in the inbox',
+      fc.tuple(body, headers),
+      { share: 0.45, batch: 12 },
+      async (requests) => {
+        const answers = await Promise.all(requests.map(([bytes, head]) => send(bytes, head)));
+        const accepted: Buffer[] = [];
+        for (const [i, { status, text }] of answers.entries()) {
+          expect([200, 400, 401, 413, 415]).toContain(status);
+          JSON.parse(text);
+          // Of a message that is there already, one with other bytes is the same message.
+          if (status === 200 && !text.includes('duplicate')) accepted.push(requests[i]![0]);
+        }
+        // On a machine that stands still for two seconds by way of the spool file.
+        await until(
+          'what was accepted is in the inbox',
+          async () => {
             const { rows } = await services.db.pool.query<{ found: number }>(
               `SELECT count(*) AS found FROM unnest($1::bytea[]) AS sent(body)
                WHERE EXISTS (SELECT FROM webhook_events e JOIN deliveries USING (seq) WHERE e.body = sent.body)`,
               [accepted],
             );
             return rows[0]!.found === accepted.length;
-          });
-        },
-      ),
-      // Six requests a run, on average.
-      { numRuns: fuzzInputs(0.5 / 6) },
+          },
+          60_000,
+        );
+      },
     );
     const taken = await services.db.pool.query<{ n: number }>('SELECT count(*) AS n FROM webhook_events');
     expect(taken.rows[0]!.n).toBeGreaterThan(100);
     expect(server.intake.status()).toMatchObject({ spooled: 0, quarantined: 0, inUse: false });
   },
-  240_000 + fuzzInputs(8),
+  fuzzTimeout,
 );
 
 test('bytes that are no HTTP do not end the process', async () => {

@@ -107,7 +107,3 @@ export const oddPayload: fc.Arbitrary<Record<string, unknown>> = fc.record(
   },
   { requiredKeys: [] },
 );
-
-/** Inputs of a property in `npm test`; FUZZ_INPUTS=1000000 once in a while. */
-export const fuzzInputs = (share: number): number =>
-  Math.max(1, Math.round(Number(process.env.FUZZ_INPUTS ?? 10_000) * share));

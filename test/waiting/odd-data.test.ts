@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readSetAside } from '../../app/features/facts/set-aside.server.ts';
 import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';
 import type { WebhookPayload } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
-import { fuzzInputs, oddPayload } from '../support/odd-payloads.ts';
+import { fuzz, fuzzTimeout } from '../support/fuzz.ts';
+import { oddPayload } from '../support/odd-payloads.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { openShop, projectAll, storeEvents } from './store-events.ts';
 
@@ -109,8 +109,11 @@ test(
   'whatever is in a webhook, the customer who wrote beside it waits in the list',
   async () => {
     const shop = openShop(START);
-    await fc.assert(
-      fc.asyncProperty(fc.array(oddPayload, { minLength: 1, maxLength: 60 }), async (payloads) => {
+    await fuzz(
+      'Whatever is in a webhook, the customer who wrote beside it waits',
+      oddPayload,
+      { share: 0.3, batch: 50 },
+      async (payloads) => {
         const other = shop.customer();
         await storeEvents(services, [...(payloads as never[]), ...shop.payloads.splice(0)]);
         await projectAll(services, LATER);
@@ -120,8 +123,7 @@ test(
           [other.id],
         );
         expect(rows).toHaveLength(1);
-      }),
-      { numRuns: fuzzInputs(0.3 / 30) },
+      },
     );
     // Nothing of it was left to the second line of defence; numbers beyond 2^63 are set aside on purpose.
     const { rows } = await services.db.pool.query(
@@ -129,5 +131,5 @@ test(
     );
     expect(rows).toEqual([]);
   },
-  240_000 + fuzzInputs(8),
+  fuzzTimeout,
 );
