@@ -35,6 +35,13 @@ describe('which conversation, customer and signal', () => {
       messageCreated(1, { sender: agent }),
       row('2:417', '417', '2:208', 'customer_message'),
     ],
+    ...[{ constructor: 'x' }, { precedence: { toString: 1 } }, { 'has-own-property': [] }].map(
+      (headers): [string, JsonObject, ReturnType<typeof row>] => [
+        `an e-mail whose headers are ${JSON.stringify(headers)}`,
+        messageCreated(1, { content_attributes: { email: { headers } } }),
+        row('2:417', '417', '2:208', 'customer_message'),
+      ],
+    ),
     [
       'an out-of-office answer',
       messageCreated(1, { content_attributes: { email: { auto_reply: true } } }),

@@ -52,6 +52,28 @@ const events = fc.oneof(
 
 const times = fc.oneof(odd, fc.constantFrom(1_790_064_905, 1_790_064_905.123, '2026-11-29T10:00:00.000Z'));
 const sender = fc.oneof(odd, fc.record({ id: odd, type: odd, name: odd }));
+/** Headers of an e-mail have names that anybody chooses, also those of every object. */
+const attributes = fc.oneof(
+  odd,
+  fc.record({
+    email: fc.record({
+      headers: fc.dictionary(
+        fc.constantFrom(
+          'constructor',
+          'toString',
+          '__proto__',
+          'precedence',
+          'Auto-Submitted',
+          'x_autoreply',
+        ),
+        fc.oneof(odd, fc.constant({ toString: 1 })),
+      ),
+      from: odd,
+      subject: odd,
+      content_type: odd,
+    }),
+  }),
+);
 const message = fc.oneof(
   odd,
   fc.record({
@@ -62,7 +84,7 @@ const message = fc.oneof(
     sender,
     content: odd,
     account_id: odd,
-    content_attributes: odd,
+    content_attributes: attributes,
     additional_attributes: odd,
   }),
 );
@@ -97,7 +119,7 @@ export const oddPayload: fc.Arbitrary<Record<string, unknown>> = fc.record(
     contact: odd,
     sender,
     content: odd,
-    content_attributes: odd,
+    content_attributes: attributes,
     additional_attributes: odd,
     message_type: fc.oneof(odd, fc.constantFrom('incoming', 'outgoing', 'template')),
     private: odd,

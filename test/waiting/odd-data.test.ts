@@ -49,6 +49,7 @@ const ODD: [string, Change][] = [
     (one) => (one.event = `message_${'a'.repeat(191)}😀` as never),
   ],
   ['an event name of what does not show', (one) => (one.event = `message_${'\u200b'.repeat(300)}` as never)],
+  ['a number that says how it is to be read', inConversation((one) => (one.id = { toString: 1 }))],
   ['a policy beyond any column', inConversation((one) => (one.sla_policy_id = 2 ** 62))],
   [
     "an agent's name with U+0000",

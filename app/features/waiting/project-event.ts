@@ -22,6 +22,11 @@ export interface Projection {
   messageAt: Date | null;
 }
 
+const isLongNumber = (id: unknown): boolean =>
+  /^\d{19,}$/.test(
+    typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint' ? String(id) : '',
+  );
+
 /**
  * @param event its name, as Chatwoot says it
  * @throws RangeError for a conversation whose number no column of a database holds
@@ -35,11 +40,7 @@ export function projectEvent(
   const isMessage = event === 'message_created' || event === 'message_updated';
   const conversation = conversationIn(event, payload);
   const account = isRecord(payload.account) ? exactId(payload.account.id) : null;
-  if (
-    isRecord(conversation) &&
-    /^\d{19,}$/.test(String(conversation.id)) &&
-    exactId(conversation.id) === null
-  )
+  if (isRecord(conversation) && isLongNumber(conversation.id) && exactId(conversation.id) === null)
     throw new RangeError('the number of the conversation is beyond 2^63');
   const snapshot = readSnapshot(conversation, account === null ? defaultAccount : String(account));
   if (!snapshot) return null;

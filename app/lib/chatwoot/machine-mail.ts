@@ -28,13 +28,17 @@ export function isFromMachine(json: JsonRecord): boolean {
   if (email.auto_reply === true || email.auto_reply === 'true') return true;
   if (/^\s*multipart\/report\b/i.test(textOf(email.content_type) ?? '')) return true;
   for (const [name, value] of Object.entries(recordOf(email.headers))) {
-    const persons = HEADERS[name.toLowerCase().replaceAll('_', '-')];
-    if (persons && !persons.test(String(value))) return true;
+    const header = name.toLowerCase().replaceAll('_', '-');
+    // Anybody names headers: "constructor" is none of ours, and a value need not be a text.
+    const persons = Object.hasOwn(HEADERS, header) ? HEADERS[header] : undefined;
+    if (persons && !persons.test(headerText(value))) return true;
   }
   // Chatwoot takes Reply-To for the customer: a form's robot that names one writes for a person.
   const sender = textOf(fieldOf(json.sender, 'email')) ?? firstOf(email.from);
   return isRobot(sender ?? '') || SUBJECTS.test((textOf(email.subject) ?? '').trim());
 }
+
+const headerText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 const firstOf = (value: unknown): string | null => textOf(Array.isArray(value) ? value[0] : value);
 
