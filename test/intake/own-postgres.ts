@@ -13,6 +13,8 @@ export interface OwnPostgres {
   thaw(): Promise<void>;
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** As an operator does: sessions are ended, and the server is started again. */
+  restart(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -45,6 +47,10 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     thaw: () => signalAll('SIGCONT'),
     kill: async () => void process.kill(await postmaster(), 'SIGKILL'),
     start: () => server.ensureRunning(),
+    async restart() {
+      await server.stop();
+      await server.ensureRunning();
+    },
     async remove() {
       await server.stop();
       await removeDataDir(dataDir);

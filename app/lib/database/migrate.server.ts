@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { KnownTrouble } from './trouble.ts';
 
 /** One lock for all processes that start together; any constant of our own will do. */
 const MIGRATION_LOCK = 7_204_118_001;
@@ -29,7 +30,7 @@ const TURN_MS = 250;
  * @param client not connected yet; ended afterwards
  * @param root the folder that holds `prisma/migrations`
  * @returns the names applied now, in order
- * @throws pg.DatabaseError when a migration fails; the database is then as it was before that migration
+ * @throws KnownTrouble when the database is of a newer version; pg.DatabaseError when a migration fails; the database is then as it was before that migration
  */
 export async function applyMigrations(client: pg.Client, root = process.cwd()): Promise<string[]> {
   const names = await migrationNames(root);
@@ -93,17 +94,34 @@ async function missing(client: pg.Client, names: readonly string[]): Promise<str
     'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
   );
   const applied = new Set(history.rows.map((row) => row.migration_name));
+  refuseNewer([...applied], names);
   return names.filter((name) => !applied.has(name));
+}
+
+/**
+ * A process that already runs goes on beside newer ones for the length of a deploy; one that starts would not know what the
+ * newer ones have made of the tables since.
+ * @throws KnownTrouble
+ */
+function refuseNewer(applied: readonly string[], names: readonly string[]): void {
+  const newest = names.at(-1);
+  const later = applied.find((name) => newest !== undefined && name > newest && !names.includes(name));
+  if (later === undefined) return;
+  throw new KnownTrouble({
+    kind: 'other',
+    sentence: `This database was made by a newer version of Outage Center (it has the migration ${later}).`,
+    cure: 'Start that version or a later one; to go back, restore a backup of this version. Webhooks are kept in the spool meanwhile.',
+  });
 }
 
 /** @returns false when another process has applied it meanwhile */
 async function apply(client: pg.Client, name: string, root: string): Promise<boolean> {
   await beginInTurn(client);
   try {
-    const [again] = await missing(client, [name]);
+    const again = (await missing(client, await migrationNames(root))).includes(name);
     if (again) await applyMigration(client, name, root);
     await client.query('COMMIT');
-    return again !== undefined;
+    return again;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;

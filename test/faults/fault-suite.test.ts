@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import { between, seededRandom } from '../../app/sandbox/random.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../support/until.ts';
+import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
+import {
+  countHarm,
+  hasArrived,
+  saysReady,
+  startFaultWorld,
+  startSender,
+  type FaultWorld,
+  type Harm,
+} from './fault-world.ts';
+
+/**
+ * The long form is `npm run test:faults`: every kind FAULT_MOMENTS times. FAULT_KINDS picks kinds by a part of their names,
+ * FAULT_SEED repeats a run.
+ */
+const { FAULT_MOMENTS, FAULT_KINDS: WANTED, FAULT_SEED } = process.env;
+const IN_SHORT = ['worker killed', 'Agent service: reset'];
+const PATIENCE_MS = 120_000;
+
+interface Outcome extends Harm {
+  kind: string;
+  seed: number;
+  acknowledged: number;
+  /** From the end of the fault until everything acknowledged by then had arrived, s. */
+  recovered: number;
+  truth: boolean;
+}
+
+async function goThrough(world: FaultWorld, kind: FaultKind, seed: number): Promise<Outcome> {
+  const random = seededRandom(seed);
+  world.agent.records.clear();
+  const sender = startSender(world, 40);
+  await delay(between(random, 300, 1500));
+  let truth = true;
+  const isSaid = kind.isDatabaseAway
+    ? saysReady(world, 503, 20_000).catch(() => (truth = false))
+    : Promise.resolve(true);
+  await kind.happens(world, random);
+  const at = performance.now();
+  const before = [...sender.acknowledged];
+  await until('what was acknowledged has arrived', () => hasArrived(world, before), PATIENCE_MS).catch(
+    () => undefined,
+  );
+  const recovered = (performance.now() - at) / 1000;
+  await sender.stop();
+  await isSaid;
+  await until('the rest has arrived', () => hasArrived(world, sender.acknowledged), PATIENCE_MS).catch(
+    () => undefined,
+  );
+  await saysReady(world, 200, 60_000).catch(() => (truth = false));
+  const harm = await countHarm(world, sender.acknowledged);
+  return { kind: kind.name, seed, acknowledged: sender.acknowledged.length, ...harm, recovered, truth };
+}
+
+const isWhole = ({ lost, outOfOrder, twice, stuck, truth }: Outcome) =>
+  lost === 0 && outOfOrder === 0 && twice === 0 && stuck === 0 && truth;
+
+function tableOf(outcomes: readonly Outcome[]): string {
+  const lines = [...Map.groupBy(outcomes, ({ kind }) => kind)].map(([kind, of]) => {
+    const sum = (what: 'acknowledged' | 'lost' | 'outOfOrder' | 'twice' | 'stuck') =>
+      of.reduce((n, one) => n + one[what], 0);
+    const seconds = of.map(({ recovered }) => recovered).sort((a, b) => a - b);
+    const untrue = of.filter(({ truth }) => !truth).length;
+    const bad = of.filter((one) => !isWhole(one)).map(({ seed }) => seed);
+    const times = `${seconds[Math.floor(seconds.length / 2)]!.toFixed(1)} | ${seconds.at(-1)!.toFixed(1)}`;
+    return `| ${kind} | ${of.length} | ${sum('acknowledged')} | ${sum('lost')} | ${sum('outOfOrder')} | ${sum('twice')} | ${sum('stuck')} | ${untrue} | ${times} | ${bad.join(' ')} |`;
+  });
+  const names = FAULT_KINDS.filter(
+    ({ benchmark, name }) => benchmark && outcomes.some(({ kind }) => kind === name),
+  );
+  const passed = names.filter(({ name }) => outcomes.every((one) => one.kind !== name || isWhole(one)));
+  return [
+    '| kind | moments | acknowledged | lost | out of order | two ids | stuck | untrue words | recovered s (median) | (most) | seeds to repeat |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
+    ...lines,
+    `Scenarios of the public queue benchmark: ${passed.length} of ${names.length} that ran.`,
+  ].join('\n');
+}
+
+test('whatever breaks while webhooks come: nothing acknowledged is lost, each conversation stays in order', async () => {
+  const kinds = FAULT_KINDS.filter(({ name }) =>
+    FAULT_MOMENTS
+      ? !WANTED || WANTED.split(',').some((part) => name.includes(part))
+      : IN_SHORT.includes(name),
+  );
+  const first = Number(FAULT_SEED ?? 1);
+  const world = await startFaultWorld();
+  const outcomes: Outcome[] = [];
+  try {
+    for (let moment = 0; moment < Number(FAULT_MOMENTS ?? 1); moment++)
+      for (const kind of kinds) {
+        outcomes.push(await goThrough(world, kind, first + moment));
+        if (FAULT_MOMENTS) process.stdout.write(`${JSON.stringify(outcomes.at(-1))}\n`);
+      }
+  } finally {
+    if (FAULT_MOMENTS) process.stdout.write(`${tableOf(outcomes)}\n`);
+    await world.stop();
+  }
+  expect(outcomes.filter((one) => !isWhole(one))).toEqual([]);
+}, 7_200_000);

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
+import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { startOwnPostgres, type OwnPostgres } from '../intake/own-postgres.ts';
+import { freePort, startApp, type AppProcess } from '../support/app-process.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
+import { until } from '../support/until.ts';
+
+/** Two that take webhooks, two that deliver, one database, one Agent service. */
+export interface FaultWorld {
+  server: OwnPostgres;
+  agent: AgentService;
+  /** Web, web, worker, worker. */
+  apps: AppProcess[];
+  /** Ends processes and starts their successors, on the same ports and folders. @param clockMs how far their clocks are ahead */
+  kill(which: readonly number[], signal?: NodeJS.Signals, clockMs?: number, flags?: string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const ROLES = ['web', 'web', 'worker', 'worker'];
+const CLOCK = path.resolve(import.meta.dirname, '../support/shifted-clock.ts');
+
+export async function startFaultWorld(): Promise<FaultWorld> {
+  const [server, agent] = await Promise.all([startOwnPostgres(), startAgent()]);
+  const homes = await Promise.all(
+    ROLES.map(async (role) => ({ role, folder: await makeQuickFolder('faults'), port: await freePort() })),
+  );
+  const start = ({ role, folder, port }: (typeof homes)[number], clockMs = 0, flags: string[] = []) =>
+    startApp({
+      ROLE: role,
+      [role === 'web' ? 'PORT' : 'METRICS_PORT']: String(port),
+      DATABASE_URL: server.url,
+      DATABASE_POOL_MAX: '12',
+      DATA_DIR: folder,
+      AGENT_SDK_URL: agent.url,
+      CHATWOOT_BASE_URL: 'http://127.0.0.1:9',
+      CHATWOOT_ACCOUNT_ID: '2',
+      CHATWOOT_API_TOKEN: 'token',
+      WEBHOOK_TIMEOUT_MS: '1500',
+      CHATWOOT_WEBHOOK_MAX_ATTEMPTS: '20',
+      CHATWOOT_WEBHOOK_BASE_DELAY_MS: '200',
+      CHATWOOT_WEBHOOK_BACKOFF_FACTOR: '1.5',
+      BREAKER_COOLDOWN_MS: '300',
+      BREAKER_COOLDOWN_MAX_MS: '1000',
+      CLOCK_SHIFT_MS: String(clockMs),
+      NODE_OPTIONS: [...flags, ...(clockMs ? [`--import=${CLOCK}`] : [])].join(' '),
+    });
+  const apps = await Promise.all(homes.map((home) => start(home)));
+  await Promise.all(apps.slice(0, 2).map((app) => app.ready()));
+  return {
+    ...{ server, agent, apps },
+    async kill(which, signal = 'SIGKILL', clockMs = 0, flags = []) {
+      await Promise.all(
+        which.map(async (n) => {
+          await apps[n]!.kill(signal);
+          apps[n] = await start(homes[n]!, clockMs, flags);
+        }),
+      );
+    },
+    async stop() {
+      await Promise.all(apps.map((app) => app.kill('SIGTERM')));
+      await agent.stop();
+      await server.remove();
+      for (const { folder } of homes) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Sent {
+  hash: string;
+  conversation: number;
+}
+
+/** What the sender knows, and nobody else is asked. */
+export interface Sender {
+  /** Answered 200, in the order in which they were written. */
+  acknowledged: Sent[];
+  stop(): Promise<void>;
+}
+
+const CONVERSATIONS = 6;
+/** Chatwoot waits so long for an answer, posts each webhook once, and never again, ms. */
+const PATIENCE_MS = 5000;
+
+/** All that was ever written: no two events are alike. */
+let written = 0;
+
+/** Posts messages and changes of a few conversations, each event after the one before it was answered, by turns to both webs. */
+export function startSender({ apps }: FaultWorld, pauseMs: number): Sender {
+  const acknowledged: Sent[] = [];
+  let stopped = false;
+  async function tell(conversation: number) {
+    while (!stopped) {
+      const n = ++written;
+      const at = 1_790_064_905_000 + n * 1000;
+      const body =
+        conversation % 2 === 0
+          ? exampleMessageBody({ conversationId: conversation, messageId: n, at })
+          : JSON.stringify({
+              event: 'conversation_updated',
+              ...{ id: conversation, account: { id: 2 }, updated_at: at / 1000, changed_attributes: [] },
+            });
+      const answer = await fetch(`${apps[n % 2]!.url}/api/webhooks/chatwoot`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body,
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      }).catch(() => null);
+      await answer?.text().catch(() => undefined);
+      if (answer?.status === 200)
+        acknowledged.push({ hash: createHash('sha256').update(body).digest('hex'), conversation });
+      await delay(pauseMs);
+    }
+  }
+  const telling = Array.from({ length: CONVERSATIONS }, (_, i) => tell(700 + i));
+  return {
+    acknowledged,
+    async stop() {
+      stopped = true;
+      await Promise.all(telling);
+    },
+  };
+}
+
+/** What a fault left behind, as the sender's and the Agent service's books tell, and the rows of the queue. */
+export interface Harm {
+  lost: number;
+  outOfOrder: number;
+  /** Came twice, under two ids. */
+  twice: number;
+  /** Neither final, nor due, nor leased by anybody who lives. */
+  stuck: number;
+}
+
+export async function countHarm({ server, agent }: FaultWorld, sent: readonly Sent[]): Promise<Harm> {
+  const ids = new Map<string, Set<string>>();
+  const order: string[] = [];
+  for (const { bodySha256, webhookId } of agent.records.received) {
+    if (!ids.has(bodySha256)) order.push(bodySha256);
+    ids.set(bodySha256, (ids.get(bodySha256) ?? new Set()).add(webhookId));
+  }
+  const place = new Map(sent.map(({ hash, conversation }, n) => [hash, { n, conversation }]));
+  const newest = new Map<number, number>();
+  let outOfOrder = 0;
+  for (const hash of order) {
+    const known = place.get(hash);
+    if (!known) continue;
+    if (known.n < (newest.get(known.conversation) ?? -1)) outOfOrder += 1;
+    else newest.set(known.conversation, known.n);
+  }
+  return {
+    lost: sent.filter(({ hash }) => !ids.has(hash)).length,
+    outOfOrder,
+    twice: [...ids.values()].filter((of) => of.size > 1).length,
+    stuck: await countStuck(server),
+  };
+}
+
+async function countStuck(server: OwnPostgres): Promise<number> {
+  const client = new pg.Client({ connectionString: server.superuserUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM deliveries d LEFT JOIN leases l USING (seq)
+       WHERE d.finished_at IS NULL AND (
+         l.seq IS NULL AND d.due_at > now() + interval '10 minutes'
+         OR l.seq IS NOT NULL AND NOT EXISTS (
+           SELECT FROM processes p WHERE p.id = l.owner AND p.last_seen > now() - interval '30 seconds'))`,
+    );
+    return rows[0]!.n;
+  } finally {
+    await client.end();
+  }
+}
+
+export const hasArrived = ({ agent }: FaultWorld, sent: readonly Sent[]): boolean => {
+  const hashes = agent.records.bodyHashes();
+  return sent.every(({ hash }) => hashes.has(hash));
+};
+
+/** What /readyz of the first web says is so: 503 while the database is away, 200 when it is there. */
+export const saysReady = (world: FaultWorld, status: number, withinMs: number) =>
+  until(
+    `/readyz says ${status}`,
+    async () => (await fetch(`${world.apps[0]!.url}/readyz`)).status === status,
+    withinMs,
+  );
