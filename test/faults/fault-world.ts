@@ -76,7 +76,7 @@ interface Sent {
 }
 
 /** What the sender knows, and nobody else is asked. */
-export interface Sender {
+interface Sender {
   /** Answered 200, in the order in which they were written. */
   acknowledged: Sent[];
   stop(): Promise<void>;
