@@ -12,7 +12,7 @@ import { MergePage } from '../components/tickets/merge-page.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { listMerging } from '../features/tickets/read-tickets.server.ts';
-import { planMerge, startMerge } from '../features/tickets/merge/start-merge.server.ts';
+import { cancelMerges, planMerge, startMerge } from '../features/tickets/merge/start-merge.server.ts';
 import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
@@ -29,7 +29,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const params = new URL(request.url).searchParams;
   const chosen = params.getAll('ticket').flatMap((id) => parseRowNumber(id) ?? []);
   const withTexts = holds(asker, 'texts.read');
-  const started = params.get('done') === 'merge_started';
+  const started = /^merge_(started|cancelled)$/.test(params.get('done') ?? '');
   const [plan, merging] = await Promise.all([
     started
       ? null
@@ -43,12 +43,16 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   return json({ at: services.db.clock.now().toISOString(), plan, merging }, { headers: NO_STORE });
 }
 
-/** `ticket` (several), `inbox`. */
+/** `ticket` (several), `inbox`; with `do=cancel` those that wait are kept out. */
 export async function action({ request, context }: ActionFunctionArgs) {
   const actor = await authorize({ request, context }, 'tickets.write');
   const { services } = context;
   const form = await receiveForm(request, services.config.APP_URL);
   if (form instanceof Response) throw form;
+  if (form.fields.get('do') === 'cancel') {
+    const count = await cancelMerges(services, { actor, now: services.db.clock.now() });
+    return redirect(`/tickets/merge?done=merge_cancelled&n=${count}`, 303);
+  }
   const outcome = await startMerge(services, {
     ticketIds: form.fields.getAll('ticket').flatMap((id) => parseRowNumber(id) ?? []),
     inboxId: exactId(form.fields.get('inbox')) ?? 0,

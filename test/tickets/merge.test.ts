@@ -4,7 +4,7 @@ import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoo
 import { mergeSnapshots } from '../../app/features/waiting/apply-changes.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { logEntry } from '../../app/features/tickets/change-ticket.server.ts';
-import { planMerge, startMerge } from '../../app/features/tickets/merge/start-merge.server.ts';
+import { cancelMerges, planMerge, startMerge } from '../../app/features/tickets/merge/start-merge.server.ts';
 import { tickMerges } from '../../app/features/tickets/merge/tick-merges.server.ts';
 import { runInBackground, type BackgroundProcess } from '../support/app-process.ts';
 import type { TestServices } from '../support/services.ts';
@@ -216,6 +216,21 @@ test('closed tickets stay, an inbox that there is none of is refused', async () 
   expect(await start([id], 4711)).toEqual({ outcome: 'inbox_unknown' });
   expect(await start([])).toEqual({ outcome: 'nothing_chosen' });
 });
+
+test('those that wait are kept out; the one that was begun goes on, and what was cancelled can be brought in later', async () => {
+  const [begun, kept] = [await world.add(), await world.add()];
+  await start([begun, kept]);
+  await services.db.pool.query(
+    "UPDATE manual_tickets SET merge_attempts = 1, received_at = received_at - interval '1 hour' WHERE id = $1",
+    [begun],
+  );
+  expect(await cancelMerges(services, { actor: BEN, now: new Date() })).toBe(1);
+  expect(await cancelMerges(services, { actor: BEN, now: new Date() })).toBe(0);
+  await work();
+  expect((await world.read(begun)).ticket.merge?.state).toBe('done');
+  expect((await world.read(kept)).ticket.merge).toBeNull();
+  expect(await start([kept])).toMatchObject({ outcome: 'started', count: 1 });
+}, 60_000);
 
 function startWorker(): BackgroundProcess {
   const worker = runInBackground(['test/tickets/merge-process.ts'], {

@@ -1,10 +1,12 @@
 import type { ReactNode } from 'react';
 import type { FallbackRun, FallbackStep } from '../../features/fallback/fallback-view.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
+import { countText, numberText } from '../../lib/words.ts';
 import { timeIn } from '../../lib/zone.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { paceOf, Progress, type Work } from '../layout/progress.tsx';
 import { Section } from '../layout/section.tsx';
-import { Moment, Said, useZone } from '../time.tsx';
+import { Moment, Said, useNow, useZone } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { SkippedList } from './skipped-list.tsx';
 
@@ -31,6 +33,7 @@ export function RunDetails({ run, open, may }: { run: FallbackRun; open: boolean
           {run.openItems.length > 0 && <> Still open then: {run.openItems.join('; ')}.</>}
         </p>
       )}
+      <Under run={run} />
       <RunSteps run={run} may={may} />
       {run.notices.length > 0 && (
         <p className="oc-quiet">
@@ -46,6 +49,46 @@ export function RunDetails({ run, open, may }: { run: FallbackRun; open: boolean
       )}
       <SkippedList run={run} may={may} />
     </Section>
+  );
+}
+
+/** How far the steps that were asked for last are, and what was held; nothing when nothing is under way. */
+function Under({ run }: { run: FallbackRun }) {
+  const now = useNow();
+  const direction = run.endedAt === null ? 'on' : 'off';
+  const since = run.endedAt ?? run.startedAt;
+  const steps = run.steps.filter((step) => step.direction === direction);
+  const done = steps.filter(({ state }) => state !== 'waiting' && state !== 'running').length;
+  const failed = steps.filter(({ state }) => state === 'failed').length;
+  const { held = 0, left = 0 } = run.drain ?? {};
+  const works: Work[] = [];
+  if (done < steps.length)
+    works.push({
+      id: `fallback-steps-${run.id}`,
+      name: 'The steps',
+      title: `Going ${direction}: ${countText(steps.length, 'step')}`,
+      state: 'running',
+      ...{ done, total: steps.length, failing: failed > 0 },
+      figures: [`${done} of ${steps.length} done`, ...(failed > 0 ? [`${failed} failed`] : [])],
+      ...paceOf({ done, total: steps.length, since }, now),
+    });
+  if (left > 0)
+    works.push({
+      id: `fallback-drain-${run.id}`,
+      name: 'What was held',
+      title: `Sending what was held: ${deliveries(held)}`,
+      state: 'running',
+      ...{ done: held - left, total: held },
+      figures: [`${numberText(held - left)} dealt with`, `${numberText(left)} follow in order`],
+      ...paceOf({ done: held - left, total: held, since }, now),
+    });
+  if (works.length === 0) return null;
+  return (
+    <ul className="oc-replays" aria-label="Under way">
+      {works.map((work) => (
+        <Progress key={work.id} work={work} />
+      ))}
+    </ul>
   );
 }
 

@@ -36,14 +36,17 @@ export function Palette({ person, close }: { person: Person; close: () => void }
   useEffect(() => dialog.current?.showModal(), []);
   const may = COMMANDS.filter(({ permission }) => person.permissions.includes(permission));
   const { found, problem, searching } = useSearch(typed);
+  // Who types the beginning of a place means the place; a name may stand anywhere in what others say of themselves.
+  const [meant, others] = byLabel(matching(may, typed), typed);
   const entries: Entry[] = [
-    ...matching(may, typed).slice(0, found.length > 0 ? MOST_BESIDE : MOST_COMMANDS),
+    ...meant,
     ...found.map(({ kind, label, state, by, to }) => ({
       kind,
       label,
       detail: by ? `${state}, ${by}` : state,
       to,
     })),
+    ...others.slice(0, found.length > 0 ? MOST_BESIDE : MOST_COMMANDS - meant.length),
     ...(asked(typed) ? [onPage(typed.trim())] : []),
     ...(typed.trim() && mayReadTexts ? [inDeadLetters(typed.trim())] : []),
   ];
@@ -122,13 +125,19 @@ export function Palette({ person, close }: { person: Person; close: () => void }
   );
 }
 
+/** Commands with a word of their label beginning with what was typed, and the others. */
+function byLabel(commands: readonly Command[], typed: string): [Command[], Command[]] {
+  const begins = ({ label }: Command) => ` ${label.toLowerCase()}`.includes(` ${typed.trim().toLowerCase()}`);
+  return [commands.filter(begins), commands.filter((command) => !begins(command))];
+}
+
 const foundText = (found: number, entries: number) =>
   found > 0 ? `${countText(found, 'result')}, ${entries} entries in the list` : `${entries} found`;
 
 const onPage = (text: string): Entry => ({
   kind: 'Find',
-  label: `“${text}” on the page of the search`,
-  detail: 'Customers, conversations, incidents, dead letters, tickets.',
+  label: `All results for “${text}”`,
+  detail: 'Customers, conversations, incidents, dead letters and tickets, on a page.',
   to: `/search?q=${encodeURIComponent(text)}`,
 });
 

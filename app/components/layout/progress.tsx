@@ -15,6 +15,8 @@ export const WORK_STATES: Record<WorkState, { tone: Tone; word: string }> = {
   done: { tone: 'good', word: 'Done' },
 };
 
+type Verb = 'pause' | 'resume' | 'cancel';
+
 /** Work that takes longer than a click: what it is, how far it is, how fast, how long it will take. */
 export interface Work {
   /** For the page, unlike any other: "replay-12". */
@@ -35,8 +37,8 @@ export interface Work {
   secondsLeft: number | null;
   /** Why it is as it is, in a sentence. */
   reason?: string | null;
-  /** Where a press of a button goes; left out: whoever looks may not, or it cannot be kept from its end. */
-  control?: (verb: 'pause' | 'resume' | 'cancel') => { action: string; fields?: Record<string, string> };
+  /** Where a press of a button goes, null: there is no such button; left out: whoever looks may press none. */
+  control?: (verb: Verb) => { action: string; fields?: Record<string, string> } | null;
 }
 
 const isOpen = ({ state }: Work) => state === 'running' || state === 'paused';
@@ -82,19 +84,39 @@ function Buttons({ work }: { work: Work }) {
   const { control, name, state } = work;
   if (!isOpen(work) || !control) return null;
   const about = name.charAt(0).toLowerCase() + name.slice(1);
-  const verbs =
+  const verbs = [
     state === 'running'
-      ? ([['pause', 'Pause', PauseCircleIcon]] as const)
-      : ([['resume', 'Resume', PlayCircleIcon]] as const);
+      ? (['pause', 'Pause', PauseCircleIcon] as const)
+      : (['resume', 'Resume', PlayCircleIcon] as const),
+    ['cancel', 'Cancel', XCircleIcon] as const,
+  ];
   return (
     <div className="oc-row">
-      {[...verbs, ['cancel', 'Cancel', XCircleIcon] as const].map(([verb, label, icon]) => (
-        <PostForm key={verb} {...control(verb)}>
-          <SubmitButton size="slim" icon={icon} aria-label={`${label} ${about}`}>
-            {label}
-          </SubmitButton>
-        </PostForm>
-      ))}
+      {verbs.map(([verb, label, icon]) => {
+        const form = control(verb);
+        return (
+          form && (
+            <PostForm key={verb} {...form}>
+              <SubmitButton size="slim" icon={icon} aria-label={`${label} ${about}`}>
+                {label}
+              </SubmitButton>
+            </PostForm>
+          )
+        );
+      })}
     </div>
   );
+}
+
+/** How fast something goes, and how long it will take. @param since when it began, ISO. @param now ms since the epoch */
+export function paceOf(
+  { done, total, since }: { done: number; total: number | null; since: string },
+  now: number,
+): Pick<Work, 'perSecond' | 'secondsLeft'> {
+  const seconds = Math.max(1, (now - Date.parse(since)) / 1000);
+  const perSecond = done > 0 ? done / seconds : null;
+  return {
+    perSecond,
+    secondsLeft: perSecond !== null && total !== null ? Math.ceil((total - done) / perSecond) : null,
+  };
 }

@@ -156,26 +156,26 @@ export function FirstSteps({ steps }: { steps: FirstStep[] }) {
         </span>
       }
     >
-      <ol className="oc-lines oc-first-steps">
+      <ol className="oc-side-lines oc-first-steps">
         {steps.map((step) => {
           const [tone, word] = STATES[String(step.done)]!;
           return (
             <li key={step.what}>
               <ToneWord tone={tone}>{word}</ToneWord>
-              <span>
+              <div>
                 {step.what}
                 {isLeft(step) && <small>{step.why}</small>}
-              </span>
-              {isLeft(step) && step.link && (
-                <Link className="oc-link" to={step.link[0]}>
-                  {step.link[1]}
-                </Link>
-              )}
-              {isLeft(step) && step.proves && mayProve && (
-                <PostForm action="/api/arrival/prove">
-                  <SubmitButton size="slim">Send a test message</SubmitButton>
-                </PostForm>
-              )}
+                {isLeft(step) && step.link && (
+                  <Link className="oc-link" to={step.link[0]}>
+                    {step.link[1]}
+                  </Link>
+                )}
+                {isLeft(step) && step.proves && mayProve && (
+                  <PostForm action="/api/arrival/prove">
+                    <SubmitButton size="slim">Send a test message</SubmitButton>
+                  </PostForm>
+                )}
+              </div>
             </li>
           );
         })}

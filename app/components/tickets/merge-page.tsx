@@ -7,6 +7,7 @@ import { Done, Problem } from '../forms/form-outcome.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
 import { SelectField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { Progress } from '../layout/progress.tsx';
 import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
 import { TicketClock } from './ticket-clock.tsx';
@@ -41,6 +42,7 @@ export function MergePage({ at, plan, merging, result }: MergePageProps) {
       )}
       {merging.length > 0 && (
         <Section id="merging" title="How each ended">
+          <Going merging={merging} />
           <ul className="oc-ticket-merges">
             {merging.map((ticket) => (
               <Result key={ticket.id} ticket={ticket} />
@@ -50,6 +52,33 @@ export function MergePage({ at, plan, merging, result }: MergePageProps) {
       )}
       {!plan && merging.length === 0 && <p className="oc-empty">No ticket was brought into Chatwoot yet.</p>}
     </Page>
+  );
+}
+
+/** How many are still to be brought there, with the button that keeps out those that were not begun. */
+function Going({ merging }: { merging: TicketView[] }) {
+  const of = (state: NonNullable<TicketView['merge']>['state']) =>
+    merging.filter(({ merge }) => merge?.state === state).length;
+  const left = of('waiting') + of('running');
+  if (left === 0) return null;
+  return (
+    <ul className="oc-replays" aria-label="On their way">
+      <Progress
+        work={{
+          id: 'merging-progress',
+          name: 'The tickets that wait',
+          title: `Into Chatwoot: ${countText(left, 'ticket')} to go`,
+          state: 'running',
+          done: merging.length - left,
+          total: null,
+          figures: [`${of('running')} being brought there`, `${of('waiting')} waiting`],
+          perSecond: null,
+          secondsLeft: null,
+          control: (verb) =>
+            verb === 'cancel' ? { action: '/tickets/merge', fields: { do: 'cancel' } } : null,
+        }}
+      />
+    </ul>
   );
 }
 

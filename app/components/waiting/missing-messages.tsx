@@ -11,7 +11,7 @@ import { type LateRun, lateAnswersText } from '../../features/incidents/late-ans
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Progress } from '../layout/progress.tsx';
+import { paceOf, Progress } from '../layout/progress.tsx';
 import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
 import { Said, useNow } from '../time.tsx';
@@ -93,8 +93,7 @@ export function Missing({
 
 function Comparing({ progress }: { progress: NonNullable<ReconciliationView['progress']> }) {
   const { checked, of, startedAt } = progress;
-  const seconds = Math.max(1, (useNow() - Date.parse(startedAt)) / 1000);
-  const perSecond = checked > 0 ? checked / seconds : null;
+  const pace = paceOf({ done: checked, total: of, since: startedAt }, useNow());
   return (
     <Progress
       work={{
@@ -105,8 +104,7 @@ function Comparing({ progress }: { progress: NonNullable<ReconciliationView['pro
         done: checked,
         total: of,
         figures: [of === null ? 'Reading the list of conversations' : `${checked} of ${of} conversations`],
-        perSecond,
-        secondsLeft: perSecond && of !== null ? Math.ceil((of - checked) / perSecond) : null,
+        ...pace,
       }}
     />
   );

@@ -12,6 +12,10 @@ const DONE = {
   sent_before: () => 'It had been sent already: see the history. Nothing was sent twice.',
   merge_started: (n: number) =>
     `${n === 1 ? '1 ticket is' : `${n} tickets are`} brought into Chatwoot, one after the other. How each ended stands below.`,
+  merge_cancelled: (n: number) =>
+    n === 0
+      ? 'Nothing was cancelled: each was begun already.'
+      : `${n === 1 ? '1 ticket is' : `${n} tickets are`} not brought into Chatwoot. What was begun goes on.`,
   template_saved: () => 'The template is saved.',
   template_removed: () => 'The template is removed.',
 } as const;

@@ -63,6 +63,39 @@ export async function startMerge(
   return { outcome: 'started', count, left: ticketIds.length - count };
 }
 
+/**
+ * Keeps tickets out of Chatwoot that wait to be brought there. One that was begun goes on: part of it may be there already.
+ * @returns how many
+ */
+export async function cancelMerges(
+  services: Services,
+  { actor, now }: { actor: Actor; now: Date },
+): Promise<number> {
+  const count = await inTransaction(services.db.pool, async (transaction) => {
+    const { rows } = await transaction.query<{ id: number }>(
+      `UPDATE manual_tickets SET merge_state = NULL, merge_due_at = NULL, version = version + 1
+       WHERE merge_state = 'waiting' AND merge_attempts = 0 RETURNING id`,
+    );
+    if (rows.length === 0) return 0;
+    const ids = rows.map(({ id }) => id);
+    await transaction.query(
+      `INSERT INTO ticket_entries (ticket_id, at, by, kind, text)
+       SELECT id, $2, $3, 'merge', 'Is not brought into Chatwoot after all' FROM unnest($1::bigint[]) AS t(id)`,
+      [ids, now, actor.name],
+    );
+    await recordAudit(transaction, {
+      actor,
+      action: 'tickets.merge',
+      target: 'tickets',
+      after: { cancelled: ids.map(ticketName) },
+      at: now,
+    });
+    return ids.length;
+  });
+  if (count > 0) services.changes.announce('page');
+  return count;
+}
+
 /** A page does not wait longer for one answer of Chatwoot, ms. */
 const TIMEOUT_MS = 4000;
 /** Tickets in one go. */
