@@ -61,6 +61,7 @@ test('the palette goes, does and copies a link by keyboard alone, and offers onl
       `${world.app.url}/delivery?event=message_created`,
     );
     await page.keyboard.press('Escape');
+    await palette(page).waitFor({ state: 'detached' });
 
     // What an admin may is not offered.
     await page.keyboard.press('Control+k');
