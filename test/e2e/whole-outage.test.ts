@@ -60,6 +60,10 @@ test('a whole outage: noticed, told, taken, worked through by hand, repaired, pr
   await eventually('all checks are green', async () =>
     (await gates()).restore.items.filter(({ how }) => how === 'app').every(({ done }) => done),
   );
+  await eventually(
+    'those who wait are counted',
+    async () => !(await world.page('/')).includes('being counted'),
+  );
 
   await agree('calm');
 
