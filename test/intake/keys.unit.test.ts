@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../app/features/intake/parse-webhook-body.ts';
+import { deriveKeys } from '../../app/features/intake/derive-keys.ts';
 import { keysOf } from './keys-of.ts';
 import { account, agent, contact, conversation, conversationUpdated, messageCreated } from './samples.ts';
 
@@ -151,6 +152,25 @@ describe('which conversation, customer and signal', () => {
     expect(keysOf(inbox).conversationKey).toMatch(/^event:/);
     expect(keysOf(inbox).conversationKey).not.toBe(keysOf(inbox).conversationKey);
   });
+});
+
+test('what cannot be read costs no webhook: it keeps its event, its conversation and its key', () => {
+  const payload = messageCreated(1);
+  const unreadable = Object.defineProperty({ ...payload }, 'message_type', {
+    get: () => {
+      throw new TypeError('not understood');
+    },
+  });
+  const told: unknown[] = [];
+  const input = { body: Buffer.from('{}'), deliveryId: undefined, eventId: 'e', defaultAccount: undefined };
+  const keys = deriveKeys({ ...input, payload: unreadable }, (error) => told.push(error));
+  expect(keys).toEqual({
+    ...deriveKeys({ ...input, payload }),
+    signal: null,
+    customerKey: null,
+    conversationSecond: null,
+  });
+  expect(told).toEqual([new TypeError('not understood')]);
 });
 
 describe('which webhooks are the same event', () => {

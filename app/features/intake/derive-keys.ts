@@ -48,8 +48,38 @@ export interface KeyInput {
   defaultAccount: string | undefined;
 }
 
-/** Everything that is read from a payload, whatever its shape; never throws. */
-export function deriveKeys(input: KeyInput): WebhookKeys {
+/**
+ * Everything that is read from a payload, whatever its shape. Never throws: a webhook that is not understood is kept and
+ * delivered in its conversation all the same, known by its numbers alone.
+ * @param onTrouble told of what could not be read
+ */
+export function deriveKeys(input: KeyInput, onTrouble?: (error: unknown) => void): WebhookKeys {
+  try {
+    return readKeys(input);
+  } catch (error) {
+    onTrouble?.(error);
+    return readKeys({ ...input, payload: numbersOf(input.payload) });
+  }
+}
+
+/** What tells a webhook from others and where it belongs, as texts, and nothing else of it. */
+function numbersOf(payload: JsonObject): JsonObject {
+  const event = typeof payload.event === 'string' ? payload.event : '';
+  const conversation = conversationOf(event, payload);
+  const place = { id: idText(conversation.id), account: { id: accountOf(payload, conversation) } };
+  if (conversation === payload) return { event, ...place };
+  const created = payload.created_at;
+  const createdAt = typeof created === 'string' || typeof created === 'number' ? created : null;
+  return {
+    event,
+    id: idText(payload.id),
+    account: place.account,
+    created_at: createdAt,
+    conversation: place,
+  };
+}
+
+function readKeys(input: KeyInput): WebhookKeys {
   const { payload, eventId } = input;
   const event =
     typeof payload.event === 'string' && payload.event !== ''

@@ -107,13 +107,16 @@ export function openIntake(services: Services): Intake {
     if (failure) return reject(failure, storableId);
     const parsed = parseWebhookBody(body);
     if (!parsed.ok) return reject(parsed.reason, storableId);
-    const keys = deriveKeys({
-      payload: parsed.value,
-      body,
-      deliveryId,
-      eventId: randomUUID(),
-      defaultAccount: config.CHATWOOT_ACCOUNT_ID,
-    });
+    const keys = deriveKeys(
+      {
+        payload: parsed.value,
+        body,
+        deliveryId,
+        eventId: randomUUID(),
+        defaultAccount: config.CHATWOOT_ACCOUNT_ID,
+      },
+      (error) => log.error({ problem: String(error), deliveryId: storableId }, 'a webhook is not understood'),
+    );
     const { eventId } = keys;
     const row: InboxRow = {
       ...keys,
