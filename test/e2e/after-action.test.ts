@@ -157,8 +157,9 @@ describe('by keyboard the focus goes to the result of', () => {
     await page.getByLabel('Note for the timeline').fill('Called the host');
     await page.getByLabel('Note for the timeline').press('Tab');
     await press(button('Add the note'), /note is in the timeline/);
-    await open(`${at}/report`);
-    await press(button('Save'), /\S/);
+    await open(`${at}/report?edit=rootCause`);
+    await page.getByLabel('Root cause', { exact: true }).fill('Its database had no room left.');
+    await press(page.getByRole('button', { name: 'Save', exact: true }), /^Edit/);
   }, 240_000);
 
   test('a comparison with Chatwoot', async () => {
