@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Config } from './settings/config.ts';
 import type { Logger } from './log.server.ts';
-import { VERSION } from './settings/load-config.server.ts';
+import { VERSION } from './version.server.ts';
 
 /** A webhook that was taken, or came again. */
 interface TracedWebhook {

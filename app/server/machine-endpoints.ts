@@ -4,7 +4,7 @@ import type { Access } from '../features/access/access.server.ts';
 import { mayReadMetrics } from '../features/access/tokens/api-tokens.server.ts';
 import { troubleWords } from '../lib/database/trouble.ts';
 import { problemBody } from '../lib/http/problem.ts';
-import { VERSION } from '../lib/settings/load-config.server.ts';
+import { VERSION } from '../lib/version.server.ts';
 import { listen } from './listen.ts';
 import { type MetricsSources, metricsText } from './read-metrics.server.ts';
 

@@ -5,7 +5,7 @@ import { readQueueFigures } from '../features/delivery/read-queue.server.ts';
 import { countGoingOn } from '../features/incidents/read-incidents.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
 import type { Services } from '../lib/services.server.ts';
-import { VERSION } from '../lib/settings/load-config.server.ts';
+import { VERSION } from '../lib/version.server.ts';
 import { readArrivalFigures } from '../features/alerts/read-arrival-figures.server.ts';
 import { REGISTRATION_FAULTS } from '../features/health/investigations/signature.server.ts';
 import { ARRIVAL_STATES, judgeArrival } from '../features/overview/arrival-card.ts';

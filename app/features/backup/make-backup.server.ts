@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { ArchiveEntry } from '../../lib/archive/tar.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { SETTING_NAMES } from '../../lib/settings/config.ts';
-import { VERSION } from '../../lib/settings/load-config.server.ts';
+import { VERSION } from '../../lib/version.server.ts';
 import { verifyAuditOver } from '../audit/verify-audit.server.ts';
 import { countLedger } from '../facts/ledger.server.ts';
 import { readLiving } from '../processes/process-row.server.ts';

@@ -1,8 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parseConfig, type Config } from './config.ts';
-
-/** The version that this is, as package.json in the working folder says. */
-export const VERSION = (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;
 
 /** EX_CONFIG of sysexits.h: something is missing or malformed. */
 export const EX_CONFIG = 78;
