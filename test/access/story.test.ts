@@ -28,9 +28,6 @@ afterAll(async () => {
 /** axe is a script: a page without JavaScript has the same markup, looked at with it. */
 async function axe(page: Page) {
   if (!(await page.evaluate(() => '__remixContext' in window))) return;
-  // What is under the finger after an action is grey for a second.
-  await rested(page);
-  await page.locator('[data-quiet]').waitFor({ state: 'detached' });
   expect(await violationsOf(page)).toEqual([]);
 }
 const button = (page: Page, name: string | RegExp) =>
