@@ -100,6 +100,7 @@ const zones = [
       './facts',
       './audit',
       './tickets/hand-waits.server.ts',
+      './intake/deleted-messages.server.ts',
       './intake/read-bodies.server.ts',
     ],
     message: 'waiting reads what intake stored.',
@@ -207,7 +208,14 @@ const zones = [
   {
     target: './app/features/delivery',
     from: './app/features',
-    except: ['./delivery', './processes', './facts', './audit', './intake/inbox-row.ts'],
+    except: [
+      './delivery',
+      './processes',
+      './facts',
+      './audit',
+      './intake/inbox-row.ts',
+      './intake/deleted-messages.server.ts',
+    ],
     message: 'intake → delivery → facts, audit',
   },
   {

@@ -124,6 +124,44 @@ test('what was answered or resolved since, or is older than a day, is recorded a
   });
 });
 
+test('what was deleted in Chatwoot is recorded as that and not sent, also when its webhook comes after all', async () => {
+  const { store } = world.chatwoot;
+  const talk = await listenedFor(HOUR);
+  const lost: Message[] = [];
+  const began: { talk?: Conversation } = {};
+  await world.losing(() => {
+    lost.push(world.says(talk), world.says(talk));
+    store.deleteMessage(talk, lost[0]!);
+    // A conversation of which only the first message was deleted begins with the second.
+    began.talk = world.begins();
+    lost.push(world.says(began.talk), world.says(began.talk));
+    store.deleteMessage(
+      began.talk,
+      began.talk.messages.find(({ type }) => type === 'incoming')!,
+    );
+  });
+  const late = world.lost.find((body) => {
+    const { event, id } = JSON.parse(body) as Record<string, unknown>;
+    return event === 'message_created' && id === lost[0]!.id;
+  });
+  await compareAsPerson();
+  expect(await fates()).toMatchObject({
+    [lost[0]!.id]: 'withheld:deleted',
+    [lost[1]!.id]: 'pending',
+    [lost[2]!.id]: 'pending',
+  });
+  expect((await eventsOf(began.talk!)).map(({ state }) => state)).toEqual([
+    'pending',
+    'withheld',
+    'pending',
+    'pending',
+  ]);
+  expect((await withheld()).counts).toEqual({ deleted: 2 });
+  expect(await world.chatwoot.webhooks.send(world.hook, late!)).toMatchObject({ acknowledged: true });
+  expect((await fates())[lost[0]!.id]).toBe('withheld:deleted');
+  await expectBalanced(2);
+});
+
 test('a greeting, a bot and a note answer nobody, and an answer that failed is none', async () => {
   const talk = await listenedFor(HOUR);
   const lost: Message[] = [];

@@ -1,15 +1,20 @@
 import { isRecord, type JsonRecord } from '../../lib/json.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { cut, visible } from '../../lib/visible.ts';
+import { readDeletions, saysDeleted } from '../intake/deleted-messages.server.ts';
 import { readBodies } from '../intake/read-bodies.server.ts';
 import type { WaitingItem } from './waiting-view.ts';
+
+/** What stands in place of a text that is not shown. */
+const INSTEAD = { deleted: '[deleted in Chatwoot]', unknown: '[changed in Chatwoot since]' };
 
 /** As much as a list shows, in UTF-16 units. */
 const MOST_TEXT = 300;
 
 /**
  * What customers wrote last, and over which channel, by the key of their conversation. The text is in the webhook that was
- * received; what Chatwoot was asked for has none here, and neither has what was removed after the retention time.
+ * received; what Chatwoot was asked for has none here, and neither has what was removed after the retention time. What was
+ * deleted in Chatwoot since is shown nowhere.
  * @param withTexts whether texts may be shown
  */
 export async function readLastMessages(
@@ -17,8 +22,8 @@ export async function readLastMessages(
   keys: readonly string[],
   withTexts: boolean,
 ): Promise<Map<string, Pick<WaitingItem, 'channel' | 'lastMessage'>>> {
-  const { rows } = await db.pool.query<{ key: string; seq: number }>(
-    `SELECT k.key, i.seq FROM unnest($1::text[]) AS k (key)
+  const { rows } = await db.pool.query<{ key: string; seq: number; id: string; createdSecond: number }>(
+    `SELECT k.key, i.seq, m.message_id::text AS id, floor(extract(epoch FROM m.at))::float8 AS "createdSecond" FROM unnest($1::text[]) AS k (key)
      CROSS JOIN LATERAL (
        SELECT message_id, at FROM customer_messages WHERE key = k.key AND NOT machine
        ORDER BY at DESC, message_id DESC LIMIT 1) m
@@ -26,17 +31,18 @@ export async function readLastMessages(
        AND (i.created_at = 'epoch' OR abs(extract(epoch FROM i.created_at - m.at)) < 1)`,
     [keys],
   );
-  const bodies = await readBodies(
-    db.pool,
-    config.DATA_ENCRYPTION_KEYS,
-    rows.map(({ seq }) => seq),
-  );
+  const seqs = rows.map(({ seq }) => seq);
+  const [bodies, deletions] = await Promise.all([
+    readBodies(db.pool, config.DATA_ENCRYPTION_KEYS, seqs),
+    readDeletions({ db, config }, withTexts ? rows : []),
+  ]);
   return new Map(
-    rows.flatMap(({ key, seq }) => {
+    rows.flatMap(({ key, seq }, nth) => {
       const payload = bodies.get(seq);
-      return payload
-        ? [[key, { channel: channelOf(payload), lastMessage: withTexts ? textOf(payload) : null }] as const]
-        : [];
+      if (!payload) return [];
+      const deletion = saysDeleted(payload) ? 'deleted' : deletions[nth];
+      const lastMessage = withTexts ? (deletion ? INSTEAD[deletion] : textOf(payload)) : null;
+      return [[key, { channel: channelOf(payload), lastMessage }] as const];
     }),
   );
 }

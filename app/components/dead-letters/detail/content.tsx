@@ -95,6 +95,10 @@ export function Payload({ detail }: { detail: Detail }) {
 
 function missingWords(missing: Detail['missing']): string {
   if (missing?.reason === 'not_allowed') return 'Your role does not show message texts.';
+  if (missing?.reason === 'deleted')
+    return 'A message in this webhook was deleted in Chatwoot since, so its text is not shown. A replay sends the webhook as it was received.';
+  if (missing?.reason === 'unknown')
+    return 'A message in this webhook was changed in Chatwoot since, and that change can no longer be read here. It may have been deleted, so its text is not shown: look in Chatwoot.';
   if (missing?.reason === 'removed') {
     return missing.afterDays > 0
       ? `The message was removed: texts are kept for ${missing.afterDays} days after delivery or discard.`

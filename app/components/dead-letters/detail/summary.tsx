@@ -103,7 +103,10 @@ export interface Detail {
   delivery: { state: string; deadLetter: number | null; replayId: number | null; finishedAt: string | null };
   discarded: { by: string; reason: string; at: string | null } | null;
   payload: { text: string; cut: boolean } | null;
-  missing: { reason: 'removed'; afterDays: number } | { reason: 'unreadable' | 'not_allowed' } | null;
+  missing:
+    | { reason: 'removed'; afterDays: number }
+    | { reason: 'unreadable' | 'not_allowed' | 'deleted' | 'unknown' }
+    | null;
   headers: string[][];
   attempts: {
     number: number;

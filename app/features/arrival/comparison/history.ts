@@ -16,6 +16,8 @@ export interface FoundForHistory {
   createdAt: Date;
   isOfCustomer: boolean;
   isBackdated: boolean;
+  /** Taken back in Chatwoot: its text is gone there. */
+  isDeleted: boolean;
 }
 
 export interface HistoryContext {
@@ -30,13 +32,14 @@ export interface HistoryContext {
 }
 
 /**
- * Whether a message that was found goes out by itself: history is not news. A draft for what was imported, answered or
- * resolved would be wrong; for what is old, or for hundreds at once, somebody should be asked.
+ * Whether a message that was found goes out by itself: history is not news. A draft for what was deleted, imported,
+ * answered or resolved would be wrong; for what is old, or for hundreds at once, somebody should be asked.
  * @returns null: it goes out
  */
 export function whyWithheld(message: FoundForHistory, context: HistoryContext): WithheldReason | null {
   const { cause, status, lastAnswer, comparedBefore, now } = context;
   const age = now.getTime() - message.createdAt.getTime();
+  if (message.isDeleted) return 'deleted';
   if (status === 'resolved') return 'resolved';
   if (message.isOfCustomer && lastAnswer !== null && compareIds(lastAnswer, message.id) > 0)
     return 'answered';

@@ -5,7 +5,7 @@ import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
  * Why what was found is no news. `imported`: it was not there when its time was compared, or bears a later number than what
  * was written after it. `many`: more than a hundred at once. `counting`: not known yet whether they are so many.
  */
-export type WithheldReason = 'imported' | 'resolved' | 'answered' | 'old' | 'many' | 'counting';
+export type WithheldReason = 'deleted' | 'imported' | 'resolved' | 'answered' | 'old' | 'many' | 'counting';
 
 /** What a comparison could not read although Chatwoot answered. */
 export interface Uncompared {

@@ -83,6 +83,7 @@ export function comparedText(view: ReconciliationView): string {
 
 /** Why a message that was fetched was not sent, as people read it. */
 export const WITHHELD_WORDS: Record<WithheldReason, string> = {
+  deleted: 'deleted in Chatwoot',
   imported: 'put into Chatwoot later, with an older time',
   resolved: 'of a resolved conversation',
   answered: 'answered by a person since',

@@ -134,8 +134,10 @@ async function withhold(
   seqs: ReadonlyMap<string, number>,
   now: Date,
 ): Promise<WithheldReason[]> {
-  const [first] = missing;
-  const ofBeginning = missing.every((id) => withheld.has(id)) ? withheld.get(first!) : undefined;
+  const reasons = missing.flatMap((id) => withheld.get(id) ?? []);
+  // What is only counted may go out by itself, and the beginning with it.
+  const [ofBeginning] =
+    reasons.length < missing.length ? [] : reasons.includes('counting') ? ['counting' as const] : reasons;
   const events = rows.flatMap(({ eventId, conversationKey: key, event, message }) => {
     const seq = seqs.get(eventId);
     const reason = message ? withheld.get(exactId(message.id)!) : ofBeginning;

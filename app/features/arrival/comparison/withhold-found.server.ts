@@ -4,6 +4,7 @@ import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import { type JsonRecord, textOf } from '../../../lib/json.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
+import { saysDeleted } from '../../intake/deleted-messages.server.ts';
 import { releaseMessages, letGo, withholdDeliveries } from '../../delivery/hold-messages.server.ts';
 import { replyOfMessage } from '../../waiting/conversation-snapshot.ts';
 import type { ComparisonRun } from './comparison-run.ts';
@@ -100,12 +101,13 @@ export async function judgeHistory(
     comparedBefore: await readComparedBefore(pool, run, conversationId),
     now,
   };
-  const judged = lost.flatMap(({ id, type, createdAt }): [ExactId, WithheldReason][] => {
+  const judged = lost.flatMap(({ id, type, createdAt, raw }): [ExactId, WithheldReason][] => {
     const found = {
       id,
       createdAt: chatwootClock.here(createdAt),
       isOfCustomer: type === 'incoming',
       isBackdated: backdated.has(id),
+      isDeleted: saysDeleted(raw),
     };
     const reason = whyWithheld(found, context);
     return reason ? [[id, reason]] : [];

@@ -4,6 +4,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import { visible } from '../../../lib/visible.ts';
 import { customerNameOf } from './customer-name.ts';
 import { prettyJson, quotedAnswer, type PrettyText } from './pretty-json.ts';
+import { readDeletionIn } from '../../intake/deleted-messages.server.ts';
 import { replaysOfEvent, type ReplayOfEvent } from '../replays/read-replays.server.ts';
 
 interface DeadLetterAttempt {
@@ -26,6 +27,8 @@ type MissingPayload =
   | { reason: 'removed'; afterDays: number }
   /** Encrypted with a key that is not configured, or damaged. */
   | { reason: 'unreadable' }
+  /** A message in it was deleted in Chatwoot since; `unknown`: it may have been, what was told of it cannot be read. */
+  | { reason: 'deleted' | 'unknown' }
   /** Whoever asks may not read texts. */
   | { reason: 'not_allowed' };
 
@@ -94,7 +97,9 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
   const current = Number(delivery.deadFactId) === id;
   const stored = Buffer.from(event?.body ?? []);
   const opened = openBody(services.config.DATA_ENCRYPTION_KEYS, stored, delivery.eventId);
-  return {
+  const payload = parsedPayload(opened);
+  const deletion = await readDeletionIn(services, delivery.conversationKey, payload);
+  const detail: DeadLetterDetail = {
     id,
     seq,
     eventId: delivery.eventId,
@@ -102,7 +107,8 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
     conversation: delivery.conversationId,
     conversationKey: delivery.conversationKey,
     customer: delivery.customerKey,
-    customerName: customerNameOf(isSealed(stored) ? parsedPayload(opened) : value.payload),
+    // Where messages are encrypted the fact names no customer, the message itself does.
+    customerName: customerNameOf(isSealed(stored) ? payload : value.payload),
     receivedAt: delivery.receivedAt,
     fetched: event?.source === 'reconciled',
     deadAt: fact.recordedAt,
@@ -153,6 +159,7 @@ export async function readDeadLetter(services: Services, id: number): Promise<De
     },
     replays,
   };
+  return deletion ? hideMessage(detail, { reason: deletion }) : detail;
 }
 
 function missingPayload(opened: Opened, afterDays: number): MissingPayload | null {
@@ -167,9 +174,14 @@ function missingPayload(opened: Opened, afterDays: number): MissingPayload | nul
   }
 }
 
-/** Where messages are encrypted the fact names no customer, the message itself does. */
+/** Null when it cannot be opened, or is no JSON: the page shows whatever is stored. */
 function parsedPayload(opened: Opened): unknown {
-  return opened.outcome === 'open' ? parseExact(opened.body.toString('utf8').replace(/^\uFEFF/, '')) : null;
+  if (opened.outcome !== 'open') return null;
+  try {
+    return parseExact(opened.body.toString('utf8').replace(/^\uFEFF/, ''));
+  } catch {
+    return null;
+  }
 }
 
 function answerOf(services: Services, stored: string | null, eventId: string): string | null {
@@ -189,11 +201,11 @@ const textOrNull = (value: unknown) => (typeof value === 'string' ? visible(valu
  * quote both.
  */
 export function hideTexts(detail: DeadLetterDetail): DeadLetterDetail {
-  return {
-    ...detail,
-    customerName: null,
-    payload: null,
-    missing: { reason: 'not_allowed' },
-    attempts: detail.attempts.map((attempt) => ({ ...attempt, response: null })),
-  };
+  return { ...hideMessage(detail, { reason: 'not_allowed' }), customerName: null };
+}
+
+/** Without the message, and without answers, which may quote it. */
+function hideMessage(detail: DeadLetterDetail, missing: MissingPayload): DeadLetterDetail {
+  const attempts = detail.attempts.map((attempt) => ({ ...attempt, response: null }));
+  return { ...detail, payload: null, missing, attempts };
 }
