@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -162,6 +163,8 @@ describe('secrets', () => {
     const own = await createTestServices({
       CHATWOOT_WEBHOOK_SECRET: 'new, old',
       CHATWOOT_WEBHOOK_TOKEN: 't0ken-of-some-length',
+      // Without a key the registered secret stays out of the database, which then tells only that there is one.
+      DATA_ENCRYPTION_KEYS: `one:${randomBytes(32).toString('base64')}`,
     });
     const folder = path.join(own.dataDir, 'secrets');
     await mkdir(folder);
