@@ -103,8 +103,9 @@ test('3. while the Agent service is down it says who waits, and that nothing is 
   const page = await seen('an outage', ({ incident, ledger }) => incident !== null && ledger?.held === 20);
   expect(page.verdict.tone).toBe('critical');
   expect(page.verdict.sentence).toMatch(
-    /^The Agent service has answered with errors \(HTTP 503\)\. People can still answer by hand; 20 messages for the Agent service are held safely; none is lost\. Nobody is on it yet, and nobody has been told\./,
+    /^The Agent service has answered with errors since \d\d:\d\d UTC\. People can still answer by hand; 20 messages for the Agent service are held safely; none is lost\. Nobody is on it yet, and nobody has been told\./,
   );
+  expect(page.verdict.detail).toMatch(/503/);
   expect(page.verdict.word).toBe('Outage');
   expect(Date.parse(page.verdict.since!)).toBeLessThanOrEqual(Date.now());
   expect(page.nextStep.form).toMatchObject({

@@ -39,6 +39,7 @@ describe('the sentence', () => {
       word: 'Outage',
       sentence:
         'The Agent service has not answered for 4 min. 37 messages for the Agent service are held safely; none is lost.',
+      detail: 'the connection was refused',
       since: ago(4 * MINUTE + 20 * SECOND).toISOString(),
     });
   });
@@ -77,7 +78,7 @@ describe('the sentence', () => {
     [
       'error answers',
       { breaker: { ...open, state: 'half_open', lastFailure: { outcome: 'http_5xx', status: 503 } } },
-      'The Agent service has answered with errors (HTTP 503) for 4 min. No message is held for it.',
+      'The Agent service has answered with errors for 4 min. No message is held for it.',
     ],
     [
       'an opening time that is not known',

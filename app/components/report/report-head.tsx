@@ -29,13 +29,13 @@ export function ReportHead({ report, mayWrite }: ReportHeadProps) {
         {mayWrite && !signed && <NextStep report={report} />}
         <p className="oc-row oc-report-files">
           <PrintButton />
-          <a href={`/api/incidents/${incident.id}/report?format=md`} download>
+          <a href={`/api/incidents/${incident.id}/report?format=md`} className="oc-link" download>
             Markdown
           </a>
-          <a href={`/api/incidents/${incident.id}/report?format=html`} download>
+          <a href={`/api/incidents/${incident.id}/report?format=html`} className="oc-link" download>
             HTML
           </a>
-          <a href={`/api/incidents/${incident.id}/report?format=json`} download>
+          <a href={`/api/incidents/${incident.id}/report?format=json`} className="oc-link" download>
             JSON
           </a>
         </p>

@@ -19,7 +19,14 @@ import {
   whyNothingGoesOut,
 } from './judge-figures.ts';
 import type { OverviewVerdict } from './overview-view.ts';
-import { agentTroubleText, capital, deadLettersText, heldText, heldSafely } from './overview-words.ts';
+import {
+  agentTroubleText,
+  capital,
+  deadLettersText,
+  heldText,
+  heldSafely,
+  lastAnswer,
+} from './overview-words.ts';
 import { QUIET_RULES } from './quiet-rules.ts';
 
 /**
@@ -85,7 +92,7 @@ const agentDown: VerdictRule = (figures, now) => {
       ? 'No message is held for it'
       : `${capital(heldText(backlog))} ${heldSafely(figures)}`;
   const sentence = `The Agent service ${agentTroubleText(breaker)}${duration}. ${waiting}.`;
-  return { tone: 'critical', word: 'Outage', sentence, since: isoOrNull(since) };
+  return { tone: 'critical', word: 'Outage', sentence, ...lastAnswer(breaker), since: isoOrNull(since) };
 };
 
 /** People answer by hand meanwhile: what waits is held, and nothing fails because of it. */

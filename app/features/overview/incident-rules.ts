@@ -3,7 +3,7 @@ import type { OverviewVerdict } from './overview-view.ts';
 import type { VerdictRule } from './judge-figures.ts';
 import { missedWords } from '../alerts/rules-arrival.ts';
 import { lastPartMs, outageSince, partSentence } from '../incidents/outage-clock.ts';
-import { agentTroubleText, capital, IN_ORDER, heldText, heldSafely } from './overview-words.ts';
+import { agentTroubleText, capital, IN_ORDER, heldText, heldSafely, lastAnswer } from './overview-words.ts';
 import { failsNow, takesMessages } from './recent-attempts.ts';
 import { clockText, countText, durationText, listText } from '../../lib/words.ts';
 
@@ -33,11 +33,12 @@ export const currentIncident: VerdictRule = (figures, now) => {
   };
 };
 
-/** What the last check of the failing part saw, where it was looked at lately. */
-function failedDetail({ cause }: CurrentIncident, { outage }: OverviewFigures): { detail?: string } {
+/** What the last check of the failing part saw, where it was looked at lately; of the Agent service else the last answer. */
+function failedDetail({ cause }: CurrentIncident, { outage, breaker }: OverviewFigures): { detail?: string } {
   const part = cause === 'delivery' ? 'agent' : cause;
   const found = outage.components.find(({ name }) => name === part);
-  return found && !found.stale && found.failures > 0 ? { detail: found.detail } : {};
+  if (found && !found.stale && found.failures > 0) return { detail: found.detail };
+  return cause === 'delivery' && breaker.state !== 'closed' ? lastAnswer(breaker) : {};
 }
 
 /** What failed answers again, but not yet for long enough to be sure. */
@@ -136,7 +137,7 @@ function incidentSentence(incident: CurrentIncident, figures: OverviewFigures): 
       }
       if (breaker.state === 'closed')
         return `${incident.title} ${since}. People can still answer by hand${waits}.`;
-      return `The Agent service ${agentTroubleText(breaker)}. People can still answer by hand${waits}.`;
+      return `The Agent service ${agentTroubleText(breaker)} ${since}. People can still answer by hand${waits}.`;
     }
     case 'intake':
       return `Webhooks from Chatwoot cannot reach us ${since}. What customers write meanwhile has to be fetched afterwards${waits}.`;

@@ -68,8 +68,13 @@ export function failureText(outcome: string | null, status: number | null): stri
 
 /** What is wrong with the Agent service while the breaker is not closed, after "The Agent service …". */
 export function agentTroubleText({ lastFailure }: BreakerFigures): string {
-  const status = lastFailure?.status ?? null;
-  return status === null ? 'has not answered' : `has answered with errors (HTTP ${status})`;
+  return (lastFailure?.status ?? null) === null ? 'has not answered' : 'has answered with errors';
+}
+
+/** What came of the last attempt that failed, for whoever repairs it: "HTTP 503". */
+export function lastAnswer({ lastFailure }: BreakerFigures): { detail?: string } {
+  const detail = failureText(lastFailure?.outcome ?? null, lastFailure?.status ?? null);
+  return detail === null ? {} : { detail };
 }
 
 /** Where things are on the page. */

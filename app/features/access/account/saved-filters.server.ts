@@ -14,6 +14,7 @@ import { identify } from '../identify.server.ts';
 /** Of one person at one place; the oldest make room. */
 const MOST_SAVED = 20;
 const LONGEST_QUERY = 500;
+
 /** The filters of whoever asks, for the page that is asked for, by name; null: they have none there, or there are none at all. */
 export async function readSavedFilters(
   request: Request,
