@@ -41,7 +41,11 @@ export async function search(
     return { ...answer, found: await patiently(find(services, what, withTexts), PATIENCE_MS) };
   } catch (error) {
     services.log.warn({ problem: String(error) }, 'search gave no answer');
-    return { ...answer, problem: 'That took too long. Type more of it, or a number.' };
+    return {
+      ...answer,
+      problem:
+        'No answer came in time, or looking failed. Try again, with more of the name or with a number.',
+    };
   }
 }
 
