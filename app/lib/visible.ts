@@ -63,7 +63,17 @@ export function visible(text: string): string {
   );
 }
 
-/** The same of a text of several lines: line breaks and tabs stay. */
+/** One line of a text, for where no other fits: white space becomes single blanks. */
+export const oneLine = (text: string): string => visible(text.replaceAll(/\s+/g, ' ').trim());
+
+/** One line that somebody typed or pasted, as people write it: what acts instead of showing came along unseen, and is left out. */
+export const typedLine = (text: string): string =>
+  text
+    .replaceAll(/\s+/g, ' ')
+    .replace(TOKENS, (_found, written: string | undefined) => written ?? '')
+    .trim();
+
+/** What `visible` does, to a text of several lines: line breaks and tabs stay. */
 export const visibleText = (text: string): string =>
   text
     .split(/([\r\n\t]+)/)

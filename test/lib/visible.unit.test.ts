@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { cut, visible } from '../../app/lib/visible.ts';
+import { parseEmail, parseName } from '../../app/features/access/people/person-input.ts';
+import { readContact } from '../../app/features/incidents/escalation/contacts-input.ts';
+import { readTicketFields } from '../../app/features/tickets/ticket-input.ts';
+import { cut, typedLine, visible } from '../../app/lib/visible.ts';
 import {
   storableInt,
   storableJson,
@@ -7,6 +10,7 @@ import {
   storableText,
   storableTime,
 } from '../../app/lib/storable.ts';
+import { SPELLED, WRITTEN } from './odd-texts.ts';
 
 describe('names are shown as people write them', () => {
   test.each([
@@ -46,6 +50,30 @@ describe('what acts or does not show is spelled out', () => {
     ['half a character', 'a\ud83d', 'a\\ud83d'],
     ['a byte order mark', '\ufeffhi', '\\ufeffhi'],
   ])('%s', (_name, text, shown) => expect(visible(text)).toBe(shown));
+});
+
+describe('a name that somebody types', () => {
+  test.each(Object.entries(WRITTEN))('stays as they write it: %s', (_name, text) => {
+    expect(parseName(` ${text}\n`)).toBe(text);
+    const contact = new URLSearchParams({ role: text, name: text, audience: 'responder' });
+    expect(readContact(contact)).toMatchObject({ ok: true, value: { role: text, name: text } });
+  });
+
+  test.each(Object.entries(SPELLED))('loses what came along unseen: %s', (_name, [text]) => {
+    expect(visible(typedLine(text))).toBe(typedLine(text));
+    expect(parseName(text)).not.toContain('\\u');
+  });
+
+  test('is none when nothing of it shows, and is not cut within a character', () => {
+    expect(parseName('\u200b\u3164 \ufeff')).toBeNull();
+    expect(parseName(`${'a'.repeat(97)}👩‍👩‍👧`)).toBe(`${'a'.repeat(97)}…`);
+  });
+
+  test('an address is found in what was pasted', () => {
+    expect(parseEmail('\ufeff Ada@Example.com\u200b')).toBe('ada@example.com');
+    const ticket = readTicketFields({ customer: 'Ada', email: 'ada@example.com\u200b', issue: 'x' });
+    expect(ticket).toMatchObject({ ok: true, fields: { email: 'ada@example.com' } });
+  });
 });
 
 describe('the gate for what a statement is given', () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { reportHtml, reportMarkdown } from '../../app/features/report/report-formats.ts';
 import { readReport } from '../../app/features/report/read-report.server.ts';
+import { WRITTEN } from '../lib/odd-texts.ts';
 import { at, createReportWorld, HOSTILE, prove } from './report-world.ts';
 
 let world: Awaited<ReturnType<typeof createReportWorld>>;
@@ -161,6 +162,14 @@ test('what a customer is called is text in every format', async () => {
     '| \\#42 | &lt;script&gt;alert(1)&lt;/script&gt; \\*\\*bold\\*\\* \\[x\\](http:&#47;/evil.example) \\| &#64;all | not answered in time |',
   );
   expect((JSON.parse(JSON.stringify(report)) as typeof report).affected.listed[0]!.customer).toBe(HOSTILE);
+});
+
+test('a name stands in the report as it is written', async () => {
+  const name = Object.values(WRITTEN).join(', ');
+  await insertCustomers(name);
+  const report = await read();
+  expect(reportMarkdown(report)).toContain(`| ${name} |`);
+  expect(reportHtml(report)).toContain(name);
 });
 
 test('every time is UTC, wherever the app runs', async () => {

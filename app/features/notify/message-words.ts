@@ -1,4 +1,4 @@
-import { visible } from '../../lib/visible.ts';
+import { oneLine } from '../../lib/visible.ts';
 import type { Message, MessageKind, Outgoing } from './message.ts';
 
 /** What has happened, as one word or two. */
@@ -25,14 +25,9 @@ export function utcText(at: string): string {
 }
 
 /**
- * A text as it goes out: one line, letters and emoji as people write them, what acts instead of showing spelled out. Every
- * text of a message passes here, whatever the channel.
+ * What happened, in a sentence or two. Every text of a message goes out as one line, whatever the channel: letters and emoji as
+ * people write them, what acts instead of showing spelled out.
  */
-export function oneLine(text: string): string {
-  return visible(text.replaceAll(/\s+/g, ' ').trim());
-}
-
-/** What happened, in a sentence or two. */
 export const sentenceOf = ({ message }: Pick<Outgoing, 'message'>): string => oneLine(message.sentence);
 
 const inDrill = (drill: boolean, text: string) => (drill ? `DRILL: ${text}` : text);

@@ -1,5 +1,6 @@
 import { createElement as h } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
+import { oneLine } from '../../lib/visible.ts';
 import { composeReport, reportStanding, reportTitle } from './compose-report.ts';
 import { NOT_MEASURED, type ReportBlock, utc } from './report-blocks.ts';
 import { reportDocument } from './report-document.ts';
@@ -114,10 +115,7 @@ function lines(text: string): string {
  * mention by itself. https://github.github.com/gfm/#backslash-escapes
  */
 function plain(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim()
+  return oneLine(text)
     .replaceAll(/[\\`*_[\]|~#]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -1,4 +1,5 @@
 import { storableText } from '../../lib/storable.ts';
+import { typedLine } from '../../lib/visible.ts';
 
 /** Longest values that a ticket takes, in characters; an address by RFC 5321. */
 export const TICKET_LIMITS = { customer: 200, email: 254, issue: 4000, text: 20_000 } as const;
@@ -29,7 +30,7 @@ export const INPUT_PROBLEMS: Record<InputProblem, string> = {
 export function readTicketFields(raw: { customer: string; email: string; issue: string }): TicketInput {
   const said = oneLine(raw.customer);
   const [, name = '', inBrackets = ''] = /^(.*?)\s*<([^<>]*)>$/.exec(said) ?? [];
-  const email = oneLine(raw.email) || inBrackets.trim() || (ADDRESS.test(said) ? said : '');
+  const email = typedLine(raw.email) || inBrackets.trim() || (ADDRESS.test(said) ? said : '');
   const customer = (inBrackets ? name.replace(/^"(.*)"$/, '$1').trim() : said) || email;
   const issue = clean(raw.issue).trim();
   if (customer === '') return { ok: false, problem: 'customer_missing' };

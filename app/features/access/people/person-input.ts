@@ -1,23 +1,18 @@
 import { z } from 'zod';
+import { cut, typedLine } from '../../../lib/visible.ts';
 
 const LONGEST_NAME = 100;
 const LONGEST_EMAIL = 254;
 export const SHORTEST_PASSWORD = 12;
 export const LONGEST_PASSWORD = 128;
 
-/** A name as it stands on pages: one line without characters that do not show. */
-export function parseName(text: string | null): string | null {
-  const name = (text ?? '')
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim()
-    .slice(0, LONGEST_NAME)
-    .toWellFormed();
-  return name || null;
-}
+/** A name, as its owner writes it, in one line; null when nothing of it shows. */
+export const parseName = (text: string | null): string | null =>
+  cut(typedLine(text ?? ''), LONGEST_NAME) || null;
 
 /** An e-mail address in lower case; null when it is none. */
 export function parseEmail(text: string | null): string | null {
-  const email = (text ?? '').trim().toLowerCase();
+  const email = typedLine(text ?? '').toLowerCase();
   return email.length <= LONGEST_EMAIL && z.email().safeParse(email).success ? email : null;
 }
 

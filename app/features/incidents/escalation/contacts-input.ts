@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isSameHost } from '../../../lib/settings/config.ts';
 import { isSigningSecret } from '../../../lib/settings/setting-fields.ts';
 import { SEVERITIES, type Severity } from '../../../lib/severity.ts';
+import { typedLine } from '../../../lib/visible.ts';
 import type { Channel } from '../../notify/message.ts';
 
 export interface ContactInput {
@@ -157,9 +158,4 @@ export type Read<T> = { ok: true; value: T } | { ok: false; field: string; probl
 
 const wrong = (field: string, problem: string) => ({ ok: false, field, problem }) as const;
 
-/** One line without characters that do not show. */
-const lineOf = (text: string | null): string =>
-  (text ?? '')
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim()
-    .toWellFormed();
+const lineOf = (text: string | null): string => typedLine(text ?? '');

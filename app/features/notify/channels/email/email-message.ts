@@ -4,12 +4,11 @@ import {
   factsOf,
   headline,
   linkOf,
-  oneLine,
   sentenceOf,
   threadSubject,
   utcText,
 } from '../../message-words.ts';
-import { cut } from '../../../../lib/visible.ts';
+import { cut, oneLine } from '../../../../lib/visible.ts';
 import type { MessageKind, Outgoing } from '../../message.ts';
 
 /** Longer subjects are cut by mail programs anyway. */
