@@ -75,8 +75,8 @@ async function ask(where: string, method: string, who: Who): Promise<Answer> {
   }
   abort.abort();
   if (response.status === 403) return 403;
-  if (response.status === 401 && /^\/(account|alerts|contacts|people|tickets|waiting)/.test(where))
-    return 401;
+  // Signing in answers 401 to a wrong password; everywhere else it is the refusal, shown as a page.
+  if (response.status === 401 && !/^\/(sign-in|setup|invite)/.test(where)) return 401;
   if (response.status === 404 && !where.startsWith('/api') && !/setup|invite/.test(where)) return 404;
   if (response.status === 405) return 405;
   // Whoever is signed in already is sent on from there, to their page.
