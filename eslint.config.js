@@ -206,6 +206,21 @@ const zones = [
     message: 'the report reads what the others recorded.',
   },
   {
+    target: './app/features/status',
+    from: './app/features',
+    except: [
+      './status',
+      './processes',
+      './health',
+      './incidents',
+      './fallback',
+      './notify',
+      './facts',
+      './audit',
+    ],
+    message: 'the status page tells of health, incidents and fallback mode, and nobody knows of it.',
+  },
+  {
     target: './app/features/delivery',
     from: './app/features',
     except: [

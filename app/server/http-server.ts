@@ -8,6 +8,7 @@ import compression from 'compression';
 import express from 'express';
 import type { Access } from '../features/access/access.server.ts';
 import type { Intake } from '../features/intake/intake.ts';
+import type { StatusPage } from '../features/status/open-status-page.server.ts';
 import { forReading } from '../lib/database/database.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { guardBodies } from './body-guard.ts';
@@ -18,12 +19,14 @@ import { answerErrors, refusalsForPeople } from './problem-page.ts';
 import type { WorkerHealth } from './read-metrics.server.ts';
 import { fetchableOnly, takeOriginForm } from './request-target.ts';
 import { sameOriginOnly, nonceOf, securityHeaders } from './security-headers.ts';
+import { statusEndpoint } from './status-endpoint.ts';
 import { refuseBusy, webhookEndpoint } from './webhook-endpoint.ts';
 
 interface HttpServerOptions {
   services: Services;
   intake: Intake;
   access: Access;
+  statusPage: StatusPage;
   worker: WorkerHealth | undefined;
   sandboxUrl: string | undefined;
 }
@@ -45,13 +48,14 @@ const MAX_HEADERS = 200;
 /** What bodies of requests that are not answered yet may hold together, in bytes; more when one may be large. */
 const BODIES_BYTES = 64 << 20;
 
-/** Serves the page, the machine endpoints and, past all middleware, the webhook endpoint. */
+/** Serves the pages, the machine endpoints and, past all middleware, the webhook endpoint and the public status page. */
 export async function startHttpServer(
   options: HttpServerOptions,
 ): Promise<{ port: number; stop(): Promise<void> }> {
   const { services, intake, access, sandboxUrl } = options;
   const { config, log } = services;
   const webhook = webhookEndpoint(intake, services);
+  const status = statusEndpoint(options.statusPage, config);
   const bodies = guardBodies(Math.max(BODIES_BYTES, 4 * config.WEBHOOK_MAX_BODY_BYTES));
   const app = express();
   app.disable('x-powered-by');
@@ -61,7 +65,7 @@ export async function startHttpServer(
   const server = createServer(LIMITS, (request, response) => {
     takeOriginForm(request);
     if (!bodies.admit(request, response)) refuseBusy(intake, request, response);
-    else if (!webhook(request, response)) app(request, response);
+    else if (!webhook(request, response) && !status(request, response)) app(request, response);
   });
   server.maxHeadersCount = MAX_HEADERS;
 

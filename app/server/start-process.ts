@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Access, openAccess } from '../features/access/access.server.ts';
 import { firstSetupPath } from '../features/access/links/make-links.server.ts';
+import { openStatusPage } from '../features/status/open-status-page.server.ts';
 import { openIntake } from '../features/intake/open-intake.server.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { openChanges } from '../lib/database/changes.server.ts';
@@ -63,7 +64,11 @@ export async function startProcess(options: {
     : undefined;
   const { sandboxUrl, demoToken } = options;
   const access = openAccess(services, sandboxUrl ? demoToken : undefined);
-  const web = intake ? await startHttpServer({ services, intake, access, worker, sandboxUrl }) : undefined;
+  const statusPage = serves ? openStatusPage(services) : undefined;
+  const web =
+    intake && statusPage
+      ? await startHttpServer({ services, intake, access, statusPage, worker, sandboxUrl })
+      : undefined;
   const machine =
     !serves && config.METRICS_PORT > 0
       ? await startMachineServer({ services, intake, access, worker })
@@ -77,6 +82,7 @@ export async function startProcess(options: {
     async stop() {
       await Promise.all([web?.stop(), machine?.stop(), worker?.stop()]);
       access.stop();
+      await statusPage?.stop();
       await intake?.stop();
       await heartbeat.stop();
       await changes.stop();

@@ -9,6 +9,7 @@ import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
 import { pruneProbeResults } from '../features/health/run-health-tick.server.ts';
 import { tickReportReminders } from '../features/report/tick-report-reminders.server.ts';
 import { removeTicketTexts } from '../features/tickets/remove-ticket-texts.server.ts';
+import { removeOldNotices } from '../features/status/tick-status.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import type { NamedTrouble } from './heartbeat.server.ts';
 import { watchTrouble } from './loop-trouble.ts';
@@ -71,6 +72,14 @@ export function startCron(services: Services): {
         });
         if (removed > 0) log.info({ removed, retentionDays }, 'old facts removed');
       },
+    },
+    'remove-status-notices': {
+      cron: '37 3 * * *',
+      run: () =>
+        removeOldNotices(db.pool, {
+          retentionDays: services.config.FACT_RETENTION_DAYS,
+          now: db.clock.now(),
+        }),
     },
     'audit-head': {
       cron: '* * * * *',

@@ -6,6 +6,7 @@ import { tickFallback } from '../features/fallback/tick-fallback.server.ts';
 import type { OpenWorld } from '../features/drill/world.server.ts';
 import type { ProbePlan } from '../features/health/probes/plan-probes.ts';
 import { createLeaseSweeper } from '../features/delivery/leases.server.ts';
+import { tickStatus } from '../features/status/tick-status.server.ts';
 import { tickMerges } from '../features/tickets/merge/tick-merges.server.ts';
 import { tickEscalations } from '../features/incidents/escalation/tick-escalations.server.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -31,6 +32,7 @@ const FALLBACK_TICK_MS = 1000;
 const INBOXES_TICK_MS = 5000;
 const CANARY_TICK_MS = 250;
 const TICKETS_TICK_MS = 500;
+const STATUS_TICK_MS = 2000;
 /** After the database came back its other processes get this long to say that they live, ms. */
 const GRACE_MS = 5000;
 
@@ -98,6 +100,9 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
       await refreshInboxList(services, services.db.clock.now());
       return false;
     }),
+    status: startPeriodicLoop({ name: 'status', everyMs: STATUS_TICK_MS, db, log }, () =>
+      tickStatus(services, services.db.clock.now()),
+    ),
     alerts: startPeriodicLoop({ name: 'alerts', everyMs: ALERTS_TICK_MS, db, log }, async () => {
       await tickAlerts(services, services.db.clock.now());
       await tickEscalations(services, services.db.clock.now());

@@ -72,6 +72,12 @@ export const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/sign-in_.oidc': { path: '/sign-in/oidc', GET: everybody(404), POST: NOT_HERE },
   'routes/delivery': { path: '/delivery', GET: READS, POST: NOT_HERE },
   'routes/search': { path: '/search?q=1', GET: READS, POST: NOT_HERE },
+  'routes/status-page': { path: '/status-page', GET: READS, POST: machine(PEOPLE) },
+  'routes/incidents.$id.update': {
+    path: '/incidents/1/update',
+    GET: page(403, 404, 404, 404, 403),
+    POST: machine(RESPONDS),
+  },
   'routes/settings': { path: '/settings', GET: READS, POST: NOT_HERE },
   'routes/api/strip': { path: '/api/strip', GET: machine(READS), POST: NOT_HERE },
   'routes/sign-out': { path: '/sign-out', GET: NOT_HERE, POST: PUBLIC },

@@ -12,6 +12,7 @@ import { benchOutage } from './parts/outage.ts';
 import { benchPage } from './parts/page.ts';
 import { benchReplay } from './parts/replay.ts';
 import { benchRetention } from './parts/retention.ts';
+import { benchStatus } from './parts/status.ts';
 import { benchTogether } from './parts/together.ts';
 
 /**
@@ -26,6 +27,7 @@ const PARTS: Record<string, (options: { quick: boolean }) => Promise<PartResult>
   held: benchHeld,
   outage: benchOutage,
   page: benchPage,
+  status: benchStatus,
   detection: benchDetection,
   faults: benchFaults,
   retention: benchRetention,

@@ -78,6 +78,7 @@ test('five places and the settings; what is set up stands open only there, by ro
     'Health',
     'Alert rules',
     'Contacts',
+    'Status page',
     'Drill',
     'People',
     'Audit log',

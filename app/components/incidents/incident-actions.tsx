@@ -43,6 +43,13 @@ export function IncidentActions({ incident, others, recovery }: IncidentActionsP
   }
   return (
     <Section id="actions" title="What to do">
+      {!incident.drill && (
+        <p>
+          <Link to={`/incidents/${id}/update`} className="oc-strong-link">
+            Publish an update for customers
+          </Link>
+        </p>
+      )}
       <Folded title="Assign it">
         <Act id={id} verb="assign" button="Assign">
           <TextField

@@ -83,6 +83,7 @@ export const SETTINGS: readonly Place[] = [
     permission: 'page.read',
   },
   { to: '/contacts', label: 'Contacts', about: 'Who is told, how, and when.', permission: 'page.read' },
+  { to: '/status-page', label: 'Status page', about: 'What customers see.', permission: 'page.read' },
   { to: '/drill', label: 'Drill', about: 'Practise an outage that harms nobody.', permission: 'page.read' },
   {
     to: '/people',

@@ -42,7 +42,8 @@ function ninetyDays(known: readonly UptimeDay[], now: Date): UptimeDay[] {
 
 const utcDay = (at: number) => new Date(at).toISOString().slice(0, 10);
 
-async function readDays(pool: pg.Pool, now: Date): Promise<Map<string, UptimeDay[]>> {
+/** Checks of every component by day, oldest first; days without a check are left out. */
+export async function readDays(pool: pg.Pool, now: Date): Promise<Map<string, UptimeDay[]>> {
   const { rows } = await pool.query<UptimeDay & { component: string }>(
     `SELECT component, to_char(day, 'YYYY-MM-DD') AS day, ok, failed, inconclusive FROM component_days
      WHERE day > $1::date - ${DAYS} ORDER BY day`,

@@ -7,6 +7,7 @@ import {
   FALLBACK_SETTINGS,
   NOTIFY_SETTINGS,
   OUTAGE_SETTINGS,
+  STATUS_SETTINGS,
 } from './setting-groups.ts';
 import {
   databaseUrl,
@@ -151,6 +152,7 @@ const schema = z.object({
   ...NOTIFY_SETTINGS,
   ...FALLBACK_SETTINGS,
   ...BACKUP_SETTINGS,
+  ...STATUS_SETTINGS,
   ...TRACE_SETTINGS,
 });
 

@@ -158,6 +158,20 @@ export const ACCESS_SETTINGS = {
   METRICS_PORT: wholeNumber('METRICS_PORT', 0, 0, 65_535),
 };
 
+/** The public status page. */
+export const STATUS_SETTINGS = {
+  /** null: as an admin has switched it. */
+  STATUS_PAGE: text.transform((value, ctx) => {
+    if (value === undefined) return null;
+    if (value === 'on' || value === 'off') return value;
+    ctx.addIssue(
+      `STATUS_PAGE is "${value}": put on or off there, or leave it out, so that an admin switches it on the page "Status page".`,
+    );
+    return z.NEVER;
+  }),
+  STATUS_EXPORT_DIR: text,
+};
+
 /** Traces over OTLP, by the names that OpenTelemetry gives its settings. */
 export const TRACE_SETTINGS = {
   OTEL_EXPORTER_OTLP_ENDPOINT: url('OTEL_EXPORTER_OTLP_ENDPOINT', http, 'http://127.0.0.1:4318'),

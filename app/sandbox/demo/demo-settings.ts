@@ -52,6 +52,8 @@ export function demoEnvironment(
     SLA_FIRST_RESPONSE: '2h',
     // It listens to this machine only, and its customers are invented.
     METRICS_ALLOW_LOOPBACK: 'true',
+    // The same listener, invented customers: what they would be told can be looked at.
+    STATUS_PAGE: 'on',
     LOG_LEVEL: 'warn',
     ...env,
     // `npm run dev:demo` compiles pages as they change.

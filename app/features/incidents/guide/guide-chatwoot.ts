@@ -41,6 +41,8 @@ export const CHATWOOT_GUIDE: GuidePhase[] = [
       {
         key: 'chatwoot.own_status_page',
         title: 'Update your own status page, if you have one',
+        help: 'Publishing an update does it, and directs customers to email with it.',
+        link: ({ incidentId }) => ({ to: `/incidents/${incidentId}/update`, label: 'Publish an update' }),
         text: statusNotice,
       },
     ],

@@ -1,0 +1,26 @@
+/** What a form of the page "Status page" can be refused for, and what is said then. */
+export const FORM_PROBLEMS = {
+  colour: 'Not saved: a colour is # and six digits, e.g. #1f5fbf.',
+  language: 'Not saved: choose one of the languages.',
+  logo_large: 'Not saved: a logo has at most 24 KB, because the page has to stay small.',
+  logo_kind: 'Not saved: a logo is a PNG, JPEG, WebP or GIF picture.',
+  name: 'Not saved: a component needs a name.',
+  health: 'Not saved: tick at least one check, so that the page knows how the component is.',
+  number: 'Not saved: minutes are whole numbers up to 1440, the place one up to 999.',
+  text: 'Not saved: maintenance needs a title and a text.',
+  window: 'Not saved: it ends after it begins, in the future and within a year.',
+  affects: 'Not saved: tick what is affected.',
+  changed_meanwhile:
+    'Not saved: somebody changed it meanwhile, or there are 12 components already. Look again.',
+} as const;
+export type FormProblem = keyof typeof FORM_PROBLEMS;
+
+/** Why an update was not published. */
+export const PUBLISH_PROBLEMS = {
+  not_found: 'Not published: there is no such incident.',
+  drill: 'Not published: this is a drill, and customers are told of none.',
+  text_missing: 'Not published: write a title and a text.',
+  nothing_affected: 'Not published: say what is affected.',
+  changed_meanwhile: 'Not published: somebody published an update meanwhile. Read it, then decide anew.',
+  not_resolved_yet: 'Not published: looking back comes after it is resolved.',
+} as const;

@@ -1,0 +1,186 @@
+import type pg from 'pg';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
+import type { Services } from '../../lib/services.server.ts';
+import { storableJson } from '../../lib/storable.ts';
+import { SYSTEM } from '../audit/actor.ts';
+import { recordAudit } from '../audit/record-audit.server.ts';
+import { causeOf } from '../incidents/incident-row.server.ts';
+import { type IncidentRow, isOpen, lockIncident } from '../incidents/incident-row.server.ts';
+import { outageSince } from '../incidents/outage-clock.ts';
+import { currentIncidents } from '../incidents/read-incidents.server.ts';
+import { recordTimeline } from '../incidents/record-timeline.server.ts';
+import { insertUpdate } from './publish-update.server.ts';
+import { type ComponentRow, readPage, readStatusComponents } from './read-settings.server.ts';
+import type { PublicState } from './status-document.ts';
+import { timesIn, wordsIn } from './status-words.ts';
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Publishes what may be published by itself: an outage that has been confirmed for as long as its component says, its recovery, and
+ * its end. What a person has written about goes on by hand.
+ * @returns whether anything was published
+ */
+export async function tickStatus(services: Services, now: Date): Promise<boolean> {
+  if (services.config.STATUS_PAGE === 'off') return false;
+  const { pool } = services.db;
+  const [components, incidents, automatic] = await Promise.all([
+    readStatusComponents(pool),
+    currentIncidents(services),
+    readAutomatic(pool),
+  ]);
+  const allowed = components.filter(({ autoPublishMinutes }) => autoPublishMinutes !== null);
+  const due = incidents.filter(
+    (incident) =>
+      !incident.drill &&
+      incident.recoveredAt === null &&
+      allowed.some((component) => isDue(component, incident, now)),
+  );
+  if (due.length === 0 && automatic.length === 0) return false;
+  const ids = new Set([...due.map(({ id }) => id), ...automatic]);
+  let published = false;
+  for (const id of ids)
+    if (await inTransaction(pool, (client) => publishItself(client, services, { id, allowed, now })))
+      published = true;
+  if (published) services.changes.announce('page');
+  return false;
+}
+
+const isDue = (
+  { health, autoPublishMinutes }: ComponentRow,
+  { cause, openedAt }: { cause: string; openedAt: string | Date },
+  now: Date,
+): boolean =>
+  health.some((part) => causeOf(part) === cause) &&
+  now.getTime() - new Date(openedAt).getTime() >= (autoPublishMinutes ?? Infinity) * MINUTE_MS;
+
+/** Incidents with a notice that goes on by itself. */
+async function readAutomatic(pool: pg.Pool): Promise<number[]> {
+  const { rows } = await pool.query<{ id: number }>({
+    name: 'status-automatic',
+    text: 'SELECT incident_id AS id FROM status_notices WHERE automatic AND resolved_at IS NULL AND incident_id IS NOT NULL',
+  });
+  return rows.map(({ id }) => id);
+}
+
+interface Own {
+  id: number;
+  automatic: boolean;
+  over: boolean;
+  said: string | null;
+}
+
+async function publishItself(
+  client: pg.PoolClient,
+  { config }: Services,
+  { id, allowed, now }: { id: number; allowed: readonly ComponentRow[]; now: Date },
+): Promise<boolean> {
+  // The lock on the incident makes it once in the cluster.
+  const incident = await lockIncident(client, id);
+  if (!incident || incident.drillId !== null) return false;
+  const { rows } = await client.query<Own>(
+    `SELECT n.id, n.automatic, n.resolved_at IS NOT NULL AS over,
+       (SELECT state FROM status_updates WHERE notice_id = n.id ORDER BY at DESC, id DESC LIMIT 1) AS said
+     FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.id DESC LIMIT 1`,
+    [id],
+  );
+  const own = rows[0] ?? null;
+  // A person has written about it: it goes on by hand.
+  if (own && (!own.automatic || own.over)) return false;
+  if (incident.status === 'merged') return own !== null && endSilently(client, own.id, now);
+  const wanted = !isOpen(incident) ? 'resolved' : incident.recoveredAt ? 'monitoring' : 'investigating';
+  const parts = allowed.filter((component) => isDue(component, incident, now));
+  if (own?.said === wanted || (!own && (wanted !== 'investigating' || parts.length === 0))) return false;
+  const { enabled, language } = await readPage(client);
+  if (config.STATUS_PAGE !== 'on' && !enabled) return false;
+  const words = wordsIn(language).auto;
+  const { time } = timesIn(language);
+  const name = parts.length > 0 ? parts.map((part) => part.name).join(', ') : await titleOf(client, own!.id);
+  const noticeId =
+    own?.id ?? (await insertAutomatic(client, { incident, parts, title: words.title(name), now }));
+  const text = {
+    investigating: () =>
+      words.investigating(name, time(outageSince(incident).toISOString()), config.SUPPORT_FALLBACK_EMAIL),
+    monitoring: () => words.monitoring(name, time(incident.recoveredAt!.toISOString())),
+    resolved: () =>
+      words.resolved(name, time((incident.recoveredAt ?? incident.resolvedAt ?? now).toISOString())),
+  }[wanted]();
+  await insertUpdate(client, { noticeId, state: wanted, text, author: SYSTEM.name, now });
+  if (wanted === 'resolved')
+    await client.query('UPDATE status_notices SET resolved_at = $2 WHERE id = $1', [noticeId, now]);
+  // What works again and is watched is said neither not to work nor to be all right.
+  else await restate(client, noticeId, wanted === 'monitoring' ? 'degraded_performance' : 'major_outage');
+  await recordTimeline(client, {
+    incidentId: id,
+    at: now,
+    source: 'system',
+    kind: 'status_published',
+    text: `Published by itself on the status page (${wanted}): ${text}`,
+  });
+  await recordAudit(client, {
+    actor: SYSTEM,
+    action: 'status.published',
+    target: `incident ${id}`,
+    after: { notice: noticeId, state: wanted, text },
+    at: now,
+  });
+  return true;
+}
+
+async function titleOf(client: pg.PoolClient, noticeId: number): Promise<string> {
+  const { rows } = await client.query<{ title: string }>('SELECT title FROM status_notices WHERE id = $1', [
+    noticeId,
+  ]);
+  return rows[0]!.title;
+}
+
+/** How all components of a notice are from now on. */
+async function restate(client: pg.PoolClient, noticeId: number, state: PublicState): Promise<void> {
+  await client.query(
+    `UPDATE status_notices SET components = COALESCE(
+       (SELECT jsonb_object_agg(key, $2::text) FROM jsonb_object_keys(components) AS key), '{}') WHERE id = $1`,
+    [noticeId, state],
+  );
+}
+
+/** It goes on in another incident, and what is said of that counts. */
+async function endSilently(client: pg.PoolClient, noticeId: number, now: Date): Promise<boolean> {
+  await client.query('UPDATE status_notices SET resolved_at = $2 WHERE id = $1', [noticeId, now]);
+  return true;
+}
+
+async function insertAutomatic(
+  client: pg.PoolClient,
+  {
+    incident,
+    parts,
+    title,
+    now,
+  }: { incident: IncidentRow; parts: readonly ComponentRow[]; title: string; now: Date },
+): Promise<number> {
+  const { rows } = await client.query<{ id: number }>(
+    `INSERT INTO status_notices (kind, title, components, incident_id, automatic, began_at, created_at)
+     VALUES ('incident', $1, $2, $3, true, $4, $5) RETURNING id`,
+    [
+      title,
+      storableJson(Object.fromEntries(parts.map((part) => [part.id, 'major_outage']))),
+      incident.id,
+      outageSince(incident),
+      now,
+    ],
+  );
+  return rows[0]!.id;
+}
+
+/** Removes notices that were over before the time after which facts go. @returns how many */
+export async function removeOldNotices(
+  pool: pg.Pool,
+  { retentionDays, now }: { retentionDays: number; now: Date },
+): Promise<number> {
+  if (retentionDays === 0) return 0;
+  const { rowCount } = await pool.query(
+    `DELETE FROM status_notices WHERE COALESCE(resolved_at, ends_at) < $1::timestamptz - make_interval(days => $2)`,
+    [now, retentionDays],
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,82 @@
+import type { StatusWords } from './status-words.ts';
+
+export const DE: StatusWords = {
+  title: 'Status unseres Supports',
+  overall: {
+    operational: 'Alles funktioniert',
+    degraded_performance: 'Einiges ist langsam oder eingeschränkt',
+    partial_outage: 'Ein Teil unseres Supports funktioniert nicht',
+    major_outage: 'Unser Support ist nicht wie gewohnt erreichbar',
+    under_maintenance: 'Geplante Wartungsarbeiten laufen',
+    unknown: 'Der Stand ist im Moment nicht bekannt',
+  },
+  state: {
+    operational: 'Funktioniert',
+    degraded_performance: 'Eingeschränkt',
+    partial_outage: 'Funktioniert teilweise',
+    major_outage: 'Funktioniert nicht',
+    under_maintenance: 'Wartung',
+    unknown: 'Nicht bekannt',
+  },
+  update: {
+    investigating: 'Wird untersucht',
+    identified: 'Ursache gefunden',
+    monitoring: 'Unter Beobachtung',
+    resolved: 'Behoben',
+    postmortem: 'Rückblick',
+    scheduled: 'Geplant',
+    in_progress: 'Läuft',
+    completed: 'Abgeschlossen',
+    cancelled: 'Abgesagt',
+  },
+  now: 'Was gerade nicht funktioniert',
+  planned: 'Geplante Wartung',
+  components: 'Stand der einzelnen Bereiche',
+  past: 'Die letzten 14 Tage',
+  noneInPast: 'Keine Meldungen.',
+  history: 'Verlauf',
+  allMonths: 'Alle Monate',
+  noneEver: 'Bisher gibt es keine Meldungen.',
+  back: 'Aktueller Stand',
+  affected: 'Betroffen',
+  started: 'Seit',
+  lasted: 'Dauer',
+  minutes: (n) => `${n} Min.`,
+  hours: (n) => `${n} Std.`,
+  from: 'Von',
+  to: 'bis',
+  daysAgo: 'Vor 90 Tagen',
+  today: 'Heute',
+  passed: (passed, watched) => `An ${passed} von ${watched} beobachteten Tagen gelang jede Prüfung`,
+  notWatched: 'Noch nicht beobachtet',
+  badDays: 'Tage mit fehlgeschlagenen Prüfungen',
+  legend: {
+    passed: 'jede Prüfung gelang',
+    some: 'einzelne schlugen fehl',
+    many: 'ein Zehntel oder mehr schlug fehl',
+    none: 'nicht beobachtet oder noch nicht bekannt',
+  },
+  formula:
+    'Jeder Balken ist ein Tag (UTC). Es zählen nur beantwortete Prüfungen; wird mehreres geprüft, zählt das schlechteste.',
+  asOf: 'Stand',
+  stale: (time) =>
+    `Diese Seite konnte seit ${time} nicht aktualisiert werden. Ob noch funktioniert, was als funktionierend angezeigt war, ist nicht bekannt.`,
+  feeds: 'Als Feed verfolgen',
+  contact: 'Kontakt',
+  auto: {
+    title: (component) => `${component} funktioniert nicht`,
+    investigating: (component, since, email) =>
+      `${component}: funktioniert seit ${since} nicht. Wir untersuchen die Ursache. Bitte schreiben Sie an ${email}: Wir lesen jede Nachricht.`,
+    monitoring: (component, since) =>
+      `${component}: funktioniert seit ${since} wieder. Wir beobachten es weiter.`,
+    resolved: (component, since) =>
+      `${component}: funktioniert seit ${since} wieder. Die Störung ist behoben.`,
+    next: (time) => `Nächste Meldung bis ${time}.`,
+  },
+  banner: {
+    down: (what, email) => `${what}. Bitte schreiben Sie an ${email}.`,
+    byHand: (email) => `Antworten dauern im Moment länger als sonst. Bitte schreiben Sie an ${email}.`,
+    more: 'Einzelheiten',
+    close: 'Schließen',
+  },
+};

@@ -1,0 +1,82 @@
+import type { StatusWords } from './status-words.ts';
+
+export const FR: StatusWords = {
+  title: 'État de notre assistance',
+  overall: {
+    operational: 'Tout fonctionne',
+    degraded_performance: 'Certains services sont lents ou limités',
+    partial_outage: 'Une partie de notre assistance ne fonctionne pas',
+    major_outage: 'Notre assistance n’est pas joignable comme d’habitude',
+    under_maintenance: 'Une maintenance planifiée est en cours',
+    unknown: 'L’état n’est pas connu pour le moment',
+  },
+  state: {
+    operational: 'Fonctionne',
+    degraded_performance: 'Lent ou limité',
+    partial_outage: 'Fonctionne en partie',
+    major_outage: 'Ne fonctionne pas',
+    under_maintenance: 'Maintenance',
+    unknown: 'Non connu',
+  },
+  update: {
+    investigating: 'Recherche en cours',
+    identified: 'Cause trouvée',
+    monitoring: 'Sous surveillance',
+    resolved: 'Résolu',
+    postmortem: 'Bilan',
+    scheduled: 'Planifié',
+    in_progress: 'En cours',
+    completed: 'Terminé',
+    cancelled: 'Annulé',
+  },
+  now: 'Ce qui ne fonctionne pas',
+  planned: 'Maintenance planifiée',
+  components: 'État de chaque service',
+  past: 'Les 14 derniers jours',
+  noneInPast: 'Rien n’a été signalé.',
+  history: 'Historique',
+  allMonths: 'Tous les mois',
+  noneEver: 'Rien n’a encore été signalé.',
+  back: 'État actuel',
+  affected: 'Concerné',
+  started: 'Depuis',
+  lasted: 'Durée',
+  minutes: (n) => `${n} min`,
+  hours: (n) => `${n} h`,
+  from: 'De',
+  to: 'à',
+  daysAgo: 'Il y a 90 jours',
+  today: 'Aujourd’hui',
+  passed: (passed, watched) => `Tous les contrôles ont réussi ${passed} jour(s) sur ${watched} observé(s)`,
+  notWatched: 'Pas encore observé',
+  badDays: 'Jours avec des contrôles échoués',
+  legend: {
+    passed: 'tous les contrôles ont réussi',
+    some: 'quelques échecs',
+    many: 'un dixième d’échecs ou plus',
+    none: 'non observé ou pas encore connu',
+  },
+  formula:
+    'Chaque barre est un jour (UTC). Seuls comptent les contrôles qui ont eu une réponse ; s’il y en a de plusieurs sortes, la plus mauvaise compte.',
+  asOf: 'Au',
+  stale: (time) =>
+    `Cette page n’a pas pu être mise à jour depuis ${time}. Nous ne savons pas si ce qui fonctionnait fonctionne encore.`,
+  feeds: 'Suivre par flux',
+  contact: 'Contact',
+  auto: {
+    title: (component) => `${component} : ne fonctionne pas`,
+    investigating: (component, since, email) =>
+      `${component} : ne fonctionne pas depuis ${since}. Nous cherchons la cause. Écrivez-nous à ${email} : nous lisons chaque message.`,
+    monitoring: (component, since) =>
+      `${component} : fonctionne de nouveau depuis ${since}. Nous restons attentifs.`,
+    resolved: (component, since) =>
+      `${component} : fonctionne de nouveau depuis ${since}. La panne est terminée.`,
+    next: (time) => `Prochaines nouvelles au plus tard le ${time}.`,
+  },
+  banner: {
+    down: (what, email) => `${what}. Écrivez-nous à ${email}.`,
+    byHand: (email) => `Les réponses prennent plus de temps que d’habitude. Écrivez-nous à ${email}.`,
+    more: 'Détails',
+    close: 'Fermer',
+  },
+};

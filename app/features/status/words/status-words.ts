@@ -1,0 +1,54 @@
+import type { PublicState, UpdateState } from '../status-document.ts';
+
+/** The fixed words of the public page; a language is one file of them. */
+export interface StatusWords {
+  /** The page's title when none was chosen. */
+  title: string;
+  /** One sentence on how everything is. */
+  overall: Record<PublicState, string>;
+  state: Record<PublicState, string>;
+  update: Record<UpdateState | 'scheduled' | 'in_progress' | 'completed' | 'cancelled', string>;
+  now: string;
+  planned: string;
+  components: string;
+  past: string;
+  noneInPast: string;
+  history: string;
+  allMonths: string;
+  noneEver: string;
+  back: string;
+  affected: string;
+  started: string;
+  lasted: string;
+  minutes: (n: number) => string;
+  hours: (n: number) => string;
+  from: string;
+  to: string;
+  daysAgo: string;
+  today: string;
+  /** Of a component's bar: on how many watched days every check passed. */
+  passed: (passed: number, watched: number) => string;
+  notWatched: string;
+  badDays: string;
+  legend: { passed: string; some: string; many: string; none: string };
+  formula: string;
+  asOf: string;
+  stale: (time: string) => string;
+  feeds: string;
+  contact: string;
+  /** Texts of what is published by itself, and of the draft. */
+  auto: {
+    title: (component: string) => string;
+    investigating: (component: string, since: string, email: string) => string;
+    monitoring: (component: string, since: string) => string;
+    resolved: (component: string, since: string) => string;
+    next: (time: string) => string;
+  };
+  /** What visitors of a shop are told. */
+  banner: {
+    down: (what: string, email: string) => string;
+    byHand: (email: string) => string;
+    more: string;
+    close: string;
+  };
+}

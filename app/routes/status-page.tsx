@@ -1,0 +1,135 @@
+import {
+  type ActionFunctionArgs,
+  json,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+  redirect,
+} from '@remix-run/node';
+import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
+import { pageMeta } from '../components/layout/page-title.ts';
+import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
+import { StatusPageSettings } from '../components/settings/status-page-settings.tsx';
+import { authorize } from '../features/access/authorize.server.ts';
+import { planProbes } from '../features/health/probes/plan-probes.ts';
+import { isOn } from '../features/status/build-document.server.ts';
+import {
+  announceWindow,
+  type ChangeOutcome,
+  endWindow,
+  removeComponent,
+  saveComponent,
+  saveLogo,
+  savePage,
+} from '../features/status/change-page.server.ts';
+import { readNotices } from '../features/status/read-notices.server.ts';
+import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
+import { FORM_PROBLEMS } from '../features/status/status-form-words.ts';
+import { receiveForm } from '../lib/http/form-action.server.ts';
+import { receiveUpload } from '../lib/http/receive-upload.server.ts';
+import type { Services } from '../lib/services.server.ts';
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+const MOST_LOGO_BYTES = 64 * 1024;
+
+export const meta: MetaFunction = (args) => pageMeta(args, 'Status page');
+
+/** What can be tied to a component, each once. */
+const partsOf = ({ config }: Services) => [
+  ...new Map(planProbes(config).map(({ component, label }) => [component, label])),
+];
+
+export async function loader(args: LoaderFunctionArgs) {
+  await authorize(args, 'page.read');
+  const { services } = args.context;
+  const { pool, clock } = services.db;
+  const now = clock.now();
+  const [page, components, notices] = await Promise.all([
+    readPage(pool),
+    readStatusComponents(pool),
+    readNotices(pool),
+  ]);
+  const { logo, ...shown } = page;
+  return json(
+    {
+      at: now.toISOString(),
+      page: { ...shown, hasLogo: logo !== null },
+      setting: services.config.STATUS_PAGE,
+      on: isOn(services.config.STATUS_PAGE, page.enabled),
+      appUrl: services.config.APP_URL ?? null,
+      components,
+      parts: partsOf(services).map(([name, label]) => ({ name, label })),
+      windows: notices
+        .filter(
+          ({ kind, resolvedAt, endsAt }) =>
+            kind === 'maintenance' && !resolvedAt && Date.parse(endsAt!) > now.getTime(),
+        )
+        .map(({ id, title, beganAt, endsAt }) => ({ id, title, from: beganAt, to: endsAt! })),
+      saved: new URL(args.request.url).searchParams.get('done') === 'saved',
+    },
+    { headers: NO_STORE },
+  );
+}
+
+/** `do=page`, `component`, `remove`, `window` or `end`; a file is the logo. */
+export async function action(args: ActionFunctionArgs) {
+  const { services } = args.context;
+  const actor = await authorize(args, 'settings.manage');
+  const outcome = await changed(args.request, services, actor);
+  if (outcome instanceof Response) throw outcome;
+  if (outcome.outcome === 'saved') return redirect('/status-page?done=saved', 303);
+  return json({ problem: FORM_PROBLEMS[outcome.outcome] }, { status: 400, headers: NO_STORE });
+}
+
+async function changed(
+  request: Request,
+  services: Services,
+  actor: Awaited<ReturnType<typeof authorize>>,
+): Promise<ChangeOutcome | Response> {
+  const now = services.db.clock.now();
+  if (request.headers.get('Content-Type')?.startsWith('multipart/')) {
+    const form = await receiveUpload(request, services.config.APP_URL, MOST_LOGO_BYTES);
+    if (form instanceof Response) return form;
+    const file = form.get('logo');
+    return saveLogo(services, { file: file instanceof Blob ? file : null, actor, now });
+  }
+  const form = await receiveForm(request, services.config.APP_URL);
+  if (form instanceof Response) return form;
+  const asked = { fields: form.fields, actor, now };
+  switch (form.fields.get('do') ?? '') {
+    case 'component':
+      return saveComponent(
+        services,
+        asked,
+        partsOf(services).map(([name]) => name),
+      );
+    case 'remove':
+      return removeComponent(services, asked);
+    case 'window':
+      return announceWindow(services, asked);
+    case 'end':
+      return endWindow(services, asked);
+    default:
+      return savePage(services, asked);
+  }
+}
+
+export default function StatusPageRoute() {
+  return (
+    <StatusPageSettings
+      {...useLoaderData<typeof loader>()}
+      problem={useActionData<typeof action>()?.problem ?? null}
+    />
+  );
+}
+
+export function ErrorBoundary() {
+  return (
+    refusedPage(useRouteError()) ?? (
+      <TroublePage
+        title="The settings of the status page cannot be read now"
+        sentence="The database does not answer, or something failed. Customers go on seeing the public page as it was last, with its age."
+        retry
+      />
+    )
+  );
+}

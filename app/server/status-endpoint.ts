@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ReadyAnswer, StatusPage } from '../features/status/open-status-page.server.ts';
+import { styleOf } from '../features/status/render-parts.ts';
+import type { Config } from '../lib/settings/config.ts';
+
+/** A proxy may go on showing what it has while nobody answers it, s. */
+const IF_ERROR = 86_400;
+
+/**
+ * The public status page on node:http alone, past sign-in, Remix and the database.
+ * @returns a handler that says whether the request was its own
+ */
+export function statusEndpoint(
+  page: StatusPage,
+  { APP_URL, FRAME_ANCESTORS }: Pick<Config, 'APP_URL' | 'FRAME_ANCESTORS'>,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const policies = new Map<string, string>();
+  const frames = FRAME_ANCESTORS.length > 0 ? FRAME_ANCESTORS.join(' ') : "'none'";
+  /** Nothing but its own style, by its hash, and its own logo. */
+  function policyOf(colour: string): string {
+    let policy = policies.get(colour);
+    if (policy === undefined) {
+      const hash = createHash('sha256').update(styleOf(colour)).digest('base64');
+      policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors ${frames}`;
+      policies.clear();
+      policies.set(colour, policy);
+    }
+    return policy;
+  }
+  const secure: Record<string, string> = APP_URL?.startsWith('https:')
+    ? { 'Strict-Transport-Security': 'max-age=31536000' }
+    : {};
+
+  function headersOf(answer: ReadyAnswer): Record<string, string> {
+    return {
+      'Content-Type': answer.type,
+      ETag: answer.etag,
+      'Cache-Control': `public, max-age=${answer.maxAge}, stale-if-error=${IF_ERROR}`,
+      Vary: 'Accept-Encoding',
+      'Content-Security-Policy': answer.type.startsWith('text/html')
+        ? policyOf(answer.colour)
+        : "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'same-origin',
+      'Cross-Origin-Resource-Policy': answer.shared ? 'cross-origin' : 'same-origin',
+      ...(answer.shared && { 'Access-Control-Allow-Origin': '*' }),
+      ...secure,
+    };
+  }
+
+  return (request, response) => {
+    const { method = 'GET', url = '' } = request;
+    if (!/^\/(?:status|api\/v2|history\.)/.test(url) || (method !== 'GET' && method !== 'HEAD')) return false;
+    const [path = '', query] = url.split('?', 2);
+    const answer = page.answer(path.length > 1 ? path.replace(/\/$/, '') : path, query === 'shape=icon');
+    if (!answer) return false;
+    const headers = headersOf(answer);
+    if (isKnown(request.headers['if-none-match'], answer.etag)) {
+      response.writeHead(304, headers).end();
+      return true;
+    }
+    const zipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')) ? answer.zipped : null;
+    const body = zipped ?? answer.body;
+    if (zipped) headers['Content-Encoding'] = 'gzip';
+    headers['Content-Length'] = String(body.length);
+    response.writeHead(200, headers).end(method === 'HEAD' ? undefined : body);
+    return true;
+  };
+}
+
+/** `If-None-Match`, in which a proxy may have made the tag a weak one. */
+const isKnown = (sent: string | undefined, etag: string): boolean =>
+  sent !== undefined &&
+  (sent.trim() === '*' || sent.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));
