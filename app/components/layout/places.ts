@@ -61,7 +61,7 @@ export const SETTINGS: readonly Place[] = [
   {
     to: '/delivery',
     label: 'Deliveries',
-    about: 'All figures, dead letters, replays and the ledger.',
+    about: 'Dead letters, replays and the ledger.',
     permission: 'page.read',
   },
   {
