@@ -104,6 +104,40 @@ test('adopts a webhook that lacks events and leaves others alone', async () => {
   expect(adopted!.subscriptions).toContain('conversation_typing_off');
 });
 
+test('of two webhooks to us with different events the one that sends most is completed, and both are let in', async () => {
+  const client = clientOf();
+  await client.createWebhook({ url: `${TARGET}/`, subscriptions: ['contact_created'] });
+  const many = ['message_created', 'message_updated', 'conversation_created'];
+  const mine = await client.createWebhook({ url: TARGET, subscriptions: many });
+  const result = await registerWebhook(client, { target: TARGET, token: 'unused', version: '4.15.1' });
+  expect(result).toMatchObject({ outcome: 'registered', how: 'updated', others: [{ url: `${TARGET}/` }] });
+  const [few, completed] = await hooks();
+  expect(few!.subscriptions).toEqual(['contact_created']);
+  expect(mine).toMatchObject({ value: { id: completed!.id } });
+  expect(completed!.subscriptions).toContain('conversation_typing_off');
+});
+
+test('of two webhooks of a Chatwoot that cannot sign both get the token', async () => {
+  const old = await startChatwoot({ version: '4.11.0' });
+  try {
+    const client = clientOf(old.apiToken, String(old.accountId), old.url);
+    await client.createWebhook({ url: `${TARGET}?from=test`, subscriptions: ['message_created'] });
+    await client.createWebhook({ url: TARGET, subscriptions: ['contact_created', 'message_created'] });
+    const result = await registerWebhook(client, { target: TARGET, token: 't0ken', version: '4.11.0' });
+    expect(result.outcome).toBe('registered');
+    const listed = await client.listWebhooks();
+    if (listed.outcome !== 'ok') throw new Error(listed.outcome);
+    expect(listed.value.map(({ url }) => url)).toEqual([
+      `${TARGET}?from=test&token=t0ken`,
+      `${TARGET}?token=t0ken`,
+    ]);
+    const again = await registerWebhook(client, { target: TARGET, token: 't0ken', version: '4.11.0' });
+    expect(again).toMatchObject({ how: 'adopted' });
+  } finally {
+    await old.stop();
+  }
+});
+
 test('a Chatwoot that cannot sign gets the token into the address', async () => {
   const real = clientOf();
   const unsigned = {

@@ -166,6 +166,50 @@ describe('signature', () => {
       false,
       'another token',
     ],
+    [
+      'one slash too many, which the endpoint takes',
+      [{ ...webhook, url: `${APP_URL}//api/webhooks/chatwoot/` }],
+      expected,
+      true,
+      'webhook 3 signs',
+    ],
+    [
+      'two that share the events',
+      [
+        { ...webhook, subscriptions: all.slice(1) },
+        { ...webhook, id: 4, url: `${ENDPOINT}?two`, subscriptions: all.slice(0, 1), secret: 'whose' },
+      ],
+      expected,
+      true,
+      'webhook 3 signs with a secret that this app has',
+    ],
+    [
+      'two that lack an event together',
+      [webhook, { ...webhook, id: 4 }].map((one) => ({ ...one, subscriptions: all.slice(0, 2) })),
+      expected,
+      false,
+      '2 webhooks of Chatwoot lead here and do not send conversation_status_changed',
+    ],
+    [
+      'one that is refused beside one that sends all',
+      [
+        { ...webhook, secret: 'hunter2' },
+        { ...webhook, id: 4 },
+      ],
+      expected,
+      true,
+      "webhook 4 signs with a secret that this app has. Chatwoot's webhook 3 signs with a secret that this app does not have",
+    ],
+    [
+      'one that is refused and alone has the messages',
+      [
+        { ...webhook, secret: 'hunter2' },
+        { ...webhook, id: 4, subscriptions: all.slice(1) },
+      ],
+      expected,
+      false,
+      'webhook 3 signs with a secret that this app does not have',
+    ],
     ['APP_URL not set', [webhook], { ...expected, endpoint: null }, true, 'webhook 3'],
   ])('%s', (_name, listed, wanted, ok, words) => {
     const compared = compareWebhook(listed, wanted);

@@ -66,3 +66,17 @@ function webhookOf(json: unknown): ChatwootWebhook | undefined {
     secret: textOf(fieldOf(json, 'secret')) || null,
   };
 }
+
+/**
+ * Whether a webhook's address leads to ours, whatever its query, and a slash at its end or one too many: the endpoint takes these.
+ * @param target our address; where the host is not known, its path alone
+ */
+export function leadsHere(url: string, target: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const one = new URL(url);
+  const other = new URL(target, one);
+  return one.origin === other.origin && plainPath(one) === plainPath(other);
+}
+
+/** The path of an address as our endpoint reads it. */
+export const plainPath = ({ pathname }: URL): string => pathname.replace(/\/{2,}/g, '/').replace(/\/+$/, '');

@@ -5,6 +5,7 @@ import type {
   ChatwootClient,
   ChatwootWebhook,
 } from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { leadsHere } from '../../../lib/chatwoot/webhooks.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Connection } from '../../../lib/settings/config.ts';
@@ -18,7 +19,6 @@ import {
 } from '../../intake/credentials/stored-hooks.server.ts';
 import {
   leadsElsewhere,
-  leadsHere,
   registerWebhook,
   type WebhookRegistration,
   withoutQuery,

@@ -4,6 +4,7 @@ import type {
   ChatwootFailure,
   ChatwootWebhook,
 } from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { leadsHere, plainPath } from '../../../lib/chatwoot/webhooks.server.ts';
 
 export type WebhookRegistration =
   | {
@@ -34,7 +35,8 @@ export async function registerWebhook(
   const wanted = subscriptionsFor(version);
   const listed = await client.listWebhooks();
   if (listed.outcome !== 'ok') return listed;
-  const [found, ...others] = listed.value.filter((webhook) => leadsHere(webhook.url, target));
+  const own = listed.value.filter((webhook) => leadsHere(webhook.url, target));
+  const found = mostOf(own, wanted[0] ?? []);
   let how: 'created' | 'adopted' | 'updated' = found ? 'adopted' : 'created';
   let webhook = found;
   if (!webhook) {
@@ -45,7 +47,13 @@ export async function registerWebhook(
     if (created.outcome !== 'ok') return created;
     webhook = created.value;
   }
-  const url = webhook.secret ? webhook.url : withToken(target, token);
+  const others = await proving(
+    client,
+    own.filter(({ id }) => id !== found?.id),
+    token,
+  );
+  if (others.outcome !== 'ok') return others;
+  const url = webhook.secret ? webhook.url : carrying(webhook.url, token);
   const has = new Set(webhook.subscriptions);
   const complete = (wanted[0] ?? []).every((event) => has.has(event));
   if (url !== webhook.url || (found && !complete)) {
@@ -57,7 +65,41 @@ export async function registerWebhook(
     if (how === 'adopted' && changed(webhook, updated.value)) how = 'updated';
     webhook = { ...updated.value, secret: updated.value.secret ?? webhook.secret };
   }
-  return verified(client, webhook, { how, before: found ?? null, others });
+  return verified(client, webhook, { how, before: found ?? null, others: others.value });
+}
+
+/** Of several that lead here the one that sends most already: the fewer messages come by two. */
+function mostOf(own: readonly ChatwootWebhook[], wanted: readonly string[]): ChatwootWebhook | undefined {
+  const sends = ({ subscriptions }: ChatwootWebhook) =>
+    wanted.filter((e) => subscriptions.includes(e)).length;
+  return [...own].sort((one, other) => sends(other) - sends(one))[0];
+}
+
+/** Those that cannot sign get our token into their addresses: what came without it would be refused. */
+async function proving(
+  client: ChatwootClient,
+  others: readonly ChatwootWebhook[],
+  token: string,
+): Promise<ChatwootAnswer<ChatwootWebhook[]>> {
+  const proved: ChatwootWebhook[] = [];
+  for (const other of others) {
+    const { id, subscriptions } = other;
+    const url = other.secret ? other.url : carrying(other.url, token);
+    const answer = url === other.url ? null : await client.updateWebhook(id, { url, subscriptions });
+    // Another one may have that address: Chatwoot keeps each once.
+    if (answer && answer.outcome !== 'ok' && answer.outcome !== 'invalid') return answer;
+    proved.push(answer?.outcome === 'ok' ? answer.value : other);
+  }
+  return { outcome: 'ok', value: proved };
+}
+
+/** An address with our token; one that leads to a query of its own keeps it. */
+function carrying(url: string, token: string): string {
+  const to = new URL(url);
+  if (to.searchParams.get('token') === token) return url;
+  to.hash = '';
+  to.searchParams.delete('token');
+  return withToken(to.href, token);
 }
 
 async function verified(
@@ -124,13 +166,6 @@ export function subscriptionsFor(version: string | null): string[][] {
   return knowsTyping ? [[...BASE, ...TYPING], ...candidates] : candidates;
 }
 
-/** Whether a webhook's address leads to ours, whatever its query and a slash at its end. */
-export function leadsHere(url: string, target: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const [one, other] = [new URL(url), new URL(target)];
-  return one.origin === other.origin && plainPath(one) === plainPath(other);
-}
-
 /** Whether it leads to the webhook endpoint of this app somewhere else: an earlier address, or another installation. */
 export function leadsElsewhere(url: string, target: string): boolean {
   if (!URL.canParse(url)) return false;
@@ -140,9 +175,7 @@ export function leadsElsewhere(url: string, target: string): boolean {
 
 /** Our address with the token of a Chatwoot that cannot sign. */
 export const withToken = (target: string, token: string): string =>
-  `${target}?token=${encodeURIComponent(token)}`;
+  `${target}${target.includes('?') ? '&' : '?'}token=${encodeURIComponent(token)}`;
 
 /** An address for people: without the token it may carry. */
 export const withoutQuery = (url: string): string => url.replace(/[?#].*$/, '');
-
-const plainPath = ({ pathname }: URL) => pathname.replace(/\/{2,}/g, '/').replace(/\/+$/, '');

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type ChatwootClient, createChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { leadsHere } from '../../../lib/chatwoot/webhooks.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { readCredentials } from '../../intake/credentials/webhook-credentials.server.ts';
 import { WEBHOOK_PATH } from '../probes/plan-probes.ts';
@@ -46,14 +47,16 @@ const CONNECT =
   'Run npm run ops:connect-chatwoot on the machine of this app: it registers the webhook and keeps its secret.';
 
 /**
- * Runbook section 2: compares how Chatwoot signs with what this app accepts. Says which webhook and why, never a secret.
+ * Runbook section 2: compares how Chatwoot signs with what this app accepts. Says which webhook and why, never a secret. Of
+ * several that lead here it counts what all those send together whose webhooks are taken.
  */
 export function compareWebhook(
   listed: readonly ListedWebhook[],
   expected: ExpectedWebhook,
 ): WebhookComparison {
   const { endpoint, path, proofs, allowUnsigned } = expected;
-  const webhook = listed.find(({ url }) => isOurs(url, endpoint, path));
+  const own = listed.filter(({ url }) => leadsHere(url, endpoint ?? path));
+  const [first] = own;
   const wrong = (
     fault: WebhookComparison['fault'],
     evidence: string,
@@ -64,51 +67,66 @@ export function compareWebhook(
     evidence,
     nextStep,
   });
-  if (!webhook) {
+  if (!first) {
     const n = listed.length;
     const has = n === 0 ? 'no webhook at all, so none' : `${n} ${n === 1 ? 'webhook' : 'webhooks'}, but none`;
     return wrong('missing', `Chatwoot has ${has} to ${endpoint ?? path}.`, CONNECT);
   }
-  const name = `Chatwoot's webhook ${webhook.id}`;
-  const missing = NEEDED.filter((event) => !webhook.subscriptions.includes(event));
-  if (missing.length > 0) return wrong('events', `${name} does not send ${missing.join(', ')}.`, CONNECT);
+  const missing = lacking(own);
+  if (missing.length > 0) {
+    const all =
+      own.length === 1 ? `${nameOf(first)} does` : `${own.length} webhooks of Chatwoot lead here and do`;
+    return wrong('events', `${all} not send ${missing.join(', ')}.`, CONNECT);
+  }
   if (allowUnsigned)
     return wrong(
       'open',
-      `${name} leads to us, and this app accepts webhooks from anybody: CHATWOOT_WEBHOOK_ALLOW_UNSIGNED is set.`,
+      `${nameOf(first)} leads to us, and this app accepts webhooks from anybody: CHATWOOT_WEBHOOK_ALLOW_UNSIGNED is set.`,
       CONNECT + ' Then remove CHATWOOT_WEBHOOK_ALLOW_UNSIGNED.',
     );
   const fine = (evidence: string): WebhookComparison => ({ ok: true, fault: null, evidence, nextStep: null });
-  if (!proofs) return fine(`${name} leads to us, with every event that is needed.`);
-  const { secrets, tokens, complete } = proofs;
-  const carried = new URL(webhook.url).searchParams.get('token');
-  if (carried && tokens.includes(carried)) return fine(`${name} carries the token that this app asks for.`);
-  if (webhook.secret && secrets.includes(webhook.secret))
-    return fine(`${name} signs with a secret that this app has.`);
-  if (!complete)
-    return wrong(
-      'secret',
-      `${name} leads to us, and the secrets that this app keeps of its webhooks cannot be read: what they do not prove is refused (503).`,
-      `${CONNECT} They are sealed with DATA_ENCRYPTION_KEYS or, without it, by CHATWOOT_API_TOKEN: were these changed?`,
-    );
-  if (webhook.secret)
-    return wrong(
-      'secret',
-      `${name} signs with a secret that this app does not have: every webhook is refused (401).`,
-      CONNECT,
-    );
-  return wrong(
-    'secret',
-    `${name} shows no secret: this Chatwoot is older than 4.12, or CHATWOOT_API_TOKEN is not an administrator's. The address carries ${carried ? 'another token than ours' : 'no token'}.`,
-    `${CONNECT.slice(0, -1)}, or puts a token into its address.`,
-  );
+  if (!proofs) return fine(`${nameOf(first)} leads to us, with every event that is needed.`);
+  const judged = own.map((webhook) => ({ webhook, ...judgeProof(webhook, proofs) }));
+  const taken = judged.filter(({ cure }) => cure === null);
+  const refused = judged.find(({ cure }) => cure !== null);
+  if (refused && lacking(taken.map(({ webhook }) => webhook)).length > 0)
+    return wrong('secret', refused.evidence, refused.cure!);
+  const also = refused
+    ? ` ${refused.evidence} Others send what is needed; delete it there, or connect again.`
+    : '';
+  return fine(`${taken[0]!.evidence}${also}`);
 }
 
-function isOurs(url: string, endpoint: string | null, path: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { origin, pathname } = new URL(url);
-  const plain = pathname.replace(/\/+$/, '');
-  return endpoint === null ? plain === path : `${origin}${plain}` === endpoint;
+const nameOf = ({ id }: ListedWebhook) => `Chatwoot's webhook ${id}`;
+
+const lacking = (webhooks: readonly ListedWebhook[]): string[] =>
+  NEEDED.filter((event) => !webhooks.some(({ subscriptions }) => subscriptions.includes(event)));
+
+/** Whether this app takes what a webhook sends. @returns `cure`: null when it does */
+function judgeProof(
+  webhook: ListedWebhook,
+  { secrets, tokens, complete }: NonNullable<ExpectedWebhook['proofs']>,
+): { evidence: string; cure: string | null } {
+  const name = nameOf(webhook);
+  const carried = new URL(webhook.url).searchParams.get('token');
+  if (carried && tokens.includes(carried))
+    return { evidence: `${name} carries the token that this app asks for.`, cure: null };
+  if (webhook.secret && secrets.includes(webhook.secret))
+    return { evidence: `${name} signs with a secret that this app has.`, cure: null };
+  if (!complete)
+    return {
+      evidence: `${name} leads to us, and the secrets that this app keeps of its webhooks cannot be read: what they do not prove is refused (503).`,
+      cure: `${CONNECT} They are sealed with DATA_ENCRYPTION_KEYS or, without it, by CHATWOOT_API_TOKEN: were these changed?`,
+    };
+  if (webhook.secret)
+    return {
+      evidence: `${name} signs with a secret that this app does not have: every webhook is refused (401).`,
+      cure: CONNECT,
+    };
+  return {
+    evidence: `${name} shows no secret: this Chatwoot is older than 4.12, or CHATWOOT_API_TOKEN is not an administrator's. The address carries ${carried ? 'another token than ours' : 'no token'}.`,
+    cure: `${CONNECT.slice(0, -1)}, or puts a token into its address.`,
+  };
 }
 
 /** `hidden`: it is there, and Chatwoot does not list it. */
