@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { HEARTBEAT_MS } from '../../app/features/processes/liveness.ts';
 import { between, pick, type Random } from '../../app/sandbox/random.ts';
+import type { MuteProxy } from '../support/mute-proxy.ts';
+import { until } from '../support/until.ts';
 import type { FaultWorld } from './fault-world.ts';
 
 /** Something that breaks, and is whole again when `happens` returns. */
@@ -10,8 +13,17 @@ export interface FaultKind {
   isDatabaseAway?: boolean;
   /** A scenario of the public benchmark of PostgreSQL queues (five of chaos, four of pressure). */
   benchmark?: string;
+  /** Whether it takes disks that become full, which only root may mount. */
+  needsDisks?: boolean;
+  /** Whether events may arrive behind later ones: only one web is cut off, and nobody can know what it holds (decision 6). */
+  mayComeLate?: boolean;
   happens(world: FaultWorld, random: Random): Promise<void>;
 }
+
+const ALL = [0, 1, 2, 3];
+/** A process that was not heard of for so long counts as dead, ms. */
+const ALIVE_MS = 4 * HEARTBEAT_MS;
+const SHIFTS = [-3_600_000, -120_000, 120_000, 3_600_000];
 
 const away = (random: Random) => delay(between(random, 300, 4000));
 
@@ -56,18 +68,24 @@ const PROCESSES: FaultKind[] = [
       await world.kill([pick(random, [2, 3])]);
     },
   },
-  { name: 'webs and workers killed', happens: (world) => world.kill([0, 1, 2, 3]) },
+  { name: 'webs and workers killed', happens: (world) => world.kill(ALL) },
   {
     name: 'everything killed',
     async happens(world) {
-      await Promise.all([world.server.kill(), world.kill([0, 1, 2, 3])]);
+      await Promise.all([world.server.kill(), world.kill(ALL)]);
       await world.server.start();
+    },
+  },
+  {
+    name: 'everything restarted at once',
+    async happens(world) {
+      await Promise.all([world.server.restart(), world.kill(ALL, { signal: 'SIGTERM' })]);
     },
   },
   {
     name: 'killed while it starts',
     async happens(world, random) {
-      const which = pick(random, [0, 1, 2, 3]);
+      const which = pick(random, ALL);
       await world.kill([which]);
       await delay(between(random, 50, 1500));
       await world.kill([which]);
@@ -76,34 +94,52 @@ const PROCESSES: FaultKind[] = [
   {
     name: 'deploy: one after the other',
     async happens(world) {
-      for (const which of [0, 1, 2, 3]) await world.kill([which], 'SIGTERM');
+      for (const which of ALL) await world.kill([which], { signal: 'SIGTERM' });
     },
   },
   {
     name: 'process stopped and continued',
     async happens(world, random) {
-      const { pid } = world.apps[pick(random, [0, 1, 2, 3])]!;
+      const { pid } = world.apps[pick(random, ALL)]!;
       process.kill(pid, 'SIGSTOP');
       await delay(between(random, 500, 12_000));
       process.kill(pid, 'SIGCONT');
     },
   },
   {
+    name: 'stopped for longer than its leases hold',
+    async happens(world, random) {
+      const which = pick(random, [[0], [1], [2], [3], [2, 3], ALL]);
+      const pids = which.map((n) => world.apps[n]!.pid);
+      for (const pid of pids) process.kill(pid, 'SIGSTOP');
+      await delay(between(random, ALIVE_MS + 1000, 2 * ALIVE_MS));
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    },
+  },
+  {
     name: 'clock of a process ± 1 h',
     benchmark: 'clock skew',
     async happens(world, random) {
-      await world.kill(
-        [pick(random, [0, 1, 2, 3])],
-        'SIGKILL',
-        pick(random, [-3_600_000, -120_000, 120_000, 3_600_000]),
-      );
+      await world.kill([pick(random, ALL)], { clockMs: pick(random, SHIFTS) });
+    },
+  },
+  {
+    name: 'clock of a process jumps while it runs',
+    async happens(world, random) {
+      const which = pick(random, ALL);
+      await world.kill([which], { signal: 'SIGTERM', clockLaterMs: pick(random, SHIFTS) });
+      const app = world.apps[which]!;
+      await until('it listens', async () => (await fetch(`${app.url}/healthz`)).ok, 60_000);
+      await delay(between(random, 0, 1500));
+      process.kill(app.pid, 'SIGUSR2');
+      await away(random);
     },
   },
   {
     name: 'little memory',
     benchmark: 'memory pressure',
     async happens(world, random) {
-      await world.kill([pick(random, [0, 1, 2, 3])], 'SIGKILL', 0, ['--max-old-space-size=96']);
+      await world.kill([pick(random, ALL)], { flags: ['--max-old-space-size=96'] });
     },
   },
 ];
@@ -215,6 +251,120 @@ const DATABASE: FaultKind[] = [
   },
 ];
 
+/** Nothing passes, nobody is told; afterwards new connections work, and those that were there stay silent. */
+async function mute(links: readonly MuteProxy[], which: 'all' | 'answers', random: Random): Promise<void> {
+  for (const link of links) link.mute(which);
+  await delay(between(random, 1500, 9000));
+  for (const link of links) link.heal();
+}
+
+const NETWORK: FaultKind[] = [
+  {
+    name: 'silence between all and the database',
+    isDatabaseAway: true,
+    happens: ({ links }, random) => mute(links.database, 'all', random),
+  },
+  {
+    name: 'half open: the database hears all and no answer comes back',
+    happens: ({ links }, random) => mute(links.database, 'answers', random),
+  },
+  {
+    name: 'silence between a worker and the database',
+    happens: ({ links }, random) => mute([links.database[pick(random, [2, 3])]!], 'all', random),
+  },
+  {
+    name: 'half open between a worker and the database',
+    happens: ({ links }, random) => mute([links.database[pick(random, [2, 3])]!], 'answers', random),
+  },
+  {
+    name: 'silence between a web and the database',
+    mayComeLate: true,
+    happens: ({ links }, random) => mute([links.database[pick(random, [0, 1])]!], 'all', random),
+  },
+  {
+    name: 'silence between workers and the Agent service',
+    happens: ({ links }, random) => mute([links.agent], 'all', random),
+  },
+  {
+    name: 'half open: the Agent service hears all and no answer comes back',
+    happens: ({ links }, random) => mute([links.agent], 'answers', random),
+  },
+  {
+    name: 'silence between sender and webs',
+    happens: ({ links }, random) => mute(links.webs, 'all', random),
+  },
+  {
+    name: 'half open: webs hear the sender and no answer comes back',
+    happens: ({ links }, random) => mute(links.webs, 'answers', random),
+  },
+  {
+    name: 'Chatwoot silent while the webs are killed',
+    async happens(world, random) {
+      await Promise.all([mute([world.links.chatwoot], 'all', random), world.kill([0, 1])]);
+    },
+  },
+];
+
+const DISKS: FaultKind[] = [
+  {
+    name: 'disk of the database full',
+    async happens({ disks, server }, random) {
+      await disks!.database.fill();
+      await away(random);
+      await disks!.database.free();
+      // Without space for its log the server ends, and its operator starts it again.
+      await server.start();
+    },
+  },
+  {
+    name: 'disks of the spools full while the database is away',
+    isDatabaseAway: true,
+    async happens({ disks, server }, random) {
+      await Promise.all(disks!.spools.map((disk) => disk.fill()));
+      await server.kill();
+      await away(random);
+      await server.start();
+      await Promise.all(disks!.spools.map((disk) => disk.free()));
+    },
+  },
+  {
+    name: 'disks of the spools become full while the database is away',
+    isDatabaseAway: true,
+    async happens({ disks, server }, random) {
+      await server.kill();
+      await delay(between(random, 300, 2500));
+      await Promise.all(disks!.spools.map((disk) => disk.fill()));
+      await away(random);
+      await server.start();
+      await away(random);
+      await Promise.all(disks!.spools.map((disk) => disk.free()));
+    },
+  },
+  {
+    name: 'spools read-only while the database is away',
+    isDatabaseAway: true,
+    async happens({ disks, server }, random) {
+      await until('nothing is spooled', () =>
+        Promise.all(disks!.spools.map((disk) => disk.makeReadOnly())).then(() => true),
+      );
+      await server.kill();
+      await away(random);
+      await server.start();
+      await Promise.all(disks!.spools.map((disk) => disk.free()));
+    },
+  },
+  {
+    name: 'disks of database and spools full',
+    async happens({ disks, server }, random) {
+      const all = [disks!.database, ...disks!.spools];
+      await Promise.all(all.map((disk) => disk.fill()));
+      await away(random);
+      await Promise.all(all.map((disk) => disk.free()));
+      await server.start();
+    },
+  },
+];
+
 const AGENT: FaultKind[] = (
   [
     ['reset'],
@@ -235,4 +385,10 @@ const AGENT: FaultKind[] = (
   },
 }));
 
-export const FAULT_KINDS: readonly FaultKind[] = [...PROCESSES, ...DATABASE, ...AGENT];
+export const FAULT_KINDS: readonly FaultKind[] = [
+  ...PROCESSES,
+  ...DATABASE,
+  ...NETWORK,
+  ...DISKS.map((kind) => ({ ...kind, needsDisks: true })),
+  ...AGENT,
+];

@@ -7,7 +7,9 @@ import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts'
 import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
 import { startOwnPostgres, type OwnPostgres } from '../intake/own-postgres.ts';
 import { freePort, startApp, type AppProcess } from '../support/app-process.ts';
+import { startMuteProxy, type MuteProxy } from '../support/mute-proxy.ts';
 import { makeQuickFolder } from '../support/quick-folder.ts';
+import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { until } from '../support/until.ts';
 
 /** Two that take webhooks, two that deliver, one database, one Agent service. */
@@ -16,28 +18,73 @@ export interface FaultWorld {
   agent: AgentService;
   /** Web, web, worker, worker. */
   apps: AppProcess[];
-  /** Ends processes and starts their successors, on the same ports and folders. @param clockMs how far their clocks are ahead */
-  kill(which: readonly number[], signal?: NodeJS.Signals, clockMs?: number, flags?: string[]): Promise<void>;
+  /** The ways between them. */
+  links: {
+    /** From each app to the database. */
+    database: MuteProxy[];
+    /** From the workers to the Agent service. */
+    agent: MuteProxy;
+    /** From all to Chatwoot, where nobody listens. */
+    chatwoot: MuteProxy;
+    /** From the sender to each web. */
+    webs: MuteProxy[];
+  };
+  /** Those that the database, and the spools of the webs, lie on; null where nothing may be mounted. */
+  disks: { database: SmallDisk; spools: SmallDisk[] } | null;
+  /** Ends processes and starts their successors, on the same ports and folders. */
+  kill(which: readonly number[], how?: Restart): Promise<void>;
   stop(): Promise<void>;
+}
+
+interface Restart {
+  /** SIGKILL unless told otherwise. */
+  signal?: NodeJS.Signals;
+  /** How far the successors' clocks are ahead, and will be after SIGUSR2, ms. */
+  clockMs?: number;
+  clockLaterMs?: number;
+  /** Of node. */
+  flags?: string[];
 }
 
 const ROLES = ['web', 'web', 'worker', 'worker'];
 const CLOCK = path.resolve(import.meta.dirname, '../support/shifted-clock.ts');
+/** Write-ahead log is kept for reuse, 512 MB of it. */
+const DATABASE_MIB = 3072;
+const SPOOL_MIB = 64;
 
 export async function startFaultWorld(): Promise<FaultWorld> {
-  const [server, agent] = await Promise.all([startOwnPostgres(), startAgent()]);
+  const own = await makeQuickFolder('own');
+  const databaseDisk = await mountSmallDisk(path.join(own, 'disk'), DATABASE_MIB);
+  const [server, agent] = await Promise.all([
+    startOwnPostgres(databaseDisk ? path.join(databaseDisk.folder, 'server') : undefined),
+    startAgent(),
+  ]);
   const homes = await Promise.all(
-    ROLES.map(async (role) => ({ role, folder: await makeQuickFolder('faults'), port: await freePort() })),
+    ROLES.map(async (role) => ({
+      ...{ role, folder: await makeQuickFolder('faults'), port: await freePort() },
+      database: await startMuteProxy(server.url),
+    })),
   );
-  const start = ({ role, folder, port }: (typeof homes)[number], clockMs = 0, flags: string[] = []) =>
+  const spools = await Promise.all(
+    homes.slice(0, 2).map(({ folder }) => mountSmallDisk(path.join(folder, 'spool'), SPOOL_MIB)),
+  );
+  const [toAgent, toChatwoot, ...toWebs] = await Promise.all(
+    [agent.url, 'http://127.0.0.1:9', ...homes.slice(0, 2).map(({ port }) => `http://127.0.0.1:${port}`)].map(
+      startMuteProxy,
+    ),
+  );
+  const start = (
+    { role, folder, port, database }: (typeof homes)[number],
+    { clockMs = 0, clockLaterMs, flags = [] }: Restart = {},
+  ) =>
     startApp({
       ROLE: role,
       [role === 'web' ? 'PORT' : 'METRICS_PORT']: String(port),
-      DATABASE_URL: server.url,
+      DATABASE_URL: database.url,
       DATABASE_POOL_MAX: '12',
       DATA_DIR: folder,
-      AGENT_SDK_URL: agent.url,
-      CHATWOOT_BASE_URL: 'http://127.0.0.1:9',
+      AGENT_SDK_URL: toAgent!.url,
+      CHATWOOT_BASE_URL: toChatwoot!.url,
       CHATWOOT_ACCOUNT_ID: '2',
       CHATWOOT_API_TOKEN: 'token',
       WEBHOOK_TIMEOUT_MS: '1500',
@@ -47,25 +94,37 @@ export async function startFaultWorld(): Promise<FaultWorld> {
       BREAKER_COOLDOWN_MS: '300',
       BREAKER_COOLDOWN_MAX_MS: '1000',
       CLOCK_SHIFT_MS: String(clockMs),
-      NODE_OPTIONS: [...flags, ...(clockMs ? [`--import=${CLOCK}`] : [])].join(' '),
+      CLOCK_SHIFT_LATER_MS: String(clockLaterMs ?? clockMs),
+      NODE_OPTIONS: [...flags, ...(clockMs || clockLaterMs !== undefined ? [`--import=${CLOCK}`] : [])].join(
+        ' ',
+      ),
     });
   const apps = await Promise.all(homes.map((home) => start(home)));
   await Promise.all(apps.slice(0, 2).map((app) => app.ready()));
+  const database = homes.map((home) => home.database);
   return {
     ...{ server, agent, apps },
-    async kill(which, signal = 'SIGKILL', clockMs = 0, flags = []) {
+    links: { database, agent: toAgent!, chatwoot: toChatwoot!, webs: toWebs },
+    disks: databaseDisk && {
+      database: databaseDisk,
+      spools: spools.filter((disk) => disk !== null),
+    },
+    async kill(which, how = {}) {
       await Promise.all(
         which.map(async (n) => {
-          await apps[n]!.kill(signal);
-          apps[n] = await start(homes[n]!, clockMs, flags);
+          await apps[n]!.kill(how.signal ?? 'SIGKILL');
+          apps[n] = await start(homes[n]!, how);
         }),
       );
     },
     async stop() {
       await Promise.all(apps.map((app) => app.kill('SIGTERM')));
+      await Promise.all([...database, ...toWebs, toAgent!, toChatwoot!].map((proxy) => proxy.stop()));
       await agent.stop();
       await server.remove();
-      for (const { folder } of homes) await rm(folder, { recursive: true, force: true });
+      for (const disk of [databaseDisk, ...spools]) await disk?.remove();
+      for (const folder of [own, ...homes.map((home) => home.folder)])
+        await rm(folder, { recursive: true, force: true });
     },
   };
 }
@@ -90,7 +149,7 @@ const PATIENCE_MS = 5000;
 let written = 0;
 
 /** Posts messages and changes of a few conversations, each event after the one before it was answered, by turns to both webs. */
-export function startSender({ apps }: FaultWorld, pauseMs: number): Sender {
+export function startSender({ links }: FaultWorld, pauseMs: number): Sender {
   const acknowledged: Sent[] = [];
   let stopped = false;
   async function tell(conversation: number) {
@@ -104,7 +163,7 @@ export function startSender({ apps }: FaultWorld, pauseMs: number): Sender {
               event: 'conversation_updated',
               ...{ id: conversation, account: { id: 2 }, updated_at: at / 1000, changed_attributes: [] },
             });
-      const answer = await fetch(`${apps[n % 2]!.url}/api/webhooks/chatwoot`, {
+      const answer = await fetch(new URL('/api/webhooks/chatwoot', links.webs[n % 2]!.url), {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body,

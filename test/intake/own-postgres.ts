@@ -18,8 +18,9 @@ export interface OwnPostgres {
   remove(): Promise<void>;
 }
 
-export async function startOwnPostgres(): Promise<OwnPostgres> {
-  const dataDir = await makeQuickFolder('own');
+/** @param folder where its data lie; one of its own unless told otherwise */
+export async function startOwnPostgres(folder?: string): Promise<OwnPostgres> {
+  const dataDir = folder ?? (await makeQuickFolder('own'));
   const server = await openEmbeddedPostgres(dataDir);
   const postmaster = () => postmasterPid(dataDir);
 

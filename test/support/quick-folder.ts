@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inject } from 'vitest';
 import { postmasterPid } from './data-dir.ts';
+import { unmountBelow } from './small-disk.ts';
 
 const MEMORY = '/dev/shm';
 /** What the databases of a run take at most: two files' worth of tables, and 2 GB of write-ahead log. */
@@ -30,12 +31,13 @@ export async function makeQuickFolder(name: string): Promise<string> {
   return folder;
 }
 
-/** Ends the servers whose data lie in it, and removes it. */
+/** Ends the servers whose data lie in it, takes away what is mounted in it, and removes it. */
 export async function removeRun(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = await postmasterPid(path.join(folder, name)).catch(() => null);
     if (pid) signal(pid, 'SIGQUIT');
   }
+  await unmountBelow(folder);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
