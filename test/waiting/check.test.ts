@@ -10,6 +10,9 @@ import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';
 import { createPace } from '../../app/lib/chatwoot/pace.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
+import type { WebhookPayload } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
+import { readSetAside } from '../../app/features/facts/set-aside.server.ts';
+import { openShop, storeEvents } from './store-events.ts';
 import { createComparisonWorld, type ComparisonWorld } from '../arrival/comparison-world.ts';
 import { startFront, type Front, type FrontAnswer, type FrontCall } from '../support/front.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
@@ -69,6 +72,45 @@ test('deleted in Chatwoot, where no webhook tells of it: counted as gone, and no
   await check(later(16));
   expect((await waiting()).map(({ conversationId }) => conversationId)).toEqual([kept.id]);
   expect(await figures()).toMatchObject({ waiting: 1, gone: 1 });
+});
+
+test('what another account of Chatwoot posts here waits nowhere, proves nothing, and is named', async () => {
+  const ours = world.begins();
+  await world.settled();
+  const arrived = async () => {
+    const { rows } = await services.db.pool.query<{ n: number }>(
+      `SELECT sum(n)::int AS n FROM fact_rollups WHERE metric = 'arrival' AND resolution = 'hour'`,
+    );
+    return rows[0]!.n;
+  };
+  const before = await arrived();
+  const shop = openShop(new Date());
+  shop.customer();
+  const theirs = shop.payloads.map((payload) => {
+    const text = JSON.stringify(payload).replaceAll('"account_id":2', '"account_id":7');
+    return JSON.parse(text.replaceAll(/"account":\{"id":2\b/g, '"account":{"id":7')) as WebhookPayload;
+  });
+  expect(await storeEvents(services, theirs)).toBeGreaterThan(1);
+  await world.settled();
+  expect((await waiting()).map(({ conversationId }) => conversationId)).toEqual([ours.id]);
+  expect(await arrived()).toBe(before);
+  expect(await readSetAside(services.db.pool)).toMatchObject({
+    count: 1,
+    newest: { name: "webhooks of Chatwoot's account 7", cause: 'this app is connected to account 2' },
+  });
+});
+
+test('after a change of the account nobody waits in the one before', async () => {
+  const kept = world.begins();
+  await world.settled();
+  await services.db.pool.query(
+    `INSERT INTO conversations (key, account, conversation_id, status, chatwoot_updated_at, seen_at, waiting_since, due_at)
+     SELECT '9:' || conversation_id, '9', conversation_id, status, chatwoot_updated_at, seen_at, waiting_since, due_at
+     FROM conversations`,
+  );
+  expect(await waiting()).toHaveLength(2);
+  await check();
+  expect((await waiting()).map(({ conversationId }) => conversationId)).toEqual([kept.id]);
 });
 
 test('an agent who was removed, without a webhook and without a new time, has no conversations any more', async () => {

@@ -92,11 +92,13 @@ export async function projectBatch(
   const projections: EventProjection[] = [];
   const odd: Refused<Pick<EventRow, 'seq' | 'event'>>[] = [];
   const arrivals: Arrival[] = [];
+  const foreign = new Set<string>();
   let unreadable = 0;
   for (const row of all) {
     try {
       const read = projectRow(row, config);
       if (read === 'unreadable') unreadable += 1;
+      else if (read && !isOfOurs(read, config)) foreign.add(read.snapshot.account);
       else if (read) {
         projections.push({ ...read, seq: row.seq, event: row.event });
         if (read.messageAt && row.source === 'webhook')
@@ -110,7 +112,10 @@ export async function projectBatch(
     await applyChanges(client, config, part, { now, source: 'webhooks' });
     await noteMessages(client, part);
   });
-  await recordSetAside(client, [...odd, ...refused].map(setAside));
+  await recordSetAside(client, [
+    ...[...odd, ...refused].map(setAside),
+    ...[...foreign].map(ofAccount(config)),
+  ]);
   await countArrivals(client, arrivals);
   const more = rows.length === BATCH || rows.reduce((sum, { bytes }) => sum + bytes, 0) >= BATCH_BYTES;
   const last = rows.at(-1)?.seq ?? through;
@@ -129,6 +134,21 @@ const setAside = ({ row, cause }: Refused<Pick<EventRow, 'seq' | 'event'>>) => (
   name: `event ${row.seq} (${row.event})`,
   cause,
 });
+
+/**
+ * Another account may post here as well: with a token that is the same for both, or unsigned. Its conversations have numbers of
+ * their own, so that whoever assigned one would assign another customer's; and its webhooks do not prove that ours arrive.
+ */
+const isOfOurs = ({ snapshot }: Projection, { CHATWOOT_ACCOUNT_ID: ours }: Config): boolean =>
+  ours === undefined || snapshot.account === ours;
+
+const ofAccount =
+  ({ CHATWOOT_ACCOUNT_ID: ours }: Config) =>
+  (account: string) => ({
+    purpose: 'the list of who waits',
+    name: `webhooks of Chatwoot's account ${account}`,
+    cause: `this app is connected to account ${ours}`,
+  });
 
 function projectRow(row: EventRow, config: Config): Projection | 'unreadable' | null {
   if (!row.body || !isOfConversation(row.event)) return null;

@@ -1,4 +1,6 @@
+import type pg from 'pg';
 import { failureWords } from '../../../lib/chatwoot/answer.ts';
+import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import { mergeSnapshots } from '../apply-changes.server.ts';
 import { fillReplies } from '../fill-replies.server.ts';
@@ -49,6 +51,7 @@ async function checkMessages(context: CheckContext, row: CheckRow): Promise<bool
     // Before the conversations: the projection takes its row and theirs in this order as well.
     await transaction.query('UPDATE backlog_projection SET listed_at = COALESCE(listed_at, $1)', [now]);
     await forgetAgents(transaction, agents.value);
+    await forgetOtherAccounts(services, transaction, now);
     await transaction.query(
       'UPDATE backlog_checks SET finished_at = $2, owner = NULL, problem = NULL WHERE id = $1 AND finished_at IS NULL',
       [row.id, now],
@@ -56,6 +59,16 @@ async function checkMessages(context: CheckContext, row: CheckRow): Promise<bool
   });
   services.changes.announce('page');
   return false;
+}
+
+/** What was open in the account that this app was connected to before is nobody's here: its numbers are other conversations now. */
+async function forgetOtherAccounts({ config }: Services, client: pg.ClientBase, now: Date): Promise<void> {
+  const { rows } = await client.query<{ key: string }>(
+    `SELECT key FROM conversations WHERE account <> $1 AND gone_at IS NULL AND status IN ('open', 'pending') ORDER BY key`,
+    [config.connection!.accountId],
+  );
+  const keys = rows.map(({ key }) => key);
+  if (keys.length > 0) await markGone(client, config, keys, now);
 }
 
 /** Times that a conversation may fail before it is left as it is until the next check. */
