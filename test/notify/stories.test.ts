@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import { hideSecrets, secretsOfUrl } from '../../app/features/notify/channels/hide-secrets.ts';
-import type { Channel } from '../../app/features/notify/message.ts';
+import type { Channel, ContactKind } from '../../app/features/notify/message.ts';
 import { createTestServices } from '../support/services.ts';
 import { after, createNotifyWorld, messageOf, START, type NotifyWorld } from './notify-world.ts';
 
@@ -17,7 +17,7 @@ const slackTexts = () => world.stubs.slack.received.map(({ text }) => text);
 
 /** Somebody with these channels, tried in this order. */
 async function addContact(
-  channels: { id: string; kind: Channel['kind']; address: string }[],
+  channels: { id: string; kind: ContactKind; address: string }[],
 ): Promise<Channel[]> {
   const { rows } = await world.services.db.pool.query<{ id: number }>(
     "INSERT INTO contacts (role, name, audience, channels) VALUES ('Support Lead', 'Ada', 'responder', $1) RETURNING id",

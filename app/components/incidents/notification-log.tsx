@@ -29,6 +29,7 @@ const KINDS: Record<string, string> = {
   fallback_on: 'Fallback mode on',
   fallback_off: 'Fallback mode off',
   report_due: 'Report due',
+  public_update: 'Update for customers',
   test: 'Test',
 };
 

@@ -1,5 +1,5 @@
 import type { Config } from '../../lib/settings/config.ts';
-import type { Channel } from './message.ts';
+import type { Channel, ContactKind } from './message.ts';
 
 /** A kind of channel as people call it. */
 export const CHANNEL_WORDS: Record<Channel['kind'], string> = {
@@ -7,6 +7,7 @@ export const CHANNEL_WORDS: Record<Channel['kind'], string> = {
   email: 'E-mail',
   pagerduty: 'PagerDuty',
   webhook: 'Webhook',
+  statuspage: 'Statuspage',
 };
 
 /** One name for one channel, as the delivery log and the order of messages know it: `slack`, `email/3/a1b2`. */
@@ -40,7 +41,7 @@ export function environmentChannels(config: Notifying): Channel[] {
 /** A channel as it stands in `contacts.channels`, in the order in which they are tried. */
 export interface StoredChannel {
   id: string;
-  kind: Channel['kind'];
+  kind: ContactKind;
   /** E-mail address, Slack or webhook URL, or PagerDuty routing key; sealed when texts are sealed. */
   address: string;
   /** Signs a webhook; sealed like the address. */
@@ -55,10 +56,11 @@ export type Target =
   | { kind: 'slack'; url: string; guarded: boolean }
   | { kind: 'email'; smtpUrl: string; from: string; to: string }
   | { kind: 'pagerduty'; eventsUrl: string; routingKey: string }
-  | { kind: 'webhook'; url: string; secret: string | null; guarded: boolean };
+  | { kind: 'webhook'; url: string; secret: string | null; guarded: boolean }
+  | { kind: 'statuspage'; apiUrl: string; apiKey: string; pageId: string };
 
 /** An address as pages and the audit log show it: an e-mail address whole, of everything else no more than tells it apart. */
-export function maskedAddress(kind: Channel['kind'], address: string): string {
+export function maskedAddress(kind: ContactKind, address: string): string {
   switch (kind) {
     case 'email':
       return address;

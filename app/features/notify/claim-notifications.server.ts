@@ -32,7 +32,13 @@ interface Row extends Omit<ClaimedNotification, 'carries'> {
 }
 
 /** Messages sent at a time: a mail server is one machine, the others answer quickly. */
-const AT_ONCE: Record<Channel['kind'], number> = { slack: 10, email: 5, pagerduty: 10, webhook: 10 };
+const AT_ONCE: Record<Channel['kind'], number> = {
+  slack: 10,
+  email: 5,
+  pagerduty: 10,
+  webhook: 10,
+  statuspage: 1,
+};
 /** Slack takes about one message a second for each webhook. */
 const SLACK_PAUSE_MS = 1000;
 

@@ -1,5 +1,5 @@
 import { channelKey, environmentChannels } from './channel.ts';
-import type { Channel, QueuedMessage } from './message.ts';
+import type { Channel, ContactKind, QueuedMessage } from './message.ts';
 
 /** Over which channel somebody is told, and over which others if that one fails, in order. */
 export interface Addressee {
@@ -16,7 +16,7 @@ export const environmentAddressees = (config: Parameters<typeof environmentChann
 /** A contact over its first channel; the others, in their order, if that one fails. @returns null without any channel */
 export function contactAddressee(contact: {
   id: number;
-  channels: readonly { id: string; kind: Channel['kind'] }[];
+  channels: readonly { id: string; kind: ContactKind }[];
 }): (Addressee & { contactId: number }) | null {
   const [channel, ...fallbacks] = contact.channels.map(({ kind, id: channelId }): Channel => ({
     kind,

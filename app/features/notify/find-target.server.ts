@@ -3,7 +3,7 @@ import { isSameHost } from '../../lib/settings/config.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { sealedAs, type StoredChannel, type Target } from './channel.ts';
 import { addressOf } from './recipient.ts';
-import type { Channel } from './message.ts';
+import type { Channel, ContactKind } from './message.ts';
 import type { SendAnswer } from './decide-after-send.ts';
 
 const gone = (answer: string): SendAnswer => ({ outcome: 'refused', answer });
@@ -44,6 +44,7 @@ function environmentTarget(
 ): { target: Target } | { problem: SendAnswer } {
   const { SLACK_WEBHOOK_URL, SMTP_URL, SMTP_FROM, NOTIFY_EMAIL_TO, PAGERDUTY_ROUTING_KEY } = config;
   const { PAGERDUTY_EVENTS_URL, NOTIFY_WEBHOOK_URL, NOTIFY_WEBHOOK_SECRET } = config;
+  const { STATUSPAGE_API_URL: apiUrl, STATUSPAGE_API_KEY: apiKey, STATUSPAGE_PAGE_ID: pageId } = config;
   const unset = { problem: gone('This channel is no longer set in the environment.') };
   const { kind } = channel;
   switch (kind) {
@@ -70,12 +71,14 @@ function environmentTarget(
             },
           }
         : unset;
+    case 'statuspage':
+      return apiKey && pageId ? { target: { kind, apiUrl, apiKey, pageId } } : unset;
   }
 }
 
 function contactTarget(
   { SMTP_URL, SMTP_FROM, PAGERDUTY_EVENTS_URL, CHATWOOT_BASE_URL: chatwoot }: Services['config'],
-  kind: Channel['kind'],
+  kind: ContactKind,
   { address, secret }: { address: string; secret: string | null },
 ): { target: Target } | { problem: SendAnswer } {
   // Asked again here: Chatwoot may have moved since the address was entered.

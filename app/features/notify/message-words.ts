@@ -15,6 +15,7 @@ const KIND_WORDS: Record<MessageKind, string> = {
   fallback_on: 'fallback mode on',
   fallback_off: 'fallback mode off',
   report_due: 'report due',
+  public_update: 'update for customers',
   test: 'test message',
 };
 

@@ -2,15 +2,16 @@ import type { Severity } from '../../lib/severity.ts';
 
 /** Where a message goes. Addresses and keys stay where they are kept and are looked up when it is sent. */
 export type Channel =
-  /** One of the environment's: told of every incident. `recipient`: one address of several, as `recipientKey` names it. */
-  | { kind: 'slack' | 'email' | 'pagerduty' | 'webhook'; of: 'environment'; recipient?: string }
+  /**
+   * One of the environment's: told of every incident, but for Statuspage, which is told of what customers are told.
+   * `recipient`: one address of several, as `recipientKey` names it.
+   */
+  | { kind: ContactKind | 'statuspage'; of: 'environment'; recipient?: string }
   /** One of a contact's own, by its id within the contact. */
-  | {
-      kind: 'slack' | 'email' | 'pagerduty' | 'webhook';
-      of: 'contact';
-      contactId: number;
-      channelId: string;
-    };
+  | { kind: ContactKind; of: 'contact'; contactId: number; channelId: string };
+
+/** The kinds of channels that a person can have. */
+export type ContactKind = 'slack' | 'email' | 'pagerduty' | 'webhook';
 
 export type MessageKind =
   | 'opened'
@@ -25,6 +26,7 @@ export type MessageKind =
   | 'fallback_on'
   | 'fallback_off'
   | 'report_due'
+  | 'public_update'
   | 'test';
 
 /** What is said, before a channel gives it its form. */
@@ -40,6 +42,17 @@ export interface Message {
   link: string;
   /** When it happened, ISO. */
   at: string;
+  /** What customers are told, for a page of another service that keeps an incident of its own for them. */
+  update?: PublicUpdate;
+}
+
+/** An update for customers as Statuspage's API has it. */
+export interface PublicUpdate {
+  /** Names what it belongs to for ever: the same for each of its updates. */
+  notice: string;
+  state: string;
+  text: string;
+  components: { name: string; state: string }[];
 }
 
 /** A message to put into the outbox. */

@@ -44,7 +44,7 @@ export async function readNotificationLines(
   );
   return rows.map(({ channel, name, createdAt, finishedAt, log, ...row }) => ({
     ...row,
-    to: name ?? addressOf(channel, to) ?? 'the team',
+    to: name ?? addressOf(channel, to) ?? (channel.kind === 'statuspage' ? 'customers' : 'the team'),
     channel: CHANNEL_WORDS[channel.kind],
     createdAt: createdAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,

@@ -4,6 +4,7 @@ import { CHANNEL_WORDS } from './channel.ts';
 import { sendByEmail } from './channels/email/send-mail.server.ts';
 import { sendToPagerDuty } from './channels/pagerduty/send-to-pagerduty.server.ts';
 import { sendToSlack } from './channels/slack/send-to-slack.server.ts';
+import { sendToStatuspage } from './channels/statuspage/send-to-statuspage.server.ts';
 import { sendToWebhook } from './channels/webhook/send-to-webhook.server.ts';
 import { type ClaimedNotification, claimNotifications } from './claim-notifications.server.ts';
 import { decideAfterSend, type SendAnswer } from './decide-after-send.ts';
@@ -100,6 +101,8 @@ export async function sendOverChannel(
     case 'webhook':
       // The receiver compares its time with its own clock: that of this try, not of the story that `now` may tell.
       return sendToWebhook(config, target, outgoing, { now, at: services.db.clock.now() });
+    case 'statuspage':
+      return sendToStatuspage(config, target, outgoing, now);
   }
 }
 

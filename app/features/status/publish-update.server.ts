@@ -10,6 +10,7 @@ import { recordGuideStep } from '../incidents/guide/change-guide-step.server.ts'
 import { type IncidentRow, isOpen, lockIncident } from '../incidents/incident-row.server.ts';
 import { outageSince } from '../incidents/outage-clock.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
+import { queueForStatuspage } from './queue-update.server.ts';
 import { type NoticeRow, parseAffects } from './read-notices.server.ts';
 import type { PublicState, UpdateState } from './status-document.ts';
 
@@ -68,7 +69,11 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
     const noticeId = goesOn
       ? await changeNotice(client, before.id, fields)
       : await insertNotice(client, { incident, fields, now });
-    await insertUpdate(client, { noticeId, state, text, author: actor.name, now });
+    const updateId = await insertUpdate(client, { noticeId, state, text, author: actor.name, now });
+    await queueForStatuspage(client, services.config, {
+      ...{ updateId, incidentId, now },
+      before: goesOn ? Object.keys(before.components) : [],
+    });
     await recordTimeline(client, {
       incidentId,
       at: now,
@@ -88,6 +93,7 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
     return { outcome: 'published', noticeId };
   });
   services.changes.announce('page');
+  services.changes.announce('work');
   return outcome;
 }
 
@@ -114,6 +120,7 @@ async function fillSteps(
 
 interface LockedNotice {
   id: number;
+  components: object;
   resolvedAt: Date | null;
   newest: number;
 }
@@ -121,7 +128,7 @@ interface LockedNotice {
 /** The newest notice of an incident; the incident is locked already. */
 async function lockNotice(client: pg.PoolClient, incidentId: number): Promise<LockedNotice | null> {
   const { rows } = await client.query<LockedNotice>(
-    `SELECT n.id, n.resolved_at AS "resolvedAt", COALESCE((SELECT max(id) FROM status_updates WHERE notice_id = n.id), 0) AS newest
+    `SELECT n.id, n.components, n.resolved_at AS "resolvedAt", COALESCE((SELECT max(id) FROM status_updates WHERE notice_id = n.id), 0) AS newest
      FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.id DESC LIMIT 1 FOR UPDATE OF n`,
     [incidentId],
   );
@@ -148,15 +155,16 @@ async function insertNotice(
   return rows[0]!.id;
 }
 
-/** Adds a text to a notice. */
+/** Adds a text to a notice. @returns its number */
 export async function insertUpdate(
   client: pg.PoolClient,
   update: { noticeId: number; state: string; text: string; author: string; now: Date },
-): Promise<void> {
-  await client.query(
-    'INSERT INTO status_updates (notice_id, state, text, author, at) VALUES ($1, $2, $3, $4, $5)',
+): Promise<number> {
+  const { rows } = await client.query<{ id: number }>(
+    'INSERT INTO status_updates (notice_id, state, text, author, at) VALUES ($1, $2, $3, $4, $5) RETURNING id',
     [update.noticeId, update.state, update.text, update.author, update.now],
   );
+  return rows[0]!.id;
 }
 
 /** The newest notice of an incident, for its form; null: nothing was published. */

@@ -10,6 +10,7 @@ import { outageSince } from '../incidents/outage-clock.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { insertUpdate } from './publish-update.server.ts';
+import { queueForStatuspage } from './queue-update.server.ts';
 import { type ComponentRow, readPage, readStatusComponents } from './read-settings.server.ts';
 import type { PublicState } from './status-document.ts';
 import { timesIn, wordsIn } from './status-words.ts';
@@ -87,7 +88,8 @@ async function publishItself(
   const own = rows[0] ?? null;
   // A person has written about it: it goes on by hand.
   if (own && (!own.automatic || own.over)) return false;
-  if (incident.status === 'merged') return own !== null && endSilently(client, own.id, now);
+  if (incident.status === 'merged')
+    return own !== null && endMerged(client, config, { id: own.id, incidentId: id, now });
   const wanted = !isOpen(incident) ? 'resolved' : incident.recoveredAt ? 'monitoring' : 'investigating';
   const parts = allowed.filter((component) => isDue(component, incident, now));
   if (own?.said === wanted || (!own && (wanted !== 'investigating' || parts.length === 0))) return false;
@@ -105,11 +107,16 @@ async function publishItself(
     resolved: () =>
       words.resolved(name, time((incident.recoveredAt ?? incident.resolvedAt ?? now).toISOString())),
   }[wanted]();
-  await insertUpdate(client, { noticeId, state: wanted, text, author: SYSTEM.name, now });
+  const updateId = await insertUpdate(client, {
+    ...{ noticeId, text, now },
+    state: wanted,
+    author: SYSTEM.name,
+  });
   if (wanted === 'resolved')
     await client.query('UPDATE status_notices SET resolved_at = $2 WHERE id = $1', [noticeId, now]);
   // What works again and is watched is said neither not to work nor to be all right.
   else await restate(client, noticeId, wanted === 'monitoring' ? 'degraded_performance' : 'major_outage');
+  await queueForStatuspage(client, config, { updateId, incidentId: id, now });
   await recordTimeline(client, {
     incidentId: id,
     at: now,
@@ -143,9 +150,20 @@ async function restate(client: pg.PoolClient, noticeId: number, state: PublicSta
   );
 }
 
-/** It goes on in another incident, and what is said of that counts. */
-async function endSilently(client: pg.PoolClient, noticeId: number, now: Date): Promise<boolean> {
-  await client.query('UPDATE status_notices SET resolved_at = $2 WHERE id = $1', [noticeId, now]);
+/** It goes on in another incident, and what is said of that counts: nothing is said of the components. */
+async function endMerged(
+  client: pg.PoolClient,
+  config: Services['config'],
+  { id, incidentId, now }: { id: number; incidentId: number; now: Date },
+): Promise<boolean> {
+  const text = wordsIn((await readPage(client)).language).auto.merged;
+  await client.query('UPDATE status_notices SET resolved_at = $2 WHERE id = $1', [id, now]);
+  const updateId = await insertUpdate(client, {
+    ...{ noticeId: id, text, now },
+    state: 'resolved',
+    author: SYSTEM.name,
+  });
+  await queueForStatuspage(client, config, { updateId, incidentId, components: [], now });
   return true;
 }
 

@@ -4,10 +4,10 @@ import { Agent, request, type Dispatcher } from 'undici';
 import { isMetadataAddress, isPublicAddress } from './outbound-address.ts';
 
 interface OutboundRequest {
-  method?: 'GET' | 'HEAD' | 'POST';
+  method?: 'GET' | 'HEAD' | 'POST' | 'PATCH';
   /** Names in lower case. */
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | undefined;
 }
 
 type RefusalReason = 'not_http' | 'credentials' | 'private_address' | 'downgrade' | 'too_many_redirects';

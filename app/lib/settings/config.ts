@@ -201,6 +201,11 @@ const EMAIL = {
   SMTP_FROM: 'the address that e-mails come from, e.g. Outage Center <outage@example.com>',
 } as const;
 
+const STATUSPAGE = {
+  STATUSPAGE_API_KEY: 'an API key, from your user menu at manage.statuspage.io',
+  STATUSPAGE_PAGE_ID: 'the id of your page, from its address at manage.statuspage.io/pages/ID',
+} as const;
+
 const HOW_MANY: Record<number, string> = { 2: 'both', 3: 'all three', 4: 'all four' };
 
 /**
@@ -256,6 +261,7 @@ export function parseConfig(
     ...missingOf('the connection', CONNECTION, env),
     ...missingOf('single sign-on', OIDC, env),
     ...missingOf('e-mail', EMAIL, env, ['NOTIFY_EMAIL_TO']),
+    ...missingOf('Statuspage', STATUSPAGE, env),
     ...(parsed.success ? toldOverChatwoot(parsed.data) : []),
   );
   if (!parsed.success || problems.length > 0) return { ok: false, problems };

@@ -170,6 +170,17 @@ export const STATUS_SETTINGS = {
     return z.NEVER;
   }),
   STATUS_EXPORT_DIR: text,
+  STATUSPAGE_API_KEY: text,
+  STATUSPAGE_PAGE_ID: text.transform((value, ctx) => {
+    if (value === undefined || /^\w{4,40}$/.test(value)) return value;
+    ctx.addIssue(
+      'STATUSPAGE_PAGE_ID is malformed: put the id there that stands in the address of your page at manage.statuspage.io.',
+    );
+    return z.NEVER;
+  }),
+  STATUSPAGE_API_URL: url('STATUSPAGE_API_URL', http, 'https://api.statuspage.io/v1').transform((value) =>
+    (value ?? 'https://api.statuspage.io/v1').replace(/\/+$/, ''),
+  ),
 };
 
 /** Traces over OTLP, by the names that OpenTelemetry gives its settings. */

@@ -43,7 +43,15 @@ export function benchStatus({ quick }: { quick: boolean }): Promise<PartResult> 
       return (count / result.ms) * 1000;
     };
     for (const url of [page, bare]) await rate(url);
+    const transactions = async () => {
+      const { rows } = await server.pool.query<{ n: number }>(
+        'SELECT sum(xact_commit + xact_rollback)::float AS n FROM pg_stat_database',
+      );
+      return rows[0]!.n;
+    };
+    const before = await transactions();
     const figures = await byTurns(rounds, { page: () => rate(page), bare: () => rate(bare) });
+    const asked = ((await transactions()) - before) / ((rounds * count) / 1000);
     const part = 'status';
     return {
       findings: [
@@ -56,6 +64,7 @@ export function benchStatus({ quick }: { quick: boolean }): Promise<PartResult> 
         },
         { part, what: 'bare server, as many bytes', value: median(figures.bare), unit: '/s' },
         { part, what: 'page ÷ bare server', value: medianRatio(figures.page, figures.bare), unit: '×' },
+        { part, what: 'transactions per 1,000 requests', value: asked, unit: '', bound: { atMost: 10 } },
         { part, what: 'bytes of the page', value: bytes, unit: '', bound: { atMost: 30_000 } },
         { part, what: 'answers that were no 200', value: other, unit: '', bound: { atMost: 0 } },
       ],

@@ -1,6 +1,6 @@
 import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
-import type { Channel } from '../../notify/message.ts';
+import type { Channel, ContactKind } from '../../notify/message.ts';
 import { sendTest } from '../../notify/send-test.server.ts';
 import { clockWords } from '../../../lib/time-words.ts';
 import {
@@ -16,7 +16,7 @@ import type { ContactsResult, ContactsVerb } from './contacts-view.ts';
 import { addChannel, editChannel, raiseChannel, removeChannel } from './change-channels.server.ts';
 import { parseRowNumber, parseVersion } from '../../../lib/http/row-number.ts';
 
-const KINDS: readonly Channel['kind'][] = ['slack', 'email', 'pagerduty', 'webhook'];
+const KINDS: readonly ContactKind[] = ['slack', 'email', 'pagerduty', 'webhook'];
 /** Never sent back to the page. */
 const SECRET_FIELDS = new Set(['address', 'secret']);
 

@@ -3,7 +3,7 @@ import { isSameHost } from '../../../lib/settings/config.ts';
 import { isSigningSecret } from '../../../lib/settings/setting-fields.ts';
 import { SEVERITIES, type Severity } from '../../../lib/severity.ts';
 import { typedLine } from '../../../lib/visible.ts';
-import type { Channel } from '../../notify/message.ts';
+import type { ContactKind } from '../../notify/message.ts';
 
 export interface ContactInput {
   role: string;
@@ -36,14 +36,14 @@ export function readContact(fields: URLSearchParams): Read<ContactInput> {
 }
 
 export interface ChannelInput {
-  kind: Channel['kind'];
+  kind: ContactKind;
   /** null: the one that is kept stays. */
   address: string | null;
   /** null: the one that is kept stays; empty: none. */
   secret: string | null;
 }
 
-const KINDS: readonly Channel['kind'][] = ['email', 'slack', 'pagerduty', 'webhook'];
+const KINDS: readonly ContactKind[] = ['email', 'slack', 'pagerduty', 'webhook'];
 const LONGEST = 2000;
 
 /**
@@ -53,7 +53,7 @@ const LONGEST = 2000;
  */
 export function readChannel(
   fields: URLSearchParams,
-  { kept, chatwootUrl }: { kept: Channel['kind'] | null; chatwootUrl: string | undefined },
+  { kept, chatwootUrl }: { kept: ContactKind | null; chatwootUrl: string | undefined },
 ): Read<ChannelInput> {
   const kind = kept ?? KINDS.find((candidate) => candidate === fields.get('kind'));
   if (!kind) return wrong('kind', 'Choose e-mail, Slack, PagerDuty or webhook.');
@@ -67,14 +67,14 @@ export function readChannel(
   return { ok: true, value: { kind, address: text ? address : null, secret: secret.value } };
 }
 
-const MISSING: Record<Channel['kind'], string> = {
+const MISSING: Record<ContactKind, string> = {
   email: 'Give an e-mail address.',
   slack: 'Give the address of an incoming webhook of Slack.',
   pagerduty: 'Give the integration key, 32 characters.',
   webhook: 'Give the address to post to.',
 };
 
-function problemWith(kind: Channel['kind'], text: string, chatwootUrl: string | undefined): string | null {
+function problemWith(kind: ContactKind, text: string, chatwootUrl: string | undefined): string | null {
   if (text.length > LONGEST) return `That is too long: at most ${LONGEST} characters.`;
   switch (kind) {
     case 'email':

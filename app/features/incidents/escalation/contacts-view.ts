@@ -1,4 +1,4 @@
-import type { Channel } from '../../notify/message.ts';
+import type { ContactKind } from '../../notify/message.ts';
 import type { LadderRow, NotificationLine } from '../incident-view.ts';
 import type { ContactInput, StepInput } from './contacts-input.ts';
 
@@ -12,7 +12,7 @@ export interface ContactView extends ContactInput {
 
 export interface ChannelView {
   id: string;
-  kind: Channel['kind'];
+  kind: ContactKind;
   /** Masked, but for e-mail addresses. */
   address: string;
   signed: boolean;
@@ -26,7 +26,7 @@ export interface StepView extends StepInput {
 }
 
 export interface EnvironmentChannelView {
-  kind: Channel['kind'];
+  kind: ContactKind;
   /** Masked; null: not set. */
   address: string | null;
   /** Variables that set it. */

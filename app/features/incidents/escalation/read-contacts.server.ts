@@ -1,7 +1,7 @@
 import { openText } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { maskedAddress, sealedAs, type StoredChannel } from '../../notify/channel.ts';
-import type { Channel } from '../../notify/message.ts';
+import type { ContactKind } from '../../notify/message.ts';
 import { readNotificationLines } from '../../notify/read-notifications.server.ts';
 import type {
   ChannelView,
@@ -59,7 +59,7 @@ function environmentView(
 ): EnvironmentChannelView[] {
   const { SLACK_WEBHOOK_URL: slack, PAGERDUTY_ROUTING_KEY: pagerduty, NOTIFY_WEBHOOK_URL: webhook } = config;
   const { SMTP_URL: smtp, NOTIFY_EMAIL_TO: to } = config;
-  const masked = (kind: Channel['kind'], address: string | undefined) =>
+  const masked = (kind: ContactKind, address: string | undefined) =>
     address === undefined ? null : maskedAddress(kind, address);
   return [
     { kind: 'slack', address: masked('slack', slack), settings: 'SLACK_WEBHOOK_URL', problem: null },

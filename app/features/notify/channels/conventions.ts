@@ -51,6 +51,17 @@ export const pagerDutyConvention: Convention = ({ status, body }) => {
 };
 
 /**
+ * Statuspage's API answers 200 or 201 with what is there now, a list or a thing with an id, and 420 or 429 to whoever asks
+ * more than once a second (https://developer.statuspage.io).
+ */
+export const statuspageConvention: Convention = ({ status, body }) => {
+  if (status === 420) return { outcome: 'retry', waitMs: 60_000 };
+  const meaning = byStatus(status);
+  if (meaning.outcome !== 'accepted') return meaning;
+  return /^\s*\[/.test(body) || typeof readObject(body)?.id === 'string' ? ACCEPTED : REFUSED;
+};
+
+/**
  * Standard Webhooks: any 2xx has taken it (https://www.standardwebhooks.com), unless what comes with it is a page for
  * people, as from a sign-in or a proxy, or says itself that it did not.
  */

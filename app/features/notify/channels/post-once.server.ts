@@ -8,29 +8,34 @@ import type { SendAnswer } from '../decide-after-send.ts';
 
 /** For one try, ms. */
 const TIMEOUT_MS = 8000;
-/** Of an answer no more than this is looked at, bytes; half a JSON would say nothing. */
+/** Unless it says otherwise; half a JSON would say nothing. */
 const READ_BYTES = 65_536;
 
 export interface Post {
   url: string;
+  /** POST when left out. */
+  method?: 'GET' | 'POST' | 'PATCH';
   headers: Record<string, string>;
-  body: string;
+  body?: string;
+  /** Of an answer no more than this is looked at, bytes. */
+  maxBytes?: number;
   /** The address was set in the app: only public ones are called. One of the environment is the operator's own. */
   guarded: boolean;
 }
 
-/** POSTs once. Redirects are not followed: whoever follows one with a POST may end at a page that answers 200 to anything. */
+/** Calls once. Redirects are not followed: whoever follows one with a POST may end at a page that answers 200 to anything. */
 export async function postOnce(config: Services['config'], post: Post): Promise<OutboundAnswer> {
   const onlyHere = config.OUTBOUND_LOOPBACK_ONLY;
   const send = createOutboundFetch({
     allowPrivate: !onlyHere && (!post.guarded || config.OUTBOUND_ALLOW_PRIVATE),
     ...(onlyHere && { isAllowed: isLoopbackAddress }),
     timeoutMs: TIMEOUT_MS,
-    maxBytes: READ_BYTES,
+    maxBytes: post.maxBytes ?? READ_BYTES,
     redirects: 'none',
   });
   try {
-    const answer = await send(post.url, { method: 'POST', headers: post.headers, body: post.body });
+    const { url, method = 'POST', headers, body } = post;
+    const answer = await send(url, { method, headers, body });
     if (!onlyHere || answer.outcome !== 'refused' || answer.reason !== 'private_address') return answer;
     return {
       ...answer,

@@ -71,6 +71,7 @@ export const DE: StatusWords = {
       `${component}: funktioniert seit ${since} wieder. Wir beobachten es weiter.`,
     resolved: (component, since) =>
       `${component}: funktioniert seit ${since} wieder. Die Störung ist behoben.`,
+    merged: 'Dies gehört jetzt zu einer anderen Störung, über die wir weiter berichten.',
     next: (time) => `Nächste Meldung bis ${time}.`,
   },
   banner: {

@@ -72,6 +72,7 @@ export const EN: StatusWords = {
       `${component} has not worked since ${since}. We are looking into it. Please write to ${email}: we read every message.`,
     monitoring: (component, since) => `${component} has worked again since ${since}. We are watching it.`,
     resolved: (component, since) => `${component} has worked again since ${since}. This is over.`,
+    merged: 'This is part of another incident now, of which we go on telling.',
     next: (time) => `Next update by ${time}.`,
   },
   banner: {

@@ -71,6 +71,7 @@ export const ES: StatusWords = {
     monitoring: (component, since) => `${component}: vuelve a funcionar desde ${since}. Seguimos observando.`,
     resolved: (component, since) =>
       `${component}: vuelve a funcionar desde ${since}. El problema está resuelto.`,
+    merged: 'Esto forma parte ahora de otra incidencia, de la que seguimos informando.',
     next: (time) => `Próxima información a más tardar el ${time}.`,
   },
   banner: {

@@ -71,6 +71,7 @@ export const FR: StatusWords = {
       `${component} : fonctionne de nouveau depuis ${since}. Nous restons attentifs.`,
     resolved: (component, since) =>
       `${component} : fonctionne de nouveau depuis ${since}. La panne est terminée.`,
+    merged: 'Ceci fait maintenant partie d’un autre incident, dont nous continuons à vous informer.',
     next: (time) => `Prochaines nouvelles au plus tard le ${time}.`,
   },
   banner: {

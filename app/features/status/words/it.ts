@@ -70,6 +70,7 @@ export const IT: StatusWords = {
     monitoring: (component, since) =>
       `${component}: funziona di nuovo dal ${since}. Continuiamo a osservare.`,
     resolved: (component, since) => `${component}: funziona di nuovo dal ${since}. Il problema è risolto.`,
+    merged: 'Questo fa ora parte di un altro problema, di cui continuiamo a informarvi.',
     next: (time) => `Prossimo aggiornamento entro il ${time}.`,
   },
   banner: {

@@ -42,6 +42,8 @@ export interface StatusWords {
     investigating: (component: string, since: string, email: string) => string;
     monitoring: (component: string, since: string) => string;
     resolved: (component: string, since: string) => string;
+    /** It goes on as another one. */
+    merged: string;
     next: (time: string) => string;
   };
   /** What visitors of a shop are told. */

@@ -1,0 +1,101 @@
+import type { Services } from '../../../../lib/services.server.ts';
+import type { Target } from '../../channel.ts';
+import type { SendAnswer } from '../../decide-after-send.ts';
+import type { Outgoing, PublicUpdate } from '../../message.ts';
+import { statuspageConvention } from '../conventions.ts';
+import { judgeAnswer, type Post, postOnce } from '../post-once.server.ts';
+
+/** The newest incidents that are looked through for our own; more than go on at once. */
+const LISTED = 50;
+/** Of a list with all its updates, bytes. */
+const READ_BYTES = 4 << 20;
+
+type Statuspage = Extract<Target, { kind: 'statuspage' }>;
+/** What it said, or why nothing more is asked. */
+type Said = { value: unknown } | { problem: SendAnswer };
+
+/**
+ * Publishes an update at Atlassian Statuspage (https://developer.statuspage.io): an incident of its own for each notice,
+ * found again by its metadata, so that a try whose answer was lost makes no second one and repeats no update.
+ */
+export async function sendToStatuspage(
+  config: Services['config'],
+  target: Statuspage,
+  { message }: Outgoing,
+  now: Date,
+): Promise<SendAnswer> {
+  const { update } = message;
+  if (!update)
+    return { outcome: 'not_needed', answer: 'Statuspage is told of what customers are told, only.' };
+  const page = `${target.apiUrl}/pages/${target.pageId}`;
+  const call = async (method: Post['method'], path: string, incident?: object): Promise<Said> => {
+    const answer = await postOnce(config, {
+      url: `${page}/${path}`,
+      method,
+      headers: { authorization: `OAuth ${target.apiKey}`, 'content-type': 'application/json' },
+      ...(incident && { body: JSON.stringify({ incident }) }),
+      guarded: false,
+      maxBytes: READ_BYTES,
+    });
+    const judged = judgeAnswer(answer, statuspageConvention, { secrets: [target.apiKey], now });
+    if (judged.outcome !== 'accepted' || answer.outcome !== 'answered') return { problem: judged };
+    return { value: JSON.parse(answer.body.toString('utf8')) as unknown };
+  };
+
+  const listed = await call('GET', 'components?per_page=100');
+  if ('problem' in listed) return listed.problem;
+  const { known, unknown } = matchComponents(update, listed.value);
+  const incidents = await call('GET', `incidents?limit=${LISTED}`);
+  if ('problem' in incidents) return incidents.problem;
+  const own = objectsOf(incidents.value).find((one) => noticeOf(one) === update.notice);
+  const [newest] = objectsOf(own?.incident_updates);
+  if (own && own.status === update.state && newest?.body === update.text && own.name === message.title)
+    return { outcome: 'accepted', answer: `It is there already, as incident ${String(own.id)}.` };
+  const incident = {
+    name: message.title,
+    status: update.state,
+    body: update.text,
+    ...(Object.keys(known).length > 0 && { components: known, component_ids: Object.keys(known) }),
+    deliver_notifications: true,
+    ...(!own && { metadata: { outage_center: { notice: update.notice } } }),
+  };
+  const written = own
+    ? await call('PATCH', `incidents/${encodeURIComponent(String(own.id))}`, incident)
+    : await call('POST', 'incidents', incident);
+  if ('problem' in written) return written.problem;
+  const [there] = objectsOf([written.value]);
+  if (there?.status !== update.state)
+    return {
+      outcome: 'refused',
+      answer: `It answered, and does not show the update: ${String(there?.status)}.`,
+    };
+  const left = unknown.length > 0 ? ` It has no component called ${unknown.join(', ')}.` : '';
+  return { outcome: 'accepted', answer: `Incident ${String(there.id)} there says so.${left}` };
+}
+
+/** Components there that are called like ours, by their ids, with how they are. */
+function matchComponents({ components }: PublicUpdate, listed: unknown) {
+  const ids = new Map(objectsOf(listed).map(({ id, name }) => [plain(name), String(id)]));
+  const known: Record<string, string> = {};
+  const unknown: string[] = [];
+  for (const { name, state } of components) {
+    const id = ids.get(plain(name));
+    if (id === undefined) unknown.push(`“${name}”`);
+    else known[id] = state;
+  }
+  return { known, unknown };
+}
+
+const plain = (name: unknown): string => String(name).trim().toLowerCase();
+
+/** Which of our notices an incident there was made for; undefined: it is somebody else's. */
+const noticeOf = (incident: Record<string, unknown>): unknown => {
+  const [metadata] = objectsOf([incident.metadata]);
+  const [ours] = objectsOf([metadata?.outage_center]);
+  return ours?.notice;
+};
+
+const objectsOf = (value: unknown): Record<string, unknown>[] =>
+  Array.isArray(value)
+    ? value.filter((one): one is Record<string, unknown> => typeof one === 'object' && one !== null)
+    : [];
