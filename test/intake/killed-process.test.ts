@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
@@ -24,7 +25,7 @@ const query = <T extends object>(sql: string, values: unknown[] = []) =>
   queryOf<T>(postgres.url, sql, values);
 const storedIds = () => storedIdsOf(postgres.url);
 
-describe('a process that is killed', () => {
+describe('a process that is killed or stopped', () => {
   let dataDir: string;
   const children = new Set<ChildProcess>();
   let output = '';
@@ -38,14 +39,14 @@ describe('a process that is killed', () => {
     };
   });
 
-  async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
+  async function startProcess(timeoutMs = 400): Promise<{ child: ChildProcess; url: string }> {
     const child = fork(path.join(import.meta.dirname, 'intake-process.ts'), {
       env: {
         NODE_ENV: 'test',
         PATH: process.env.PATH,
         DATA_DIR: dataDir,
         DATABASE_URL: postgres.url,
-        DATABASE_TIMEOUT_MS: '400',
+        DATABASE_TIMEOUT_MS: String(timeoutMs),
         CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: 'true',
       },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -133,5 +134,28 @@ describe('a process that is killed', () => {
     await postgres.start();
     await until('everything is imported', async () => (await spoolFiles(dataDir)).length === 0, 40_000);
     expect((await storedIds()).sort((x, y) => x - y)).toEqual(range(1, 20));
+  });
+
+  test('stopped while the database stores: it reads the answer before it gives it up for late', async () => {
+    const patienceMs = 3000;
+    const { child, url } = await startProcess(patienceMs);
+    await until('it stores', async () => (await post(url, messageCreated(1))).json.status === 'accepted');
+    const lock = new pg.Client({ connectionString: postgres.url });
+    await lock.connect();
+    await lock.query('BEGIN; LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE');
+    const began = performance.now();
+    const answer = post(url, messageCreated(2));
+    await until('the database has it in hand', async () => {
+      const waiting = await query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+      return waiting.length > 0;
+    });
+    child.kill('SIGSTOP');
+    await lock.query('COMMIT');
+    await lock.end();
+    await until('it is stored', async () => (await storedIds()).length === 2);
+    await delay(Math.max(0, patienceMs + 500 - (performance.now() - began)));
+    child.kill('SIGCONT');
+    expect((await answer).json.status).toBe('accepted');
+    expect(await spoolFiles(dataDir)).toEqual([]);
   });
 });
