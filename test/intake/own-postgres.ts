@@ -1,6 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
-import { postmasterPid, removeDataDir, superuserUrl } from '../support/data-dir.ts';
+import { embeddedHome, postmasterPid, removeDataDir, superuserUrl } from '../support/data-dir.ts';
 import { makeQuickFolder } from '../support/quick-folder.ts';
 
 /** A PostgreSQL of one test file's own, to be frozen and killed. */
@@ -8,6 +9,8 @@ export interface OwnPostgres {
   url: string;
   /** The same as its superuser, which the app is not. */
   superuserUrl: string;
+  /** PostgreSQL's data directory. */
+  data(): Promise<string>;
   /** Every process of the server stops where it is: connections stay open and nobody answers. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
@@ -44,6 +47,7 @@ export async function startOwnPostgres(folder?: string): Promise<OwnPostgres> {
   return {
     url: server.url,
     superuserUrl: await superuserUrl(dataDir, server.url),
+    data: async () => path.join(await embeddedHome(dataDir), 'data'),
     freeze: () => signalAll('SIGSTOP'),
     thaw: () => signalAll('SIGCONT'),
     kill: async () => void process.kill(await postmaster(), 'SIGKILL'),
