@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import express, { Router, type Request, type Response } from 'express';
 import type { Access } from '../features/access/access.server.ts';
 import { mayReadMetrics } from '../features/access/tokens/api-tokens.server.ts';
+import type { Database } from '../lib/database/database.server.ts';
 import { troubleWords } from '../lib/database/trouble.ts';
 import { problemBody } from '../lib/http/problem.ts';
 import { VERSION } from '../lib/version.server.ts';
@@ -10,6 +11,8 @@ import { type MetricsSources, metricsText } from './read-metrics.server.ts';
 
 /** A loop that has not come round for this long is not alive. */
 const LOOP_STALE_MS = 15_000;
+/** The database is asked twice a second and has two seconds for its answer: after this long it is not known to be there. */
+const ANSWER_STALE_MS = 3000;
 
 interface Sources extends MetricsSources {
   access: Access;
@@ -71,17 +74,10 @@ function readiness({ services, intake, worker }: Sources): {
   checks: Record<string, Check[]>;
 } {
   const time = services.db.clock.now().toISOString();
-  const database = services.db.status();
+  const { warnings } = services.db.status();
   const { spooled = 0 } = intake?.status() ?? {};
   const checks: Record<string, Check[]> = {
-    'postgresql:connection': [
-      {
-        componentType: 'datastore',
-        status: database.state === 'up' ? 'pass' : 'fail',
-        time,
-        ...(database.trouble && { output: troubleWords(database.trouble) }),
-      },
-    ],
+    'postgresql:connection': [{ componentType: 'datastore', time, ...connection(services.db) }],
     'spool:records': [
       {
         componentType: 'component',
@@ -92,8 +88,8 @@ function readiness({ services, intake, worker }: Sources): {
       },
     ],
   };
-  if (database.warnings.length > 0)
-    checks['postgresql:connections'] = database.warnings.map((warning) => ({
+  if (warnings.length > 0)
+    checks['postgresql:connections'] = warnings.map((warning) => ({
       componentType: 'datastore',
       status: 'warn',
       time,
@@ -113,6 +109,17 @@ function readiness({ services, intake, worker }: Sources): {
       ? 'warn'
       : 'pass';
   return { status, checks };
+}
+
+/** Whether it is lost takes longer to find out; until then what is known is how old the last answer is. */
+function connection(db: Database): Pick<Check, 'status' | 'output'> {
+  const { state, trouble } = db.status();
+  const silentMs = performance.now() - db.clock.answeredAt();
+  if (state === 'up' && silentMs > ANSWER_STALE_MS) {
+    const since = new Date(db.clock.now().getTime() - silentMs).toISOString();
+    return { status: 'fail', output: `The database has not answered since ${since}.` };
+  }
+  return { status: state === 'up' ? 'pass' : 'fail', ...(trouble && { output: troubleWords(trouble) }) };
 }
 
 /**

@@ -76,3 +76,12 @@ test('a drift of the two is followed', () => {
   }
   expect(Math.abs(off(it))).toBeLessThanOrEqual(2);
 });
+
+test('its last sign of life is the last answer, whatever the reading is worth', () => {
+  const it = world();
+  expect(it.clock.answeredAt()).toBe(-Infinity);
+  it.read(1);
+  it.pass(1000);
+  it.read(900);
+  expect(it.clock.answeredAt()).toBe(5000 + 2 + 1000 + 1800);
+});

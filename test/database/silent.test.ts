@@ -48,7 +48,8 @@ test('deliveries, receipt, page and notices go on soon after all connections to 
       const load = startLoad(app.url, 20);
       await delay(1500);
       proxy.mute();
-      await delay(muteMs);
+      // It takes three seconds until the last answer is too old, and about eight until the database counts as lost.
+      await Promise.all([delay(muteMs), muteMs > 5000 && saysSilence(app)]);
       const before = [...load.acknowledged.keys()];
       expect(before.length).toBeGreaterThan(10);
       const healedAt = performance.now();
@@ -166,6 +167,14 @@ test('a process that migrates and goes silent keeps the next one waiting for a m
     await direct.query(`DROP DATABASE ${name} WITH (FORCE)`);
   }
 });
+
+const saysSilence = ({ url }: AppProcess) =>
+  until('/readyz says since when nothing was heard', async () => {
+    const answer = await fetch(`${url}/readyz`);
+    return (
+      answer.status === 503 && /has not answered since 20\d\d-|does not answer/.test(await answer.text())
+    );
+  });
 
 async function listeners(): Promise<number> {
   const { rows } = await direct.query<{ n: string }>(

@@ -254,7 +254,7 @@ const DATABASE: FaultKind[] = [
 /** Nothing passes, nobody is told; afterwards new connections work, and those that were there stay silent. */
 async function mute(links: readonly MuteProxy[], which: 'all' | 'answers', random: Random): Promise<void> {
   for (const link of links) link.mute(which);
-  await delay(between(random, 1500, 9000));
+  await delay(between(random, 3500, 9000));
   for (const link of links) link.heal();
 }
 

@@ -79,7 +79,8 @@ export async function startFaultWorld(): Promise<FaultWorld> {
   ) =>
     startApp({
       ROLE: role,
-      [role === 'web' ? 'PORT' : 'METRICS_PORT']: String(port),
+      PORT: String(port),
+      METRICS_PORT: String(role === 'web' ? 0 : port),
       DATABASE_URL: database.url,
       DATABASE_POOL_MAX: '12',
       DATA_DIR: folder,

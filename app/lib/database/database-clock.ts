@@ -17,6 +17,8 @@ export interface DatabaseClock {
   processAheadMs(): number | null;
   /** When the database's clock was last found to have been set by more than 2 s, back or ahead, by performance.now(). */
   setAt(): number;
+  /** When it was read last, which is the database's last sign of life, by performance.now(); -Infinity: never. */
+  answeredAt(): number;
   read(reading: ClockReading): void;
 }
 
@@ -39,13 +41,16 @@ export function createDatabaseClock(
   /** `offset`: database's time − monotonic time, ± `error`, ms, as found at `at`. */
   let kept: { offset: number; error: number; at: number } | null = null;
   let setAt = -Infinity;
+  let lastAt = -Infinity;
   const nowMs = () => (kept === null ? sources.process() : sources.monotonic() + kept.offset);
 
   return {
     now: () => new Date(nowMs()),
     processAheadMs: () => (kept === null ? null : sources.process() - nowMs()),
     setAt: () => setAt,
+    answeredAt: () => lastAt,
     read({ sentAt, answeredAt, databaseTime }) {
+      lastAt = answeredAt;
       const offset = databaseTime.getTime() - (sentAt + answeredAt) / 2;
       // A Date holds whole milliseconds.
       const error = (answeredAt - sentAt) / 2 + 1;
