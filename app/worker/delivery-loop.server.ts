@@ -143,12 +143,19 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
       ...ready.filter(({ seq }) => !again.has(seq)),
       ...claimed.filter(({ seq }) => !inFlight.has(seq)),
     ];
+    if (await wasTooEarly()) await giveBack();
   }
+
+  /** The database went away while the claim was on its way: events before these may lie in a spool of somebody else. */
+  const wasTooEarly = async () => spoolsFirst.waits() && !(await spoolsFirst.mayClaim().catch(() => false));
 
   async function giveBack() {
     const seqs = ready.map((delivery) => delivery.seq);
     ready = [];
-    if (seqs.length > 0) await releaseLeases(db.queuePool, processId, seqs).catch(() => undefined);
+    if (seqs.length === 0) return;
+    await releaseLeases(db.queuePool, processId, seqs).catch(() => {
+      lookedForUnknownAt = -Infinity;
+    });
   }
 
   function readable({ deliveries, unreadable }: Claimed): ClaimedDelivery[] {

@@ -54,6 +54,11 @@ export function startHeartbeat(
     if (state !== 'up') wasAway = true;
     wake.now();
   });
+  let wasInterrupted = false;
+  db.onInterrupted(() => {
+    wasInterrupted = true;
+    wake.now();
+  });
 
   const failed = (error: unknown) => log.warn({ problem: String(error) }, 'heartbeat');
 
@@ -107,7 +112,8 @@ export function startHeartbeat(
 
   async function loop() {
     while (!stopping) {
-      const isBack = wasAway;
+      const isBack = wasAway || wasInterrupted;
+      wasInterrupted = false;
       if (db.status().state === 'up') await tell().then(tellClock, failed);
       // What is in the spool is known for sure when the last statements of before are given up.
       await wake.sleep(isBack ? BACK_MS : HEARTBEAT_MS);

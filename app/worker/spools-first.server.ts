@@ -5,38 +5,59 @@ import type { Services } from '../lib/services.server.ts';
 const UNHEARD_MS = 10_000;
 /** And for spools to become empty, ms: a very large one must not keep everything up. */
 const IMPORT_MS = 60_000;
+/** They must be found so for this long: a heartbeat may have been on its way, and a webhook in neither place yet, ms. */
+const SETTLED_MS = 1000;
 /** How often it is looked, ms. */
 export const SPOOLS_LOOK_MS = 150;
 
 /**
  * After the database was away, older events of a conversation may lie in the spool of one process while another stores newer
  * ones at once. Until all have told that their spools are empty nothing is claimed; then everything takes its place in its
- * conversation (queueDeliveries). Two looks, some time apart, must find it so: a heartbeat may have been on its way for long.
+ * conversation (queueDeliveries). The same after connections were lost, because a server that starts anew within a moment is
+ * never seen away; and when this process begins, which may be in the middle of an outage.
  */
 export function createSpoolsFirst({ db, log }: Pick<Services, 'db' | 'log'>): {
   mayClaim(): Promise<boolean>;
+  /** What is claimed now was claimed too early: the claim was on its way when the database went. */
+  waits(): boolean;
 } {
   let from: Date | null = null;
-  let waiting: { from: Date; until: Date; since: number; overSince: number | null } | null = null;
+  /** `from` null: it began before this process did. */
+  let waiting: { from: Date | null; until: Date; since: number; overSince: number | null } | null = null;
   let before = db.status().state;
+  const wait = (awayFrom: Date | null, since: number) =>
+    (waiting = {
+      from: waiting ? waiting.from : awayFrom,
+      until: db.clock.now(),
+      since,
+      overSince: null,
+    });
+  if (before === 'up') wait(null, performance.now());
+  db.onInterrupted(() => {
+    // Connections that are lost again and again do not prolong it.
+    if (before === 'up') wait(db.clock.now(), waiting?.since ?? performance.now());
+  });
   db.onStatus(({ state }) => {
     if (state !== 'up' && before === 'up') from ??= db.clock.now();
+    const isBack = state === 'up' && before !== 'up';
     before = state;
-    if (state !== 'up' || !from) return;
-    waiting = { from, until: db.clock.now(), since: performance.now(), overSince: null };
+    if (!isBack) return;
+    wait(from, performance.now());
     from = null;
   });
 
   return {
+    waits: () => from !== null || waiting !== null,
     async mayClaim() {
       const asked = waiting;
       if (!asked) return true;
-      const { heard, empty } = await readSpools(db.queuePool, asked);
+      const { alone, heard, empty } = await readSpools(db.queuePool, asked);
       const waited = performance.now() - asked.since;
-      const isOver = (heard || waited > UNHEARD_MS) && (empty || waited > IMPORT_MS);
+      const isOver = (heard || waited > UNHEARD_MS) && empty;
       asked.overSince = isOver ? (asked.overSince ?? waited) : null;
-      if (asked.overSince === null || waited - asked.overSince < SPOOLS_LOOK_MS) return false;
-      if (!heard || !empty)
+      const hasSettled = asked.overSince !== null && waited - asked.overSince >= SETTLED_MS;
+      if (!alone && !hasSettled && waited <= IMPORT_MS) return false;
+      if (!alone && !(heard && empty))
         log.warn({ heard, empty }, 'deliveries go on before every spool was brought in: some may come late');
       if (waiting === asked) waiting = null;
       return true;

@@ -1,12 +1,16 @@
-/** So many of those that wait in a conversation are looked at for a place among them. */
+/** So many of a conversation are looked at for a place among them. */
 const LOOKED_AT = 200;
+
+/** What was received before: a time to come is that of a clock that was set back since. */
+const IS_BEFORE = `(b.received_at <= input.received_at OR b.received_at > clock_timestamp() + interval '1 second')`;
 
 /**
  * A statement that puts deliveries into the queue, within the one that stores their events.
  *
  * What a spool brings in may have been overtaken by what another process stored at once: it takes its place behind the last
- * event of its conversation that still waits and was received before it, else before all of them. A time to come is that of
- * a clock that was set back since.
+ * event of its conversation that was stored at once and received before it, delivered or not; among others of that place the
+ * time of receipt decides. So two spools that are brought in at the same moment, without seeing each other's events, agree.
+ * Where none of those lies within reach, what spools brought in before tells the place.
  * @param rows a query's `FROM …` with the columns of an inbox row and `seq`; the table of those columns is named `input`
  * @param isSpooled a condition: it is a spool that brings them in
  */
@@ -16,11 +20,13 @@ export const queueDeliveries = (rows: string, isSpooled: string): string => `INS
   SELECT seq, event_id, conversation_key, conversation_id, customer_key, event, signal,
          LEAST(received_at, now()), received_at, received_at, order_at, order_id, to_timestamp(conversation_second),
          CASE WHEN ${isSpooled} THEN (
-           SELECT COALESCE(max(b.place) FILTER (WHERE b.received_at <= input.received_at OR b.received_at > now()),
-                           CASE WHEN count(*) = ${LOOKED_AT} THEN min(b.place) ELSE 0 END)
+           SELECT COALESCE(
+             max(b.seq) FILTER (WHERE b.place IS NULL AND ${IS_BEFORE}),
+             CASE WHEN count(*) < ${LOOKED_AT} THEN 0
+               ELSE COALESCE(max(b.place) FILTER (WHERE ${IS_BEFORE}), min(COALESCE(b.place, b.seq))) END)
            FROM (
-             SELECT COALESCE(place, seq) AS place, received_at FROM deliveries
-             WHERE conversation_key = input.conversation_key AND finished_at IS NULL ORDER BY seq DESC LIMIT ${LOOKED_AT}) b) END
+             SELECT seq, place, received_at FROM deliveries
+             WHERE conversation_key = input.conversation_key ORDER BY seq DESC LIMIT ${LOOKED_AT}) b) END
   ${rows} ORDER BY seq`;
 
 /** A statement that sends what was withheld after all, within a larger one. @param told a query's name, with `seq` */

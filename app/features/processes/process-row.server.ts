@@ -41,9 +41,9 @@ export async function comeBack(
   await db.query(COME_BACK, [...values, role, host, pid, startedAt, dataDir]);
 }
 
-/** Clears away rows of processes gone for an hour. */
+/** Clears away rows of processes gone for a day: after an outage whoever is back first must know who else is to come. */
 export async function forgetDead(db: Queryable): Promise<void> {
-  await db.query("DELETE FROM processes WHERE last_seen < now() - interval '1 hour'");
+  await db.query("DELETE FROM processes WHERE last_seen < now() - interval '1 day'");
 }
 
 /** A process stops in good order. */
@@ -84,12 +84,16 @@ export async function readLiving(
   return rows;
 }
 
-/** SQL: who takes webhooks and was alive at $1; not if a successor has the same folder, and with it the spool. */
+/**
+ * SQL: who takes webhooks and was alive at $1, or, when that is not known, as late as anybody; not if a successor has the same
+ * folder, and with it the spool.
+ */
 const TAKERS = `SELECT last_seen, spooled FROM processes p
-  WHERE role <> 'worker' AND last_seen > $1::timestamptz - ${ALIVE_FOR} AND NOT EXISTS (
+  WHERE role <> 'worker'
+  AND last_seen > COALESCE($1::timestamptz, (SELECT max(last_seen) FROM processes WHERE role <> 'worker')) - ${ALIVE_FOR} AND NOT EXISTS (
     SELECT FROM processes s WHERE s.host = p.host AND s.data_dir = p.data_dir AND s.role <> 'worker' AND s.started_at > p.started_at)`;
 
-const SPOOLS_ARE_TOLD = `SELECT count(*) < 2 OR bool_and(last_seen > $2) AS heard, count(*) < 2 OR sum(spooled) = 0 AS empty FROM (${TAKERS}) t`;
+const SPOOLS_ARE_TOLD = `SELECT count(*) < 2 AS alone, COALESCE(bool_and(last_seen > $2), true) AS heard, COALESCE(sum(spooled) = 0, true) AS empty FROM (${TAKERS}) t`;
 
 /**
  * Whether all processes that took webhooks when the database went away at `from` have said since it came back, at `until`, what
@@ -97,8 +101,11 @@ const SPOOLS_ARE_TOLD = `SELECT count(*) < 2 OR bool_and(last_seen > $2) AS hear
  */
 export async function readSpools(
   db: Queryable,
-  { from, until }: { from: Date; until: Date },
-): Promise<{ heard: boolean; empty: boolean }> {
-  const { rows } = await db.query<{ heard: boolean; empty: boolean }>(SPOOLS_ARE_TOLD, [from, until]);
+  { from, until }: { from: Date | null; until: Date },
+): Promise<{ alone: boolean; heard: boolean; empty: boolean }> {
+  const { rows } = await db.query<{ alone: boolean; heard: boolean; empty: boolean }>(SPOOLS_ARE_TOLD, [
+    from,
+    until,
+  ]);
   return rows[0]!;
 }

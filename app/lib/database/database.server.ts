@@ -24,7 +24,7 @@ import {
   openEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '../embedded-postgres/embedded-postgres.server.ts';
-import { OWN_SERVER } from '../embedded-postgres/home.server.ts';
+import { ownServerTrouble } from '../embedded-postgres/home.server.ts';
 import type { Logger } from '../log.server.ts';
 import { applyMigrations } from './migrate.server.ts';
 
@@ -62,6 +62,8 @@ export interface Database {
   usage(): PoolUsage[];
   /** Told each time the database becomes reachable or unreachable. */
   onStatus(listener: (status: DatabaseStatus) => void): void;
+  /** Told when connections were lost, also when the database was there again before anybody saw it away. */
+  onInterrupted(listener: () => void): void;
   stop(): Promise<void>;
 }
 
@@ -116,7 +118,6 @@ const POOLER_ALONE: Trouble = {
     'DATABASE_URL leads through a connection pooler, so processes learn of each other’s changes late.',
   cure: 'Set DATABASE_DIRECT_URL to the address of PostgreSQL itself.',
 };
-const OWN_SERVER_AWAY = new Set<TroubleKind>(['refused', 'silent', 'cut_off', 'stopping', 'not_ready']);
 
 interface Opened {
   sizes: PoolSizes;
@@ -134,6 +135,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const { log } = options;
   const stopping = new AbortController();
   const connected = Promise.withResolvers<void>();
+  const interrupted: (() => void)[] = [];
   const clock = createDatabaseClock();
   const status = keepStatus(log, () => clock.now());
   let embedded: EmbeddedPostgres | undefined;
@@ -162,6 +164,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const past = { where: direct, pooled: () => isPooled && options.directUrl === undefined };
   const watch = openWatch(connections, servers, {
     renewed: (reason) => log.warn({ reason }, 'database connections are made anew'),
+    interrupted: () => interrupted.forEach((listener) => listener()),
     clock: (reading) => clock.read(reading),
   });
 
@@ -247,7 +250,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         }
       } catch (error) {
         const state = status.current().state === 'starting' ? 'starting' : 'down';
-        status.become(state, troubleHere(error, !options.databaseUrl), codeOf(error));
+        status.become(state, options.databaseUrl ? troubleOf(error) : ownServerTrouble(error), codeOf(error));
         await embedded
           ?.ensureRunning()
           .catch((failure: unknown) => status.become(state, troubleOf(failure), codeOf(failure)));
@@ -292,6 +295,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     usage: () =>
       opened ? usageOf({ work: opened.work.pool, reads: opened.reading.pool, queue: opened.queuePool }) : [],
     onStatus: (listener) => status.onChange(listener),
+    onInterrupted: (listener) => void interrupted.push(listener),
     stop: async () => {
       stopping.abort();
       await watching;
@@ -310,10 +314,4 @@ export function forReading(db: Database): Database {
     pool: { get: () => db.reading.pool },
     prisma: { get: () => db.reading.prisma },
   }) as Database;
-}
-
-/** What a failure means here: the address of the app's own server is nobody's to correct. */
-function troubleHere(error: unknown, isEmbedded: boolean): Trouble {
-  const trouble = troubleOf(error);
-  return isEmbedded && OWN_SERVER_AWAY.has(trouble.kind) ? OWN_SERVER : trouble;
 }

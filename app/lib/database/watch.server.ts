@@ -48,6 +48,8 @@ interface Answer {
 interface WatchListener {
   /** All connections are made anew, and why. */
   renewed: (reason: string) => void;
+  /** The connection is gone, and with it perhaps all others: a server that was started anew need never be seen away. */
+  interrupted: () => void;
   /** Each answer tells the server's time. */
   clock: (reading: ClockReading) => void;
 }
@@ -79,6 +81,7 @@ export function openWatch(
     fresh.on('error', () => undefined);
     fresh.once('end', () => {
       if (client === fresh) client = null;
+      listener.interrupted();
     });
     await fresh.connect();
     return fresh;

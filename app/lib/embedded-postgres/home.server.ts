@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, mkdtemp, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { KnownTrouble, type Trouble, troubleOfKind } from '../database/trouble.ts';
+import {
+  KnownTrouble,
+  type Trouble,
+  type TroubleKind,
+  troubleOf,
+  troubleOfKind,
+} from '../database/trouble.ts';
 
 export interface PostgresHome {
   /** Folder of this app's own files about the server. */
@@ -103,12 +109,18 @@ async function copyBinaries(native: string, root: string): Promise<string> {
   return target;
 }
 
-/** The app's own server is away; it is nobody's address that would have to be corrected. */
-export const OWN_SERVER: Trouble = {
+const OWN_SERVER: Trouble = {
   kind: 'embedded',
   sentence: 'The app’s own PostgreSQL does not answer.',
   cure: 'It is started again by itself; if that takes longer than a minute, postgres.log beside its data says why.',
 };
+const AWAY = new Set<TroubleKind>(['refused', 'silent', 'cut_off', 'stopping', 'not_ready']);
+
+/** What a failure of the app's own server means: where it is away, nobody's address would have to be corrected. */
+export function ownServerTrouble(error: unknown): Trouble {
+  const trouble = troubleOf(error);
+  return AWAY.has(trouble.kind) ? OWN_SERVER : trouble;
+}
 
 const UNWRITABLE: Trouble = {
   kind: 'embedded',
