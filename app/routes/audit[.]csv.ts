@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, mayHaveMore } from '../features/access/authorize.server.ts';
 import { parseAuditFilter } from '../features/audit/audit-filter.ts';
 import { exportAudit } from '../features/audit/read-audit.server.ts';
 import { problemResponse } from '../lib/http/problem.ts';
@@ -16,13 +16,16 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
       detail: filter.problem,
     });
   const day = context.services.db.clock.now().toISOString().slice(0, 10);
-  return new Response(exportAudit(context.services, filter.value, context.drained), {
-    headers: {
-      'Content-Type': 'text/csv; charset=utf-8; header=present',
-      'Content-Disposition': `attachment; filename="audit-${day}.csv"`,
-      // no-transform: compressed, the answer would be collected in memory before the client takes it.
-      'Cache-Control': 'no-store, no-transform',
-      'X-Content-Type-Options': 'nosniff',
+  return new Response(
+    exportAudit(context.services, filter.value, mayHaveMore({ request, context }, 'audit.read')),
+    {
+      headers: {
+        'Content-Type': 'text/csv; charset=utf-8; header=present',
+        'Content-Disposition': `attachment; filename="audit-${day}.csv"`,
+        // no-transform: compressed, the answer would be collected in memory before the client takes it.
+        'Cache-Control': 'no-store, no-transform',
+        'X-Content-Type-Options': 'nosniff',
+      },
     },
-  });
+  );
 }

@@ -98,7 +98,7 @@ export async function startHttpServer(
     );
     app.use(express.static(path.resolve('build/client'), { maxAge: '1h' }));
   }
-  app.use(pageGate(access.cookieName));
+  app.use(pageGate((cookies) => access.sessionIn(cookies)));
   const reading: Services = { ...services, db: forReading(services.db) };
   const page = createRequestHandler({
     build,

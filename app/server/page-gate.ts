@@ -1,10 +1,10 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { problemBody } from '../lib/http/problem.ts';
 
 /** Pages that are made at once, in all and for one session; the rest of the process's time belongs to webhooks and loops. */
 const AT_ONCE = 8;
 const AT_ONCE_OF_ONE = 4;
-/** How many may wait for their turn, in all and of one session, and for how long, ms. */
+/** How many may wait for their turn, of those without a session in all and of one session, and for how long, ms. */
 const WAITING = 400;
 const WAITING_OF_ONE = 40;
 const PATIENCE_MS = 15_000;
@@ -12,20 +12,22 @@ const PATIENCE_MS = 15_000;
 const STREAM_MS = 10_000;
 
 interface Waiter {
+  isStranger: boolean;
   begin(): void;
 }
 
 /**
  * Lets few page reads in at a time, session by session in turn: whoever opens six hundred waits for their own, and nobody
- * else does. Files and event streams pass.
- * @param cookieName of the session
+ * else does. Who has no session of ours, whatever their cookies and tokens say, has the turn of their address, and a crowd of
+ * them takes no place from those who have one. Files and event streams pass.
+ * @param sessionOf the session of a request's cookies by its signature alone; null when there is none
  */
-export function pageGate(cookieName: string): RequestHandler {
+export function pageGate(sessionOf: (cookies: string) => string | null): RequestHandler {
   const inFlight = new Map<string, number>();
   /** In the order in which it is their turn. */
   const waiting = new Map<string, Waiter[]>();
   let all = 0;
-  let allWaiting = 0;
+  let strangersWaiting = 0;
 
   const isFree = (key: string) => all < AT_ONCE && (inFlight.get(key) ?? 0) < AT_ONCE_OF_ONE;
 
@@ -48,7 +50,7 @@ export function pageGate(cookieName: string): RequestHandler {
     for (const [key, queue] of waiting) {
       if (!isFree(key)) continue;
       const [first] = queue.splice(0, 1);
-      allWaiting -= 1;
+      if (first?.isStranger) strangersWaiting -= 1;
       // Whoever waits for more comes after everybody else.
       waiting.delete(key);
       if (queue.length > 0) waiting.set(key, queue);
@@ -62,14 +64,15 @@ export function pageGate(cookieName: string): RequestHandler {
     if (!queue || at < 0) return false;
     queue.splice(at, 1);
     if (queue.length === 0) waiting.delete(key);
-    allWaiting -= 1;
+    if (waiter.isStranger) strangersWaiting -= 1;
     return true;
   }
 
   return (request, response, proceed) => {
     if ((request.method !== 'GET' && request.method !== 'HEAD') || request.path === '/events')
       return proceed();
-    const key = sessionOf(request, cookieName);
+    const session = sessionOf(request.headers.cookie ?? '');
+    const key = session ?? `from ${request.ip ?? 'nowhere'}`;
     const begin = () => {
       const done = enter(key);
       const stream = setTimeout(done, STREAM_MS);
@@ -95,11 +98,12 @@ export function pageGate(cookieName: string): RequestHandler {
         );
     };
     const queue = waiting.get(key) ?? [];
-    if (queue.length >= WAITING_OF_ONE || allWaiting >= WAITING) return refuse();
+    if (queue.length >= WAITING_OF_ONE || (session === null && strangersWaiting >= WAITING)) return refuse();
     const impatience = setTimeout(() => {
       if (leave(key, waiter)) refuse();
     }, PATIENCE_MS);
     const waiter: Waiter = {
+      isStranger: session === null,
       begin() {
         clearTimeout(impatience);
         begin();
@@ -111,13 +115,6 @@ export function pageGate(cookieName: string): RequestHandler {
     });
     queue.push(waiter);
     waiting.set(key, queue);
-    allWaiting += 1;
+    if (waiter.isStranger) strangersWaiting += 1;
   };
-}
-
-/** Who asks, as far as it can be told without asking the database. */
-function sessionOf(request: Request, cookieName: string): string {
-  const { cookie = '', authorization } = request.headers;
-  const session = cookie.split('; ').find((part) => part.startsWith(`${cookieName}=`));
-  return session ?? authorization ?? `from ${request.ip ?? 'nowhere'}`;
 }

@@ -9,7 +9,7 @@ export async function makeToken(
   owner: TestPerson,
   permissions: readonly string[],
 ): Promise<string> {
-  const { token } = await createToken(services, {
+  const made = await createToken(services, {
     name: 'a test',
     permissions: permissions as Permission[],
     owner: {
@@ -25,5 +25,5 @@ export async function makeToken(
     },
     now: new Date(),
   });
-  return token;
+  return made!.token;
 }

@@ -252,7 +252,8 @@ test('unknown tokens are limited by address; a known one works, is noted, and en
   const statuses = [];
   for (let i = 0; i < 22; i += 1) statuses.push(await status(`oc_guess-${i}`, '198.51.100.2'));
   expect(statuses).toEqual([...Array<number>(20).fill(401), 429, 429]);
-  expect(await status(token, '198.51.100.2')).toBe(429);
+  // Many may share an address: who has a token is not shut out by those who guess.
+  expect(await status(token, '198.51.100.2')).toBe(200);
   expect(await status(token, '198.51.100.1')).toBe(200);
   const row = await services.db.prisma.apiToken.findFirstOrThrow({ where: { personId: admin.id } });
   expect(row.lastUsedFrom).toBe('198.51.100.1');

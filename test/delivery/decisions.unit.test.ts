@@ -63,9 +63,24 @@ test.each([
   ['1e3', null],
   ['2026', 2_026_000],
   ['2026-09-22', null],
+  ['', null],
+  ['1'.repeat(400), 366 * 86_400_000],
+  ['1000000000000', 366 * 86_400_000],
+  ['Fri, 31 Dec 9999 23:59:59 GMT', 366 * 86_400_000],
+  ['5, 120', 120_000],
+  ['120, Tue, 22 Sep 2026 08:15:15 GMT', 120_000],
+  ['Tue, 22 Sep 2026 08:16:05 GMT, 5', 60_000],
+  ['5, soon', null],
+  [['5', '120'], 120_000],
+  [[], null],
   [undefined, null],
 ])('Retry-After %j is %j ms', (header, ms) => {
   expect(parseRetryAfter(header, now)).toBe(ms);
+});
+
+test('a moment that the other side names is one of its own clock', () => {
+  const anHourAhead = ['Tue, 22 Sep 2026 09:16:05 GMT', now, 'Tue, 22 Sep 2026 09:15:05 GMT'] as const;
+  expect(parseRetryAfter(...anHourAhead)).toBe(60_000);
 });
 
 const settings = { maxAttempts: 6, baseDelayMs: 1000, factor: 4, retryAfterMaxMs: 600_000 };

@@ -47,6 +47,31 @@ test('six hundred page reads of one viewer: a responder gets the page, the app s
   expect(app.output()).not.toMatch(/no answer within|"database":"down"/);
 });
 
+test('a crowd with cookies and tokens of its own making takes no place from who is signed in', async () => {
+  const responder = await signInAs(app.url, services.databaseUrl, 'responder');
+  const name = responder
+    .split('; ')
+    .find((pair) => pair.includes('session_token='))!
+    .split('=')[0]!;
+  const forged = (n: number): Record<string, string> =>
+    n % 2 ? { Cookie: `${name}=forged${n}.c2lnbmF0dXJl` } : { Authorization: `Bearer oc_forged${n}` };
+  const statuses: number[] = [];
+  const flood = Promise.all(
+    Array.from({ length: 900 }, async (_, n) => {
+      const answer = await fetch(app.url, { redirect: 'manual', headers: forged(n) }).catch(() => null);
+      await answer?.text().catch(() => undefined);
+      if (answer) statuses.push(answer.status);
+    }),
+  );
+  for (let n = 0; n < 5; n += 1) {
+    const page = await fetchAs(responder, app.url);
+    expect([page.status, page.redirected]).toEqual([200, false]);
+    await page.text();
+  }
+  await flood;
+  expect(statuses.every((status) => status < 500)).toBe(true);
+});
+
 test('a page whose statement takes too long is ended by the server, and the next one is read', async () => {
   const { pool } = services.db.reading;
   await expect(pool.query('SELECT pg_sleep(30)')).rejects.toMatchObject({ code: '57014' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPace } from '../../app/lib/chatwoot/pace.server.ts';
+import { callPatiently, createPace } from '../../app/lib/chatwoot/pace.server.ts';
 
 test('a Chatwoot that throttles every call is not asked for ever: the answer comes back, so that it is told', async () => {
   const pace = createPace({ perSecond: 10_000 });
@@ -19,4 +19,19 @@ test('one that throttles now and then is waited for', async () => {
     { outcome: 'ok' as const, value: 7 },
   ];
   expect(await pace.call(() => Promise.resolve(answers.shift()!))).toEqual({ outcome: 'ok', value: 7 });
+});
+
+test('a 429 that asks for no wait is not answered with six calls at once', async () => {
+  const calls: number[] = [];
+  const answer = await callPatiently(
+    () => {
+      calls.push(performance.now());
+      return Promise.resolve({ outcome: 'throttled' as const, retryAfterMs: 0 });
+    },
+    { attempts: 3 },
+  );
+  expect(answer.outcome).toBe('throttled');
+  expect(calls).toHaveLength(3);
+  // Timers may fire a millisecond early.
+  expect(calls[2]! - calls[0]!).toBeGreaterThanOrEqual(745);
 });

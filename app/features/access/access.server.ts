@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { DatabaseUnavailable } from '../../lib/database/database.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { readOrMakeSessionSecret, tokenHash } from './secrets.server.ts';
+import { readOrMakeSessionSecret, signedValue, tokenHash } from './secrets.server.ts';
+import { cookieValue } from './sessions/call-headers.server.ts';
 import { createKnownSessions, type KnownSessions } from './sessions/known-sessions.server.ts';
 import { createOpenStreams, type OpenStreams } from './sessions/open-streams.server.ts';
 import { type Auth, createAuth } from './sign-in/create-auth.server.ts';
@@ -27,6 +28,8 @@ export interface Access {
   cookieName: string;
   pendingCookieName: string;
   deviceCookieName: string;
+  /** The session's cookie among a request's, if we signed it; whether it goes on is not asked. */
+  sessionIn(cookies: string): string | null;
   hasOidc: boolean;
   known: KnownSessions;
   streams: OpenStreams;
@@ -79,6 +82,7 @@ export function openAccess(services: Services, demoToken?: string): Access {
     cookieName: cookie('session_token'),
     pendingCookieName: cookie('two_factor'),
     deviceCookieName: cookie('device'),
+    sessionIn: (cookies) => signedValue(cookieValue(cookies, cookie('session_token')), secret),
     hasOidc: config.oidc !== null,
     known,
     streams,

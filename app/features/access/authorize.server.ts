@@ -77,6 +77,17 @@ export async function authorize(
   }
 }
 
+/**
+ * For an answer that takes long, such as a download: resolves when its reader has taken what there was so far, and throws when they
+ * may not have the rest any more.
+ */
+export const mayHaveMore =
+  (call: { request: Request; context: AppLoadContext }, permission: Permission) =>
+  async (): Promise<void> => {
+    await call.context.drained();
+    await authorize(call, permission);
+  };
+
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
 /** A page is asked for, or a browser sends a plain form: a person reads the answer. */

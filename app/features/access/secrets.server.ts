@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -61,3 +61,21 @@ export const newToken = (): string => randomBytes(32).toString('base64url');
 
 /** What the database keeps of a token. */
 export const tokenHash = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+/**
+ * What a cookie holds whose signature is ours, as better-auth signs: `value.signature`, encoded for an address.
+ * @returns null for any other, and while the secret cannot be read
+ */
+export function signedValue(cookie: string | null, secret: () => string): string | null {
+  try {
+    const text = decodeURIComponent(cookie ?? '');
+    const at = text.lastIndexOf('.');
+    if (at < 1) return null;
+    const value = text.slice(0, at);
+    const ours = createHmac('sha256', secret()).update(value).digest();
+    const theirs = Buffer.from(text.slice(at + 1), 'base64');
+    return theirs.length === ours.length && timingSafeEqual(theirs, ours) ? value : null;
+  } catch {
+    return null;
+  }
+}

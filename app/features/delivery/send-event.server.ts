@@ -135,7 +135,7 @@ function receiveAnswer(
   return {
     onResponseStart(_controller, statusCode, headers) {
       status = statusCode;
-      retryAfterMs = parseRetryAfter(headers['retry-after'], now());
+      retryAfterMs = parseRetryAfter(headers['retry-after'], now(), headers.date);
     },
     onResponseData(controller, chunk) {
       if (size < KEPT_ANSWER) kept.push(chunk);

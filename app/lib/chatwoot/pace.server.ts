@@ -10,6 +10,8 @@ export interface Pace {
 }
 
 const SLOWEST_MS = 5000;
+/** A 429 that asks for no wait at all is waited for all the same, the longer the more often it comes. */
+const SHORTEST_MS = 250;
 /** Who throttles everything is not asked for ever: somebody is to hear of it. */
 const MOST_TRIES = 6;
 /** How much faster it gets with each answer after a 429. */
@@ -74,6 +76,7 @@ export async function callPatiently<T>(
     if (answer.outcome !== 'throttled' || tried >= attempts || signal?.aborted) return answer;
     const wait = answer.retryAfterMs ?? Math.min(maxWaitMs, baseWaitMs * 2 ** (tried - 1));
     if (wait > maxWaitMs) return answer;
-    await delay(wait, undefined, { signal }).catch(() => undefined);
+    // "0", or a date that has passed, would be six calls at once.
+    await delay(Math.max(wait, SHORTEST_MS * tried), undefined, { signal }).catch(() => undefined);
   }
 }

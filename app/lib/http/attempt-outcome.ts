@@ -76,7 +76,7 @@ export function outcomeOfError(error: unknown): AttemptOutcome {
 
 /**
  * `Retry-After` in whole ms from now, from seconds, also with decimals as some send them, or an HTTP date; null when
- * absent or not understood.
+ * absent or not understood. Of several, as a service and the proxy before it may each name one, the longest counts.
  * @param date the answer's `Date`: a moment that the other side names is one of its own clock
  */
 export function parseRetryAfter(
@@ -84,13 +84,24 @@ export function parseRetryAfter(
   now: Date,
   date?: string | string[],
 ): number | null {
-  const text = (Array.isArray(header) ? header[0] : header)?.trim();
-  if (!text) return null;
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+  if (header === undefined) return null;
+  const theirNow = parseHttpDate((Array.isArray(date) ? date[0] : date)?.trim() ?? '') ?? now.getTime();
+  const waits = [header].flat().flatMap((text) =>
+    // Joined to one line by whoever took them in; a date has a comma of its own.
+    text.split(SEVERAL).flatMap((one) => waitOf(one.trim(), theirNow) ?? []),
+  );
+  return waits.length > 0 ? Math.max(...waits) : null;
+}
+
+/** Before a number that stands alone, or before the name of a day. */
+const SEVERAL = /,(?=\s*(?:\d+(?:\.\d+)?\s*(?:,|$)|[A-Z][a-z]+,))/;
+/** More seconds than this are no wait that anybody meant: every caller has a limit far below. */
+const MOST_SECONDS = 366 * 86_400;
+
+function waitOf(text: string, theirNow: number): number | null {
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Math.min(Number(text), MOST_SECONDS) * 1000);
   const at = parseHttpDate(text);
-  if (at === null) return null;
-  const theirNow = parseHttpDate((Array.isArray(date) ? date[0] : date)?.trim() ?? '');
-  return Math.max(0, at - (theirNow ?? now.getTime()));
+  return at === null ? null : Math.min(Math.max(0, at - theirNow), MOST_SECONDS * 1000);
 }
 
 /** The three forms of RFC 9110, 5.6.7; the last one names no zone and means UTC. */

@@ -144,8 +144,9 @@ async function makeToken(
     (choice) => String(choice) === (fields.get('days') ?? String(DEFAULT_TOKEN_DAYS)),
   );
   if (days === undefined) return problem(`A token is valid for ${TOKEN_DAYS.join(', ')} days.`);
-  const { token } = await createToken(services, { name, permissions, owner: asker, days, now });
-  return { outcome: 'token', token, name };
+  const made = await createToken(services, { name, permissions, owner: asker, days, now });
+  if (!made) return problem('Not done: you are not an admin any more.', 403);
+  return { outcome: 'token', token: made.token, name };
 }
 
 function answerOf(outcome: AccountOutcome | BeginSecondFactorOutcome, done: AccountDone): AccountResult {

@@ -51,6 +51,7 @@ export async function signIn(
     if (!allowed) return { outcome: 'too_many_tries', retryAfterSeconds };
   }
   const before = await readSession(caller, request, address);
+  const credential = await credentialOf(pool, who);
   const answer = await refusable(
     access.auth().api.signInEmail({
       body: { email: who, password },
@@ -58,7 +59,7 @@ export async function signIn(
       returnHeaders: true,
     }),
   );
-  if (!answer) {
+  if (!answer || !credential || !(await stillHolds(pool, credential, answer.response))) {
     await recordRefusal(caller, await tellWho(pool, who), now);
     return { outcome: 'refused' };
   }
@@ -69,6 +70,44 @@ export async function signIn(
   const sessionBefore = before.outcome === 'session' ? before.asker.sessionToken : null;
   headers.append('Set-Cookie', await signedIn(caller, response.user.id, sessionBefore, now));
   return { outcome: 'signed_in', headers };
+}
+
+interface Credential {
+  personId: string;
+  /** As a hash. */
+  password: string;
+}
+
+async function credentialOf(pool: pg.Pool, who: string): Promise<Credential | null> {
+  const { rows } = await pool.query<Credential>(
+    `SELECT m.person_id AS "personId", m.password FROM sign_in_methods m JOIN people p ON p.id = m.person_id
+     WHERE p.email = $1 AND m.provider_id = 'credential' AND m.password IS NOT NULL`,
+    [who],
+  );
+  return rows[0] ?? null;
+}
+
+/**
+ * Whether the password that was checked is the person's still, now that there is a session. Checking takes long on purpose:
+ * who changes or resets it meanwhile ends the sessions that there are, and cannot know of this one. It is ended here then.
+ */
+async function stillHolds(
+  pool: pg.Pool,
+  { personId, password }: Credential,
+  made: { token?: string },
+): Promise<boolean> {
+  return inTransaction(pool, async (client) => {
+    // Waits for a change that is under way: it holds the row before it ends sessions.
+    const { rowCount } = await client.query(
+      `SELECT FROM sign_in_methods WHERE person_id = $1 AND provider_id = 'credential' AND password = $2 FOR SHARE`,
+      [personId, password],
+    );
+    if (rowCount) return true;
+    // What waits for a second factor has the person's id for its value.
+    await client.query('DELETE FROM verifications WHERE value = $1', [personId]);
+    await client.query('DELETE FROM sessions WHERE token = $1', [made.token ?? null]);
+    return false;
+  });
 }
 
 function limitsOf(caller: Caller, who: string, now: Date): [Limit, string][] {

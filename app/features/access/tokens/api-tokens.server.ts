@@ -5,7 +5,7 @@ import type { Role } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { type Asker, type Permission, permissionsOfToken } from '../permissions.ts';
 import { newToken, tokenHash } from '../secrets.server.ts';
-import { addressGroup, countTry, spentFor, UNKNOWN_TOKEN } from '../sign-in/count-try.server.ts';
+import { addressGroup, countTry, UNKNOWN_TOKEN } from '../sign-in/count-try.server.ts';
 import { isLoopbackAddress } from '../../../lib/http/outbound-address.ts';
 import type { Problem } from '../../../lib/http/problem.ts';
 
@@ -17,7 +17,11 @@ export const TOKEN_DAYS = [7, 30, 90, 365] as const;
 export const DEFAULT_TOKEN_DAYS = 90;
 const DAY_MS = 24 * 3_600_000;
 
-/** Makes an API token. @returns the token: it is shown once, the database has only its hash */
+/**
+ * Makes an API token.
+ * @returns the token: it is shown once, the database has only its hash; null when its owner has lost the role, or the access, since
+ * the request was let in
+ */
 export async function createToken(
   { db }: Services,
   {
@@ -27,17 +31,17 @@ export async function createToken(
     days = DEFAULT_TOKEN_DAYS,
     now,
   }: { name: string; permissions: Permission[]; owner: Asker; days?: number; now: Date },
-): Promise<{ token: string; id: number }> {
+): Promise<{ token: string; id: number } | null> {
   const token = PREFIX + newToken();
   const expiresAt = new Date(now.getTime() + days * DAY_MS);
   return inTransaction(db.pool, async (client) => {
-    // The owner's row is held: who is deactivated meanwhile has no token that nobody revoked.
+    // The owner's row is held: who loses access or role meanwhile has no token that nobody revoked.
     const { rows } = await client.query<{ id: number }>(
       `INSERT INTO api_tokens (name, token_hash, permissions, person_id, created_at, expires_at)
-       SELECT $1, $2, $3, id, $5, $6 FROM people WHERE id = $4 AND deactivated_at IS NULL FOR SHARE RETURNING id`,
-      [name, tokenHash(token), permissions, owner.personId, now, expiresAt],
+       SELECT $1, $2, $3, id, $5, $6 FROM people WHERE id = $4 AND role = $7 AND deactivated_at IS NULL FOR SHARE RETURNING id`,
+      [name, tokenHash(token), permissions, owner.personId, now, expiresAt, owner.role],
     );
-    if (!rows[0]) throw new Error('The owner of the token was deactivated meanwhile.');
+    if (!rows[0]) return null;
     const { id } = rows[0];
     const after = { name, permissions, expiresAt };
     await recordAudit(client, {
@@ -81,7 +85,8 @@ export type TokenOutcome =
 
 /**
  * Whose API token this is. It counts no more than its owner: with a deactivated owner it is worth nothing, and a right
- * that the owner's role has lost is gone from it too. After too many unknown ones an address has to wait, whatever it sends.
+ * that the owner's role has lost is gone from it too. After too many unknown ones an address has to wait before it hears of
+ * another; one that is right is let in all the same, for many may share an address, and nobody guesses 256 bits.
  */
 export async function readApiToken(
   pool: pg.Pool,
@@ -89,9 +94,6 @@ export async function readApiToken(
   address: string | null,
   now: Date,
 ): Promise<TokenOutcome> {
-  const caller = addressGroup(address);
-  const wait = await spentFor(pool, UNKNOWN_TOKEN, caller, now);
-  if (wait !== null) return { outcome: 'too_many_tries', retryAfterSeconds: wait };
   const { rows } = await pool.query<{
     id: number;
     name: string;
@@ -108,6 +110,7 @@ export async function readApiToken(
   );
   const found = rows[0];
   if (!found) {
+    const caller = addressGroup(address);
     const { allowed, retryAfterSeconds } = await countTry(pool, UNKNOWN_TOKEN, caller, now);
     return allowed ? { outcome: 'unknown_token' } : { outcome: 'too_many_tries', retryAfterSeconds };
   }
