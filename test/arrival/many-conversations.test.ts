@@ -109,6 +109,44 @@ describe('a Chatwoot with many conversations', () => {
     expect((await readSafetyNets(services)).safetyNets.map(({ id }) => id)).not.toContain('uncompared');
   });
 
+  test('a conversation of the list that cannot be read is named, on the last page too, and the others are compared', async () => {
+    const talks = begin(30);
+    await world.settled();
+    await world.losing(() => talks.forEach((talk) => world.says(talk)));
+    const oldest = talks[0]!;
+    world.proxy.change = (call, answer) => {
+      if (!call.includes('sort_by=last_activity_at_desc')) return;
+      const json = JSON.parse(answer.body) as { data: { payload: { id: number | null }[] } };
+      for (const one of json.data.payload) if (one.id === oldest.id) one.id = null;
+      answer.body = JSON.stringify(json);
+    };
+    await world.reconcile();
+    expect(await recovered()).toHaveLength(29);
+    const { services } = world;
+    const view = await readReconciliation(services, { now: new Date() });
+    expect(view).toMatchObject({ state: 'compared', complete: false });
+    expect(uncomparedText(view)).toContain('of its list: 1 conversation without a number');
+
+    // A list of which nothing can be read is no empty one.
+    world.proxy.change = (call, answer) => {
+      if (call.includes('sort_by=')) answer.body = answer.body.replaceAll(/"id":\d+/g, '"id":null');
+    };
+    await forget();
+    await world.reconcile();
+    const none = await readReconciliation(services, { now: new Date() });
+    expect(none).toMatchObject({ complete: false });
+    expect(uncomparedText(none)).toContain(
+      'of its list: Chatwoot cannot be reached: its answer is not the one',
+    );
+
+    world.proxy.change = () => undefined;
+    await forget();
+    await world.reconcile();
+    expect(await recovered()).toHaveLength(30);
+    const after = await readReconciliation(services, { now: new Date() });
+    expect(after).toMatchObject({ state: 'compared', complete: true, uncompared: [] });
+  });
+
   test('what moves to the front and what is deleted while it is read is not missed; another page size ends nothing', async () => {
     const talks = begin(70);
     await world.settled();

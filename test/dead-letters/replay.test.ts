@@ -267,6 +267,18 @@ describe('releasing', () => {
     ]);
   });
 
+  test('one that the database refuses to go on with holds up no other', async () => {
+    const [one, other] = await insertEvents(services, { count: 2 });
+    const odd = await started({ selection: { ids: [one!.id!] } });
+    const fine = await started({ selection: { ids: [other!.id!] } });
+    await services.db.pool.query(
+      `ALTER TABLE replays ADD CONSTRAINT odd CHECK (id <> ${odd.replayId} OR allowance < -1) NOT VALID`,
+    );
+    await expect(tickReplays(services, T0)).rejects.toMatchObject({ constraint: 'odd' });
+    expect(await progressOf(fine.replayId)).toMatchObject({ waiting: 0 });
+    expect(await progressOf(odd.replayId)).toMatchObject({ waiting: 1 });
+  });
+
   test('two workers ticking at once release each entry once', async () => {
     await insertEvents(services, { count: 500 });
     await started({ selection: { all: true }, ratePerSecond: null });

@@ -37,6 +37,8 @@ export interface ConversationPage {
   conversations: ChatwootConversation[];
   /** Of this status, on all pages, as Chatwoot counts; null when it does not say. */
   total: number | null;
+  /** How many more are on the page that cannot be read: without a number, for one. */
+  unreadable: number;
 }
 
 interface NewConversation {
@@ -106,8 +108,11 @@ export function conversationCalls(call: ChatwootCall, account: string): Conversa
     async pageOfConversations(filter) {
       return mapped(await list(filter), (json) => {
         const conversations = payloadOf(json);
+        const shown = fieldOf(fieldOf(json, 'data'), 'payload') as unknown[];
+        // An empty page is beyond the last; one of which nothing can be read is none.
+        if (!conversations || (conversations.length === 0 && shown.length > 0)) return undefined;
         const total = numberOf(fieldOf(fieldOf(fieldOf(json, 'data'), 'meta'), 'all_count'));
-        return conversations && { conversations, total };
+        return { conversations, total, unreadable: shown.length - conversations.length };
       });
     },
     async countConversations(status) {

@@ -48,15 +48,6 @@ export async function countTry(
   return { allowed: hits <= limit.max, retryAfterSeconds: secondsUntil(ends, now) };
 }
 
-/** Whether a limit is spent already, without counting. @returns seconds until it is not; null when it is not spent */
-export async function spentFor(pool: pg.Pool, limit: Limit, of: string, now: Date): Promise<number | null> {
-  const { rows } = await pool.query<{ window_ends: Date }>(
-    'SELECT window_ends FROM access_limits WHERE key = $1 AND window_ends > $2 AND hits >= $3',
-    [keyOf(limit, of), now, limit.max],
-  );
-  return rows[0] ? secondsUntil(rows[0].window_ends, now) : null;
-}
-
 /** Forgets the tries so far, after one that was right. */
 export async function forgetTries(pool: pg.Pool, limit: Limit, of: string): Promise<void> {
   await pool.query('DELETE FROM access_limits WHERE key = $1', [keyOf(limit, of)]);

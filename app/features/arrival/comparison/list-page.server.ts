@@ -10,7 +10,7 @@ import { mergeSnapshots } from '../../waiting/apply-changes.server.ts';
 import type { ComparisonRun } from './comparison-run.ts';
 import { holdListed } from './hold-newer.server.ts';
 import { type ChatwootNames, inboxNames } from './lost-webhook.ts';
-import { noteBadPage, takeUpUncompared } from './uncompared.server.ts';
+import { noteBadPage, notePartOfPage, takeUpUncompared } from './uncompared.server.ts';
 
 /** Chatwoot counts activity by the second, and a conversation may change while its page is made, ms. */
 const MARGIN_MS = 5000;
@@ -65,7 +65,7 @@ async function savePage(
   const next = nextPage(
     { page: run.page, pass: run.pass, allCount: run.all_count },
     {
-      size: page.conversations.length,
+      size: page.conversations.length + page.unreadable,
       allCount: page.total,
       reachesEnd: page.conversations.length > 1 && page.conversations.slice(-2).every(isOld),
     },
@@ -81,8 +81,13 @@ async function savePage(
        ON CONFLICT (reconciliation_id, conversation_id) DO UPDATE SET checked_at = NULL`,
       [run.id, active.map(({ id }) => id)],
     );
+    if (page.unreadable > 0) {
+      const n = page.unreadable === 1 ? '1 conversation' : `${page.unreadable} conversations`;
+      await notePartOfPage(transaction, run, `page ${run.page} of its list: ${n} without a number`, now);
+    }
     if (next === 'listed') {
-      if (!run.urgent) await takeUpUncompared(transaction, run, now);
+      const badPages = run.bad_pages + Number(page.unreadable > 0);
+      if (!run.urgent) await takeUpUncompared(transaction, { ...run, bad_pages: badPages }, now);
       await holdListed(transaction, config.connection!.accountId, run.id);
     }
     await transaction.query(

@@ -22,6 +22,20 @@ export async function noteBadPage(
   );
 }
 
+/** Notes what of a page cannot be read, while the rest of it is. */
+export async function notePartOfPage(
+  db: Queryable,
+  run: ComparisonRun,
+  detail: string,
+  now: Date,
+): Promise<void> {
+  await db.query(NOTE, [null, run.since, detail, now]);
+  await db.query(
+    `UPDATE reconciliations SET bad_pages = bad_pages + 1 WHERE id = $1 AND state = 'running' AND bad_pages = 0`,
+    [run.id],
+  );
+}
+
 /** Notes a conversation that cannot be read; the rest is compared all the same. */
 export async function noteBadConversation(
   db: Queryable,

@@ -25,6 +25,7 @@ interface RunningReplay {
  * Releases what each running replay may release now, oldest event first, and finishes those that are through.
  * Everything it goes by is in rows, so any worker may call it, at any time, also after a restart.
  * @returns whether something changed, in which case there may be more to do at once
+ * @throws what the first replay failed with that could not go on, when the others have had their turn
  */
 export async function tickReplays(services: Services, now: Date): Promise<boolean> {
   const { pool } = services.db;
@@ -33,13 +34,20 @@ export async function tickReplays(services: Services, now: Date): Promise<boolea
   );
   let released = 0;
   let changed = false;
+  const failures: unknown[] = [];
   for (const { id } of running.rows) {
-    const result = await inTransaction(pool, (client) => tickReplay(client, id, now));
-    released += result.released;
-    changed ||= result.changed;
+    try {
+      const result = await inTransaction(pool, (client) => tickReplay(client, id, now));
+      released += result.released;
+      changed ||= result.changed;
+    } catch (error) {
+      // One that cannot go on holds up no other.
+      failures.push(error);
+    }
   }
   if (released > 0) services.changes.announce('work');
   if (changed) services.changes.announce('page');
+  if (failures.length > 0) throw failures[0];
   return changed;
 }
 

@@ -54,13 +54,13 @@ const isBroken = (answer: ChatwootAnswer<unknown>) =>
 async function take(
   { services: { db, config }, now }: CheckContext,
   row: CheckRow,
-  { conversations, total }: ConversationPage,
+  { conversations, total, unreadable }: ConversationPage,
   { page, pendingTotal }: { page: number; pendingTotal: number | null },
 ): Promise<void> {
   const firstOfPage = conversations[0]?.id ?? null;
   const isOver = firstOfPage === null || firstOfPage === row.first_of_page;
   const totals = row.step === 'open' ? { openTotal: total, pendingTotal } : { pendingTotal: total };
-  const skipped = page - row.page - 1;
+  const skipped = page - row.page - 1 + unreadable;
   await inTransaction(db.pool, async (client) => {
     const advanced = await advanceCheck(
       client,
