@@ -38,7 +38,7 @@ interface ProofFault {
 
 const OTHER_SECRET: ProofFault = {
   words: (one) => `${one ? 'was' : 'were'} not signed with a secret that it has`,
-  cure: 'Register the webhook again, so that both have the same secret.',
+  cure: 'Register the webhook again, so that both have the same secret. If they still come then, another account or installation of Chatwoot posts here: its webhook is to be removed there.',
   registerAgain: true,
 };
 const PROOF_FAULTS: Record<string, ProofFault> = {
