@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
 import { applyMigrations } from '../../app/lib/database/migrate.server.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { makeQuickFolder } from '../support/quick-folder.ts';
 
 test('processes that start together apply each migration once, and none starts on the database of a newer version', async () => {
   const url = new URL(inject('templateUrl'));
@@ -29,5 +34,35 @@ test('processes that start together apply each migration once, and none starts o
   } finally {
     await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
     await admin.end();
+  }
+});
+
+test('a migration that has to wait for somebody who reads for long lets through what is written meanwhile', async () => {
+  const root = await makeQuickFolder('migrations');
+  const [from, to] = [process.cwd(), root].map((folder) => path.join(folder, 'prisma', 'migrations'));
+  await cp(from!, to!, { recursive: true });
+  const later = '29990101000000_later';
+  await mkdir(path.join(to!, later));
+  await writeFile(path.join(to!, later, 'migration.sql'), 'ALTER TABLE deliveries ADD COLUMN later int');
+  const database = await createTestDatabase();
+  const [reader, writer] = [new pg.Client(database.url), new pg.Client(database.url)];
+  await Promise.all([reader.connect(), writer.connect()]);
+  try {
+    await reader.query('BEGIN; SELECT FROM deliveries LIMIT 1');
+    const applied = applyMigrations(new pg.Client(database.url), root);
+    let longest = 0;
+    const holdMs = 8000;
+    for (const began = performance.now(); performance.now() - began < holdMs; await delay(50)) {
+      const at = performance.now();
+      await writer.query('UPDATE deliveries SET due_at = due_at WHERE seq = 0');
+      longest = Math.max(longest, performance.now() - at);
+    }
+    // Without a limit it waits as long as the reader reads. A busy machine adds to the second of the limit.
+    expect(longest).toBeLessThan(holdMs / 2);
+    await reader.query('COMMIT');
+    expect(await applied).toEqual([later]);
+  } finally {
+    await Promise.all([reader.end(), writer.end()]);
+    await database.drop();
   }
 });

@@ -24,6 +24,14 @@ const HISTORY = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
 const TURN_MS = 250;
 
 /**
+ * How long a migration waits for a lock, ms: whatever comes after it waits behind it, and a webhook that waits for longer than
+ * `DATABASE_TIMEOUT_MS` goes to the spool. A backup or a report may hold a table for minutes.
+ */
+const LOCK_MS = 1000;
+/** SQLSTATE lock_not_available, deadlock_detected: others were at work, and it is tried again. */
+const IN_THE_WAY = new Set(['55P03', '40P01']);
+
+/**
  * Applies the migrations in `prisma/migrations` that this database does not have yet: each once, in name
  * order, in a transaction with its row of history, however many processes start together
  * (docs/decisions/0002-migrations.md says why Prisma's own engine does not do it).
@@ -116,15 +124,19 @@ function refuseNewer(applied: readonly string[], names: readonly string[]): void
 
 /** @returns false when another process has applied it meanwhile */
 async function apply(client: pg.Client, name: string, root: string): Promise<boolean> {
-  await beginInTurn(client);
-  try {
-    const again = (await missing(client, await migrationNames(root))).includes(name);
-    if (again) await applyMigration(client, name, root);
-    await client.query('COMMIT');
-    return again;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
+  for (;;) {
+    await beginInTurn(client);
+    try {
+      const again = (await missing(client, await migrationNames(root))).includes(name);
+      await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
+      if (again) await applyMigration(client, name, root);
+      await client.query('COMMIT');
+      return again;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      if (!IN_THE_WAY.has((error as { code?: string }).code ?? '')) throw error;
+      await delay(TURN_MS);
+    }
   }
 }
 
