@@ -44,6 +44,8 @@ interface Restart {
   clockLaterMs?: number;
   /** Of node. */
   flags?: string[];
+  /** Of another release; this one unless told otherwise. */
+  root?: string;
 }
 
 const ROLES = ['web', 'web', 'worker', 'worker'];
@@ -52,7 +54,8 @@ const CLOCK = path.resolve(import.meta.dirname, '../support/shifted-clock.ts');
 const DATABASE_MIB = 3072;
 const SPOOL_MIB = 64;
 
-export async function startFaultWorld(): Promise<FaultWorld> {
+/** @param first how the first processes are started */
+export async function startFaultWorld(first: Restart = {}): Promise<FaultWorld> {
   const own = await makeQuickFolder('own');
   const databaseDisk = await mountSmallDisk(path.join(own, 'disk'), DATABASE_MIB);
   const [server, agent] = await Promise.all([
@@ -75,9 +78,10 @@ export async function startFaultWorld(): Promise<FaultWorld> {
   );
   const start = (
     { role, folder, port, database }: (typeof homes)[number],
-    { clockMs = 0, clockLaterMs, flags = [] }: Restart = {},
-  ) =>
-    startApp({
+    { clockMs = 0, clockLaterMs, flags = [], root }: Restart,
+  ) => {
+    const preload = clockMs || clockLaterMs !== undefined ? [`--import=${CLOCK}`] : [];
+    const env = {
       ROLE: role,
       PORT: String(port),
       METRICS_PORT: String(role === 'web' ? 0 : port),
@@ -96,11 +100,11 @@ export async function startFaultWorld(): Promise<FaultWorld> {
       BREAKER_COOLDOWN_MAX_MS: '1000',
       CLOCK_SHIFT_MS: String(clockMs),
       CLOCK_SHIFT_LATER_MS: String(clockLaterMs ?? clockMs),
-      NODE_OPTIONS: [...flags, ...(clockMs || clockLaterMs !== undefined ? [`--import=${CLOCK}`] : [])].join(
-        ' ',
-      ),
-    });
-  const apps = await Promise.all(homes.map((home) => start(home)));
+      NODE_OPTIONS: [...flags, ...preload].join(' '),
+    };
+    return startApp(env, [], root);
+  };
+  const apps = await Promise.all(homes.map((home) => start(home, first)));
   await Promise.all(apps.slice(0, 2).map((app) => app.ready()));
   const database = homes.map((home) => home.database);
   return {
@@ -139,6 +143,8 @@ interface Sent {
 interface Sender {
   /** Answered 200, in the order in which they were written. */
   acknowledged: Sent[];
+  /** Answers of the app that were no 200, by status. */
+  refused: number[];
   stop(): Promise<void>;
 }
 
@@ -152,6 +158,7 @@ let written = 0;
 /** Posts messages and changes of a few conversations, each event after the one before it was answered, by turns to both webs. */
 export function startSender({ links }: FaultWorld, pauseMs: number): Sender {
   const acknowledged: Sent[] = [];
+  const refused: number[] = [];
   let stopped = false;
   async function tell(conversation: number) {
     while (!stopped) {
@@ -173,12 +180,13 @@ export function startSender({ links }: FaultWorld, pauseMs: number): Sender {
       await answer?.text().catch(() => undefined);
       if (answer?.status === 200)
         acknowledged.push({ hash: createHash('sha256').update(body).digest('hex'), conversation });
+      else if (answer) refused.push(answer.status);
       await delay(pauseMs);
     }
   }
   const telling = Array.from({ length: CONVERSATIONS }, (_, i) => tell(700 + i));
   return {
-    acknowledged,
+    ...{ acknowledged, refused },
     async stop() {
       stopped = true;
       await Promise.all(telling);

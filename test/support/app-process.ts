@@ -30,9 +30,16 @@ export interface BackgroundProcess {
   kill: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** A process of the product that goes on until somebody ends it. */
-export function runInBackground(args: string[], env: Record<string, string>): BackgroundProcess {
-  const child = run(args, env);
+/**
+ * A process of the product that goes on until somebody ends it.
+ * @param root of another release; this one unless told otherwise
+ */
+export function runInBackground(
+  args: string[],
+  env: Record<string, string>,
+  root?: string,
+): BackgroundProcess {
+  const child = run(args, env, root);
   const ended = () => child.process.exitCode !== null || child.process.signalCode !== null;
   return {
     pid: child.process.pid!,
@@ -57,15 +64,21 @@ const START_FLAGS = /\bnode (.*)app\/server\/main\.ts$/
   .split(' ')
   .filter(Boolean);
 
-/** The built product as its user starts it. */
-export async function startApp(env: Record<string, string>, args: string[] = []): Promise<AppProcess> {
+/**
+ * The built product as its user starts it.
+ * @param root of another release; this one unless told otherwise
+ */
+export async function startApp(
+  env: Record<string, string>,
+  args: string[] = [],
+  root?: string,
+): Promise<AppProcess> {
   const port = env.PORT ?? String(await freePort());
-  const child = runInBackground([...START_FLAGS, 'app/server/main.ts', ...args], {
-    LOG_LEVEL: 'warn',
-    ...unsignedUnless(env),
-    ...env,
-    PORT: port,
-  });
+  const child = runInBackground(
+    [...START_FLAGS, 'app/server/main.ts', ...args],
+    { LOG_LEVEL: 'warn', ...unsignedUnless(env), ...env, PORT: port },
+    root,
+  );
   const url = `http://127.0.0.1:${port}`;
   return {
     ...child,
@@ -94,11 +107,12 @@ export async function runToEnd(
 function run(
   args: string[],
   env: Record<string, string>,
+  root = path.resolve(import.meta.dirname, '../..'),
 ): { process: ChildProcess; output: () => string; stdout: () => string } {
   const names = ['PATH', 'HOME', 'TMPDIR', 'NODE_COMPILE_CACHE'];
   const inherited = Object.fromEntries(names.map((name) => [name, process.env[name]]));
   const child = spawn(process.execPath, args, {
-    cwd: path.resolve(import.meta.dirname, '../..'),
+    cwd: root,
     env: { NODE_ENV: 'production', ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
