@@ -111,3 +111,51 @@ test('merging into one that went on meanwhile leaves no lull', async () => {
   });
   expect((await incident()).lulls).toEqual([]);
 }, 180_000);
+
+test('what comes and goes is told twice, then once, and again when it has been steady', async () => {
+  await story.close();
+  story = await createStory({ HEALTH_CHECK_INTERVAL: '30s' });
+  const about = () =>
+    story.stubs.slack.received
+      .map(({ text }) => text)
+      .filter((text) => /It is failing again|comes and goes|working again since|steadily since/.test(text))
+      .length;
+  const changes = async (to: 'failing' | 'working', within = 3) => {
+    for (let left = 2 * within; left > 0; left--) {
+      await story.runTo(story.minute() + 0.5);
+      if (((await incident())?.recoveredAt === null) === (to === 'failing')) return;
+    }
+    throw new Error(
+      `It is not ${to} after ${within} min, at ${story.minute()}: ${JSON.stringify((await incident())?.timeline.map(({ text }) => text))}`,
+    );
+  };
+  const told: number[] = [];
+  for (let time = 1; time <= 5; time++) {
+    await down();
+    await changes('failing');
+    await up();
+    await changes('working');
+    told.push(about());
+  }
+  const lines = async (like: RegExp) =>
+    (await incident()).timeline.filter(({ text }) => like.test(text)).length;
+  // Each recovery and each new failure at first; with the third failure that it comes and goes; nothing more while it does.
+  expect(told).toEqual([1, 3, 4, 4, 4]);
+  expect(await lines(/^Recovered after/)).toBe(5);
+  expect(await lines(/^It comes and goes/)).toBe(1);
+  const quietSince = story.minute();
+  await story.runTo(quietSince + 4);
+  expect(about()).toBe(4);
+  await story.runTo(quietSince + 7);
+  expect(about()).toBe(5);
+  expect(slack()).toMatch(
+    /It has been working steadily since 05:\d\d:\d\d UTC, for 5 min\. It came and went: an outage of \d+ min in 5 parts/,
+  );
+  expect(await lines(/^Working steadily for 5 min/)).toBe(1);
+  // It is steady: the next change is news again.
+  story.sleepTo(quietSince + 30);
+  await down();
+  await changes('failing');
+  await story.runTo(story.minute() + 1);
+  expect(about()).toBe(6);
+}, 180_000);

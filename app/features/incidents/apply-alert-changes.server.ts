@@ -14,7 +14,15 @@ import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { durationText } from '../../lib/words.ts';
-import { afterLull, lastPartMs, outageMs, partSentence, partText } from './outage-clock.ts';
+import {
+  afterLull,
+  isFlapping,
+  lastPartMs,
+  outageMs,
+  partSentence,
+  partText,
+  STEADY_TEXT,
+} from './outage-clock.ts';
 import { tellIncident } from './tell-incident.server.ts';
 
 /** An alert that fired or cleared. */
@@ -103,11 +111,20 @@ async function join(
   const earlier = startedAt < before.startedAt;
   if (!raised && !again && !earlier) return;
   const { now } = context;
+  const lulls = afterLull(before, startedAt);
+  const flaps =
+    again &&
+    before.flappingSince === null &&
+    isFlapping(
+      { ...before, startedAt: earlier ? startedAt : before.startedAt, lulls, recoveredAt: null },
+      now,
+    );
   const incident = await changeIncidentRow(client, before, {
     ...(raised && { severity: alert.severity, title: alert.title }),
     ...(earlier && { startedAt }),
     recoveredAt: null,
-    lulls: afterLull(before, startedAt),
+    lulls,
+    ...(flaps && { flappingSince: now }),
     nextStepAt: now,
   });
   if (raised) {
@@ -130,12 +147,23 @@ async function join(
       value: { incident: incident.id, rule: alert.rule, recoveredAt: before.recoveredAt },
       now,
     });
-  if (raised || again)
+  if (flaps)
+    await recordTimeline(client, {
+      incidentId: incident.id,
+      at: now,
+      source: 'system',
+      kind: 'flapping',
+      text: `It comes and goes. Until it has been steady for ${STEADY_TEXT} each change is written here only.`,
+    });
+  if (raised || (again && before.flappingSince === null))
     await tellIncident(client, context, incident, {
       kind: raised ? 'raised' : 'reopened',
-      sentence: `${again ? failsAgain(incident) : ''}${alert.words}`,
+      sentence: `${again ? failsAgain(incident) : ''}${alert.words}${flaps ? COMES_AND_GOES : ''}`,
     });
 }
+
+/** Said once. */
+const COMES_AND_GOES = ` It comes and goes: the next message comes when it has been steady for ${STEADY_TEXT}, working or failing.`;
 
 /** "It fails again: the third part of incident 1. " */
 const failsAgain = (incident: IncidentRow): string => {
@@ -190,6 +218,8 @@ async function recoverIfAllCleared(
     value: { incident: incident.id, afterMs: outageMs(incident, now) },
     now,
   });
+  // What comes and goes is told when it has been steady: settleFlapping.
+  if (incident.flappingSince !== null) return;
   await tellIncident(client, context, incident, {
     kind: 'recovered',
     sentence: `It has been working again since ${clockWords(now)}, after ${lasted}.${whole} Somebody still has to check and resolve the incident.`,

@@ -47,6 +47,7 @@ async function mergeLocked(
   const merged = await changeIncidentRow(client, from, {
     status: 'merged',
     mergedInto: into,
+    flappingSince: null,
     nextStepAt: null,
   });
   await tellIncident(client, { config: services.config, now }, merged, {

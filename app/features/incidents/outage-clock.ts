@@ -125,6 +125,27 @@ export function commonLulls(a: OutageTimes, b: OutageTimes): Lull[] {
   return lulls;
 }
 
+/** An outage that begins so often within so long, ms, comes and goes: what it does next is no news until it is steady. */
+const FLAPPING = { times: 3, withinMs: 10 * 60_000 };
+/** So long without a change is steady, ms. */
+const STEADY_MS = 5 * 60_000;
+
+/** Whether an outage, failing now, comes and goes. @param speed of a drill, by which its clocks are divided; else 1 */
+export const isFlapping = (times: OutageTimes & { speed: number }, now: Date): boolean =>
+  partsOf(times).filter(({ from }) => from >= now.getTime() - FLAPPING.withinMs / times.speed).length >=
+  FLAPPING.times;
+
+/** When what comes and goes will have been steady for long enough, either way, unless it changes before. */
+export const steadyAt = ({
+  recoveredAt,
+  speed,
+  ...times
+}: Pick<OutageTimes, 'startedAt' | 'recoveredAt' | 'lulls'> & { speed: number }): Date =>
+  new Date(ms(recoveredAt ?? outageSince(times)) + STEADY_MS / speed);
+
+/** "5 minutes", for what is said about it. */
+export const STEADY_TEXT = durationText(STEADY_MS);
+
 /** Lulls as a `tstzmultirange` of PostgreSQL. */
 export const lullsRange = (lulls: readonly Lull[]): string =>
   `{${lulls.map(({ from, to }) => `[${from},${to})`).join(',')}}`;

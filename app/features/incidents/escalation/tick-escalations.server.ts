@@ -10,8 +10,9 @@ import type { QueuedMessage } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
 import { type IncidentRow, SELECT_INCIDENT } from '../incident-row.server.ts';
 import type { LadderRow } from '../incident-view.ts';
-import { lastPartMs, outageMs, partSentence } from '../outage-clock.ts';
+import { lastPartMs, outageMs, partSentence, steadyAt } from '../outage-clock.ts';
 import { recordTimeline } from '../record-timeline.server.ts';
+import { settleFlapping } from '../settle-flapping.server.ts';
 import { aboutIncident, incidentMessage, type ToldContact } from '../tell-incident.server.ts';
 import { escalationLadder, type LadderContact, type PolicyStep } from './escalation-ladder.ts';
 import { readLadderContacts, readPolicy, readStepsTaken } from './read-ladder.server.ts';
@@ -56,8 +57,8 @@ async function tickIncident(
     `${SELECT_INCIDENT} WHERE i.id = $1 AND i.status IN ('open', 'acknowledged') FOR UPDATE OF i SKIP LOCKED`,
     [id],
   );
-  const incident = rows[0];
-  if (!incident) return 0;
+  if (!rows[0]) return 0;
+  const incident = await settleFlapping(client, { config: services.config, now }, rows[0]);
   const [policy, contacts] = [
     await readPolicy(client, id),
     await readLadderContacts(client, services.config),
@@ -96,13 +97,14 @@ async function ladderNow(
 }
 
 /** When the ladder must be looked at again: at its next step, and now and then in any case. */
-function nextLook(ladder: LadderRow[], { speed }: IncidentRow, now: Date): Date {
-  const again = now.getTime() + LOOK_AGAIN_MS / speed;
+function nextLook(ladder: LadderRow[], incident: IncidentRow, now: Date): Date {
+  const again = now.getTime() + LOOK_AGAIN_MS / incident.speed;
+  const steady = incident.flappingSince ? [steadyAt(incident).getTime()] : [];
   const dues = ladder
     .filter(({ state }) => state === 'next' || state === 'waiting' || state === 'gap')
     .map((row) => new Date(row.dueAt).getTime())
     .filter((due) => due > now.getTime());
-  return new Date(Math.min(again, ...dues));
+  return new Date(Math.min(again, ...steady, ...dues));
 }
 
 /**

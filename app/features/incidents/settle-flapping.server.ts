@@ -1,0 +1,40 @@
+import type pg from 'pg';
+import type { Config } from '../../lib/settings/config.ts';
+import { clockWords } from '../../lib/time-words.ts';
+import { durationText } from '../../lib/words.ts';
+import { changeIncidentRow, type IncidentRow } from './incident-row.server.ts';
+import { outageSince, outageText, steadyAt } from './outage-clock.ts';
+import { recordTimeline } from './record-timeline.server.ts';
+import { tellIncident } from './tell-incident.server.ts';
+
+/**
+ * Says how it is with an outage that came and went, once it has stayed as it is for five minutes; from then on each change is
+ * news again.
+ * @param incident open, and locked by the caller's transaction
+ * @returns the incident as it is now
+ */
+export async function settleFlapping(
+  client: pg.ClientBase,
+  context: { config: Config; now: Date },
+  incident: IncidentRow,
+): Promise<IncidentRow> {
+  const { now } = context;
+  if (incident.flappingSince === null || steadyAt(incident) > now) return incident;
+  const steady = await changeIncidentRow(client, incident, { flappingSince: null });
+  const { recoveredAt } = steady;
+  const since = recoveredAt ?? outageSince(steady);
+  const steadyFor = durationText(now.getTime() - since.getTime());
+  const story = `It came and went: an outage of ${outageText(steady, now)} since ${clockWords(steady.startedAt)}.`;
+  const sentence = recoveredAt
+    ? `It has been working steadily since ${clockWords(since)}, for ${steadyFor}. ${story} Somebody still has to check and resolve the incident.`
+    : `It has been failing steadily since ${clockWords(since)}, for ${steadyFor}. ${story}`;
+  await recordTimeline(client, {
+    incidentId: steady.id,
+    at: now,
+    source: 'system',
+    kind: 'steady',
+    text: `${recoveredAt ? 'Working' : 'Failing'} steadily for ${steadyFor}: changes are told again.`,
+  });
+  await tellIncident(client, context, steady, { kind: recoveredAt ? 'recovered' : 'reopened', sentence });
+  return steady;
+}
