@@ -143,22 +143,19 @@ test.each(['plain', 'sealed'])(
       await handle.write(Buffer.of(buffer[0]! ^ 0x40), 0, 1, at);
       await handle.close();
     };
-    for (const at of places) {
-      await changeByte(at);
-      await expect(checkBackup(copy, key), `a byte at ${at} of ${size}`).rejects.toThrow(
-        /damaged|BACKUP_KEY/,
-      );
-    }
     // Each opening of a sealed one takes a tenth of a second. A bit that compression does not use changes nothing.
     const whole = await checkBackup(original, key);
-    if (kind === 'plain')
-      for (let at = 0; at < 700; at += 3) {
-        await changeByte(at);
-        const outcome = await checkBackup(copy, key).catch((error: unknown) => error);
-        if (outcome instanceof Error)
-          expect(outcome.message, `a byte at ${at}`).toMatch(/damaged|BACKUP_KEY/);
-        else expect(outcome, `a byte at ${at}`).toEqual(whole);
-      }
+    if (kind === 'plain') for (let at = 0; at < 700; at += 3) places.push(at);
+    let noticed = 0;
+    for (const at of places) {
+      await changeByte(at);
+      const outcome = await checkBackup(copy, key).catch((error: unknown) => error);
+      if (outcome instanceof Error) {
+        noticed += 1;
+        expect(outcome.message, `a byte at ${at} of ${size}`).toMatch(/damaged|BACKUP_KEY/);
+      } else expect(outcome, `a byte at ${at} of ${size}`).toEqual(whole);
+    }
+    expect(noticed).toBeGreaterThan(kind === 'plain' ? places.length * 0.9 : places.length - 1);
     for (const end of [size - 1, size - 100, Math.floor(size / 2), 200]) {
       await writeFile(copy, await readFile(original));
       await truncate(copy, end);
