@@ -18,7 +18,7 @@ import {
  * FAULT_SEED repeats a run.
  */
 const { FAULT_MOMENTS, FAULT_KINDS: WANTED, FAULT_SEED } = process.env;
-const IN_SHORT = ['worker killed', 'Agent service: reset'];
+const IN_SHORT = ['worker killed', 'database restarted', 'Agent service: reset'];
 const PATIENCE_MS = 120_000;
 
 interface Outcome extends Harm {
