@@ -67,24 +67,24 @@ export const SETTINGS: readonly Place[] = [
   {
     to: '/fallback',
     label: 'Fallback',
-    about: 'Answering by hand: what it does, and the way back.',
+    about: 'Answering by hand, and the way back.',
     permission: 'page.read',
   },
   {
     to: '/health',
     label: 'Health',
-    about: 'Every check of every part, with its history.',
+    about: 'Every check, with its history.',
     permission: 'page.read',
   },
   {
     to: '/alerts',
     label: 'Alert rules',
-    about: 'What opens an incident, and what it reads now.',
+    about: 'What opens an incident.',
     permission: 'page.read',
   },
   { to: '/contacts', label: 'Contacts', about: 'Who is told, how, and when.', permission: 'page.read' },
   { to: '/status-page', label: 'Status page', about: 'What customers see.', permission: 'page.read' },
-  { to: '/drill', label: 'Drill', about: 'Practise an outage that harms nobody.', permission: 'page.read' },
+  { to: '/drill', label: 'Drill', about: 'Practise an outage.', permission: 'page.read' },
   {
     to: '/people',
     label: 'People',
