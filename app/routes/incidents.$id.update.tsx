@@ -10,17 +10,24 @@ import { PublishUpdatePage } from '../components/incidents/publish-update-page.t
 import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
+import { readInboxList } from '../features/fallback/chatwoot-inboxes.server.ts';
+import { readClosedInboxes } from '../features/fallback/steps/say-on-inboxes.server.ts';
 import { readIncident } from '../features/incidents/read-incident.server.ts';
 import { isOn } from '../features/status/build-document.server.ts';
 import { draftUpdate } from '../features/status/draft-update.server.ts';
-import { publishUpdate, readNoticeOf } from '../features/status/publish-update.server.ts';
+import { NEXT_MS, publishUpdate } from '../features/status/publish-update.server.ts';
+import { readNoticeOf } from '../features/status/read-notices.server.ts';
+import { readSends, retrySend } from '../features/status/read-sends.server.ts';
 import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
-import { COMPONENT_STATES, UPDATE_STATES } from '../features/status/status-document.ts';
+import { COMPONENT_STATES, type Draft, UPDATE_STATES } from '../features/status/status-document.ts';
 import { PUBLISH_PROBLEMS } from '../features/status/status-form-words.ts';
+import { updateChannels } from '../features/status/update-channels.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
+import type { Services } from '../lib/services.server.ts';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
+const DONE = ['published', 'again'] as const;
 
 export const meta: MetaFunction = (args) =>
   pageMeta(args, `Publish an update · Incident ${args.params.id ?? ''}`);
@@ -28,36 +35,71 @@ export const meta: MetaFunction = (args) =>
 export async function loader(args: LoaderFunctionArgs) {
   await authorize(args, 'incidents.respond');
   const { services } = args.context;
-  const { config, db } = services;
-  const now = db.clock.now();
   const id = parseRowNumber(args.params.id);
-  const incident = id === null ? null : await readIncident(services, id, now);
-  if (!incident) throw new Response(null, { status: 404, statusText: 'Not Found' });
-  const [page, components, notice] = await Promise.all([
-    readPage(db.pool),
-    readStatusComponents(db.pool),
-    readNoticeOf(db.pool, incident.id),
-  ]);
-  const goesOn = notice && !notice.resolved ? notice : null;
+  const form = id === null ? null : await readForm(services, id);
+  if (!form) throw new Response(null, { status: 404, statusText: 'Not Found' });
+  const { incident, page, notice, draft, around, on, now } = form;
+  const [newest] = notice?.updates ?? [];
+  const done = new URL(args.request.url).searchParams.get('done');
   return json(
     {
       at: now.toISOString(),
       incident: { id: incident.id, title: incident.title, drill: incident.drill },
-      on: isOn(config.STATUS_PAGE, page.enabled),
-      components: components.map(({ id: number, name }) => ({ id: number, name })),
+      on,
+      components: Object.entries(around.names).map(([number, name]) => ({ id: Number(number), name })),
       notice,
-      draft: draftUpdate(incident, {
-        ...{ components, now, language: page.language },
-        notice: goesOn,
-        email: config.SUPPORT_FALLBACK_EMAIL,
-      }),
-      done: new URL(args.request.url).searchParams.get('done') === 'published',
+      draft,
+      nextAt: new Date(now.getTime() + NEXT_MS).toISOString(),
+      channels: updateChannels(draft, { ...around, chosen: newest?.channels ?? null }),
+      sends: newest ? await readSends(services, newest, on) : [],
+      language: page.language,
+      done: DONE.find((known) => known === done) ?? null,
     },
     { headers: NO_STORE },
   );
 }
 
-/** `title`, `text`, `state`, `seen` and, by a component's number, `affects-<n>`. */
+/** The incident, what was published of it, and everything that a channel's form depends on. */
+async function readForm(services: Services, id: number) {
+  const { config, db } = services;
+  const now = db.clock.now();
+  const incident = await readIncident(services, id, now);
+  if (!incident) return null;
+  const [page, components, notice, inboxes, fallback] = await Promise.all([
+    readPage(db.pool),
+    readStatusComponents(db.pool),
+    readNoticeOf(db.pool, incident.id),
+    readInboxList(services),
+    readClosedInboxes(db.pool),
+  ]);
+  const email = config.SUPPORT_FALLBACK_EMAIL;
+  const on = isOn(config.STATUS_PAGE, page.enabled);
+  const draft = draftUpdate(incident, {
+    ...{ components, now, email, language: page.language },
+    notice: notice && !notice.resolved ? notice : null,
+  });
+  const around = {
+    ...{ incidentId: id, language: page.language, on, email, now, appUrl: config.APP_URL },
+    slack: config.SLACK_WEBHOOK_URL !== undefined,
+    statuspage: config.STATUSPAGE_API_KEY !== undefined,
+    fallbackOn: fallback.on,
+    inboxes: inboxes.inboxes.map((inbox) => ({
+      id: String(inbox.id),
+      name: inbox.name,
+      closed: fallback.closed.some((one) => one.inbox === String(inbox.id)),
+    })),
+    names: Object.fromEntries(components.map((component) => [component.id, component.name])) as Record<
+      string,
+      string
+    >,
+  };
+  return { incident, page, notice, draft, around, on, now };
+}
+
+/**
+ * `title`, `text`, `state`, `seen`, `next`, each `channel` and, by a component's number, `affects-<n>`. `do=preview` only shows
+ * what each channel would show, `do=again` with `key` tries a channel again.
+ */
 export async function action(args: ActionFunctionArgs) {
   const actor = await authorize(args, 'incidents.respond');
   const { services } = args.context;
@@ -66,6 +108,17 @@ export async function action(args: ActionFunctionArgs) {
   const { fields } = form;
   const id = parseRowNumber(args.params.id);
   if (id === null) throw new Response(null, { status: 404, statusText: 'Not Found' });
+  const now = services.db.clock.now();
+  const seen = parseRowNumber(fields.get('seen')) ?? 0;
+  if (fields.get('do') === 'again') {
+    const notice = await readNoticeOf(services.db.pool, id);
+    const key = fields.get('key') ?? '';
+    const tried =
+      notice?.updates[0]?.id === seen && (await retrySend(services, { updateId: seen, key, actor, now }));
+    if (tried) return redirect(`/incidents/${id}/update?done=again`, 303);
+    const problem = 'Nothing was tried again: it is on its way already, or a newer update took its place.';
+    return json({ problem, typed: null, channels: null }, { status: 409, headers: NO_STORE });
+  }
   const affects = Object.fromEntries(
     [...fields].flatMap(([name, value]) => {
       const [, component] = /^affects-([1-9]\d{0,14})$/.exec(name) ?? [];
@@ -73,22 +126,27 @@ export async function action(args: ActionFunctionArgs) {
       return component && state ? [[component, state]] : [];
     }),
   );
-  const typed = {
+  const typed: Draft = {
     title: fields.get('title') ?? '',
     text: fields.get('text') ?? '',
     state: UPDATE_STATES.find((known) => known === fields.get('state')) ?? 'investigating',
     affects,
   };
+  const chosen = fields.getAll('channel');
+  const shown = async (problem: string | null, status: number) => {
+    const read = await readForm(services, id);
+    const channels = read && updateChannels(typed, { ...read.around, chosen });
+    return json({ problem, typed, channels }, { status, headers: NO_STORE });
+  };
+  if (fields.get('do') === 'preview') return shown(null, 200);
+  const next = new Date(fields.get('next') ?? '');
   const result = await publishUpdate(services, {
-    ...typed,
-    incidentId: id,
-    seen: parseRowNumber(fields.get('seen')) ?? 0,
-    actor,
-    now: services.db.clock.now(),
+    ...{ ...typed, incidentId: id, seen, channels: chosen, actor, now },
+    nextAt: Number.isNaN(next.getTime()) ? null : next,
   });
   if (result.outcome === 'published') return redirect(`/incidents/${id}/update?done=published`, 303);
   const status = result.outcome === 'not_found' ? 404 : result.outcome === 'changed_meanwhile' ? 409 : 400;
-  return json({ problem: PUBLISH_PROBLEMS[result.outcome], typed }, { status, headers: NO_STORE });
+  return shown(PUBLISH_PROBLEMS[result.outcome], status);
 }
 
 export default function PublishUpdate() {

@@ -7,6 +7,7 @@ import type { OpenWorld } from '../features/drill/world.server.ts';
 import type { ProbePlan } from '../features/health/probes/plan-probes.ts';
 import { createLeaseSweeper } from '../features/delivery/leases.server.ts';
 import { tickStatus } from '../features/status/tick-status.server.ts';
+import { tickUpdates } from '../features/status/tick-updates.server.ts';
 import { tickMerges } from '../features/tickets/merge/tick-merges.server.ts';
 import { tickEscalations } from '../features/incidents/escalation/tick-escalations.server.ts';
 import type { Services } from '../lib/services.server.ts';
@@ -100,9 +101,10 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
       await refreshInboxList(services, services.db.clock.now());
       return false;
     }),
-    status: startPeriodicLoop({ name: 'status', everyMs: STATUS_TICK_MS, db, log }, () =>
-      tickStatus(services, services.db.clock.now()),
-    ),
+    status: startPeriodicLoop({ name: 'status', everyMs: STATUS_TICK_MS, db, log }, async () => {
+      await tickUpdates(services, services.db.clock.now());
+      return tickStatus(services, services.db.clock.now());
+    }),
     alerts: startPeriodicLoop({ name: 'alerts', everyMs: ALERTS_TICK_MS, db, log }, async () => {
       await tickAlerts(services, services.db.clock.now());
       await tickEscalations(services, services.db.clock.now());

@@ -11,6 +11,7 @@ export const notice = (more: Partial<PublicNotice> = {}): PublicNotice => ({
   endsAt: null,
   createdAt: '2026-11-30T11:05:00.000Z',
   resolvedAt: null,
+  banner: true,
   updates: [{ id: 9, state: 'investigating', text: 'We are looking.', at: '2026-11-30T11:05:00.000Z' }],
   ...more,
 });

@@ -173,12 +173,12 @@ test('an outage is not told by itself, and not hidden behind green; a responder 
   await page.goto(`${app.url}/incidents/${id}`);
   await page.getByRole('link', { name: 'Publish an update for customers' }).click();
   await page.getByRole('heading', { name: 'Publish an update' }).waitFor();
-  expect(await page.getByLabel('Text').inputValue()).toMatch(
+  expect(await page.getByLabel('Text', { exact: true }).inputValue()).toMatch(
     /^Chat has not worked since .* UTC\. .*help@example\.com.* Next update by .* UTC\.$/,
   );
   expect(await violationsOf(page)).toEqual([]);
   await page.getByRole('button', { name: 'Publish', exact: true }).click();
-  await page.getByText('Published: customers see it').waitFor();
+  await page.getByText('Published. Below is where it went.').waitFor();
   await shows('Our support cannot be reached as usual');
   await shows('Chat does not work. Please write to help@example.com', '/status/banner.js');
   await page.goto(`${app.url}/incidents/${id}`);
@@ -202,6 +202,7 @@ test('what people write is text on the page', async () => {
     text: HOSTILE,
     state: 'identified',
     'affects-1': 'major_outage',
+    channel: 'banner',
   };
   expect((await send('responder', `/incidents/${id}/update`, fields)).status).toBe(303);
   const component = [

@@ -36,7 +36,7 @@ async function publish(second: number, more: Partial<UpdateRequest> = {}) {
     affects: { 1: 'major_outage', 3: 'partial_outage' },
     actor: person('Ada'),
     now: after(second),
-    ...{ seen, ...more },
+    ...{ seen, channels: ['statuspage'], nextAt: null, ...more },
   });
   expect(result.outcome).toBe('published');
   const { rows } = await services.db.pool.query<{ id: number }>(

@@ -6,6 +6,7 @@ import { useMay } from '../layout/person.tsx';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
+import { Countdown } from '../time.tsx';
 
 /** Whether its recovery is proved, and what is open. */
 export interface RecoveryState {
@@ -18,10 +19,12 @@ interface IncidentActionsProps {
   /** Other open incidents, to merge this one into. */
   others: Pick<IncidentSummary, 'id' | 'title'>[];
   recovery: RecoveryState | null;
+  /** When customers were promised to hear more; null: they were promised nothing. */
+  nextUpdate: string | null;
 }
 
 /** Everything that a person can do with an incident beside the guide; what is rarely needed is folded. */
-export function IncidentActions({ incident, others, recovery }: IncidentActionsProps) {
+export function IncidentActions({ incident, others, recovery, nextUpdate }: IncidentActionsProps) {
   const mayRespond = useMay('incidents.respond');
   const { id, status } = incident;
   if (!mayRespond) {
@@ -48,6 +51,12 @@ export function IncidentActions({ incident, others, recovery }: IncidentActionsP
           <Link to={`/incidents/${id}/update`} className="oc-strong-link">
             Publish an update for customers
           </Link>
+          {nextUpdate && (
+            <span className="oc-hint">
+              {' '}
+              The next one is due: <Countdown to={nextUpdate} over="overdue" />.
+            </span>
+          )}
         </p>
       )}
       <Folded title="Assign it">

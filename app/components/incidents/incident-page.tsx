@@ -22,6 +22,8 @@ import { NotificationLog } from './notification-log.tsx';
 import { FilteredTimeline, type TimelineWish } from './timeline-filter.tsx';
 
 export interface IncidentPageProps {
+  /** When customers were promised to hear more. */
+  nextUpdate?: string | null;
   at: string;
   incident: IncidentDetail;
   /** Other open incidents. */
@@ -67,6 +69,7 @@ function GuideTab({
   others,
   recovery,
   missing,
+  nextUpdate = null,
   late = [],
   closed,
 }: IncidentPageProps & { closed: boolean }) {
@@ -81,7 +84,7 @@ function GuideTab({
         />
       )}
       <div className="oc-column">
-        <IncidentActions incident={incident} others={others} recovery={recovery} />
+        <IncidentActions {...{ incident, others, recovery, nextUpdate }} />
         <IncidentAlerts alerts={incident.alerts} />
         {missing && !incident.drill && <Missing view={missing} late={late} may={false} />}
       </div>

@@ -30,6 +30,7 @@ const KINDS: Record<string, string> = {
   fallback_off: 'Fallback mode off',
   report_due: 'Report due',
   public_update: 'Update for customers',
+  update_due: 'Update for customers due',
   test: 'Test',
 };
 

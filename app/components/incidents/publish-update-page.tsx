@@ -5,13 +5,15 @@ import {
   UPDATE_STATES,
   type UpdateState,
 } from '../../features/status/status-document.ts';
+import type { Send, UpdateChannel } from '../../features/status/update-channels.ts';
 import { EN } from '../../features/status/words/en.ts';
 import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { Done, Problem } from '../forms/form-outcome.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
 import { Section } from '../layout/section.tsx';
-import { Time } from '../time.tsx';
+import { Countdown, Time } from '../time.tsx';
+import { ToneWord } from '../tone.tsx';
 
 interface PublishUpdatePageProps {
   at: string;
@@ -22,97 +24,62 @@ interface PublishUpdatePageProps {
   notice: {
     id: number;
     resolved: boolean;
+    nextDueAt: string | null;
     updates: { id: number; state: UpdateState | 'scheduled' | 'cancelled'; text: string; at: string }[];
   } | null;
   draft: Draft;
-  done: boolean;
-  result: { problem: string; typed: Draft } | null;
+  /** When the draft promises to say more. */
+  nextAt: string;
+  channels: UpdateChannel[];
+  /** What became of the newest update. */
+  sends: Send[];
+  done: 'published' | 'again' | null;
+  result: { problem: string | null; typed: Draft | null; channels: UpdateChannel[] | null } | null;
 }
 
 const STATES = COMPONENT_STATES.filter((state) => state !== 'unknown' && state !== 'under_maintenance');
+const DONE = {
+  published: 'Published. Below is where it went.',
+  again: 'It is being tried again.',
+};
 
 /** One text for customers about an incident, ready from the facts, and what was published of it before. */
-export function PublishUpdatePage({
-  at,
-  incident,
-  on,
-  components,
-  notice,
-  draft,
-  done,
-  result,
-}: PublishUpdatePageProps) {
+export function PublishUpdatePage(props: PublishUpdatePageProps) {
+  const { at, incident, on, notice, sends, done, result } = props;
   const { id } = incident;
-  const shown = result?.typed ?? draft;
   const updates = notice?.updates ?? [];
   return (
     <Page at={at} narrow>
       <BackLink to={`/incidents/${id}`}>{incident.title}</BackLink>
       <h1 className="oc-title">Publish an update</h1>
       <div>
-        <Done
-          text={done && !result ? 'Published: customers see it on the status page within a second.' : null}
-        />
+        <Done text={done && !result ? DONE[done] : null} />
         <Problem>{result?.problem}</Problem>
       </div>
+      {sends.length > 0 && updates[0] && (
+        <Section id="sent" title="Where the newest update went">
+          <p className="oc-hint">
+            Published <Time at={updates[0].at} />.
+            {notice?.nextDueAt && (
+              <>
+                {' '}
+                Customers were promised to hear more: <Countdown to={notice.nextDueAt} over="overdue" />.
+              </>
+            )}
+          </p>
+          <ul className="oc-lines">
+            {sends.map((send) => (
+              <li key={send.key}>
+                <SendLine {...props} send={send} seen={updates[0]!.id} />
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
       {incident.drill ? (
         <p className="oc-hint">This is a drill: customers are told of none.</p>
       ) : (
-        <Section
-          id="update"
-          title="What customers are told"
-          hint={
-            on
-              ? 'It is written from the facts. Change what you like: no customer’s name, no internal address, no error message.'
-              : 'The public page is off: what you publish is kept and shown once an admin switches it on.'
-          }
-        >
-          <PostForm
-            action={`/incidents/${id}/update`}
-            fields={{ seen: String(updates[0]?.id ?? 0) }}
-            className="oc-form"
-            key={updates[0]?.id ?? 0}
-          >
-            {(busy) => (
-              <>
-                <TextField
-                  label="Title"
-                  name="title"
-                  required
-                  maxLength={120}
-                  defaultValue={shown.title}
-                  autoComplete="off"
-                  wide
-                />
-                <SelectField label="Where it stands" name="state" defaultValue={shown.state}>
-                  {UPDATE_STATES.map((state) => (
-                    <option key={state} value={state}>
-                      {EN.update[state]}
-                    </option>
-                  ))}
-                </SelectField>
-                <TextArea
-                  label="Text"
-                  name="text"
-                  required
-                  rows={6}
-                  maxLength={2000}
-                  defaultValue={shown.text}
-                />
-                {components.map((component) => (
-                  <AffectedField
-                    key={component.id}
-                    {...component}
-                    state={shown.affects[component.id] ?? null}
-                  />
-                ))}
-                <SubmitButton look="primary" disabled={busy}>
-                  Publish
-                </SubmitButton>
-              </>
-            )}
-          </PostForm>
-        </Section>
+        <UpdateForm {...props} />
       )}
       {updates.length > 0 && (
         <Section id="published" title="Published so far">
@@ -122,7 +89,7 @@ export function PublishUpdatePage({
                 <p>
                   <b>{EN.update[update.state]}</b>, <Time at={update.at} />
                 </p>
-                <p className="oc-pre-line">{update.text}</p>
+                <p className="oc-pre">{update.text}</p>
               </li>
             ))}
           </ul>
@@ -134,6 +101,140 @@ export function PublishUpdatePage({
         </Section>
       )}
     </Page>
+  );
+}
+
+function UpdateForm({
+  incident: { id },
+  on,
+  components,
+  notice,
+  draft,
+  nextAt,
+  channels,
+  result,
+}: PublishUpdatePageProps) {
+  const shown = result?.typed ?? draft;
+  const seen = notice?.updates[0]?.id ?? 0;
+  return (
+    <Section
+      id="update"
+      title="What customers are told"
+      hint={
+        on
+          ? 'It is written from the facts. Change what you like: no customer’s name, no internal address, no error message.'
+          : 'The public page is off: what you publish is kept and shown once an admin switches it on.'
+      }
+    >
+      <PostForm
+        action={`/incidents/${id}/update`}
+        fields={{ seen: String(seen), next: nextAt }}
+        className="oc-form"
+        key={seen}
+      >
+        {(busy) => (
+          <>
+            <TextField
+              label="Title"
+              name="title"
+              required
+              maxLength={120}
+              defaultValue={shown.title}
+              autoComplete="off"
+              wide
+            />
+            <SelectField label="Where it stands" name="state" defaultValue={shown.state}>
+              {UPDATE_STATES.map((state) => (
+                <option key={state} value={state}>
+                  {EN.update[state]}
+                </option>
+              ))}
+            </SelectField>
+            <TextArea label="Text" name="text" required rows={6} maxLength={2000} defaultValue={shown.text} />
+            {components.map((component) => (
+              <AffectedField key={component.id} {...component} state={shown.affects[component.id] ?? null} />
+            ))}
+            <fieldset className="oc-fieldset">
+              <legend>Where it goes</legend>
+              {(result?.channels ?? channels).map((channel) => (
+                <ChannelField
+                  key={channel.key}
+                  channel={channel}
+                  open={!!result?.channels && result.problem === null}
+                />
+              ))}
+            </fieldset>
+            <SubmitButton look="primary" disabled={busy}>
+              Publish
+            </SubmitButton>
+            <SubmitButton name="do" value="preview" disabled={busy}>
+              Show it as each shows it
+            </SubmitButton>
+          </>
+        )}
+      </PostForm>
+    </Section>
+  );
+}
+
+function ChannelField({ channel, open }: { channel: UpdateChannel; open: boolean }) {
+  const { key: name, label, ticked, closed, preview } = channel;
+  return (
+    <div>
+      <label className="oc-check">
+        {name === 'page' ? (
+          // Always told, so that no channel says more than it.
+          <input type="checkbox" checked disabled readOnly />
+        ) : (
+          <input
+            type="checkbox"
+            name="channel"
+            value={name}
+            defaultChecked={ticked && closed === null}
+            disabled={closed !== null}
+          />
+        )}{' '}
+        {label}
+      </label>
+      {closed && <p className="oc-hint">{closed}</p>}
+      <details className="oc-details" open={open && ticked}>
+        <summary>
+          How it looks <span className="oc-hidden">there: {label}</span>
+        </summary>
+        <p className="oc-pre">{preview}</p>
+      </details>
+    </div>
+  );
+}
+
+const SEND_TONES = { done: 'good', waiting: 'unknown', failed: 'critical' } as const;
+const SEND_WORDS = { done: 'Done', waiting: 'Waiting', failed: 'Failed' };
+
+function SendLine({
+  incident,
+  channels,
+  send: { key: name, state, words, retry },
+  seen,
+}: Pick<PublishUpdatePageProps, 'incident' | 'channels'> & { send: Send; seen: number }) {
+  const label = channels.find((channel) => channel.key === name)?.label ?? name;
+  return (
+    <>
+      <p className="oc-row">
+        <b>{label}</b> <ToneWord tone={SEND_TONES[state]}>{SEND_WORDS[state]}</ToneWord> <span>{words}</span>
+      </p>
+      {retry && (
+        <PostForm
+          action={`/incidents/${incident.id}/update`}
+          fields={{ do: 'again', key: name, seen: String(seen) }}
+        >
+          {(busy) => (
+            <SubmitButton disabled={busy}>
+              Try again<span className="oc-hidden">: {label}</span>
+            </SubmitButton>
+          )}
+        </PostForm>
+      )}
+    </>
   );
 }
 

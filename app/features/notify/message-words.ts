@@ -16,6 +16,7 @@ const KIND_WORDS: Record<MessageKind, string> = {
   fallback_off: 'fallback mode off',
   report_due: 'report due',
   public_update: 'update for customers',
+  update_due: 'update for customers due',
   test: 'test message',
 };
 

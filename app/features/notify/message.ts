@@ -27,6 +27,7 @@ export type MessageKind =
   | 'fallback_off'
   | 'report_due'
   | 'public_update'
+  | 'update_due'
   | 'test';
 
 /** What is said, before a channel gives it its form. */

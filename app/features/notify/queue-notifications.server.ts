@@ -43,6 +43,20 @@ export async function queueNotifications(
   );
 }
 
+/** Has a message that finally failed tried again from the first try. @returns whether it had failed */
+export async function queueAgain(client: pg.ClientBase, dedupeKey: string, now: Date): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `WITH again AS (
+       UPDATE notifications SET state = 'queued', attempts = 0, created_at = $2, due_at = $2, finished_at = NULL
+       WHERE dedupe_key = $1 AND state = 'failed' RETURNING id, channel
+     )
+     INSERT INTO notification_log (notification_id, at, state, channel)
+     SELECT id, $2, 'queued', concat_ws('/', channel->>'kind', channel->>'contactId', channel->>'channelId') FROM again`,
+    [dedupeKey, now],
+  );
+  return rowCount === 1;
+}
+
 /** The messages of an incident are those of another from now on, in the transaction that merges them. */
 export async function moveNotifications(
   client: pg.ClientBase,

@@ -51,3 +51,19 @@ export async function readNotificationLines(
     log: log.map(({ ms, ...entry }) => ({ at: new Date(Math.round(ms)).toISOString(), ...entry })),
   }));
 }
+
+/** How messages stand, by their dedupe keys. */
+export async function readStates(
+  db: pg.Pool | pg.ClientBase,
+  keys: readonly string[],
+): Promise<
+  Map<string, Pick<NotificationLine, 'state' | 'attempts' | 'answer'> & { finishedAt: Date | null }>
+> {
+  const { rows } = await db.query<
+    Pick<NotificationLine, 'state' | 'attempts' | 'answer'> & { key: string; finishedAt: Date | null }
+  >(
+    `SELECT dedupe_key AS key, state, attempts, answer, finished_at AS "finishedAt" FROM notifications WHERE dedupe_key = ANY($1)`,
+    [keys],
+  );
+  return new Map(rows.map(({ key, ...state }) => [key, state]));
+}

@@ -2,10 +2,8 @@ import { causeOf } from '../incidents/incident-row.server.ts';
 import type { IncidentSummary } from '../incidents/incident-view.ts';
 import { outageSince } from '../incidents/outage-clock.ts';
 import type { Draft, Language, PublicState } from './status-document.ts';
+import { NEXT_MS } from './publish-update.server.ts';
 import { timesIn, wordsIn } from './status-words.ts';
-
-/** The next update is promised within this time, ms. */
-const NEXT_MS = 30 * 60_000;
 
 /**
  * A ready draft from the facts: what, since when, what customers can do, and when they hear more.

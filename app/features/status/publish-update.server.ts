@@ -1,17 +1,22 @@
 import type pg from 'pg';
+import { exactId } from '../../lib/chatwoot/exact-id.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { storableJson, storableText } from '../../lib/storable.ts';
+import { clockWords } from '../../lib/time-words.ts';
 import { cut, visibleText } from '../../lib/visible.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { findStep } from '../incidents/guide/guide.ts';
-import { recordGuideStep } from '../incidents/guide/change-guide-step.server.ts';
-import { type IncidentRow, isOpen, lockIncident } from '../incidents/incident-row.server.ts';
+import { lockMode } from '../fallback/fallback-row.server.ts';
+import { sayOnInboxes } from '../fallback/steps/say-on-inboxes.server.ts';
+import { type IncidentRow, lockIncident } from '../incidents/incident-row.server.ts';
 import { outageSince } from '../incidents/outage-clock.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
-import { queueForStatuspage } from './queue-update.server.ts';
-import { type NoticeRow, parseAffects } from './read-notices.server.ts';
+import { keepOutageTemplate } from '../tickets/templates.server.ts';
+import { isOn } from './build-document.server.ts';
+import { fillRecord, RESOLUTION } from './fill-record.server.ts';
+import { queueUpdate } from './queue-update.server.ts';
+import { readPage } from './read-settings.server.ts';
 import type { PublicState, UpdateState } from './status-document.ts';
 
 /** Longest title and text, UTF-16 units. */
@@ -30,6 +35,10 @@ export interface UpdateRequest {
   text: string;
   /** How each component is, by its number; those that are not in it are not affected. */
   affects: Record<string, PublicState>;
+  /** Over which channels besides the status page, by their keys (update-channels.ts); those that do not exist are left out. */
+  channels: readonly string[];
+  /** When customers are promised to hear more; null: within half an hour. */
+  nextAt: Date | null;
   actor: Actor;
   now: Date;
 }
@@ -46,17 +55,25 @@ export type PublishOutcome =
         | 'not_resolved_yet';
     };
 
-/** Steps of the runbook that publishing does. */
-const STEPS = ['chatwoot.own_status_page', 'chatwoot.customers'];
+/** The next update is promised within this time, and at most within the other, ms. */
+export const NEXT_MS = 30 * 60_000;
+const LONGEST_NEXT_MS = 4 * 3_600_000;
 
-/** Publishes what somebody wrote about an incident: the page shows it from then on. */
+const INBOX = /^inbox\/([1-9]\d{0,14})$/;
+
+/** Publishes what somebody wrote about an incident: the page shows it from then on, and it is on its way over the others. */
 export async function publishUpdate(services: Services, request: UpdateRequest): Promise<PublishOutcome> {
   const { incidentId, seen, state, affects, actor, now } = request;
+  const { config } = services;
   const title = tidy(request.title, LONGEST.title).replaceAll(/\s+/g, ' ');
   const text = tidy(request.text, LONGEST.text);
   if (title === '' || text === '') return { outcome: 'text_missing' };
   if (Object.keys(affects).length === 0) return { outcome: 'nothing_affected' };
   const outcome = await inTransaction(services.db.pool, async (client): Promise<PublishOutcome> => {
+    const channels = chosenChannels(request, config);
+    const inboxes = channels.flatMap((key) => exactId(INBOX.exec(key)?.[1]) ?? []);
+    // In the order in which fallback mode locks them.
+    if (inboxes.length > 0) await lockMode(client);
     const incident = await lockIncident(client, incidentId);
     if (!incident) return { outcome: 'not_found' };
     if (incident.drillId !== null) return { outcome: 'drill' };
@@ -65,15 +82,26 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
     if (state === 'postmortem' && before?.resolvedAt === null) return { outcome: 'not_resolved_yet' };
     // Something that was over and begins again is a notice of its own.
     const goesOn = before !== null && (before.resolvedAt === null || state === 'postmortem');
-    const fields = [title, storableJson(affects), state === 'resolved' ? now : null];
+    const over = state === 'resolved' || state === 'postmortem';
+    const fields = [
+      title,
+      storableJson(affects),
+      state === 'resolved' ? now : null,
+      over ? null : promised(request),
+      channels.includes('banner'),
+    ];
     const noticeId = goesOn
       ? await changeNotice(client, before.id, fields)
       : await insertNotice(client, { incident, fields, now });
-    const updateId = await insertUpdate(client, { noticeId, state, text, author: actor.name, now });
-    await queueForStatuspage(client, services.config, {
+    const update = { noticeId, state, text, author: actor.name, channels, now };
+    const updateId = await insertUpdate(client, update);
+    await queueUpdate(client, config, {
       ...{ updateId, incidentId, now },
+      to: channels,
       before: goesOn ? Object.keys(before.components) : [],
     });
+    if (channels.includes('template')) await keepOutageTemplate(client, { subject: title, text, actor, now });
+    if (inboxes.length > 0) await sayOnInboxes(client, { inboxes, text, by: actor.name, now });
     await recordTimeline(client, {
       incidentId,
       at: now,
@@ -82,12 +110,21 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
       text: `Told customers on the status page (${state}): ${text}`,
       actor: actor.name,
     });
-    if (before === null) await fillSteps(client, services, { incident, actor, now });
+    const isShown = isOn(config.STATUS_PAGE, (await readPage(client)).enabled);
+    if (isShown) {
+      const did = `Published on the status page at ${clockWords(now)}`;
+      const directs = text.includes(config.SUPPORT_FALLBACK_EMAIL) && { customers: did };
+      const told = state === 'resolved' && { [RESOLUTION.page]: did, [RESOLUTION.customers]: did };
+      await fillRecord(client, config, {
+        ...{ incident, noticeId, actor, now },
+        did: { own_status_page: did, ...directs, ...told },
+      });
+    }
     await recordAudit(client, {
       actor,
       action: 'status.published',
       target: `incident ${incidentId}`,
-      after: { notice: noticeId, title, state, affects, text },
+      after: { notice: noticeId, title, state, affects, text, channels },
       at: now,
     });
     return { outcome: 'published', noticeId };
@@ -97,26 +134,25 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
   return outcome;
 }
 
-/** The runbook's steps that the first update of an incident was: done, with what was done as evidence. */
-async function fillSteps(
-  client: pg.PoolClient,
-  { config }: Services,
-  { incident, actor, now }: { incident: IncidentRow; actor: Actor; now: Date },
-): Promise<void> {
-  if (!isOpen(incident)) return;
-  for (const name of STEPS) {
-    const step = findStep(incident.cause, name, config.CHATWOOT_HOSTING);
-    if (step && !step.check)
-      await recordGuideStep(client, {
-        incidentId: incident.id,
-        step: step.key,
-        title: step.title,
-        state: 'done',
-        evidence: 'Published on the status page',
-        ...{ actor, now },
-      });
-  }
+/** What was chosen and exists; the status page is always told, so that the others never say more than it. */
+function chosenChannels(
+  { channels, state }: UpdateRequest,
+  { SLACK_WEBHOOK_URL, STATUSPAGE_API_KEY }: Services['config'],
+): string[] {
+  const exists = (key: string) =>
+    key === 'banner' ||
+    key === 'template' ||
+    (key === 'slack' && SLACK_WEBHOOK_URL !== undefined) ||
+    (key === 'statuspage' && STATUSPAGE_API_KEY !== undefined && state !== 'postmortem') ||
+    INBOX.test(key);
+  return ['page', ...new Set(channels.filter(exists).slice(0, 100))];
 }
+
+/** When more was promised, or the half hour that the runbook wants. */
+const promised = ({ nextAt, now }: UpdateRequest): Date =>
+  nextAt && nextAt > now && nextAt.getTime() - now.getTime() <= LONGEST_NEXT_MS
+    ? nextAt
+    : new Date(now.getTime() + NEXT_MS);
 
 interface LockedNotice {
   id: number;
@@ -137,7 +173,8 @@ async function lockNotice(client: pg.PoolClient, incidentId: number): Promise<Lo
 
 async function changeNotice(client: pg.PoolClient, id: number, fields: unknown[]): Promise<number> {
   await client.query(
-    `UPDATE status_notices SET title = $2, components = $3, resolved_at = COALESCE(resolved_at, $4), automatic = false WHERE id = $1`,
+    `UPDATE status_notices SET title = $2, components = $3, resolved_at = COALESCE(resolved_at, $4), automatic = false,
+       next_due_at = $5, banner = $6, reminded_at = NULL WHERE id = $1`,
     [id, ...fields],
   );
   return id;
@@ -148,8 +185,8 @@ async function insertNotice(
   { incident, fields, now }: { incident: IncidentRow; fields: unknown[]; now: Date },
 ): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
-    `INSERT INTO status_notices (kind, title, components, resolved_at, incident_id, began_at, created_at)
-     VALUES ('incident', $1, $2, $3, $4, $5, $6) RETURNING id`,
+    `INSERT INTO status_notices (kind, title, components, resolved_at, next_due_at, banner, incident_id, began_at, created_at)
+     VALUES ('incident', $1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
     [...fields, incident.id, outageSince(incident), now],
   );
   return rows[0]!.id;
@@ -158,35 +195,11 @@ async function insertNotice(
 /** Adds a text to a notice. @returns its number */
 export async function insertUpdate(
   client: pg.PoolClient,
-  update: { noticeId: number; state: string; text: string; author: string; now: Date },
+  update: { noticeId: number; state: string; text: string; author: string; channels?: string[]; now: Date },
 ): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
-    'INSERT INTO status_updates (notice_id, state, text, author, at) VALUES ($1, $2, $3, $4, $5) RETURNING id',
-    [update.noticeId, update.state, update.text, update.author, update.now],
+    'INSERT INTO status_updates (notice_id, state, text, author, at, channels) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id',
+    [update.noticeId, update.state, update.text, update.author, update.now, update.channels ?? []],
   );
   return rows[0]!.id;
-}
-
-/** The newest notice of an incident, for its form; null: nothing was published. */
-export async function readNoticeOf(
-  db: pg.Pool,
-  incidentId: number,
-): Promise<(Pick<NoticeRow, 'id' | 'title' | 'affects' | 'updates'> & { resolved: boolean }) | null> {
-  const { rows } = await db.query<{
-    id: number;
-    title: string;
-    components: unknown;
-    resolved: boolean;
-    updates: NoticeRow['updates'];
-  }>(
-    `SELECT n.id, n.title, n.components, n.resolved_at IS NOT NULL AS resolved, COALESCE((
-       SELECT json_agg(json_build_object('id', u.id, 'state', u.state, 'text', u.text, 'at', u.at) ORDER BY u.at DESC, u.id DESC)
-       FROM status_updates u WHERE u.notice_id = n.id), '[]') AS updates
-     FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.id DESC LIMIT 1`,
-    [incidentId],
-  );
-  const [row] = rows;
-  if (!row) return null;
-  const { components, ...notice } = row;
-  return { ...notice, affects: parseAffects(components) };
 }

@@ -3,6 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import type { Message } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import { parseAffects } from './read-notices.server.ts';
+import { teamMessage } from './update-channels.ts';
 
 interface Update {
   noticeId: number;
@@ -20,42 +21,53 @@ SELECT n.id AS "noticeId", n.created_at AS "createdAt", n.title, n.components, u
   (SELECT COALESCE(json_object_agg(id, name), '{}') FROM status_components) AS names
 FROM status_updates u JOIN status_notices n ON n.id = u.notice_id WHERE u.id = $1`;
 
+/** What an update is called in the outbox, over one channel. */
+export const updateKey = (updateId: number, kind: string): string => `status:${updateId}:${kind}`;
+
 /**
- * Puts an update into the outbox for the team's page at Statuspage, where there is one; in the transaction that publishes it.
- * Looking back is written there by hand: its API has it apart.
- * @param before components that the update before it named: what is not affected any more is said to work
+ * Puts an update into the outbox, in the transaction that publishes it: for the team's page at Statuspage, where there is one,
+ * and for Slack. Looking back is written at Statuspage by hand: its API has it apart.
+ * @param to over which channels
+ * @param before components that the update before it named: what is not affected any more is said to work there
  * @param components left out: as the notice has them
  */
-export async function queueForStatuspage(
+export async function queueUpdate(
   client: pg.PoolClient,
   config: Services['config'],
   {
     updateId,
     incidentId,
     now,
+    to,
     before = [],
     components,
-  }: { updateId: number; incidentId: number; now: Date; before?: readonly string[]; components?: [] },
+  }: {
+    updateId: number;
+    incidentId: number;
+    now: Date;
+    to: readonly string[];
+    before?: readonly string[];
+    components?: [];
+  },
 ): Promise<void> {
-  if (!config.STATUSPAGE_API_KEY) return;
+  const kinds = (['slack', 'statuspage'] as const).filter(
+    (kind) => to.includes(kind) && (kind === 'slack' ? config.SLACK_WEBHOOK_URL : config.STATUSPAGE_API_KEY),
+  );
+  if (kinds.length === 0) return;
   const { rows } = await client.query<Update>(UPDATE, [updateId]);
   const update = rows[0]!;
-  if (update.state === 'postmortem') return;
   const affects = parseAffects(update.components);
   const over = update.state === 'resolved';
-  const listed = [...new Set([...before, ...Object.keys(affects)])].flatMap((id) => {
-    const name = update.names[id];
+  const named = (ids: readonly string[]) =>
+    ids.flatMap((id) => (update.names[id] === undefined ? [] : [{ id, name: update.names[id] }]));
+  const listed = named([...new Set([...before, ...Object.keys(affects)])]).flatMap(({ id, name }) => {
     const state = over ? 'operational' : (affects[id] ?? 'operational');
-    return name === undefined || state === 'unknown' ? [] : [{ name, state }];
+    return state === 'unknown' ? [] : [{ name, state }];
   });
-  const message: Message = {
-    kind: 'public_update',
-    severity: 'info',
-    title: update.title,
-    sentence: update.text,
-    facts: [],
-    link: `/incidents/${incidentId}/update`,
-    at: now.toISOString(),
+  const affected = named(Object.keys(affects)).map(({ name }) => name);
+  const message = teamMessage({ ...update, affected }, { incidentId, now });
+  const toStatuspage: Message = {
+    ...message,
     update: {
       // The number alone begins anew with another database.
       notice: `${update.noticeId} of ${update.createdAt.toISOString()}`,
@@ -64,14 +76,15 @@ export async function queueForStatuspage(
   };
   await queueNotifications(
     client,
-    [
-      {
-        dedupeKey: `status:${updateId}:statuspage`,
-        thread: `status-${update.noticeId}`,
-        ...{ incidentId, message, contactId: null, fallbacks: [], drill: null },
-        channel: { kind: 'statuspage', of: 'environment' },
-      },
-    ],
+    kinds
+      .filter((kind) => kind === 'slack' || update.state !== 'postmortem')
+      .map((kind) => ({
+        dedupeKey: updateKey(updateId, kind),
+        thread: kind === 'slack' ? `incident-${incidentId}` : `status-${update.noticeId}`,
+        ...{ incidentId, contactId: null, fallbacks: [], drill: null },
+        message: kind === 'slack' ? message : toStatuspage,
+        channel: { kind, of: 'environment' },
+      })),
     now,
   );
 }

@@ -18,6 +18,7 @@ interface Row {
   endsAt: Date | null;
   createdAt: Date;
   resolvedAt: Date | null;
+  banner: boolean;
   updates: NoticeRow['updates'];
 }
 
@@ -26,7 +27,7 @@ export async function readNotices(db: pg.Pool | pg.PoolClient): Promise<NoticeRo
   const { rows } = await db.query<Row>({
     name: 'status-notices',
     text: `SELECT n.id, n.kind, n.title, n.components, n.began_at AS "beganAt", n.ends_at AS "endsAt",
-      n.created_at AS "createdAt", n.resolved_at AS "resolvedAt", COALESCE((
+      n.created_at AS "createdAt", n.resolved_at AS "resolvedAt", n.banner, COALESCE((
         SELECT json_agg(u ORDER BY u.at DESC, u.id DESC) FROM (
           SELECT id, state, text, at FROM status_updates WHERE notice_id = n.id ORDER BY at DESC, id DESC LIMIT ${MOST_UPDATES}
         ) u), '[]') AS updates
@@ -52,4 +53,44 @@ export function parseAffects(json: unknown): Record<string, PublicState> {
       return state ? [[id, state]] : [];
     }),
   );
+}
+
+/** What the form of an incident's next update begins with. */
+export type FormNotice = Pick<NoticeRow, 'id' | 'title' | 'affects'> & {
+  updates: (NoticeRow['updates'][number] & { channels: string[] })[];
+  resolved: boolean;
+  nextDueAt: string | null;
+};
+
+/** The newest notice of an incident, for its form; null: nothing was published. */
+export async function readNoticeOf(db: pg.Pool, incidentId: number): Promise<FormNotice | null> {
+  const { rows } = await db.query<{
+    id: number;
+    title: string;
+    components: unknown;
+    resolved: boolean;
+    nextDueAt: Date | null;
+    updates: FormNotice['updates'];
+  }>(
+    `SELECT n.id, n.title, n.components, n.resolved_at IS NOT NULL AS resolved, n.next_due_at AS "nextDueAt", COALESCE((
+       SELECT json_agg(json_build_object('id', u.id, 'state', u.state, 'text', u.text, 'at', u.at, 'channels', u.channels)
+                       ORDER BY u.at DESC, u.id DESC)
+       FROM status_updates u WHERE u.notice_id = n.id), '[]') AS updates
+     FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.id DESC LIMIT 1`,
+    [incidentId],
+  );
+  const [row] = rows;
+  if (!row) return null;
+  const { components, nextDueAt, ...notice } = row;
+  return { ...notice, nextDueAt: nextDueAt?.toISOString() ?? null, affects: parseAffects(components) };
+}
+
+/** When customers were promised to hear more of an incident, ISO; null: they were promised nothing. */
+export async function readNextUpdate(db: pg.Pool, incidentId: number): Promise<string | null> {
+  const { rows } = await db.query<{ at: Date }>({
+    name: 'status-next-update',
+    text: 'SELECT next_due_at AS at FROM status_notices WHERE incident_id = $1 AND resolved_at IS NULL AND next_due_at IS NOT NULL',
+    values: [incidentId],
+  });
+  return rows[0]?.at.toISOString() ?? null;
 }

@@ -59,7 +59,7 @@ export function renderBadge(document: StatusDocument, now: Date, shape: 'badge' 
 export function bannerText(document: StatusDocument, now: Date): string | null {
   const { banner } = wordsIn(document.page.language);
   const [incident] = document.notices
-    .filter((notice) => notice.kind === 'incident' && isOngoing(notice, now))
+    .filter((notice) => notice.kind === 'incident' && notice.banner && isOngoing(notice, now))
     .filter(({ affects }) => worstOf(affects.map(({ state }) => state)) !== 'operational');
   const { fallbackEmail, page } = document;
   const email = fallbackEmail ?? /[^\s<>"@,;:()]+@[\w.-]+\.\w+/.exec(page.contact)?.[0] ?? null;

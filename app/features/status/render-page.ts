@@ -85,8 +85,8 @@ function statusBody(drawing: Drawing, detail: (typeof DETAILS)[number]): Markup 
       html`<h2>${words.planned}</h2>
         ${cards(planned, detail.notices)}`
     }
-    <h2>${words.past}</h2>
-    ${past.length > 0 ? cards(past, Math.max(detail.past, 1), Math.min(detail.updates, 2)) : html`<p class="soft">${words.noneInPast}</p>`}
+    ${(past.length > 0 || ongoing.length === 0) && html`<h2>${words.past}</h2>`}
+    ${past.length > 0 ? cards(past, Math.max(detail.past, 1), Math.min(detail.updates, 2)) : ongoing.length === 0 && html`<p class="soft">${words.noneInPast}</p>`}
     <p><a href="/status/history">${words.history}</a></p>`;
 }
 

@@ -67,6 +67,8 @@ export interface PublicNotice {
   endsAt: string | null;
   createdAt: string;
   resolvedAt: string | null;
+  /** Visitors of a shop are told of it. */
+  banner: boolean;
   /** Newest first. */
   updates: { id: number; state: UpdateState | 'scheduled' | 'cancelled'; text: string; at: string }[];
 }

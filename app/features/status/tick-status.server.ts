@@ -10,7 +10,7 @@ import { outageSince } from '../incidents/outage-clock.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { insertUpdate } from './publish-update.server.ts';
-import { queueForStatuspage } from './queue-update.server.ts';
+import { queueUpdate } from './queue-update.server.ts';
 import { type ComponentRow, readPage, readStatusComponents } from './read-settings.server.ts';
 import type { PublicState } from './status-document.ts';
 import { timesIn, wordsIn } from './status-words.ts';
@@ -116,7 +116,7 @@ async function publishItself(
     await client.query('UPDATE status_notices SET resolved_at = $2 WHERE id = $1', [noticeId, now]);
   // What works again and is watched is said neither not to work nor to be all right.
   else await restate(client, noticeId, wanted === 'monitoring' ? 'degraded_performance' : 'major_outage');
-  await queueForStatuspage(client, config, { updateId, incidentId: id, now });
+  await queueUpdate(client, config, { updateId, incidentId: id, to: ['statuspage'], now });
   await recordTimeline(client, {
     incidentId: id,
     at: now,
@@ -163,7 +163,7 @@ async function endMerged(
     state: 'resolved',
     author: SYSTEM.name,
   });
-  await queueForStatuspage(client, config, { updateId, incidentId, components: [], now });
+  await queueUpdate(client, config, { updateId, incidentId, components: [], to: ['statuspage'], now });
   return true;
 }
 

@@ -24,6 +24,9 @@ export function unknownField(text: string): string | null {
   return null;
 }
 
+/** What is told of an outage, as an e-mail to whoever asks. */
+export const outageMail = (text: string): string => `Hello {{customer}},\n\n${text}\n\n{{agent}}`;
+
 const ISSUE_IN_SUBJECT = 80;
 
 /** What stands in an answer's fields. */

@@ -1,8 +1,9 @@
+import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { unknownField } from './fill-template.ts';
+import { outageMail, unknownField } from './fill-template.ts';
 import { clean } from './ticket-input.ts';
 import type { TemplateView } from './ticket-view.ts';
 
@@ -56,6 +57,38 @@ export async function saveTemplate(
        RETURNING id, NULL::jsonb AS before, jsonb_build_object('name', name, 'subject', subject, 'body', body) AS after`,
       [...values, MOST],
     );
+  });
+}
+
+/** What the text is called that tells of an outage. */
+const OUTAGE_TEXT = 'Update on the outage';
+
+/**
+ * Keeps what customers are told of an outage as a text for answers: one, which the next update replaces. Fields in it are
+ * words of somebody, and stay so. Pass the client of the transaction that publishes it.
+ */
+export async function keepOutageTemplate(
+  client: pg.ClientBase,
+  { subject, text, actor, now }: { subject: string; text: string; actor: Actor; now: Date },
+): Promise<void> {
+  const plain = (words: string) => clean(words).replaceAll('{{', '{ {');
+  const { rows } = await client.query<{ id: number; body: string }>(
+    `WITH kept AS (
+       UPDATE reply_templates SET subject = $2, body = $3, changed_by = $4, changed_at = $5, version = version + 1
+       WHERE id = (SELECT min(id) FROM reply_templates WHERE name = $1 AND removed_at IS NULL) RETURNING id, body
+     ), made AS (
+       INSERT INTO reply_templates (name, subject, body, changed_by, changed_at)
+       SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM kept) RETURNING id, body
+     ) SELECT id, body FROM kept UNION ALL SELECT id, body FROM made`,
+    [OUTAGE_TEXT, plain(subject).slice(0, LONGEST.subject), outageMail(plain(text)), actor.name, now],
+  );
+  const [{ id, body }] = rows as [{ id: number; body: string }];
+  await recordAudit(client, {
+    actor,
+    action: 'tickets.template',
+    target: `template ${id}`,
+    after: { name: OUTAGE_TEXT, subject, body },
+    at: now,
   });
 }
 

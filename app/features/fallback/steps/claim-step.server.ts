@@ -16,6 +16,8 @@ export interface ClaimedStep {
   attempts: number;
   /** What was found before it changed anything, if it got that far before. */
   saved: unknown;
+  /** Of an inbox: what it is to answer instead of the fixed text, newest last. */
+  messages: string[];
   /** Its run has ended: a step on the way in has become pointless. */
   ended: boolean;
 }
@@ -28,7 +30,7 @@ WHERE r.id = a.run_id AND a.id = (
   WHERE (o.state = 'waiting' AND o.due_at <= $2) OR (o.state = 'running' AND NOT ${isAlive('o.owner')})
   ORDER BY o.state = 'waiting', o.id LIMIT 1)
   AND NOT EXISTS (SELECT 1 FROM fallback_actions o WHERE o.state = 'running' AND ${isAlive('o.owner')})
-RETURNING a.id, a.run_id AS "runId", a.direction, a.kind, a.target, a.attempts, a.saved, r.ended_at IS NOT NULL AS ended`;
+RETURNING a.id, a.run_id AS "runId", a.direction, a.kind, a.target, a.attempts, a.saved, a.messages, r.ended_at IS NOT NULL AS ended`;
 
 /**
  * Takes the next step that is due: one at a time in the whole cluster, so that what is restored was never still being
@@ -82,29 +84,32 @@ export async function finishStep(
 ): Promise<FallbackStep['state'] | null> {
   const again = result.outcome === 'retry' && step.attempts < TRIES;
   const outcome = result.outcome === 'retry' ? 'failed' : result.outcome;
-  const state = again ? 'waiting' : outcome;
   const dueAt = new Date(now.getTime() + (again ? PAUSE_MS * 2 ** (step.attempts - 1) : 0));
-  const { rowCount } = await client.query(
-    `UPDATE fallback_actions SET state = $3, result = $4, title = COALESCE($5, title), due_at = $6, owner = NULL,
-       finished_at = CASE WHEN $3 = 'waiting' THEN NULL ELSE $7::timestamptz END
-     WHERE id = $1 AND owner = $2 AND state = 'running'`,
+  const { rows } = await client.query<{ state: FallbackStep['state'] }>(
+    `UPDATE fallback_actions SET state = next.state, result = $4, title = COALESCE($5, title), due_at = $6, owner = NULL,
+       finished_at = CASE WHEN next.state = 'waiting' THEN NULL ELSE $7::timestamptz END
+     FROM (SELECT CASE WHEN cardinality(messages) > $8 THEN 'waiting' ELSE $3 END AS state FROM fallback_actions WHERE id = $1) next
+     WHERE id = $1 AND owner = $2 AND fallback_actions.state = 'running'
+     RETURNING fallback_actions.state`,
     [
       step.id,
       owner,
-      state,
+      again ? 'waiting' : outcome,
       storableText(result.result, 1000),
       'title' in result ? result.title : null,
       dueAt,
       now,
+      // Somebody wants another text since this try began: it is done again.
+      step.messages.length,
     ],
   );
-  return rowCount === 1 ? state : null;
+  return rows[0]?.state ?? null;
 }
 
-/** What the step on the way in had found before it changed anything; null: it never got that far. */
+/** What the step on the way in had found before it changed anything, with what it said since; null: it never got that far. */
 export async function readSaved({ db }: Services, step: ClaimedStep): Promise<unknown> {
   const { rows } = await db.pool.query<{ saved: unknown }>(
-    `SELECT saved FROM fallback_actions WHERE run_id = $1 AND direction = 'on' AND kind = $2 AND target = $3`,
+    `SELECT CASE WHEN jsonb_typeof(saved) = 'object' THEN saved || jsonb_build_object('said', to_jsonb(messages)) ELSE saved END AS saved FROM fallback_actions WHERE run_id = $1 AND direction = 'on' AND kind = $2 AND target = $3`,
     [step.runId, step.kind, step.target],
   );
   return rows[0]?.saved ?? null;

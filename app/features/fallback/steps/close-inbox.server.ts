@@ -14,8 +14,8 @@ import { outOfOfficeText } from '../fallback-texts.ts';
 import { changedHours, sameHours } from './changed-meanwhile.ts';
 import { openInboxes } from '../chatwoot-inboxes.server.ts';
 
-/** What was found, and the message that took its place; runs that began earlier do not have it. */
-type SavedInbox = InboxHours & { replacedBy?: string };
+/** What was found, and the messages that took its place; runs that began earlier do not have them. */
+type SavedInbox = InboxHours & { replacedBy?: string; said?: string[] };
 
 /**
  * Makes an inbox answer with the out-of-office message: the old hours are put down first, then every day is closed. All
@@ -26,7 +26,7 @@ export async function closeInbox(services: Services, step: ClaimedStep): Promise
   if (!chatwoot) return NOT_CONNECTED;
   const found = await findInbox(services, step);
   if ('outcome' in found) return found;
-  const message = ourMessage(services);
+  const message = step.messages.at(-1) ?? ourMessage(services);
   const saved: SavedInbox = { ...found.hours, replacedBy: message };
   if (step.saved === null && !(await saveFound(services, step, saved)))
     return { outcome: 'cancelled', result: 'Another process took over.' };
@@ -58,7 +58,7 @@ export async function reopenInbox(services: Services, step: ClaimedStep): Promis
   if (!chatwoot) return NOT_CONNECTED;
   const saved = (await readSaved(services, step)) as SavedInbox | null;
   if (!saved) return { outcome: 'done', result: 'Nothing to restore: it had not been changed.' };
-  const { replacedBy, ...before } = saved;
+  const { replacedBy, said = [], ...before } = saved;
   const listed = await chatwoot.listInboxes();
   if (listed.outcome !== 'ok') return resultOf(listed, 'Customers still get the out-of-office message');
   const found = listed.value.find(({ id }) => id === exactId(step.target));
@@ -66,7 +66,7 @@ export async function reopenInbox(services: Services, step: ClaimedStep): Promis
   if (!answer || answer.outcome === 'not_found')
     return { outcome: 'done', result: 'The inbox does not exist any more: nothing to restore.' };
   if (answer.outcome !== 'ok') return resultOf(answer, 'Customers still get the out-of-office message');
-  const ours = [ourMessage(services), ...(replacedBy === undefined ? [] : [replacedBy])];
+  const ours = [ourMessage(services), ...said, ...(replacedBy === undefined ? [] : [replacedBy])];
   const changed = changedHours(found.hours, { before, ours });
   const back = before.working_hours_enabled
     ? 'Office hours are as they were.'

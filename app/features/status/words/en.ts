@@ -50,7 +50,9 @@ export const EN: StatusWords = {
   passed: (passed, watched) =>
     passed === watched
       ? `Every check passed on ${watched === 1 ? 'the day' : `all ${watched} days`} we watched`
-      : `Every check passed on ${passed} of the ${watched} days we watched`,
+      : watched === 1
+        ? 'Checks failed on the day we watched'
+        : `Every check passed on ${passed} of the ${watched} days we watched`,
   notWatched: 'Not watched yet',
   badDays: 'Days with failed checks',
   legend: {

@@ -22,6 +22,7 @@ const ACTIONS: Record<MessageKind, Action | null> = {
   fallback_on: null,
   fallback_off: null,
   public_update: null,
+  update_due: null,
 };
 
 const SEVERITIES = { P0: 'critical', P1: 'error', P2: 'warning', warning: 'warning', info: 'info' } as const;

@@ -1,0 +1,101 @@
+import { inTransaction } from '../../lib/database/transaction.server.ts';
+import type { Services } from '../../lib/services.server.ts';
+import type { Actor } from '../audit/actor.ts';
+import { recordAudit } from '../audit/record-audit.server.ts';
+import { retryStep } from '../fallback/steps/change-steps.server.ts';
+import { type ClosedInbox, readClosedInboxes } from '../fallback/steps/say-on-inboxes.server.ts';
+import { queueAgain } from '../notify/queue-notifications.server.ts';
+import { readStates } from '../notify/read-notifications.server.ts';
+import { updateKey } from './queue-update.server.ts';
+import type { FormNotice } from './read-notices.server.ts';
+import type { Send } from './update-channels.ts';
+
+/** What became of an update, channel by channel. @param on the public page is on */
+export async function readSends(
+  { db }: Services,
+  update: FormNotice['updates'][number],
+  on: boolean,
+): Promise<Send[]> {
+  const kinds = ['slack', 'statuspage'] as const;
+  const [states, { closed }] = await Promise.all([
+    readStates(
+      db.pool,
+      kinds.map((kind) => updateKey(update.id, kind)),
+    ),
+    readClosedInboxes(db.pool),
+  ]);
+  return update.channels.map((key): Send => {
+    const inbox = /^inbox\/(.+)$/.exec(key)?.[1];
+    if (inbox !== undefined)
+      return {
+        key,
+        ...inboxState(
+          closed.find((one) => one.inbox === inbox),
+          update.text,
+        ),
+      };
+    if (key === 'template')
+      return {
+        key,
+        state: 'done',
+        retry: false,
+        words: 'Kept among the texts for answers: “Update on the outage”.',
+      };
+    if (key === 'page' || key === 'banner') {
+      const off = 'The status page is off: kept, and shown once an admin switches it on.';
+      return on
+        ? { key, state: 'done', retry: false, words: 'Public.' }
+        : { key, state: 'waiting', retry: false, words: off };
+    }
+    const sent = states.get(updateKey(update.id, key));
+    if (!sent) return { key, state: 'failed', retry: false, words: 'It is not on record.' };
+    const { state, attempts, answer } = sent;
+    if (state === 'failed') return { key, state: 'failed', retry: true, words: answer ?? 'It was refused.' };
+    if (state !== 'queued')
+      return { key, state: 'done', retry: false, words: `Taken. ${answer ?? ''}`.trim() };
+    const words = attempts === 0 ? 'On its way.' : `Not taken yet, tried again by itself: ${answer ?? ''}`;
+    return { key, state: 'waiting', retry: false, words };
+  });
+}
+
+function inboxState(step: ClosedInbox | undefined, text: string): Omit<Send, 'key'> {
+  if (!step)
+    return {
+      state: 'failed',
+      retry: false,
+      words: 'Fallback mode was switched off: the inbox is as it was before.',
+    };
+  if (step.message !== text) return { state: 'failed', retry: false, words: 'Another text took its place.' };
+  if (step.state === 'done') return { state: 'done', retry: false, words: step.result ?? 'Done.' };
+  if (step.state === 'failed' || step.state === 'cancelled')
+    return { state: 'failed', retry: step.state === 'failed', words: step.result ?? 'It was not done.' };
+  return { state: 'waiting', retry: false, words: step.result ?? 'On its way.' };
+}
+
+/** Tries again what a channel has finally refused, for the newest update. @returns whether there was anything to try */
+export async function retrySend(
+  services: Services,
+  { updateId, key, actor, now }: { updateId: number; key: string; actor: Actor; now: Date },
+): Promise<boolean> {
+  const inbox = /^inbox\/(.+)$/.exec(key)?.[1];
+  if (inbox !== undefined) {
+    const { closed } = await readClosedInboxes(services.db.pool);
+    const step = closed.find((one) => one.inbox === inbox);
+    if (!step) return false;
+    const { outcome } = await retryStep(services, { stepId: step.stepId, actor, now });
+    return outcome === 'retried';
+  }
+  const again = await inTransaction(services.db.pool, async (client) => {
+    if (!(await queueAgain(client, updateKey(updateId, key), now))) return false;
+    await recordAudit(client, {
+      actor,
+      action: 'status.retried',
+      target: `update ${updateId}, ${key}`,
+      at: now,
+    });
+    return true;
+  });
+  services.changes.announce('work');
+  services.changes.announce('page');
+  return again;
+}

@@ -1,0 +1,127 @@
+import type pg from 'pg';
+import { inTransaction } from '../../lib/database/transaction.server.ts';
+import type { Services } from '../../lib/services.server.ts';
+import { clockWords } from '../../lib/time-words.ts';
+import { SYSTEM } from '../audit/actor.ts';
+import { readLadderContacts } from '../incidents/escalation/read-ladder.server.ts';
+import { type IncidentRow, lockIncident } from '../incidents/incident-row.server.ts';
+import { recordTimeline } from '../incidents/record-timeline.server.ts';
+import { aboutIncident, incidentMessage } from '../incidents/tell-incident.server.ts';
+import { contactAddressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
+import { queueNotifications } from '../notify/queue-notifications.server.ts';
+import { readStates } from '../notify/read-notifications.server.ts';
+import { fillRecord, RESOLUTION } from './fill-record.server.ts';
+import { updateKey } from './queue-update.server.ts';
+
+/** Who answers for what customers are told. */
+const ROLE_TOLD = 'Support Lead';
+
+interface Row {
+  id: number;
+  incidentId: number;
+  nextDueAt: Date | null;
+  filled: string[];
+  slack: number[];
+  statuspage: number[];
+  /** The update that told Statuspage of the end. */
+  end: number | null;
+}
+
+/** Notices of incidents in which something may be due: a reminder, or a step that another service's answer ticks off. */
+const WATCHED = `
+SELECT n.id, n.incident_id AS "incidentId", CASE WHEN n.resolved_at IS NULL AND n.reminded_at IS NULL THEN n.next_due_at END AS "nextDueAt",
+  n.filled, COALESCE(array_agg(u.id) FILTER (WHERE 'slack' = ANY(u.channels)), '{}') AS slack,
+  COALESCE(array_agg(u.id) FILTER (WHERE 'statuspage' = ANY(u.channels)), '{}') AS statuspage,
+  max(u.id) FILTER (WHERE 'statuspage' = ANY(u.channels) AND u.state = 'resolved') AS end
+FROM status_notices n JOIN status_updates u ON u.notice_id = n.id
+WHERE n.incident_id IS NOT NULL AND (n.resolved_at IS NULL OR n.resolved_at > $1::timestamptz - interval '1 day')
+GROUP BY n.id ORDER BY n.id`;
+
+/** Reminds of an update that was promised and not written, and ticks off what Slack and Statuspage have taken. */
+export async function tickUpdates(services: Services, now: Date): Promise<void> {
+  const { pool } = services.db;
+  const { rows } = await pool.query<Row>({ name: 'status-watched', text: WATCHED, values: [now] });
+  for (const row of rows) {
+    const isDue = row.nextDueAt !== null && row.nextDueAt <= now;
+    const did = await readTaken(pool, row);
+    if (!isDue && Object.keys(did).length === 0) continue;
+    await inTransaction(pool, async (client) => {
+      const incident = await lockIncident(client, row.incidentId);
+      if (!incident) return;
+      if (isDue) await remind(client, services, { incident, row, now });
+      await fillRecord(client, services.config, { incident, noticeId: row.id, did, actor: SYSTEM, now });
+    });
+    services.changes.announce('page');
+    services.changes.announce('work');
+  }
+}
+
+/** What was taken and is not ticked off yet, with when. */
+async function readTaken(pool: pg.Pool, row: Row): Promise<Record<string, string>> {
+  const wanted = [
+    { name: 'notice', keys: row.slack.map((id) => updateKey(id, 'slack')), who: 'Slack' },
+    {
+      name: 'own_status_page',
+      keys: row.statuspage.map((id) => updateKey(id, 'statuspage')),
+      who: 'Statuspage',
+    },
+    {
+      name: RESOLUTION.page,
+      keys: row.end === null ? [] : [updateKey(row.end, 'statuspage')],
+      who: 'Statuspage',
+    },
+  ].filter(({ name, keys }) => keys.length > 0 && !row.filled.includes(name));
+  if (wanted.length === 0) return {};
+  const states = await readStates(
+    pool,
+    wanted.flatMap(({ keys }) => keys),
+  );
+  return Object.fromEntries(
+    wanted.flatMap(({ name, keys, who }) => {
+      const taken = keys.map((key) => states.get(key)).find((one) => one?.state === 'accepted');
+      return taken ? [[name, `${who} took the update at ${clockWords(taken.finishedAt!)}`]] : [];
+    }),
+  );
+}
+
+/** Once for each promise: a later update makes a new one. */
+async function remind(
+  client: pg.PoolClient,
+  services: Services,
+  { incident, row, now }: { incident: IncidentRow; row: Row; now: Date },
+): Promise<void> {
+  const { rowCount } = await client.query(
+    `UPDATE status_notices SET reminded_at = $2
+     WHERE id = $1 AND reminded_at IS NULL AND resolved_at IS NULL AND next_due_at = $3`,
+    [row.id, now, row.nextDueAt],
+  );
+  if (rowCount === 0 || incident.status === 'merged') return;
+  const sentence = `Customers were promised to hear more by ${clockWords(row.nextDueAt!)}, and nothing was published since. A draft is ready.`;
+  await recordTimeline(client, {
+    incidentId: incident.id,
+    at: now,
+    source: 'system',
+    kind: 'update_due',
+    text: sentence,
+  });
+  const message = {
+    ...incidentMessage(incident, 'update_due', sentence, now),
+    severity: 'warning' as const,
+    link: `/incidents/${incident.id}/update`,
+  };
+  const people = (await readLadderContacts(client, services.config)).filter(({ role }) => role === ROLE_TOLD);
+  await queueNotifications(
+    client,
+    fanOut(
+      {
+        ...aboutIncident({ id: incident.id, drillNotify: null }, message),
+        key: `status-due:${row.id}:${row.nextDueAt!.getTime()}`,
+      },
+      [
+        ...environmentAddressees(services.config),
+        ...people.flatMap((contact) => contactAddressee(contact) ?? []),
+      ],
+    ),
+    now,
+  );
+}

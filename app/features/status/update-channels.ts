@@ -1,0 +1,138 @@
+import { slackMessage } from '../notify/channels/slack/slack-message.ts';
+import type { Message } from '../notify/message.ts';
+import { outageMail } from '../tickets/fill-template.ts';
+import { wordsIn } from './status-words.ts';
+import { EN } from './words/en.ts';
+import type { Draft, Language } from './status-document.ts';
+
+/** A channel over which an update can go: `page`, `banner`, `slack`, `statuspage`, `template`, or `inbox/3`. */
+export interface UpdateChannel {
+  key: string;
+  label: string;
+  /** Ticked in the form. */
+  ticked: boolean;
+  /** Why it cannot be chosen now; null: it can. */
+  closed: string | null;
+  /** As whoever reads it there sees it. */
+  preview: string;
+}
+
+/** What became of an update over one channel. */
+export interface Send {
+  key: string;
+  state: 'done' | 'waiting' | 'failed';
+  words: string;
+  /** It failed, and may be tried again as it is. */
+  retry: boolean;
+}
+
+interface Around {
+  incidentId: number;
+  language: Language;
+  /** The public page is on. */
+  on: boolean;
+  slack: boolean;
+  statuspage: boolean;
+  /** Where customers write to meanwhile. */
+  email: string;
+  appUrl: string | undefined;
+  fallbackOn: boolean;
+  inboxes: readonly { id: string; name: string; closed: boolean }[];
+  /** Components by their numbers. */
+  names: Record<string, string>;
+  /** As they were ticked; null: nobody has chosen yet. */
+  chosen: readonly string[] | null;
+  now: Date;
+}
+
+/** What the team is told of an update, as the outbox keeps it. */
+export function teamMessage(
+  draft: Pick<Draft, 'title' | 'text'> & { state: string; affected: readonly string[] },
+  { incidentId, now }: { incidentId: number; now: Date },
+): Message {
+  const state = Object.entries(EN.update).find(([known]) => known === draft.state)?.[1] ?? draft.state;
+  return {
+    kind: 'public_update',
+    severity: 'info',
+    title: draft.title,
+    sentence: draft.text,
+    facts: [
+      { label: 'Where it stands', value: state },
+      { label: 'Affected', value: draft.affected.join(', ') },
+    ],
+    link: `/incidents/${incidentId}/update`,
+    at: now.toISOString(),
+  };
+}
+
+/** Every channel that exists, with what is said there. */
+export function updateChannels(draft: Draft, around: Around): UpdateChannel[] {
+  const { incidentId, on, fallbackOn, names, chosen, email, now } = around;
+  const words = wordsIn(around.language);
+  const affected = Object.entries(draft.affects).flatMap(([id, state]) =>
+    names[id] === undefined ? [] : [{ name: names[id], state }],
+  );
+  const isOver = draft.state === 'resolved' || draft.state === 'postmortem';
+  const ticked = (key: string, first: boolean) => (chosen ? chosen.includes(key) : first);
+  const list = affected.map(({ name, state }) => `${name}: ${words.state[state]}`).join('\n');
+  const channels: (Omit<UpdateChannel, 'closed'> & { closed?: string | null })[] = [
+    {
+      key: 'page',
+      label: 'Status page',
+      ticked: true,
+      closed: on ? null : 'It is off: the update is kept, and shown once an admin switches it on.',
+      preview: `${draft.title}\n${words.update[draft.state]}\n\n${draft.text}\n\n${list}`,
+    },
+    {
+      key: 'banner',
+      label: 'Banner in the shop',
+      ticked: ticked('banner', true),
+      closed: on ? null : 'It belongs to the status page, which is off.',
+      preview: isOver
+        ? '(nothing: it goes away)'
+        : words.banner.down(draft.title.replace(/[.\s]+$/, ''), email),
+    },
+  ];
+  if (around.statuspage)
+    channels.push({
+      key: 'statuspage',
+      label: 'Atlassian Statuspage',
+      ticked: ticked('statuspage', true),
+      closed: draft.state === 'postmortem' ? 'Looking back is written there by hand.' : null,
+      preview: `${draft.title}\n${draft.state}\n\n${draft.text}\n\n${affected.map(({ name, state }) => `${name}: ${isOver ? 'operational' : state}`).join('\n')}`,
+    });
+  if (around.slack)
+    channels.push({
+      key: 'slack',
+      label: 'Slack, the team’s channel',
+      ticked: ticked('slack', true),
+      preview: slackMessage({
+        ...{
+          id: 0,
+          thread: '',
+          incidentId,
+          drill: false,
+          threadTitle: draft.title,
+          earlier: [],
+          insteadOf: null,
+        },
+        message: teamMessage({ ...draft, affected: affected.map(({ name }) => name) }, { incidentId, now }),
+        appUrl: around.appUrl,
+      }).text!,
+    });
+  channels.push({
+    key: 'template',
+    label: 'E-mail text for answers by hand',
+    ticked: ticked('template', !isOver),
+    preview: `${draft.title}\n\n${outageMail(draft.text)}`,
+  });
+  for (const { id, name, closed } of around.inboxes)
+    channels.push({
+      key: `inbox/${id}`,
+      label: `Out-of-office message on “${name}”`,
+      ticked: fallbackOn && ticked(`inbox/${id}`, closed && !isOver),
+      closed: fallbackOn ? null : 'Only while fallback mode is on: it restores hours and message afterwards.',
+      preview: draft.text,
+    });
+  return channels.map((channel) => ({ closed: null, ...channel }));
+}
