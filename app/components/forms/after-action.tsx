@@ -91,9 +91,15 @@ function guardActions() {
       document.documentElement.toggleAttribute('data-resting', true);
       // Until the answer is here; one that never comes does not lock the button for ever.
       quietUntil = performance.now() + 10 * QUIET_MS;
+      restEnds();
     },
     on,
   );
+  /** A busy browser may draw only the answer, and never that it was waited for. */
+  function restEnds() {
+    if (isQuiet()) setTimeout(restEnds, 250);
+    else document.documentElement.toggleAttribute('data-resting', false);
+  }
   const focus = keepFocus(listening.signal);
   function rest() {
     if (!action) return;
