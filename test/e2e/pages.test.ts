@@ -15,6 +15,8 @@ let world: OutageWorld;
 let deadLetter: number;
 /** Of the admin who looks at every page: going on costs a third of a new one. */
 let page: Page;
+/** Pages that stood open, on a phone and on a laptop, while the outage began. */
+const watched: { path: string; width: number; page: Page }[] = [];
 
 /** An outage that goes on, with dead letters: pages have something to show. */
 beforeAll(async () => {
@@ -23,14 +25,28 @@ beforeAll(async () => {
   const [first] = await insertEvents(services, { count: 3, receivedAt: new Date(), deadAt: new Date() });
   await services.close();
   deadLetter = first!.id!;
+  for (const device of [DESKTOP, PHONE]) {
+    const context = await world.signedIn('admin', { ...device, reducedMotion: 'reduce' });
+    await context.addInitScript(measurePaint);
+    for (const path of LEFT_OPEN) {
+      const one = await context.newPage();
+      await one.goto(world.app.url + path);
+      await one.getByText('Live', { exact: true }).waitFor();
+      watched.push({ path, width: device.viewport.width, page: one });
+    }
+  }
   await world.chatwoot.setMode('status', { status: 503 });
   await until('an incident is open', async () => {
     const { rowCount } = await world.pool.query('SELECT 1 FROM incidents');
     return rowCount;
   });
   page = await (await world.signedIn('admin', { ...DESKTOP, reducedMotion: 'reduce' })).newPage();
+  await page.addInitScript(measurePaint);
 });
 afterAll(() => world.stop());
+
+/** What somebody has open who waits for news. Now itself turns from one screen into another then. */
+const LEFT_OPEN = ['/waiting', '/incidents', '/delivery'];
 
 const PAGES = [
   '/',
@@ -102,6 +118,88 @@ test.each(PAGES)(
     } finally {
       page.off('pageerror', note);
     }
+  },
+  120_000,
+);
+
+/** As the browser itself counts: what moved under the reader's eyes (0 to 1), and when the largest part was there, ms. */
+const MOST_SHIFT = 0.05;
+/** Of a page that turns from calm to outage while it is read: what Web Vitals call good. */
+const MOST_SHIFT_OPEN = 0.1;
+const LARGEST_PAINT_MS = 1500;
+
+interface Paint {
+  /** Shares of the window by how far they moved, within 5 s of each other, as Web Vitals count them. */
+  shift: number;
+  moved: string[];
+  largestMs: number;
+}
+
+/** Runs in the page before anything of it does. */
+function measurePaint() {
+  const paint: Paint = { shift: 0, moved: [], largestMs: 0 };
+  Object.assign(window, { paint });
+  let [sum, first, last] = [0, 0, -Infinity];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as (PerformanceEntry & Shift)[]) {
+      // What somebody pressed may move things.
+      if (entry.hadRecentInput) continue;
+      if (entry.startTime - last > 1000 || entry.startTime - first > 5000)
+        [sum, first] = [0, entry.startTime];
+      [sum, last] = [sum + entry.value, entry.startTime];
+      paint.shift = Math.max(paint.shift, sum);
+      const what = entry.sources.map(
+        ({ node, previousRect: was, currentRect: is }) =>
+          `${node?.nodeName} ${node?.textContent?.slice(0, 40)} ${was.x},${was.y} → ${is.x},${is.y}`,
+      );
+      paint.moved.push(`${entry.value.toFixed(3)}: ${what.join('; ')}`);
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+  new PerformanceObserver((list) => {
+    paint.largestMs = list.getEntries().at(-1)!.startTime;
+  }).observe({ type: 'largest-contentful-paint', buffered: true });
+}
+
+interface Shift {
+  value: number;
+  hadRecentInput: boolean;
+  sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[];
+}
+
+const isPoor = ({ shift, largestMs }: Paint) => shift > MOST_SHIFT || largestMs > LARGEST_PAINT_MS;
+
+const paintOf = (page: Page) => page.evaluate(() => (window as unknown as { paint: Paint }).paint);
+
+test('pages that stand open while an outage begins do not move what somebody reads', async () => {
+  const moved: unknown[] = [];
+  for (const { path, width, page: open } of watched) {
+    await until('it says so', async () => /503|Outage/.test(await open.locator('.oc-strip').innerText()));
+    const { shift, moved: what } = await paintOf(open);
+    if (shift > MOST_SHIFT_OPEN) moved.push({ path, width, shift, what });
+  }
+  for (const context of new Set(watched.map(({ page: open }) => open.context()))) await context.close();
+  expect(moved).toEqual([]);
+}, 60_000);
+
+test.each([DESKTOP, PHONE])(
+  'at $viewport.width: no page moves what somebody reads, or shows its largest part late',
+  async ({ viewport }) => {
+    await page.setViewportSize(viewport);
+    const moved: [string, Paint][] = [];
+    for (const path of PAGES) {
+      const address = `${world.app.url}${path.replace(':id', String(deadLetter))}`;
+      // A busy machine is slow now and then, and news may come: what a page does by itself it does each time.
+      let paint: Paint;
+      let loads = 0;
+      do {
+        await page.goto(address);
+        await page.getByText('Live', { exact: true }).waitFor();
+        await page.locator('.oc-chart-placeholder, .oc-latency-room').first().waitFor({ state: 'detached' });
+        paint = await paintOf(page);
+      } while (++loads < 5 && isPoor(paint));
+      if (isPoor(paint)) moved.push([path, paint]);
+    }
+    expect(moved).toEqual([]);
   },
   120_000,
 );

@@ -409,11 +409,11 @@ describe('what counts most', () => {
 
   test('all good says only what was counted', () => {
     expect(verdict({}).sentence).toBe(
-      'Messages reach the Agent service: 34 webhooks delivered in the last 10 min, none held, none is lost.',
+      'Messages reach the Agent service. 34 webhooks delivered in the last 10 min, none held, none is lost.',
     );
     const earlier = hourWith({ minutesAgo: 30, ok: 1, delivered: 1 });
     expect(verdict({ hour: earlier, backlog: backlogWith({ pending: 3 }) }).sentence).toBe(
-      'Messages reach the Agent service: 1 webhook delivered in the last hour, 3 webhooks on the way, none is lost.',
+      'Messages reach the Agent service. 1 webhook delivered in the last hour, 3 webhooks on the way, none is lost.',
     );
   });
 });

@@ -4,7 +4,7 @@ import type { Shell } from '../../features/overview/shell/shell-view.ts';
 import { Clock } from '../time.tsx';
 import { Banners } from './banners.tsx';
 import { Brand } from './brand.tsx';
-import { useCalls, wantsCalls } from './call-me.tsx';
+import { useCalls, wantsCalls } from './call-me.ts';
 import { LIMITS, useLive } from './live.ts';
 import { Navigation } from './navigation.tsx';
 import { retitled } from './page-title.ts';

@@ -19,34 +19,40 @@ export function StatusStrip({ shell, live }: { shell: Shell | null; live: Live }
   );
 }
 
-function State({ shell: { tone, word, since, incident } }: { shell: Shell }) {
+function State({ shell: { tone, word, since, incident, counts } }: { shell: Shell }) {
   const { pathname } = useLocation();
   return (
     <p className="oc-strip-state">
-      <Link to="/" className="oc-strip-word" aria-current={pathname === '/' ? 'page' : undefined}>
-        <span aria-hidden="true">{MARKS[tone]} </span>
-        <strong>{word}</strong>
-      </Link>
-      {since && (
-        <span>
-          for <Time at={since} as="for" />
-        </span>
-      )}
-      {incident && (
-        <>
-          <Link to={`/incidents/${incident.id}`} className="oc-strip-incident">
-            {incident.drill && 'Drill: '}
-            {incident.title}
-            {incident.part && `, ${incident.part}`}
-          </Link>
-          {!incident.recovered && incident.since !== since && (
-            <span>
-              for <Time at={incident.since} as="for" />
-            </span>
-          )}
-          <Who incident={incident} />
-        </>
-      )}
+      <span className="oc-strip-now">
+        <Link to="/" className="oc-strip-word" aria-current={pathname === '/' ? 'page' : undefined}>
+          <span aria-hidden="true">{MARKS[tone]} </span>
+          <strong>{word}</strong>
+        </Link>
+        {since && (
+          <span>
+            for <Time at={since} as="for" />
+          </span>
+        )}
+      </span>{' '}
+      <span className="oc-strip-on">
+        {incident ? (
+          <>
+            <Link to={`/incidents/${incident.id}`} className="oc-strip-incident">
+              {incident.drill && 'Drill: '}
+              {incident.title}
+              {incident.part && `, ${incident.part}`}
+            </Link>
+            {!incident.recovered && incident.since !== since && (
+              <span>
+                for <Time at={incident.since} as="for" />
+              </span>
+            )}
+            <Who incident={incident} />
+          </>
+        ) : (
+          counts.incidents === 0 && 'No incident is open'
+        )}
+      </span>
     </p>
   );
 }
@@ -73,10 +79,12 @@ function Who({ incident: { takenBy, recovered, nextCall } }: { incident: NonNull
 
 const Unread = () => (
   <p className="oc-strip-state">
-    <span>
-      <span aria-hidden="true">? </span>
-      <strong>Unknown</strong>
-    </span>
-    <span>How things stand could not be read.</span>
+    <span className="oc-strip-now">
+      <span>
+        <span aria-hidden="true">? </span>
+        <strong>Unknown</strong>
+      </span>
+    </span>{' '}
+    <span className="oc-strip-on">How things stand could not be read.</span>
   </p>
 );

@@ -39,7 +39,7 @@ export function RecoveryPage(props: RecoveryPageProps) {
           {recovery && (
             <RecoverySection recovery={recovery} open={isOpen && !fallback.on} mayAct={mayAct && isOpen} />
           )}
-          {!fallback.on && <RestoreSection {...props} mayAct={mayAct} />}
+          {!fallback.on && !recovery && <RestoreSection {...props} mayAct={mayAct} />}
         </div>
         <div className="oc-column">
           <CanarySection canary={canary} mayAct={mayAct} started={state.next?.action.kind === 'canary'} />
@@ -47,6 +47,7 @@ export function RecoveryPage(props: RecoveryPageProps) {
           {recovery && isOpen && (
             <StakeholderSection recovery={recovery} open={recovery.passed} mayAct={mayAct} />
           )}
+          {!fallback.on && recovery && <RestoreSection {...props} mayAct={mayAct} />}
           {others.length > 0 && (
             <Section id="others" title="Other open incidents">
               <ul className="oc-plain-list">

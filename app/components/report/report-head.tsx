@@ -138,9 +138,15 @@ function Reopen({ incidentId }: { incidentId: number }) {
 /** The browser prints the report alone, or saves it as PDF; without JavaScript its own menu does the same. */
 function PrintButton() {
   const hydrated = useHydrated();
-  return hydrated ? (
-    <Button onClick={() => window.print()}>Print or save as PDF</Button>
-  ) : (
-    <span>To print or save as PDF: your browser&apos;s menu.</span>
+  return (
+    <>
+      <span className="oc-js">
+        <Button onClick={() => window.print()} disabled={!hydrated}>
+          Print or save as PDF
+        </Button>
+      </span>
+      {/* No sign here that HTML would escape: a browser with scripts compares it as it is written. */}
+      <noscript>To print or save as PDF, use the menu of your browser.</noscript>
+    </>
   );
 }

@@ -14,22 +14,21 @@ export function WaitingTiles({ figures }: { figures: WaitingFigures }) {
   return (
     <Section id="now" title="Now" side={<Judgement figures={figures} />}>
       <p className="oc-lead">{sentenceOf(figures)}</p>
-      {customers && (
-        <dl className="oc-facts oc-waiting-facts">
-          <Fact term="Waiting">{numberText(customers.count)}</Fact>
-          <Fact term="Nobody has taken them">{numberText(customers.unassigned)}</Fact>
-          <Fact term="Past the target">{numberText(customers.breached)}</Fact>
-          <Fact term="Longest wait">
-            {customers.oldestSince ? <Time at={customers.oldestSince} as="for" /> : '–'}
-          </Fact>
-          <Fact term="Answered in the last hour">{numberText(figures.answeredLastHour ?? 0)}</Fact>
-          <Fact term="Average time to an answer">
-            {figures.averageResponseSeconds === null
-              ? 'No answer in the last hour'
-              : durationText(figures.averageResponseSeconds * 1000)}
-          </Fact>
-        </dl>
-      )}
+      {/* Stays where it is while a number is not known for a moment. */}
+      <dl className="oc-facts oc-waiting-facts">
+        <Fact term="Waiting">{customers && numberText(customers.count)}</Fact>
+        <Fact term="Nobody has taken them">{customers && numberText(customers.unassigned)}</Fact>
+        <Fact term="Past the target">{customers && numberText(customers.breached)}</Fact>
+        <Fact term="Longest wait">
+          {customers?.oldestSince && <Time at={customers.oldestSince} as="for" />}
+        </Fact>
+        <Fact term="Answered in the last hour">{customers && numberText(figures.answeredLastHour ?? 0)}</Fact>
+        <Fact term="Average time to an answer">
+          {customers && figures.averageResponseSeconds !== null
+            ? durationText(figures.averageResponseSeconds * 1000)
+            : null}
+        </Fact>
+      </dl>
       {figures.byHand.waiting > 0 && (
         <p>
           {handSentence(figures)} <a href="/tickets">Open the tickets</a>.
@@ -62,7 +61,7 @@ function Fact({ term, children }: { term: string; children: React.ReactNode }) {
   return (
     <div>
       <dt>{term}</dt>
-      <dd>{children}</dd>
+      <dd>{children ?? '–'}</dd>
     </div>
   );
 }

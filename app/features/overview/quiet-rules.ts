@@ -95,7 +95,7 @@ const allGood: VerdictRule = (figures) => {
   const waiting = backlog.pending === 0 ? 'none held' : `${countText(backlog.pending, 'webhook')} on the way`;
   const replaying = dead.open > 0 ? `, ${countText(dead.open, 'dead letter')} in a replay` : '';
   const lost = ledger.balanced ? ', none is lost' : '';
-  const sentence = `Messages reach the Agent service: ${countText(delivered, 'webhook')} delivered in the last ${time}, ${waiting}${replaying}${lost}.`;
+  const sentence = `Messages reach the Agent service. ${countText(delivered, 'webhook')} delivered in the last ${time}, ${waiting}${replaying}${lost}.`;
   return { ...calm(figures), sentence, since: null };
 };
 

@@ -109,7 +109,9 @@ function Since({ component }: { component: ComponentHistory }) {
           {lastOkAt ? <Time at={lastOkAt} /> : 'never, as far as is on record'}.{' '}
         </>
       )}
-      Last checked <Time at={checkedAt} />.
+      <span className="oc-together">
+        Last checked <Time at={checkedAt} />.
+      </span>
     </span>
   );
 }

@@ -4,12 +4,11 @@ import { doneText } from '../../../features/access/access-words.ts';
 import { TextField } from '../../forms/form-fields.tsx';
 import { Done, Problem, ShownOnce } from '../../forms/form-outcome.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
-import { CallMe } from '../../layout/call-me.tsx';
 import { BackLink, Page } from '../../layout/page.tsx';
 import { Section } from '../../layout/section.tsx';
 import { NewPasswordFields } from '../../sign-in/link-form.tsx';
 import { Moment, Time } from '../../time.tsx';
-import { ThisBrowser } from './this-browser.tsx';
+import { CallMe, ThisBrowser } from './this-browser.tsx';
 import { SecondFactor, type SecondFactorSetup } from './second-factor.tsx';
 import { type ShownToken, Tokens } from './tokens.tsx';
 

@@ -102,24 +102,30 @@ function draftsLate({ messages, customers, isMinimum }: OverviewFigures['backlog
 const fromMachines = (n: number) =>
   `${numberText(n)} from ${n === 1 ? 'a machine' : 'machines'}, such as bounces: nobody waits there`;
 
+/** What is on its way for less than this, ms, is ordinary traffic: no draft is late for it. */
+const PASSING_MS = 5_000;
+
+function detailsOf(backlog: OverviewFigures['backlog'], age: number): string[] {
+  const details = [];
+  if (backlog.oldestAt) details.push(`Oldest ${durationText(age)}`);
+  if (backlog.messages > 0) details.push(...draftsLate(backlog));
+  if (backlog.machines > 0) details.push(fromMachines(backlog.machines));
+  if (backlog.inFlight > 0) details.push(`${numberText(backlog.inFlight)} being sent now`);
+  return details;
+}
+
 /** Everything that is not with the Agent service yet. */
 export function backlogTile(figures: OverviewFigures, now: Date): Tile {
   const { backlog } = figures;
   const { pending, inFlight, oldestAt } = backlog;
   const held = whyNothingGoesOut(figures) ? Math.max(pending - inFlight, 0) : 0;
   const age = oldestAt ? now.getTime() - oldestAt.getTime() : 0;
-  const details = [];
-  if (oldestAt) details.push(`Oldest ${durationText(age)}`);
-  if (backlog.messages > 0) details.push(...draftsLate(backlog));
-  if (backlog.machines > 0) details.push(fromMachines(backlog.machines));
-  if (inFlight > 0) details.push(`${numberText(inFlight)} being sent now`);
-  if (pending === 0) details.push('Nothing is held');
   return {
     id: 'backlog',
     title: 'For the Agent service',
     ...judge(figures, age),
     figure: held > 0 ? `${numberText(held)} held` : `${numberText(pending)} on the way`,
-    details,
+    details: held === 0 && age < PASSING_MS ? ['Nothing is held'] : detailsOf(backlog, age),
     link: LINKS.ledger,
     trend: backlogTrend(figures),
   };

@@ -1,63 +1,17 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Shell } from '../../features/overview/shell/shell-view.ts';
-import { Section } from './section.tsx';
 
-const WANTED = 'outage-center call-me';
+/** Where this browser keeps that it is to call. */
+export const WANTED = 'outage-center call-me';
 const CALLED = 'outage-center called';
-const CHANGED = 'outage-center-call-me';
 
-const isAble = () => typeof Notification === 'function' && 'locks' in navigator && window.isSecureContext;
+/** Whether this browser can call anybody here. */
+export const isAble = () =>
+  typeof Notification === 'function' && 'locks' in navigator && window.isSecureContext;
 
 /** Whether this browser is to call whoever uses it: they said so, and the browser lets it. */
 export const wantsCalls = (): boolean =>
   isAble() && Notification.permission === 'granted' && localStorage.getItem(WANTED) === 'yes';
-
-type State = 'unknown' | 'unable' | 'blocked' | 'on' | 'off';
-
-function stateOf(): State {
-  if (!isAble()) return 'unable';
-  if (Notification.permission === 'denied') return 'blocked';
-  return wantsCalls() ? 'on' : 'off';
-}
-
-function subscribe(listener: () => void): () => void {
-  for (const name of [CHANGED, 'storage', 'focus']) window.addEventListener(name, listener);
-  return () => {
-    for (const name of [CHANGED, 'storage', 'focus']) window.removeEventListener(name, listener);
-  };
-}
-
-const SENTENCES: Record<State, string> = {
-  unknown: 'Calls need JavaScript.',
-  unable: 'This browser shows no notifications here: they need https, or this machine itself.',
-  blocked:
-    'This browser blocks notifications of Outage Center. Allow them in its settings for this site, then come back.',
-  on: 'On: a notification and two tones when an incident opens, and each time the ladder goes on while nobody is on it. A tab of Outage Center has to be open.',
-  off: 'Off. The browser asks for permission when you turn it on.',
-};
-
-/** Turns notification and sound of this browser on and off. */
-export function CallMe() {
-  const state = useSyncExternalStore<State>(subscribe, stateOf, () => 'unknown');
-  const [asking, setAsking] = useState(false);
-  const turn = async () => {
-    setAsking(true);
-    const granted = state === 'on' || (await Notification.requestPermission()) === 'granted';
-    localStorage.setItem(WANTED, granted && state === 'off' ? 'yes' : 'no');
-    setAsking(false);
-    window.dispatchEvent(new Event(CHANGED));
-  };
-  return (
-    <Section id="calls" title="Calls">
-      <p role="status">{SENTENCES[state]}</p>
-      {(state === 'on' || state === 'off') && (
-        <button type="button" className="oc-plain-button" aria-busy={asking} onClick={() => void turn()}>
-          {state === 'on' ? 'Stop calling me' : 'Call me when it breaks'}
-        </button>
-      )}
-    </Section>
-  );
-}
 
 /** What somebody is called for: an incident that nobody is on, and each further rung of the ladder while that is so. */
 function callFor(shell: Shell | null): string | null {
