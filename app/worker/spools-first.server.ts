@@ -50,7 +50,7 @@ export function createSpoolsFirst({ db, log }: Pick<Services, 'db' | 'log'>): {
     waits: () => from !== null || waiting !== null,
     async mayClaim() {
       const asked = waiting;
-      if (!asked) return true;
+      if (!asked) return from === null;
       const { alone, heard, empty } = await readSpools(db.queuePool, asked);
       const waited = performance.now() - asked.since;
       const isOver = (heard || waited > UNHEARD_MS) && empty;
