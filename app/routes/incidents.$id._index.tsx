@@ -11,7 +11,7 @@ import { readRecoveryGate } from '../features/recovery/read-recovery-gate.server
 import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
 import { readLateRuns } from '../features/incidents/read-late-answers.server.ts';
 import { readIncident } from '../features/incidents/read-incident.server.ts';
-import { readNextUpdate } from '../features/status/read-notices.server.ts';
+import { readTold } from '../features/status/read-notices.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction<typeof loader> = (args) =>
@@ -23,12 +23,12 @@ export async function loader(args: LoaderFunctionArgs) {
   const { searchParams } = new URL(request.url);
   const now = context.services.db.clock.now();
   const id = parseRowNumber(params.id);
-  const [incident, current, gate, missing, nextUpdate] = await Promise.all([
+  const [incident, current, gate, missing, told] = await Promise.all([
     id === null ? null : readIncident(context.services, id, now),
     currentIncidents(context.services),
     id === null ? null : readRecoveryGate(context.services, id, now),
     readReconciliation(context.services, { incidentId: id ?? undefined, now }),
-    id === null ? null : readNextUpdate(context.services.db.pool, id),
+    id === null ? null : readTold(context.services.db.pool, id),
   ]);
   const late =
     incident &&
@@ -43,7 +43,7 @@ export async function loader(args: LoaderFunctionArgs) {
   return json(
     {
       at: now.toISOString(),
-      ...{ incident, others, recovery, missing, nextUpdate, late: late ?? [] },
+      ...{ incident, others, recovery, missing, told, late: late ?? [] },
       tab: parseIncidentTab(searchParams.get('tab')),
       wish: parseTimelineWish(searchParams),
     },

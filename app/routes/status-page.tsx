@@ -21,7 +21,7 @@ import {
   saveLogo,
   savePage,
 } from '../features/status/change-page.server.ts';
-import { readNotices } from '../features/status/read-notices.server.ts';
+import { readNotices, readOpenNotices } from '../features/status/read-notices.server.ts';
 import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
 import { FORM_PROBLEMS } from '../features/status/status-form-words.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
@@ -43,10 +43,11 @@ export async function loader(args: LoaderFunctionArgs) {
   const { services } = args.context;
   const { pool, clock } = services.db;
   const now = clock.now();
-  const [page, components, notices] = await Promise.all([
+  const [page, components, notices, open] = await Promise.all([
     readPage(pool),
     readStatusComponents(pool),
     readNotices(pool),
+    readOpenNotices(pool),
   ]);
   const { logo, ...shown } = page;
   return json(
@@ -57,6 +58,7 @@ export async function loader(args: LoaderFunctionArgs) {
       on: isOn(services.config.STATUS_PAGE, page.enabled),
       appUrl: services.config.APP_URL ?? null,
       components,
+      open,
       parts: partsOf(services).map(([name, label]) => ({ name, label })),
       windows: notices
         .filter(

@@ -122,6 +122,22 @@ test('resolved: what is left is to reopen it; merged: only to read on', () => {
   expect(buttons()).toEqual([]);
 });
 
+test.each([
+  ['merged', { goesOn: true, nextAt: null }, 'Publish its end'],
+  ['resolved', { goesOn: true, nextAt: null }, 'Publish its end'],
+  ['resolved', { goesOn: false, nextAt: null }, 'Look back for customers'],
+  ['resolved', null, 'Publish an update for customers'],
+  ['merged', { goesOn: false, nextAt: null }, null],
+  ['merged', null, null],
+] as const)('what customers still see of a %s incident can be ended: %j', (status, told, link) => {
+  const over = page({ status, resolvedAt: ago(60), mergedInto: status === 'merged' ? 3 : null });
+  renderPage(<IncidentPage {...over.props} told={told} />);
+  const section = screen.queryByRole('region', { name: 'What customers are told' });
+  expect(section && within(section).getByRole('link').textContent).toBe(link);
+  expect(section?.querySelector('a')?.getAttribute('href') ?? null).toBe(link && '/incidents/7/update');
+  expect(/Still public/.test(section?.textContent ?? '')).toBe(told?.goesOn ?? false);
+});
+
 test('each form posts its verb and fields', async () => {
   const posts: [string, Record<string, unknown>][] = [];
   renderPage(page({ status: 'acknowledged' }, [{ id: 9, title: 'Webhook intake' }]), {

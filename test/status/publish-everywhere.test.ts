@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import { publishUpdate, type UpdateRequest } from '../../app/features/status/publish-update.server.ts';
-import { readNoticeOf } from '../../app/features/status/read-notices.server.ts';
+import { readNoticeOf, readOpenNotices, readTold } from '../../app/features/status/read-notices.server.ts';
 import { readSends, retrySend } from '../../app/features/status/read-sends.server.ts';
 import { tickUpdates } from '../../app/features/status/tick-updates.server.ts';
 import { notificationSettings, startNotifications } from '../../app/sandbox/notifications/notifications.ts';
@@ -184,4 +184,51 @@ test('a promised update that does not come is reminded of once; the end ticks of
   );
   expect(marks.map(({ item }) => item)).toEqual(['customers', 'status_page']);
   expect(marks[0]!.note).toMatch(/^Published on the status page at /);
+});
+
+test('what is over here and not in public is found, and reminded of until it is ended', async () => {
+  const { pool } = world.services.db;
+  later(1);
+  await publish({ channels: [] });
+  const reminders = () =>
+    slackTexts().filter((text) => text?.includes('customers are still told “Chat does not work”')).length;
+  const open = async () => (await readOpenNotices(pool)).map(({ incidentId }) => incidentId);
+  // The promise is spent while the incident goes on.
+  later(31);
+  await settle();
+  later(200);
+  await settle();
+  expect(reminders()).toBe(0);
+  await pool.query("UPDATE incidents SET status = 'resolved', resolved_at = $1 WHERE id = 12", [now]);
+  expect([await open(), await readTold(pool, 12)]).toMatchObject([[12], { goesOn: true }]);
+  later(1);
+  await settle();
+  await settle();
+  expect(reminders()).toBe(1);
+  later(61);
+  await settle();
+  expect(reminders()).toBe(2);
+  // Merged: it is said where it goes on.
+  await pool.query(
+    `WITH other AS (
+       INSERT INTO incidents (cause, title, severity, started_at, opened_at, opened_by)
+       VALUES ('other', 'More', 'P0', $1, $1, 'alert') RETURNING id
+     ) UPDATE incidents SET status = 'merged', resolved_at = NULL, merged_into = other.id FROM other WHERE incidents.id = 12`,
+    [now],
+  );
+  later(61);
+  await settle();
+  expect(reminders()).toBe(3);
+  expect(
+    await query(`SELECT 1 FROM incident_timeline t JOIN incidents i ON i.id = t.incident_id
+      WHERE t.kind = 'update_due' AND i.cause = 'other' AND t.text LIKE 'Incident 12 was merged into%'`),
+  ).toHaveLength(1);
+  await publish({ state: 'resolved', text: 'Over.', channels: [] });
+  later(300);
+  await settle();
+  expect([reminders(), await open(), await readTold(pool, 12)]).toEqual([
+    3,
+    [],
+    { goesOn: false, nextAt: null },
+  ]);
 });

@@ -1,12 +1,14 @@
 import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import type { IncidentDetail, IncidentSummary } from '../../features/incidents/incident-view.ts';
+import type { Told } from '../../features/status/status-document.ts';
 import { SEVERITIES, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { useMay } from '../layout/person.tsx';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
 import { Countdown } from '../time.tsx';
+import { ToneWord } from '../tone.tsx';
 
 /** Whether its recovery is proved, and what is open. */
 export interface RecoveryState {
@@ -19,12 +21,12 @@ interface IncidentActionsProps {
   /** Other open incidents, to merge this one into. */
   others: Pick<IncidentSummary, 'id' | 'title'>[];
   recovery: RecoveryState | null;
-  /** When customers were promised to hear more; null: they were promised nothing. */
-  nextUpdate: string | null;
+  /** What customers were told last; null: nothing. */
+  told: Told | null;
 }
 
 /** Everything that a person can do with an incident beside the guide; what is rarely needed is folded. */
-export function IncidentActions({ incident, others, recovery, nextUpdate }: IncidentActionsProps) {
+export function IncidentActions({ incident, others, recovery, told }: IncidentActionsProps) {
   const mayRespond = useMay('incidents.respond');
   const { id, status } = incident;
   if (!mayRespond) {
@@ -34,14 +36,22 @@ export function IncidentActions({ incident, others, recovery, nextUpdate }: Inci
       </Section>
     );
   }
-  if (status === 'merged') return null;
-  if (status === 'resolved') {
+  if (status === 'merged' || status === 'resolved') {
     return (
-      <Section id="actions" title="Was it not over?">
-        <Act id={id} verb="reopen" button="Reopen">
-          <TextField label="Reason" name="reason" required maxLength={500} autoComplete="off" />
-        </Act>
-      </Section>
+      <>
+        {!incident.drill && (told?.goesOn || status === 'resolved') && (
+          <Section id="customers" title="What customers are told">
+            <ClosedUpdate id={id} told={told} />
+          </Section>
+        )}
+        {status === 'resolved' && (
+          <Section id="actions" title="Was it not over?">
+            <Act id={id} verb="reopen" button="Reopen">
+              <TextField label="Reason" name="reason" required maxLength={500} autoComplete="off" />
+            </Act>
+          </Section>
+        )}
+      </>
     );
   }
   return (
@@ -51,10 +61,10 @@ export function IncidentActions({ incident, others, recovery, nextUpdate }: Inci
           <Link to={`/incidents/${id}/update`} className="oc-strong-link">
             Publish an update for customers
           </Link>
-          {nextUpdate && (
+          {told?.nextAt && (
             <span className="oc-hint">
               {' '}
-              The next one is due: <Countdown to={nextUpdate} over="overdue" />.
+              The next one is due: <Countdown to={told.nextAt} over="overdue" />.
             </span>
           )}
         </p>
@@ -100,6 +110,26 @@ export function IncidentActions({ incident, others, recovery, nextUpdate }: Inci
         <Resolve incident={incident} recovery={recovery} />
       </Folded>
     </Section>
+  );
+}
+
+/** Of an incident that is over here: what customers see does not end by itself once a person has written it. */
+function ClosedUpdate({ id, told }: { id: number; told: Told | null }) {
+  return (
+    <p>
+      {told?.goesOn && (
+        <>
+          <ToneWord tone="warning">Still public</ToneWord> Customers are told that it goes on.{' '}
+        </>
+      )}
+      <Link to={`/incidents/${id}/update`} className="oc-strong-link">
+        {told?.goesOn
+          ? 'Publish its end'
+          : told
+            ? 'Look back for customers'
+            : 'Publish an update for customers'}
+      </Link>
+    </p>
   );
 }
 

@@ -4,6 +4,7 @@ import type {
   IncidentDetail,
   IncidentSummary,
 } from '../../features/incidents/incident-view.ts';
+import type { Told } from '../../features/status/status-document.ts';
 import type { LateRun } from '../../features/incidents/late-answers-words.ts';
 import { TextArea } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
@@ -22,8 +23,8 @@ import { NotificationLog } from './notification-log.tsx';
 import { FilteredTimeline, type TimelineWish } from './timeline-filter.tsx';
 
 export interface IncidentPageProps {
-  /** When customers were promised to hear more. */
-  nextUpdate?: string | null;
+  /** What customers were told last. */
+  told?: Told | null;
   at: string;
   incident: IncidentDetail;
   /** Other open incidents. */
@@ -69,7 +70,7 @@ function GuideTab({
   others,
   recovery,
   missing,
-  nextUpdate = null,
+  told = null,
   late = [],
   closed,
 }: IncidentPageProps & { closed: boolean }) {
@@ -84,7 +85,7 @@ function GuideTab({
         />
       )}
       <div className="oc-column">
-        <IncidentActions {...{ incident, others, recovery, nextUpdate }} />
+        <IncidentActions {...{ incident, others, recovery, told }} />
         <IncidentAlerts alerts={incident.alerts} />
         {missing && !incident.drill && <Missing view={missing} late={late} may={false} />}
       </div>

@@ -1,3 +1,5 @@
+import { Link } from '@remix-run/react';
+import type { OpenNotice } from '../../features/status/status-document.ts';
 import { useMay } from '../layout/person.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
 import { Section } from '../layout/section.tsx';
@@ -41,6 +43,8 @@ interface StatusPageSettingsProps {
   appUrl: string | null;
   components: Component[];
   parts: Part[];
+  /** Outages that customers still see as going on. */
+  open: OpenNotice[];
   windows: { id: number; title: string; from: string; to: string }[];
   saved: boolean;
   problem: string | null;
@@ -77,6 +81,7 @@ export function StatusPageSettings(props: StatusPageSettingsProps) {
         {mayChange ? <PageForm page={page} /> : <p className="oc-hint">An admin can change it.</p>}
         {mayChange && <LogoForm hasLogo={page.hasLogo} />}
       </Section>
+      <OpenNotices open={props.open} />
       <Section
         id="components"
         title="Components"
@@ -128,6 +133,29 @@ export function StatusPageSettings(props: StatusPageSettingsProps) {
       </Section>
       {on && <Elsewhere base={props.appUrl ?? ''} />}
     </Page>
+  );
+}
+
+/** What was published of incidents and not ended. A page of each leads to its next update. */
+function OpenNotices({ open }: Pick<StatusPageSettingsProps, 'open'>) {
+  const mayRespond = useMay('incidents.respond');
+  if (open.length === 0) return null;
+  return (
+    <Section id="open" title="Outages that are public now">
+      <ul className="oc-lines">
+        {open.map(({ id, incidentId, title, beganAt }) => (
+          <li key={id}>
+            <p>
+              <b>{title}</b>, since <Time at={beganAt} />
+            </p>
+            <Link to={`/incidents/${incidentId}${mayRespond ? '/update' : ''}`} className="oc-link">
+              {mayRespond ? 'Publish its next update or its end' : 'Its incident'}
+              <span className="oc-hidden">: {title}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 

@@ -123,3 +123,14 @@ export function parsePastFilter(params: URLSearchParams): PastFilter {
     page: Number.isSafeInteger(page) && page > 0 ? page : 1,
   };
 }
+
+/** Which of some incidents are not over: neither resolved nor merged. */
+export async function readOpenAmong({ db }: Services, ids: readonly number[]): Promise<Set<number>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await db.pool.query<{ id: number }>({
+    name: 'incidents-open-among',
+    text: "SELECT id FROM incidents WHERE id = ANY($1::bigint[]) AND status IN ('open', 'acknowledged')",
+    values: [ids],
+  });
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,5 +1,11 @@
 import type pg from 'pg';
-import { COMPONENT_STATES, type PublicNotice, type PublicState } from './status-document.ts';
+import {
+  COMPONENT_STATES,
+  type OpenNotice,
+  type PublicNotice,
+  type PublicState,
+  type Told,
+} from './status-document.ts';
 
 /** Notices that are public at most, the newest. */
 const MOST = 300;
@@ -85,12 +91,23 @@ export async function readNoticeOf(db: pg.Pool, incidentId: number): Promise<For
   return { ...notice, nextDueAt: nextDueAt?.toISOString() ?? null, affects: parseAffects(components) };
 }
 
-/** When customers were promised to hear more of an incident, ISO; null: they were promised nothing. */
-export async function readNextUpdate(db: pg.Pool, incidentId: number): Promise<string | null> {
-  const { rows } = await db.query<{ at: Date }>({
-    name: 'status-next-update',
-    text: 'SELECT next_due_at AS at FROM status_notices WHERE incident_id = $1 AND resolved_at IS NULL AND next_due_at IS NOT NULL',
+/** What customers were told last of an incident; null: nothing. */
+export async function readTold(db: pg.Pool, incidentId: number): Promise<Told | null> {
+  const { rows } = await db.query<{ goesOn: boolean; nextAt: Date | null }>({
+    name: 'status-told',
+    text: `SELECT resolved_at IS NULL AS "goesOn", CASE WHEN resolved_at IS NULL THEN next_due_at END AS "nextAt"
+      FROM status_notices WHERE incident_id = $1 ORDER BY id DESC LIMIT 1`,
     values: [incidentId],
   });
-  return rows[0]?.at.toISOString() ?? null;
+  return rows[0] ? { ...rows[0], nextAt: rows[0].nextAt?.toISOString() ?? null } : null;
+}
+
+/** Notices of incidents that customers still see as going on, oldest first. */
+export async function readOpenNotices(db: pg.Pool): Promise<OpenNotice[]> {
+  const { rows } = await db.query<Omit<OpenNotice, 'beganAt'> & { beganAt: Date }>({
+    name: 'status-open-notices',
+    text: `SELECT id, incident_id AS "incidentId", title, began_at AS "beganAt" FROM status_notices
+      WHERE kind = 'incident' AND incident_id IS NOT NULL AND resolved_at IS NULL ORDER BY began_at, id LIMIT 100`,
+  });
+  return rows.map((row) => ({ ...row, beganAt: row.beganAt.toISOString() }));
 }

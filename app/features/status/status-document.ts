@@ -162,3 +162,19 @@ export interface Draft {
   text: string;
   affects: Record<string, PublicState>;
 }
+
+/** What customers are told of an incident at this moment. */
+export interface Told {
+  /** The page still says that something is wrong. */
+  goesOn: boolean;
+  /** When they were promised to hear more, ISO; null: they were promised nothing. */
+  nextAt: string | null;
+}
+
+/** A notice of an incident that has not been ended. */
+export interface OpenNotice {
+  id: number;
+  incidentId: number;
+  title: string;
+  beganAt: string;
+}

@@ -4,7 +4,8 @@ import type { Services } from '../../lib/services.server.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { SYSTEM } from '../audit/actor.ts';
 import { readLadderContacts } from '../incidents/escalation/read-ladder.server.ts';
-import { type IncidentRow, lockIncident } from '../incidents/incident-row.server.ts';
+import { type IncidentRow, isOpen, lockIncident } from '../incidents/incident-row.server.ts';
+import { readOpenAmong } from '../incidents/read-incidents.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { aboutIncident, incidentMessage } from '../incidents/tell-incident.server.ts';
 import { contactAddressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
@@ -19,7 +20,10 @@ const ROLE_TOLD = 'Support Lead';
 interface Row {
   id: number;
   incidentId: number;
-  nextDueAt: Date | null;
+  title: string;
+  /** When the promised update, or the next reminder of an end, is due; null: nothing is to be reminded of. */
+  dueAt: Date | null;
+  remindedAt: Date | null;
   filled: string[];
   slack: number[];
   statuspage: number[];
@@ -27,9 +31,13 @@ interface Row {
   end: number | null;
 }
 
+/** While its incident is over here, a notice that is not is reminded of so often, ms. */
+const AGAIN_MS = 3_600_000;
+
 /** Notices of incidents in which something may be due: a reminder, or a step that another service's answer ticks off. */
 const WATCHED = `
-SELECT n.id, n.incident_id AS "incidentId", CASE WHEN n.resolved_at IS NULL AND n.reminded_at IS NULL THEN n.next_due_at END AS "nextDueAt",
+SELECT n.id, n.incident_id AS "incidentId", n.title, n.reminded_at AS "remindedAt",
+  CASE WHEN n.resolved_at IS NULL AND NOT n.automatic THEN COALESCE(n.reminded_at + make_interval(secs => $2), n.next_due_at) END AS "dueAt",
   n.filled, COALESCE(array_agg(u.id) FILTER (WHERE 'slack' = ANY(u.channels)), '{}') AS slack,
   COALESCE(array_agg(u.id) FILTER (WHERE 'statuspage' = ANY(u.channels)), '{}') AS statuspage,
   max(u.id) FILTER (WHERE 'statuspage' = ANY(u.channels) AND u.state = 'resolved') AS end
@@ -40,9 +48,19 @@ GROUP BY n.id ORDER BY n.id`;
 /** Reminds of an update that was promised and not written, and ticks off what Slack and Statuspage have taken. */
 export async function tickUpdates(services: Services, now: Date): Promise<void> {
   const { pool } = services.db;
-  const { rows } = await pool.query<Row>({ name: 'status-watched', text: WATCHED, values: [now] });
+  const { rows } = await pool.query<Row>({
+    name: 'status-watched',
+    text: WATCHED,
+    values: [now, AGAIN_MS / 1000],
+  });
+  const due = rows.filter(({ dueAt }) => dueAt !== null && dueAt <= now);
+  // While an incident goes on, its promise is reminded of once.
+  const open = await readOpenAmong(
+    services,
+    due.filter(({ remindedAt }) => remindedAt !== null).map(({ incidentId }) => incidentId),
+  );
   for (const row of rows) {
-    const isDue = row.nextDueAt !== null && row.nextDueAt <= now;
+    const isDue = due.includes(row) && (row.remindedAt === null || !open.has(row.incidentId));
     const did = await readTaken(pool, row);
     if (!isDue && Object.keys(did).length === 0) continue;
     await inTransaction(pool, async (client) => {
@@ -84,21 +102,30 @@ async function readTaken(pool: pg.Pool, row: Row): Promise<Record<string, string
   );
 }
 
-/** Once for each promise: a later update makes a new one. */
+/** Once for each promise: a later update makes a new one. What is over here and not in public is reminded of until it is. */
 async function remind(
   client: pg.PoolClient,
   services: Services,
   { incident, row, now }: { incident: IncidentRow; row: Row; now: Date },
 ): Promise<void> {
+  // It was reopened meanwhile.
+  if (row.remindedAt !== null && isOpen(incident)) return;
   const { rowCount } = await client.query(
     `UPDATE status_notices SET reminded_at = $2
-     WHERE id = $1 AND reminded_at IS NULL AND resolved_at IS NULL AND next_due_at = $3`,
-    [row.id, now, row.nextDueAt],
+     WHERE id = $1 AND resolved_at IS NULL AND reminded_at IS NOT DISTINCT FROM $3
+       AND ($3::timestamptz IS NOT NULL OR next_due_at = $4)`,
+    [row.id, now, row.remindedAt, row.dueAt],
   );
-  if (rowCount === 0 || incident.status === 'merged') return;
-  const sentence = `Customers were promised to hear more by ${clockWords(row.nextDueAt!)}, and nothing was published since. A draft is ready.`;
+  if (rowCount === 0) return;
+  const what =
+    incident.mergedInto === null ? 'was resolved' : `was merged into incident ${incident.mergedInto}`;
+  const sentence = isOpen(incident)
+    ? `Customers were promised to hear more by ${clockWords(row.dueAt!)}, and nothing was published since. A draft is ready.`
+    : `Incident ${incident.id} ${what}, and customers are still told “${row.title}”. Publish its end, or what goes on.`;
+  // A merged incident is read in the one where it goes on.
+  const about = incident.mergedInto ?? incident.id;
   await recordTimeline(client, {
-    incidentId: incident.id,
+    incidentId: about,
     at: now,
     source: 'system',
     kind: 'update_due',
@@ -114,8 +141,8 @@ async function remind(
     client,
     fanOut(
       {
-        ...aboutIncident({ id: incident.id, drillNotify: null }, message),
-        key: `status-due:${row.id}:${row.nextDueAt!.getTime()}`,
+        ...aboutIncident({ id: about, drillNotify: null }, message),
+        key: `status-due:${row.id}:${row.dueAt!.getTime()}`,
       },
       [
         ...environmentAddressees(services.config),
