@@ -80,6 +80,7 @@ async function readForm(services: Services, id: number) {
   });
   const around = {
     ...{ incidentId: id, language: page.language, on, email, now, appUrl: config.APP_URL },
+    contact: page.contact,
     slack: config.SLACK_WEBHOOK_URL !== undefined,
     statuspage: config.STATUSPAGE_API_KEY !== undefined,
     fallbackOn: fallback.on,

@@ -6,6 +6,7 @@ import { renderAtom, renderRss } from '../../app/features/status/render-feeds.ts
 import { renderHistory, renderNotice, renderStatus } from '../../app/features/status/render-page.ts';
 import { LANGUAGES, overallState, type StatusDocument } from '../../app/features/status/status-document.ts';
 import { exportedPaths, isStatusPath, statusFile } from '../../app/features/status/status-files.ts';
+import { updateChannels } from '../../app/features/status/update-channels.ts';
 import { inkOn } from '../../app/features/status/status-style.ts';
 import { JSON_NAMES } from '../../app/features/status/statuspage-json.ts';
 import { document, notice, NOW } from './documents.ts';
@@ -266,6 +267,36 @@ describe('conventions', () => {
     expect(bannerText(down, NOW)).toBe('Chat does not work. Please write to help@example.com.');
     expect(Buffer.byteLength(renderBanner(down, NOW))).toBeLessThanOrEqual(3072);
     expect(bannerText(document({ fallbackEmail: 'a@example.com' }), NOW)).toContain('a@example.com');
+    // What works again and is watched is not said to be down; what goes on beside it is.
+    const watched = notice({
+      affects: [{ id: 1, name: 'Chat', state: 'degraded_performance' }],
+      updates: [{ id: 2, state: 'monitoring', text: 'It works again.', at: NOW.toISOString() }],
+    });
+    expect(bannerText(document({ notices: [watched] }), NOW)).toBeNull();
+    expect(bannerText(document({ notices: [watched], fallbackEmail: 'a@example.com' }), NOW)).toMatch(
+      /^Answers take longer/,
+    );
+    expect(bannerText(document({ notices: [watched, notice({ id: 3, title: 'No e-mail' })] }), NOW)).toMatch(
+      /^No e-mail\./,
+    );
+  });
+
+  test.each([
+    ['help@example.com', false],
+    ['by-hand@example.com', true],
+  ])('the form shows the banner as it will be: %s', (address, fallbackOn) => {
+    const draft = { title: 'Chat does not work.', text: 'x', affects: { 1: 'major_outage' as const } };
+    const preview = (state: 'identified' | 'monitoring') =>
+      updateChannels(
+        { ...draft, state },
+        {
+          ...{ incidentId: 1, language: 'en', on: true, slack: false, statuspage: false, appUrl: undefined },
+          ...{ email: 'by-hand@example.com', contact: 'Write to help@example.com', fallbackOn, inboxes: [] },
+          ...{ names: { 1: 'Chat' }, chosen: null, now: NOW },
+        },
+      ).find(({ key }) => key === 'banner')!.preview;
+    expect(preview('identified')).toBe(`Chat does not work. Please write to ${address}.`);
+    expect(preview('monitoring')).toMatch(fallbackOn ? /^Answers take longer/ : /^\(nothing/);
   });
 
   test('the badge says the state in words, and the icon has a shape', () => {

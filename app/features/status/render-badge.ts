@@ -2,8 +2,11 @@ import { html } from './html.ts';
 import { titleOf } from './render-parts.ts';
 import {
   isOngoing,
+  type Language,
   overallState,
+  type PublicNotice,
   type PublicState,
+  stateOf,
   type StatusDocument,
   worstOf,
 } from './status-document.ts';
@@ -57,13 +60,39 @@ export function renderBadge(document: StatusDocument, now: Date, shape: 'badge' 
 
 /** What visitors of a shop are told at this moment; null: nothing. */
 export function bannerText(document: StatusDocument, now: Date): string | null {
-  const { banner } = wordsIn(document.page.language);
-  const [incident] = document.notices
-    .filter((notice) => notice.kind === 'incident' && notice.banner && isOngoing(notice, now))
-    .filter(({ affects }) => worstOf(affects.map(({ state }) => state)) !== 'operational');
+  const incident = document.notices.find(
+    (notice) =>
+      notice.kind === 'incident' && notice.banner && isOngoing(notice, now) && isDown(asSaid(notice, now)),
+  );
   const { fallbackEmail, page } = document;
-  const email = fallbackEmail ?? /[^\s<>"@,;:()]+@[\w.-]+\.\w+/.exec(page.contact)?.[0] ?? null;
-  if (incident) return email ? banner.down(incident.title.replace(/[.\s]+$/, ''), email) : incident.title;
+  return bannerOf(incident ? asSaid(incident, now) : null, { ...page, fallbackEmail });
+}
+
+/** What an update says, as far as the banner depends on it. */
+interface Said {
+  title: string;
+  state: string;
+  affects: PublicState[];
+}
+
+const asSaid = (notice: PublicNotice, now: Date): Said => ({
+  title: notice.title,
+  state: stateOf(notice, now),
+  affects: notice.affects.map(({ state }) => state),
+});
+
+/** What works again and is watched is not said to be down, nor what is over. */
+const isDown = ({ state, affects }: Said): boolean =>
+  (state === 'investigating' || state === 'identified') && worstOf(affects) !== 'operational';
+
+/** The banner's text for one update, or for none. @param fallbackEmail while people answer by hand */
+export function bannerOf(
+  said: Said | null,
+  { language, contact, fallbackEmail }: { language: Language; contact: string; fallbackEmail: string | null },
+): string | null {
+  const { banner } = wordsIn(language);
+  const email = fallbackEmail ?? /[^\s<>"@,;:()]+@[\w.-]+\.\w+/.exec(contact)?.[0] ?? null;
+  if (said && isDown(said)) return email ? banner.down(said.title.replace(/[.\s]+$/, ''), email) : said.title;
   return fallbackEmail && banner.byHand(fallbackEmail);
 }
 

@@ -1,6 +1,7 @@
 import { slackMessage } from '../notify/channels/slack/slack-message.ts';
 import type { Message } from '../notify/message.ts';
 import { outageMail } from '../tickets/fill-template.ts';
+import { bannerOf } from './render-badge.ts';
 import { wordsIn } from './status-words.ts';
 import { EN } from './words/en.ts';
 import type { Draft, Language } from './status-document.ts';
@@ -35,6 +36,8 @@ interface Around {
   statuspage: boolean;
   /** Where customers write to meanwhile. */
   email: string;
+  /** The page's contact line. */
+  contact: string;
   appUrl: string | undefined;
   fallbackOn: boolean;
   inboxes: readonly { id: string; name: string; closed: boolean }[];
@@ -67,8 +70,8 @@ export function teamMessage(
 
 /** Every channel that exists, with what is said there. */
 export function updateChannels(draft: Draft, around: Around): UpdateChannel[] {
-  const { incidentId, on, fallbackOn, names, chosen, email, now } = around;
-  const words = wordsIn(around.language);
+  const { incidentId, on, fallbackOn, names, chosen, email, contact, language, now } = around;
+  const words = wordsIn(language);
   const affected = Object.entries(draft.affects).flatMap(([id, state]) =>
     names[id] === undefined ? [] : [{ name: names[id], state }],
   );
@@ -88,9 +91,11 @@ export function updateChannels(draft: Draft, around: Around): UpdateChannel[] {
       label: 'Banner in the shop',
       ticked: ticked('banner', true),
       closed: on ? null : 'It belongs to the status page, which is off.',
-      preview: isOver
-        ? '(nothing: it goes away)'
-        : words.banner.down(draft.title.replace(/[.\s]+$/, ''), email),
+      preview:
+        bannerOf(
+          { ...draft, affects: affected.map(({ state }) => state) },
+          { language, contact, fallbackEmail: fallbackOn ? email : null },
+        ) ?? '(nothing: it goes away)',
     },
   ];
   if (around.statuspage)
