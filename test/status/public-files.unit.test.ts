@@ -53,6 +53,33 @@ describe('what is said', () => {
     });
   });
 
+  test('maintenance that was called off did not take place; one that was ended early is over', () => {
+    const window = (id: number, resolvedAt: string, state: 'cancelled' | 'completed') =>
+      notice({
+        ...{ id, kind: 'maintenance', title: `Window ${id}`, resolvedAt },
+        affects: [{ id: 1, name: 'Chat', state: 'under_maintenance' }],
+        ...{ beganAt: later(60).toISOString(), endsAt: later(120).toISOString() },
+        updates: [
+          { id: 2, state, text: '', at: resolvedAt },
+          { id: 1, state: 'scheduled', text: 'Chat pauses.', at: NOW.toISOString() },
+        ],
+      });
+    const now = later(180);
+    const off = document({ notices: [window(7, later(30).toISOString(), 'cancelled')] });
+    expect(renderStatus(off, now)).not.toContain('Window 7');
+    expect(renderHistory(off, null, now)).toContain('Nothing has been reported yet');
+    expect(exportedPaths(off, now).some(({ path }) => path.startsWith('/status/history/'))).toBe(false);
+    expect(renderNotice(off, 7, now)).toMatch(/Cancelled/);
+    expect(renderNotice(off, 7, now)).not.toContain('Completed');
+    expect(json('scheduled-maintenances', off, now)).toMatchObject({ scheduled_maintenances: [] });
+    expect(renderAtom(off)).toContain(`<updated>${later(30).toISOString()}</updated>`);
+    expect(renderAtom(off)).toContain('Cancelled');
+    const ended = document({ notices: [window(8, later(90).toISOString(), 'completed')] });
+    expect(renderStatus(ended, now)).toMatch(/Window 8[^]*Completed/);
+    expect(renderHistory(ended, '2026-11', now)).toContain('Window 8');
+    expect(renderAtom(ended)).toContain(`<updated>${later(90).toISOString()}</updated>`);
+  });
+
   test.each(LANGUAGES)('%s: every page is in that language, small, and without a script', (language) => {
     const of = document({ notices: [notice()] });
     of.page.language = language;

@@ -1,9 +1,9 @@
 import {
   COMPONENT_STATES,
   type Draft,
+  type PublicNotice,
   type PublicState,
   UPDATE_STATES,
-  type UpdateState,
 } from '../../features/status/status-document.ts';
 import type { Send, UpdateChannel } from '../../features/status/update-channels.ts';
 import { EN } from '../../features/status/words/en.ts';
@@ -25,7 +25,7 @@ interface PublishUpdatePageProps {
     id: number;
     resolved: boolean;
     nextDueAt: string | null;
-    updates: { id: number; state: UpdateState | 'scheduled' | 'cancelled'; text: string; at: string }[];
+    updates: PublicNotice['updates'];
   } | null;
   draft: Draft;
   /** When the draft promises to say more. */

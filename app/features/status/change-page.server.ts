@@ -158,18 +158,23 @@ export function announceWindow(services: Services, request: Request): Promise<Ch
   });
 }
 
-/** Calls a window off, or ends it now. */
+/** Calls a window off that has not begun, or ends it now; either is an update of its own, so that feeds tell it. */
 export function endWindow(services: Services, { fields, actor, now }: Request): Promise<ChangeOutcome> {
   const id = Number(fields.get('notice')) || 0;
-  return change(
-    services,
-    { actor, now, target: `status page, notice ${id}`, after: { ended: true } },
-    (client) =>
-      client.query(
-        `UPDATE status_notices SET resolved_at = $1 WHERE id = $2 AND kind = 'maintenance' AND resolved_at IS NULL`,
-        [now, id],
-      ),
-  );
+  const target = `status page, notice ${id}`;
+  return change(services, { actor, now, target, after: { ended: true } }, async (client) => {
+    const ended = await client.query<{ beganAt: Date }>(
+      `UPDATE status_notices SET resolved_at = $1
+       WHERE id = $2 AND kind = 'maintenance' AND resolved_at IS NULL AND ends_at > $1 RETURNING began_at AS "beganAt"`,
+      [now, id],
+    );
+    for (const { beganAt } of ended.rows)
+      await insertUpdate(client, {
+        ...{ noticeId: id, text: '', author: actor.name, now },
+        state: beganAt > now ? 'cancelled' : 'resolved',
+      });
+    return ended;
+  });
 }
 
 const refused = (outcome: FormProblem): Promise<ChangeOutcome> => Promise.resolve({ outcome });

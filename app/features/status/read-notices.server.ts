@@ -46,7 +46,12 @@ export async function readNotices(db: pg.Pool | pg.PoolClient): Promise<NoticeRo
     endsAt: endsAt?.toISOString() ?? null,
     createdAt: createdAt.toISOString(),
     resolvedAt: resolvedAt?.toISOString() ?? null,
-    updates: updates.map((update) => ({ ...update, at: new Date(update.at).toISOString() })),
+    updates: updates.map((update) => ({
+      ...update,
+      // What is over is kept as resolved, whatever it was.
+      state: notice.kind === 'maintenance' && update.state === 'resolved' ? 'completed' : update.state,
+      at: new Date(update.at).toISOString(),
+    })),
   }));
 }
 

@@ -1,6 +1,7 @@
 import { type DayLevel, UPTIME_DAYS } from '../health/uptime-words.ts';
 import { html, type Markup } from './html.ts';
 import {
+  isCancelled,
   isOngoing,
   isPlanned,
   isStale,
@@ -57,6 +58,7 @@ function statusBody(drawing: Drawing, detail: (typeof DETAILS)[number]): Markup 
     (notice) =>
       !isOngoing(notice, now) &&
       !isPlanned(notice, now) &&
+      !isCancelled(notice) &&
       now.getTime() - Date.parse(notice.beganAt) < PAST_DAYS * DAY_MS,
   );
   const readAt = at(document.readAt, times.time(document.readAt));
@@ -174,7 +176,9 @@ export function renderHistory(document: StatusDocument, month: string | null, no
   const months = monthsOf(document, now);
   if (month !== null && !months.includes(month)) return null;
   const shown = month ?? months[0];
-  const notices = document.notices.filter(({ beganAt }) => monthOf(beganAt) === shown);
+  const notices = document.notices.filter(
+    (notice) => !isCancelled(notice) && monthOf(notice.beganAt) === shown,
+  );
   const name = (one: string) => times.month(`${one}-01T00:00:00Z`);
   const body = html`<section class="card all unknown">
       <div><h1>${words.history}${shown && html`: ${name(shown)}`}</h1></div>

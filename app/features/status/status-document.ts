@@ -54,7 +54,7 @@ export interface PublicComponent {
 export const UPDATE_STATES = ['investigating', 'identified', 'monitoring', 'resolved', 'postmortem'] as const;
 export type UpdateState = (typeof UPDATE_STATES)[number];
 /** What a window of maintenance goes through. */
-type WindowState = 'scheduled' | 'in_progress' | 'completed';
+type WindowState = 'scheduled' | 'in_progress' | 'completed' | 'cancelled';
 
 export interface PublicNotice {
   id: number;
@@ -70,7 +70,12 @@ export interface PublicNotice {
   /** Visitors of a shop are told of it. */
   banner: boolean;
   /** Newest first. */
-  updates: { id: number; state: UpdateState | 'scheduled' | 'cancelled'; text: string; at: string }[];
+  updates: {
+    id: number;
+    state: UpdateState | Exclude<WindowState, 'in_progress'>;
+    text: string;
+    at: string;
+  }[];
 }
 
 /** A document older than this says no longer how it is, ms. */
@@ -98,12 +103,17 @@ export const isOngoing = ({ kind, resolvedAt, beganAt, endsAt }: PublicNotice, n
 export const isPlanned = ({ kind, resolvedAt, beganAt }: PublicNotice, now: Date): boolean =>
   kind === 'maintenance' && resolvedAt === null && Date.parse(beganAt) > now.getTime();
 
+/** A window that was called off before it began: there was no maintenance. */
+export const isCancelled = ({ kind, resolvedAt, beganAt }: PublicNotice): boolean =>
+  kind === 'maintenance' && resolvedAt !== null && Date.parse(resolvedAt) < Date.parse(beganAt);
+
 /** Where a notice stands: its newest update, or what the clock says of a window. */
 export function stateOf(notice: PublicNotice, now: Date): UpdateState | WindowState {
-  if (notice.kind === 'maintenance')
+  if (notice.kind === 'maintenance') {
+    if (isCancelled(notice)) return 'cancelled';
     return isPlanned(notice, now) ? 'scheduled' : isOngoing(notice, now) ? 'in_progress' : 'completed';
-  const newest = notice.updates[0]?.state ?? 'investigating';
-  return newest === 'scheduled' || newest === 'cancelled' ? 'investigating' : newest;
+  }
+  return UPDATE_STATES.find((known) => known === notice.updates[0]?.state) ?? 'investigating';
 }
 
 /**
@@ -149,7 +159,9 @@ export const monthOf = (iso: string): string => iso.slice(0, 7);
 export const monthsOf = (document: StatusDocument, now: Date): string[] =>
   [
     ...new Set(
-      document.notices.filter((notice) => !isPlanned(notice, now)).map(({ beganAt }) => monthOf(beganAt)),
+      document.notices
+        .filter((notice) => !isPlanned(notice, now) && !isCancelled(notice))
+        .map(({ beganAt }) => monthOf(beganAt)),
     ),
   ]
     .sort()

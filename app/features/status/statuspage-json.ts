@@ -1,4 +1,5 @@
 import {
+  isCancelled,
   isOngoing,
   isPlanned,
   isStale,
@@ -133,7 +134,8 @@ export function renderJson(name: (typeof JSON_NAMES)[number], document: StatusDo
     notices.slice(0, LISTED).map((notice) => noticeOf(document, notice, now));
   const incidents = all.filter(({ kind }) => kind === 'incident');
   const unresolved = incidents.filter((notice) => isOngoing(notice, now));
-  const windows = all.filter(({ kind }) => kind === 'maintenance');
+  // It has no word for one that was called off: there it is deleted.
+  const windows = all.filter((notice) => notice.kind === 'maintenance' && !isCancelled(notice));
   const components = () =>
     document.components.map((component, index) => componentOf(document, component, index, now));
   switch (name) {
