@@ -14,6 +14,8 @@ import { isStatusPath, statusFile } from './status-files.ts';
 const READ_MS = 10_000;
 /** Changes come in swarms: the document is read at most this often, ms. */
 const PAUSE_MS = 500;
+/** The exported copy says anew how old it is at least this often, ms. */
+const COPY_MS = 60_000;
 /** Answers that are kept ready; history has few addresses, and nobody can make more. */
 const KEPT = 1000;
 const FILE = 'status-page.json';
@@ -48,7 +50,9 @@ export function openStatusPage(services: Services): StatusPage {
   /** Answers of the document as it is now; they hold until `until`, by the clock. */
   let answers = new Map<string, ReadyAnswer>();
   let until = 0;
+  /** What the exported copy says, and how long that holds, by the steady clock. */
   let said = '';
+  let saidUntil = 0;
   let wanted = true;
   const isWanted = () => wanted;
   const stopping = new AbortController();
@@ -64,14 +68,23 @@ export function openStatusPage(services: Services): StatusPage {
     const now = db.clock.now();
     const next = await buildDocument(services, now);
     take(next);
-    await keep(file, next);
-    const { readAt: _, ...rest } = next ?? { readAt: '' };
+    await keep(file, next).catch((error: unknown) =>
+      log.warn({ problem: String(error) }, 'the status page could not be kept for the next start'),
+    );
+  }
+
+  /** Also while the database is away: a copy says by its age, and by the clock, what the page says. */
+  async function renewCopy() {
+    const folder = config.STATUS_EXPORT_DIR;
+    if (!folder || !document) return;
+    const { readAt: _, ...rest } = document;
     const saying = JSON.stringify(rest);
-    if (config.STATUS_EXPORT_DIR && next && saying !== said)
-      await exportStatus(next, config.STATUS_EXPORT_DIR, now).catch((error: unknown) =>
-        log.warn({ problem: String(error) }, 'the status page could not be exported'),
-      );
-    said = saying;
+    if (saying === said && performance.now() < saidUntil) return;
+    const now = db.clock.now();
+    const lasts = Math.min(changesAt(document, now) - now.getTime(), COPY_MS);
+    const until = performance.now() + lasts;
+    await exportStatus(document, folder, now);
+    [said, saidUntil] = [saying, until];
   }
 
   async function run() {
@@ -81,6 +94,9 @@ export function openStatusPage(services: Services): StatusPage {
         await refresh().catch((error: unknown) =>
           log.warn({ problem: String(error) }, 'the status page could not be brought up to date'),
         );
+      await renewCopy().catch((error: unknown) =>
+        log.warn({ problem: String(error) }, 'the status page could not be exported'),
+      );
       await sleep(PAUSE_MS);
       if (!isWanted()) await sleep(READ_MS - PAUSE_MS, true);
     }
