@@ -25,7 +25,12 @@ interface Kept {
   name: string;
   status: string;
   metadata: unknown;
-  incident_updates: { id: string; status: string; body: string }[];
+  incident_updates: {
+    id: string;
+    status: string;
+    body: string;
+    affected_components?: { code: string; name: string; new_status: string }[];
+  }[];
 }
 
 /** Statuspage's API as https://developer.statuspage.io has it: what breaks its convention is refused, and listed. */
@@ -80,6 +85,10 @@ export async function startStatuspage({ key, page }: { key: string; page: string
     own.status = incident.status;
     own.incident_updates.unshift({
       ...{ id: `u${own.incident_updates.length}`, status: incident.status, body: incident.body },
+      affected_components: Object.entries(incident.components ?? {}).map(([code, new_status]) => ({
+        ...{ code, new_status },
+        name: components.find(({ id }) => id === code)!.name,
+      })),
     });
     return { status: known ? 200 : 201, body: own };
   }

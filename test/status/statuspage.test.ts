@@ -92,6 +92,28 @@ test('an answer that is lost makes no second incident and no second update', asy
   expect(ours().map(({ incident_updates }) => incident_updates.length)).toEqual([2]);
 });
 
+test('an update that differs only in its components is told', async () => {
+  await publish(0);
+  await world.drain(after(1));
+  expect(states()).toMatchObject({ chat: 'major_outage' });
+  await publish(60, { affects: { 1: 'partial_outage', 3: 'partial_outage' } });
+  await world.drain(after(61));
+  expect(states()).toMatchObject({ chat: 'partial_outage' });
+  expect(ours().map(({ incident_updates }) => incident_updates.length)).toEqual([2]);
+});
+
+test('an answer that breaks off is on record and tried again', async () => {
+  statuspage.answerOnce({ status: 200, body: '[{"id": "c0chat", "na' });
+  await publish(0);
+  await world.drain(after(1));
+  expect((await world.rows())[0]).toMatchObject({
+    ...{ state: 'queued', attempts: 1 },
+    answer: expect.stringContaining('an answer that cannot be read') as string,
+  });
+  await world.run(2, 10, 2);
+  expect((await world.rows())[0]).toMatchObject({ state: 'accepted' });
+});
+
 test.each([
   [429, '{"error":"Too many requests"}', { 'Retry-After': '30' }, 30],
   [420, '{"error":"Enhance your calm"}', {}, 60],

@@ -39,7 +39,12 @@ export async function sendToStatuspage(
     });
     const judged = judgeAnswer(answer, statuspageConvention, { secrets: [target.apiKey], now });
     if (judged.outcome !== 'accepted' || answer.outcome !== 'answered') return { problem: judged };
-    return { value: JSON.parse(answer.body.toString('utf8')) as unknown };
+    try {
+      return { value: JSON.parse(answer.body.toString('utf8')) as unknown };
+    } catch {
+      const said = `${answer.status}, and an answer that cannot be read: it broke off, or has more than ${READ_BYTES >> 20} MB.`;
+      return { problem: { outcome: 'retry', answer: said, retryAfterMs: null } };
+    }
   };
 
   const listed = await call('GET', 'components?per_page=100');
@@ -49,7 +54,8 @@ export async function sendToStatuspage(
   if ('problem' in incidents) return incidents.problem;
   const own = objectsOf(incidents.value).find((one) => noticeOf(one) === update.notice);
   const [newest] = objectsOf(own?.incident_updates);
-  if (own && own.status === update.state && newest?.body === update.text && own.name === message.title)
+  const isThere = own?.status === update.state && newest?.body === update.text && own.name === message.title;
+  if (own && isThere && areSaid(known, newest, listed.value))
     return { outcome: 'accepted', answer: `It is there already, as incident ${String(own.id)}.` };
   const incident = {
     name: message.title,
@@ -84,6 +90,18 @@ function matchComponents({ components }: PublicUpdate, listed: unknown) {
     else known[id] = state;
   }
   return { known, unknown };
+}
+
+/** Whether an update there says of components what ours does; one that names none is read from how they are now. */
+function areSaid(
+  known: Record<string, string>,
+  update: Record<string, unknown> | undefined,
+  listed: unknown,
+): boolean {
+  const told = objectsOf(update?.affected_components).map(({ code, new_status }) => [code, new_status]);
+  const now = objectsOf(listed).map(({ id, status }) => [id, status]);
+  const said = new Map((told.length > 0 ? told : now) as [unknown, unknown][]);
+  return Object.entries(known).every(([id, state]) => said.get(id) === state);
 }
 
 const plain = (name: unknown): string => String(name).trim().toLowerCase();
