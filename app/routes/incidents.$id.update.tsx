@@ -15,7 +15,7 @@ import { readClosedInboxes } from '../features/fallback/steps/say-on-inboxes.ser
 import { readIncident } from '../features/incidents/read-incident.server.ts';
 import { isOn } from '../features/status/build-document.server.ts';
 import { draftUpdate } from '../features/status/draft-update.server.ts';
-import { NEXT_MS, publishUpdate } from '../features/status/publish-update.server.ts';
+import { LONGEST_NEXT_MS, NEXT_MS, publishUpdate } from '../features/status/publish-update.server.ts';
 import { readNoticeOf } from '../features/status/read-notices.server.ts';
 import { readSends, retrySend } from '../features/status/read-sends.server.ts';
 import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
@@ -49,7 +49,7 @@ export async function loader(args: LoaderFunctionArgs) {
       components: Object.entries(around.names).map(([number, name]) => ({ id: Number(number), name })),
       notice,
       draft,
-      nextAt: new Date(now.getTime() + NEXT_MS).toISOString(),
+      nextAt: new Date(now.getTime() + NEXT_MS).toISOString().slice(0, 16),
       channels: updateChannels(draft, { ...around, chosen: newest?.channels ?? null }),
       sends: newest ? await readSends(services, newest, on) : [],
       language: page.language,
@@ -118,7 +118,7 @@ export async function action(args: ActionFunctionArgs) {
       notice?.updates[0]?.id === seen && (await retrySend(services, { updateId: seen, key, actor, now }));
     if (tried) return redirect(`/incidents/${id}/update?done=again`, 303);
     const problem = 'Nothing was tried again: it is on its way already, or a newer update took its place.';
-    return json({ problem, typed: null, channels: null }, { status: 409, headers: NO_STORE });
+    return json({ problem, typed: null, next: null, channels: null }, { status: 409, headers: NO_STORE });
   }
   const affects = Object.fromEntries(
     [...fields].flatMap(([name, value]) => {
@@ -134,20 +134,34 @@ export async function action(args: ActionFunctionArgs) {
     affects,
   };
   const chosen = fields.getAll('channel');
+  const next = { typed: (fields.get('next') ?? '').slice(0, 16), problem: null as string | null };
   const shown = async (problem: string | null, status: number) => {
     const read = await readForm(services, id);
     const channels = read && updateChannels(typed, { ...read.around, chosen });
-    return json({ problem, typed, channels }, { status, headers: NO_STORE });
+    return json({ problem, typed, next, channels }, { status, headers: NO_STORE });
   };
   if (fields.get('do') === 'preview') return shown(null, 200);
-  const next = new Date(fields.get('next') ?? '');
+  const nextAt = next.typed === '' || isOver(typed.state) ? null : new Date(`${next.typed}:00Z`);
+  // What it says was promised in the text too: it is not moved in silence.
+  next.problem = nextAt && nextProblem(nextAt, now);
+  if (next.problem) return shown(next.problem, 400);
   const result = await publishUpdate(services, {
     ...{ ...typed, incidentId: id, seen, channels: chosen, actor, now },
-    nextAt: Number.isNaN(next.getTime()) ? null : next,
+    nextAt,
   });
   if (result.outcome === 'published') return redirect(`/incidents/${id}/update?done=published`, 303);
   const status = result.outcome === 'not_found' ? 404 : result.outcome === 'changed_meanwhile' ? 409 : 400;
   return shown(PUBLISH_PROBLEMS[result.outcome], status);
+}
+
+const isOver = (state: Draft['state']): boolean => state === 'resolved' || state === 'postmortem';
+
+/** Why nothing can be promised for a time; null: it can. */
+function nextProblem(at: Date, now: Date): string | null {
+  if (Number.isNaN(at.getTime())) return PUBLISH_PROBLEMS.next_wrong;
+  if (at <= now) return PUBLISH_PROBLEMS.next_passed;
+  if (at.getTime() - now.getTime() > LONGEST_NEXT_MS) return PUBLISH_PROBLEMS.next_far;
+  return null;
 }
 
 export default function PublishUpdate() {

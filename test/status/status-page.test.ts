@@ -177,6 +177,15 @@ test('an outage is not told by itself, and not hidden behind green; a responder 
     /^Chat has not worked since .* UTC\. .*help@example\.com.* Next update by .* UTC\.$/,
   );
   expect(await violationsOf(page)).toEqual([]);
+  // Enter in a field shows it, and tells nobody.
+  await page.getByLabel('Title', { exact: true }).press('Enter');
+  await page.locator('form details[open]').first().waitFor();
+  expect((await pool.query('SELECT 1 FROM status_updates')).rows).toEqual([]);
+  const passed = await send('responder', form, { ...whole, next: '2026-01-01T10:00' });
+  expect([passed.status, /time of the next update has passed/.test(await passed.text())]).toEqual([
+    400,
+    true,
+  ]);
   await page.getByRole('button', { name: 'Publish', exact: true }).click();
   await page.getByText('Published. Below is where it went.').waitFor();
   await shows('Our support cannot be reached as usual');

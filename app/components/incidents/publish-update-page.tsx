@@ -28,13 +28,19 @@ interface PublishUpdatePageProps {
     updates: PublicNotice['updates'];
   } | null;
   draft: Draft;
-  /** When the draft promises to say more. */
+  /** When the draft promises to say more, as a field of a form has it, UTC. */
   nextAt: string;
   channels: UpdateChannel[];
   /** What became of the newest update. */
   sends: Send[];
   done: 'published' | 'again' | null;
-  result: { problem: string | null; typed: Draft | null; channels: UpdateChannel[] | null } | null;
+  result: {
+    problem: string | null;
+    typed: Draft | null;
+    /** As it was typed, and what is wrong with it. */
+    next: { typed: string; problem: string | null } | null;
+    channels: UpdateChannel[] | null;
+  } | null;
 }
 
 const STATES = COMPONENT_STATES.filter((state) => state !== 'unknown' && state !== 'under_maintenance');
@@ -116,6 +122,9 @@ function UpdateForm({
 }: PublishUpdatePageProps) {
   const shown = result?.typed ?? draft;
   const seen = notice?.updates[0]?.id ?? 0;
+  // It is refused before the end was published.
+  const offered = UPDATE_STATES.filter((state) => state !== 'postmortem' || notice?.resolved);
+  const next = result?.next;
   return (
     <Section
       id="update"
@@ -128,7 +137,7 @@ function UpdateForm({
     >
       <PostForm
         action={`/incidents/${id}/update`}
-        fields={{ seen: String(seen), next: nextAt }}
+        fields={{ seen: String(seen) }}
         className="oc-form"
         key={seen}
       >
@@ -144,13 +153,24 @@ function UpdateForm({
               wide
             />
             <SelectField label="Where it stands" name="state" defaultValue={shown.state}>
-              {UPDATE_STATES.map((state) => (
+              {offered.map((state) => (
                 <option key={state} value={state}>
                   {EN.update[state]}
                 </option>
               ))}
             </SelectField>
             <TextArea label="Text" name="text" required rows={6} maxLength={2000} defaultValue={shown.text} />
+            <TextField
+              label="Next update by (UTC)"
+              name="next"
+              type="datetime-local"
+              defaultValue={next?.typed ?? nextAt}
+              aria-invalid={next?.problem ? true : undefined}
+              hint={
+                next?.problem ??
+                'When customers hear more; you are reminded then. Nothing once it is resolved.'
+              }
+            />
             {components.map((component) => (
               <AffectedField key={component.id} {...component} state={shown.affects[component.id] ?? null} />
             ))}
@@ -164,11 +184,12 @@ function UpdateForm({
                 />
               ))}
             </fieldset>
-            <SubmitButton look="primary" disabled={busy}>
-              Publish
-            </SubmitButton>
+            {/* The first one is what Enter in a field does. */}
             <SubmitButton name="do" value="preview" disabled={busy}>
               Show it as each shows it
+            </SubmitButton>
+            <SubmitButton look="primary" disabled={busy}>
+              Publish
             </SubmitButton>
           </>
         )}

@@ -57,7 +57,7 @@ export type PublishOutcome =
 
 /** The next update is promised within this time, and at most within the other, ms. */
 export const NEXT_MS = 30 * 60_000;
-const LONGEST_NEXT_MS = 4 * 3_600_000;
+export const LONGEST_NEXT_MS = 4 * 3_600_000;
 
 const INBOX = /^inbox\/([1-9]\d{0,14})$/;
 

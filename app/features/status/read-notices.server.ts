@@ -101,7 +101,7 @@ export async function readTold(db: pg.Pool, incidentId: number): Promise<Told | 
   const { rows } = await db.query<{ goesOn: boolean; nextAt: Date | null }>({
     name: 'status-told',
     text: `SELECT resolved_at IS NULL AS "goesOn", CASE WHEN resolved_at IS NULL THEN next_due_at END AS "nextAt"
-      FROM status_notices WHERE incident_id = $1 ORDER BY id DESC LIMIT 1`,
+      FROM status_notices WHERE incident_id = $1 ORDER BY resolved_at IS NULL DESC, id DESC LIMIT 1`,
     values: [incidentId],
   });
   return rows[0] ? { ...rows[0], nextAt: rows[0].nextAt?.toISOString() ?? null } : null;

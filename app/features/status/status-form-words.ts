@@ -22,5 +22,9 @@ export const PUBLISH_PROBLEMS = {
   text_missing: 'Not published: write a title and a text.',
   nothing_affected: 'Not published: say what is affected.',
   changed_meanwhile: 'Not published: somebody published an update meanwhile. Read it, then decide anew.',
+  next_wrong: 'Not published: the next update needs a date and a time.',
+  next_passed:
+    'Not published: the time of the next update has passed. Choose a later one, and look at the text.',
+  next_far: 'Not published: the next update is promised within four hours at most.',
   not_resolved_yet: 'Not published: looking back comes after it is resolved.',
 } as const;
