@@ -63,6 +63,7 @@ test('the demo sets all that the app needs, and keeps what is really set', () =>
     METRICS_ALLOW_LOOPBACK: 'true',
     ...connection.notifications,
     HEARTBEAT_URL: '',
+    STATUS_PAGE: 'on',
     OUTBOUND_LOOPBACK_ONLY: 'true',
   });
 });

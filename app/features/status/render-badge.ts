@@ -91,7 +91,8 @@ export function bannerOf(
   { language, contact, fallbackEmail }: { language: Language; contact: string; fallbackEmail: string | null },
 ): string | null {
   const { banner } = wordsIn(language);
-  const email = fallbackEmail ?? /[^\s<>"@,;:()]+@[\w.-]+\.\w+/.exec(contact)?.[0] ?? null;
+  const email =
+    fallbackEmail ?? /[^\s<>"@,;:()]{1,64}@[a-zA-Z0-9.-]{1,200}\.[a-zA-Z]{2,20}/.exec(contact)?.[0] ?? null;
   if (said && isDown(said)) return email ? banner.down(said.title.replace(/[.\s]+$/, ''), email) : said.title;
   return fallbackEmail && banner.byHand(fallbackEmail);
 }
