@@ -159,3 +159,32 @@ test('what comes and goes is told twice, then once, and again when it has been s
   await story.runTo(story.minute() + 1);
   expect(about()).toBe(6);
 }, 180_000);
+
+test('what comes and goes all night is told every half hour', async () => {
+  await story.close();
+  story = await createStory({ ALERT_HEALTH_FAILURES: '1', ALERT_RECOVERY_CHECKS: '1' });
+  const still = () =>
+    story.stubs.slack.received.filter(({ text }) => text.includes('It still comes and goes')).length;
+  const at = async (to: number, change: () => Promise<unknown>) => {
+    await change();
+    story.sleepTo(to);
+    await story.runTo(to);
+  };
+  for (const start of [0, 2, 4]) {
+    await at(start, down);
+    await at(start + 1, up);
+  }
+  expect((await incident()).timeline.filter(({ text }) => /^It comes and goes/.test(text))).toHaveLength(1);
+  // Four minutes down, one minute up: it is never steady for five minutes.
+  for (let start = 6; start < 70; start += 5) {
+    await at(start, down);
+    await at(start + 4, up);
+    if (start === 26) expect(still()).toBe(0);
+    if (start === 36) expect(still()).toBe(1);
+  }
+  expect(still()).toBe(2);
+  expect(slack()).toMatch(
+    /It still comes and goes: an outage of \d+ min in \d+ parts since 05:00:\d\d UTC\. It has been (working|failing) since 05:\d\d:\d\d UTC, and may change again\./,
+  );
+  expect(slack()).not.toContain('steadily since');
+}, 120_000);

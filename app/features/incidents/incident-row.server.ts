@@ -19,7 +19,7 @@ export interface IncidentRow {
   recoveredAt: Date | null;
   /** When it worked in between. */
   lulls: Lull[];
-  /** Since when its coming and going is no news any more; null: each change is told. */
+  /** When it was told last that it comes and goes; null: each change is told. */
   flappingSince: Date | null;
   resolvedAt: Date | null;
   resolvedBy: string | null;

@@ -143,6 +143,12 @@ export const steadyAt = ({
 }: Pick<OutageTimes, 'startedAt' | 'recoveredAt' | 'lulls'> & { speed: number }): Date =>
   new Date(ms(recoveredAt ?? outageSince(times)) + STEADY_MS / speed);
 
+/** What goes on coming and going is told again after this time, ms. */
+const STILL_MS = 30 * 60_000;
+
+/** When it is told again that it still comes and goes. @param told when that was told last */
+export const stillAt = (told: Date, speed: number): Date => new Date(told.getTime() + STILL_MS / speed);
+
 /** "5 minutes", for what is said about it. */
 export const STEADY_TEXT = durationText(STEADY_MS);
 

@@ -3,13 +3,13 @@ import type { Config } from '../../lib/settings/config.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { durationText } from '../../lib/words.ts';
 import { changeIncidentRow, type IncidentRow } from './incident-row.server.ts';
-import { outageSince, outageText, steadyAt } from './outage-clock.ts';
+import { outageSince, outageText, steadyAt, stillAt } from './outage-clock.ts';
 import { recordTimeline } from './record-timeline.server.ts';
 import { tellIncident } from './tell-incident.server.ts';
 
 /**
  * Says how it is with an outage that came and went, once it has stayed as it is for five minutes; from then on each change is
- * news again.
+ * news again. What goes on coming and going is told every half hour.
  * @param incident open, and locked by the caller's transaction
  * @returns the incident as it is now
  */
@@ -19,7 +19,11 @@ export async function settleFlapping(
   incident: IncidentRow,
 ): Promise<IncidentRow> {
   const { now } = context;
-  if (incident.flappingSince === null || steadyAt(incident) > now) return incident;
+  if (incident.flappingSince === null) return incident;
+  if (steadyAt(incident) > now)
+    return stillAt(incident.flappingSince, incident.speed) > now
+      ? incident
+      : tellStill(client, context, incident);
   const steady = await changeIncidentRow(client, incident, { flappingSince: null });
   const { recoveredAt } = steady;
   const since = recoveredAt ?? outageSince(steady);
@@ -37,4 +41,27 @@ export async function settleFlapping(
   });
   await tellIncident(client, context, steady, { kind: recoveredAt ? 'recovered' : 'reopened', sentence });
   return steady;
+}
+
+/** Says that it still comes and goes, and how it is at the moment. */
+async function tellStill(
+  client: pg.ClientBase,
+  context: { config: Config; now: Date },
+  incident: IncidentRow,
+): Promise<IncidentRow> {
+  const { now } = context;
+  const told = await changeIncidentRow(client, incident, { flappingSince: now });
+  const { recoveredAt } = told;
+  const story = `It still comes and goes: an outage of ${outageText(told, now)} since ${clockWords(told.startedAt)}.`;
+  await recordTimeline(client, {
+    ...{ incidentId: told.id, at: now, source: 'system', kind: 'flapping', text: story },
+  });
+  const state = recoveredAt
+    ? `It has been working since ${clockWords(recoveredAt)}`
+    : `It has been failing since ${clockWords(outageSince(told))}`;
+  await tellIncident(client, context, told, {
+    kind: recoveredAt ? 'recovered' : 'reopened',
+    sentence: `${story} ${state}, and may change again.`,
+  });
+  return told;
 }

@@ -10,7 +10,7 @@ import type { QueuedMessage } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
 import { type IncidentRow, SELECT_INCIDENT } from '../incident-row.server.ts';
 import type { LadderRow } from '../incident-view.ts';
-import { lastPartMs, outageMs, partSentence, steadyAt } from '../outage-clock.ts';
+import { lastPartMs, outageMs, partSentence, steadyAt, stillAt } from '../outage-clock.ts';
 import { recordTimeline } from '../record-timeline.server.ts';
 import { settleFlapping } from '../settle-flapping.server.ts';
 import { aboutIncident, incidentMessage, type ToldContact } from '../tell-incident.server.ts';
@@ -98,8 +98,9 @@ async function ladderNow(
 
 /** When the ladder must be looked at again: at its next step, and now and then in any case. */
 function nextLook(ladder: LadderRow[], incident: IncidentRow, now: Date): Date {
-  const again = now.getTime() + LOOK_AGAIN_MS / incident.speed;
-  const steady = incident.flappingSince ? [steadyAt(incident).getTime()] : [];
+  const { flappingSince, speed } = incident;
+  const again = now.getTime() + LOOK_AGAIN_MS / speed;
+  const steady = flappingSince ? [steadyAt(incident).getTime(), stillAt(flappingSince, speed).getTime()] : [];
   const dues = ladder
     .filter(({ state }) => state === 'next' || state === 'waiting' || state === 'gap')
     .map((row) => new Date(row.dueAt).getTime())
