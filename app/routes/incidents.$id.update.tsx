@@ -50,7 +50,7 @@ export async function loader(args: LoaderFunctionArgs) {
       notice,
       draft,
       nextAt: new Date(now.getTime() + NEXT_MS).toISOString().slice(0, 16),
-      channels: updateChannels(draft, { ...around, chosen: newest?.channels ?? null }),
+      channels: updateChannels(draft, { ...around, chosen: notice?.chosen ?? null }),
       sends: newest ? await readSends(services, newest, on) : [],
       language: page.language,
       done: DONE.find((known) => known === done) ?? null,

@@ -24,9 +24,7 @@ describe('what is said', () => {
     expect(renderStatus(unsaid, NOW)).toContain('We do not know at the moment');
     expect(renderStatus(unsaid, NOW)).not.toContain('Everything works');
     expect(overallState(document(), later(3))).toBe('unknown');
-    expect(renderStatus(document(), later(3))).toMatch(
-      /could not be brought up to date since 30 Nov.*12:00 UTC/,
-    );
+    expect(renderStatus(document(), later(3))).toMatch(/has not been updated since 30 Nov.*12:00 UTC/);
     expect(json('status', unsaid)).toMatchObject({ status: { indicator: 'minor', known: false } });
     // What was announced stays announced.
     expect(overallState(document({ notices: [notice()] }), later(60))).toBe('major_outage');

@@ -174,7 +174,7 @@ test('an outage is not told by itself, and not hidden behind green; a responder 
   await page.getByRole('link', { name: 'Publish an update for customers' }).click();
   await page.getByRole('heading', { name: 'Publish an update' }).waitFor();
   expect(await page.getByLabel('Text', { exact: true }).inputValue()).toMatch(
-    /^Chat has not worked since .* UTC\. .*help@example\.com.* Next update by .* UTC\.$/,
+    /^Chat: not working since .* UTC\. .*help@example\.com.* Next update by .* UTC\.$/,
   );
   expect(await violationsOf(page)).toEqual([]);
   // Enter in a field shows it, and tells nobody.
@@ -189,7 +189,7 @@ test('an outage is not told by itself, and not hidden behind green; a responder 
   await page.getByRole('button', { name: 'Publish', exact: true }).click();
   await page.getByText('Published. Below is where it went.').waitFor();
   await shows('Our support cannot be reached as usual');
-  await shows('Chat does not work. Please write to help@example.com', '/status/banner.js');
+  await shows('Chat: not working. Please write to help@example.com', '/status/banner.js');
   await page.goto(`${app.url}/incidents/${id}`);
   await page.getByText('Published on the status page').first().waitFor();
   await context.close();
@@ -267,10 +267,10 @@ test('a component that may publishes by itself: its outage, its recovery', async
   ] as [string, string][];
   expect((await send('admin', '/status-page', component)).status).toBe(303);
   await agent.setMode('down');
-  await shows('Answers does not work');
+  await shows('Answers: not working');
   await shows('We are looking into it\\. Please write to help@example\\.com');
   await agent.setMode('ok');
-  await shows('Answers has worked again since');
+  await shows('Answers: working again since');
   const told = await text('/api/v2/components.json');
   expect(told).toMatch(
     /"name":"Answers"[^}]*"status":"degraded_performance"|"status":"degraded_performance"[^}]*"name":"Answers"/,

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { merge } from '../../app/features/incidents/merge-incidents.server.ts';
 import { publishUpdate, type UpdateRequest } from '../../app/features/status/publish-update.server.ts';
+import { readNoticeOf, readNotices } from '../../app/features/status/read-notices.server.ts';
+import { readSends, retrySend } from '../../app/features/status/read-sends.server.ts';
 import { tickStatus } from '../../app/features/status/tick-status.server.ts';
+import { updateChannels } from '../../app/features/status/update-channels.ts';
 import { after, createNotifyWorld, type NotifyWorld } from '../notify/notify-world.ts';
 import { person } from '../support/person.ts';
 import { startStatuspage } from './statuspage-stub.ts';
@@ -38,7 +42,7 @@ async function publish(second: number, more: Partial<UpdateRequest> = {}) {
     now: after(second),
     ...{ seen, channels: ['statuspage'], nextAt: null, ...more },
   });
-  expect(result.outcome).toBe('published');
+  if (result.outcome !== 'published') throw new Error(result.outcome);
   const { rows } = await services.db.pool.query<{ id: number }>(
     'SELECT max(id)::int AS id FROM status_updates',
   );
@@ -146,29 +150,196 @@ test.each([
   expect(row!.answer).not.toContain(KEY);
 });
 
-test('what is published by itself is published there too', async () => {
+/** Chat may publish by itself after a minute, and does. */
+async function publishItself() {
   const { pool } = world.services.db;
   await pool.query('UPDATE status_components SET auto_publish_minutes = 1 WHERE id = 1');
-  await pool.query("UPDATE incidents SET cause = 'chatwoot' WHERE id = $1", [world.incidentId]);
-  await tickStatus(world.services, after(30));
-  await world.drain(after(30));
+  await tick(61);
+}
+async function tick(second: number) {
+  await tickStatus(world.services, after(second));
+  await world.drain(after(second));
+}
+const change = (sets: string, ...values: unknown[]) =>
+  world.services.db.pool.query(`UPDATE incidents SET ${sets} WHERE id = 12`, values);
+const said = async () =>
+  (
+    await world.services.db.pool.query<{ said: string }>(
+      "SELECT state || ': ' || text AS said FROM status_updates ORDER BY id",
+    )
+  ).rows.map((row) => row.said);
+const form = async () => (await readNoticeOf(world.services.db.pool, world.incidentId))!;
+
+test('what is published by itself is published there too, and can be seen, tried again and taken over', async () => {
+  const { services } = world;
+  await tick(30);
   expect(ours()).toEqual([]);
-  await tickStatus(world.services, after(61));
-  await tickStatus(world.services, after(62));
-  await world.drain(after(62));
-  expect(ours()).toMatchObject([{ name: 'Chat does not work', status: 'investigating' }]);
+  statuspage.answerOnce({ status: 401, body: '{"error":"no"}' });
+  await publishItself();
+  const notice = await form();
+  const [update] = notice.updates;
+  expect(await readSends(services, update!, true)).toMatchObject([
+    { key: 'page', state: 'done' },
+    { key: 'banner', state: 'done' },
+    { key: 'statuspage', state: 'failed', retry: true },
+  ]);
+  const again = { updateId: update!.id, key: 'statuspage', actor: person('Ada'), now: after(62) };
+  expect(await retrySend(services, again)).toBe(true);
+  await tick(63);
+  expect(ours()).toMatchObject([{ name: 'Chat: not working', status: 'investigating' }]);
   expect(ours()[0]!.incident_updates).toHaveLength(1);
   expect(states()).toMatchObject({ chat: 'major_outage' });
-  await pool.query(
-    `WITH other AS (
-       INSERT INTO incidents (cause, title, severity, started_at, opened_at, opened_by)
-       VALUES ('other', 'More', 'P0', $1, $1, 'alert') RETURNING id
-     ) UPDATE incidents SET status = 'merged', merged_into = other.id FROM other WHERE incidents.id = $2`,
-    [after(80), world.incidentId],
-  );
-  await tickStatus(world.services, after(90));
-  await world.drain(after(91));
+  // Nobody has chosen a channel yet: everybody who was told hears how it ends.
+  const channels = updateChannels(
+    { title: notice.title, state: 'resolved', text: 'Over.', affects: notice.affects },
+    {
+      ...{
+        incidentId: 12,
+        contact: '',
+        language: 'en',
+        on: true,
+        slack: true,
+        statuspage: true,
+        email: 'help@example.com',
+      },
+      ...{ appUrl: undefined, fallbackOn: false, inboxes: [], names: { 1: 'Chat' } },
+      ...{ chosen: notice.chosen, now: after(64) },
+    },
+  ).flatMap(({ key, ticked }) => (ticked ? [key] : []));
+  expect(channels).toEqual(['page', 'banner', 'statuspage', 'slack']);
+  seen = update!.id;
+  await publish(70, { state: 'resolved', text: 'Over.', channels });
+  await world.drain(after(71));
   expect(ours()).toMatchObject([{ status: 'resolved' }]);
-  // The other incident goes on about the same component.
-  expect(states()).toMatchObject({ chat: 'major_outage' });
+  expect((await form()).chosen).toEqual(['page', 'banner', 'statuspage', 'slack']);
+});
+
+test('what comes and goes is told once, and then how it is when it is steady', async () => {
+  await publishItself();
+  await change('recovered_at = $1', after(70));
+  await tick(71);
+  const lull = `{[${after(70).toISOString()},${after(80).toISOString()})}`;
+  await change('recovered_at = NULL, flapping_since = $1, lulls = $2', after(80), lull);
+  for (const [second, recovered] of [
+    [81, null],
+    [91, after(90)],
+    [101, null],
+    [111, after(110)],
+  ] as const) {
+    await change('recovered_at = $1', recovered);
+    await tick(second);
+  }
+  await change('flapping_since = NULL');
+  await tick(500);
+  expect(await said()).toEqual([
+    expect.stringMatching(/^investigating: Chat: not working since 23 Nov, 05:12 UTC\. We/),
+    expect.stringMatching(/^monitoring: Chat: working again since 23 Nov, 05:13 UTC\. We/),
+    expect.stringMatching(/^investigating: Chat: working on and off since 23 Nov, 05:12 UTC\. We/),
+    expect.stringMatching(/^monitoring: Chat: working again since 23 Nov, 05:13 UTC\. We/),
+  ]);
+});
+
+/** Incident 12 becomes part of another one, which has begun by hand. */
+async function mergeInto(id: number, second: number) {
+  await world.services.db.pool.query(
+    `INSERT INTO incidents (id, cause, title, severity, started_at, opened_at, opened_by)
+     VALUES ($1, 'other', 'More', 'P0', $2, $2, 'alert')`,
+    [id, after(second)],
+  );
+  const actor = person('Ada');
+  const merged = await merge(world.services, { incidentId: 12, into: id, actor, now: after(second) });
+  expect(merged).toEqual({ outcome: 'merged', into: id });
+}
+
+test('its notice goes on as that of the incident that its own was merged into, and ends with it', async () => {
+  await publishItself();
+  await mergeInto(13, 80);
+  await tick(90);
+  await tick(91);
+  expect(ours()).toMatchObject([{ status: 'investigating' }]);
+  await world.services.db.pool.query(
+    "UPDATE incidents SET status = 'resolved', resolved_at = $1 WHERE id = 13",
+    [after(100)],
+  );
+  await tick(101);
+  expect(ours()).toMatchObject([{ status: 'resolved' }]);
+  expect(states()).toMatchObject({ chat: 'operational' });
+  expect(await said()).toHaveLength(2);
+});
+
+test('when the other has a notice too, that one speaks for both until it is over', async () => {
+  await publishItself();
+  await mergeInto(11, 80);
+  await publish(85, { incidentId: 11, title: 'More', affects: { 2: 'partial_outage' }, seen: 0 });
+  await tick(90);
+  await tick(91);
+  expect((await said()).at(-1)).toBe(
+    'resolved: This is part of another incident now: see there for updates.',
+  );
+  expect(ours().map(({ status }) => status)).toEqual(['investigating', 'resolved']);
+  expect(states()).toEqual({ chat: 'major_outage', 'E-mail': 'partial_outage' });
+  const { affects, updates } = (await readNoticeOf(world.services.db.pool, 11))!;
+  expect(affects).toEqual({ 1: 'major_outage', 2: 'partial_outage' });
+  const resolved = {
+    incidentId: 11,
+    title: 'More',
+    state: 'resolved',
+    affects,
+    seen: updates[0]!.id,
+  } as const;
+  await publish(95, resolved);
+  await world.drain(after(96));
+  expect(ours().map(({ status }) => status)).toEqual(['resolved', 'resolved']);
+  expect(states()).toEqual({ chat: 'operational', 'E-mail': 'operational' });
+});
+
+test('an incident that is opened again after its notice ended is published anew, also by itself', async () => {
+  await publishItself();
+  await change("status = 'resolved', resolved_at = $1, recovered_at = $1", after(100));
+  await tick(101);
+  await tick(102);
+  await change("status = 'open', resolved_at = NULL, recovered_at = NULL");
+  await tick(110);
+  await tick(111);
+  expect((await said()).map((text) => text.split(':')[0])).toEqual([
+    'investigating',
+    'resolved',
+    'investigating',
+  ]);
+  expect(
+    ours()
+      .map(({ status }) => status)
+      .sort(),
+  ).toEqual(['investigating', 'resolved']);
+});
+
+test('a component that was removed meanwhile is still called by its name', async () => {
+  await publishItself();
+  await world.services.db.pool.query('UPDATE status_components SET removed_at = $1 WHERE id = 1', [
+    after(70),
+  ]);
+  await change("status = 'resolved', resolved_at = $1, recovered_at = $1", after(100));
+  await tick(101);
+  expect((await said()).at(-1)).toBe('resolved: Chat: working again since 23 Nov, 05:13 UTC. This is over.');
+});
+
+test('looking back is published only of what is over', async () => {
+  const looking = { state: 'postmortem', text: 'It was a server.' } as const;
+  await expect(publish(0, looking)).rejects.toThrow('not_resolved_yet');
+  await publish(1, { state: 'resolved', text: 'Over.' });
+  await publish(2, looking);
+});
+
+test('while the page is off it is not said that customers were told, and its banner comes with it', async () => {
+  world.services.config = { ...world.services.config, STATUS_PAGE: null };
+  await publish(0, { channels: [] });
+  const { pool } = world.services.db;
+  const { rows } = await pool.query<{ text: string }>(
+    "SELECT text FROM incident_timeline WHERE kind = 'status_published'",
+  );
+  expect(rows).toEqual([
+    { text: expect.stringMatching(/^Kept for the status page, which is off/) as string },
+  ]);
+  expect(await readNotices(pool)).toMatchObject([{ banner: true }]);
+  expect((await form()).chosen).toEqual(['page', 'banner']);
 });

@@ -31,15 +31,20 @@ export function draftUpdate(
   const tied = components.filter(({ health }) => health.some((part) => causeOf(part) === incident.cause));
   const affected = tied.length > 0 ? tied : components.slice(0, 1);
   const name = affected.map((component) => component.name).join(', ');
+  const merged = incident.status === 'merged';
   const state =
-    incident.status === 'resolved' ? 'resolved' : incident.recoveredAt ? 'monitoring' : 'investigating';
+    merged || incident.status === 'resolved'
+      ? 'resolved'
+      : incident.recoveredAt
+        ? 'monitoring'
+        : 'investigating';
   const until = words.next(time(new Date(now.getTime() + NEXT_MS).toISOString()));
   const again = time(incident.recoveredAt ?? incident.resolvedAt ?? now.toISOString());
   const text = {
     investigating: () =>
       `${words.investigating(name, time(outageSince(incident).toISOString()), email)} ${until}`,
     monitoring: () => `${words.monitoring(name, again)} ${until}`,
-    resolved: () => words.resolved(name, again),
+    resolved: () => (merged ? words.merged : words.resolved(name, again)),
   }[state]();
   const ids = notice ? Object.keys(notice.affects) : affected.map(({ id }) => String(id));
   return {

@@ -70,7 +70,8 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
   if (title === '' || text === '') return { outcome: 'text_missing' };
   if (Object.keys(affects).length === 0) return { outcome: 'nothing_affected' };
   const outcome = await inTransaction(services.db.pool, async (client): Promise<PublishOutcome> => {
-    const channels = chosenChannels(request, config);
+    const isShown = isOn(config.STATUS_PAGE, (await readPage(client)).enabled);
+    const channels = chosenChannels(request, config, isShown);
     const inboxes = channels.flatMap((key) => exactId(INBOX.exec(key)?.[1]) ?? []);
     // In the order in which fallback mode locks them.
     if (inboxes.length > 0) await lockMode(client);
@@ -79,7 +80,7 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
     if (incident.drillId !== null) return { outcome: 'drill' };
     const before = await lockNotice(client, incidentId);
     if ((before?.newest ?? 0) !== seen) return { outcome: 'changed_meanwhile' };
-    if (state === 'postmortem' && before?.resolvedAt === null) return { outcome: 'not_resolved_yet' };
+    if (state === 'postmortem' && !before?.resolvedAt) return { outcome: 'not_resolved_yet' };
     // Something that was over and begins again is a notice of its own.
     const goesOn = before !== null && (before.resolvedAt === null || state === 'postmortem');
     const over = state === 'resolved' || state === 'postmortem';
@@ -107,10 +108,11 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
       at: now,
       source: 'person',
       kind: 'status_published',
-      text: `Told customers on the status page (${state}): ${text}`,
+      text: isShown
+        ? `Told customers on the status page (${state}): ${text}`
+        : `Kept for the status page, which is off (${state}): ${text}`,
       actor: actor.name,
     });
-    const isShown = isOn(config.STATUS_PAGE, (await readPage(client)).enabled);
     if (isShown) {
       const did = `Published on the status page at ${clockWords(now)}`;
       const directs = text.includes(config.SUPPORT_FALLBACK_EMAIL) && { customers: did };
@@ -134,10 +136,14 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
   return outcome;
 }
 
-/** What was chosen and exists; the status page is always told, so that the others never say more than it. */
+/**
+ * What was chosen and exists; the status page is always told, so that the others never say more than it. While it is off
+ * nobody can choose its banner, which then comes with it.
+ */
 function chosenChannels(
   { channels, state }: UpdateRequest,
   { SLACK_WEBHOOK_URL, STATUSPAGE_API_KEY }: Services['config'],
+  isShown: boolean,
 ): string[] {
   const exists = (key: string) =>
     key === 'banner' ||
@@ -145,7 +151,8 @@ function chosenChannels(
     (key === 'slack' && SLACK_WEBHOOK_URL !== undefined) ||
     (key === 'statuspage' && STATUSPAGE_API_KEY !== undefined && state !== 'postmortem') ||
     INBOX.test(key);
-  return ['page', ...new Set(channels.filter(exists).slice(0, 100))];
+  const chosen = channels.filter(exists).slice(0, 100);
+  return ['page', ...new Set(isShown ? chosen : ['banner', ...chosen])];
 }
 
 /** When more was promised, or the half hour that the runbook wants. */
@@ -165,7 +172,7 @@ interface LockedNotice {
 async function lockNotice(client: pg.PoolClient, incidentId: number): Promise<LockedNotice | null> {
   const { rows } = await client.query<LockedNotice>(
     `SELECT n.id, n.components, n.resolved_at AS "resolvedAt", COALESCE((SELECT max(id) FROM status_updates WHERE notice_id = n.id), 0) AS newest
-     FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.id DESC LIMIT 1 FOR UPDATE OF n`,
+     FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.resolved_at IS NULL DESC, n.id DESC LIMIT 1 FOR UPDATE OF n`,
     [incidentId],
   );
   return rows[0] ?? null;

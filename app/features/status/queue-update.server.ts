@@ -21,6 +21,13 @@ SELECT n.id AS "noticeId", n.created_at AS "createdAt", n.title, n.components, u
   (SELECT COALESCE(json_object_agg(id, name), '{}') FROM status_components) AS names
 FROM status_updates u JOIN status_notices n ON n.id = u.notice_id WHERE u.id = $1`;
 
+/** Where what is published by itself goes. */
+export const channelsByItself = ({ STATUSPAGE_API_KEY }: Services['config']): string[] => [
+  'page',
+  'banner',
+  ...(STATUSPAGE_API_KEY === undefined ? [] : ['statuspage']),
+];
+
 /** What an update is called in the outbox, over one channel. */
 export const updateKey = (updateId: number, kind: string): string => `status:${updateId}:${kind}`;
 

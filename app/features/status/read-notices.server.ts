@@ -71,6 +71,8 @@ export type FormNotice = Pick<NoticeRow, 'id' | 'title' | 'affects'> & {
   updates: (NoticeRow['updates'][number] & { channels: string[] })[];
   resolved: boolean;
   nextDueAt: string | null;
+  /** Over which channels a person sent it last; null: nobody has chosen yet. */
+  chosen: string[] | null;
 };
 
 /** The newest notice of an incident, for its form; null: nothing was published. */
@@ -80,20 +82,27 @@ export async function readNoticeOf(db: pg.Pool, incidentId: number): Promise<For
     title: string;
     components: unknown;
     resolved: boolean;
+    automatic: boolean;
     nextDueAt: Date | null;
     updates: FormNotice['updates'];
   }>(
-    `SELECT n.id, n.title, n.components, n.resolved_at IS NOT NULL AS resolved, n.next_due_at AS "nextDueAt", COALESCE((
+    `SELECT n.id, n.title, n.components, n.resolved_at IS NOT NULL AS resolved, n.automatic, n.next_due_at AS "nextDueAt", COALESCE((
        SELECT json_agg(json_build_object('id', u.id, 'state', u.state, 'text', u.text, 'at', u.at, 'channels', u.channels)
                        ORDER BY u.at DESC, u.id DESC)
        FROM status_updates u WHERE u.notice_id = n.id), '[]') AS updates
-     FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.id DESC LIMIT 1`,
+     FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.resolved_at IS NULL DESC, n.id DESC LIMIT 1`,
     [incidentId],
   );
   const [row] = rows;
   if (!row) return null;
-  const { components, nextDueAt, ...notice } = row;
-  return { ...notice, nextDueAt: nextDueAt?.toISOString() ?? null, affects: parseAffects(components) };
+  const { components, nextDueAt, automatic, ...notice } = row;
+  const sent = notice.updates[0]?.channels ?? [];
+  return {
+    ...notice,
+    nextDueAt: nextDueAt?.toISOString() ?? null,
+    affects: parseAffects(components),
+    chosen: automatic || sent.length === 0 ? null : sent,
+  };
 }
 
 /** What customers were told last of an incident; null: nothing. */

@@ -9,8 +9,9 @@ import { type IncidentRow, isOpen, lockIncident } from '../incidents/incident-ro
 import { outageSince } from '../incidents/outage-clock.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
+import { passOn } from './pass-on-notice.server.ts';
 import { insertUpdate } from './publish-update.server.ts';
-import { queueUpdate } from './queue-update.server.ts';
+import { channelsByItself, queueUpdate } from './queue-update.server.ts';
 import { type ComponentRow, readPage, readStatusComponents } from './read-settings.server.ts';
 import type { PublicState } from './status-document.ts';
 import { timesIn, wordsIn } from './status-words.ts';
@@ -40,9 +41,14 @@ export async function tickStatus(services: Services, now: Date): Promise<boolean
   if (due.length === 0 && automatic.length === 0) return false;
   const ids = new Set([...due.map(({ id }) => id), ...automatic]);
   let published = false;
-  for (const id of ids)
-    if (await inTransaction(pool, (client) => publishItself(client, services, { id, allowed, now })))
-      published = true;
+  for (const id of ids) {
+    const done = await inTransaction(pool, (client) => publishItself(client, services, { id, allowed, now }));
+    const changed =
+      typeof done === 'object'
+        ? await inTransaction(pool, (client) => passOn(client, services, { ...done, id, now }))
+        : done;
+    if (changed) published = true;
+  }
   if (published) services.changes.announce('page');
   return false;
 }
@@ -69,40 +75,54 @@ interface Own {
   automatic: boolean;
   over: boolean;
   said: string | null;
+  /** Of the components that it names, also those that were removed since; null: none. */
+  names: string | null;
 }
 
+/** @returns whether anything was published; where it goes on, when it was merged */
 async function publishItself(
   client: pg.PoolClient,
   { config }: Services,
   { id, allowed, now }: { id: number; allowed: readonly ComponentRow[]; now: Date },
-): Promise<boolean> {
+): Promise<boolean | { into: number }> {
   // The lock on the incident makes it once in the cluster.
   const incident = await lockIncident(client, id);
   if (!incident || incident.drillId !== null) return false;
   const { rows } = await client.query<Own>(
     `SELECT n.id, n.automatic, n.resolved_at IS NOT NULL AS over,
-       (SELECT state FROM status_updates WHERE notice_id = n.id ORDER BY at DESC, id DESC LIMIT 1) AS said
-     FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.id DESC LIMIT 1`,
+       (SELECT state FROM status_updates WHERE notice_id = n.id ORDER BY at DESC, id DESC LIMIT 1) AS said,
+       (SELECT string_agg(name, ', ' ORDER BY position, id) FROM status_components WHERE n.components ? id::text) AS names
+     FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.resolved_at IS NULL DESC, n.id DESC LIMIT 1`,
     [id],
   );
-  const own = rows[0] ?? null;
+  const [newest] = rows;
   // A person has written about it: it goes on by hand.
-  if (own && (!own.automatic || own.over)) return false;
-  if (incident.status === 'merged')
-    return own !== null && endMerged(client, config, { id: own.id, incidentId: id, now });
-  const wanted = !isOpen(incident) ? 'resolved' : incident.recoveredAt ? 'monitoring' : 'investigating';
+  if (newest?.automatic === false) return false;
+  // What was over and was opened again is a notice of its own.
+  const own = newest && !newest.over ? newest : null;
+  if (incident.status === 'merged') return own !== null && { into: incident.mergedInto! };
+  // What comes and goes is said once, and then how it is once it is steady: not each change.
+  const unsteady = isOpen(incident) && incident.flappingSince !== null;
+  const wanted = !isOpen(incident)
+    ? 'resolved'
+    : incident.recoveredAt && !unsteady
+      ? 'monitoring'
+      : 'investigating';
   const parts = allowed.filter((component) => isDue(component, incident, now));
   if (own?.said === wanted || (!own && (wanted !== 'investigating' || parts.length === 0))) return false;
   const { enabled, language } = await readPage(client);
   if (config.STATUS_PAGE !== 'on' && !enabled) return false;
   const words = wordsIn(language).auto;
   const { time } = timesIn(language);
-  const name = parts.length > 0 ? parts.map((part) => part.name).join(', ') : await titleOf(client, own!.id);
+  const name = own?.names ?? parts.map((part) => part.name).join(', ');
   const noticeId =
     own?.id ?? (await insertAutomatic(client, { incident, parts, title: words.title(name), now }));
+  const email = config.SUPPORT_FALLBACK_EMAIL;
   const text = {
     investigating: () =>
-      words.investigating(name, time(outageSince(incident).toISOString()), config.SUPPORT_FALLBACK_EMAIL),
+      unsteady
+        ? words.unsteady(name, time(incident.startedAt.toISOString()), email)
+        : words.investigating(name, time(outageSince(incident).toISOString()), email),
     monitoring: () => words.monitoring(name, time(incident.recoveredAt!.toISOString())),
     resolved: () =>
       words.resolved(name, time((incident.recoveredAt ?? incident.resolvedAt ?? now).toISOString())),
@@ -111,6 +131,7 @@ async function publishItself(
     ...{ noticeId, text, now },
     state: wanted,
     author: SYSTEM.name,
+    channels: channelsByItself(config),
   });
   if (wanted === 'resolved')
     await client.query('UPDATE status_notices SET resolved_at = $2 WHERE id = $1', [noticeId, now]);
@@ -134,13 +155,6 @@ async function publishItself(
   return true;
 }
 
-async function titleOf(client: pg.PoolClient, noticeId: number): Promise<string> {
-  const { rows } = await client.query<{ title: string }>('SELECT title FROM status_notices WHERE id = $1', [
-    noticeId,
-  ]);
-  return rows[0]!.title;
-}
-
 /** How all components of a notice are from now on. */
 async function restate(client: pg.PoolClient, noticeId: number, state: PublicState): Promise<void> {
   await client.query(
@@ -148,23 +162,6 @@ async function restate(client: pg.PoolClient, noticeId: number, state: PublicSta
        (SELECT jsonb_object_agg(key, $2::text) FROM jsonb_object_keys(components) AS key), '{}') WHERE id = $1`,
     [noticeId, state],
   );
-}
-
-/** It goes on in another incident, and what is said of that counts: nothing is said of the components. */
-async function endMerged(
-  client: pg.PoolClient,
-  config: Services['config'],
-  { id, incidentId, now }: { id: number; incidentId: number; now: Date },
-): Promise<boolean> {
-  const text = wordsIn((await readPage(client)).language).auto.merged;
-  await client.query('UPDATE status_notices SET resolved_at = $2 WHERE id = $1', [id, now]);
-  const updateId = await insertUpdate(client, {
-    ...{ noticeId: id, text, now },
-    state: 'resolved',
-    author: SYSTEM.name,
-  });
-  await queueUpdate(client, config, { updateId, incidentId, components: [], to: ['statuspage'], now });
-  return true;
 }
 
 async function insertAutomatic(

@@ -90,7 +90,7 @@ export function updateChannels(draft: Draft, around: Around): UpdateChannel[] {
       key: 'banner',
       label: 'Banner in the shop',
       ticked: ticked('banner', true),
-      closed: on ? null : 'It belongs to the status page, which is off.',
+      closed: on ? null : 'It belongs to the status page, which is off, and is shown with it.',
       preview:
         bannerOf(
           { ...draft, affects: affected.map(({ state }) => state) },

@@ -64,14 +64,15 @@ export const DE: StatusWords = {
   feeds: 'Als Feed verfolgen',
   contact: 'Kontakt',
   auto: {
-    title: (component) => `${component} funktioniert nicht`,
+    title: (component) => `${component}: Störung`,
     investigating: (component, since, email) =>
-      `${component}: funktioniert seit ${since} nicht. Wir untersuchen die Ursache. Bitte schreiben Sie an ${email}: Wir lesen jede Nachricht.`,
+      `${component}: gestört seit ${since}. Wir untersuchen die Ursache. Bitte schreiben Sie an ${email}: Wir lesen jede Nachricht.`,
+    unsteady: (component, since, email) =>
+      `${component}: immer wieder gestört seit ${since}. Wir untersuchen die Ursache. Bitte schreiben Sie an ${email}: Wir lesen jede Nachricht.`,
     monitoring: (component, since) =>
-      `${component}: funktioniert seit ${since} wieder. Wir beobachten es weiter.`,
-    resolved: (component, since) =>
-      `${component}: funktioniert seit ${since} wieder. Die Störung ist behoben.`,
-    merged: 'Dies gehört jetzt zu einer anderen Störung, über die wir weiter berichten.',
+      `${component}: wieder in Betrieb seit ${since}. Wir beobachten es weiter.`,
+    resolved: (component, since) => `${component}: wieder in Betrieb seit ${since}. Die Störung ist behoben.`,
+    merged: 'Dies gehört jetzt zu einer anderen Störung: Neues steht dort.',
     next: (time) => `Nächste Meldung bis ${time}.`,
   },
   banner: {

@@ -65,16 +65,18 @@ export const EN: StatusWords = {
     'Each bar is a day (UTC). Only checks that were answered count; where several things are checked, the worst one counts.',
   asOf: 'As of',
   stale: (time) =>
-    `This page could not be brought up to date since ${time}. What it showed as working is not known now.`,
+    `This page has not been updated since ${time}. What it showed as working is not known now.`,
   feeds: 'Follow by feed',
   contact: 'Contact',
   auto: {
-    title: (component) => `${component} does not work`,
+    title: (component) => `${component}: not working`,
     investigating: (component, since, email) =>
-      `${component} has not worked since ${since}. We are looking into it. Please write to ${email}: we read every message.`,
-    monitoring: (component, since) => `${component} has worked again since ${since}. We are watching it.`,
-    resolved: (component, since) => `${component} has worked again since ${since}. This is over.`,
-    merged: 'This is part of another incident now, of which we go on telling.',
+      `${component}: not working since ${since}. We are looking into it. Please write to ${email}: we read every message.`,
+    unsteady: (component, since, email) =>
+      `${component}: working on and off since ${since}. We are looking into it. Please write to ${email}: we read every message.`,
+    monitoring: (component, since) => `${component}: working again since ${since}. We are watching it.`,
+    resolved: (component, since) => `${component}: working again since ${since}. This is over.`,
+    merged: 'This is part of another incident now: see there for updates.',
     next: (time) => `Next update by ${time}.`,
   },
   banner: {

@@ -4,7 +4,7 @@ export const ES: StatusWords = {
   title: 'Estado de nuestra atención',
   overall: {
     operational: 'Todo funciona',
-    degraded_performance: 'Algunos servicios van lentos o con límites',
+    degraded_performance: 'Algunos servicios están lentos o limitados',
     partial_outage: 'Una parte de nuestra atención no funciona',
     major_outage: 'No se nos puede contactar como de costumbre',
     under_maintenance: 'Hay un mantenimiento previsto en curso',
@@ -62,16 +62,19 @@ export const ES: StatusWords = {
   asOf: 'A fecha de',
   stale: (time) =>
     `Esta página no se ha podido actualizar desde ${time}. No sabemos si lo que funcionaba sigue funcionando.`,
-  feeds: 'Seguir por canal',
+  feeds: 'Seguir por RSS/Atom',
   contact: 'Contacto',
   auto: {
-    title: (component) => `${component}: no funciona`,
+    title: (component) => `${component}: fuera de servicio`,
     investigating: (component, since, email) =>
-      `${component}: no funciona desde ${since}. Estamos buscando la causa. Escríbanos a ${email}: leemos cada mensaje.`,
-    monitoring: (component, since) => `${component}: vuelve a funcionar desde ${since}. Seguimos observando.`,
+      `${component}: fuera de servicio desde ${since}. Estamos buscando la causa. Escríbanos a ${email}: leemos cada mensaje.`,
+    unsteady: (component, since, email) =>
+      `${component}: fallos repetidos desde ${since}. Estamos buscando la causa. Escríbanos a ${email}: leemos cada mensaje.`,
+    monitoring: (component, since) =>
+      `${component}: de nuevo en servicio desde ${since}. Seguimos observando.`,
     resolved: (component, since) =>
-      `${component}: vuelve a funcionar desde ${since}. El problema está resuelto.`,
-    merged: 'Esto forma parte ahora de otra incidencia, de la que seguimos informando.',
+      `${component}: de nuevo en servicio desde ${since}. El problema está resuelto.`,
+    merged: 'Esto forma parte ahora de otra incidencia: allí publicamos las novedades.',
     next: (time) => `Próxima información a más tardar el ${time}.`,
   },
   banner: {

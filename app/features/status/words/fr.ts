@@ -24,10 +24,10 @@ export const FR: StatusWords = {
     monitoring: 'Sous surveillance',
     resolved: 'Résolu',
     postmortem: 'Bilan',
-    scheduled: 'Planifié',
+    scheduled: 'Planifiée',
     in_progress: 'En cours',
-    completed: 'Terminé',
-    cancelled: 'Annulé',
+    completed: 'Terminée',
+    cancelled: 'Annulée',
   },
   now: 'Ce qui ne fonctionne pas',
   planned: 'Maintenance planifiée',
@@ -64,14 +64,16 @@ export const FR: StatusWords = {
   feeds: 'Suivre par flux',
   contact: 'Contact',
   auto: {
-    title: (component) => `${component} : ne fonctionne pas`,
+    title: (component) => `${component} : panne`,
     investigating: (component, since, email) =>
-      `${component} : ne fonctionne pas depuis ${since}. Nous cherchons la cause. Écrivez-nous à ${email} : nous lisons chaque message.`,
+      `${component} : en panne depuis ${since}. Nous cherchons la cause. Écrivez-nous à ${email} : nous lisons chaque message.`,
+    unsteady: (component, since, email) =>
+      `${component} : pannes répétées depuis ${since}. Nous cherchons la cause. Écrivez-nous à ${email} : nous lisons chaque message.`,
     monitoring: (component, since) =>
-      `${component} : fonctionne de nouveau depuis ${since}. Nous restons attentifs.`,
+      `${component} : de nouveau en service depuis ${since}. Nous restons attentifs.`,
     resolved: (component, since) =>
-      `${component} : fonctionne de nouveau depuis ${since}. La panne est terminée.`,
-    merged: 'Ceci fait maintenant partie d’un autre incident, dont nous continuons à vous informer.',
+      `${component} : de nouveau en service depuis ${since}. La panne est terminée.`,
+    merged: 'Ceci fait maintenant partie d’un autre incident : la suite y est publiée.',
     next: (time) => `Prochaines nouvelles au plus tard le ${time}.`,
   },
   banner: {

@@ -24,10 +24,10 @@ export const IT: StatusWords = {
     monitoring: 'In osservazione',
     resolved: 'Risolto',
     postmortem: 'Bilancio',
-    scheduled: 'Programmato',
+    scheduled: 'Programmata',
     in_progress: 'In corso',
-    completed: 'Terminato',
-    cancelled: 'Annullato',
+    completed: 'Terminata',
+    cancelled: 'Annullata',
   },
   now: 'Che cosa non funziona ora',
   planned: 'Manutenzione programmata',
@@ -64,13 +64,15 @@ export const IT: StatusWords = {
   feeds: 'Seguire con un feed',
   contact: 'Contatto',
   auto: {
-    title: (component) => `${component}: non funziona`,
+    title: (component) => `${component}: fuori servizio`,
     investigating: (component, since, email) =>
-      `${component}: non funziona dal ${since}. Stiamo cercando la causa. Scrivete a ${email}: leggiamo ogni messaggio.`,
+      `${component}: fuori servizio dal ${since}. Stiamo cercando la causa. Scrivete a ${email}: leggiamo ogni messaggio.`,
+    unsteady: (component, since, email) =>
+      `${component}: guasti ripetuti dal ${since}. Stiamo cercando la causa. Scrivete a ${email}: leggiamo ogni messaggio.`,
     monitoring: (component, since) =>
-      `${component}: funziona di nuovo dal ${since}. Continuiamo a osservare.`,
-    resolved: (component, since) => `${component}: funziona di nuovo dal ${since}. Il problema è risolto.`,
-    merged: 'Questo fa ora parte di un altro problema, di cui continuiamo a informarvi.',
+      `${component}: di nuovo in funzione dal ${since}. Continuiamo a osservare.`,
+    resolved: (component, since) => `${component}: di nuovo in funzione dal ${since}. Il problema è risolto.`,
+    merged: 'Questo fa ora parte di un altro problema: gli aggiornamenti si trovano lì.',
     next: (time) => `Prossimo aggiornamento entro il ${time}.`,
   },
   banner: {

@@ -36,10 +36,15 @@ export interface StatusWords {
   stale: (time: string) => string;
   feeds: string;
   contact: string;
-  /** Texts of what is published by itself, and of the draft. */
+  /**
+   * Texts of what is published by itself, and of the draft. A component's name stands before a colon: it may be a plural, or
+   * several names, and nothing after it has to agree with it.
+   */
   auto: {
     title: (component: string) => string;
     investigating: (component: string, since: string, email: string) => string;
+    /** It comes and goes: said instead of each change. */
+    unsteady: (component: string, since: string, email: string) => string;
     monitoring: (component: string, since: string) => string;
     resolved: (component: string, since: string) => string;
     /** It goes on as another one. */
