@@ -162,7 +162,11 @@ test('what comes and goes is told twice, then once, and again when it has been s
 
 test('what comes and goes all night is told every half hour', async () => {
   await story.close();
-  story = await createStory({ ALERT_HEALTH_FAILURES: '1', ALERT_RECOVERY_CHECKS: '1' });
+  story = await createStory({
+    HEALTH_CHECK_INTERVAL: '30s',
+    ALERT_HEALTH_FAILURES: '1',
+    ALERT_RECOVERY_CHECKS: '1',
+  });
   const still = () =>
     story.stubs.slack.received.filter(({ text }) => text.includes('It still comes and goes')).length;
   const at = async (to: number, change: () => Promise<unknown>) => {
