@@ -207,6 +207,7 @@ test('what is over here and not in public is found, and reminded of until it is 
   expect(reminders()).toBe(1);
   later(61);
   await settle();
+  await settle();
   expect(reminders()).toBe(2);
   // Merged: it is said where it goes on.
   await pool.query(
@@ -217,6 +218,7 @@ test('what is over here and not in public is found, and reminded of until it is 
     [now],
   );
   later(61);
+  await settle();
   await settle();
   expect(reminders()).toBe(3);
   expect(
