@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { escapeHtml } from '../lib/escape-html.ts';
 import { problemBody } from '../lib/http/problem.ts';
 import { ownPath } from '../lib/http/same-origin.ts';
 import type { Logger } from '../lib/log.server.ts';
@@ -140,24 +141,21 @@ function readProblem(body: string): { code?: string; title?: string; detail?: st
   }
 }
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (text: string) => text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
-
 /**
  * A page that says it, in the look of the app; made without Remix and without the database, either of which may be what
  * failed.
  * @param back path that the person came from; null when it is not known
  */
 function problemPage(words: Words, back: string | null, stylesheets: readonly string[]): string {
-  const link = (path: string, text: string) => `<a class="oc-link" href="${escape(path)}">${text}</a>`;
+  const link = (path: string, text: string) => `<a class="oc-link" href="${escapeHtml(path)}">${text}</a>`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escape(words.title)} · Outage Center</title>
-${stylesheets.map((path) => `<link rel="stylesheet" href="${escape(path)}">`).join('\n')}
+<title>${escapeHtml(words.title)} · Outage Center</title>
+${stylesheets.map((path) => `<link rel="stylesheet" href="${escapeHtml(path)}">`).join('\n')}
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 </head>
 <body>
@@ -165,8 +163,8 @@ ${stylesheets.map((path) => `<link rel="stylesheet" href="${escape(path)}">`).jo
 <header class="oc-header"><a class="oc-brand" href="/"><img src="/favicon.svg" alt="" width="28" height="28">Outage Center</a></header>
 <main>
 <section class="oc-card oc-trouble">
-<h1>${escape(words.title)}</h1>
-<p>${escape(words.sentence)}</p>
+<h1>${escapeHtml(words.title)}</h1>
+<p>${escapeHtml(words.sentence)}</p>
 <p class="oc-row">${back ? `${link(back, 'Back to where you were')} ` : ''}${link('/', 'Open the Outage Center')}</p>
 </section>
 </main>

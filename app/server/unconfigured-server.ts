@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
+import { escapeHtml } from '../lib/escape-html.ts';
 import { problemBody } from '../lib/http/problem.ts';
 import { parseConfig } from '../lib/settings/config.ts';
 import { listen } from './listen.ts';
@@ -46,9 +47,6 @@ body{margin:0 auto;max-width:44rem;padding:2rem 1rem;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.3}li{margin:.5rem 0}code{font-size:.95em}`;
 const STYLE_HASH = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`;
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
-
 /** What somebody typed stands in the terminal only: anybody may read this page, and it may be half of a secret. */
 const withoutValue = (problem: string) =>
   problem.replace(/^([A-Z_]+) (is|contains) "[^]*?"(?=[:,.])/, '$1 is malformed');
@@ -69,7 +67,7 @@ function unconfiguredPage(problems: readonly string[]): string {
 <h1>Outage Center is not set up yet</h1>
 <p>${one} missing or malformed, so it cannot start. Until that is put right it takes no webhooks.</p>
 <ul>
-${problems.map((problem) => `<li>${escaped(withoutValue(problem))}</li>`).join('\n')}
+${problems.map((problem) => `<li>${escapeHtml(withoutValue(problem))}</li>`).join('\n')}
 </ul>
 <p>Put ${them} into the file <code>.env</code> beside <code>package.json</code>, or into the environment, and start it again. <code>.env.example</code> explains every setting.</p>
 <p>Only looking around? <code>npm run demo</code> starts it with a simulated Chatwoot and Agent service.</p>

@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../lib/escape-html.ts';
+
 /** A text that is markup already. */
 export class Markup {
   readonly text: string;
@@ -8,26 +10,9 @@ export class Markup {
 
 type Value = Markup | string | number | null | false | undefined | readonly Value[];
 
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-/** Characters that XML 1.0 has no way to write; HTML shows nothing for them either. */
-// eslint-disable-next-line no-control-regex
-const UNWRITABLE = /[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]/g;
-
-const escaped = (text: string): string =>
-  text
-    .toWellFormed()
-    .replace(UNWRITABLE, '\ufffd')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character]!);
-
 function written(value: Value): string {
   if (value instanceof Markup) return value.text;
-  if (typeof value === 'string' || typeof value === 'number') return escaped(String(value));
+  if (typeof value === 'string' || typeof value === 'number') return escapeHtml(String(value));
   return value ? value.map(written).join('') : '';
 }
 

@@ -8,6 +8,7 @@ import {
   threadSubject,
   utcText,
 } from '../../message-words.ts';
+import { escapeHtml } from '../../../../lib/escape-html.ts';
 import { cut, oneLine } from '../../../../lib/visible.ts';
 import type { MessageKind, Outgoing } from '../../message.ts';
 
@@ -91,13 +92,3 @@ function html(outgoing: Outgoing): string {
     '</body></html>',
   ].join('\n');
 }
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escapeHtml = (text: string) =>
-  text.toWellFormed().replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);
