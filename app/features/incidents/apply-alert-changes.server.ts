@@ -22,6 +22,7 @@ import {
   partSentence,
   partText,
   STEADY_TEXT,
+  STILL_TEXT,
 } from './outage-clock.ts';
 import { tellIncident } from './tell-incident.server.ts';
 
@@ -114,7 +115,7 @@ async function join(
   const lulls = afterLull(before, startedAt);
   const flaps =
     again &&
-    before.flappingSince === null &&
+    before.flappingToldAt === null &&
     isFlapping(
       { ...before, startedAt: earlier ? startedAt : before.startedAt, lulls, recoveredAt: null },
       now,
@@ -124,7 +125,7 @@ async function join(
     ...(earlier && { startedAt }),
     recoveredAt: null,
     lulls,
-    ...(flaps && { flappingSince: now }),
+    ...(flaps && { flappingToldAt: now }),
     nextStepAt: now,
   });
   if (raised) {
@@ -153,9 +154,9 @@ async function join(
       at: now,
       source: 'system',
       kind: 'flapping',
-      text: `It comes and goes. Until it has been steady for ${STEADY_TEXT} each change is written here only.`,
+      text: `It comes and goes. Until it has been steady for ${STEADY_TEXT} each change is written here only, and every ${STILL_TEXT} it is told how it is.`,
     });
-  if (raised || (again && before.flappingSince === null))
+  if (raised || (again && before.flappingToldAt === null))
     await tellIncident(client, context, incident, {
       kind: raised ? 'raised' : 'reopened',
       sentence: `${again ? failsAgain(incident) : ''}${alert.words}${flaps ? COMES_AND_GOES : ''}`,
@@ -163,7 +164,7 @@ async function join(
 }
 
 /** Said once. */
-const COMES_AND_GOES = ` It comes and goes: the next message comes when it has been steady for ${STEADY_TEXT}, working or failing.`;
+const COMES_AND_GOES = ` It comes and goes: you hear again when it has been steady for ${STEADY_TEXT}, working or failing, or in ${STILL_TEXT}.`;
 
 /** "It fails again: the third part of incident 1. " */
 const failsAgain = (incident: IncidentRow): string => {
@@ -219,7 +220,7 @@ async function recoverIfAllCleared(
     now,
   });
   // What comes and goes is told when it has been steady: settleFlapping.
-  if (incident.flappingSince !== null) return;
+  if (incident.flappingToldAt !== null) return;
   await tellIncident(client, context, incident, {
     kind: 'recovered',
     sentence: `It has been working again since ${clockWords(now)}, after ${lasted}.${whole} Somebody still has to check and resolve the incident.`,

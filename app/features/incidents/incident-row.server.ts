@@ -19,8 +19,8 @@ export interface IncidentRow {
   recoveredAt: Date | null;
   /** When it worked in between. */
   lulls: Lull[];
-  /** When it was told last that it comes and goes; null: each change is told. */
-  flappingSince: Date | null;
+  /** When it was told last that it comes and goes; null: each change is told. Its column bears the first name it had. */
+  flappingToldAt: Date | null;
   resolvedAt: Date | null;
   resolvedBy: string | null;
   resolution: string | null;
@@ -41,7 +41,7 @@ export const LULLS = `COALESCE((SELECT json_agg(json_build_object('from', lower(
 export const SELECT_INCIDENT = `
   SELECT i.id, i.cause, i.title, i.severity, i.status, i.started_at AS "startedAt", i.opened_at AS "openedAt",
     i.opened_by AS "openedBy", i.acknowledged_at AS "acknowledgedAt", i.acknowledged_by AS "acknowledgedBy", i.assignee,
-    i.recovered_at AS "recoveredAt", ${LULLS} AS lulls, i.flapping_since AS "flappingSince", i.resolved_at AS "resolvedAt", i.resolved_by AS "resolvedBy", i.resolution,
+    i.recovered_at AS "recoveredAt", ${LULLS} AS lulls, i.flapping_since AS "flappingToldAt", i.resolved_at AS "resolvedAt", i.resolved_by AS "resolvedBy", i.resolution,
     i.override_reason AS "overrideReason", i.merged_into AS "mergedInto", i.next_step_at AS "nextStepAt",
     i.drill_id AS "drillId", i.version, COALESCE(d.speed, 1) AS speed, d.notify AS "drillNotify"
   FROM incidents i LEFT JOIN drills d ON d.id = i.drill_id`;
@@ -80,7 +80,7 @@ const COLUMNS = {
   assignee: 'assignee',
   recoveredAt: 'recovered_at',
   lulls: 'lulls',
-  flappingSince: 'flapping_since',
+  flappingToldAt: 'flapping_since',
   resolvedAt: 'resolved_at',
   resolvedBy: 'resolved_by',
   resolution: 'resolution',

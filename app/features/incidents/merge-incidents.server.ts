@@ -47,7 +47,7 @@ async function mergeLocked(
   const merged = await changeIncidentRow(client, from, {
     status: 'merged',
     mergedInto: into,
-    flappingSince: null,
+    flappingToldAt: null,
     nextStepAt: null,
   });
   await tellIncident(client, { config: services.config, now }, merged, {

@@ -149,8 +149,8 @@ const STILL_MS = 30 * 60_000;
 /** When it is told again that it still comes and goes. @param told when that was told last */
 export const stillAt = (told: Date, speed: number): Date => new Date(told.getTime() + STILL_MS / speed);
 
-/** "5 minutes", for what is said about it. */
-export const STEADY_TEXT = durationText(STEADY_MS);
+/** For what is said about it: "5 min", "30 min". */
+export const [STEADY_TEXT, STILL_TEXT] = [durationText(STEADY_MS), durationText(STILL_MS)];
 
 /** Lulls as a `tstzmultirange` of PostgreSQL. */
 export const lullsRange = (lulls: readonly Lull[]): string =>

@@ -59,7 +59,7 @@ export function resolve(services: Services, request: ResolveRequest): Promise<Re
         resolvedBy: actor.name,
         resolution,
         overrideReason: overridden ? overrideReason : null,
-        flappingSince: null,
+        flappingToldAt: null,
         nextStepAt: null,
       },
       reason: overridden ? overrideReason : null,

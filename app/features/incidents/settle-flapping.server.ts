@@ -19,12 +19,12 @@ export async function settleFlapping(
   incident: IncidentRow,
 ): Promise<IncidentRow> {
   const { now } = context;
-  if (incident.flappingSince === null) return incident;
+  if (incident.flappingToldAt === null) return incident;
   if (steadyAt(incident) > now)
-    return stillAt(incident.flappingSince, incident.speed) > now
+    return stillAt(incident.flappingToldAt, incident.speed) > now
       ? incident
       : tellStill(client, context, incident);
-  const steady = await changeIncidentRow(client, incident, { flappingSince: null });
+  const steady = await changeIncidentRow(client, incident, { flappingToldAt: null });
   const { recoveredAt } = steady;
   const since = recoveredAt ?? outageSince(steady);
   const steadyFor = durationText(now.getTime() - since.getTime());
@@ -50,7 +50,7 @@ async function tellStill(
   incident: IncidentRow,
 ): Promise<IncidentRow> {
   const { now } = context;
-  const told = await changeIncidentRow(client, incident, { flappingSince: now });
+  const told = await changeIncidentRow(client, incident, { flappingToldAt: now });
   const { recoveredAt } = told;
   const story = `It still comes and goes: an outage of ${outageText(told, now)} since ${clockWords(told.startedAt)}.`;
   await recordTimeline(client, {

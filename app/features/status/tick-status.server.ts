@@ -102,7 +102,7 @@ async function publishItself(
   const own = newest && !newest.over ? newest : null;
   if (incident.status === 'merged') return own !== null && { into: incident.mergedInto! };
   // What comes and goes is said once, and then how it is once it is steady: not each change.
-  const unsteady = isOpen(incident) && incident.flappingSince !== null;
+  const unsteady = isOpen(incident) && incident.flappingToldAt !== null;
   const wanted = !isOpen(incident)
     ? 'resolved'
     : incident.recoveredAt && !unsteady

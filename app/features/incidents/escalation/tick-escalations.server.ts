@@ -98,9 +98,9 @@ async function ladderNow(
 
 /** When the ladder must be looked at again: at its next step, and now and then in any case. */
 function nextLook(ladder: LadderRow[], incident: IncidentRow, now: Date): Date {
-  const { flappingSince, speed } = incident;
+  const { flappingToldAt, speed } = incident;
   const again = now.getTime() + LOOK_AGAIN_MS / speed;
-  const steady = flappingSince ? [steadyAt(incident).getTime(), stillAt(flappingSince, speed).getTime()] : [];
+  const steady = flappingToldAt ? [steadyAt(incident).getTime(), stillAt(flappingToldAt, speed).getTime()] : [];
   const dues = ladder
     .filter(({ state }) => state === 'next' || state === 'waiting' || state === 'gap')
     .map((row) => new Date(row.dueAt).getTime())
