@@ -15,7 +15,7 @@ import { readClosedInboxes } from '../features/fallback/steps/say-on-inboxes.ser
 import { readIncident } from '../features/incidents/read-incident.server.ts';
 import { isOn } from '../features/status/build-document.server.ts';
 import { draftUpdate } from '../features/status/draft-update.server.ts';
-import { LONGEST_NEXT_MS, NEXT_MS, publishUpdate } from '../features/status/publish-update.server.ts';
+import { NEXT_MS, publishUpdate } from '../features/status/publish-update.server.ts';
 import { readNoticeOf } from '../features/status/read-notices.server.ts';
 import { readSends, retrySend } from '../features/status/read-sends.server.ts';
 import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
@@ -141,27 +141,15 @@ export async function action(args: ActionFunctionArgs) {
     return json({ problem, typed, next, channels }, { status, headers: NO_STORE });
   };
   if (fields.get('do') === 'preview') return shown(null, 200);
-  const nextAt = next.typed === '' || isOver(typed.state) ? null : new Date(`${next.typed}:00Z`);
-  // What it says was promised in the text too: it is not moved in silence.
-  next.problem = nextAt && nextProblem(nextAt, now);
-  if (next.problem) return shown(next.problem, 400);
+  const nextAt = next.typed === '' ? null : new Date(`${next.typed}:00Z`);
   const result = await publishUpdate(services, {
     ...{ ...typed, incidentId: id, seen, channels: chosen, actor, now },
     nextAt,
   });
   if (result.outcome === 'published') return redirect(`/incidents/${id}/update?done=published`, 303);
+  if (/^next_/.test(result.outcome)) next.problem = PUBLISH_PROBLEMS[result.outcome];
   const status = result.outcome === 'not_found' ? 404 : result.outcome === 'changed_meanwhile' ? 409 : 400;
   return shown(PUBLISH_PROBLEMS[result.outcome], status);
-}
-
-const isOver = (state: Draft['state']): boolean => state === 'resolved' || state === 'postmortem';
-
-/** Why nothing can be promised for a time; null: it can. */
-function nextProblem(at: Date, now: Date): string | null {
-  if (Number.isNaN(at.getTime())) return PUBLISH_PROBLEMS.next_wrong;
-  if (at <= now) return PUBLISH_PROBLEMS.next_passed;
-  if (at.getTime() - now.getTime() > LONGEST_NEXT_MS) return PUBLISH_PROBLEMS.next_far;
-  return null;
 }
 
 export default function PublishUpdate() {

@@ -103,7 +103,8 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
     }),
     status: startPeriodicLoop({ name: 'status', everyMs: STATUS_TICK_MS, db, log }, async () => {
       await tickUpdates(services, services.db.clock.now());
-      return tickStatus(services, services.db.clock.now());
+      await tickStatus(services, services.db.clock.now());
+      return false;
     }),
     alerts: startPeriodicLoop({ name: 'alerts', everyMs: ALERTS_TICK_MS, db, log }, async () => {
       await tickAlerts(services, services.db.clock.now());

@@ -65,6 +65,7 @@ async function publish(more: Partial<UpdateRequest> = {}) {
 }
 /** Everything that is due goes out, and what was taken is ticked off. */
 async function settle() {
+  await tickUpdates(world.services, now);
   // Slack takes one message a second.
   for (let second = 0; second < 3; second += 1) {
     now = new Date(now.getTime() + 2000);
@@ -169,13 +170,17 @@ test('a promised update that does not come is reminded of once; the end ticks of
   expect(reminders()).toBe(0);
   later(2);
   await settle();
-  await settle();
   expect(reminders()).toBe(1);
   await publish({ channels: [], nextAt: new Date(now.getTime() + 60 * 60_000) });
   later(59);
   await settle();
   expect(reminders()).toBe(1);
   await publish({ state: 'resolved', text: 'Over.', channels: ['banner'] });
+  // What is corrected afterwards is no outage of its own.
+  const notices = () => query('SELECT id FROM status_notices WHERE incident_id = 12');
+  const before = await notices();
+  await publish({ state: 'resolved', text: 'Over since noon.', channels: ['banner'] });
+  expect(await notices()).toEqual(before);
   later(300);
   await settle();
   expect(reminders()).toBe(1);
@@ -203,10 +208,8 @@ test('what is over here and not in public is found, and reminded of until it is 
   expect([await open(), await readTold(pool, 12)]).toMatchObject([[12], { goesOn: true }]);
   later(1);
   await settle();
-  await settle();
   expect(reminders()).toBe(1);
   later(61);
-  await settle();
   await settle();
   expect(reminders()).toBe(2);
   // Merged: it is said where it goes on.
@@ -218,7 +221,6 @@ test('what is over here and not in public is found, and reminded of until it is 
     [now],
   );
   later(61);
-  await settle();
   await settle();
   expect(reminders()).toBe(3);
   expect(

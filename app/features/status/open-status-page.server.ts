@@ -82,9 +82,9 @@ export function openStatusPage(services: Services): StatusPage {
     if (saying === said && performance.now() < saidUntil) return;
     const now = db.clock.now();
     const lasts = Math.min(changesAt(document, now) - now.getTime(), COPY_MS);
-    const until = performance.now() + lasts;
+    const askedAt = performance.now();
     await exportStatus(document, folder, now);
-    [said, saidUntil] = [saying, until];
+    [said, saidUntil] = [saying, askedAt + lasts];
   }
 
   async function run() {

@@ -17,7 +17,7 @@ import { isOn } from './build-document.server.ts';
 import { fillRecord, RESOLUTION } from './fill-record.server.ts';
 import { queueUpdate } from './queue-update.server.ts';
 import { readPage } from './read-settings.server.ts';
-import type { PublicState, UpdateState } from './status-document.ts';
+import { isEnd, type PublicState, type UpdateState } from './status-document.ts';
 
 /** Longest title and text, UTF-16 units. */
 export const LONGEST = { title: 120, text: 2000, about: 200 };
@@ -52,12 +52,16 @@ export type PublishOutcome =
         | 'text_missing'
         | 'nothing_affected'
         | 'changed_meanwhile'
-        | 'not_resolved_yet';
+        | 'not_resolved_yet'
+        | NextProblem;
     };
+
+/** Why nothing can be promised for a time. */
+type NextProblem = 'next_wrong' | 'next_passed' | 'next_far';
 
 /** The next update is promised within this time, and at most within the other, ms. */
 export const NEXT_MS = 30 * 60_000;
-export const LONGEST_NEXT_MS = 4 * 3_600_000;
+const LONGEST_NEXT_MS = 4 * 3_600_000;
 
 const INBOX = /^inbox\/([1-9]\d{0,14})$/;
 
@@ -69,6 +73,8 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
   const text = tidy(request.text, LONGEST.text);
   if (title === '' || text === '') return { outcome: 'text_missing' };
   if (Object.keys(affects).length === 0) return { outcome: 'nothing_affected' };
+  const promised = isEnd(state) ? null : promise(request);
+  if (typeof promised === 'string') return { outcome: promised };
   const outcome = await inTransaction(services.db.pool, async (client): Promise<PublishOutcome> => {
     const isShown = isOn(config.STATUS_PAGE, (await readPage(client)).enabled);
     const channels = chosenChannels(request, config, isShown);
@@ -82,13 +88,12 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
     if ((before?.newest ?? 0) !== seen) return { outcome: 'changed_meanwhile' };
     if (state === 'postmortem' && !before?.resolvedAt) return { outcome: 'not_resolved_yet' };
     // Something that was over and begins again is a notice of its own.
-    const goesOn = before !== null && (before.resolvedAt === null || state === 'postmortem');
-    const over = state === 'resolved' || state === 'postmortem';
+    const goesOn = before !== null && (before.resolvedAt === null || isEnd(state));
     const fields = [
       title,
       storableJson(affects),
       state === 'resolved' ? now : null,
-      over ? null : promised(request),
+      promised,
       channels.includes('banner'),
     ];
     const noticeId = goesOn
@@ -155,11 +160,13 @@ function chosenChannels(
   return ['page', ...new Set(isShown ? chosen : ['banner', ...chosen])];
 }
 
-/** When more was promised, or the half hour that the runbook wants. */
-const promised = ({ nextAt, now }: UpdateRequest): Date =>
-  nextAt && nextAt > now && nextAt.getTime() - now.getTime() <= LONGEST_NEXT_MS
-    ? nextAt
-    : new Date(now.getTime() + NEXT_MS);
+/** When more is promised: as it was chosen, which the text says too, so it is not moved in silence; else the runbook's half hour. */
+function promise({ nextAt, now }: UpdateRequest): Date | NextProblem {
+  if (nextAt === null) return new Date(now.getTime() + NEXT_MS);
+  if (Number.isNaN(nextAt.getTime())) return 'next_wrong';
+  if (nextAt <= now) return 'next_passed';
+  return nextAt.getTime() - now.getTime() > LONGEST_NEXT_MS ? 'next_far' : nextAt;
+}
 
 interface LockedNotice {
   id: number;

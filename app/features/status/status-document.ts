@@ -53,6 +53,9 @@ export interface PublicComponent {
 
 export const UPDATE_STATES = ['investigating', 'identified', 'monitoring', 'resolved', 'postmortem'] as const;
 export type UpdateState = (typeof UPDATE_STATES)[number];
+
+/** Whether an update says that it is over: then nothing more is promised. */
+export const isEnd = (state: UpdateState): boolean => state === 'resolved' || state === 'postmortem';
 /** What a window of maintenance goes through. */
 type WindowState = 'scheduled' | 'in_progress' | 'completed' | 'cancelled';
 

@@ -4,8 +4,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { storableJson } from '../../lib/storable.ts';
 import { SYSTEM } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { causeOf } from '../incidents/incident-row.server.ts';
-import { type IncidentRow, isOpen, lockIncident } from '../incidents/incident-row.server.ts';
+import { causeOf, type IncidentRow, isOpen, lockIncident } from '../incidents/incident-row.server.ts';
 import { outageSince } from '../incidents/outage-clock.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
@@ -21,10 +20,9 @@ const MINUTE_MS = 60_000;
 /**
  * Publishes what may be published by itself: an outage that has been confirmed for as long as its component says, its recovery, and
  * its end. What a person has written about goes on by hand.
- * @returns whether anything was published
  */
-export async function tickStatus(services: Services, now: Date): Promise<boolean> {
-  if (services.config.STATUS_PAGE === 'off') return false;
+export async function tickStatus(services: Services, now: Date): Promise<void> {
+  if (services.config.STATUS_PAGE === 'off') return;
   const { pool } = services.db;
   const [components, incidents, automatic] = await Promise.all([
     readStatusComponents(pool),
@@ -38,7 +36,7 @@ export async function tickStatus(services: Services, now: Date): Promise<boolean
       incident.recoveredAt === null &&
       allowed.some((component) => isDue(component, incident, now)),
   );
-  if (due.length === 0 && automatic.length === 0) return false;
+  if (due.length === 0 && automatic.length === 0) return;
   const ids = new Set([...due.map(({ id }) => id), ...automatic]);
   let published = false;
   for (const id of ids) {
@@ -49,8 +47,9 @@ export async function tickStatus(services: Services, now: Date): Promise<boolean
         : done;
     if (changed) published = true;
   }
-  if (published) services.changes.announce('page');
-  return false;
+  if (!published) return;
+  services.changes.announce('page');
+  services.changes.announce('work');
 }
 
 const isDue = (

@@ -4,7 +4,7 @@ import { outageMail } from '../tickets/fill-template.ts';
 import { bannerOf } from './render-badge.ts';
 import { wordsIn } from './status-words.ts';
 import { EN } from './words/en.ts';
-import type { Draft, Language } from './status-document.ts';
+import { type Draft, isEnd, type Language } from './status-document.ts';
 
 /** A channel over which an update can go: `page`, `banner`, `slack`, `statuspage`, `template`, or `inbox/3`. */
 export interface UpdateChannel {
@@ -75,7 +75,7 @@ export function updateChannels(draft: Draft, around: Around): UpdateChannel[] {
   const affected = Object.entries(draft.affects).flatMap(([id, state]) =>
     names[id] === undefined ? [] : [{ name: names[id], state }],
   );
-  const isOver = draft.state === 'resolved' || draft.state === 'postmortem';
+  const isOver = isEnd(draft.state);
   const ticked = (key: string, first: boolean) => (chosen ? chosen.includes(key) : first);
   const list = affected.map(({ name, state }) => `${name}: ${words.state[state]}`).join('\n');
   const channels: (Omit<UpdateChannel, 'closed'> & { closed?: string | null })[] = [
