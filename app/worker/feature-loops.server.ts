@@ -85,7 +85,8 @@ export function startArrivalLoops(services: Services): Record<string, Loop> {
       tickLook(services, {
         now,
         signal,
-        findCause: (client, since) => findCause(services, client, { since, now: now(), signal }),
+        findCause: (client, since, untold) =>
+          findCause(services, client, { since, untold, now: now(), signal }),
       }),
     ),
     // Until it is noted, newer messages pass those that were lost: it waits for no look at Chatwoot.

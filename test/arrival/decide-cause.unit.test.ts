@@ -5,6 +5,7 @@ const NOW = new Date('2026-11-23T05:00:00.000Z');
 const NOTHING: CauseEvidence = {
   registration: { ok: true, fault: null, evidence: '', nextStep: null },
   refusedForProof: null,
+  untold: 1,
   refusedOtherwise: null,
   privateHost: null,
   version: '4.15.1',
@@ -26,6 +27,15 @@ test.each([
     expect(/Register/.test(cause.cure)).toBe(again);
   },
 );
+
+test('fewer refusals than messages that nobody told of are somebody else, and are said', () => {
+  const one = { ...NOTHING, refusedForProof: { count: 1, reason: 'missing_signature' } };
+  expect(decideCause({ ...one, untold: 5 }, NOW)).toMatchObject({
+    kind: 'workers',
+    sentence: expect.stringMatching(/1 webhook that nothing proves .* too few to explain it\.$/) as string,
+  });
+  expect(decideCause(one, NOW).kind).toBe('signature');
+});
 
 test('with nothing else to blame it is the workers, and a list that could not be read is said', () => {
   expect(decideCause(NOTHING, NOW).kind).toBe('workers');

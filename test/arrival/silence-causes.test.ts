@@ -177,7 +177,7 @@ test('two processes on one database look at the same moment: one look, one incid
       (one) => () =>
         tickLook(one, {
           now: () => world.now(),
-          findCause: (client, since) => findCause(one, client, { since, now: world.now() }),
+          findCause: (client, since, untold) => findCause(one, client, { since, untold, now: world.now() }),
         }),
     );
     let asked = 0;

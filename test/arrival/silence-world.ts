@@ -52,7 +52,7 @@ export async function createSilenceWorld(env: Record<string, string> = {}): Prom
     await tickRegistration(services, client, now());
     await tickLook(services, {
       now,
-      findCause: (chatwoot, since) => findCause(services, chatwoot, { since, now: now() }),
+      findCause: (chatwoot, since, untold) => findCause(services, chatwoot, { since, untold, now: now() }),
     });
     await world.reconcile(now);
     await tickAlerts(services, now());

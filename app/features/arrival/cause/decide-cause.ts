@@ -18,6 +18,8 @@ export interface CauseEvidence {
   registration: { ok: boolean; fault: string | null; evidence: string; nextStep: string | null } | null;
   /** Webhooks that we refused since then because nothing proves whose they are, by the most frequent reason (intake/rejection.ts). */
   refusedForProof: { count: number; reason: string } | null;
+  /** How many messages no webhook told of, as far as they were seen. */
+  untold: number;
   refusedOtherwise: { count: number; words: string; cure: string } | null;
   /** The host of our address, where it leads into a private network only; null: it does not, or that is not known. */
   privateHost: string | null;
@@ -58,6 +60,8 @@ const PROOF_FAULTS: Record<string, ProofFault> = {
 const ALLOW_PRIVATE =
   'Set SAFE_FETCH_ALLOW_PRIVATE_NETWORK=true for Chatwoot (4.14.1 and later) and restart its web and worker, or give this app a public address.';
 
+const webhooksText = (count: number) => (count === 1 ? '1 webhook' : `${count} webhooks`);
+
 /** In the order in which each would explain what comes after it. */
 export function decideCause(evidence: CauseEvidence, now: Date): LikelyCause {
   const cause = (kind: LikelyCause['kind'], sentence: string, cure: string, registerAgain = false) => ({
@@ -75,13 +79,13 @@ export function decideCause(evidence: CauseEvidence, now: Date): LikelyCause {
       registration.nextStep ?? 'Register it again.',
       registration.fault !== 'hidden',
     );
-  if (refusedForProof) {
+  // Each message sends one at least: fewer are somebody else's, or explain a part only.
+  if (refusedForProof && refusedForProof.count >= evidence.untold) {
     const { count, reason } = refusedForProof;
     const { words, cure: remedy, registerAgain } = PROOF_FAULTS[reason] ?? OTHER_SECRET;
-    const webhooks = count === 1 ? '1 webhook' : `${count} webhooks`;
     return cause(
       'signature',
-      `They come, and this app refuses them: ${webhooks} ${words(count === 1)}.`,
+      `They come, and this app refuses them: ${webhooksText(count)} ${words(count === 1)}.`,
       remedy,
       registerAgain,
     );
@@ -106,10 +110,13 @@ export function decideCause(evidence: CauseEvidence, now: Date): LikelyCause {
       refusedOtherwise.cure,
     );
   const unread = registration ? '' : ' Its list of webhooks could not be read.';
+  const strays = refusedForProof
+    ? ` ${webhooksText(refusedForProof.count)} that nothing proves to be Chatwoot's came meanwhile: too few to explain it.`
+    : '';
   const also = isFiltered ? ` If its settings were changed: ${ALLOW_PRIVATE}` : '';
   return cause(
     'workers',
-    `Its workers (Sidekiq) most likely stand still: it takes messages, and its queue sends nothing.${unread}`,
+    `Its workers (Sidekiq) most likely stand still: it takes messages, and its queue sends nothing.${unread}${strays}`,
     `${SHOW_WORKERS}${also}`,
   );
 }

@@ -12,12 +12,13 @@ import { type CauseEvidence, decideCause, type LikelyCause } from './decide-caus
 /**
  * Why webhooks do not come, most likely, from evidence taken now; each question has a deadline of its own and none of them
  * stops the others.
- * @param since the first message that no webhook told of
+ * @param silence.since the first message that no webhook told of
+ * @param silence.untold how many there are, as far as they were seen
  */
 export async function findCause(
   services: Pick<Services, 'config' | 'db'>,
   client: ChatwootClient,
-  { since, now, signal }: { since: Date; now: Date; signal?: AbortSignal },
+  { since, untold, now, signal }: { since: Date; untold: number; now: Date; signal?: AbortSignal },
 ): Promise<LikelyCause> {
   const [registration, version, endpoint, privateHost, refusals, proved] = await Promise.all([
     readRegistration(services, client),
@@ -36,6 +37,7 @@ export async function findCause(
           ? null
           : { ...registration, ok: registration.ok || registration.fault === 'open' },
       ...refusals,
+      untold,
       privateHost,
       version: told,
       provedSinceVersion: proved.version === told && proved.came,

@@ -37,7 +37,9 @@ export async function proveArrival(
   const proof = await writeAndWait(services, client, options);
   const now = db.clock.now();
   const cause =
-    proof.outcome === 'missing' ? await findCause(services, client, { since: proof.wroteAt, now }) : null;
+    proof.outcome === 'missing'
+      ? await findCause(services, client, { since: proof.wroteAt, untold: 1, now })
+      : null;
   const arrived = proof.outcome === 'arrived';
   await db.pool.query(ENDED, [now, arrived, proofWords(proof), cause?.sentence ?? null, cause?.cure ?? null]);
   changes.announce('page');

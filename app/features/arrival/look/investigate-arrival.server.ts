@@ -60,8 +60,8 @@ async function look(tools: Tools, client: ChatwootClient, now: () => Date): Prom
   }
   const since = state.silentSince ?? oldestOf(seen.value.untold);
   if (since) {
-    const cause = await findCause(tools, client, { since, now: now() });
     const { untold } = seen.value;
+    const cause = await findCause(tools, client, { since, untold: untold.length, now: now() });
     const which = untold.length > 0 ? ` (${countOf(untold)} of the newest)` : '';
     return wrong(
       `Chatwoot works, its webhooks do not arrive: no webhook told of what was written since ${clockWords(since)}${which}. Most likely: ${cause.sentence}`,

@@ -21,8 +21,12 @@ export interface LookTools {
   /** The clock. */
   now: () => Date;
   signal?: AbortSignal;
-  /** Why webhooks do not come, from evidence of this moment. @param since the first message that none told of */
-  findCause: (client: ChatwootClient, since: Date) => Promise<LikelyCause>;
+  /**
+   * Why webhooks do not come, from evidence of this moment.
+   * @param since the first message that none told of
+   * @param untold how many there are, as far as they were seen
+   */
+  findCause: (client: ChatwootClient, since: Date, untold: number) => Promise<LikelyCause>;
 }
 
 /**
@@ -80,7 +84,7 @@ async function look(
   const { page, missing, untold, settling, lost, at: now } = seen.value;
   const confirmed = isConfirmed(state, untold, new Set(suspects.map(({ id }) => id)));
   const first = untold.reduce<Date | null>((a, { createdAt }) => (a && a < createdAt ? a : createdAt), null);
-  const cause = first ? await tools.findCause(client, state.silentSince ?? first) : null;
+  const cause = first ? await tools.findCause(client, state.silentSince ?? first, untold.length) : null;
   const toFetch = [...lost, ...(confirmed || state.suspected ? untold : [])].filter(
     ({ id }) => missing.get(id)?.fetched === false,
   );
