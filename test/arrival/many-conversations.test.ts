@@ -147,6 +147,41 @@ describe('a Chatwoot with many conversations', () => {
     expect(after).toMatchObject({ state: 'compared', complete: true, uncompared: [] });
   });
 
+  test('a message that cannot be read is named, with its conversation, and the others of it are fetched', async () => {
+    const [talk, calm] = [world.begins(), world.begins()];
+    await world.settled();
+    await world.losing(() => [talk, talk, talk, calm].forEach((one) => world.says(one)));
+    let isOld = false;
+    world.proxy.change = (call, answer) => {
+      if (!call.includes(`/conversations/${talk.id}/messages`)) return;
+      const json = JSON.parse(answer.body) as { payload: { message_type: number; created_at: number }[] };
+      // The last but one of the three; then the very first.
+      const odd = isOld ? json.payload[0] : json.payload.at(-2);
+      if (odd)
+        Object.assign(odd, { message_type: 17, created_at: odd.created_at - (isOld ? 40 * 86_400 : 0) });
+      answer.body = JSON.stringify(json);
+    };
+    await world.reconcile();
+    expect(await recovered()).toHaveLength(3);
+    const { services } = world;
+    const view = await readReconciliation(services, { now: new Date() });
+    expect(view).toMatchObject({ state: 'compared', complete: false });
+    expect(uncomparedText(view)).toContain(
+      `conversation ${talk.id} (1 message without a number, a time or a known type)`,
+    );
+    expect((await readSafetyNets(services)).safetyNets.map(({ id }) => id)).toContain('uncompared');
+
+    // What is older than the time that is compared is nobody's loss.
+    isOld = true;
+    await forget();
+    await world.reconcile();
+    expect(await recovered()).toHaveLength(4);
+    expect(await readReconciliation(services, { now: new Date() })).toMatchObject({
+      complete: true,
+      uncompared: [],
+    });
+  });
+
   test('what moves to the front and what is deleted while it is read is not missed; another page size ends nothing', async () => {
     const talks = begin(70);
     await world.settled();

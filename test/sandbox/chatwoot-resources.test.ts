@@ -62,7 +62,9 @@ test('a message whose API-inbox webhook fails becomes failed, and that is told o
   const conversationId = await value(client.beginConversation(api.identifier, visitor.sourceId));
   await value(client.writeAsVisitor(api.identifier, { ...visitor, conversationId, content: 'x' }));
   await chatwoot.webhooks.idle();
-  const [message] = await value(client.listMessages(conversationId));
+  const {
+    messages: [message],
+  } = await value(client.listMessages(conversationId));
   expect(message).toMatchObject({
     status: 'failed',
     contentAttributes: { external_error: 'ECONNREFUSED' },
@@ -92,7 +94,7 @@ test('contacts are created once, found, and get a conversation with a note in an
       contentAttributes: { ticket: 'T-1' },
     }),
   );
-  const messages = await value(client.listMessages(conversation.id));
+  const { messages } = await value(client.listMessages(conversation.id));
   expect(messages).toEqual([note]);
   expect(note).toMatchObject({ private: true, type: 'outgoing', contentAttributes: { ticket: 'T-1' } });
   expect(await client.createConversation({ inboxId: 99, contactId: contact.id })).toEqual({
@@ -118,7 +120,7 @@ test('assigning, labels, status and attributes; an activity is in the API but in
   await value(client.setStatus(id, 'pending'));
   const found = await value(client.getConversation(id));
   expect(found).toMatchObject({ assigneeId: 9, labels: ['refund', 'vip'], status: 'pending' });
-  const types = (await value(client.listMessages(id))).map(({ type }) => type);
+  const types = (await value(client.listMessages(id))).messages.map(({ type }) => type);
   expect(new Set(types)).toEqual(new Set(['activity']));
   await chatwoot.webhooks.idle();
   expect(receiver.got).toHaveLength(0);

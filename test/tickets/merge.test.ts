@@ -57,7 +57,7 @@ async function inChatwoot() {
   );
   return Promise.all(
     own.map(async ({ id, contactId, status, raw }) => {
-      const messages = await value(api.listMessages(id));
+      const { messages } = await value(api.listMessages(id));
       const notes = messages.filter(({ contentAttributes }) => contentAttributes.outage_ticket);
       return { id, contactId, status, attributes: raw.custom_attributes as Record<string, string>, notes };
     }),

@@ -93,8 +93,9 @@ async function readBack(
     const answer = await pace.call(() => client.listMessages(id, range), signal);
     if (answer.outcome === 'not_found') return 'gone';
     if (answer.outcome !== 'ok') return 'failed';
-    read.unshift(...answer.value);
-    if (answer.value.length === 0 || read.some(({ type }) => type === 'incoming')) break;
+    const { messages } = answer.value;
+    read.unshift(...messages);
+    if (messages.length === 0 || read.some(({ type }) => type === 'incoming')) break;
   }
   return read;
 }

@@ -22,6 +22,13 @@ export interface ChatwootMessage {
   raw: JsonRecord;
 }
 
+/** Of one conversation, ascending. */
+export interface MessagePage {
+  messages: ChatwootMessage[];
+  /** What more is on the page and cannot be read, without a number, a time or a known type: the time of each, null where it has none. */
+  unreadable: (Date | null)[];
+}
+
 interface NewMessage {
   content: string;
   /** A private note, which the customer does not see. */
@@ -39,7 +46,7 @@ export interface MessageCalls {
   listMessages(
     conversationId: number | string,
     range?: { after?: ExactId; before?: ExactId; publicOnly?: boolean },
-  ): Promise<ChatwootAnswer<ChatwootMessage[]>>;
+  ): Promise<ChatwootAnswer<MessagePage>>;
   /** Not idempotent: put a marker into `contentAttributes` and look for it before another try. */
   createMessage(
     conversationId: number | string,
@@ -58,7 +65,17 @@ export function messageCalls(call: ChatwootCall, account: string): MessageCalls 
         if (id !== undefined) query.set(name, String(id));
       if (publicOnly) query.set('filter_internal_messages', 'true');
       const answer = await call('GET', `${path(conversationId)}?${query}`);
-      return mapped(ofRecord(answer), (json) => listOf(fieldOf(json, 'payload'), messageOf));
+      return mapped(ofRecord(answer), (json) => {
+        const all = listOf(fieldOf(json, 'payload'), (one) => ({ one, message: messageOf(one) }));
+        return (
+          all && {
+            messages: all.flatMap(({ message }) => message ?? []),
+            unreadable: all
+              .filter(({ message }) => !message)
+              .map(({ one }) => chatwootTime(fieldOf(one, 'created_at'))),
+          }
+        );
+      });
     },
     async createMessage(conversationId, message) {
       const answer = await call('POST', path(conversationId), {

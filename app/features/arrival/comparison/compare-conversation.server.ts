@@ -30,7 +30,8 @@ export interface ComparisonItem {
 /**
  * Compares one conversation's messages with the inbox and recovers what is missing. Activities ("assigned to …") have no
  * webhook and are not looked for; private notes have.
- * @returns null when it is done, also when Chatwoot no longer has the conversation
+ * @returns null when all of it is done, also when Chatwoot no longer has the conversation; `partly`: what was left out, while the
+ * rest is done
  */
 export async function compareConversation(
   services: Services,
@@ -38,7 +39,7 @@ export async function compareConversation(
   run: Pick<ComparisonRun, 'id' | 'until' | 'names' | 'cause'>,
   item: ComparisonItem,
   { now, signal }: { now: () => Date; signal?: AbortSignal },
-): Promise<ChatwootFailure | null> {
+): Promise<ChatwootFailure | { outcome: 'partly'; detail: string } | null> {
   const { conversationId } = item;
   const { db, chatwootClock, config } = services;
   const { pool } = db;
@@ -49,13 +50,14 @@ export async function compareConversation(
     markCompared(pool, accountId, { runId: run.id, conversationId, compared: 0 }, now()).then(() => null);
   if (fetched.outcome === 'not_found') return gone();
   if (fetched.outcome !== 'ok') return fetched;
-  const messages = fetched.value;
+  const { messages, leftOut } = fetched.value;
+  const done = leftOut === null ? null : ({ outcome: 'partly', detail: leftOut } as const);
   const looked = messages.filter(({ type, createdAt }) => type !== 'activity' && createdAt <= until);
   const missing = await findMissing(pool, accountId, looked);
   const compared = looked.length;
   if (missing.length === 0) {
     await markCompared(pool, accountId, { runId: run.id, conversationId, compared }, now());
-    return null;
+    return done;
   }
   const answer = await callPatiently(() => client.getConversation(conversationId), { signal });
   if (answer.outcome === 'not_found') return gone();
@@ -80,7 +82,7 @@ export async function compareConversation(
     ),
   };
   await recoverMessages(services, found, now());
-  return null;
+  return done;
 }
 
 /** What earlier webhooks told of a conversation. */
@@ -123,8 +125,14 @@ function contactInboxIn(config: Config, eventId: string, body: Buffer): JsonReco
   return isRecord(found) ? found : null;
 }
 
-/** Pages of twenty: a conversation of more messages within one comparison is read as far as that. */
+/** Pages of twenty: of a conversation with more messages within one comparison the newest are read. */
 const MOST_PAGES = 500;
+
+interface FetchedMessages {
+  messages: ChatwootMessage[];
+  /** What could not be read, in a few words; null: nothing. */
+  leftOut: string | null;
+}
 
 /**
  * The messages of a conversation from `since` to now, ascending by number, read backwards from the last page by page: that
@@ -135,23 +143,30 @@ async function fetchMessages(
   client: ChatwootClient,
   conversationId: ExactId,
   { since, signal }: { since: Date; signal?: AbortSignal },
-): Promise<ChatwootAnswer<ChatwootMessage[]>> {
+): Promise<ChatwootAnswer<FetchedMessages>> {
   const second = Math.floor(since.getTime() / 1000) * 1000;
   const byId = new Map<ExactId, ChatwootMessage>();
+  const answered = (leftOut: string | null) => {
+    const messages = [...byId.values()]
+      .filter(({ createdAt }) => createdAt.getTime() >= second)
+      .sort((a, b) => compareIds(a.id, b.id));
+    return { outcome: 'ok', value: { messages, leftOut } } as const;
+  };
   let before: ExactId | undefined;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
+  let unreadable = 0;
+  for (let page = 0; ; page += 1) {
+    if (page === MOST_PAGES) return answered(`what is older than its newest ${byId.size} messages`);
     const answer = await callPatiently(() => client.listMessages(conversationId, { before }), { signal });
     if (answer.outcome !== 'ok') return answer;
-    const fresh = answer.value.filter(({ id }) => !byId.has(id));
+    unreadable += answer.value.unreadable.filter((at) => at === null || at.getTime() >= second).length;
+    const fresh = answer.value.messages.filter(({ id }) => !byId.has(id));
     for (const message of fresh) byId.set(message.id, message);
     const oldest = fresh[0];
     if (!oldest || oldest.createdAt.getTime() < second) break;
     before = fresh.map(({ id }) => id).reduce((a, b) => (compareIds(a, b) < 0 ? a : b));
   }
-  const value = [...byId.values()]
-    .filter(({ createdAt }) => createdAt.getTime() >= second)
-    .sort((a, b) => compareIds(a.id, b.id));
-  return { outcome: 'ok', value };
+  const odd = unreadable === 1 ? '1 message' : `${unreadable} messages`;
+  return answered(unreadable === 0 ? null : `${odd} without a number, a time or a known type`);
 }
 
 /** A message as Chatwoot's API names it. */

@@ -1,4 +1,4 @@
-import { type ChatwootFailure, failureWords } from '../../../lib/chatwoot/answer.ts';
+import { failureWords } from '../../../lib/chatwoot/answer.ts';
 import { messageWaitsSince } from '../../delivery/hold-messages.server.ts';
 import { type ChatwootClient, openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
@@ -188,7 +188,7 @@ async function compareOne(
     return null;
   };
   const compare = () => compareConversation(services, client, run, item, tools);
-  let failure: ChatwootFailure | null;
+  let failure: Awaited<ReturnType<typeof compareConversation>>;
   try {
     failure = await compare();
   } catch (error) {
@@ -200,6 +200,10 @@ async function compareOne(
   if (failure?.outcome === 'unreachable') failure = await compare();
   if (failure === null) {
     await noteCompared(pool, conversationId, tools.now());
+    return null;
+  }
+  if (failure.outcome === 'partly') {
+    await noteBadConversation(pool, { ...item, detail: failure.detail }, tools.now());
     return null;
   }
   const problem = failureWords(failure);

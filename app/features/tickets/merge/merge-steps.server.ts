@@ -155,13 +155,13 @@ const noteStep: Step = async (ticket, state, { client, patience }) => {
     const listed = await callPatiently(() => client.listMessages(conversationId, { before }), patience);
     if (listed.outcome !== 'ok') return listed;
     // Chatwoot before 4.9 drops attributes that it does not know: then the note's first line tells.
-    const own = listed.value.find(
+    const own = listed.value.messages.find(
       ({ contentAttributes, private: isNote, content }) =>
         contentAttributes.outage_ticket === ticket.marker ||
         (isNote && content?.split('\n')[0] === ticket.note.split('\n')[0]),
     );
     if (own) return { outcome: 'ok', value: { note: own.id } };
-    before = listed.value[0]?.id;
+    before = listed.value.messages[0]?.id;
     if (before === undefined) break;
   }
   const made = await callPatiently(
