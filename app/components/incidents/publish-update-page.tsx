@@ -186,7 +186,7 @@ function UpdateForm({
             </fieldset>
             {/* The first one is what Enter in a field does. */}
             <SubmitButton name="do" value="preview" disabled={busy}>
-              Show it as each shows it
+              Preview
             </SubmitButton>
             <SubmitButton look="primary" disabled={busy}>
               Publish
@@ -201,7 +201,7 @@ function UpdateForm({
 function ChannelField({ channel, open }: { channel: UpdateChannel; open: boolean }) {
   const { key: name, label, ticked, closed, preview } = channel;
   return (
-    <div>
+    <div className="oc-channel">
       <label className="oc-check">
         {name === 'page' ? (
           // Always told, so that no channel says more than it.

@@ -74,11 +74,9 @@ export function StatusPageSettings(props: StatusPageSettingsProps) {
               Open the public page
             </a>
           )}
-          {setting !== null && (
-            <span className="oc-hint">STATUS_PAGE={setting} decides, not the form below.</span>
-          )}
+          {setting !== null && <span className="oc-hint">STATUS_PAGE={setting} decides, not this page.</span>}
         </p>
-        {mayChange ? <PageForm page={page} /> : <p className="oc-hint">An admin can change it.</p>}
+        {mayChange ? <PageForm {...{ page, setting }} /> : <p className="oc-hint">An admin can change it.</p>}
         {mayChange && <LogoForm hasLogo={page.hasLogo} />}
       </Section>
       <OpenNotices open={props.open} />
@@ -140,19 +138,27 @@ const labelOf = (parts: Part[], name: string) => parts.find((part) => part.name 
 
 const LANGUAGE_NAMES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español', it: 'Italiano' };
 
-function PageForm({ page }: Pick<StatusPageSettingsProps, 'page'>) {
+/** Where the environment decides, what was chosen here before stays as it is. */
+function PageForm({ page, setting }: Pick<StatusPageSettingsProps, 'page' | 'setting'>) {
   return (
     <PostForm
       action={ACTION}
-      fields={{ do: 'page', version: String(page.version) }}
+      fields={{
+        do: 'page',
+        version: String(page.version),
+        ...(setting !== null && page.enabled && { enabled: 'on' }),
+      }}
       className="oc-form"
       key={page.version}
     >
       {(busy) => (
         <>
-          <label className="oc-check">
-            <input type="checkbox" name="enabled" defaultChecked={page.enabled} /> Show the page to everybody
-          </label>
+          {setting === null && (
+            <label className="oc-check">
+              <input type="checkbox" name="enabled" defaultChecked={page.enabled} /> Show the page to
+              everybody
+            </label>
+          )}
           <TextField
             label="Title"
             name="title"
