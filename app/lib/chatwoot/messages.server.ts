@@ -23,7 +23,7 @@ export interface ChatwootMessage {
 }
 
 /** Of one conversation, ascending. */
-export interface MessagePage {
+interface MessagePage {
   messages: ChatwootMessage[];
   /** What more is on the page and cannot be read, without a number, a time or a known type: the time of each, null where it has none. */
   unreadable: (Date | null)[];

@@ -100,7 +100,9 @@ async function ladderNow(
 function nextLook(ladder: LadderRow[], incident: IncidentRow, now: Date): Date {
   const { flappingToldAt, speed } = incident;
   const again = now.getTime() + LOOK_AGAIN_MS / speed;
-  const steady = flappingToldAt ? [steadyAt(incident).getTime(), stillAt(flappingToldAt, speed).getTime()] : [];
+  const steady = flappingToldAt
+    ? [steadyAt(incident).getTime(), stillAt(flappingToldAt, speed).getTime()]
+    : [];
   const dues = ladder
     .filter(({ state }) => state === 'next' || state === 'waiting' || state === 'gap')
     .map((row) => new Date(row.dueAt).getTime())
