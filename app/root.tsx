@@ -45,6 +45,7 @@ import './components/styles/now.css';
 import { AfterAction } from './components/forms/after-action.tsx';
 import { AppShell } from './components/layout/shell.tsx';
 import { StateIcon } from './components/layout/shell-state.tsx';
+import { QuietMoves } from './components/layout/steady.tsx';
 import { useNonce } from './components/layout/browser.ts';
 import { useChoices } from './components/layout/browser.ts';
 import { ReaderZone } from './components/time.tsx';
@@ -154,6 +155,7 @@ export function Layout({ children }: { children: ReactNode }) {
           </ReaderZone>
         </AppFrame>
         <AfterAction />
+        <QuietMoves />
         <ScrollRestoration nonce={nonce} />
         <Scripts nonce={nonce} />
       </body>

@@ -45,8 +45,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** What somebody has open who waits for news. Now itself turns from one screen into another then. */
-const LEFT_OPEN = ['/waiting', '/incidents', '/delivery'];
+/** What somebody has open who waits for news. */
+const LEFT_OPEN = ['/', '/waiting', '/incidents', '/recovery', '/delivery'];
 
 const PAGES = [
   '/',

@@ -152,6 +152,66 @@ test('in its row: what they wrote last and over which channel; somebody is chose
   });
 });
 
+test('while a hand is on the list no row moves: who is answered stays in place, who is new waits behind a button', async () => {
+  await withPage(DESKTOP, 'responder', async (page) => {
+    await page.addInitScript(noteMoved);
+    await page.goto(`${app.url}/waiting?sort=since`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    const rows = page.locator('#waiting tbody tr');
+    const names = () => rows.locator('small').allInnerTexts();
+    const tops = async () => (await rows.all()).map(async (row) => (await row.boundingBox())!.y);
+    const update = page.getByRole('button', { name: /update the list$/ });
+    await rows.nth(1).hover();
+    const [before, places] = [await names(), await Promise.all(await tops())];
+    const first = talkIn(before[0]!);
+    world.says(first, 'outgoing');
+    await rows.first().getByText('No longer on this page').waitFor();
+    const fresh = world.begins();
+    world.says(fresh);
+    await update.filter({ hasText: '1 more, 1 gone' }).waitFor();
+    expect(await names()).toEqual(before);
+    expect(await Promise.all(await tops())).toEqual(places);
+    expect(await rows.first().getByRole('button').count()).toBe(0);
+    expect(await rows.first().getByRole('checkbox').count()).toBe(0);
+    expect(await violationsOf(page)).toEqual([]);
+
+    await update.click();
+    await update.waitFor({ state: 'detached' });
+    const after = await names();
+    expect(after).toHaveLength(before.length);
+    expect(after.map(talkIn)).toEqual([...before.slice(1).map(talkIn), fresh]);
+  });
+});
+
+test('where nobody had their hands the list follows, and what moved cannot be pressed for a moment', async () => {
+  await withPage(DESKTOP, 'responder', async (page) => {
+    await page.addInitScript(noteMoved);
+    await page.goto(`${app.url}/waiting?sort=since`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    const rows = page.locator('#waiting tbody tr');
+    const [first, second] = (await rows.locator('small').allInnerTexts()).map(talkIn);
+    world.says(first!, 'outgoing');
+    await rows.first().getByText(`conversation ${second!.id}`).waitFor();
+    const moved = () => page.evaluate(() => (window as unknown as { moved: string[] }).moved);
+    await until('what moved is quiet', async () => (await moved()).length > 0);
+    expect(await moved()).toContain(`Assign conversation ${second!.id}`);
+    await until('it can be pressed', async () => (await page.locator('[data-moved]').count()) === 0);
+  });
+});
+
+/** Runs in the page: what was made quiet because it moved. */
+function noteMoved() {
+  const moved: string[] = [];
+  Object.assign(window, { moved });
+  new MutationObserver((changes) => {
+    for (const { target } of changes) moved.push((target as Element).getAttribute('aria-label') ?? '');
+  }).observe(document, { subtree: true, attributeFilter: ['data-moved'] });
+}
+
+/** The conversation that a row is about. */
+const talkIn = (words: string) =>
+  world.chatwoot.store.conversations.get(Number(/conversation (\d+)/.exec(words)![1]))!;
+
 test('on a phone, in the dark: nothing is scrolled sideways, nothing is wrong for a screen reader', async () => {
   await withPage({ ...PHONE, colorScheme: 'dark' }, 'responder', async (page) => {
     await page.goto(`${app.url}/waiting`);

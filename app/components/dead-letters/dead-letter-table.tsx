@@ -4,8 +4,10 @@ import { ReplayIcon } from '@shopify/polaris-icons';
 import { PersonName, useMay } from '../layout/person.tsx';
 import { causeWords, customerWords, eventWords } from './delivery-words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { RowGone, useSteadyRows } from '../layout/steady.tsx';
 import { Time } from '../time.tsx';
 import type { DeadLetterItem, DeadLetterListing, ListState } from './dead-letter-list.ts';
+import { filterFields } from '../overview/overview-url.ts';
 import { BULK_FORM } from './bulk-bar.tsx';
 
 const HEADINGS: Record<ListState, string[]> = {
@@ -23,50 +25,68 @@ interface TableProps {
 /** The dead letters in view; the checkbox of each row belongs to the bulk form, and needs no JavaScript. */
 export function DeadLetterTable({ list, selected, onSelect }: TableProps) {
   const mayReplay = useMay('dead_letters.replay');
+  const [params] = useSearchParams();
+  const { rows, ...steady } = useSteadyRows(list.rows, {
+    keyOf: ({ id }) => id,
+    place: JSON.stringify([list.state, list.sort, list.page, filterFields(params)]),
+    more: list.totalIsMinimum || list.page * list.pageSize < list.total,
+  });
   const selectable = list.state === 'open' && mayReplay;
   return (
-    <table className={`oc-table oc-table-text oc-dead-table oc-dead-table-${list.state}`}>
-      <thead>
-        <tr>
-          {selectable && (
-            <th scope="col">
-              <span className="oc-hidden">Select</span>
-            </th>
-          )}
-          {HEADINGS[list.state].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {list.rows.map((row) => (
-          <tr key={row.id} id={`dl-${row.id}`} className={selected.has(row.id) ? 'oc-selected' : undefined}>
+    <div ref={steady.list}>
+      {steady.notice}
+      <table className={`oc-table oc-table-text oc-dead-table oc-dead-table-${list.state}`}>
+        <thead>
+          <tr>
             {selectable && (
-              <td className="oc-cell-select">
-                {row.replayId === null && (
-                  <input
-                    type="checkbox"
-                    name="id"
-                    value={row.id}
-                    form={BULK_FORM}
-                    checked={selected.has(row.id)}
-                    onChange={(event) => onSelect(row.id, event.target.checked)}
-                    aria-label={`Select dead letter ${row.id}`}
-                  />
-                )}
-              </td>
+              <th scope="col">
+                <span className="oc-hidden">Select</span>
+              </th>
             )}
-            <Cells row={row} state={list.state} />
+            {HEADINGS[list.state].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map(({ row, gone }) => (
+            <tr key={row.id} id={`dl-${row.id}`} className={classOf(gone, selected.has(row.id))}>
+              {selectable && (
+                <td className="oc-cell-select">
+                  {row.replayId === null && !gone && (
+                    <input
+                      type="checkbox"
+                      name="id"
+                      value={row.id}
+                      form={BULK_FORM}
+                      checked={selected.has(row.id)}
+                      onChange={(event) => onSelect(row.id, event.target.checked)}
+                      aria-label={`Select dead letter ${row.id}`}
+                    />
+                  )}
+                </td>
+              )}
+              <Cells row={row} gone={gone} state={list.state} />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
-function Cells({ row, state }: { row: DeadLetterItem; state: ListState }) {
+const classOf = (gone: boolean, selected: boolean) =>
+  gone ? 'oc-gone' : selected ? 'oc-selected' : undefined;
+
+interface CellsProps {
+  row: DeadLetterItem;
+  gone: boolean;
+  state: ListState;
+}
+
+function Cells({ row, gone, state }: CellsProps) {
   return (
     <>
       <td className="oc-cell-what">
@@ -101,9 +121,7 @@ function Cells({ row, state }: { row: DeadLetterItem; state: ListState }) {
           <SinceThen row={row} />
         )}
       </td>
-      <td className="oc-cell-action">
-        <RowAction row={row} state={state} />
-      </td>
+      <td className="oc-cell-action">{gone ? <RowGone /> : <RowAction row={row} state={state} />}</td>
     </>
   );
 }

@@ -40,7 +40,8 @@ export function NowPage(props: NowPageProps) {
   return (
     <Page at={overview.at} live>
       {hasSandbox && <SandboxBar state={sandbox} />}
-      <div className="oc-now">
+      {/* In an outage it is another screen: none of it only moves away from under who reads. */}
+      <div className="oc-now" key={incident ? 'outage' : 'calm'}>
         <div className="oc-column">
           <Verdict
             verdict={overview.verdict}

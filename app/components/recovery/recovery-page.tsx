@@ -32,7 +32,8 @@ export function RecoveryPage(props: RecoveryPageProps) {
         <BackLink to={`/incidents/${incident.id}`}>{`Incident ${incident.id}: ${incident.title}`}</BackLink>
       )}
       <GateHead state={state} mayAct={mayAct} />
-      <div className="oc-two">
+      {/* Of another incident it is another page: none of it only moves away from under who reads. */}
+      <div className="oc-two" key={incident?.id ?? 'none'}>
         <div className="oc-column">
           {recovery && !isOpen && <StakeholderSection recovery={recovery} open mayAct={mayAct} />}
           {fallback.on && <RestoreSection {...props} mayAct={mayAct} />}

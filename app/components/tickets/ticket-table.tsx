@@ -1,6 +1,7 @@
 import { Link, useNavigate, useSearchParams } from '@remix-run/react';
 import { STATUS_WORDS, ticketName, type TicketView } from '../../features/tickets/ticket-view.ts';
 import { PersonName, useMay } from '../layout/person.tsx';
+import { RowGone, useSteadyRows } from '../layout/steady.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { EditCells } from './line-forms.tsx';
@@ -12,6 +13,8 @@ export const CHOSEN_FORM = 'chosen-tickets';
 
 interface TicketTableProps {
   items: TicketView[];
+  /** The list goes on, on a further page. */
+  more: boolean;
   /** Whether tickets can be chosen: to go into Chatwoot. */
   choosable: boolean;
   /** Of the row whose change was refused. */
@@ -19,8 +22,10 @@ interface TicketTableProps {
 }
 
 /** The runbook's table, section 3, by risk; one row at a time can be edited in place. */
-export function TicketTable({ items, choosable, refused }: TicketTableProps) {
+export function TicketTable({ items, more, choosable, refused }: TicketTableProps) {
   const [params] = useSearchParams();
+  // Whoever adds a ticket sees it: the address says so.
+  const { rows, ...steady } = useSteadyRows(items, { keyOf: ({ id }) => id, place: params.toString(), more });
   const navigate = useNavigate();
   const mayWrite = useMay('tickets.write');
   const editing = params.get('edit') ?? refused?.id;
@@ -33,80 +38,92 @@ export function TicketTable({ items, choosable, refused }: TicketTableProps) {
     return `/tickets?${next.toString()}`;
   };
   return (
-    <table className="oc-table oc-tickets">
-      <thead>
-        <tr>
-          {choosable && (
-            <th scope="col">
-              <span className="oc-hidden">Choose</span>
-            </th>
-          )}
-          <th scope="col">Ticket ID</th>
-          <th scope="col">Customer</th>
-          <th scope="col">Issue</th>
-          <th scope="col">Status</th>
-          <th scope="col">Response time</th>
-          {mayWrite && (
-            <th scope="col">
-              <span className="oc-hidden">Change</span>
-            </th>
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((ticket) => {
-          const name = ticketName(ticket.id);
-          const edited = mayWrite && isEditable(ticket) && editing === String(ticket.id);
-          return (
-            <tr
-              key={ticket.id}
-              onKeyDown={(event) => {
-                if (edited && event.key === 'Escape')
-                  void navigate(at({ edit: null }), { preventScrollReset: true });
-              }}
-            >
-              {choosable && (
-                <td className="oc-tickets-choose">
-                  {isEditable(ticket) && ticket.status !== 'closed' && (
-                    <input
-                      type="checkbox"
-                      name="ticket"
-                      value={ticket.id}
-                      form={CHOSEN_FORM}
-                      aria-label={`Choose ${name}`}
-                    />
-                  )}
-                </td>
-              )}
-              <th scope="row">
-                <Link to={`/tickets/${ticket.id}`} className="oc-strong-link">
-                  {name}
-                </Link>
-                {ticket.externalId && <small>{ticket.externalId} in the spreadsheet</small>}
+    <div ref={steady.list}>
+      {steady.notice}
+      <table className="oc-table oc-tickets">
+        <thead>
+          <tr>
+            {choosable && (
+              <th scope="col">
+                <span className="oc-hidden">Choose</span>
               </th>
-              {edited ? (
-                <EditCells
-                  key={`${ticket.id}-${refused?.conflict ? ticket.version : 0}-${JSON.stringify(refused?.typed)}`}
-                  ticket={ticket}
-                  typed={refused?.id === String(ticket.id) ? refused.typed : null}
-                  back={at({ edit: null })}
-                />
-              ) : (
-                <Cells
-                  ticket={ticket}
-                  editAt={mayWrite && isEditable(ticket) ? at({ edit: String(ticket.id) }) : null}
-                  may={mayWrite}
-                />
-              )}
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+            )}
+            <th scope="col">Ticket ID</th>
+            <th scope="col">Customer</th>
+            <th scope="col">Issue</th>
+            <th scope="col">Status</th>
+            <th scope="col">Response time</th>
+            {mayWrite && (
+              <th scope="col">
+                <span className="oc-hidden">Change</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ row: ticket, gone }) => {
+            const name = ticketName(ticket.id);
+            const edited = mayWrite && !gone && isEditable(ticket) && editing === String(ticket.id);
+            return (
+              <tr
+                key={ticket.id}
+                className={gone ? 'oc-gone' : undefined}
+                onKeyDown={(event) => {
+                  if (edited && event.key === 'Escape')
+                    void navigate(at({ edit: null }), { preventScrollReset: true });
+                }}
+              >
+                {choosable && (
+                  <td className="oc-tickets-choose">
+                    {!gone && isEditable(ticket) && ticket.status !== 'closed' && (
+                      <input
+                        type="checkbox"
+                        name="ticket"
+                        value={ticket.id}
+                        form={CHOSEN_FORM}
+                        aria-label={`Choose ${name}`}
+                      />
+                    )}
+                  </td>
+                )}
+                <th scope="row">
+                  <Link to={`/tickets/${ticket.id}`} className="oc-strong-link">
+                    {name}
+                  </Link>
+                  {ticket.externalId && <small>{ticket.externalId} in the spreadsheet</small>}
+                </th>
+                {edited ? (
+                  <EditCells
+                    key={`${ticket.id}-${refused?.conflict ? ticket.version : 0}-${JSON.stringify(refused?.typed)}`}
+                    ticket={ticket}
+                    typed={refused?.id === String(ticket.id) ? refused.typed : null}
+                    back={at({ edit: null })}
+                  />
+                ) : (
+                  <Cells
+                    ticket={ticket}
+                    gone={gone}
+                    editAt={mayWrite && !gone && isEditable(ticket) ? at({ edit: String(ticket.id) }) : null}
+                    may={mayWrite}
+                  />
+                )}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
-function Cells({ ticket, editAt, may }: { ticket: TicketView; editAt: string | null; may: boolean }) {
+interface CellsProps {
+  ticket: TicketView;
+  gone: boolean;
+  editAt: string | null;
+  may: boolean;
+}
+
+function Cells({ ticket, gone, editAt, may }: CellsProps) {
   const { merge } = ticket;
   return (
     <>
@@ -142,6 +159,7 @@ function Cells({ ticket, editAt, may }: { ticket: TicketView; editAt: string | n
       </td>
       {may && (
         <td>
+          {gone && <RowGone />}
           {editAt && (
             <Link to={editAt} preventScrollReset aria-label={`Edit ${ticketName(ticket.id)}`}>
               Edit

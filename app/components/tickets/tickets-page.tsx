@@ -79,6 +79,7 @@ export function TicketsPage(props: TicketsPageProps) {
             {choosable && <Chosen />}
             <TicketTable
               items={list.items}
+              more={list.page < list.pages}
               choosable={choosable}
               refused={result?.typed.do === 'change' ? { ...result, id: result.typed.ticket ?? '' } : null}
             />

@@ -12,6 +12,7 @@ import { filterOf } from '../../features/access/access-words.ts';
 import { countText } from '../../lib/words.ts';
 import { SavedFilters } from '../layout/saved-filters.tsx';
 import { Section } from '../layout/section.tsx';
+import { RowGone, useSteadyRows } from '../layout/steady.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
 import { DueTime, Time } from '../time.tsx';
 import { type WaitingRange, waitingUrl } from './waiting-url.ts';
@@ -40,6 +41,11 @@ interface WaitingTableProps {
 
 /** Who waits, most urgent first, with what they wrote; each is assigned in its row, those ticked or all that nobody has together. */
 export function WaitingTable({ figures, list, wish, range, may }: WaitingTableProps) {
+  const { rows, ...steady } = useSteadyRows(list.items, {
+    keyOf: ({ key }) => key,
+    place: JSON.stringify(wish),
+    more: list.page < list.pages,
+  });
   const url = (change: Partial<WaitingListWish>) =>
     waitingUrl({ ...wish, page: 1, range, ...change }, 'waiting');
   return (
@@ -60,10 +66,11 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
         hash="waiting"
         query={filterOf(url({}).split('?')[1]?.split('#')[0] ?? '')}
       />
-      {list.items.length === 0 ? (
+      {rows.length === 0 ? (
         <p className="oc-empty">{emptyText(figures)}</p>
       ) : (
-        <div className="oc-waiting-list">
+        <div className="oc-waiting-list" ref={steady.list}>
+          {steady.notice}
           <table className="oc-table oc-table-text oc-waiting oc-cards">
             <thead>
               <tr>
@@ -79,15 +86,15 @@ export function WaitingTable({ figures, list, wish, range, may }: WaitingTablePr
               </tr>
             </thead>
             <tbody>
-              {list.items.map((item) => (
-                <Row key={item.key} item={item} may={may} />
+              {rows.map(({ row, gone }) => (
+                <Row key={row.key} item={row} gone={gone} may={may} />
               ))}
             </tbody>
           </table>
         </div>
       )}
       <Pages list={list} url={(page) => waitingUrl({ ...wish, range, page }, 'waiting')} />
-      {may.assign && list.items.length > 0 && <AssignMany />}
+      {may.assign && rows.length > 0 && <AssignMany />}
     </Section>
   );
 }
@@ -114,7 +121,13 @@ function AssignMany() {
   );
 }
 
-function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }) {
+interface RowProps {
+  item: WaitingItem;
+  gone: boolean;
+  may: WaitingTableProps['may'];
+}
+
+function Row({ item, gone, may }: RowProps) {
   const name = item.customerName ?? (may.names ? 'Unnamed customer' : 'Customer');
   const about = `conversation ${item.conversationId}`;
   const signs = [
@@ -124,10 +137,12 @@ function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }
     ...item.labels,
   ];
   return (
-    <tr>
+    <tr className={gone ? 'oc-gone' : undefined}>
       {may.assign && (
         <td>
-          <input type="checkbox" name="key" value={item.key} form={MANY} aria-label={`Choose ${about}`} />
+          {!gone && (
+            <input type="checkbox" name="key" value={item.key} form={MANY} aria-label={`Choose ${about}`} />
+          )}
         </td>
       )}
       <th scope="row">
@@ -162,7 +177,7 @@ function Row({ item, may }: { item: WaitingItem; may: WaitingTableProps['may'] }
       </td>
       <td data-label="Assigned to">
         <PersonName name={assigneeText(item)} />
-        {may.assign && <AssignOne item={item} about={about} />}
+        {gone ? <RowGone /> : may.assign && <AssignOne item={item} about={about} />}
       </td>
     </tr>
   );

@@ -10,6 +10,7 @@ import { countText, numberText } from '../../lib/words.ts';
 import { PersonName } from '../layout/person.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
+import { RowGone, useSteadyRows } from '../layout/steady.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 
@@ -21,6 +22,11 @@ interface WithheldProps {
 /** What was fetched from Chatwoot when it was no news any more: how many, why, and what is to become of them. */
 export function Withheld({ view, may }: WithheldProps) {
   const n = withheldCount(view);
+  const { rows, ...steady } = useSteadyRows(view.items, {
+    keyOf: ({ seq }) => seq,
+    place: 'withheld',
+    more: n > view.items.length,
+  });
   if (n === 0) return null;
   const asked = askedCount(view);
   const one = n === 1;
@@ -60,7 +66,14 @@ export function Withheld({ view, may }: WithheldProps) {
           )}
         </div>
       )}
-      <div className="oc-scroll" role="region" aria-label="Messages found and not sent" tabIndex={0}>
+      <div
+        className="oc-scroll"
+        role="region"
+        aria-label="Messages found and not sent"
+        tabIndex={0}
+        ref={steady.list}
+      >
+        {steady.notice}
         <table className="oc-table oc-table-text oc-cards">
           <thead>
             <tr>
@@ -71,8 +84,8 @@ export function Withheld({ view, may }: WithheldProps) {
             </tr>
           </thead>
           <tbody>
-            {view.items.map((item) => (
-              <Row key={item.seq} item={item} may={may} />
+            {rows.map(({ row, gone }) => (
+              <Row key={row.seq} item={row} gone={gone} may={may} />
             ))}
           </tbody>
         </table>
@@ -87,11 +100,11 @@ export function Withheld({ view, may }: WithheldProps) {
   );
 }
 
-function Row({ item, may }: { item: WithheldItem; may: WithheldProps['may'] }) {
+function Row({ item, gone, may }: { item: WithheldItem; gone: boolean; may: WithheldProps['may'] }) {
   const { seq, conversation, customer, reason, late, url } = item;
   const of = `the message of conversation ${conversation}`;
   return (
-    <tr>
+    <tr className={gone ? 'oc-gone' : undefined}>
       <th scope="row">
         <PersonName name={customer ?? 'Customer'} />
         <small>
@@ -115,16 +128,20 @@ function Row({ item, may }: { item: WithheldItem; may: WithheldProps['may'] }) {
       </td>
       {may.send && (
         <td>
-          <div className="oc-step-buttons">
-            <Decide decision="send" wish={{ seqs: [seq] }} label={`Send ${of}`}>
-              Send
-            </Decide>
-            {may.leave && (
-              <Decide decision="leave" wish={{ seqs: [seq] }} label={`Leave ${of} unsent`}>
-                Leave
+          {gone ? (
+            <RowGone />
+          ) : (
+            <div className="oc-step-buttons">
+              <Decide decision="send" wish={{ seqs: [seq] }} label={`Send ${of}`}>
+                Send
               </Decide>
-            )}
-          </div>
+              {may.leave && (
+                <Decide decision="leave" wish={{ seqs: [seq] }} label={`Leave ${of} unsent`}>
+                  Leave
+                </Decide>
+              )}
+            </div>
+          )}
         </td>
       )}
     </tr>

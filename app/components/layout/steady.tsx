@@ -1,0 +1,191 @@
+import { useRevalidator } from '@remix-run/react';
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
+import { numberText } from '../../lib/words.ts';
+
+/** A row in its place. */
+export interface Kept<T> {
+  row: T;
+  /** It is no longer among the latest. */
+  gone: boolean;
+}
+
+/**
+ * Rows in the places that they had, with what is newest of each.
+ * @param held as they stand on the page
+ * @param latest as they were read last, in an order in which those of `held` may have moved apart
+ * @param more the list goes on behind `latest`: what stood last may only have been pushed there by what is new
+ * @returns `added`: how many of the latest are not shown
+ */
+export function keepPlaces<T>(
+  held: readonly T[],
+  latest: readonly T[],
+  keyOf: (row: T) => string | number,
+  more: boolean,
+): { rows: Kept<T>[]; added: number } {
+  const newest = new Map(latest.map((row) => [keyOf(row), row]));
+  const shown = new Set(held.map(keyOf));
+  const lastThere = held.findLastIndex((row) => newest.has(keyOf(row)));
+  return {
+    rows: held.map((row, index) => {
+      const now = newest.get(keyOf(row));
+      return { row: now ?? row, gone: now === undefined && !(more && index > lastThere) };
+    }),
+    added: latest.filter((row) => !shown.has(keyOf(row))).length,
+  };
+}
+
+/** Somebody who did nothing for so long is not about to press anything, ms. */
+const REST_MS = 10_000;
+/** A mouse that lies still over a list says so for longer, ms. */
+const HOVER_MS = 60_000;
+
+interface SteadyOptions<T> {
+  keyOf: (row: T) => string | number;
+  /** What is listed: filter, order and page. Another one is another list. */
+  place: string;
+  /** The list goes on, on a further page. */
+  more?: boolean;
+}
+
+interface Steady<T> {
+  rows: Kept<T>[];
+  /** For what holds the rows and the notice. */
+  list: RefObject<HTMLDivElement>;
+  /** What waits to be shown, and the button that shows it; it takes no room. */
+  notice: ReactNode;
+}
+
+/**
+ * The rows of a list that is read again by itself. While somebody has their hands on the page none moves: what is new waits
+ * behind a button, what is gone stays in its place. What the rows say is always the newest.
+ */
+export function useSteadyRows<T>(
+  latest: readonly T[],
+  { keyOf, place, more = false }: SteadyOptions<T>,
+): Steady<T> {
+  const list = useRef<HTMLDivElement>(null);
+  const handsOn = useHandsOn(list);
+  const [held, setHeld] = useState({ place, rows: latest });
+  const stays = handsOn && held.place === place && held.rows.length > 0;
+  if (!stays && (held.rows !== latest || held.place !== place)) setHeld({ place, rows: latest });
+  const { rows, added } = keepPlaces(stays ? held.rows : latest, latest, keyOf, more);
+  const gone = rows.filter((row) => row.gone).length;
+  const parts = [
+    ...(added > 0 ? [`${numberText(added)} more`] : []),
+    ...(gone > 0 ? [`${numberText(gone)} gone`] : []),
+  ];
+  return {
+    rows,
+    list,
+    notice: (
+      <div className="oc-fresh" role="status">
+        {parts.length > 0 && (
+          <button type="button" onClick={() => setHeld({ place, rows: latest })}>
+            {parts.join(', ')}: update the list
+          </button>
+        )}
+      </div>
+    ),
+  };
+}
+
+/** In place of what could be done with a row that is gone. */
+export const RowGone = () => <span className="oc-quiet oc-row-gone">No longer on this page</span>;
+
+/** Whether somebody may be about to press something: moved, scrolled or typed just now, or is at work in the list. */
+function useHandsOn(list: RefObject<HTMLElement>): boolean {
+  const [on, setOn] = useState(false);
+  useEffect(() => {
+    const listening = new AbortController();
+    const options = { capture: true, passive: true, signal: listening.signal };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let touchedAt = 0;
+    let pointer = '';
+    const look = () => {
+      const idleMs = performance.now() - touchedAt;
+      const stays = idleMs < REST_MS || (list.current && isAtWork(list.current, idleMs));
+      if (stays) timer = setTimeout(look, 1000);
+      else timer = undefined;
+      setOn(Boolean(stays));
+    };
+    const touch = (event: Event) => {
+      if (event instanceof MouseEvent) {
+        // What moves under a mouse that lies still looks like a move of it.
+        const at = `${event.type} ${event.screenX},${event.screenY}`;
+        if (event.type === 'pointermove' && at === pointer) return;
+        pointer = at;
+      }
+      touchedAt = performance.now();
+      setOn(true);
+      timer ??= setTimeout(look, 1000);
+    };
+    for (const kind of ['pointermove', 'pointerdown', 'keydown', 'wheel', 'touchmove'])
+      window.addEventListener(kind, touch, options);
+    return () => {
+      listening.abort();
+      clearTimeout(timer);
+    };
+  }, [list]);
+  return on;
+}
+
+/** The focus is in it, something in it is ticked or written, or a mouse lies over it. */
+const isAtWork = (list: HTMLElement, idleMs: number): boolean =>
+  list.contains(document.activeElement) ||
+  [...list.querySelectorAll('input')].some(
+    (field) => field.checked !== field.defaultChecked || field.value !== field.defaultValue,
+  ) ||
+  (idleMs < HOVER_MS && matchMedia('(hover: hover)').matches && list.matches(':hover'));
+
+/** Further than a finger takes for the same place, CSS pixels. */
+const MOVED = 8;
+/** Longer than it takes to see that it moved, and to stop a finger on its way, ms. */
+const SETTLES_MS = 600;
+/** What can be pressed on a page. */
+const PRESSABLE = 'main :is(button, a, summary, input, select, label)';
+
+/** Where something was, in the window and in the document: what sticks moves in the one, what scrolls in the other. */
+interface Place {
+  x: number;
+  y: number;
+  inDocument: number;
+}
+
+/**
+ * When a page that was read again by itself has other things in other places, those cannot be pressed for a moment: a press
+ * that was on its way was meant for what lay there before.
+ */
+export function QuietMoves() {
+  const { state } = useRevalidator();
+  const before = useRef<Map<Element, Place> | null>(null);
+  useEffect(() => {
+    if (state === 'loading') before.current = placesNow();
+    else if (before.current) {
+      quietMoved(before.current);
+      before.current = null;
+    }
+  }, [state]);
+  return null;
+}
+
+function placesNow(): Map<Element, Place> {
+  const places = new Map<Element, Place>();
+  for (const element of document.querySelectorAll(PRESSABLE)) {
+    const { x, y, width, bottom } = element.getBoundingClientRect();
+    if (width > 0 && bottom > -innerHeight && y < 2 * innerHeight)
+      places.set(element, { x, y, inDocument: y + scrollY });
+  }
+  return places;
+}
+
+function quietMoved(before: Map<Element, Place>): void {
+  const moved = [...placesNow()].filter(([element, { x, y, inDocument }]) => {
+    const was = before.get(element);
+    const far = (a: number, b: number) => Math.abs(a - b) > MOVED;
+    return !was || far(was.x, x) || (far(was.y, y) && far(was.inDocument, inDocument));
+  });
+  for (const [element] of moved) element.setAttribute('data-moved', '');
+  setTimeout(() => {
+    for (const [element] of moved) element.removeAttribute('data-moved');
+  }, SETTLES_MS);
+}

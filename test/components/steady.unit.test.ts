@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { keepPlaces } from '../../app/components/layout/steady.tsx';
+
+const kept = (held: string, latest: string, more = false) => {
+  const { rows, added } = keepPlaces([...held], [...latest], (row) => row, more);
+  return [rows.map(({ row, gone }) => (gone ? `(${row})` : row)).join(''), added];
+};
+
+test.each<[what: string, held: string, latest: string, more: boolean, shown: string, added: number]>([
+  ['nothing changed', 'abc', 'abc', false, 'abc', 0],
+  ['one came first', 'abc', 'xabc', false, 'abc', 1],
+  ['one went', 'abc', 'ac', false, 'a(b)c', 0],
+  ['all went', 'abc', '', false, '(a)(b)(c)', 0],
+  ['they changed places', 'abc', 'cab', false, 'abc', 0],
+  ['pushed to the next page by what is new', 'abc', 'xya', true, 'abc', 2],
+  ['one went and one of the next page came up', 'abc', 'bcd', true, '(a)bc', 1],
+  ['the last one went, or was pushed: not said to be gone', 'abc', 'abd', true, 'abc', 1],
+])('%s', (_what, held, latest, more, shown, added) => {
+  expect(kept(held, latest, more)).toEqual([shown, added]);
+});
+
+test('of a row that stays the newest is shown', () => {
+  const { rows } = keepPlaces([{ id: 1, says: 'old' }], [{ id: 1, says: 'new' }], ({ id }) => id, false);
+  expect(rows).toEqual([{ row: { id: 1, says: 'new' }, gone: false }]);
+});
