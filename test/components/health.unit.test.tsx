@@ -69,7 +69,7 @@ const page = (components: ComponentHistory[]) => (
 test('a component says how it is in words, its uptime and the days with failures as text', () => {
   renderPage(page([component()]), { url: '/health' });
   const card = screen.getByRole('region', { name: 'Chatwoot' });
-  expect(card.textContent).toMatch(/Up200 in 84 ms at \/health\. Up for 2 h\. Last checked 30 s ago/);
+  expect(card.textContent).toMatch(/UpIt answers\. Up for 2 h\. Last checked 30 s ago/);
   expect(card.textContent).toMatch(/Checks failed on 1 of 2 days since 2026-11-22\./);
   expect(within(card).getByText('2026-11-23: 3 of 288 checks failed', { selector: 'li' })).toBeTruthy();
   expect(card.textContent).toMatch(/Shaded: incident 7, 2026-11-23 07:58:30 UTC until now/);
@@ -87,6 +87,23 @@ test('a failing one says since when and when it last answered', () => {
   expect(screen.getByRole('region', { name: 'Chatwoot' }).textContent).toMatch(
     /4 failed in a row, the first 2 min ago; last answered 3 min ago/,
   );
+});
+
+test('what a check found is a sentence; what exactly was answered is behind Details', () => {
+  const probe = {
+    ...component().probes[0]!,
+    outcome: 'failed' as const,
+    errorClass: 'http_5xx',
+    status: 503,
+  };
+  const detail = '503 in 4 ms at /api/v1/profile';
+  renderPage(page([component({ state: 'down', detail, probes: [{ ...probe, detail }] })]));
+  const card = screen.getByRole('region', { name: 'Chatwoot' });
+  const inView = card.cloneNode(true) as HTMLElement;
+  for (const folded of inView.querySelectorAll('details')) folded.remove();
+  expect(inView.textContent).not.toMatch(/503|\/api/);
+  expect(inView.textContent).toMatch(/DownIt answers that it has failed\./);
+  expect(within(card).getAllByText(/503 in 4 ms/)).toHaveLength(2);
 });
 
 test('what is healthy is folded, what is not is in view; one measurement is words and no chart', () => {

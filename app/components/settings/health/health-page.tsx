@@ -10,9 +10,9 @@ import { Folded, Section } from '../../layout/section.tsx';
 import { Said, Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 import { ArrivalSection } from './arrival-section.tsx';
-import { healthOf } from './health-words.ts';
+import { componentText, healthOf } from './health-words.ts';
 import { LatencySection } from './latency-section.tsx';
-import { ProbeTable } from './probe-table.tsx';
+import { Exact, ProbeTable } from './probe-table.tsx';
 import { UptimeBars } from './uptime-bars.tsx';
 
 const WORDS: Record<HealthRange, string> = { '1h': '1 hour', '24h': '24 hours', '7d': '7 days' };
@@ -74,8 +74,9 @@ export function HealthPage({ at, clock, arrival, backups, range, components, inc
             side={<ToneWord tone={tone}>{word}</ToneWord>}
           >
             <p>
-              {capital(component.detail)}. <Since component={component} />
+              {componentText(component)} <Since component={component} />
             </p>
+            <Exact said={`${capital(component.detail)}.`} />
             {component.name === 'chatwoot' && clock && <p>{clock}</p>}
             <Folded folds={tone === 'good'} summary="How it has been">
               <UptimeBars label={component.label} days={component.days} />

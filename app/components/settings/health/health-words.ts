@@ -1,4 +1,10 @@
-import type { ComponentHealth, ProbeLine, UptimeDay } from '../../../features/health/health-view.ts';
+import type {
+  ComponentHistory,
+  ComponentHealth,
+  ProbeLine,
+  UptimeDay,
+} from '../../../features/health/health-view.ts';
+import type { ProbeErrorClass } from '../../../features/health/probes/probe-result.ts';
 import type { Tone } from '../../../features/overview/overview-view.ts';
 import { countText } from '../../../lib/words.ts';
 
@@ -25,6 +31,48 @@ const OUTCOMES: Record<ProbeLine['outcome'], { tone: Tone; word: string }> = {
 };
 
 export const outcomeOf = ({ outcome }: Pick<ProbeLine, 'outcome'>) => OUTCOMES[outcome];
+
+const FAILURES: Record<ProbeErrorClass, string> = {
+  dns: 'Its name cannot be found.',
+  refused: 'It refuses the connection, or there is no way to it.',
+  reset: 'It breaks the connection off.',
+  tls: 'No secure connection can be made.',
+  timeout: 'It does not answer in time.',
+  http_3xx: 'It sends us to another address: put that one into the settings.',
+  http_4xx: 'It answers, and refuses the check.',
+  http_5xx: 'It answers that it has failed.',
+  token_refused: 'It answers, and does not accept our token: see CHATWOOT_API_TOKEN.',
+  services_failing: 'It answers that its queue fails.',
+  data_failing: 'It answers that its database fails.',
+  throttled: 'It answers, and asks us to slow down.',
+  plan_without_api: 'It answers, but its plan has no API and sends no webhooks.',
+  account_suspended: 'It answers, but our account there is suspended.',
+  account_unknown: 'It answers, but does not know our account: see CHATWOOT_ACCOUNT_ID.',
+  not_chatwoot: 'Something answers there that is not Chatwoot.',
+  not_agent: 'A web page answers there, and not the Agent service.',
+  not_ours: 'Something answers at our address that is not this app.',
+  smtp: 'It does not greet as a mail server does.',
+  database: 'It does not answer a simple query.',
+};
+
+/** What a check that did not succeed found, as a sentence; null when it did, or when no more is known than that. */
+export const failureText = ({
+  outcome,
+  errorClass,
+}: Pick<ProbeLine, 'outcome' | 'errorClass'>): string | null =>
+  outcome !== 'ok' && errorClass !== null && Object.hasOwn(FAILURES, errorClass)
+    ? FAILURES[errorClass as ProbeErrorClass]
+    : null;
+
+/** How a component stands, as a sentence; what exactly was answered is one click away. */
+export function componentText({ state, probes }: Pick<ComponentHistory, 'state' | 'probes'>): string {
+  const failed = probes.flatMap((probe) => failureText(probe) ?? []);
+  if (failed.length > 0) return failed[0]!;
+  if (state === 'up') return 'It answers.';
+  return state === 'down' || state === 'degraded'
+    ? 'Its checks fail.'
+    : 'It is not known whether it answers.';
+}
 
 const PROBES: Record<string, string> = {
   'chatwoot.live': 'Answers at all',

@@ -3,7 +3,7 @@ import { capital } from '../../../features/overview/overview-words.ts';
 import { formatMs } from '../../../lib/words.ts';
 import { Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
-import { outcomeOf, probeName } from './health-words.ts';
+import { failureText, outcomeOf, probeName } from './health-words.ts';
 
 /** The last result of each probe, and how long its stages took. */
 export function ProbeTable({ label, probes }: { label: string; probes: ProbeLine[] }) {
@@ -36,7 +36,7 @@ export function ProbeTable({ label, probes }: { label: string; probes: ProbeLine
                 <ToneWord tone={outcomeOf(probe).tone}>{outcomeOf(probe).word}</ToneWord>
               </td>
               <td data-label="Answer">
-                {probe.detail ? capital(probe.detail) : (probe.errorClass ?? probe.status ?? '–')}
+                <Answer probe={probe} />
               </td>
               <td data-label="Name lookup">{stage(probe.dnsMs)}</td>
               <td data-label="Connection">{stage(probe.tcpMs)}</td>
@@ -52,6 +52,26 @@ export function ProbeTable({ label, probes }: { label: string; probes: ProbeLine
     </div>
   );
 }
+
+/** A sentence where something is wrong; what exactly was answered is one click away. */
+function Answer({ probe }: { probe: ProbeLine }) {
+  const { detail, status, errorClass } = probe;
+  const exact = detail ?? errorClass ?? status;
+  return (
+    <>
+      {failureText(probe)}
+      {exact === null ? '–' : <Exact said={capital(String(exact))} />}
+    </>
+  );
+}
+
+/** What was answered to the letter. */
+export const Exact = ({ said }: { said: string }) => (
+  <details className="oc-exact">
+    <summary>Details</summary>
+    {said}
+  </details>
+);
 
 /** A stage that was not reached, or does not exist (no TLS), was not measured. */
 const stage = (ms: number | null) => (ms === null ? '–' : ms < 1 ? 'under 1 ms' : formatMs(ms));
