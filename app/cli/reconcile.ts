@@ -63,12 +63,13 @@ const args = argumentsOrExit(COMMAND, (values) => {
 const REFUSALS = {
   nothing_received:
     'Nothing to compare: Chatwoot was never connected (npm run ops:connect-chatwoot), and no webhook has come from it.',
+  paused: 'A comparison is paused: resume or cancel it on the page “Customers waiting” first.',
   not_connected: 'Chatwoot is not connected: set CHATWOOT_BASE_URL and what belongs to it.',
 };
 
 /** One that runs already is waited for: it may be the one that was wanted. */
 function refusalOf({ outcome }: RequestOutcome): string | null {
-  return outcome === 'nothing_received' || outcome === 'not_connected' ? REFUSALS[outcome] : null;
+  return outcome === 'started' || outcome === 'already_running' ? null : REFUSALS[outcome];
 }
 
 await runHereOrRemote(args, {
@@ -138,7 +139,7 @@ function show(view: ReconciliationView, withheld: WithheldView): number {
   process.stdout.write(
     args.json ? `${JSON.stringify({ ...view, withheldFor: withheld.counts })}\n` : `${lines.join('\n')}\n`,
   );
-  return ['failing', 'not_connected'].includes(view.state) ? 1 : 0;
+  return ['failing', 'paused', 'not_connected'].includes(view.state) ? 1 : 0;
 }
 
 async function get<T>(remote: Remote, path: string): Promise<T> {

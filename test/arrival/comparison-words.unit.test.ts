@@ -84,8 +84,18 @@ test('after an outage: once the recovery is old enough to be covered, and once',
 test('one that failed is gone on with after a minute; before the first webhook there is nothing to compare', () => {
   const last = { id: 8, state: 'failed' as const, startedAt: at('05:01:00'), finishedAt: at('05:02:00') };
   expect(decide('05:02:59', { last })).toEqual({ due: 'no' });
-  expect(decide('05:03:00', { last })).toEqual({ due: 'resume', id: 8 });
+  expect(decide('05:03:00', { last })).toEqual({ due: 'resume', id: 8, from: 'failed' });
   expect(decide('09:00:00', { baseline: null, last: null, through: null })).toEqual({ due: 'no' });
+});
+
+test('one that a person paused stays so for an hour at most; what they gave up is not begun again at once', () => {
+  const last = { id: 8, state: 'paused' as const, startedAt: at('05:01:00'), finishedAt: at('05:02:00') };
+  const recovered = { incidentId: 3, at: at('05:06:00') };
+  expect(decide('06:01:59', { last, recovered })).toEqual({ due: 'no' });
+  expect(decide('06:02:00', { last })).toEqual({ due: 'resume', id: 8, from: 'paused' });
+  const cancelled = { ...last, state: 'cancelled' as const };
+  expect(decide('05:16:59', { last: cancelled, recovered })).toEqual({ due: 'no' });
+  expect(decide('05:17:00', { last: cancelled, recovered })).toMatchObject({ due: 'new' });
 });
 
 test.each([

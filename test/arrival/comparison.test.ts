@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.server.ts';
+import { controlReconciliation } from '../../app/features/arrival/comparison/control-reconciliation.server.ts';
+import { requestReconciliation } from '../../app/features/arrival/comparison/start-reconciliation.server.ts';
+import { tickReconciliation } from '../../app/features/arrival/comparison/tick-reconciliation.server.ts';
+import { person } from '../support/person.ts';
 import { readOverview } from '../../app/features/overview/read-overview.server.ts';
 import { QUIET_INTAKE } from '../overview/intake-status.ts';
 import { readLedger } from '../support/ledger.ts';
@@ -293,4 +297,63 @@ test('nothing is compared while acknowledged webhooks wait in a file of some pro
   await pool.query('UPDATE processes SET spooled = 0');
   await world.reconcile();
   expect(await world.services.db.prisma.reconciliation.count()).toBe(1);
+});
+
+const MARA = person('Mara');
+
+test('a person pauses a comparison, lets it go on, and gives it up; what was not compared is not said to be', async () => {
+  const talks = Array.from({ length: 6 }, () => world.begins());
+  await world.settled();
+  await world.reconcile();
+  await world.losing(() => talks.forEach((talk) => world.says(talk)));
+  const { services } = world;
+  const now = () => new Date(Date.now() + 60_000);
+  const control = (verb: 'pause' | 'resume' | 'cancel', id: number) =>
+    controlReconciliation(services, { id, verb, actor: MARA, now: now() });
+  const read = () => readReconciliation(services, { now: now() });
+  const ask = () => requestReconciliation(services, { since: null, actor: MARA, now: now() });
+  const first = await ask();
+  if (first.outcome !== 'started') throw new Error(first.outcome);
+  await until('some are compared', async () => {
+    await tickReconciliation(services, now);
+    return ((await read()).progress?.checked ?? 0) > 0;
+  });
+
+  expect(await control('pause', first.id)).toBe('comparison_paused');
+  const paused = await read();
+  expect(paused).toMatchObject({ state: 'paused', detail: 'Mara', progress: { id: first.id, of: 6 } });
+  await world.reconcile(now);
+  expect((await read()).progress).toEqual(paused.progress);
+  expect(await ask()).toEqual({ outcome: 'paused', id: first.id });
+  expect(await control('pause', first.id)).toBe('comparison_not_changed');
+
+  expect(await control('resume', first.id)).toBe('comparison_resumed');
+  await world.reconcile(now);
+  expect(await read()).toMatchObject({ state: 'compared', lost: 6 });
+  const { through } = await read();
+
+  await world.losing(() => talks.forEach((talk) => world.says(talk)));
+  const second = await ask();
+  if (second.outcome !== 'started') throw new Error(second.outcome);
+  expect(await control('cancel', second.id)).toBe('comparison_cancelled');
+  await world.reconcile(now);
+  expect(await read()).toMatchObject({ state: 'compared', through, progress: null, lost: 6 });
+  // The next one begins where the last complete one ended.
+  expect((await ask()).outcome).toBe('started');
+  await world.reconcile(now);
+  expect(await read()).toMatchObject({ state: 'compared', lost: 12 });
+});
+
+test('the comparison of a gap is not paused: customers wait for what is missing', async () => {
+  world.begins();
+  await world.settled();
+  const { services } = world;
+  const { rows } = await services.db.pool.query<{ id: number }>(
+    `INSERT INTO reconciliations (since, until, cause, started_at, urgent, partial)
+     VALUES (now() - interval '1 hour', now(), 'recovery', now(), true, true) RETURNING id`,
+  );
+  for (const verb of ['pause', 'cancel'] as const)
+    expect(
+      await controlReconciliation(services, { id: rows[0]!.id, verb, actor: MARA, now: new Date() }),
+    ).toBe('comparison_not_changed');
 });

@@ -11,10 +11,10 @@ import { type LateRun, lateAnswersText } from '../../features/incidents/late-ans
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { paceOf, Progress } from '../layout/progress.tsx';
+import { Progress } from '../layout/progress.tsx';
 import { Section } from '../layout/section.tsx';
 import { ToneWord } from '../tone.tsx';
-import { Said, useNow } from '../time.tsx';
+import { Said } from '../time.tsx';
 
 /** What never arrived and was recovered, how far that is known, and the button to look now. */
 export function Missing({
@@ -61,7 +61,7 @@ export function Missing({
       )}
       {view.progress && (
         <ul className="oc-replays" aria-label="Comparison">
-          <Comparing progress={view.progress} />
+          <Comparing progress={view.progress} paused={view.state === 'paused'} may={may} />
         </ul>
       )}
       {uncompared && <p>{uncompared}</p>}
@@ -79,7 +79,7 @@ export function Missing({
                   placeholder="2h"
                   hint="30m, 2h, 3d or a time such as 2026-11-23 05:00 (UTC). Empty: since the last comparison."
                 />
-                <SubmitButton disabled={busy || view.state === 'running'}>
+                <SubmitButton disabled={busy || view.progress !== null}>
                   Compare with Chatwoot now
                 </SubmitButton>
               </>
@@ -91,20 +91,31 @@ export function Missing({
   );
 }
 
-function Comparing({ progress }: { progress: NonNullable<ReconciliationView['progress']> }) {
-  const { checked, of, startedAt } = progress;
-  const pace = paceOf({ done: checked, total: of, since: startedAt }, useNow());
+interface ComparingProps {
+  progress: NonNullable<ReconciliationView['progress']>;
+  paused: boolean;
+  may: boolean;
+}
+
+function Comparing({ progress, paused, may }: ComparingProps) {
+  const { id, checked, of, perSecond, urgent } = progress;
   return (
     <Progress
       work={{
         id: 'comparison',
         name: 'Comparison',
         title: 'Comparing with Chatwoot',
-        state: 'running',
+        state: paused ? 'paused' : 'running',
         done: checked,
         total: of,
         figures: [of === null ? 'Reading the list of conversations' : `${checked} of ${of} conversations`],
-        ...pace,
+        perSecond,
+        secondsLeft: perSecond !== null && of !== null ? Math.ceil((of - checked) / perSecond) : null,
+        reason: urgent ? 'Customers wait for what is missing, so it goes on to its end.' : null,
+        ...(may &&
+          !urgent && {
+            control: (verb) => ({ action: '/api/reconcile', fields: { run: String(id), do: verb } }),
+          }),
       }}
     />
   );
@@ -112,6 +123,7 @@ function Comparing({ progress }: { progress: NonNullable<ReconciliationView['pro
 
 function judge({ state, complete, lost }: ReconciliationView): [Tone, string] {
   if (state === 'failing') return ['warning', 'Cannot be compared'];
+  if (state === 'paused') return ['warning', 'Paused'];
   if (state === 'running') return ['info', 'Comparing'];
   if (!complete) return ['unknown', 'Unknown'];
   return lost > 0 ? ['info', 'Recovered'] : ['good', 'Nothing missing'];

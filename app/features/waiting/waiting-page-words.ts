@@ -5,6 +5,20 @@ const NOTICES: Record<string, { text: string; refused: boolean }> = {
     refused: false,
   },
   already_running: { text: 'A comparison is running already. Ask again when it is done.', refused: true },
+  paused: { text: 'A comparison is paused. Resume it, or cancel it first.', refused: true },
+  comparison_paused: {
+    text: 'Paused: no further conversation is compared until somebody resumes it, or for an hour at most.',
+    refused: false,
+  },
+  comparison_resumed: { text: 'The comparison goes on where it was.', refused: false },
+  comparison_cancelled: {
+    text: 'Cancelled: what was found stays found, and what was not compared yet is left to the next comparison.',
+    refused: false,
+  },
+  comparison_not_changed: {
+    text: 'Nothing was changed: it had ended, or somebody was faster.',
+    refused: true,
+  },
   nothing_received: {
     text: 'Nothing to compare: Chatwoot was never connected, and no webhook has come from it.',
     refused: true,

@@ -5,6 +5,10 @@ import {
   type RequestOutcome,
   requestReconciliation,
 } from '../../features/arrival/comparison/start-reconciliation.server.ts';
+import {
+  comparisonVerb,
+  controlReconciliation,
+} from '../../features/arrival/comparison/control-reconciliation.server.ts';
 import { readReconciliation } from '../../features/arrival/comparison/read-reconciliation.server.ts';
 import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
@@ -24,11 +28,15 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
 const STATUS: Record<RequestOutcome['outcome'], number> = {
   started: 202,
   already_running: 409,
+  paused: 409,
   nothing_received: 409,
   not_connected: 409,
 };
 
-/** Compares Chatwoot with the inbox now; `since` (`2h`, or a time) to look further back than the last comparison. */
+/**
+ * Compares Chatwoot with the inbox now; `since` (`2h`, or a time) to look further back than the last comparison. With `run`
+ * and `do`: pauses, resumes or cancels one that goes on.
+ */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
   const actor = await authorize({ request, context }, 'reconcile.run');
   const form = await receiveForm(request, context.services.config.APP_URL);
@@ -36,6 +44,16 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const now = context.services.db.clock.now();
   const wish = form.fields.get('since')?.trim() ?? '';
   const since = wish === '' ? null : parseSince(wish, now);
+  const verb = comparisonVerb(form.fields.get('do'));
+  const id = parseRowNumber(form.fields.get('run') ?? '');
+  if (verb && id !== null) {
+    const outcome = await controlReconciliation(context.services, { id, verb, actor, now });
+    return answerForm(form, {
+      status: outcome === 'comparison_not_changed' ? 409 : 200,
+      body: { outcome },
+      location: `/waiting?done=${outcome}#missing`,
+    });
+  }
   const back = (code: string) => `/waiting?done=${code}#missing`;
   if (wish !== '' && !since) {
     if (form.wantsJson)

@@ -2,13 +2,17 @@ import { OVERLAP_MS } from './decide-gap.ts';
 
 /** One that failed is gone on with after this, ms. */
 const RETRY_MS = 60_000;
+/** A pause that was forgotten ends by itself after this, ms: what is not compared is not known to be complete. */
+const LONGEST_PAUSE_MS = 60 * 60_000;
+
+export type ComparisonState = 'running' | 'done' | 'failed' | 'paused' | 'cancelled';
 
 export interface ReconciliationState {
   /** The moment of connecting, or the oldest webhook whose message is known: what is older is not ours to look for. */
   baseline: Date | null;
   /** Everything before it has been compared; null: nothing yet. */
   through: Date | null;
-  last: { id: number; state: 'running' | 'done' | 'failed'; startedAt: Date; finishedAt: Date | null } | null;
+  last: { id: number; state: ComparisonState; startedAt: Date; finishedAt: Date | null } | null;
   /** The latest recovery of an outage. */
   recovered: { incidentId: number; at: Date } | null;
   /** A look at the newest missed messages up to then. */
@@ -17,7 +21,7 @@ export interface ReconciliationState {
 
 export type DueReconciliation =
   | { due: 'no' }
-  | { due: 'resume'; id: number }
+  | { due: 'resume'; id: number; from: 'failed' | 'paused' }
   | { due: 'new'; since: Date; until: Date; cause: 'clock' | 'recovery'; incidentId: number | null };
 
 /**
@@ -30,10 +34,14 @@ export function decideReconciliation(
 ): DueReconciliation {
   const { baseline, last, through, recovered, wanted } = state;
   if (!baseline || last?.state === 'running') return { due: 'no' };
-  if (last?.state === 'failed') {
-    const again = (last.finishedAt ?? last.startedAt).getTime() + Math.min(RETRY_MS, intervalMs);
-    return now.getTime() < again ? { due: 'no' } : { due: 'resume', id: last.id };
+  if (last?.state === 'failed' || last?.state === 'paused') {
+    const waitMs = last.state === 'failed' ? Math.min(RETRY_MS, intervalMs) : LONGEST_PAUSE_MS;
+    const again = (last.finishedAt ?? last.startedAt).getTime() + waitMs;
+    return now.getTime() < again ? { due: 'no' } : { due: 'resume', id: last.id, from: last.state };
   }
+  // Whoever gave it up does not want the same again at once.
+  if (last?.state === 'cancelled' && now.getTime() - last.finishedAt!.getTime() < intervalMs)
+    return { due: 'no' };
   const until = new Date(now.getTime() - settleMs);
   if (until <= baseline) return { due: 'no' };
   const span = { since: sinceOf({ baseline, through, wish: null }), until };

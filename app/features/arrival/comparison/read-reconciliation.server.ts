@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
+import type { ComparisonState } from './decide-reconciliation.ts';
 import type { ReconciliationView } from './reconciliation-view.ts';
 import { CONNECTED, THROUGH } from './start-reconciliation.server.ts';
 import { readUncompared } from './uncompared.server.ts';
@@ -35,13 +36,15 @@ export async function readReconciliation(
   return {
     state: config.connection ? stateOf(progress) : 'not_connected',
     through: through?.toISOString() ?? null,
-    detail: last?.state === 'failed' ? last.detail : null,
+    detail: last?.state === 'failed' || last?.state === 'paused' ? last.detail : null,
     progress:
-      last?.state === 'running'
+      last?.state === 'running' || last?.state === 'paused'
         ? {
+            id: last.id,
             checked: last.checked,
             of: last.listed ? last.items : null,
-            startedAt: last.startedAt.toISOString(),
+            perSecond: last.state === 'running' && last.lately > 0 ? last.lately / last.seconds : null,
+            urgent: last.urgent,
           }
         : null,
     last: done && {
@@ -115,12 +118,16 @@ interface Progress {
   /** A webhook came, or it was connected: from then on something may be missing. */
   begun: boolean;
   last: {
-    state: 'running' | 'done' | 'failed';
+    id: number;
+    state: ComparisonState;
     detail: string | null;
     listed: boolean;
-    startedAt: Date;
+    urgent: boolean;
     items: number;
     checked: number;
+    /** Conversations compared in the last `seconds`. */
+    lately: number;
+    seconds: number;
   } | null;
   done: {
     since: Date;
@@ -134,9 +141,11 @@ interface Progress {
 async function readProgress(db: Database): Promise<Progress> {
   const [last, done, begun] = await Promise.all([
     db.pool.query<NonNullable<Progress['last']>>(
-      `SELECT r.state, r.detail, r.listed_at IS NOT NULL AS listed, r.started_at AS "startedAt", i.* FROM reconciliations r,
-       LATERAL (SELECT count(*) AS items, count(checked_at) AS checked FROM reconciliation_items
-         WHERE reconciliation_id = r.id) i
+      `SELECT r.id, r.state, r.detail, r.listed_at IS NOT NULL AS listed, r.urgent, i.*, s.seconds FROM reconciliations r,
+       LATERAL (SELECT least(20, greatest(1, extract(epoch FROM now() - r.listed_at)))::float8 AS seconds) s,
+       LATERAL (SELECT count(*) AS items, count(checked_at) AS checked,
+         count(*) FILTER (WHERE checked_at > now() - make_interval(secs => s.seconds)) AS lately
+         FROM reconciliation_items WHERE reconciliation_id = r.id) i
        ORDER BY r.id DESC LIMIT 1`,
     ),
     db.pool.query<NonNullable<Progress['done']>>(
@@ -152,6 +161,7 @@ async function readProgress(db: Database): Promise<Progress> {
 
 function stateOf({ last, done, begun }: Progress): ReconciliationView['state'] {
   if (last?.state === 'running') return 'running';
+  if (last?.state === 'paused') return 'paused';
   if (last?.state === 'failed') return 'failing';
   if (done) return 'compared';
   return begun ? 'not_yet' : 'nothing_received';

@@ -19,16 +19,24 @@ export interface ReconciliationView {
   /** Not compared, although the rest was; at most 100. */
   uncompared: Uncompared[];
   /**
-   * `compared`: the last comparison went well. `failing`: Chatwoot could not be asked. `nothing_received`: never
+   * `compared`: the last comparison went well. `failing`: Chatwoot could not be asked. `paused`: by a person. `nothing_received`: never
    * connected and no webhook came, so there is nothing to compare. `not_yet`: the first comparison is still to come.
    */
-  state: 'compared' | 'failing' | 'running' | 'nothing_received' | 'not_yet' | 'not_connected';
+  state: 'compared' | 'failing' | 'running' | 'paused' | 'nothing_received' | 'not_yet' | 'not_connected';
   /** Everything until then has been compared; null: nothing yet. */
   through: string | null;
-  /** Why Chatwoot could not be asked. */
+  /** Why Chatwoot could not be asked; who paused it. */
   detail: string | null;
-  /** The one that runs: conversations looked at, of so many; null before they are listed. */
-  progress: { checked: number; of: number | null; startedAt: string } | null;
+  /** The one that runs or is paused: conversations looked at, of so many; null before they are listed. */
+  progress: {
+    id: number;
+    checked: number;
+    of: number | null;
+    /** Conversations lately; null: not known. */
+    perSecond: number | null;
+    /** Of a gap: customers wait for it, so it is not paused. */
+    urgent: boolean;
+  } | null;
   /** The latest that ended well. */
   last: { finishedAt: string; since: string; until: string; conversations: number; messages: number } | null;
 

@@ -72,6 +72,8 @@ export function comparedText(view: ReconciliationView): string {
       return 'The first comparison is still to come.';
     case 'failing':
       return `Not compared ${since}: ${detail ?? 'Chatwoot does not answer'}. It will be tried again automatically.`;
+    case 'paused':
+      return `Not compared ${since}: paused by ${detail ?? 'somebody'}. It goes on when somebody resumes it, or by itself after an hour.`;
     case 'running':
       return progress?.of
         ? `Comparing now: ${progress.checked} of ${progress.of} conversations.`

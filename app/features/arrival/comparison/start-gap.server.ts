@@ -12,7 +12,13 @@ import { BASELINE, resume, THROUGH } from './start-reconciliation.server.ts';
  */
 export async function startDueGap(services: Services, now: Date): Promise<void> {
   const decision = decideGap(await readGapState(services.db.pool), now);
-  if (decision.due === 'resume') await resume(services, decision.id, now);
+  if (decision.due === 'resume')
+    await resume(services.db.pool, {
+      id: decision.id,
+      from: 'failed',
+      settleMs: services.config.RECONCILE_SETTLE,
+      now,
+    });
   if (decision.due === 'widen') await widen(services, decision, now);
   if (decision.due === 'new') await begin(services, decision, now);
 }

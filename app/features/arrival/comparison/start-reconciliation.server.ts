@@ -4,7 +4,12 @@ import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
-import { decideReconciliation, type ReconciliationState, sinceOf } from './decide-reconciliation.ts';
+import {
+  type ComparisonState,
+  decideReconciliation,
+  type ReconciliationState,
+  sinceOf,
+} from './decide-reconciliation.ts';
 
 /** A unique index allows one of a gap and one other at a time: whoever comes second starts none. */
 const START = `
@@ -21,7 +26,9 @@ export async function startDueReconciliation(services: Services, now: Date): Pro
     settleMs: config.RECONCILE_SETTLE,
   });
   if (decision.due === 'no') return false;
-  if (decision.due === 'resume') return (await resume(services, decision.id, now)) > 0;
+  const settleMs = config.RECONCILE_SETTLE;
+  if (decision.due === 'resume')
+    return (await resume(db.pool, { id: decision.id, from: decision.from, settleMs, now })) > 0;
   const { since, until, cause, incidentId } = decision;
   return inTransaction(
     db.pool,
@@ -35,13 +42,16 @@ export async function startDueReconciliation(services: Services, now: Date): Pro
 }
 
 /** What was looked at stays looked at; what was not even listed is listed up to now. */
-export async function resume({ db, config }: Services, id: number, now: Date): Promise<number> {
-  const { rowCount } = await db.pool.query(
+export async function resume(
+  db: Pick<pg.ClientBase, 'query'>,
+  { id, from, settleMs, now }: { id: number; from: 'failed' | 'paused'; settleMs: number; now: Date },
+): Promise<number> {
+  const { rowCount } = await db.query(
     `UPDATE reconciliations SET state = 'running', owner = NULL, detail = NULL,
        until = CASE WHEN listed_at IS NULL THEN GREATEST(until, $2) ELSE until END
-     WHERE id = $1 AND state = 'failed'
+     WHERE id = $1 AND state = $3
        AND NOT EXISTS (SELECT FROM reconciliations r WHERE r.state = 'running' AND r.urgent = reconciliations.urgent)`,
-    [id, new Date(now.getTime() - config.RECONCILE_SETTLE)],
+    [id, new Date(now.getTime() - settleMs), from],
   );
   return rowCount ?? 0;
 }
@@ -49,6 +59,8 @@ export async function resume({ db, config }: Services, id: number, now: Date): P
 export type RequestOutcome =
   | { outcome: 'started'; id: number; since: Date; until: Date }
   | { outcome: 'already_running'; id: number }
+  /** Somebody paused one: it is resumed or given up first. */
+  | { outcome: 'paused'; id: number }
   /** Nothing can be missing: it was never connected, and no webhook has come. */
   | { outcome: 'nothing_received' }
   | { outcome: 'not_connected' };
@@ -68,6 +80,7 @@ export async function requestReconciliation(
     async (transaction): Promise<RequestOutcome> => {
       const { baseline, through, last } = await readReconciliationState(transaction);
       if (!baseline) return { outcome: 'nothing_received' };
+      if (last?.state === 'paused') return { outcome: 'paused', id: last.id };
       const until = new Date(Math.max(now.getTime() - config.RECONCILE_SETTLE, through?.getTime() ?? 0));
       const since = sinceOf({ baseline, through, wish });
       const { rows } = await transaction.query<{ id: number }>(START, [
@@ -118,7 +131,7 @@ async function readReconciliationState(db: Pick<pg.ClientBase, 'query'>): Promis
     through: Date | null;
     last: {
       id: number;
-      state: 'running' | 'done' | 'failed';
+      state: ComparisonState;
       started_at: string;
       finished_at: string | null;
     } | null;

@@ -50,7 +50,7 @@ export async function settleCounted(client: pg.ClientBase, runId: number, now: D
   const { rows } = await client.query<{ seq: number; key: string; event: string }>(
     `SELECT seq, conversation_key AS key, event FROM withheld_messages
      WHERE reason = 'counting' AND decided_at IS NULL AND NOT EXISTS (
-       SELECT FROM reconciliations r WHERE r.id = reconciliation_id AND r.id <> $1 AND r.state = 'running')
+       SELECT FROM reconciliations r WHERE r.id = reconciliation_id AND r.id <> $1 AND r.state IN ('running', 'paused'))
      ORDER BY seq FOR UPDATE`,
     [runId],
   );

@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import { inTransaction } from '../../../lib/database/transaction.server.ts';
+import type { Services } from '../../../lib/services.server.ts';
+import type { Actor } from '../../audit/actor.ts';
+import { recordAudit } from '../../audit/record-audit.server.ts';
+import { releaseNewer } from './hold-newer.server.ts';
+import { resume } from './start-reconciliation.server.ts';
+import { settleCounted } from './withhold-found.server.ts';
+
+const DONE = {
+  pause: 'comparison_paused',
+  resume: 'comparison_resumed',
+  cancel: 'comparison_cancelled',
+} as const;
+export type ComparisonVerb = keyof typeof DONE;
+
+/** What somebody may ask of a comparison; null for anything else. */
+export const comparisonVerb = (text: string | null): ComparisonVerb | null =>
+  text !== null && Object.hasOwn(DONE, text) ? (text as ComparisonVerb) : null;
+
+/** After a gap customers wait for what is missing: that one goes on to its end. */
+const STOP = `UPDATE reconciliations SET state = $2, finished_at = $3, detail = $4
+WHERE id = $1 AND state = ANY($5::text[]) AND NOT urgent`;
+
+interface ControlWish {
+  id: number;
+  verb: ComparisonVerb;
+  actor: Actor;
+  now: Date;
+}
+
+/**
+ * Pauses, resumes or gives up a comparison. A conversation that is being read just then still is, and what was found stays
+ * found. What was not compared is not said to be: the next one begins where the last complete one ended.
+ */
+export async function controlReconciliation(
+  services: Services,
+  wish: ControlWish,
+): Promise<(typeof DONE)[ComparisonVerb] | 'comparison_not_changed'> {
+  const { id, verb, actor, now } = wish;
+  const changed = await inTransaction(
+    services.db.pool,
+    async (transaction) => {
+      if (!(await change(transaction, services, wish))) return false;
+      await recordAudit(transaction, {
+        actor,
+        action: 'reconcile.run',
+        target: `comparison ${id}`,
+        after: { state: { pause: 'paused', resume: 'running', cancel: 'cancelled' }[verb] },
+        at: now,
+      });
+      return true;
+    },
+    (done) => !done,
+  );
+  if (!changed) return 'comparison_not_changed';
+  services.changes.announce('work');
+  services.changes.announce('page');
+  return DONE[verb];
+}
+
+async function change(
+  transaction: pg.PoolClient,
+  { config }: Services,
+  { id, verb, actor, now }: ControlWish,
+): Promise<boolean> {
+  if (verb === 'resume')
+    return (await resume(transaction, { id, from: 'paused', settleMs: config.RECONCILE_SETTLE, now })) > 0;
+  const [state, from] = verb === 'pause' ? ['paused', ['running']] : ['cancelled', ['running', 'paused']];
+  const { rowCount } = await transaction.query(STOP, [id, state, now, actor.name, from]);
+  if (rowCount !== 1) return false;
+  // Nobody waits for what is not looked for.
+  await releaseNewer(transaction);
+  if (verb === 'cancel') {
+    await settleCounted(transaction, id, now);
+    await transaction.query('DELETE FROM reconciliation_items WHERE reconciliation_id = $1', [id]);
+  }
+  return true;
+}
