@@ -71,7 +71,12 @@ export function Progress({ work }: { work: Work }) {
 }
 
 /** "12 delivered · 88 waiting · 4.2 a second · about 20 s left" */
-export function figuresOf({ state, figures, perSecond, secondsLeft }: Omit<Work, 'control'>): string {
+export function figuresOf({
+  state,
+  figures,
+  perSecond,
+  secondsLeft,
+}: Pick<Work, 'state' | 'figures' | 'perSecond' | 'secondsLeft'>): string {
   const parts = [...figures];
   if (perSecond !== null)
     parts.push(`${perSecond < 10 ? perSecond.toFixed(1) : numberText(Math.round(perSecond))} a second`);

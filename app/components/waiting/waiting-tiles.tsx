@@ -3,7 +3,8 @@ import { countedText, customersWaiting, waitForAnswer } from '../../features/wai
 import { countText, durationText, numberText } from '../../lib/words.ts';
 import { timeIn } from '../../lib/zone.ts';
 import { Section } from '../layout/section.tsx';
-import { Moment, Time, useZone } from '../time.tsx';
+import { figuresOf, paceOf } from '../layout/progress.tsx';
+import { Moment, Time, useNow, useZone } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 
 /** How it stands: one sentence, then the numbers it is made of. What was not measured is unknown, not zero. */
@@ -14,6 +15,9 @@ export function WaitingTiles({ figures }: { figures: WaitingFigures }) {
   return (
     <Section id="now" title="Now" side={<Judgement figures={figures} />}>
       <p className="oc-lead">{sentenceOf(figures)}</p>
+      {figures.check.counting?.since && (
+        <Pace counting={figures.check.counting} since={figures.check.counting.since} />
+      )}
       {/* Stays where it is while a number is not known for a moment. */}
       <dl className="oc-facts oc-waiting-facts">
         <Fact term="Waiting">{customers && numberText(customers.count)}</Fact>
@@ -55,6 +59,18 @@ export function WaitingTiles({ figures }: { figures: WaitingFigures }) {
       </p>
     </Section>
   );
+}
+
+interface PaceProps {
+  counting: NonNullable<WaitingCheck['counting']>;
+  since: string;
+}
+
+/** "42 a second · about 1 min left" */
+function Pace({ counting: { counted, total, step }, since }: PaceProps) {
+  const pace = paceOf({ done: counted, total, since }, useNow());
+  if (step !== 'lists' || counted === 0) return null;
+  return <p>{figuresOf({ state: 'running', figures: [], ...pace })}</p>;
 }
 
 function Fact({ term, children }: { term: string; children: React.ReactNode }) {

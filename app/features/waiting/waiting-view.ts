@@ -83,7 +83,13 @@ export interface WaitingFigures {
 /** How what waits compares with Chatwoot's own list of open and pending conversations. */
 export interface WaitingCheck {
   /** What was there before the first webhook is being counted: so many conversations of so many are read. */
-  counting: { counted: number; total: number | null; step: 'lists' | 'messages' } | null;
+  counting: {
+    counted: number;
+    total: number | null;
+    step: 'lists' | 'messages';
+    /** When it began. */
+    since?: string;
+  } | null;
   /** When the last check was done; null: never. */
   checkedAt: string | null;
   /** Why the one that runs does not get on; null when it does. */

@@ -106,6 +106,7 @@ interface Row {
   step: CheckStep;
   counted: number;
   total: number | null;
+  started_at: Date;
   progressed_at: Date;
   problem: string | null;
   skipped: number;
@@ -115,10 +116,10 @@ interface Row {
 /** Where the check of what waits stands: the one that runs, and the last that was done. */
 export async function readCheck(db: Queryable, now: Date): Promise<WaitingCheck> {
   const { rows } = await db.query<Row>(
-    `(SELECT is_first, step, counted, open_total + COALESCE(pending_total, 0) AS total, progressed_at, problem, skipped, finished_at
+    `(SELECT is_first, step, counted, open_total + COALESCE(pending_total, 0) AS total, started_at, progressed_at, problem, skipped, finished_at
       FROM backlog_checks WHERE finished_at IS NULL)
      UNION ALL
-     (SELECT is_first, step, counted, NULL, progressed_at, problem, skipped, finished_at
+     (SELECT is_first, step, counted, NULL, started_at, progressed_at, problem, skipped, finished_at
       FROM backlog_checks WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1)`,
   );
   const runs = rows.find(({ finished_at: at }) => at === null);
@@ -129,6 +130,7 @@ export async function readCheck(db: Queryable, now: Date): Promise<WaitingCheck>
       counted: counts.counted,
       total: counts.total,
       step: counts.step === 'messages' ? 'messages' : 'lists',
+      since: counts.started_at.toISOString(),
     },
     checkedAt: done?.finished_at?.toISOString() ?? null,
     problem: runs?.problem ?? null,
