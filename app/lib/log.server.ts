@@ -71,7 +71,7 @@ function openOutput(): (text: string) => void {
 }
 
 /** What opens something for whoever reads it, where an address or a message carries it: one-time links, tokens. */
-const KEYS = /(\/(?:invite|setup|demo)\/|[?&]token=|\bBearer )[\w.~+/%-]{8,}|\boc_[\w-]{20,}/g;
+const KEYS = /(\/(?:invite|setup|demo|acknowledge)\/|[?&]token=|\bBearer )[\w.~+/%-]{8,}|\boc_[\w-]{20,}/g;
 
 /** One JSON line that acts on no terminal: what acts stands as its escape, which JSON reads as the same character. What
  * opens something is not in it.

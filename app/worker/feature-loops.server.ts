@@ -10,6 +10,7 @@ import { createDrillPlayer } from '../features/drill/drill-player.server.ts';
 import type { OpenWorld } from '../features/drill/world.server.ts';
 import type { ProbePlan } from '../features/health/probes/plan-probes.ts';
 import { runHealthTick } from '../features/health/run-health-tick.server.ts';
+import { linkInMessage } from '../features/incidents/message-links/message-links.server.ts';
 import {
   CHANNEL_KINDS,
   sendNotifications,
@@ -58,7 +59,7 @@ export function startNotifier(services: Services): Record<string, Loop> {
   for (const [kind, wake] of wakes) {
     const name = `notify-${kind}`;
     loops[name] = startPeriodicLoop({ name, everyMs: IDLE_MS, db, log, wake }, () =>
-      sendNotifications(services, services.db.clock.now(), [kind]),
+      sendNotifications(services, services.db.clock.now(), { kinds: [kind], linkInMessage }),
     );
   }
   return loops;

@@ -77,7 +77,8 @@ async function ask(where: string, method: string, who: Who): Promise<Answer> {
   if (response.status === 403) return 403;
   // Signing in answers 401 to a wrong password; everywhere else it is the refusal, shown as a page.
   if (response.status === 401 && !/^\/(sign-in|setup|invite)/.test(where)) return 401;
-  if (response.status === 404 && !where.startsWith('/api') && !/setup|invite/.test(where)) return 404;
+  if (response.status === 404 && !where.startsWith('/api') && !/setup|invite|acknowledge/.test(where))
+    return 404;
   if (response.status === 405) return 405;
   // Whoever is signed in already is sent on from there, to their page.
   if (response.status === 302 && location.startsWith('/sign-in') && !where.startsWith('/sign-'))

@@ -51,6 +51,7 @@ export const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/alerts': { path: '/alerts', GET: READS, POST: machine(PEOPLE) },
   'routes/incidents._index': { path: '/incidents', GET: READS, POST: NOT_HERE },
   'routes/incidents.$id._index': { path: '/incidents/1', GET: page(404, 404, 404, 404, 404), POST: NOT_HERE },
+  'routes/acknowledge.$token': { path: '/acknowledge/1.x', GET: PUBLIC, POST: PUBLIC },
   'routes/invite.$token': { path: '/invite/x', GET: PUBLIC, POST: PUBLIC },
   'routes/people': { path: '/people', GET: PEOPLE, POST: machine(PEOPLE) },
   'routes/sandbox': { path: '/sandbox', GET: NOT_HERE, POST: machine(SANDBOX) },

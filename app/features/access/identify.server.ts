@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AppLoadContext } from '@remix-run/node';
+import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import type { Role } from '../audit/actor.ts';
 import type { Access } from './access.server.ts';
@@ -62,7 +63,7 @@ export async function readSession(
     }
     const { user, session } = found;
     const role = user.role as Role;
-    const needsSecondFactor = await lacksSecondFactor(services, {
+    const needsSecondFactor = await lacksSecondFactor(services.db.pool, services.config, {
       id: user.id,
       role,
       has: Boolean(user.twoFactorEnabled),
@@ -95,12 +96,13 @@ export async function readSession(
  * Whether somebody has to turn a second factor on before their role counts. Who has no password signs in by single
  * sign-on alone, where the second factor is the provider's business.
  */
-async function lacksSecondFactor(
-  { config, db }: Services,
+export async function lacksSecondFactor(
+  db: pg.Pool | pg.ClientBase,
+  { REQUIRE_ADMIN_SECOND_FACTOR: isRequired }: Pick<Services['config'], 'REQUIRE_ADMIN_SECOND_FACTOR'>,
   { id, role, has }: { id: string; role: Role; has: boolean },
 ): Promise<boolean> {
-  if (!config.REQUIRE_ADMIN_SECOND_FACTOR || role !== 'admin' || has) return false;
-  const { rowCount } = await db.pool.query(
+  if (!isRequired || role !== 'admin' || has) return false;
+  const { rowCount } = await (db as pg.ClientBase).query(
     `SELECT 1 FROM sign_in_methods WHERE person_id = $1 AND provider_id = 'credential'`,
     [id],
   );

@@ -8,7 +8,8 @@ export interface Actor {
   /** For people, as it stands on pages and in facts. */
   name: string;
   role: Role;
-  via: 'session' | 'token' | 'cli' | 'form' | 'system';
+  /** `message`: by a link in a message to them. */
+  via: 'session' | 'token' | 'cli' | 'form' | 'message' | 'system';
   /** Address the request came from; null when it came over no network. */
   from: string | null;
 }

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { isWorse, type Severity, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { durationText } from '../../lib/words.ts';
@@ -10,7 +11,7 @@ import {
   refuseUnlessOpen,
   TEXT_LENGTH,
 } from './change-incident.server.ts';
-import { lockOpenIncidentOf } from './incident-row.server.ts';
+import { type IncidentRow, lockOpenIncidentOf } from './incident-row.server.ts';
 import { afterLull, lastPartMs, partText } from './outage-clock.ts';
 import { firingRules } from './resolve-incident.server.ts';
 
@@ -25,11 +26,31 @@ export function acknowledge(services: Services, request: IncidentRequest): Promi
       return { outcome: 'already_acknowledged', by: incident.acknowledgedBy };
     const refusal = refuseUnlessOpen(incident);
     if (refusal) return refusal;
-    const part = partText(incident);
-    const after = `${durationText(lastPartMs(incident, now))} after ${part ? `the ${part}` : 'it'} began`;
-    await recordDeed(services, client, incident, request, {
+    await takeIncident(services, client, incident, { actor, now });
+    return { outcome: 'acknowledged' };
+  });
+}
+
+/**
+ * Somebody takes an open incident that the caller's transaction has locked.
+ * @param deed.how what the timeline adds, from its comma on
+ */
+export async function takeIncident(
+  services: Services,
+  client: pg.PoolClient,
+  incident: IncidentRow,
+  { actor, now, how = '' }: Pick<IncidentRequest, 'actor' | 'now'> & { how?: string },
+): Promise<void> {
+  const part = partText(incident);
+  const after = `${durationText(lastPartMs(incident, now))} after ${part ? `the ${part}` : 'it'} began`;
+  await recordDeed(
+    services,
+    client,
+    incident,
+    { actor, now },
+    {
       verb: 'acknowledged',
-      text: `${actor.name} acknowledged it, ${after}.`,
+      text: `${actor.name} acknowledged it${how}, ${after}.`,
       fields: {
         status: 'acknowledged',
         acknowledgedAt: now,
@@ -39,9 +60,8 @@ export function acknowledge(services: Services, request: IncidentRequest): Promi
       },
       value: { afterMs: now.getTime() - incident.startedAt.getTime() },
       tell: { kind: 'acknowledged', sentence: `${actor.name} is on it, ${after}.` },
-    });
-    return { outcome: 'acknowledged' };
-  });
+    },
+  );
 }
 
 export type AssignOutcome = { outcome: 'assigned'; assignee: string | null } | Refusal;

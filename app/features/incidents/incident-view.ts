@@ -101,3 +101,23 @@ export interface IncidentDetail extends IncidentSummary {
   timeline: TimelineLine[];
   notifications: NotificationLine[];
 }
+
+/** What a link is good for now. Who holds it is told what its message said, and who is on it; dates are ISO texts. */
+export type LinkState =
+  /** Never made, signed by another key, or its person may not acknowledge (any more): nobody is told which. */
+  | { state: 'void' }
+  | { state: 'expired' }
+  | (LinkIncident &
+      (
+        | { state: 'open'; reader: string }
+        | { state: 'used' }
+        /** `byReader`: by whom the link is for, with this link. */
+        | { state: 'taken'; by: string | null; at: string | null; byReader: boolean }
+        | { state: 'over'; mergedInto: number | null; at: string | null }
+      ));
+
+interface LinkIncident {
+  incidentId: number;
+  title: string;
+  severity: Severity;
+}

@@ -71,6 +71,9 @@ export interface ToldIncident {
   acknowledgedBy: string | null;
 }
 
+/** What calls somebody, as long as nobody is on it. */
+const ASKS: ReadonlySet<MessageKind> = new Set<MessageKind>(['opened', 'raised', 'escalated', 'reopened']);
+
 /**
  * What is said about an incident.
  * @param sentence what happened, in one or two sentences about customers and time
@@ -98,5 +101,6 @@ export function incidentMessage(
     ],
     link: `/incidents/${incident.id}`,
     at: now.toISOString(),
+    ...(incident.acknowledgedBy === null && ASKS.has(kind) && { asks: true }),
   };
 }

@@ -46,7 +46,12 @@ export interface StoredChannel {
   address: string;
   /** Signs a webhook; sealed like the address. */
   secret: string | null;
+  /** Nobody but the contact reads what arrives there; an e-mail address says so by itself. */
+  personal?: boolean;
 }
+
+/** Whether only a person can say who reads what arrives there; a mailbox is somebody's by its address. */
+export const mayBePersonal = (kind: ContactKind): boolean => kind !== 'email' && kind !== 'pagerduty';
 
 /** What a sealed address and secret are bound to. */
 export const sealedAs = (channelId: string): string => `contact-channel:${channelId}`;

@@ -51,14 +51,26 @@ export function threadSubject({ incidentId, threadTitle, drill }: Outgoing): str
 }
 
 /** Where to look: an absolute address if the app knows its own, else what to open in it. */
-export function linkOf({ message, appUrl }: Outgoing): { url: string | null; words: string } {
+export function linkOf({ message, appUrl, acknowledge }: Outgoing): { url: string | null; words: string } {
   if (!appUrl)
     return {
       url: null,
       words: `Open ${message.link} in Outage Center (no link: APP_URL is not set).`,
     };
-  return { url: `${appUrl.replace(/\/$/, '')}${message.link}`, words: 'Open in Outage Center' };
+  const words =
+    message.asks && !acknowledge ? 'Open in Outage Center to acknowledge' : 'Open in Outage Center';
+  return { url: `${appUrl.replace(/\/$/, '')}${message.link}`, words };
 }
+
+/** What the link that acknowledges is called, and what is said with it. */
+export const ACKNOWLEDGE = {
+  words: 'Acknowledge',
+  hint: 'As you, without signing in; once, within 24 hours. Do not pass it on.',
+};
+
+/** Parts of a message that open something, and that no answer to it may bring into a log. */
+export const secretsIn = ({ acknowledge }: Pick<Outgoing, 'acknowledge'>): string[] =>
+  acknowledge ? [acknowledge, acknowledge.slice(acknowledge.lastIndexOf('/') + 1)] : [];
 
 /** Facts of the message, and why it came this way. */
 export function factsOf({ message, insteadOf }: Outgoing): { label: string; value: string }[] {

@@ -43,6 +43,8 @@ export interface Message {
   link: string;
   /** When it happened, ISO. */
   at: string;
+  /** Nobody is on it, and somebody should be: whoever reads this can acknowledge. */
+  asks?: boolean;
   /** What customers are told, for a page of another service that keeps an incident of its own for them. */
   update?: PublicUpdate;
 }
@@ -90,4 +92,6 @@ export interface Outgoing {
   insteadOf: string | null;
   /** Address of this app as people reach it. */
   appUrl: string | undefined;
+  /** Address that acknowledges as the one person who reads the message, if there is such a person. */
+  acknowledge?: string | null;
 }

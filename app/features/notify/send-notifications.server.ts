@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
-import { CHANNEL_WORDS } from './channel.ts';
+import { CHANNEL_WORDS, type Target } from './channel.ts';
 import { sendByEmail } from './channels/email/send-mail.server.ts';
 import { sendToPagerDuty } from './channels/pagerduty/send-to-pagerduty.server.ts';
 import { sendToSlack } from './channels/slack/send-to-slack.server.ts';
@@ -17,22 +17,40 @@ import { splitTeamMail } from './split-team-mail.server.ts';
 export const CHANNEL_KINDS = Object.keys(CHANNEL_WORDS) as Channel['kind'][];
 
 /**
+ * What acknowledges a message's incident as its one reader, as an address; null: nothing does. Given by who knows incidents
+ * and people, of whom this part knows nothing.
+ */
+type LinkInMessage = (
+  services: Services,
+  claimed: ClaimedNotification,
+  target: Target,
+  now: Date,
+) => Promise<string | null>;
+
+interface Sending {
+  /** So that a slow mail server does not hold up a page, each kind has a loop of its own. */
+  kinds?: readonly Channel['kind'][];
+  linkInMessage?: LinkInMessage;
+}
+
+/**
  * Sends what is due and records what the other side answered. At least once: a process that is killed between the answer
  * and its record leaves a claim, and whoever takes it over sends again. One call at a time in each process and kind.
- * @param kinds so that a slow mail server does not hold up a page, each kind has a loop of its own
  * @returns whether anything was sent, so that there may be more
  */
 export async function sendNotifications(
   services: Services,
   now: Date,
-  kinds: readonly Channel['kind'][] = CHANNEL_KINDS,
+  { kinds = CHANNEL_KINDS, linkInMessage }: Sending = {},
 ): Promise<boolean> {
   const { db, changes, config, processId: owner } = services;
   let busy = false;
   for (const kind of kinds) {
     if (kind === 'email') await splitTeamMail(db.pool, config, { owner, now });
     const claimed = await claimNotifications(db.pool, { kind, owner, now });
-    const sent = await Promise.allSettled(claimed.map((one) => sendClaimed(services, one, now)));
+    const sent = await Promise.allSettled(
+      claimed.map((one) => sendClaimed(services, one, now, linkInMessage)),
+    );
     // Only when none is under way any more: the next round takes what could not be recorded, and sends it again.
     for (const result of sent) if (result.status === 'rejected') throw result.reason;
     const moved = await tryNextChannels(db.pool, kind, now);
@@ -43,7 +61,12 @@ export async function sendNotifications(
   return busy;
 }
 
-async function sendClaimed(services: Services, claimed: ClaimedNotification, now: Date): Promise<void> {
+async function sendClaimed(
+  services: Services,
+  claimed: ClaimedNotification,
+  now: Date,
+  linkInMessage?: LinkInMessage,
+): Promise<void> {
   const { db, log, config, processId: owner } = services;
   const { id, channel, attempts, createdAt, carries } = claimed;
   const outgoing = {
@@ -58,7 +81,14 @@ async function sendClaimed(services: Services, claimed: ClaimedNotification, now
     appUrl: config.APP_URL,
   };
   const started = performance.now();
-  const result = await sendOverChannel(services, channel, outgoing, now);
+  const result = await sendOverChannel(services, channel, outgoing, now, async (target) => {
+    // A message without its link is worth more than none.
+    const link = linkInMessage?.(services, claimed, target, now).catch((error: unknown) => {
+      log.warn({ notification: id, err: error }, 'no link for a message');
+      return null;
+    });
+    return (await link) ?? null;
+  });
   // The clock of the story goes on by what the try took.
   const at = new Date(now.getTime() + Math.round(performance.now() - started));
   const after = decideAfterSend(result, {
@@ -80,17 +110,22 @@ async function sendClaimed(services: Services, claimed: ClaimedNotification, now
   );
 }
 
-/** Sends a message once, now. Every ending is an answer; nothing is thrown for what the other side does. */
+/**
+ * Sends a message once, now. Every ending is an answer; nothing is thrown for what the other side does.
+ * @param link what acknowledges as the one reader at that place
+ */
 export async function sendOverChannel(
   services: Pick<Services, 'config' | 'db'>,
   channel: Channel,
-  outgoing: Outgoing,
+  message: Outgoing,
   now: Date,
+  link?: (target: Target) => Promise<string | null>,
 ): Promise<SendAnswer> {
   const found = await findTarget(services, channel);
   if ('problem' in found) return found.problem;
   const { config } = services;
   const { target } = found;
+  const outgoing: Outgoing = { ...message, acknowledge: (await link?.(target)) ?? null };
   switch (target.kind) {
     case 'slack':
       return sendToSlack(config, target, outgoing, now);

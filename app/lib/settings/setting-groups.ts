@@ -152,6 +152,7 @@ export const ACCESS_SETTINGS = {
   OIDC_TRUST_EMAIL: flag('OIDC_TRUST_EMAIL', false),
   /** Admins without a second factor may do what a viewer may, until they have one. */
   REQUIRE_ADMIN_SECOND_FACTOR: flag('REQUIRE_ADMIN_SECOND_FACTOR', false),
+  MESSAGE_LINKS: flag('MESSAGE_LINKS', true),
   /** /metrics without a token for whoever connects from this machine, which a proxy on it does for everybody. */
   METRICS_ALLOW_LOOPBACK: flag('METRICS_ALLOW_LOOPBACK', false),
   /** Where a worker, which serves no pages, answers /healthz, /readyz and /metrics; 0: nowhere. */

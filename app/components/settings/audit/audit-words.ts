@@ -50,6 +50,7 @@ const WAYS: Record<string, string> = {
   token: 'API token',
   cli: 'command line',
   form: 'not signed in',
+  message: 'by the link in a message',
   system: 'by itself',
 };
 

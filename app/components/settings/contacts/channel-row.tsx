@@ -1,8 +1,15 @@
 import type { ChannelView, ContactView } from '../../../features/incidents/escalation/contacts-view.ts';
-import { CHANNEL_WORDS } from '../../../features/notify/channel.ts';
+import { CHANNEL_WORDS, mayBePersonal } from '../../../features/notify/channel.ts';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { ToneWord } from '../../tone.tsx';
-import { ContactsForm, ContactsSelect, ContactsText, useProblemOf, useResultOf } from './contacts-form.tsx';
+import {
+  ContactsChecks,
+  ContactsForm,
+  ContactsSelect,
+  ContactsText,
+  useProblemOf,
+  useResultOf,
+} from './contacts-form.tsx';
 
 interface ChannelRowProps {
   contact: ContactView;
@@ -18,7 +25,7 @@ const PLACES = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
 
 /** One way to reach somebody: what it is, whether it works, and what can be done with it. */
 export function ChannelRow({ contact, channel, place, who, may }: ChannelRowProps) {
-  const { id, kind, address, signed, problem } = channel;
+  const { id, kind, address, signed, personal, acknowledgesAs, problem } = channel;
   const word = CHANNEL_WORDS[kind];
   const fields = { id: contact.id, version: contact.version, channel: id, kind };
   return (
@@ -29,6 +36,16 @@ export function ChannelRow({ contact, channel, place, who, may }: ChannelRowProp
           {kind === 'webhook' && <small className="oc-quiet"> {signed ? 'signed' : 'not signed'}</small>}
         </span>
         {problem && <p className="oc-gap">{problem}</p>}
+        {acknowledgesAs && (
+          <p className="oc-quiet">Its messages have a link that acknowledges as {acknowledgesAs}.</p>
+        )}
+        {personal && !acknowledgesAs && (
+          <p className="oc-quiet">
+            No link that acknowledges:{' '}
+            {kind === 'email' ? 'the address is' : 'none of their e-mail addresses is'} that of an account
+            that may.
+          </p>
+        )}
       </div>
       {may && (
         <div className="oc-contacts-actions">
@@ -55,7 +72,7 @@ interface ChangeChannelProps {
   label: string;
 }
 
-function ChangeChannel({ fields, channel: { id, kind, signed }, label }: ChangeChannelProps) {
+function ChangeChannel({ fields, channel: { id, kind, signed, personal }, label }: ChangeChannelProps) {
   const form = `channel-${id}`;
   const failed = useProblemOf(form) !== null;
   return (
@@ -88,6 +105,7 @@ function ChangeChannel({ fields, channel: { id, kind, signed }, label }: ChangeC
                 )}
               </>
             )}
+            {mayBePersonal(kind) && <PersonalCheck chosen={personal} />}
             <SubmitButton disabled={busy}>Change the address</SubmitButton>
           </>
         )}
@@ -143,11 +161,26 @@ export function AddChannel({
               hint="Only for a webhook that checks signatures: whsec_ and base64."
               wide
             />
+            <PersonalCheck chosen={false} />
             <SubmitButton disabled={busy}>Add the address</SubmitButton>
           </>
         )}
       </ContactsForm>
     </details>
+  );
+}
+
+/** Whether messages may have what acknowledges as the contact: where others read along, anybody could. */
+function PersonalCheck({ chosen }: { chosen: boolean }) {
+  return (
+    <ContactsChecks
+      legend="Who reads it (an e-mail address says so by itself)"
+      name="personal"
+      options={[
+        { value: 'yes', label: 'Only this person: messages may have a link that acknowledges as them' },
+      ]}
+      chosen={chosen ? ['yes'] : []}
+    />
   );
 }
 

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { openText, sealText } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
-import { maskedAddress, sealedAs, type StoredChannel } from '../../notify/channel.ts';
+import { maskedAddress, mayBePersonal, sealedAs, type StoredChannel } from '../../notify/channel.ts';
 import {
   type Change,
   changeContacts,
@@ -25,7 +25,8 @@ function changeChannels(
 ): Promise<ContactsOutcome> {
   const shown = (channels: StoredChannel[]) => ({
     channels: channels.map(
-      (channel) => `${channel.kind} ${shownAddress(services, channel)}${channel.secret ? ', signed' : ''}`,
+      (channel) =>
+        `${channel.kind} ${shownAddress(services, channel)}${channel.secret ? ', signed' : ''}${channel.personal ? ', read by them only' : ''}`,
     ),
   });
   return changeContacts(
@@ -94,13 +95,14 @@ export function editChannel(
 function sealed(
   { config }: Services,
   channel: StoredChannel,
-  { address, secret }: ChannelInput,
+  { address, secret, personal }: ChannelInput,
 ): StoredChannel {
   const seal = (text: string) => sealText(config.DATA_ENCRYPTION_KEYS, text, sealedAs(channel.id));
   return {
     ...channel,
     address: address === null ? channel.address : seal(address),
     secret: secret === null ? channel.secret : secret === '' ? null : seal(secret),
+    ...(mayBePersonal(channel.kind) && { personal }),
   };
 }
 

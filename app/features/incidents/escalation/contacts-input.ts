@@ -3,6 +3,7 @@ import { isSameHost } from '../../../lib/settings/config.ts';
 import { isSigningSecret } from '../../../lib/settings/setting-fields.ts';
 import { SEVERITIES, type Severity } from '../../../lib/severity.ts';
 import { typedLine } from '../../../lib/visible.ts';
+import { mayBePersonal } from '../../notify/channel.ts';
 import type { ContactKind } from '../../notify/message.ts';
 
 export interface ContactInput {
@@ -41,6 +42,8 @@ export interface ChannelInput {
   address: string | null;
   /** null: the one that is kept stays; empty: none. */
   secret: string | null;
+  /** Nobody but the contact reads what arrives there. */
+  personal: boolean;
 }
 
 const KINDS: readonly ContactKind[] = ['email', 'slack', 'pagerduty', 'webhook'];
@@ -64,7 +67,8 @@ export function readChannel(
   const secret = kind === 'webhook' ? readSecret(fields) : { ok: true as const, value: '' };
   if (!secret.ok) return secret;
   const address = kind === 'email' ? text.toLowerCase() : text;
-  return { ok: true, value: { kind, address: text ? address : null, secret: secret.value } };
+  const personal = mayBePersonal(kind) && fields.get('personal') === 'yes';
+  return { ok: true, value: { kind, address: text ? address : null, secret: secret.value, personal } };
 }
 
 const MISSING: Record<ContactKind, string> = {

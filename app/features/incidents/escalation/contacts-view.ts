@@ -16,6 +16,10 @@ export interface ChannelView {
   /** Masked, but for e-mail addresses. */
   address: string;
   signed: boolean;
+  /** Nobody but the contact reads what arrives there. */
+  personal: boolean;
+  /** As whom the link in its messages acknowledges; null: they link to the incident, which asks to sign in. */
+  acknowledgesAs: string | null;
   /** Why nobody is told over it. */
   problem: string | null;
 }

@@ -1,5 +1,6 @@
 import { openText } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
+import { readMessageReaders } from '../../access/people/message-reader.server.ts';
 import { maskedAddress, sealedAs, type StoredChannel } from '../../notify/channel.ts';
 import type { ContactKind } from '../../notify/message.ts';
 import { readNotificationLines } from '../../notify/read-notifications.server.ts';
@@ -11,6 +12,7 @@ import type {
   EnvironmentChannelView,
   StepView,
 } from './contacts-view.ts';
+import { emailsOf, readerOf } from '../message-links/message-links.server.ts';
 import { previewLadder } from './read-ladder.server.ts';
 import { parseSeverity } from '../../../lib/severity.ts';
 
@@ -96,10 +98,19 @@ async function readContactsAndPolicy({
        FROM escalation_steps WHERE removed_at IS NULL ORDER BY position, id`,
     ),
   ]);
+  const mails = contacts.rows.map(({ channels }) => emailsOf(config, channels));
+  const readers = await readMessageReaders(db.pool, config, { emails: mails.flat() });
   return {
-    contacts: contacts.rows.map(({ channels, ...row }) => ({
+    contacts: contacts.rows.map(({ channels, ...row }, place) => ({
       ...row,
-      channels: channels.map((channel) => channelView(config, channel, inboxes)),
+      channels: channels.map((channel) => {
+        const emails =
+          channel.kind === 'email' ? emailsOf(config, [channel]) : channel.personal ? mails[place]! : [];
+        return {
+          ...channelView(config, channel, inboxes),
+          acknowledgesAs: readerOf(emails, readers)?.name ?? null,
+        };
+      }),
     })),
     steps: steps.rows,
   };
@@ -109,8 +120,8 @@ function channelView(
   config: Services['config'],
   channel: StoredChannel,
   inboxes: ReadonlyMap<string, string>,
-): ChannelView {
-  const { id, kind, secret } = channel;
+): Omit<ChannelView, 'acknowledgesAs'> {
+  const { id, kind, secret, personal = kind === 'email' } = channel;
   const address = openText(config.DATA_ENCRYPTION_KEYS, channel.address, sealedAs(id));
   const canMail = config.SMTP_URL !== undefined && config.SMTP_FROM !== undefined;
   const problem =
@@ -126,6 +137,7 @@ function channelView(
     kind,
     address: address === null ? '…' : maskedAddress(kind, address),
     signed: secret !== null,
+    personal,
     problem,
   };
 }

@@ -1,5 +1,6 @@
 import type { SendMailOptions } from 'nodemailer';
 import {
+  ACKNOWLEDGE,
   earlierLines,
   factsOf,
   headline,
@@ -54,7 +55,7 @@ const CALLS: ReadonlySet<MessageKind> = new Set<MessageKind>(['opened', 'raised'
 const replyMark = ({ drill }: Outgoing) => (drill ? '' : 'Re: ');
 
 function plainText(outgoing: Outgoing): string {
-  const { message, earlier } = outgoing;
+  const { message, earlier, acknowledge } = outgoing;
   const link = linkOf(outgoing);
   const facts = factsOf(outgoing).map(({ label, value }) => `${label}: ${value}`);
   const lines = earlierLines(earlier);
@@ -64,6 +65,7 @@ function plainText(outgoing: Outgoing): string {
     sentenceOf(outgoing),
     ...(facts.length > 0 ? ['', ...facts] : []),
     ...(lines.length > 0 ? ['', 'Before this:', ...lines] : []),
+    ...(acknowledge ? ['', `${ACKNOWLEDGE.words}: ${acknowledge}`, ACKNOWLEDGE.hint] : []),
     '',
     link.url ? `${link.words}: ${link.url}` : link.words,
     utcText(message.at),
@@ -72,7 +74,7 @@ function plainText(outgoing: Outgoing): string {
 }
 
 function html(outgoing: Outgoing): string {
-  const { message, earlier } = outgoing;
+  const { message, earlier, acknowledge } = outgoing;
   const link = linkOf(outgoing);
   const rows = factsOf(outgoing).map(
     ({ label, value }) =>
@@ -85,6 +87,9 @@ function html(outgoing: Outgoing): string {
     `<p>${escapeHtml(sentenceOf(outgoing))}</p>`,
     rows.length > 0 ? `<table cellspacing="0" style="font-size:14px">${rows.join('')}</table>` : '',
     lines.length > 0 ? `<p>Before this:</p><ul>${lines.join('')}</ul>` : '',
+    acknowledge
+      ? `<p><a href="${escapeHtml(acknowledge)}" style="display:inline-block;padding:10px 18px;background:#1f5fbf;color:#fff;border-radius:6px;text-decoration:none"><strong>${ACKNOWLEDGE.words}</strong></a><br><span style="color:#555;font-size:13px">${ACKNOWLEDGE.hint}</span></p>`
+      : '',
     link.url
       ? `<p><a href="${escapeHtml(link.url)}">${escapeHtml(link.words)}</a></p>`
       : `<p>${escapeHtml(link.words)}</p>`,

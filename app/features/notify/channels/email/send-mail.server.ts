@@ -3,6 +3,7 @@ import { isLoopbackAddress } from '../../../../lib/http/outbound-address.ts';
 import type { Target } from '../../channel.ts';
 import type { SendAnswer } from '../../decide-after-send.ts';
 import type { Outgoing } from '../../message.ts';
+import { secretsIn } from '../../message-words.ts';
 import { decodedPart, hideSecrets } from '../hide-secrets.ts';
 import { emailMessage } from './email-message.ts';
 
@@ -20,8 +21,13 @@ export type MailAnswer =
 /**
  * Sends one e-mail over an SMTP server. 4xx and a broken connection may pass, and so may a refused sign-in, which an
  * operator mends; another 5xx would be the same again.
+ * @param more what else must not stand in what is kept of the answer
  */
-export async function sendMail(smtpUrl: string, mail: SendMailOptions): Promise<MailAnswer> {
+export async function sendMail(
+  smtpUrl: string,
+  mail: SendMailOptions,
+  more: readonly string[] = [],
+): Promise<MailAnswer> {
   const options = smtpOptions(smtpUrl);
   const transport = createTransport({
     ...options,
@@ -30,7 +36,7 @@ export async function sendMail(smtpUrl: string, mail: SendMailOptions): Promise<
     socketTimeout: SILENCE_MS,
   });
   const { username, password } = new URL(smtpUrl);
-  const secrets = [username, password, decodedPart(username), decodedPart(password)];
+  const secrets = [username, password, decodedPart(username), decodedPart(password), ...more];
   const hidden = (answer: string) => hideSecrets(answer, secrets);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -94,7 +100,7 @@ export async function sendByEmail(
   { smtpUrl, from, to }: Extract<Target, { kind: 'email' }>,
   outgoing: Outgoing,
 ): Promise<SendAnswer> {
-  const sent = await sendMail(smtpUrl, emailMessage(outgoing, from, to));
+  const sent = await sendMail(smtpUrl, emailMessage(outgoing, from, to), secretsIn(outgoing));
   const { outcome, answer } = sent;
   return outcome === 'retry' ? { outcome, answer, retryAfterMs: null } : { outcome, answer };
 }

@@ -4,6 +4,7 @@ import type { OutboundAnswer } from '../../../../lib/http/outbound.server.ts';
 import { slackConvention } from '../conventions.ts';
 import { secretsOfUrl } from '../hide-secrets.ts';
 import type { Outgoing } from '../../message.ts';
+import { secretsIn } from '../../message-words.ts';
 import type { SendAnswer } from '../../decide-after-send.ts';
 import { slackMessage } from './slack-message.ts';
 import type { Target } from '../../channel.ts';
@@ -32,7 +33,10 @@ export async function sendToSlack(
   };
   // What it throws is told by the answer.
   await new IncomingWebhook(url, { fetch }).send(slackMessage(outgoing)).catch(() => undefined);
-  return judgeAnswer(answer, slackConvention, { secrets: secretsOfUrl(url), now });
+  return judgeAnswer(answer, slackConvention, {
+    secrets: [...secretsOfUrl(url), ...secretsIn(outgoing)],
+    now,
+  });
 }
 
 function responseOf({ status, body, url }: Extract<OutboundAnswer, { outcome: 'answered' }>) {

@@ -1,5 +1,13 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
-import { earlierLines, factsOf, headline, linkOf, sentenceOf, utcText } from '../../message-words.ts';
+import {
+  ACKNOWLEDGE,
+  earlierLines,
+  factsOf,
+  headline,
+  linkOf,
+  sentenceOf,
+  utcText,
+} from '../../message-words.ts';
 import { cut } from '../../../../lib/visible.ts';
 import type { Outgoing } from '../../message.ts';
 
@@ -29,7 +37,7 @@ export function slackMessage(outgoing: Outgoing): IncomingWebhookSendArguments {
     { type: 'header', text: { type: 'plain_text', text: cut(marked, LIMITS.header), emoji: true } },
     section(mrkdwn(sentence, LIMITS.section)),
   ];
-  for (let at = 0; at < facts.length && blocks.length < LIMITS.blocks - 3; at += LIMITS.fields) {
+  for (let at = 0; at < facts.length && blocks.length < LIMITS.blocks - 4; at += LIMITS.fields) {
     const fields = facts.slice(at, at + LIMITS.fields).map(({ label, value }) => ({
       type: 'mrkdwn' as const,
       text: `*${mrkdwn(label, 200)}*\n${mrkdwn(value, LIMITS.field - 210)}`,
@@ -40,6 +48,8 @@ export function slackMessage(outgoing: Outgoing): IncomingWebhookSendArguments {
     const lines = earlierLines(earlier).map((line) => `• ${line}`);
     blocks.push(section(`*Before this*\n${mrkdwn(lines.join('\n'), LIMITS.section - 20)}`));
   }
+  if (outgoing.acknowledge)
+    blocks.push(section(`*<${outgoing.acknowledge}|${ACKNOWLEDGE.words}>* ${ACKNOWLEDGE.hint}`));
   blocks.push(section(linkText), {
     type: 'context',
     elements: [{ type: 'mrkdwn', text: mrkdwn(utcText(message.at), 100) }],

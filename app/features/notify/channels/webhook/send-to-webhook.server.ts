@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Services } from '../../../../lib/services.server.ts';
 import type { Target } from '../../channel.ts';
 import type { SendAnswer } from '../../decide-after-send.ts';
-import { factsOf, headline, linkOf, sentenceOf, threadSubject } from '../../message-words.ts';
+import { factsOf, headline, linkOf, secretsIn, sentenceOf, threadSubject } from '../../message-words.ts';
 import { oneLine } from '../../../../lib/visible.ts';
 import type { Outgoing } from '../../message.ts';
 import { webhookConvention } from '../conventions.ts';
@@ -25,7 +25,7 @@ export async function sendToWebhook(
   };
   if (secret) headers['webhook-signature'] = new Webhook(secret).sign(id, at, body);
   const answer = await postOnce(config, { url, headers, body, guarded });
-  const secrets = [...secretsOfUrl(url), ...(secret ? [secret] : [])];
+  const secrets = [...secretsOfUrl(url), ...secretsIn(outgoing), ...(secret ? [secret] : [])];
   return judgeAnswer(answer, webhookConvention, { secrets, now });
 }
 
@@ -49,6 +49,7 @@ export function webhookBody(outgoing: Outgoing): string {
       facts: factsOf(outgoing),
       link: linkOf(outgoing).url,
       path: message.link,
+      ...(outgoing.acknowledge && { acknowledge: outgoing.acknowledge }),
       drill,
     },
   });

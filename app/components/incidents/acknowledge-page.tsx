@@ -1,0 +1,112 @@
+import { Form } from '@remix-run/react';
+import type { LinkState } from '../../features/incidents/incident-view.ts';
+import { SubmitButton } from '../forms/post-form.tsx';
+import { AccessPage } from '../sign-in/sign-in-form.tsx';
+import { Clock, Moment } from '../time.tsx';
+import { SeverityBadge } from './severity-badge.tsx';
+
+export interface AcknowledgePageProps {
+  at: string;
+  link: LinkState;
+}
+
+/** What a link in a message opens: which incident, who is on it, and one button while nobody is. */
+export function AcknowledgePage({ at, link }: AcknowledgePageProps) {
+  if (link.state === 'void' || link.state === 'expired')
+    return (
+      <AccessPage title="This link does not work any more">
+        <p>
+          {link.state === 'expired'
+            ? 'It has expired: a link in a message works for 24 hours.'
+            : 'It was never made, or its reader may not acknowledge any more.'}
+        </p>
+        <SignIn to="/incidents" words="Sign in and look at the incidents" />
+      </AccessPage>
+    );
+  return (
+    <Clock at={at}>
+      <AccessPage title={titleOf(link)}>
+        <p>
+          <SeverityBadge severity={link.severity} /> Incident {link.incidentId}: {link.title}
+        </p>
+        <Standing link={link} />
+        {link.state === 'open' && (
+          <Form method="post" className="oc-form">
+            <SubmitButton look="primary" size="large">
+              Acknowledge
+            </SubmitButton>
+          </Form>
+        )}
+        <SignIn to={`/incidents/${link.incidentId}`} words="Open the incident (sign in needed)" />
+      </AccessPage>
+    </Clock>
+  );
+}
+
+type Live = Exclude<LinkState, { state: 'void' | 'expired' }>;
+
+function titleOf(link: Live): string {
+  switch (link.state) {
+    case 'open':
+      return 'Nobody is on it yet';
+    case 'used':
+      return 'This link was used';
+    case 'taken':
+      return link.byReader ? 'You are on it' : `${link.by ?? 'Somebody'} is on it`;
+    case 'over':
+      return 'It is over';
+  }
+}
+
+/** What is to be known about it, in a sentence or two. */
+function Standing({ link }: { link: Live }) {
+  switch (link.state) {
+    case 'open':
+      return (
+        <p>
+          You acknowledge as {link.reader}: everybody who was told hears that, and no more responders are
+          called.
+        </p>
+      );
+    case 'used':
+      return <p>It works once. Sign in to acknowledge again.</p>;
+    case 'taken':
+      return (
+        <p>
+          {link.by ?? 'Somebody'} acknowledged it
+          {link.at && (
+            <>
+              {' '}
+              at <Moment at={link.at} />
+            </>
+          )}
+          .{link.byReader && ' Everybody who was told hears that, and no more responders are called.'}
+        </p>
+      );
+    case 'over':
+      return link.mergedInto === null ? (
+        <p>
+          It was resolved
+          {link.at && (
+            <>
+              {' '}
+              at <Moment at={link.at} />
+            </>
+          )}
+          . There is nothing to do.
+        </p>
+      ) : (
+        <p>It was merged into incident {link.mergedInto}, where it goes on.</p>
+      );
+  }
+}
+
+function SignIn({ to, words }: { to: string; words: string }) {
+  return (
+    <p>
+      <a className="oc-link" href={to}>
+        {words}
+      </a>
+    </p>
+  );
+}
