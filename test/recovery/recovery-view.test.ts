@@ -124,7 +124,9 @@ test('an alert about deliveries counts from when it cleared', async () => {
   );
   expect((await gate()).items[0]).toMatchObject({ done: false, progress: { done: 10, of: 15 } });
   await query(`UPDATE incident_alerts SET cleared_at = NULL WHERE rule = 'chatwoot_down'`);
-  expect((await gate()).items[0]!.evidence).toBe('Not recovered: an alert has not cleared yet. It said: x');
+  expect((await gate()).items[0]!.evidence).toBe(
+    'Not recovered: an alert has not cleared yet. The incident’s page says what it saw.',
+  );
 });
 
 test('in a drill the minutes are divided by its speed', async () => {

@@ -4,8 +4,8 @@ import { fallbackNotice } from '../../features/fallback/fallback-words.ts';
 import { CopyText } from '../forms/copy-text.tsx';
 import { Done, Problem } from '../forms/form-outcome.tsx';
 import { Page } from '../layout/page.tsx';
-import { Section } from '../layout/section.tsx';
-import { Moment, Said, Time } from '../time.tsx';
+import { AlertWords, Section } from '../layout/section.tsx';
+import { Moment, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { RunDetails } from './run-details.tsx';
 import { MoreSteps, SwitchForm } from './switch-form.tsx';
@@ -95,7 +95,7 @@ function FallbackHead({
             <ul className="oc-plain-list">
               {firing.map(({ rule: name, words }) => (
                 <li key={name}>
-                  <Said text={words} />
+                  <AlertWords words={words} />
                 </li>
               ))}
             </ul>

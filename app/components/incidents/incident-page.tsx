@@ -10,8 +10,8 @@ import { TextArea } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
 import { useMay } from '../layout/person.tsx';
-import { Section } from '../layout/section.tsx';
-import { Said, Time } from '../time.tsx';
+import { AlertWords, Section } from '../layout/section.tsx';
+import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { Missing } from '../waiting/missing-messages.tsx';
 import { Guide } from './guide.tsx';
@@ -121,9 +121,7 @@ function IncidentAlerts({ alerts }: { alerts: IncidentAlertView[] }) {
                 {alert.clearedAt ? 'Cleared' : 'Firing'}
               </ToneWord>
               <div>
-                <p>
-                  <Said text={alert.words} />
-                </p>
+                <AlertWords words={alert.words} />
                 <small>
                   {alert.severity}, fired <Time at={alert.firedAt} />
                   {alert.clearedAt && (

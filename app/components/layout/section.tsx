@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Said } from '../time.tsx';
 
 interface SectionProps {
   id: string;
@@ -39,5 +40,33 @@ export function Folded({ folds, summary, children }: FoldedProps) {
       <summary>{summary}</summary>
       {children}
     </details>
+  );
+}
+
+/** What a machine said to the letter, for whoever wants to know. */
+export const Exact = ({ said }: { said: string }) => (
+  <details className="oc-exact">
+    <summary>Details</summary>
+    {said}
+  </details>
+);
+
+/** What a rule saw; what was answered to the letter, which stands in it in brackets, is one click away. */
+export function AlertWords({ words }: { words: string }) {
+  const [, before, exact, after] = /^(.+?) \((.+?)\)([;:,.].*)$/.exec(words) ?? [];
+  // A share is no internal of anybody's.
+  if (!exact || /^[\d.]+ ?%$/.test(exact))
+    return (
+      <p>
+        <Said text={words} />
+      </p>
+    );
+  return (
+    <>
+      <p>
+        <Said text={`${before}${after}`} />
+      </p>
+      <Exact said={exact} />
+    </>
   );
 }

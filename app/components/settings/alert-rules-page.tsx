@@ -6,8 +6,8 @@ import { useMay } from '../layout/person.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
 import { Done } from '../forms/form-outcome.tsx';
 import { SeverityBadge } from '../incidents/severity-badge.tsx';
-import { Section } from '../layout/section.tsx';
-import { Said, Time } from '../time.tsx';
+import { AlertWords, Section } from '../layout/section.tsx';
+import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { RuleForms } from './rule-forms.tsx';
 
@@ -64,9 +64,7 @@ function Rules({ rules }: { rules: AlertRuleView[] }) {
                 <SeverityBadge severity={rule.severity} />
               )}
             </p>
-            <p>
-              <Said text={rule.words} />
-            </p>
+            <AlertWords words={rule.words} />
             {rule.mute && (
               <p>
                 <b>Muted</b> until <Time at={rule.mute.until} /> by {rule.mute.by}: {rule.mute.reason}

@@ -49,7 +49,7 @@ function greenItem(input: RecoveryInput, streak: GreenStreak, now: Date): Recove
   if (stillFiring.length > 0)
     return {
       ...none,
-      evidence: `Not recovered: an alert has not cleared yet. It said: ${stillFiring.join(' ')}`,
+      evidence: `Not recovered: ${stillFiring.length === 1 ? 'an alert has' : `${stillFiring.length} alerts have`} not cleared yet. The incident’s page says what ${stillFiring.length === 1 ? 'it' : 'each'} saw.`,
     };
   if (!streak.to)
     return { ...none, evidence: `${whyBroken(streak)} The minutes count from the next green check.` };

@@ -12,7 +12,7 @@ import { DrillBadge, SeverityBadge } from '../../incidents/severity-badge.tsx';
 import { Timeline } from '../../incidents/timeline.tsx';
 import { BackLink, Page } from '../../layout/page.tsx';
 import { useMay } from '../../layout/person.tsx';
-import { Section } from '../../layout/section.tsx';
+import { AlertWords, Section } from '../../layout/section.tsx';
 import { Said, useNow } from '../../time.tsx';
 import { ToneIcon, ToneWord } from '../../tone.tsx';
 import { healthOf } from '../health/health-words.ts';
@@ -72,11 +72,9 @@ function World({ progress, drill }: { progress: DrillProgress; drill: DrillDetai
         <p className="oc-row">
           <SeverityBadge severity={incidents[0].severity} />
           <b>{incidents[0].title}</b>
-          <span>
-            <Said text={incidents[0].alerts.at(-1)?.words ?? ''} />
-          </span>
         </p>
       )}
+      <AlertWords words={incidents[0]?.alerts.at(-1)?.words ?? ''} />
       {others.length > 0 && <p>Also open: {others.map(({ title }) => title).join('; ')}.</p>}
       <ul className="oc-lines">
         {components.map(({ name, label, state, detail }) => {

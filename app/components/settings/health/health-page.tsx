@@ -6,13 +6,13 @@ import { capital } from '../../../features/overview/overview-words.ts';
 import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
 import { Page } from '../../layout/page.tsx';
 import { useMay } from '../../layout/person.tsx';
-import { Folded, Section } from '../../layout/section.tsx';
+import { Exact, Folded, Section } from '../../layout/section.tsx';
 import { Said, Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 import { ArrivalSection } from './arrival-section.tsx';
 import { componentText, healthOf } from './health-words.ts';
 import { LatencySection } from './latency-section.tsx';
-import { Exact, ProbeTable } from './probe-table.tsx';
+import { ProbeTable } from './probe-table.tsx';
 import { UptimeBars } from './uptime-bars.tsx';
 
 const WORDS: Record<HealthRange, string> = { '1h': '1 hour', '24h': '24 hours', '7d': '7 days' };

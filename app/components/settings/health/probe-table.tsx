@@ -1,6 +1,7 @@
 import type { ProbeLine } from '../../../features/health/health-view.ts';
 import { capital } from '../../../features/overview/overview-words.ts';
 import { formatMs } from '../../../lib/words.ts';
+import { Exact } from '../../layout/section.tsx';
 import { Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 import { failureText, outcomeOf, probeName } from './health-words.ts';
@@ -64,14 +65,6 @@ function Answer({ probe }: { probe: ProbeLine }) {
     </>
   );
 }
-
-/** What was answered to the letter. */
-export const Exact = ({ said }: { said: string }) => (
-  <details className="oc-exact">
-    <summary>Details</summary>
-    {said}
-  </details>
-);
 
 /** A stage that was not reached, or does not exist (no TLS), was not measured. */
 const stage = (ms: number | null) => (ms === null ? '–' : ms < 1 ? 'under 1 ms' : formatMs(ms));
