@@ -45,6 +45,7 @@ export function ReportPage({ at, report, editor, shown, edited }: ReportPageProp
       </div>
       <div id="document" className="oc-card">
         {reportDocument(report, {
+          edited: edited !== null,
           part: (part) => partOf(part, { report, editor, edited, editable, mayWrite }),
           end: mayWrite && <Signature key="signature" report={report} version={editor.version} />,
         })}

@@ -14,6 +14,8 @@ export interface EditedPart {
 /** What the page adds to the document: files and exports are without it. */
 interface DocumentOnPage {
   part: (id: string) => EditedPart;
+  /** One of its parts is being edited. */
+  edited: boolean;
   /** Behind the last section. */
   end?: ReactNode;
 }
@@ -34,7 +36,7 @@ export function reportDocument(report: IncidentReport, page?: DocumentOnPage): R
         side ? h('div', { className: 'oc-report-head' }, heading, side) : heading,
         ...(form
           ? [h('div', { key: 'form' }, form)]
-          : blocks.map((block, index) => h('div', { key: index }, blockElement(block, page !== undefined)))),
+          : blocks.map((block, index) => h('div', { key: index }, blockElement(block, mostRows(page))))),
       );
     }),
     page?.end,
@@ -44,8 +46,8 @@ export function reportDocument(report: IncidentReport, page?: DocumentOnPage): R
 /** Where a link to a section leads. */
 export const partId = (id: string): string => `part-${id}`;
 
-/** @param folds long tables are one line that opens; printed, everything is open */
-function blockElement(block: ReportBlock, folds: boolean): ReactElement {
+/** @param most rows of a table that is in view; a longer one is one line that opens. Printed, everything is open. */
+function blockElement(block: ReportBlock, most: number): ReactElement {
   switch (block.kind) {
     case 'text':
       return h('p', { className: 'oc-report-text' }, block.text);
@@ -60,7 +62,7 @@ function blockElement(block: ReportBlock, folds: boolean): ReactElement {
         ),
       );
     case 'table':
-      return folds && block.rows.length > MOST_ROWS
+      return block.rows.length > most
         ? h(
             'details',
             { className: 'oc-details' },
@@ -78,8 +80,8 @@ function blockElement(block: ReportBlock, folds: boolean): ReactElement {
   }
 }
 
-/** A longer table pushes what follows out of sight. */
-const MOST_ROWS = 4;
+/** A longer table pushes what follows out of sight, and beside a form nearly every one does; files show everything. */
+const mostRows = (page?: DocumentOnPage): number => (page ? (page.edited ? 1 : 3) : Infinity);
 
 const legend = (name: string, index: number) =>
   h(
