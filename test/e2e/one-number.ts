@@ -6,7 +6,11 @@ const PAGES = [
   '/',
   '/incidents',
   '/incidents/1',
+  '/incidents/1?tab=timeline',
+  '/incidents/1?tab=told',
   '/incidents/1/recovery',
+  '/incidents/1/report',
+  '/incidents/1/update',
   '/waiting',
   '/recovery',
   '/tickets',
@@ -14,11 +18,25 @@ const PAGES = [
   '/health',
   '/fallback',
   '/search',
+  '/dead-letters/replay?scope=all',
+  '/dead-letters/discard?scope=all',
+  '/waiting?show=unassigned',
+  '/tickets/templates',
+  '/tickets/import',
+  '/tickets/merge',
+  '/settings',
+  '/alerts',
+  '/contacts',
+  '/drill',
+  '/people',
+  '/audit',
+  '/account',
+  '/status-page',
 ];
 
 /** What happened, said with the figures of then. */
 const OF_THEN =
-  'script, style, #timeline, #events, #since, #told, #over-time, .oc-timeline, .oc-notice-region, .oc-sandbox, #handed';
+  'script, style, #timeline, #events, #since, #told, #over-time, #document, #audit, .oc-timeline, .oc-notice-region, .oc-sandbox, #handed';
 
 /** A thing, and the words that give its number wherever they stand. */
 const SAID: readonly [thing: string, words: RegExp][] = [

@@ -62,6 +62,7 @@ export function LostCard({
       side={
         <ToneWord tone={balanced ? 'good' : 'critical'}>{balanced ? 'Balanced' : 'Not balanced'}</ToneWord>
       }
+      hint="Counted in webhooks: a message brings several, such as that its conversation changed."
     >
       <dl className="oc-figures">
         {rows
