@@ -8,6 +8,7 @@ import { Moment } from '../time.tsx';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
+import { useShell } from '../layout/shell-state.tsx';
 import { ToneWord } from '../tone.tsx';
 
 interface SwitchFormProps {
@@ -19,6 +20,7 @@ interface SwitchFormProps {
 /** The exact list first, then the click. */
 export function SwitchForm({ state, plan, checklist }: SwitchFormProps) {
   const to = plan.direction;
+  const incident = useShell()?.incident;
   return (
     <Section id="switch" title={to === 'on' ? 'Switch it on' : 'Switch it off'} hint="This will happen:">
       <PlanList lines={plan.lines} />
@@ -47,7 +49,15 @@ export function SwitchForm({ state, plan, checklist }: SwitchFormProps) {
               </>
             )}
             {to === 'off' && <Checklist {...checklist} />}
-            <TextField label="Reason" name="reason" required maxLength={500} autoComplete="off" />
+            <TextField
+              label="Reason"
+              name="reason"
+              required
+              maxLength={500}
+              autoComplete="off"
+              // What goes on is reason enough to begin with.
+              defaultValue={to === 'on' ? incident?.title : undefined}
+            />
             {to === 'off' && checklist.open && (
               <TextField
                 label="Override the open checklist, because"

@@ -50,7 +50,9 @@ export function SandboxBar({ state }: { state: SandboxState | null }) {
       {state && isUntouched(state) && <Introduction />}
       {state && (
         <details className="oc-sandbox-more">
-          <summary>Break something yourself</summary>
+          <summary>
+            Break something<span className="oc-sandbox-wide"> yourself</span>
+          </summary>
           {mayUse && <Controls state={state} />}
           <p>
             <Counted state={state} />{' '}
