@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run shots`: pictures of every page, which people look at; they assert nothing, so `npm test` leaves them out. */
+/** `npm run shots`: pictures of every page in each state, which people look at, and what axe says of them; minutes, so `npm test` leaves them out. */
 export default defineConfig({
   test: {
     include: ['test/shots/pages.ts'],

@@ -302,6 +302,23 @@ test('a form of somebody whose role was taken away comes back with a sentence', 
   }
 }, 60_000);
 
+test('from Now people answer by hand after two clicks, with a reason that stands there already', async () => {
+  const context = await world.signedIn('admin', PHONE);
+  try {
+    const now = await context.newPage();
+    await now.goto(world.app.url);
+    await now.getByText('Live', { exact: true }).waitFor();
+    await now.getByRole('link', { name: /^Answer by hand/ }).click();
+    const reason = now.getByLabel('Reason', { exact: true });
+    await reason.waitFor();
+    expect(await reason.inputValue()).toMatch(/\S/);
+    await now.getByRole('button', { name: 'Switch fallback mode on' }).click();
+    await now.getByText('On: people answer by hand').waitFor();
+  } finally {
+    await context.close();
+  }
+}, 60_000);
+
 /** Opens an incident by hand and stays on its page. */
 async function openedByHand(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();

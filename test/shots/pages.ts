@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createOutageWorld, type OutageWorld } from '../e2e/whole-outage-world.ts';
+import { violationsOf } from '../support/accessibility.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
 import { addPerson, signInOver, useCookies as giveCookies } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
@@ -10,7 +11,8 @@ import { until } from '../support/until.ts';
 /**
  * Pictures of every page in a calm hour, in an outage, in fallback mode and after it, wide and narrow, light and dark:
  * `npm run shots`; `SHOTS_STATE=outage SHOTS_PAGE=/,/waiting npm run shots` makes some of them. They are in
- * artifacts/shots, and their heights are printed in screens.
+ * artifacts/shots, and their heights are printed in screens. None may be longer than somebody in trouble reads, or have
+ * anything for axe.
  */
 const wished = (name: string) => process.env[name]?.split(',');
 
@@ -23,14 +25,20 @@ const PAGES = [
   '/incidents/1?tab=told',
   '/incidents/1/recovery',
   '/incidents/1/report',
+  '/incidents/1/report?edit=summary',
+  '/incidents/1/update',
   '/waiting',
   '/tickets',
+  '/tickets/import',
   '/recovery',
+  '/delivery',
+  '/dead-letters/replay?scope=all',
   '/settings',
   '/fallback',
   '/health',
   '/alerts',
   '/contacts',
+  '/status-page',
   '/drill',
   '/people',
   '/audit',
@@ -40,6 +48,8 @@ const DEVICES = [
   ['wide', DESKTOP],
   ['phone', PHONE],
 ] as const;
+/** Screens of a page, at most. */
+const MOST_SCREENS = { wide: 3, phone: 6 };
 const THEMES = ['light', 'dark'] as const;
 const FOLDER = path.resolve('artifacts/shots');
 const LONG_MS = 90_000;
@@ -122,7 +132,9 @@ interface Ledger {
   dead: number;
 }
 
-async function shoot(browser: Browser, world: OutageWorld, cookie: string, state: string): Promise<void> {
+/** @returns what is too long, or wrong for axe */
+async function shoot(browser: Browser, world: OutageWorld, cookie: string, state: string): Promise<string[]> {
+  const problems: string[] = [];
   for (const [device, options] of DEVICES) {
     for (const colorScheme of THEMES) {
       const context = await browser.newContext({ ...options, colorScheme, reducedMotion: 'reduce' });
@@ -137,11 +149,16 @@ async function shoot(browser: Browser, world: OutageWorld, cookie: string, state
         await page.screenshot({ path: file, fullPage: true });
         const height = await page.evaluate(() => document.documentElement.scrollHeight);
         const screens = (height / options.viewport.height).toFixed(1);
-        console.log(`${state} ${address} ${device} ${colorScheme}: ${screens} screens`);
+        const about = `${state} ${address} ${device} ${colorScheme}`;
+        console.log(`${about}: ${screens} screens`);
+        if (Number(screens) > MOST_SCREENS[device]) problems.push(`${about}: ${screens} screens`);
+        for (const violation of await violationsOf(page))
+          problems.push(`${about}: ${violation}`);
       }
       await context.close();
     }
   }
+  return problems;
 }
 
 test('pictures of every page in every state', async () => {
@@ -149,6 +166,7 @@ test('pictures of every page in every state', async () => {
   // What failed is out of the rules' windows soon.
   const world = await createOutageWorld({ ALERT_SUCCESS_WINDOW: '1m', ALERT_SUCCESS_MIN_ATTEMPTS: '3' });
   const browser = await launchBrowser();
+  const problems: string[] = [];
   try {
     const cookie = await signInOver(
       world.app.url,
@@ -156,10 +174,11 @@ test('pictures of every page in every state', async () => {
     );
     for (const state of STATES.slice(0, STATES.indexOf(states.at(-1)!) + 1)) {
       await PLAY[state](world);
-      if (states.includes(state)) await shoot(browser, world, cookie, state);
+      if (states.includes(state)) problems.push(...(await shoot(browser, world, cookie, state)));
     }
   } finally {
     await browser.close();
     await world.close();
   }
+  expect(problems).toEqual([]);
 });
