@@ -9,6 +9,7 @@ import { IncidentsPage } from '../../app/components/incidents/incidents-page.tsx
 import { Ladder } from '../../app/components/incidents/ladder.tsx';
 import { NotificationLog } from '../../app/components/incidents/notification-log.tsx';
 import { Timeline } from '../../app/components/incidents/timeline.tsx';
+import { AlertWords } from '../../app/components/layout/section.tsx';
 import type { IncidentDetail, NotificationLine } from '../../app/features/incidents/incident-view.ts';
 import { ago, AT, documentOf, renderPage } from '../support/render-page.tsx';
 import { incident, line, rung, step } from './incident-fixtures.ts';
@@ -381,4 +382,24 @@ test('the list keeps what goes on apart from what is over; a viewer opens none b
   unmount();
   renderPage(list, { url: '/incidents', role: 'viewer' });
   expect(buttons()).not.toContain('Open the incident');
+});
+
+test.each([
+  [
+    '2 checks in a row failed since 14:58 UTC (503 in 8 ms at /health); the rule fires at 2.',
+    '503 in 8 ms at /health',
+  ],
+  [
+    'Failing since 14:58 UTC (The Agent service refused the connection (ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:1)): held.',
+    'The Agent service refused the connection (ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:1)',
+  ],
+  [
+    'Failing (does not answer (timeout after 10 s; connected after 4 ms)); it fires.',
+    'does not answer (timeout after 10 s; connected after 4 ms)',
+  ],
+  ['12 of 15 succeeded (80 %); the rule fires below 80 %.', null],
+])('what was answered to the letter is behind Details: %s', (words, exact) => {
+  const { body } = documentOf(<AlertWords words={words} />);
+  expect(body.querySelector('details')?.textContent ?? null).toBe(exact && `Details${exact}`);
+  expect(body.querySelector('p')!.textContent).toBe(exact ? words.replace(` (${exact})`, '') : words);
 });

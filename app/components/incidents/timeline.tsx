@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { TimelineLine } from '../../features/incidents/incident-view.ts';
 import { countText } from '../../lib/words.ts';
-import { Section } from '../layout/section.tsx';
+import { AlertWords, Section } from '../layout/section.tsx';
 import { Moment, Said, useZoneWords } from '../time.tsx';
 import { SOURCE_WORD } from './incident-words.ts';
 
@@ -75,10 +75,14 @@ function Line({ line }: { line: TimelineLine }) {
     <li className={byPerson ? 'oc-timeline-person' : undefined}>
       <Second at={line.at} />
       <div>
-        <p>
-          {byPerson && !line.text.startsWith(line.actor!) && <b>{line.actor}: </b>}
-          {byPerson ? line.text : <Said text={line.text} near={line.at} />}
-        </p>
+        {line.source === 'alert' ? (
+          <AlertWords words={line.text} near={line.at} />
+        ) : (
+          <p>
+            {byPerson && !line.text.startsWith(line.actor!) && <b>{line.actor}: </b>}
+            {byPerson ? line.text : <Said text={line.text} near={line.at} />}
+          </p>
+        )}
         <small>
           {SOURCE_WORD[line.source]}
           {line.count > 1 && (

@@ -52,19 +52,19 @@ export const Exact = ({ said }: { said: string }) => (
 );
 
 /** What a rule saw; what was answered to the letter, which stands in it in brackets, is one click away. */
-export function AlertWords({ words }: { words: string }) {
+export function AlertWords({ words, near }: { words: string; near?: string }) {
   const [, before, exact, after] = /^(.+?) \((.+?)\)([;:,.].*)$/.exec(words) ?? [];
-  // A share is no internal of anybody's.
-  if (!exact || /^[\d.]+ ?%$/.test(exact))
+  // Neither a share nor a time is anybody's internals.
+  if (!exact || /^(?:[\d.]+ ?%$|read at )/.test(exact))
     return (
       <p>
-        <Said text={words} />
+        <Said text={words} near={near} />
       </p>
     );
   return (
     <>
       <p>
-        <Said text={`${before}${after}`} />
+        <Said text={`${before}${after}`} near={near} />
       </p>
       <Exact said={exact} />
     </>
