@@ -75,7 +75,7 @@ function GuideTab({
   closed,
 }: IncidentPageProps & { closed: boolean }) {
   return (
-    <div className="oc-two">
+    <div className={incident.guide.length > 0 ? 'oc-two' : undefined}>
       {incident.guide.length > 0 && (
         <Guide
           incident={incident}

@@ -52,7 +52,7 @@ export function TicketPage(props: TicketPageProps) {
       </div>
       <Head ticket={ticket} targetMs={targetMs} />
       {mayWrite && (
-        <div className="oc-two">
+        <div className={draft ? 'oc-two' : undefined}>
           {draft && (
             <AnswerForm
               {...props}
