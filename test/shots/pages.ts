@@ -152,8 +152,7 @@ async function shoot(browser: Browser, world: OutageWorld, cookie: string, state
         const about = `${state} ${address} ${device} ${colorScheme}`;
         console.log(`${about}: ${screens} screens`);
         if (Number(screens) > MOST_SCREENS[device]) problems.push(`${about}: ${screens} screens`);
-        for (const violation of await violationsOf(page))
-          problems.push(`${about}: ${violation}`);
+        for (const violation of await violationsOf(page)) problems.push(`${about}: ${violation}`);
       }
       await context.close();
     }
