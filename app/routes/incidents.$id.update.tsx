@@ -19,6 +19,9 @@ import { NEXT_MS, publishUpdate } from '../features/status/publish-update.server
 import { readNoticeOf } from '../features/status/read-notices.server.ts';
 import { readSends, retrySend } from '../features/status/read-sends.server.ts';
 import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
+import { titleOf } from '../features/status/render-parts.ts';
+import { canSubscribe, cancelMailing } from '../features/status/subscribers/mailing.server.ts';
+import { countSubscribers, readMailedState } from '../features/status/subscribers/read-subscribers.server.ts';
 import { COMPONENT_STATES, type Draft, UPDATE_STATES } from '../features/status/status-document.ts';
 import { PUBLISH_PROBLEMS } from '../features/status/status-form-words.ts';
 import { updateChannels } from '../features/status/update-channels.ts';
@@ -65,13 +68,15 @@ async function readForm(services: Services, id: number) {
   const now = db.clock.now();
   const incident = await readIncident(services, id, now);
   if (!incident) return null;
-  const [page, components, notice, inboxes, fallback] = await Promise.all([
+  const [page, components, notice, inboxes, fallback, counts] = await Promise.all([
     readPage(db.pool),
     readStatusComponents(db.pool),
     readNoticeOf(db.pool, incident.id),
     readInboxList(services),
     readClosedInboxes(db.pool),
+    canSubscribe(config) ? countSubscribers(db.pool) : null,
   ]);
+  const told = counts && notice && !notice.resolved ? await readMailedState(db.pool, notice.id) : null;
   const email = config.SUPPORT_FALLBACK_EMAIL;
   const on = isOn(config.STATUS_PAGE, page.enabled);
   const draft = draftUpdate(incident, {
@@ -81,6 +86,8 @@ async function readForm(services: Services, id: number) {
   const around = {
     ...{ incidentId: id, language: page.language, on, email, now, appUrl: config.APP_URL },
     contact: page.contact,
+    pageTitle: titleOf({ page }),
+    subscribers: counts && { count: counts.mails + counts.hooks, told },
     slack: config.SLACK_WEBHOOK_URL !== undefined,
     statuspage: config.STATUSPAGE_API_KEY !== undefined,
     fallbackOn: fallback.on,
@@ -99,7 +106,7 @@ async function readForm(services: Services, id: number) {
 
 /**
  * `title`, `text`, `state`, `seen`, `next`, each `channel` and, by a component's number, `affects-<n>`. `do=preview` only shows
- * what each channel would show, `do=again` with `key` tries a channel again.
+ * what each channel would show, `do=again` with `key` tries a channel again, `do=cancel` with `mailing` tells no more subscribers.
  */
 export async function action(args: ActionFunctionArgs) {
   const actor = await authorize(args, 'incidents.respond');
@@ -127,6 +134,10 @@ export async function action(args: ActionFunctionArgs) {
       return component && state ? [[component, state]] : [];
     }),
   );
+  if (fields.get('do') === 'cancel') {
+    await cancelMailing(services, { id: parseRowNumber(fields.get('mailing')) ?? 0, actor, now });
+    return redirect(`/incidents/${id}/update`, 303);
+  }
   const typed: Draft = {
     title: fields.get('title') ?? '',
     text: fields.get('text') ?? '',

@@ -10,6 +10,7 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { StatusPageSettings } from '../components/settings/status-page-settings.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
+import { holds } from '../features/access/permissions.ts';
 import { planProbes } from '../features/health/probes/plan-probes.ts';
 import { isOn } from '../features/status/build-document.server.ts';
 import {
@@ -22,9 +23,19 @@ import {
   savePage,
 } from '../features/status/change-page.server.ts';
 import { readNotices, readOpenNotices } from '../features/status/read-notices.server.ts';
+import { canSubscribe, cancelMailing } from '../features/status/subscribers/mailing.server.ts';
+import {
+  clearBounce,
+  countSubscribers,
+  readBounced,
+  readMailings,
+  removeSubscriber,
+} from '../features/status/subscribers/read-subscribers.server.ts';
+import type { BouncedSubscriber } from '../features/status/subscribers/subscribers-view.ts';
 import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
 import { FORM_PROBLEMS } from '../features/status/status-form-words.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
+import { parseRowNumber } from '../lib/http/row-number.ts';
 import { receiveUpload } from '../lib/http/receive-upload.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
@@ -39,15 +50,16 @@ const partsOf = ({ config }: Services) => [
 ];
 
 export async function loader(args: LoaderFunctionArgs) {
-  await authorize(args, 'page.read');
+  const actor = await authorize(args, 'page.read');
   const { services } = args.context;
   const { pool, clock } = services.db;
   const now = clock.now();
-  const [page, components, notices, open] = await Promise.all([
+  const [page, components, notices, open, subscribers] = await Promise.all([
     readPage(pool),
     readStatusComponents(pool),
     readNotices(pool),
     readOpenNotices(pool),
+    readSubscribers(services, holds(actor, 'settings.manage')),
   ]);
   const { logo, ...shown } = page;
   return json(
@@ -59,6 +71,7 @@ export async function loader(args: LoaderFunctionArgs) {
       appUrl: services.config.APP_URL ?? null,
       components,
       open,
+      subscribers,
       parts: partsOf(services).map(([name, label]) => ({ name, label })),
       windows: notices
         .filter(
@@ -72,7 +85,21 @@ export async function loader(args: LoaderFunctionArgs) {
   );
 }
 
-/** `do=page`, `component`, `remove`, `window` or `end`; a file is the logo. */
+/** Addresses only for who may change them: they are personal data. */
+async function readSubscribers(services: Services, mayChange: boolean) {
+  const [counts, mailings, bounced] = await Promise.all([
+    countSubscribers(services.db.pool),
+    readMailings(services.db.pool),
+    mayChange ? readBounced(services) : ([] as BouncedSubscriber[]),
+  ]);
+  const perMinute = services.config.SUBSCRIBER_MAILS_PER_MINUTE;
+  return { open: canSubscribe(services.config), counts, perMinute, mailings, bounced };
+}
+
+/**
+ * `do=page`, `component`, `remove`, `window` or `end`; of subscribers `cancel-mailing`, `unbounce` or `unsubscribe`; a file is the
+ * logo.
+ */
 export async function action(args: ActionFunctionArgs) {
   const { services } = args.context;
   const actor = await authorize(args, 'settings.manage');
@@ -97,6 +124,10 @@ async function changed(
   const form = await receiveForm(request, services.config.APP_URL);
   if (form instanceof Response) return form;
   const asked = { fields: form.fields, actor, now };
+  const numberOf = (name: string) => parseRowNumber(form.fields.get(name)) ?? 0;
+  const done = async (changing: Promise<boolean>): Promise<ChangeOutcome> => ({
+    outcome: (await changing) ? 'saved' : 'not_there',
+  });
   switch (form.fields.get('do') ?? '') {
     case 'component':
       return saveComponent(
@@ -110,6 +141,14 @@ async function changed(
       return announceWindow(services, asked);
     case 'end':
       return endWindow(services, asked);
+    case 'cancel-mailing':
+      return done(cancelMailing(services, { id: numberOf('mailing'), actor, now }));
+    case 'unbounce':
+      return done(clearBounce(services, { id: numberOf('subscriber'), actor, now }));
+    case 'unsubscribe':
+      return done(
+        removeSubscriber(services, { address: (form.fields.get('address') ?? '').trim(), actor, now }),
+      );
     default:
       return savePage(services, asked);
   }

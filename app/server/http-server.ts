@@ -20,6 +20,7 @@ import type { WorkerHealth } from './read-metrics.server.ts';
 import { fetchableOnly, takeOriginForm } from './request-target.ts';
 import { sameOriginOnly, nonceOf, securityHeaders } from './security-headers.ts';
 import { statusEndpoint } from './status-endpoint.ts';
+import { subscribeEndpoint } from './subscribe-endpoint.ts';
 import { refuseBusy, webhookEndpoint } from './webhook-endpoint.ts';
 
 interface HttpServerOptions {
@@ -56,6 +57,7 @@ export async function startHttpServer(
   const { config, log } = services;
   const webhook = webhookEndpoint(intake, services);
   const status = statusEndpoint(options.statusPage, config);
+  const subscribe = subscribeEndpoint(options.statusPage, services);
   const bodies = guardBodies(Math.max(BODIES_BYTES, 4 * config.WEBHOOK_MAX_BODY_BYTES));
   const app = express();
   app.disable('x-powered-by');
@@ -65,7 +67,8 @@ export async function startHttpServer(
   const server = createServer(LIMITS, (request, response) => {
     takeOriginForm(request);
     if (!bodies.admit(request, response)) refuseBusy(intake, request, response);
-    else if (!webhook(request, response) && !status(request, response)) app(request, response);
+    else if (webhook(request, response) || status(request, response) || subscribe(request, response)) return;
+    else app(request, response);
   });
   server.maxHeadersCount = MAX_HEADERS;
 

@@ -1,11 +1,30 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReadyAnswer, StatusPage } from '../features/status/open-status-page.server.ts';
+import { SUBSCRIBE_PATH } from '../features/status/subscribers/subscriber.ts';
 import { styleOf } from '../features/status/render-parts.ts';
 import type { Config } from '../lib/settings/config.ts';
 
 /** A proxy may go on showing what it has while nobody answers it, s. */
 const IF_ERROR = 86_400;
+
+/** The Content-Security-Policy of public pages: nothing but their own style, by its hash, and their logo; forms where there are some. */
+export function pagePolicies(
+  frameAncestors: readonly string[],
+): (colour: string, hasForms: boolean) => string {
+  const frames = frameAncestors.length > 0 ? frameAncestors.join(' ') : "'none'";
+  let last = { colour: '', policy: '' };
+  return (colour, hasForms) => {
+    if (last.colour !== colour) {
+      const hash = createHash('sha256').update(styleOf(colour)).digest('base64');
+      last = {
+        colour,
+        policy: `default-src 'none'; style-src 'sha256-${hash}'; img-src 'self'; base-uri 'none'; frame-ancestors ${frames}; form-action`,
+      };
+    }
+    return `${last.policy} ${hasForms ? "'self'" : "'none'"}`;
+  };
+}
 
 /**
  * The public status page on node:http alone, past sign-in, Remix and the database.
@@ -15,31 +34,19 @@ export function statusEndpoint(
   page: StatusPage,
   { APP_URL, FRAME_ANCESTORS }: Pick<Config, 'APP_URL' | 'FRAME_ANCESTORS'>,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const policies = new Map<string, string>();
-  const frames = FRAME_ANCESTORS.length > 0 ? FRAME_ANCESTORS.join(' ') : "'none'";
-  /** Nothing but its own style, by its hash, and its own logo. */
-  function policyOf(colour: string): string {
-    let policy = policies.get(colour);
-    if (policy === undefined) {
-      const hash = createHash('sha256').update(styleOf(colour)).digest('base64');
-      policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors ${frames}`;
-      policies.clear();
-      policies.set(colour, policy);
-    }
-    return policy;
-  }
+  const policyOf = pagePolicies(FRAME_ANCESTORS);
   const secure: Record<string, string> = APP_URL?.startsWith('https:')
     ? { 'Strict-Transport-Security': 'max-age=31536000' }
     : {};
 
-  function headersOf(answer: ReadyAnswer): Record<string, string> {
+  function headersOf(answer: ReadyAnswer, hasForms: boolean): Record<string, string> {
     return {
       'Content-Type': answer.type,
       ETag: answer.etag,
       'Cache-Control': `public, max-age=${answer.maxAge}, stale-if-error=${IF_ERROR}`,
       Vary: 'Accept-Encoding',
       'Content-Security-Policy': answer.type.startsWith('text/html')
-        ? policyOf(answer.colour)
+        ? policyOf(answer.colour, hasForms)
         : "default-src 'none'; style-src 'unsafe-inline'; sandbox",
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'same-origin',
@@ -55,7 +62,7 @@ export function statusEndpoint(
     const [path = '', query] = url.split('?', 2);
     const answer = page.answer(path.length > 1 ? path.replace(/\/$/, '') : path, query === 'shape=icon');
     if (!answer) return false;
-    const headers = headersOf(answer);
+    const headers = headersOf(answer, path.startsWith(SUBSCRIBE_PATH));
     if (isKnown(request.headers['if-none-match'], answer.etag)) {
       response.writeHead(304, headers).end();
       return true;

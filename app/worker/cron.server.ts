@@ -9,6 +9,7 @@ import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
 import { pruneProbeResults } from '../features/health/run-health-tick.server.ts';
 import { tickReportReminders } from '../features/report/tick-report-reminders.server.ts';
 import { removeTicketTexts } from '../features/tickets/remove-ticket-texts.server.ts';
+import { removeUnconfirmed } from '../features/status/subscribers/sign-up.server.ts';
 import { removeOldNotices } from '../features/status/tick-status.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import type { NamedTrouble } from './heartbeat.server.ts';
@@ -81,6 +82,7 @@ export function startCron(services: Services): {
           now: db.clock.now(),
         }),
     },
+    'remove-unconfirmed': { cron: '11 * * * *', run: () => removeUnconfirmed(db.pool, db.clock.now()) },
     'audit-head': {
       cron: '* * * * *',
       run: async () => {

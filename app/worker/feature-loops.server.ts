@@ -16,6 +16,9 @@ import {
   sendNotifications,
   readDueKinds,
 } from '../features/notify/send-notifications.server.ts';
+import type { Channel } from '../features/notify/message.ts';
+import { tickMailings } from '../features/status/subscribers/mailing.server.ts';
+import { sendToSubscriber } from '../features/status/subscribers/send-to-subscriber.server.ts';
 import { tickAssignments } from '../features/waiting/assign/tick-assignments.server.ts';
 import { tickFromApi, tickProjection } from '../features/waiting/tick-waiting.server.ts';
 import { openChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts';
@@ -46,20 +49,29 @@ const OUTBOX_LOOK_MS = 250;
 /** What nothing wakes a channel for, such as another channel that has to stand in, is found within this, ms. */
 const IDLE_MS = 5000;
 
+const SUBSCRIBER_KINDS: readonly Channel['kind'][] = ['subscriber_mail', 'subscriber_webhook'];
+const isOfSubscribers = (kind: Channel['kind']) => SUBSCRIBER_KINDS.includes(kind);
+/** How often subscribers' turns come, ms. */
+const MAILINGS_MS = 1000;
+
 /** One loop for each kind of channel, so that a slow one holds up no other, and one that sees what is due. */
 export function startNotifier(services: Services): Record<string, Loop> {
   const { db, log } = services;
-  const wakes = new Map(CHANNEL_KINDS.map((kind) => [kind, createWake()]));
+  const wakes = new Map([...CHANNEL_KINDS, ...SUBSCRIBER_KINDS].map((kind) => [kind, createWake()]));
   const loops: Record<string, Loop> = {
     notify: startPeriodicLoop({ name: 'notify', everyMs: OUTBOX_LOOK_MS, db, log }, async () => {
       for (const kind of await readDueKinds(db.pool, services.db.clock.now())) wakes.get(kind)?.now();
       return false;
     }),
+    mailings: startPeriodicLoop({ name: 'mailings', everyMs: MAILINGS_MS, db, log }, () =>
+      tickMailings(services, services.db.clock.now()),
+    ),
   };
   for (const [kind, wake] of wakes) {
     const name = `notify-${kind}`;
+    const how = isOfSubscribers(kind) ? { send: sendToSubscriber } : { linkInMessage };
     loops[name] = startPeriodicLoop({ name, everyMs: IDLE_MS, db, log, wake }, () =>
-      sendNotifications(services, services.db.clock.now(), { kinds: [kind], linkInMessage }),
+      sendNotifications(services, services.db.clock.now(), { kinds: [kind], ...how }),
     );
   }
   return loops;

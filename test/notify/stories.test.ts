@@ -11,7 +11,10 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const environment = (kind: Channel['kind']): Channel => ({ kind, of: 'environment' });
+const environment = (kind: Extract<Channel, { of: 'environment' }>['kind']): Channel => ({
+  kind,
+  of: 'environment',
+});
 const states = async () => Object.fromEntries((await world.rows()).map(({ key, state }) => [key, state]));
 const slackTexts = () => world.stubs.slack.received.map(({ text }) => text);
 

@@ -26,6 +26,7 @@ export const document = (more: Partial<StatusDocument> = {}): StatusDocument => 
     url: 'https://outage.example.com',
     logo: null,
     changedAt: '2026-11-01T00:00:00.000Z',
+    subscribe: false,
   },
   components: ['Chat', 'E-mail', 'Automatic answers'].map((name, index) => ({
     id: index + 1,

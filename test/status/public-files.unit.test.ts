@@ -315,7 +315,16 @@ describe('conventions', () => {
       updateChannels(
         { ...draft, state },
         {
-          ...{ incidentId: 1, language: 'en', on: true, slack: false, statuspage: false, appUrl: undefined },
+          ...{
+            incidentId: 1,
+            language: 'en',
+            subscribers: null,
+            pageTitle: 'Support status',
+            on: true,
+            slack: false,
+            statuspage: false,
+            appUrl: undefined,
+          },
           ...{ email: 'by-hand@example.com', contact: 'Write to help@example.com', fallbackOn, inboxes: [] },
           ...{ names: { 1: 'Chat' }, chosen: null, now: NOW },
         },

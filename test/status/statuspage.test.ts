@@ -182,6 +182,7 @@ test('what is published by itself is published there too, and can be seen, tried
     { key: 'page', state: 'done' },
     { key: 'banner', state: 'done' },
     { key: 'statuspage', state: 'failed', retry: true },
+    { key: 'subscribers', state: 'done' },
   ]);
   const again = { updateId: update!.id, key: 'statuspage', actor: person('Ada'), now: after(62) };
   expect(await retrySend(services, again)).toBe(true);
@@ -197,6 +198,8 @@ test('what is published by itself is published there too, and can be seen, tried
         incidentId: 12,
         contact: '',
         language: 'en',
+        subscribers: null,
+        pageTitle: 'Support status',
         on: true,
         slack: true,
         statuspage: true,

@@ -234,7 +234,7 @@ const SEND_WORDS = { done: 'Done', waiting: 'Waiting', failed: 'Failed' };
 function SendLine({
   incident,
   channels,
-  send: { key: name, state, words, retry },
+  send: { key: name, state, words, retry, mailing },
   seen,
 }: Pick<PublishUpdatePageProps, 'incident' | 'channels'> & { send: Send; seen: number }) {
   const label = channels.find((channel) => channel.key === name)?.label ?? name;
@@ -243,6 +243,14 @@ function SendLine({
       <p className="oc-row">
         <b>{label}</b> <ToneWord tone={SEND_TONES[state]}>{SEND_WORDS[state]}</ToneWord> <span>{words}</span>
       </p>
+      {mailing !== undefined && (
+        <PostForm
+          action={`/incidents/${incident.id}/update`}
+          fields={{ do: 'cancel', mailing: String(mailing) }}
+        >
+          {(busy) => <SubmitButton disabled={busy}>Tell no more subscribers</SubmitButton>}
+        </PostForm>
+      )}
       {retry && (
         <PostForm
           action={`/incidents/${incident.id}/update`}

@@ -1,12 +1,13 @@
 import type { OpenNotice } from '../../features/status/status-document.ts';
 import { useMay } from '../layout/person.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
+import { MaintenanceSection, type ShownWindow } from './maintenance-section.tsx';
 import { OpenNotices } from './open-notices.tsx';
 import { Section } from '../layout/section.tsx';
-import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
+import { SubscribersSection, type SubscribersSectionProps } from './subscribers-section.tsx';
+import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { Done, Problem } from '../forms/form-outcome.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 
 const ACTION = '/status-page';
@@ -45,7 +46,8 @@ interface StatusPageSettingsProps {
   parts: Part[];
   /** Outages that customers still see as going on. */
   open: OpenNotice[];
-  windows: { id: number; title: string; from: string; to: string }[];
+  windows: ShownWindow[];
+  subscribers: SubscribersSectionProps;
   saved: boolean;
   problem: string | null;
 }
@@ -107,28 +109,8 @@ export function StatusPageSettings(props: StatusPageSettingsProps) {
           </details>
         )}
       </Section>
-      <Section
-        id="maintenance"
-        title="Planned maintenance"
-        hint="It is on the public page and in its feeds. Times are UTC."
-      >
-        {windows.length === 0 && <p className="oc-hint">Nothing is planned.</p>}
-        <ul className="oc-lines">
-          {windows.map((window) => (
-            <li key={window.id}>
-              <p>
-                <b>{window.title}</b>, <Time at={window.from} /> to <Time at={window.to} />
-              </p>
-              {mayChange && (
-                <PostForm action={ACTION} fields={{ do: 'end', notice: String(window.id) }}>
-                  <SubmitButton look="plain">End it now</SubmitButton>
-                </PostForm>
-              )}
-            </li>
-          ))}
-        </ul>
-        {mayChange && <WindowForm components={components} />}
-      </Section>
+      <MaintenanceSection components={components} windows={windows} />
+      <SubscribersSection {...props.subscribers} />
       {on && <Elsewhere base={props.appUrl ?? ''} />}
     </Page>
   );
@@ -276,33 +258,6 @@ function ComponentForm({ component, parts }: { component: Component | null; part
         </>
       )}
     </PostForm>
-  );
-}
-
-function WindowForm({ components }: { components: Component[] }) {
-  return (
-    <details className="oc-details">
-      <summary>Announce maintenance</summary>
-      <PostForm action={ACTION} fields={{ do: 'window' }} className="oc-form" resets>
-        {(busy) => (
-          <>
-            <TextField label="Title" name="title" required maxLength={120} autoComplete="off" wide />
-            <TextArea label="What customers should know" name="text" required maxLength={2000} />
-            <TextField label="From (UTC)" name="from" type="datetime-local" required />
-            <TextField label="To (UTC)" name="to" type="datetime-local" required />
-            <fieldset className="oc-field oc-field-wide">
-              <legend>Affected</legend>
-              {components.map(({ id, name }) => (
-                <label key={id} className="oc-check">
-                  <input type="checkbox" name="affects" value={id} /> {name}
-                </label>
-              ))}
-            </fieldset>
-            <SubmitButton disabled={busy}>Announce it</SubmitButton>
-          </>
-        )}
-      </PostForm>
-    </details>
   );
 }
 

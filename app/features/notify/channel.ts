@@ -8,10 +8,13 @@ export const CHANNEL_WORDS: Record<Channel['kind'], string> = {
   pagerduty: 'PagerDuty',
   webhook: 'Webhook',
   statuspage: 'Statuspage',
+  subscriber_mail: 'E-mail',
+  subscriber_webhook: 'Webhook',
 };
 
 /** One name for one channel, as the delivery log and the order of messages know it: `slack`, `email/3/a1b2`. */
 export function channelKey(channel: Channel): string {
+  if (channel.of === 'subscriber') return `${channel.kind}/${channel.subscriberId}`;
   return channel.of === 'environment'
     ? [channel.kind, ...(channel.recipient ? [channel.recipient] : [])].join('/')
     : `${channel.kind}/${channel.contactId}/${channel.channelId}`;

@@ -38,6 +38,8 @@ const AT_ONCE: Record<Channel['kind'], number> = {
   pagerduty: 10,
   webhook: 10,
   statuspage: 1,
+  subscriber_mail: 5,
+  subscriber_webhook: 10,
 };
 /** Slack takes about one message a second for each webhook. */
 const SLACK_PAUSE_MS = 1000;

@@ -17,6 +17,7 @@ export async function findTarget(
   channel: Channel,
 ): Promise<{ target: Target } | { problem: SendAnswer }> {
   if (channel.of === 'environment') return environmentTarget(config, channel);
+  if (channel.of === 'subscriber') return { problem: gone('Only the status page knows its subscribers.') };
   const { rows } = await db.pool.query<{ channel: StoredChannel }>(
     `SELECT item AS channel FROM contacts, jsonb_array_elements(channels) AS item
      WHERE id = $1 AND removed_at IS NULL AND item->>'id' = $2`,

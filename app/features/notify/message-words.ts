@@ -17,6 +17,7 @@ const KIND_WORDS: Record<MessageKind, string> = {
   report_due: 'report due',
   public_update: 'update for customers',
   update_due: 'update for customers due',
+  subscription: 'subscription',
   test: 'test message',
 };
 

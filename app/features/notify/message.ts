@@ -8,7 +8,12 @@ export type Channel =
    */
   | { kind: ContactKind | 'statuspage'; of: 'environment'; recipient?: string }
   /** One of a contact's own, by its id within the contact. */
-  | { kind: ContactKind; of: 'contact'; contactId: number; channelId: string };
+  | { kind: ContactKind; of: 'contact'; contactId: number; channelId: string }
+  /** Somebody outside who is told of what is published: sent by the status page, over loops of their own. */
+  | { kind: SubscriberKind; of: 'subscriber'; subscriberId: number };
+
+/** How subscribers are told; apart from the team's kinds, so that thousands of them hold up none of the team. */
+type SubscriberKind = 'subscriber_mail' | 'subscriber_webhook';
 
 /** The kinds of channels that a person can have. */
 export type ContactKind = 'slack' | 'email' | 'pagerduty' | 'webhook';
@@ -28,6 +33,7 @@ export type MessageKind =
   | 'report_due'
   | 'public_update'
   | 'update_due'
+  | 'subscription'
   | 'test';
 
 /** What is said, before a channel gives it its form. */
@@ -47,6 +53,8 @@ export interface Message {
   asks?: boolean;
   /** What customers are told, for a page of another service that keeps an incident of its own for them. */
   update?: PublicUpdate;
+  /** The number of the public update that a subscriber is told of: what it says is read when it is sent. */
+  updateId?: number;
 }
 
 /** An update for customers as Statuspage's API has it. */

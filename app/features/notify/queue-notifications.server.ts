@@ -57,6 +57,33 @@ export async function queueAgain(client: pg.ClientBase, dedupeKey: string, now: 
   return rowCount === 1;
 }
 
+/**
+ * Takes up to a number of subscribers' messages out of the outbox, with their logs, of which it is known what became of them:
+ * who was told keeps it, and an outbox of the team's does not grow with their number.
+ */
+export async function takeToldSubscribers(
+  client: pg.ClientBase,
+  most: number,
+): Promise<{ key: string; state: string }[]> {
+  const { rows } = await client.query<{ key: string; state: string }>(
+    `WITH told AS (
+       SELECT id FROM notifications WHERE channel->>'of' = 'subscriber' AND state <> 'queued'
+       ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+     ), logs AS (DELETE FROM notification_log l USING told WHERE l.notification_id = told.id)
+     DELETE FROM notifications n USING told WHERE n.id = told.id RETURNING n.dedupe_key AS key, n.state`,
+    [most],
+  );
+  return rows;
+}
+
+/** How many messages to subscribers wait in the outbox. */
+export async function countWaitingSubscribers(client: pg.ClientBase): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM notifications WHERE channel->>'of' = 'subscriber' AND state = 'queued'`,
+  );
+  return rows[0]!.n;
+}
+
 /** The messages of an incident are those of another from now on, in the transaction that merges them. */
 export async function moveNotifications(
   client: pg.ClientBase,

@@ -14,7 +14,10 @@ import { tryNextChannels } from './queue-notifications.server.ts';
 import { recordAnswer } from './record-answer.server.ts';
 import { splitTeamMail } from './split-team-mail.server.ts';
 
-export const CHANNEL_KINDS = Object.keys(CHANNEL_WORDS) as Channel['kind'][];
+/** Of the team, and of what is told in its name; subscribers have loops of their own. */
+export const CHANNEL_KINDS = (Object.keys(CHANNEL_WORDS) as Channel['kind'][]).filter(
+  (kind) => !kind.startsWith('subscriber_'),
+);
 
 /**
  * What acknowledges a message's incident as its one reader, as an address; null: nothing does. Given by who knows incidents
@@ -31,6 +34,8 @@ interface Sending {
   /** So that a slow mail server does not hold up a page, each kind has a loop of its own. */
   kinds?: readonly Channel['kind'][];
   linkInMessage?: LinkInMessage;
+  /** Of kinds that another feature sends. */
+  send?: (services: Services, channel: Channel, outgoing: Outgoing, now: Date) => Promise<SendAnswer>;
 }
 
 /**
@@ -41,16 +46,14 @@ interface Sending {
 export async function sendNotifications(
   services: Services,
   now: Date,
-  { kinds = CHANNEL_KINDS, linkInMessage }: Sending = {},
+  { kinds = CHANNEL_KINDS, ...how }: Sending = {},
 ): Promise<boolean> {
   const { db, changes, config, processId: owner } = services;
   let busy = false;
   for (const kind of kinds) {
     if (kind === 'email') await splitTeamMail(db.pool, config, { owner, now });
     const claimed = await claimNotifications(db.pool, { kind, owner, now });
-    const sent = await Promise.allSettled(
-      claimed.map((one) => sendClaimed(services, one, now, linkInMessage)),
-    );
+    const sent = await Promise.allSettled(claimed.map((one) => sendClaimed(services, one, now, how)));
     // Only when none is under way any more: the next round takes what could not be recorded, and sends it again.
     for (const result of sent) if (result.status === 'rejected') throw result.reason;
     const moved = await tryNextChannels(db.pool, kind, now);
@@ -65,7 +68,7 @@ async function sendClaimed(
   services: Services,
   claimed: ClaimedNotification,
   now: Date,
-  linkInMessage?: LinkInMessage,
+  { linkInMessage, send }: Omit<Sending, 'kinds'>,
 ): Promise<void> {
   const { db, log, config, processId: owner } = services;
   const { id, channel, attempts, createdAt, carries } = claimed;
@@ -81,14 +84,16 @@ async function sendClaimed(
     appUrl: config.APP_URL,
   };
   const started = performance.now();
-  const result = await sendOverChannel(services, channel, outgoing, now, async (target) => {
-    // A message without its link is worth more than none.
-    const link = linkInMessage?.(services, claimed, target, now).catch((error: unknown) => {
-      log.warn({ notification: id, err: error }, 'no link for a message');
-      return null;
-    });
-    return (await link) ?? null;
-  });
+  const result = send
+    ? await send(services, channel, outgoing, now)
+    : await sendOverChannel(services, channel, outgoing, now, async (target) => {
+        // A message without its link is worth more than none.
+        const link = linkInMessage?.(services, claimed, target, now).catch((error: unknown) => {
+          log.warn({ notification: id, err: error }, 'no link for a message');
+          return null;
+        });
+        return (await link) ?? null;
+      });
   // The clock of the story goes on by what the try took.
   const at = new Date(now.getTime() + Math.round(performance.now() - started));
   const after = decideAfterSend(result, {

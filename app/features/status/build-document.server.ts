@@ -9,6 +9,7 @@ import type { IncidentSummary } from '../incidents/incident-view.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { readNotices } from './read-notices.server.ts';
 import { type ComponentRow, readPage, readStatusComponents } from './read-settings.server.ts';
+import { canSubscribe } from './subscribers/mailing.server.ts';
 import type { PublicComponent, PublicNotice, PublicState, StatusDocument } from './status-document.ts';
 
 const DAY_MS = 86_400_000;
@@ -55,6 +56,7 @@ export async function buildDocument(
       url: config.APP_URL ?? null,
       logo: page.logo && { type: page.logo.type, base64: page.logo.bytes.toString('base64') },
       changedAt: (page.changedAt ?? new Date(0)).toISOString(),
+      subscribe: canSubscribe(config),
     },
     components: shown.map((component) =>
       publicComponent(component, {

@@ -4,7 +4,10 @@ import type { Services } from '../../lib/services.server.ts';
 import { storableJson } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
+import { isOn } from './build-document.server.ts';
 import { insertUpdate, LONGEST, tidy } from './publish-update.server.ts';
+import { readPage } from './read-settings.server.ts';
+import { planMailing } from './subscribers/mailing.server.ts';
 import { LANGUAGES } from './status-document.ts';
 import type { FormProblem } from './status-form-words.ts';
 
@@ -147,13 +150,8 @@ export function announceWindow(services: Services, request: Request): Promise<Ch
        VALUES ('maintenance', $1, $2, $3, $4, $5) RETURNING id`,
       [title, storableJson(components), from, to, now],
     );
-    await insertUpdate(client, {
-      noticeId: added.rows[0]!.id,
-      state: 'scheduled',
-      text,
-      author: actor.name,
-      now,
-    });
+    const noticeId = added.rows[0]!.id;
+    await sayOfWindow(client, services, { noticeId, state: 'scheduled', text, author: actor.name, now });
     return added;
   });
 }
@@ -169,12 +167,23 @@ export function endWindow(services: Services, { fields, actor, now }: Request): 
       [now, id],
     );
     for (const { beganAt } of ended.rows)
-      await insertUpdate(client, {
+      await sayOfWindow(client, services, {
         ...{ noticeId: id, text: '', author: actor.name, now },
         state: beganAt > now ? 'cancelled' : 'resolved',
       });
     return ended;
   });
+}
+
+/** An update of a window, on the page and for its subscribers. */
+async function sayOfWindow(
+  client: pg.PoolClient,
+  { config }: Services,
+  update: Parameters<typeof insertUpdate>[1],
+): Promise<void> {
+  const updateId = await insertUpdate(client, update);
+  if (isOn(config.STATUS_PAGE, (await readPage(client)).enabled))
+    await planMailing(client, config, { ...update, updateId });
 }
 
 const refused = (outcome: FormProblem): Promise<ChangeOutcome> => Promise.resolve({ outcome });

@@ -38,6 +38,8 @@ export interface StatusPage {
    * @returns null: nothing of this page is there
    */
   answer(path: string, icon: boolean): ReadyAnswer | null;
+  /** What is public now; null: nothing is. */
+  current(): StatusDocument | null;
   stop(): Promise<void>;
 }
 
@@ -45,7 +47,8 @@ export interface StatusPage {
 export function openStatusPage(services: Services): StatusPage {
   const { config, db, changes, log } = services;
   const file = path.join(config.DATA_DIR, FILE);
-  if (config.STATUS_PAGE === 'off') return { answer: () => null, stop: () => Promise.resolve() };
+  if (config.STATUS_PAGE === 'off')
+    return { answer: () => null, current: () => null, stop: () => Promise.resolve() };
   let document = readKept(file);
   /** Answers of the document as it is now; they hold until `until`, by the clock. */
   let answers = new Map<string, ReadyAnswer>();
@@ -136,6 +139,7 @@ export function openStatusPage(services: Services): StatusPage {
       if (made && answers.size < KEPT) answers.set(key, made);
       return made;
     },
+    current: () => document,
     async stop() {
       stopping.abort();
       for (const off of quiet) off();

@@ -3,9 +3,11 @@ import type { Services } from '../../lib/services.server.ts';
 import { storableJson } from '../../lib/storable.ts';
 import { SYSTEM } from '../audit/actor.ts';
 import { lockIncident } from '../incidents/incident-row.server.ts';
+import { isOn } from './build-document.server.ts';
 import { insertUpdate } from './publish-update.server.ts';
 import { channelsByItself, queueUpdate } from './queue-update.server.ts';
 import { readPage } from './read-settings.server.ts';
+import { planMailing } from './subscribers/mailing.server.ts';
 import { wordsIn } from './status-words.ts';
 
 interface OpenNotice {
@@ -45,13 +47,16 @@ export async function passOn(
     storableJson(from.components),
   ]);
   await client.query('UPDATE status_notices SET resolved_at = $2 WHERE id = $1', [from.id, now]);
+  const page = await readPage(client);
   const updateId = await insertUpdate(client, {
     ...{ noticeId: from.id, now },
-    text: wordsIn((await readPage(client)).language).auto.merged,
+    text: wordsIn(page.language).auto.merged,
     state: 'resolved',
     author: SYSTEM.name,
     channels: channelsByItself(config),
   });
+  if (isOn(config.STATUS_PAGE, page.enabled))
+    await planMailing(client, config, { noticeId: from.id, updateId, now });
   await queueUpdate(client, config, { updateId, incidentId: id, components: [], to: ['statuspage'], now });
   return true;
 }

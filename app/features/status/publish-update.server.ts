@@ -17,6 +17,7 @@ import { isOn } from './build-document.server.ts';
 import { fillRecord, RESOLUTION } from './fill-record.server.ts';
 import { queueUpdate } from './queue-update.server.ts';
 import { readPage } from './read-settings.server.ts';
+import { canSubscribe, planMailing } from './subscribers/mailing.server.ts';
 import { isEnd, type PublicState, type UpdateState } from './status-document.ts';
 
 /** Longest title and text, UTF-16 units. */
@@ -106,6 +107,7 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
       to: channels,
       before: goesOn ? Object.keys(before.components) : [],
     });
+    if (channels.includes('subscribers')) await planMailing(client, config, { noticeId, updateId, now });
     if (channels.includes('template')) await keepOutageTemplate(client, { subject: title, text, actor, now });
     if (inboxes.length > 0) await sayOnInboxes(client, { inboxes, text, by: actor.name, now });
     await recordTimeline(client, {
@@ -147,12 +149,15 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
  */
 function chosenChannels(
   { channels, state }: UpdateRequest,
-  { SLACK_WEBHOOK_URL, STATUSPAGE_API_KEY }: Services['config'],
+  config: Services['config'],
   isShown: boolean,
 ): string[] {
+  const { SLACK_WEBHOOK_URL, STATUSPAGE_API_KEY } = config;
   const exists = (key: string) =>
     key === 'banner' ||
     key === 'template' ||
+    // Of a page that is off nobody is told.
+    (key === 'subscribers' && isShown && canSubscribe(config)) ||
     (key === 'slack' && SLACK_WEBHOOK_URL !== undefined) ||
     (key === 'statuspage' && STATUSPAGE_API_KEY !== undefined && state !== 'postmortem') ||
     INBOX.test(key);

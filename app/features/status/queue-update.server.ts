@@ -3,6 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import type { Message } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import { parseAffects } from './read-notices.server.ts';
+import { canSubscribe } from './subscribers/mailing.server.ts';
 import { teamMessage } from './update-channels.ts';
 
 interface Update {
@@ -22,10 +23,11 @@ SELECT n.id AS "noticeId", n.created_at AS "createdAt", n.title, n.components, u
 FROM status_updates u JOIN status_notices n ON n.id = u.notice_id WHERE u.id = $1`;
 
 /** Where what is published by itself goes. */
-export const channelsByItself = ({ STATUSPAGE_API_KEY }: Services['config']): string[] => [
+export const channelsByItself = (config: Services['config']): string[] => [
   'page',
   'banner',
-  ...(STATUSPAGE_API_KEY === undefined ? [] : ['statuspage']),
+  ...(config.STATUSPAGE_API_KEY === undefined ? [] : ['statuspage']),
+  ...(canSubscribe(config) ? ['subscribers'] : []),
 ];
 
 /** What an update is called in the outbox, over one channel. */

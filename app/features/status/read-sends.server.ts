@@ -8,6 +8,8 @@ import { queueAgain } from '../notify/queue-notifications.server.ts';
 import { readStates } from '../notify/read-notifications.server.ts';
 import { updateKey } from './queue-update.server.ts';
 import type { FormNotice } from './read-notices.server.ts';
+import { readMailings } from './subscribers/read-subscribers.server.ts';
+import { figuresOfMailing, type Mailing } from './subscribers/subscribers-view.ts';
 import type { Send } from './update-channels.ts';
 
 /** What became of an update, channel by channel. @param on the public page is on */
@@ -17,12 +19,13 @@ export async function readSends(
   on: boolean,
 ): Promise<Send[]> {
   const kinds = ['slack', 'statuspage'] as const;
-  const [states, { closed }] = await Promise.all([
+  const [states, { closed }, [mailing]] = await Promise.all([
     readStates(
       db.pool,
       kinds.map((kind) => updateKey(update.id, kind)),
     ),
     readClosedInboxes(db.pool),
+    readMailings(db.pool, update.id),
   ]);
   return update.channels.map((key): Send => {
     const inbox = /^inbox\/(.+)$/.exec(key)?.[1];
@@ -34,6 +37,7 @@ export async function readSends(
           update.text,
         ),
       };
+    if (key === 'subscribers') return { key, ...mailingState(mailing) };
     if (key === 'template')
       return {
         key,
@@ -56,6 +60,20 @@ export async function readSends(
     const words = attempts === 0 ? 'On its way.' : `Not taken yet, tried again by itself: ${answer ?? ''}`;
     return { key, state: 'waiting', retry: false, words };
   });
+}
+
+function mailingState(mailing: Mailing | undefined): Omit<Send, 'key'> {
+  if (!mailing) {
+    const words = 'Nobody was told: where it stands had not changed, and they hear of changes alone.';
+    return { state: 'done', retry: false, words };
+  }
+  const { waiting, onTheWay, id } = mailing;
+  return {
+    state: waiting + onTheWay > 0 ? 'waiting' : 'done',
+    retry: false,
+    words: `${figuresOfMailing(mailing).join(', ')}.`,
+    ...(waiting > 0 && { mailing: id }),
+  };
 }
 
 function inboxState(step: ClosedInbox | undefined, text: string): Omit<Send, 'key'> {

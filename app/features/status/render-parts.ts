@@ -25,7 +25,7 @@ export function drawingOf(document: StatusDocument, now: Date): Drawing {
 }
 
 /** The title that the page has now. */
-export const titleOf = ({ page }: Pick<StatusDocument, 'page'>): string =>
+export const titleOf = ({ page }: { page: { title: string; language: Language } }): string =>
   page.title || wordsIn(page.language).title;
 
 /** The style of a page in its colour: `style-src` names its hash, so that the element holds not a space more. */
@@ -44,7 +44,7 @@ export const at = (iso: string, text: string): Markup => html`<time datetime="${
 
 /** A whole page around what is in it. */
 export function layout({ document, words }: Drawing, page: { title: string; body: Markup }): string {
-  const { colour, language, logo, contact, url } = document.page;
+  const { colour, language, logo, contact, url, subscribe } = document.page;
   const name = titleOf(document);
   const title = page.title === name ? name : `${page.title} · ${name}`;
   return html`<!doctype html>
@@ -67,6 +67,7 @@ export function layout({ document, words }: Drawing, page: { title: string; body
             <a class="brand" href="/status"
               >${logo && html`<img src="/status/logo" alt="" />`}<span>${name}</span></a
             >
+            ${subscribe && html`<a class="follow" href="${url}/status/subscribe">${words.follow.link}</a>`}
           </div>
         </header>
         <div class="in">

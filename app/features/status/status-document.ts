@@ -26,6 +26,8 @@ interface PublicPage {
   url: string | null;
   logo: { type: string; base64: string } | null;
   changedAt: string;
+  /** Anybody can have themselves told of what is published. */
+  subscribe: boolean;
 }
 
 /** The states of Statuspage's components, and one that it has no word for. */

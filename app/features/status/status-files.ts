@@ -2,6 +2,8 @@ import { renderBadge, renderBanner } from './render-badge.ts';
 import { renderAtom, renderRss } from './render-feeds.ts';
 import { renderHistory, renderNotice, renderStatus } from './render-page.ts';
 import { monthsOf, type StatusDocument } from './status-document.ts';
+import { renderSubscribe } from './subscribers/render-subscribe.ts';
+import { SUBSCRIBE_PATH } from './subscribers/subscriber.ts';
 import { JSON_NAMES, renderJson } from './statuspage-json.ts';
 
 /** What one public address answers with. */
@@ -37,6 +39,8 @@ export function statusFile(
   switch (path) {
     case '/status':
       return { ...HTML, body: renderStatus(document, now) };
+    case SUBSCRIBE_PATH:
+      return html(document.page.subscribe ? renderSubscribe(document, now) : null) || null;
     case '/history.atom':
       return { ...JSON_FILE, type: 'application/atom+xml; charset=utf-8', body: renderAtom(document) };
     case '/history.rss':

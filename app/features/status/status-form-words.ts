@@ -10,6 +10,7 @@ export const FORM_PROBLEMS = {
   text: 'Not saved: maintenance needs a title and a text.',
   window: 'Not saved: it ends after it begins, in the future and within a year.',
   affects: 'Not saved: tick what is affected.',
+  not_there: 'Nothing was changed: there is no such thing (any more).',
   changed_meanwhile:
     'Not saved: somebody changed it meanwhile, or there are 12 components already. Look again.',
 } as const;

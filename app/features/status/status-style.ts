@@ -18,6 +18,13 @@ a:focus-visible,summary:focus-visible{outline:3px solid var(--link);outline-offs
 .top{padding:22px 0 84px}
 .in{max-width:800px;margin:0 auto;padding:0 20px}
 .brand{display:flex;align-items:center;gap:14px;color:inherit;text-decoration:none;font-size:1.25rem;font-weight:650;overflow-wrap:anywhere}
+.top .in{display:flex;flex-wrap:wrap;gap:8px 20px;align-items:center;justify-content:space-between}.follow{color:inherit}
+.box{padding:20px 24px}details.box{margin-top:14px}.box h1{margin-bottom:8px}.box code{overflow-wrap:anywhere}
+form label,legend{display:block;font-weight:600;margin-top:14px}fieldset{border:0;margin:0;padding:0}fieldset label{font-weight:400;margin-top:4px;padding:4px 0}
+input:not([type=checkbox]){width:100%;max-width:420px;margin-top:4px;padding:9px 11px;font:inherit;color:inherit;background:var(--card);border:1px solid var(--soft);border-radius:8px}
+button{margin:18px 12px 0 0;padding:10px 18px;min-height:44px;font:inherit;font-weight:600;color:var(--card);background:var(--link);border:1px solid var(--link);border-radius:8px;cursor:pointer}
+button.plain{color:var(--link);background:none}input:focus-visible,button:focus-visible{outline:3px solid var(--link);outline-offset:2px}
+.wrong{color:var(--major_outage);font-weight:600;margin-top:6px}
 .brand img{height:36px;max-width:180px;object-fit:contain}
 main{margin-top:-60px}
 h1{font-size:1.5rem;line-height:1.25;margin:0}

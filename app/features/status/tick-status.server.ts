@@ -12,6 +12,7 @@ import { passOn } from './pass-on-notice.server.ts';
 import { insertUpdate } from './publish-update.server.ts';
 import { channelsByItself, queueUpdate } from './queue-update.server.ts';
 import { type ComponentRow, readPage, readStatusComponents } from './read-settings.server.ts';
+import { planMailing } from './subscribers/mailing.server.ts';
 import type { PublicState } from './status-document.ts';
 import { timesIn, wordsIn } from './status-words.ts';
 
@@ -137,6 +138,7 @@ async function publishItself(
   // What works again and is watched is said neither not to work nor to be all right.
   else await restate(client, noticeId, wanted === 'monitoring' ? 'degraded_performance' : 'major_outage');
   await queueUpdate(client, config, { updateId, incidentId: id, to: ['statuspage'], now });
+  await planMailing(client, config, { noticeId, updateId, now });
   await recordTimeline(client, {
     incidentId: id,
     at: now,

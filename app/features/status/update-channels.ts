@@ -1,12 +1,14 @@
 import { slackMessage } from '../notify/channels/slack/slack-message.ts';
+import { numberText } from '../../lib/words.ts';
 import type { Message } from '../notify/message.ts';
 import { outageMail } from '../tickets/fill-template.ts';
 import { bannerOf } from './render-badge.ts';
 import { wordsIn } from './status-words.ts';
 import { EN } from './words/en.ts';
-import { type Draft, isEnd, type Language } from './status-document.ts';
+import { type Draft, isEnd, type Language, type PublicState } from './status-document.ts';
+import { updateMail } from './subscribers/subscriber-messages.ts';
 
-/** A channel over which an update can go: `page`, `banner`, `slack`, `statuspage`, `template`, or `inbox/3`. */
+/** A channel over which an update can go: `page`, `banner`, `subscribers`, `slack`, `statuspage`, `template`, or `inbox/3`. */
 export interface UpdateChannel {
   key: string;
   label: string;
@@ -25,6 +27,8 @@ export interface Send {
   words: string;
   /** It failed, and may be tried again as it is. */
   retry: boolean;
+  /** The number of a mailing that can be stopped. */
+  mailing?: number;
 }
 
 interface Around {
@@ -34,6 +38,10 @@ interface Around {
   on: boolean;
   slack: boolean;
   statuspage: boolean;
+  /** How many are told, and of which state they were told last; null: nobody can subscribe. */
+  subscribers: { count: number; told: string | null } | null;
+  /** The page's title. */
+  pageTitle: string;
   /** Where customers write to meanwhile. */
   email: string;
   /** The page's contact line. */
@@ -98,6 +106,17 @@ export function updateChannels(draft: Draft, around: Around): UpdateChannel[] {
         ) ?? '(nothing: it goes away)',
     },
   ];
+  if (around.subscribers)
+    channels.push({
+      key: 'subscribers',
+      label: `Subscribers: ${numberText(around.subscribers.count)}`,
+      ticked: ticked('subscribers', true),
+      closed: on ? null : 'They belong to the status page, which is off.',
+      preview:
+        around.subscribers.told === draft.state
+          ? '(nothing: they were told that it stands so, and hear of changes alone)'
+          : subscriberPreview(draft, affected, around),
+    });
   if (around.statuspage)
     channels.push({
       key: 'statuspage',
@@ -140,4 +159,28 @@ export function updateChannels(draft: Draft, around: Around): UpdateChannel[] {
       preview: draft.text,
     });
   return channels.map((channel) => ({ closed: null, ...channel }));
+}
+
+function subscriberPreview(
+  draft: Draft,
+  affected: readonly { name: string; state: PublicState }[],
+  { appUrl = '', pageTitle, language, now }: Around,
+): string {
+  const { subject, text } = updateMail(
+    {
+      ...{
+        ...draft,
+        id: 0,
+        noticeId: 0,
+        kind: 'incident',
+        at: now.toISOString(),
+        beganAt: now,
+        endsAt: null,
+      },
+      affects: affected.map((one, id) => ({ ...one, id })),
+    },
+    { language, title: pageTitle, base: appUrl, link: `${appUrl}/status/subscription/…`, address: '' },
+    { from: '', id: 0 },
+  );
+  return `${subject}\n\n${text.replace('/status/incidents/0', '/status/incidents/…')}`;
 }

@@ -171,6 +171,8 @@ export const STATUS_SETTINGS = {
     return z.NEVER;
   }),
   STATUS_EXPORT_DIR: text,
+  /** How many subscribers are told in a minute; 0: nobody can subscribe. */
+  SUBSCRIBER_MAILS_PER_MINUTE: wholeNumber('SUBSCRIBER_MAILS_PER_MINUTE', 300, 0, 60_000),
   STATUSPAGE_API_KEY: text,
   STATUSPAGE_PAGE_ID: text.transform((value, ctx) => {
     if (value === undefined || /^\w{4,40}$/.test(value)) return value;

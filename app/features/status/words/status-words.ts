@@ -58,4 +58,45 @@ export interface StatusWords {
     more: string;
     close: string;
   };
+  /** Being told by e-mail or webhook. */
+  follow: {
+    link: string;
+    title: string;
+    intro: string;
+    email: string;
+    /** Above the components to tick. */
+    about: string;
+    all: string;
+    subscribe: string;
+    wrongEmail: string;
+    wrongHook: string;
+    many: string;
+    away: string;
+    sentTitle: string;
+    /** The same whoever asks, whatever is known of the address. */
+    sent: string;
+    confirmTitle: string;
+    confirm: string;
+    mine: string;
+    confirmed: string;
+    save: string;
+    leave: string;
+    leftTitle: string;
+    left: string;
+    unknownTitle: string;
+    unknown: string;
+    /** Of the mail to somebody who signed up. */
+    askedSubject: string;
+    asked: string;
+    knownSubject: string;
+    known: string;
+    /** At the end of each mail, before the link. */
+    why: string;
+    hookTitle: string;
+    hookIntro: string;
+    hookUrl: string;
+    hookAdded: string;
+    hookSecret: string;
+    hookLink: string;
+  };
 }

@@ -16,7 +16,13 @@ const TIMEOUT_MS = 10_000;
 export type MailAnswer =
   | { outcome: 'accepted'; answer: string }
   /** `retry`: it may be taken later. `certain` is false when it may have been taken: the answer to the text is missing. */
-  | { outcome: 'retry' | 'refused'; answer: string; certain: boolean };
+  | {
+      outcome: 'retry' | 'refused';
+      answer: string;
+      certain: boolean;
+      /** The mail server says for good that there is no such recipient: not that it minds the sender or the text. */
+      bounced?: boolean;
+    };
 
 /**
  * Sends one e-mail over an SMTP server. 4xx and a broken connection may pass, and so may a refused sign-in, which an
@@ -71,6 +77,8 @@ interface SmtpError extends Error {
   syscall?: string;
   responseCode?: number;
   response?: string;
+  /** What was said when it was refused, e.g. `RCPT TO`. */
+  command?: string;
 }
 
 /** Nothing of the e-mail had been said yet. nodemailer gives one code to a connection that never was and one that broke. */
@@ -91,8 +99,19 @@ function judgeFailure(error: SmtpError, hidden: (text: string) => string): MailA
       certain: isBeforeAnything(error),
     };
   const answer = hidden(response ?? String(responseCode));
-  if (responseCode >= 500 && code !== 'EAUTH') return { outcome: 'refused', answer, certain: true };
+  if (responseCode >= 500 && code !== 'EAUTH')
+    return { outcome: 'refused', answer, certain: true, bounced: isBounce(error) };
   return { outcome: 'retry', answer, certain: true };
+}
+
+/** Enhanced status codes of addresses and mailboxes (RFC 3463); 5.7.1 and its kin mind who sends. */
+const NO_RECIPIENT = /^5\d\d[ -]5\.[12]\.\d/;
+
+/** Whether a recipient is refused for what it is. Without an enhanced code 550, 551 and 553 mean it, unless they speak of relaying. */
+function isBounce({ command, response = '', responseCode = 0 }: SmtpError): boolean {
+  if (command !== 'RCPT TO') return false;
+  if (/^5\d\d[ -]\d\.\d/.test(response)) return NO_RECIPIENT.test(response);
+  return [550, 551, 553].includes(responseCode) && !/relay|spam|policy|block|denied/i.test(response);
 }
 
 /** Sends one message by e-mail, over SMTP_URL. */

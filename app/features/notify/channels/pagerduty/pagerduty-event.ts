@@ -23,6 +23,7 @@ const ACTIONS: Record<MessageKind, Action | null> = {
   fallback_off: null,
   public_update: null,
   update_due: null,
+  subscription: null,
 };
 
 const SEVERITIES = { P0: 'critical', P1: 'error', P2: 'warning', warning: 'warning', info: 'info' } as const;

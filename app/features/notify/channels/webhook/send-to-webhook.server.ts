@@ -7,26 +7,49 @@ import { oneLine } from '../../../../lib/visible.ts';
 import type { Outgoing } from '../../message.ts';
 import { webhookConvention } from '../conventions.ts';
 import { secretsOfUrl } from '../hide-secrets.ts';
-import { judgeAnswer, postOnce } from '../post-once.server.ts';
+import { judgeAnswer, type Post, postOnce } from '../post-once.server.ts';
+
+type Hook = Omit<Extract<Target, { kind: 'webhook' }>, 'kind'>;
 
 /** Posts to a webhook of the operator's choice, by Standard Webhooks; signed when it has a secret, as of `at`. */
-export async function sendToWebhook(
+export const sendToWebhook = (
   config: Services['config'],
-  { url, secret, guarded }: Extract<Target, { kind: 'webhook' }>,
+  target: Extract<Target, { kind: 'webhook' }>,
   outgoing: Outgoing,
+  times: { now: Date; at: Date },
+): Promise<SendAnswer> =>
+  postSigned(
+    config,
+    target,
+    { id: webhookId(outgoing.id), body: webhookBody(outgoing), secrets: secretsIn(outgoing) },
+    times,
+  );
+
+/** Posts a body by Standard Webhooks. @param message.secrets what must not stand in what is kept of the answer. @returns what that means */
+export async function postSigned(
+  config: Services['config'],
+  hook: Hook,
+  message: { id: string; body: string; secrets: readonly string[] },
   { now, at }: { now: Date; at: Date },
 ): Promise<SendAnswer> {
-  const body = webhookBody(outgoing);
-  const id = webhookId(outgoing.id);
+  const answer = await postOnce(config, signedPost(hook, message, at));
+  const secrets = [...secretsOfUrl(hook.url), ...message.secrets, ...(hook.secret ? [hook.secret] : [])];
+  return judgeAnswer(answer, webhookConvention, { secrets, now });
+}
+
+/** The request of Standard Webhooks. @param id the same at every try, so that the receiver can leave repetitions out */
+export function signedPost(
+  { url, secret, guarded }: Hook,
+  { id, body }: { id: string; body: string },
+  at: Date,
+): Post {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
   };
   if (secret) headers['webhook-signature'] = new Webhook(secret).sign(id, at, body);
-  const answer = await postOnce(config, { url, headers, body, guarded });
-  const secrets = [...secretsOfUrl(url), ...secretsIn(outgoing), ...(secret ? [secret] : [])];
-  return judgeAnswer(answer, webhookConvention, { secrets, now });
+  return { url, headers, body, guarded };
 }
 
 /**
@@ -55,5 +78,5 @@ export function webhookBody(outgoing: Outgoing): string {
   });
 }
 
-/** Its `webhook-id`: the same at every try, so that the receiver can leave repetitions out. */
-const webhookId = (id: number): string => `notification_${id}`;
+/** Of a row in the outbox. */
+export const webhookId = (id: number): string => `notification_${id}`;
