@@ -38,6 +38,8 @@ const CLAIMS_APART_MS = 15;
 const UNKNOWN_MS = 5000;
 /** While bodies of this much are leased, nothing more is, bytes. */
 const LEASED_BYTES = 32 << 20;
+/** Of the time that a webhook waits for the database before it goes to the spool: a wait of ours may have begun later than its. */
+const SHARE_OF_WAIT = 0.5;
 /** What is in flight at a stop is waited for this long, ms; the rest resumes from its lease. */
 const STOP_MS = 8000;
 
@@ -198,6 +200,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     const limit = wasWideOpen ? room() : 0;
     if (limit === 0) return goBy(await readDeliveryGate(db.queuePool, processId));
     const { gate, ...claimed } = await claimIfOpen(db.queuePool, { ...claimant, limit });
+    spoolsFirst.told(gate.spooled);
     if (!isWideOpen(gate)) return goBy(gate);
     heardOfAt = performance.now();
     const deliveries = readable(claimed);
@@ -209,6 +212,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
 
   async function goBy(gate: DeliveryGate): Promise<boolean> {
     wasWideOpen = isWideOpen(gate);
+    spoolsFirst.told(gate.spooled);
     if (gate.heardOf) heardOfAt = performance.now();
     else {
       await giveBack();
@@ -264,13 +268,17 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
       cameRound = performance.now();
       let busy = false;
       let mayClaim = true;
+      const askedAt = performance.now();
+      const waited = () => performance.now() - askedAt;
       if (db.status().state === 'up') {
         try {
           mayClaim = await spoolsFirst.mayClaim();
           busy = mayClaim && (await round());
           trouble.worked();
+          if (waited() > SHARE_OF_WAIT * config.DATABASE_TIMEOUT_MS) spoolsFirst.doubt(waited());
         } catch (error) {
           trouble.failed(error);
+          spoolsFirst.doubt(waited());
           log.warn({ problem: String(error) }, 'delivery loop');
           lookedForUnknownAt = -Infinity;
         }

@@ -18,6 +18,8 @@ import {
 
 /** Who is back tells again after so long, ms. */
 const BACK_MS = 500;
+/** Who keeps webhooks tells at once, and then no more often than this, ms. */
+const KEEPING_MS = 200;
 /** A clock that is wrong is told this often, ms. */
 const TELL_CLOCK_MS = 600_000;
 
@@ -60,14 +62,29 @@ export function startHeartbeat(
     wake.now();
   });
 
+  // Whoever hands on webhooks waits for those that are kept.
+  let beganAt = -Infinity;
+  let toldSpooled = 0;
+  let telling: NodeJS.Timeout | undefined;
+  const unsubscribe = services.changes.on('page', () => {
+    if ((spoolStatus()?.spooled ?? 0) === 0) return;
+    const early = toldSpooled === 0 ? 0 : beganAt + KEEPING_MS - performance.now();
+    if (early <= 0) wake.now();
+    else telling ??= setTimeout(wake.now, early).unref();
+  });
+
   const failed = (error: unknown) => log.warn({ problem: String(error) }, 'heartbeat');
 
   async function tell() {
+    beganAt = performance.now();
+    clearTimeout(telling);
+    telling = undefined;
     const spool = spoolStatus();
+    toldSpooled = spool?.spooled ?? 0;
     const ahead = db.clock.processAheadMs();
     const values: Beat = [
       processId,
-      spool?.spooled ?? 0,
+      toldSpooled,
       spool?.spooledSince ?? null,
       spool?.quarantined ?? 0,
       storableJson(troubles()),
@@ -124,6 +141,7 @@ export function startHeartbeat(
   return {
     async stop() {
       stopping = true;
+      unsubscribe();
       wake.now();
       await looping;
     },

@@ -13,17 +13,26 @@ export const SPOOLS_LOOK_MS = 150;
 /**
  * After the database was away, older events of a conversation may lie in the spool of one process while another stores newer
  * ones at once. Until all have told that their spools are empty nothing is claimed; then everything takes its place in its
- * conversation (queueDeliveries). The same after connections were lost, because a server that starts anew within a moment is
- * never seen away; and when this process begins, which may be in the middle of an outage.
+ * conversation (queueDeliveries). The same
+ * - after connections were lost, because a server that starts anew within a moment is never seen away;
+ * - when this process begins, which may be in the middle of an outage;
+ * - after the database let this process wait as long as it may have let those that take webhooks, or refused something;
+ * - when a process says that it keeps webhooks, for whatever reason of its own.
  */
 export function createSpoolsFirst({ db, log }: Pick<Services, 'db' | 'log'>): {
   mayClaim(): Promise<boolean>;
+  /** The database did not answer for so long, ms, or refused: webhooks may have gone into spools meanwhile. */
+  doubt(forMs: number): void;
+  /** Whether any process says that it keeps webhooks, as read just now. */
+  told(isAnySpooled: boolean): void;
   /** What is claimed now was claimed too early: the claim was on its way when the database went. */
   waits(): boolean;
 } {
   let from: Date | null = null;
   /** `from` null: it began before this process did. */
   let waiting: { from: Date | null; until: Date; since: number; overSince: number | null } | null = null;
+  /** A spool that was waited for long enough is waited for again only when all have been empty in between. */
+  let gaveUp = false;
   let before = db.status().state;
   const wait = (awayFrom: Date | null, since: number) =>
     (waiting = {
@@ -47,6 +56,14 @@ export function createSpoolsFirst({ db, log }: Pick<Services, 'db' | 'log'>): {
   });
 
   return {
+    doubt(forMs) {
+      if (before === 'up')
+        wait(new Date(db.clock.now().getTime() - forMs), waiting?.since ?? performance.now());
+    },
+    told(isAnySpooled) {
+      if (!isAnySpooled) gaveUp = false;
+      else if (!waiting && !gaveUp) wait(null, performance.now());
+    },
     waits: () => from !== null || waiting !== null,
     async mayClaim() {
       const asked = waiting;
@@ -57,8 +74,10 @@ export function createSpoolsFirst({ db, log }: Pick<Services, 'db' | 'log'>): {
       asked.overSince = isOver ? (asked.overSince ?? waited) : null;
       const hasSettled = asked.overSince !== null && waited - asked.overSince >= SETTLED_MS;
       if (!alone && !hasSettled && waited <= IMPORT_MS) return false;
-      if (!alone && !(heard && empty))
+      if (!alone && !(heard && empty)) {
         log.warn({ heard, empty }, 'deliveries go on before every spool was brought in: some may come late');
+        gaveUp = true;
+      }
       if (waiting === asked) waiting = null;
       return true;
     },

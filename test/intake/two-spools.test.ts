@@ -78,11 +78,23 @@ function outOfOrder(bodies: readonly string[]): number {
   }).length;
 }
 
-async function processes(): Promise<number> {
+const arrived = (bodies: readonly string[]) =>
+  until(
+    'all have arrived',
+    () => {
+      const hashes = agent.records.bodyHashes();
+      return bodies.every((body) => hashes.has(createHash('sha256').update(body).digest('hex')));
+    },
+    90_000,
+  );
+
+/** What each process says that it keeps. */
+async function processes(): Promise<number[]> {
   const client = new pg.Client(server.url);
   await client.connect();
   try {
-    return (await client.query('SELECT FROM processes')).rowCount!;
+    const { rows } = await client.query<{ spooled: number }>('SELECT spooled FROM processes');
+    return rows.map(({ spooled }) => spooled);
   } finally {
     await client.end();
   }
@@ -91,7 +103,7 @@ async function processes(): Promise<number> {
 test('two web processes keep webhooks while the database is away: each conversation goes on in the order in which they came', async () => {
   const [first, second] = await Promise.all([start('web'), start('web')]);
   await Promise.all([first.ready(), second.ready()]);
-  await until('both are known', async () => (await processes()) === 2);
+  await until('both are known', async () => (await processes()).length === 2);
   const stories: { name: string; bodies: string[] }[] = [];
   let conversationId = 500;
   for (const where of ['both', 'the first'] as const)
@@ -118,17 +130,35 @@ test('two web processes keep webhooks while the database is away: each conversat
       await back;
       expect(kept, 'what came while the database was away').toBeGreaterThan(10);
       stories.push({ name: `${kind}s, kept by ${where}`, bodies });
-      await until(
-        'all have arrived',
-        () => {
-          const hashes = agent.records.bodyHashes();
-          return bodies.every((body) => hashes.has(createHash('sha256').update(body).digest('hex')));
-        },
-        90_000,
-      );
+      await arrived(bodies);
     }
   expect(Object.fromEntries(stories.map(({ name, bodies }) => [name, outOfOrder(bodies)]))).toEqual(
     Object.fromEntries(stories.map(({ name }) => [name, 0])),
   );
   expect(agent.records.duplicateCount()).toBe(0);
 }, 400_000);
+
+test('they keep webhooks while the database answers all but those that take them: the order holds as well', async () => {
+  const [first, second] = await Promise.all([start('web'), start('web'), start('worker')]);
+  await Promise.all([first.ready(), second.ready()]);
+  await until('all are known', async () => (await processes()).length === 3);
+  const late: number[] = [];
+  for (const conversationId of [601, 602, 603]) {
+    const bodies = Array.from({ length: 20 }, (_, n) => eventOf(conversationId, n + 1, 'change'));
+    const client = new pg.Client(server.superuserUrl);
+    await client.connect();
+    await client.query('BEGIN');
+    // Whoever writes waits; whoever reads does not.
+    await client.query('LOCK TABLE webhook_events IN SHARE MODE');
+    const kept: boolean[] = [];
+    for (const body of bodies.slice(0, 10)) kept.push(await isSpooled(first, body));
+    expect(kept).toEqual(kept.map(() => true));
+    await until('it has said so', async () => (await processes()).includes(10));
+    await client.query('ROLLBACK');
+    await client.end();
+    for (const body of bodies.slice(10)) await isSpooled(second, body);
+    await arrived(bodies);
+    late.push(outOfOrder(bodies));
+  }
+  expect(late).toEqual([0, 0, 0]);
+}, 200_000);

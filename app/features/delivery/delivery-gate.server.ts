@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { SAFE_TO_SEND } from '../processes/liveness.ts';
+import { IS_ANY_SPOOLED, SAFE_TO_SEND } from '../processes/liveness.ts';
 
 /** What decides whether and how fast deliveries may go out now. */
 export interface DeliveryGate {
@@ -8,6 +8,8 @@ export interface DeliveryGate {
   paused: boolean;
   /** This process was heard of so lately that its leases are safe. */
   heardOf: boolean;
+  /** Some process keeps webhooks on disk, older ones of their conversations perhaps than those stored here. */
+  spooled: boolean;
   /** A probe may be taken now. */
   probeDue: boolean;
   /** Events up to this one are backlog from before the breaker closed or the pause ended; 0 when there is none left. */
@@ -21,6 +23,7 @@ export interface GateRow {
   state: DeliveryGate['state'];
   paused: boolean;
   heard_of: boolean;
+  spooled: boolean;
   probe_due: boolean;
   backlog_through: number;
   closed_for_ms: number | null;
@@ -29,6 +32,7 @@ export interface GateRow {
 /** A query of the one row of the gate. $1: this process */
 export const GATE = `SELECT state, paused,
     EXISTS (SELECT FROM processes WHERE id = $1 AND last_seen > clock_timestamp() - ${SAFE_TO_SEND}) AS heard_of,
+    ${IS_ANY_SPOOLED} AS spooled,
     state = 'half_open' OR (state = 'open' AND next_probe_at <= now()) AS probe_due,
     CASE WHEN live_from_seq >= (SELECT seq FROM deliveries WHERE state = 'pending' ORDER BY seq LIMIT 1)
       THEN live_from_seq ELSE 0 END AS backlog_through,
@@ -52,6 +56,7 @@ export const gateOf = (row: GateRow): DeliveryGate => ({
   state: row.state,
   paused: row.paused,
   heardOf: row.heard_of,
+  spooled: row.spooled,
   probeDue: row.probe_due,
   backlogThrough: row.backlog_through,
   closedForMs: row.closed_for_ms,

@@ -10,16 +10,17 @@ const IS_BEFORE = `(b.received_at <= input.received_at OR b.received_at > clock_
  * What a spool brings in may have been overtaken by what another process stored at once: it takes its place behind the last
  * event of its conversation that was stored at once and received before it, delivered or not; among others of that place the
  * time of receipt decides. So two spools that are brought in at the same moment, without seeing each other's events, agree.
- * Where none of those lies within reach, what spools brought in before tells the place.
+ * Where none of those lies within reach, what spools brought in before tells the place. What waited long for the database, behind a
+ * lock for one, may have been overtaken in the same way.
  * @param rows a query's `FROM …` with the columns of an inbox row and `seq`; the table of those columns is named `input`
- * @param isSpooled a condition: it is a spool that brings them in
+ * @param isOvertaken a condition: others may have been stored before them that were received later
  */
-export const queueDeliveries = (rows: string, isSpooled: string): string => `INSERT INTO deliveries
+export const queueDeliveries = (rows: string, isOvertaken: string): string => `INSERT INTO deliveries
     (seq, event_id, conversation_key, conversation_id, customer_key, event, signal, due_at, received_at, run_started_at,
      message_at, message_id, conversation_began, place)
   SELECT seq, event_id, conversation_key, conversation_id, customer_key, event, signal,
          LEAST(received_at, now()), received_at, received_at, order_at, order_id, to_timestamp(conversation_second),
-         CASE WHEN ${isSpooled} THEN (
+         CASE WHEN ${isOvertaken} THEN (
            SELECT COALESCE(
              max(b.seq) FILTER (WHERE b.place IS NULL AND ${IS_BEFORE}),
              CASE WHEN count(*) < ${LOOKED_AT} THEN 0

@@ -6,6 +6,12 @@ import { addToRollups, bucketsOf } from '../facts/rollups.server.ts';
 import type { InboxRow } from './inbox-row.ts';
 
 /**
+ * What a spool brings in, or what was received so long ago that others may have been stored meanwhile: a statement that waited
+ * for a lock is carried out although nobody waits for its answer any more. Two batches on their way take milliseconds.
+ */
+const IS_OVERTAKEN = "($4 = 'spool' OR input.received_at < clock_timestamp() - interval '1 second')";
+
+/**
  * Inbox row, delivery and counts of a whole batch in one statement, hence one transaction and one round trip.
  * `seq` follows the order of the batch. What was fetched before and only withheld for its number or age goes out when its
  * webhook comes after all. The bodies travel as one binary value that is cut up here: as an array
@@ -39,7 +45,7 @@ WITH input AS MATERIALIZED (
   ON CONFLICT (dedupe_key) DO NOTHING
   RETURNING seq, event_id
 ), queued AS (
-  ${queueDeliveries('FROM inserted JOIN input USING (event_id)', "$4 = 'spool'")}
+  ${queueDeliveries('FROM inserted JOIN input USING (event_id)', IS_OVERTAKEN)}
 ), counted AS (
   ${addToRollups(`
   SELECT r.resolution, r.bucket, 'received', o.label, count(*)
