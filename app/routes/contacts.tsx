@@ -10,6 +10,7 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { ContactsPage } from '../components/settings/contacts/contacts-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
+import { holds } from '../features/access/permissions.ts';
 import { changeContactsByForm } from '../features/incidents/escalation/change-contacts-by-form.server.ts';
 import { readContactsPage } from '../features/incidents/escalation/read-contacts.server.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
@@ -19,10 +20,12 @@ export const meta: MetaFunction = (args) => pageMeta(args, 'Contacts');
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
 export async function loader(args: LoaderFunctionArgs) {
-  await authorize(args, 'page.read');
+  const asker = await authorize(args, 'page.read');
   const params = new URL(args.request.url).searchParams;
   const now = args.context.services.db.clock.now();
-  const view = await readContactsPage(args.context.services, params, now);
+  const view = await readContactsPage(args.context.services, params, now, {
+    mayChange: holds(asker, 'contacts.manage'),
+  });
   return json({ at: now.toISOString(), view, done: params.get('done') }, { headers: NO_STORE });
 }
 

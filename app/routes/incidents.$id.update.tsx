@@ -13,6 +13,7 @@ import { authorize } from '../features/access/authorize.server.ts';
 import { readInboxList } from '../features/fallback/chatwoot-inboxes.server.ts';
 import { readClosedInboxes } from '../features/fallback/steps/say-on-inboxes.server.ts';
 import { readIncident } from '../features/incidents/read-incident.server.ts';
+import { environmentChats } from '../features/notify/channel.ts';
 import { isOn } from '../features/status/build-document.server.ts';
 import { draftUpdate } from '../features/status/draft-update.server.ts';
 import { NEXT_MS, publishUpdate } from '../features/status/publish-update.server.ts';
@@ -88,7 +89,7 @@ async function readForm(services: Services, id: number) {
     contact: page.contact,
     pageTitle: titleOf({ page }),
     subscribers: counts && { count: counts.mails + counts.hooks, told },
-    slack: config.SLACK_WEBHOOK_URL !== undefined,
+    chats: environmentChats(config),
     statuspage: config.STATUSPAGE_API_KEY !== undefined,
     fallbackOn: fallback.on,
     inboxes: inboxes.inboxes.map((inbox) => ({

@@ -26,8 +26,8 @@ export async function openContactsForms(env: Record<string, string> = {}) {
       actor: person('Nora'),
       now,
     });
-  const page = (params: Record<string, string> = {}) =>
-    readContactsPage(world.services, new URLSearchParams(params), START);
+  const page = (params: Record<string, string> = {}, mayChange = false) =>
+    readContactsPage(world.services, new URLSearchParams(params), START, { mayChange });
   const contactOf = async (role: string) => (await page()).contacts.find((one) => one.role === role)!;
   /** Of a contact as it is now: what a form about it names. */
   const targetOf = async (role: string) => {

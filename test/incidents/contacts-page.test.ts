@@ -108,6 +108,32 @@ test.each([
   },
 );
 
+test('a webhook with a template: what is wrong beside the field, and what it would be sent', async () => {
+  const page = await open('admin', PHONE);
+  const own = contact(page, 'Engineering Manager');
+  await own.getByText('Add an address', { exact: true }).click();
+  await own.getByLabel('By', { exact: true }).selectOption('Webhook with a template');
+  await own.getByLabel('Address or key').fill('https://hooks.example.com/outages');
+  await own.getByLabel('Template, for a webhook that has one').fill('{"note": "{{nobody}}"}');
+  await own.getByRole('button', { name: 'Add the address' }).click();
+  await own.getByText('There is no field “nobody”.').waitFor();
+  await axe(page);
+  await own.getByLabel('Address or key').fill('https://hooks.example.com/outages');
+  await own
+    .getByLabel('Template, for a webhook that has one')
+    .fill('{"note": "{{text}}", "n": "{{incident}}"}');
+  await own.getByLabel(/^Only this person/).check();
+  await rested(page);
+  await own.getByRole('button', { name: 'Add the address' }).click();
+  await page.getByText('The address is added. Send a test to see that it arrives.').waitFor();
+  await own.getByText('Preview', { exact: true }).click();
+  await own.getByText('"n": 12').waitFor();
+  await own.getByText('No link that acknowledges: none of their e-mail addresses').waitFor();
+  await axe(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  await page.context().close();
+});
+
 test('the policy is edited in place, and the preview follows', async () => {
   const page = await open('admin', DESKTOP);
   const step = page.locator('#policy li').filter({ hasText: 'Support Lead after 10 min' });

@@ -32,12 +32,25 @@ beforeEach(async () => {
     SLACK_WEBHOOK_URL: url,
     PAGERDUTY_EVENTS_URL: url,
     NOTIFY_WEBHOOK_URL: url,
+    TEAMS_WEBHOOK_URL: url,
+    DISCORD_WEBHOOK_URL: url,
+    TELEGRAM_API_URL: new URL(url).origin,
+    TELEGRAM_BOT_TOKEN: '1234567:abcdefghijklmnopqrstuvwxyz',
+    TELEGRAM_CHAT_ID: '42',
+    NTFY_URL: `${url}/topic`,
   });
 });
 afterEach(() => world.close());
 
 const PAGE = '<!DOCTYPE html><html><title>Sign in</title></html>';
 const json = (value: unknown) => JSON.stringify(value);
+const TAKEN = {
+  slack: { status: 200, body: 'ok' },
+  teams: { status: 202, body: '' },
+  discord: { status: 200, body: json({ id: '1' }) },
+  telegram: { status: 200, body: json({ ok: true }) },
+  ntfy: { status: 200, body: json({ id: '1', event: 'message' }) },
+};
 
 test.each([
   ['slack', 200, 'ok', 'accepted'],
@@ -81,6 +94,30 @@ test.each([
   ['webhook', 200, 'Webhook message delivery failed with error: HTTP error 429', 'failed'],
   ['slack', 200, json({ padding: 'x'.repeat(6000), ok: true }), 'accepted'],
   ['webhook', 302, '', 'failed'],
+  ['teams', 202, '', 'accepted'],
+  ['teams', 200, '', 'failed'],
+  ['teams', 200, '1', 'failed'],
+  ['teams', 202, json({ error: { code: 'WorkflowNotFound' } }), 'failed'],
+  ['teams', 202, PAGE, 'failed'],
+  ['teams', 502, '', 'queued'],
+  ['discord', 200, json({ id: '12', type: 0 }), 'accepted'],
+  ['discord', 204, '', 'accepted'],
+  ['discord', 200, '', 'failed'],
+  ['discord', 200, PAGE, 'failed'],
+  ['discord', 200, json({ code: 10_015, message: 'Unknown Webhook' }), 'failed'],
+  ['discord', 404, json({ code: 10_015, message: 'Unknown Webhook' }), 'failed'],
+  ['telegram', 200, json({ ok: true, result: { message_id: 1 } }), 'accepted'],
+  ['telegram', 200, '', 'failed'],
+  ['telegram', 200, json({ ok: 'true' }), 'failed'],
+  ['telegram', 200, json({ ok: false, error_code: 400, description: 'chat not found' }), 'failed'],
+  ['telegram', 200, json({ ok: false, error_code: 502 }), 'queued'],
+  ['telegram', 403, json({ ok: false, error_code: 403, description: 'bot was blocked' }), 'failed'],
+  ['ntfy', 200, json({ id: 'abc', event: 'message', topic: 'topic' }), 'accepted'],
+  ['ntfy', 200, json({ id: 'abc', event: 'keepalive' }), 'failed'],
+  ['ntfy', 200, 'ok', 'failed'],
+  ['ntfy', 200, PAGE, 'failed'],
+  ['ntfy', 403, json({ code: 40_301, http: 403, error: 'forbidden' }), 'failed'],
+  ['ntfy', 429, json({ code: 42_901, http: 429 }), 'queued'],
 ] as const)('%s that answers %i %s has %s it', async (kind, status, body, state) => {
   answer = { status, body };
   await world.queue(START, {
@@ -102,8 +139,9 @@ test.each([
 });
 
 test.each([
-  ['seconds with decimals', { status: 429, body: '', headers: { 'Retry-After': '90.5' } }, 90.5],
+  ['slack', 'seconds with decimals', { status: 429, body: '', headers: { 'Retry-After': '90.5' } }, 90.5],
   [
+    'slack',
     'a date, by the clock of who named it',
     {
       status: 503,
@@ -112,16 +150,50 @@ test.each([
     },
     75,
   ],
-  ["Slack's JSON", { status: 429, body: json({ ok: false, error: 'rate_limited', retry_after: 120 }) }, 120],
-  ["Slack's JSON with 200", { status: 200, body: json({ ok: false, retry_after: 33.25 }) }, 33.25],
   [
+    'slack',
+    "Slack's JSON",
+    { status: 429, body: json({ ok: false, error: 'rate_limited', retry_after: 120 }) },
+    120,
+  ],
+  ['slack', "Slack's JSON with 200", { status: 200, body: json({ ok: false, retry_after: 33.25 }) }, 33.25],
+  ['teams', 'the header', { status: 429, body: '', headers: { 'Retry-After': '17' } }, 17],
+  [
+    'discord',
+    'its JSON',
+    {
+      status: 429,
+      body: json({ message: 'You are being rate limited.', retry_after: 64.57, global: false }),
+    },
+    64.57,
+  ],
+  [
+    'discord',
+    'its own header',
+    { status: 429, body: '', headers: { 'X-RateLimit-Reset-After': '12.5' } },
+    12.5,
+  ],
+  [
+    'telegram',
+    'its parameters',
+    { status: 429, body: json({ ok: false, error_code: 429, parameters: { retry_after: 35 } }) },
+    35,
+  ],
+  [
+    'ntfy',
+    'the header',
+    { status: 429, body: json({ code: 42_901, http: 429 }), headers: { 'Retry-After': '9' } },
+    9,
+  ],
+  [
+    'slack',
     'the longer one of both',
     { status: 429, body: json({ retry_after: 45 }), headers: { 'Retry-After': '1.5' } },
     45,
   ],
-] as const)('the wait is honoured: %s', async (_form, says, seconds) => {
+] as const)('the wait of %s is honoured: %s', async (kind, _form, says, seconds) => {
   answer = says;
-  await world.queue(START, { dedupeKey: 'a', channel: { kind: 'slack', of: 'environment' } });
+  await world.queue(START, { dedupeKey: 'a', channel: { kind, of: 'environment' } });
   await world.drain(START);
   const [row] = await world.rows();
   expect(row).toMatchObject({ state: 'queued', attempts: 1 });
@@ -131,7 +203,7 @@ test.each([
   expect(waits).toBeLessThan(seconds + 8);
   await world.drain(after(seconds - 0.1));
   expect(asked).toBe(1);
-  answer = { status: 200, body: 'ok' };
+  answer = TAKEN[kind];
   await world.drain(row!.dueAt);
   expect((await world.rows())[0]).toMatchObject({ state: 'accepted' });
 });

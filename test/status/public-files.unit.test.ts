@@ -321,7 +321,7 @@ describe('conventions', () => {
             subscribers: null,
             pageTitle: 'Support status',
             on: true,
-            slack: false,
+            chats: [],
             statuspage: false,
             appUrl: undefined,
           },

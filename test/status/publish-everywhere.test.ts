@@ -4,23 +4,26 @@ import { publishUpdate, type UpdateRequest } from '../../app/features/status/pub
 import { readNoticeOf, readOpenNotices, readTold } from '../../app/features/status/read-notices.server.ts';
 import { readSends, retrySend } from '../../app/features/status/read-sends.server.ts';
 import { tickUpdates } from '../../app/features/status/tick-updates.server.ts';
+import { type Chats, startChats } from '../../app/sandbox/notifications/chats.ts';
 import { notificationSettings, startNotifications } from '../../app/sandbox/notifications/notifications.ts';
 import { ADA, createFallbackWorld, type FallbackWorld } from '../fallback/world.ts';
 import { startStatuspage } from './statuspage-stub.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 const TEXT = 'Chat has not worked since 05:12 UTC. Please write to help@example.com. {{customer}} {{secret}}';
-const EVERYWHERE = ['banner', 'slack', 'statuspage', 'template'];
+const EVERYWHERE = ['banner', 'slack', 'teams', 'statuspage', 'template'];
 let world: FallbackWorld;
 let stubs: Awaited<ReturnType<typeof startNotifications>>;
+let chats: Chats;
 let statuspage: Awaited<ReturnType<typeof startStatuspage>>;
 let now = new Date('2026-11-23T05:20:00Z');
 let seen = 0;
 let inbox: number;
 
 beforeAll(async () => {
-  [stubs, statuspage] = await Promise.all([
+  [stubs, chats, statuspage] = await Promise.all([
     startNotifications(),
+    startChats(),
     startStatuspage({ key: KEY, page: 'page12' }),
   ]);
   world = await createFallbackWorld({
@@ -31,6 +34,7 @@ beforeAll(async () => {
     STATUSPAGE_API_KEY: KEY,
     STATUSPAGE_PAGE_ID: 'page12',
     ...notificationSettings(stubs),
+    TEAMS_WEBHOOK_URL: chats.teams.url,
   });
   await world.services.db.pool.query(
     `INSERT INTO incidents (id, cause, title, severity, started_at, opened_at, opened_by)
@@ -42,7 +46,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await world?.close();
-  await Promise.all([stubs?.stop(), statuspage?.stop()]);
+  await Promise.all([stubs?.stop(), chats?.stop(), statuspage?.stop()]);
 });
 
 const later = (minutes: number) => (now = new Date(now.getTime() + minutes * 60_000));
@@ -99,6 +103,7 @@ test('one text goes to every channel, each says what became of it, and the guide
   expect(slackTexts().at(-1)).toContain(
     'update for customers: Chat does not work. Chat has not worked since',
   );
+  expect(chats.teams.received.at(-1)!.text).toMatch(/update for customers: Chat does not work$/);
   expect(statuspage.incidents[0]).toMatchObject({ name: 'Chat does not work', status: 'investigating' });
   expect((await message())?.out_of_office_message).toBe(TEXT);
   const [template] = await query<{ body: string }>(

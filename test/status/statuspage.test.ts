@@ -201,7 +201,7 @@ test('what is published by itself is published there too, and can be seen, tried
         subscribers: null,
         pageTitle: 'Support status',
         on: true,
-        slack: true,
+        chats: ['slack'],
         statuspage: true,
         email: 'help@example.com',
       },

@@ -7,10 +7,30 @@ export const CHANNEL_WORDS: Record<Channel['kind'], string> = {
   email: 'E-mail',
   pagerduty: 'PagerDuty',
   webhook: 'Webhook',
+  teams: 'Microsoft Teams',
+  discord: 'Discord',
+  telegram: 'Telegram',
+  ntfy: 'ntfy',
+  template: 'Webhook with a template',
   statuspage: 'Statuspage',
   subscriber_mail: 'E-mail',
   subscriber_webhook: 'Webhook',
 };
+
+/** Kinds of channels that a person can have, in the order in which they are offered. */
+export const CONTACT_KINDS: readonly ContactKind[] = [
+  ...(['email', 'slack', 'teams', 'discord', 'telegram', 'ntfy', 'pagerduty'] as const),
+  ...(['webhook', 'template'] as const),
+];
+
+/** Where people talk: a message there stands alone, and about one a second is taken. */
+export const TEAM_CHATS = ['slack', 'teams', 'discord', 'telegram', 'ntfy'] as const;
+export type TeamChat = (typeof TEAM_CHATS)[number];
+
+export const isChat = (kind: Channel['kind']): kind is TeamChat => TEAM_CHATS.some((chat) => chat === kind);
+
+/** Kinds whose message is one POST. */
+export type PostKind = 'teams' | 'discord' | 'telegram' | 'ntfy' | 'template';
 
 /** One name for one channel, as the delivery log and the order of messages know it: `slack`, `email/3/a1b2`. */
 export function channelKey(channel: Channel): string {
@@ -23,6 +43,11 @@ export function channelKey(channel: Channel): string {
 type Notifying = Pick<
   Config,
   | 'SLACK_WEBHOOK_URL'
+  | 'TEAMS_WEBHOOK_URL'
+  | 'DISCORD_WEBHOOK_URL'
+  | 'TELEGRAM_BOT_TOKEN'
+  | 'TELEGRAM_CHAT_ID'
+  | 'NTFY_URL'
   | 'SMTP_URL'
   | 'SMTP_FROM'
   | 'NOTIFY_EMAIL_TO'
@@ -30,10 +55,26 @@ type Notifying = Pick<
   | 'NOTIFY_WEBHOOK_URL'
 >;
 
+/** The team's chats that the environment configures. */
+export const environmentChats = (config: Notifying): TeamChat[] =>
+  TEAM_CHATS.filter((chat) => {
+    switch (chat) {
+      case 'slack':
+        return config.SLACK_WEBHOOK_URL;
+      case 'teams':
+        return config.TEAMS_WEBHOOK_URL;
+      case 'discord':
+        return config.DISCORD_WEBHOOK_URL;
+      case 'telegram':
+        return config.TELEGRAM_BOT_TOKEN && config.TELEGRAM_CHAT_ID;
+      case 'ntfy':
+        return config.NTFY_URL;
+    }
+  });
+
 /** The channels that the environment configures: each is told of every incident, whoever is to be told besides. */
 export function environmentChannels(config: Notifying): Channel[] {
-  const channels: Channel[] = [];
-  if (config.SLACK_WEBHOOK_URL) channels.push({ kind: 'slack', of: 'environment' });
+  const channels = environmentChats(config).map((kind): Channel => ({ kind, of: 'environment' }));
   if (config.PAGERDUTY_ROUTING_KEY) channels.push({ kind: 'pagerduty', of: 'environment' });
   if (config.SMTP_URL && config.SMTP_FROM && config.NOTIFY_EMAIL_TO.length > 0)
     channels.push({ kind: 'email', of: 'environment' });
@@ -45,13 +86,25 @@ export function environmentChannels(config: Notifying): Channel[] {
 export interface StoredChannel {
   id: string;
   kind: ContactKind;
-  /** E-mail address, Slack or webhook URL, or PagerDuty routing key; sealed when texts are sealed. */
+  /** E-mail address, URL, Telegram's chat or PagerDuty's routing key; sealed when texts are sealed. */
   address: string;
-  /** Signs a webhook; sealed like the address. */
+  /** Signs a webhook, or lets us in: ntfy's access token, a template's Authorization; sealed like the address. */
   secret: string | null;
+  /** What a webhook with a template is sent; sealed too, because keys may stand in it. */
+  template?: string;
   /** Nobody but the contact reads what arrives there; an e-mail address says so by itself. */
   personal?: boolean;
 }
+
+/** What a webhook’s template can name of a message. */
+export const TEMPLATE_FIELDS = [
+  ...['headline', 'text', 'title', 'sentence', 'kind', 'severity', 'incident', 'subject', 'thread'],
+  ...['link', 'acknowledge', 'facts', 'at', 'drill'],
+] as const;
+
+/** Whether the address of such a channel is a URL. */
+export const isUrlKind = (kind: ContactKind): boolean =>
+  kind !== 'email' && kind !== 'pagerduty' && kind !== 'telegram';
 
 /** Whether only a person can say who reads what arrives there; a mailbox is somebody's by its address. */
 export const mayBePersonal = (kind: ContactKind): boolean => kind !== 'email' && kind !== 'pagerduty';
@@ -65,6 +118,15 @@ export type Target =
   | { kind: 'email'; smtpUrl: string; from: string; to: string }
   | { kind: 'pagerduty'; eventsUrl: string; routingKey: string }
   | { kind: 'webhook'; url: string; secret: string | null; guarded: boolean }
+  | {
+      kind: PostKind;
+      url: string;
+      /** Telegram's chat, ntfy's topic. */
+      to: string | null;
+      secret: string | null;
+      template: string | null;
+      guarded: boolean;
+    }
   | { kind: 'statuspage'; apiUrl: string; apiKey: string; pageId: string };
 
 /** An address as pages and the audit log show it: an e-mail address whole, of everything else no more than tells it apart. */
@@ -74,8 +136,14 @@ export function maskedAddress(kind: ContactKind, address: string): string {
       return address;
     case 'pagerduty':
       return `key …${address.slice(-4)}`;
+    case 'telegram':
+      return `chat …${address.slice(-4)}`;
     case 'slack':
+    case 'teams':
+    case 'discord':
+    case 'ntfy':
     case 'webhook':
+    case 'template':
       return URL.canParse(address) ? `${new URL(address).host}/…` : '…';
   }
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { channelKey } from './channel.ts';
+import { channelKey, isChat } from './channel.ts';
 import type { Channel, Message } from './message.ts';
 import { MOST_CARRIED, planSend } from './plan-send.ts';
 import { isAlive } from '../processes/liveness.ts';
@@ -37,12 +37,17 @@ const AT_ONCE: Record<Channel['kind'], number> = {
   email: 5,
   pagerduty: 10,
   webhook: 10,
+  teams: 10,
+  discord: 10,
+  telegram: 10,
+  ntfy: 10,
+  template: 10,
   statuspage: 1,
   subscriber_mail: 5,
   subscriber_webhook: 10,
 };
-/** Slack takes about one message a second for each webhook. */
-const SLACK_PAUSE_MS = 1000;
+/** Slack takes about one message a second for each webhook, and the other chats no more. */
+const CHAT_PAUSE_MS = 1000;
 
 /**
  * The oldest queued of each thread and channel. `busy` is one whose claim holds: its process's heartbeat is fresh, by the
@@ -104,8 +109,8 @@ function choose(kind: Channel['kind'], rows: Row[], now: Date): ClaimedNotificat
     const [{ channel, threadSentAt, channelSentAt }] = waiting as [Row];
     const key = channelKey(channel);
     const tooSoon =
-      kind === 'slack' &&
-      (used.has(key) || (channelSentAt !== null && now.getTime() - channelSentAt.getTime() < SLACK_PAUSE_MS));
+      isChat(kind) &&
+      (used.has(key) || (channelSentAt !== null && now.getTime() - channelSentAt.getTime() < CHAT_PAUSE_MS));
     if (tooSoon || waiting.some(({ busy }) => busy)) continue;
     const plan = planSend(kind, waiting, { lastSentAt: threadSentAt, now });
     if (!plan) continue;

@@ -36,7 +36,7 @@ export const sentenceOf = ({ message }: Pick<Outgoing, 'message'>): string => on
 const inDrill = (drill: boolean, text: string) => (drill ? `DRILL: ${text}` : text);
 
 /** "DRILL: [P0] Incident 12 opened: Chatwoot does not answer". */
-export function headline(outgoing: Outgoing): string {
+export function headline(outgoing: Pick<Outgoing, 'incidentId' | 'message' | 'drill'>): string {
   const { incidentId, message, drill } = outgoing;
   const what = KIND_WORDS[message.kind];
   const level = /^P\d$/.test(message.severity) ? `[${message.severity}] ` : '';
@@ -44,6 +44,27 @@ export function headline(outgoing: Outgoing): string {
     incidentId === null ? `${what[0]!.toUpperCase()}${what.slice(1)}` : `Incident ${incidentId} ${what}`;
   return inDrill(drill, `${level}${subject}: ${oneLine(message.title)}`);
 }
+
+const MARKS: Record<Message['severity'], string> = {
+  P0: '🔴',
+  P1: '🟠',
+  P2: '🟡',
+  warning: '⚠️',
+  info: 'ℹ️',
+};
+const GOOD: ReadonlySet<MessageKind> = new Set<MessageKind>(['resolved', 'recovered', 'warning_cleared']);
+
+/** The headline with a mark that is seen in a list of chats; DRILL stays the first word. */
+export function markedHeadline(outgoing: Parameters<typeof headline>[0]): string {
+  const { kind, severity } = outgoing.message;
+  const mark = GOOD.has(kind) ? '🟢' : MARKS[severity];
+  const title = headline(outgoing);
+  return title.startsWith('DRILL: ') ? title.replace('DRILL: ', `DRILL: ${mark} `) : `${mark} ${title}`;
+}
+
+/** What a chat shows first, and in its notices. */
+export const chatText = (outgoing: Parameters<typeof headline>[0]): string =>
+  `${markedHeadline(outgoing)}. ${sentenceOf(outgoing)}`;
 
 /** The same for every message of a thread. */
 export function threadSubject({ incidentId, threadTitle, drill }: Outgoing): string {

@@ -16,7 +16,8 @@ export type Channel =
 type SubscriberKind = 'subscriber_mail' | 'subscriber_webhook';
 
 /** The kinds of channels that a person can have. */
-export type ContactKind = 'slack' | 'email' | 'pagerduty' | 'webhook';
+export type ContactKind =
+  'email' | 'slack' | 'teams' | 'discord' | 'telegram' | 'ntfy' | 'pagerduty' | 'webhook' | 'template';
 
 export type MessageKind =
   | 'opened'

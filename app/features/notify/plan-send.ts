@@ -1,3 +1,4 @@
+import { isChat } from './channel.ts';
 import type { Channel, MessageKind } from './message.ts';
 
 /** A queued message of one thread and one channel. */
@@ -25,7 +26,7 @@ export const MOST_CARRIED = 15;
 
 /**
  * Which message of a thread goes out over a channel now, and which updates it carries. Order is kept: while the oldest
- * waits for its retry, the others wait too. Only Slack folds: it has no threads for webhooks, where e-mail has, and for
+ * waits for its retry, the others wait too. Only chats fold: they have no threads for webhooks, where e-mail has, and for
  * PagerDuty and webhooks each message is a change of state.
  * @param waiting oldest first
  * @param lastSentAt when this thread last had a message over this channel
@@ -38,7 +39,7 @@ export function planSend(
   const isDue = ({ dueAt }: Waiting) => dueAt <= now;
   const [head] = waiting;
   if (!head || !isDue(head)) return null;
-  if (channel !== 'slack' || !FOLDABLE.has(head.kind)) return { send: head.id, carries: [] };
+  if (!isChat(channel) || !FOLDABLE.has(head.kind)) return { send: head.id, carries: [] };
   const firstOwn = waiting.findIndex(({ kind }) => !FOLDABLE.has(kind));
   const updates = (firstOwn < 0 ? waiting : waiting.slice(0, firstOwn)).slice(0, MOST_CARRIED);
   const full = updates.length === MOST_CARRIED;

@@ -3,6 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { CHANNEL_WORDS, type Target } from './channel.ts';
 import { sendByEmail } from './channels/email/send-mail.server.ts';
 import { sendToPagerDuty } from './channels/pagerduty/send-to-pagerduty.server.ts';
+import { sendToService } from './channels/send-to-service.server.ts';
 import { sendToSlack } from './channels/slack/send-to-slack.server.ts';
 import { sendToStatuspage } from './channels/statuspage/send-to-statuspage.server.ts';
 import { sendToWebhook } from './channels/webhook/send-to-webhook.server.ts';
@@ -143,6 +144,12 @@ export async function sendOverChannel(
       return sendToWebhook(config, target, outgoing, { now, at: services.db.clock.now() });
     case 'statuspage':
       return sendToStatuspage(config, target, outgoing, now);
+    case 'teams':
+    case 'discord':
+    case 'telegram':
+    case 'ntfy':
+    case 'template':
+      return sendToService(config, target, outgoing, now);
   }
 }
 

@@ -15,6 +15,7 @@ import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { keepOutageTemplate } from '../tickets/templates.server.ts';
 import { isOn } from './build-document.server.ts';
 import { fillRecord, RESOLUTION } from './fill-record.server.ts';
+import { environmentChats } from '../notify/channel.ts';
 import { queueUpdate } from './queue-update.server.ts';
 import { readPage } from './read-settings.server.ts';
 import { canSubscribe, planMailing } from './subscribers/mailing.server.ts';
@@ -152,14 +153,13 @@ function chosenChannels(
   config: Services['config'],
   isShown: boolean,
 ): string[] {
-  const { SLACK_WEBHOOK_URL, STATUSPAGE_API_KEY } = config;
   const exists = (key: string) =>
     key === 'banner' ||
     key === 'template' ||
     // Of a page that is off nobody is told.
     (key === 'subscribers' && isShown && canSubscribe(config)) ||
-    (key === 'slack' && SLACK_WEBHOOK_URL !== undefined) ||
-    (key === 'statuspage' && STATUSPAGE_API_KEY !== undefined && state !== 'postmortem') ||
+    environmentChats(config).some((chat) => chat === key) ||
+    (key === 'statuspage' && config.STATUSPAGE_API_KEY !== undefined && state !== 'postmortem') ||
     INBOX.test(key);
   const chosen = channels.filter(exists).slice(0, 100);
   return ['page', ...new Set(isShown ? chosen : ['banner', ...chosen])];

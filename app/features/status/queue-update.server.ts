@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
+import { environmentChats, isChat } from '../notify/channel.ts';
 import type { Message } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import { parseAffects } from './read-notices.server.ts';
@@ -35,7 +36,7 @@ export const updateKey = (updateId: number, kind: string): string => `status:${u
 
 /**
  * Puts an update into the outbox, in the transaction that publishes it: for the team's page at Statuspage, where there is one,
- * and for Slack. Looking back is written at Statuspage by hand: its API has it apart.
+ * and for the team's chats. Looking back is written at Statuspage by hand: its API has it apart.
  * @param to over which channels
  * @param before components that the update before it named: what is not affected any more is said to work there
  * @param components left out: as the notice has them
@@ -59,9 +60,8 @@ export async function queueUpdate(
     components?: [];
   },
 ): Promise<void> {
-  const kinds = (['slack', 'statuspage'] as const).filter(
-    (kind) => to.includes(kind) && (kind === 'slack' ? config.SLACK_WEBHOOK_URL : config.STATUSPAGE_API_KEY),
-  );
+  const statuspage = config.STATUSPAGE_API_KEY === undefined ? [] : (['statuspage'] as const);
+  const kinds = [...environmentChats(config), ...statuspage].filter((kind) => to.includes(kind));
   if (kinds.length === 0) return;
   const { rows } = await client.query<Update>(UPDATE, [updateId]);
   const update = rows[0]!;
@@ -86,12 +86,12 @@ export async function queueUpdate(
   await queueNotifications(
     client,
     kinds
-      .filter((kind) => kind === 'slack' || update.state !== 'postmortem')
+      .filter((kind) => isChat(kind) || update.state !== 'postmortem')
       .map((kind) => ({
         dedupeKey: updateKey(updateId, kind),
-        thread: kind === 'slack' ? `incident-${incidentId}` : `status-${update.noticeId}`,
+        thread: isChat(kind) ? `incident-${incidentId}` : `status-${update.noticeId}`,
         ...{ incidentId, contactId: null, fallbacks: [], drill: null },
-        message: kind === 'slack' ? message : toStatuspage,
+        message: isChat(kind) ? message : toStatuspage,
         channel: { kind, of: 'environment' },
       })),
     now,

@@ -4,6 +4,7 @@ import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { retryStep } from '../fallback/steps/change-steps.server.ts';
 import { type ClosedInbox, readClosedInboxes } from '../fallback/steps/say-on-inboxes.server.ts';
+import { TEAM_CHATS } from '../notify/channel.ts';
 import { queueAgain } from '../notify/queue-notifications.server.ts';
 import { readStates } from '../notify/read-notifications.server.ts';
 import { updateKey } from './queue-update.server.ts';
@@ -18,7 +19,7 @@ export async function readSends(
   update: FormNotice['updates'][number],
   on: boolean,
 ): Promise<Send[]> {
-  const kinds = ['slack', 'statuspage'] as const;
+  const kinds = [...TEAM_CHATS, 'statuspage'];
   const [states, { closed }, [mailing]] = await Promise.all([
     readStates(
       db.pool,

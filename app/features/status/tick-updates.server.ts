@@ -10,6 +10,7 @@ import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { aboutIncident, incidentMessage } from '../incidents/tell-incident.server.ts';
 import { contactAddressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
+import { CHANNEL_WORDS, TEAM_CHATS } from '../notify/channel.ts';
 import { readStates } from '../notify/read-notifications.server.ts';
 import { fillRecord, RESOLUTION } from './fill-record.server.ts';
 import { updateKey } from './queue-update.server.ts';
@@ -25,7 +26,8 @@ interface Row {
   dueAt: Date | null;
   remindedAt: Date | null;
   filled: string[];
-  slack: number[];
+  /** Updates that a chat of the team's was to be told of. */
+  chats: number[];
   statuspage: number[];
   /** The update that told Statuspage of the end. */
   end: number | null;
@@ -38,20 +40,20 @@ const AGAIN_MS = 3_600_000;
 const WATCHED = `
 SELECT n.id, n.incident_id AS "incidentId", n.title, n.reminded_at AS "remindedAt",
   CASE WHEN n.resolved_at IS NULL AND NOT n.automatic THEN COALESCE(n.reminded_at + make_interval(secs => $2), n.next_due_at) END AS "dueAt",
-  n.filled, COALESCE(array_agg(u.id) FILTER (WHERE 'slack' = ANY(u.channels)), '{}') AS slack,
+  n.filled, COALESCE(array_agg(u.id) FILTER (WHERE u.channels && $3), '{}') AS chats,
   COALESCE(array_agg(u.id) FILTER (WHERE 'statuspage' = ANY(u.channels)), '{}') AS statuspage,
   max(u.id) FILTER (WHERE 'statuspage' = ANY(u.channels) AND u.state = 'resolved') AS end
 FROM status_notices n JOIN status_updates u ON u.notice_id = n.id
 WHERE n.incident_id IS NOT NULL AND (n.resolved_at IS NULL OR n.resolved_at > $1::timestamptz - interval '1 day')
 GROUP BY n.id ORDER BY n.id`;
 
-/** Reminds of an update that was promised and not written, and ticks off what Slack and Statuspage have taken. */
+/** Reminds of an update that was promised and not written, and ticks off what the team's chats and Statuspage have taken. */
 export async function tickUpdates(services: Services, now: Date): Promise<void> {
   const { pool } = services.db;
   const { rows } = await pool.query<Row>({
     name: 'status-watched',
     text: WATCHED,
-    values: [now, AGAIN_MS / 1000],
+    values: [now, AGAIN_MS / 1000, TEAM_CHATS],
   });
   const due = rows.filter(({ dueAt }) => dueAt !== null && dueAt <= now);
   // While an incident goes on, its promise is reminded of once.
@@ -77,7 +79,11 @@ export async function tickUpdates(services: Services, now: Date): Promise<void> 
 /** What was taken and is not ticked off yet, with when. */
 async function readTaken(pool: pg.Pool, row: Row): Promise<Record<string, string>> {
   const wanted = [
-    { name: 'notice', keys: row.slack.map((id) => updateKey(id, 'slack')), who: 'Slack' },
+    ...TEAM_CHATS.map((chat) => ({
+      name: 'notice',
+      keys: row.chats.map((id) => updateKey(id, chat)),
+      who: CHANNEL_WORDS[chat],
+    })),
     {
       name: 'own_status_page',
       keys: row.statuspage.map((id) => updateKey(id, 'statuspage')),

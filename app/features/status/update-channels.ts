@@ -1,6 +1,7 @@
-import { slackMessage } from '../notify/channels/slack/slack-message.ts';
+import { CHANNEL_WORDS, type TeamChat } from '../notify/channel.ts';
 import { numberText } from '../../lib/words.ts';
 import type { Message } from '../notify/message.ts';
+import { chatText } from '../notify/message-words.ts';
 import { outageMail } from '../tickets/fill-template.ts';
 import { bannerOf } from './render-badge.ts';
 import { wordsIn } from './status-words.ts';
@@ -8,7 +9,7 @@ import { EN } from './words/en.ts';
 import { type Draft, isEnd, type Language, type PublicState } from './status-document.ts';
 import { updateMail } from './subscribers/subscriber-messages.ts';
 
-/** A channel over which an update can go: `page`, `banner`, `subscribers`, `slack`, `statuspage`, `template`, or `inbox/3`. */
+/** A channel over which an update can go: `page`, `banner`, `subscribers`, `slack` or another chat, `statuspage`, `template`, or `inbox/3`. */
 export interface UpdateChannel {
   key: string;
   label: string;
@@ -36,7 +37,8 @@ interface Around {
   language: Language;
   /** The public page is on. */
   on: boolean;
-  slack: boolean;
+  /** The team's chats. */
+  chats: readonly TeamChat[];
   statuspage: boolean;
   /** How many are told, and of which state they were told last; null: nobody can subscribe. */
   subscribers: { count: number; told: string | null } | null;
@@ -125,24 +127,15 @@ export function updateChannels(draft: Draft, around: Around): UpdateChannel[] {
       closed: draft.state === 'postmortem' ? 'Looking back is written there by hand.' : null,
       preview: `${draft.title}\n${draft.state}\n\n${draft.text}\n\n${affected.map(({ name, state }) => `${name}: ${isOver ? 'operational' : state}`).join('\n')}`,
     });
-  if (around.slack)
+  for (const chat of around.chats)
     channels.push({
-      key: 'slack',
-      label: 'Slack, the team’s channel',
-      ticked: ticked('slack', true),
-      preview: slackMessage({
-        ...{
-          id: 0,
-          thread: '',
-          incidentId,
-          drill: false,
-          threadTitle: draft.title,
-          earlier: [],
-          insteadOf: null,
-        },
+      key: chat,
+      label: `${CHANNEL_WORDS[chat]}, the team’s ${chat === 'ntfy' ? 'topic' : 'channel'}`,
+      ticked: ticked(chat, true),
+      preview: chatText({
+        ...{ incidentId, drill: false },
         message: teamMessage({ ...draft, affected: affected.map(({ name }) => name) }, { incidentId, now }),
-        appUrl: around.appUrl,
-      }).text!,
+      }),
     });
   channels.push({
     key: 'template',

@@ -231,8 +231,12 @@ function missingOf(
 }
 
 /** What tells of Chatwoot's outage must not be Chatwoot. */
-function toldOverChatwoot({ CHATWOOT_BASE_URL, SLACK_WEBHOOK_URL, NOTIFY_WEBHOOK_URL }: Settings): string[] {
-  return Object.entries({ SLACK_WEBHOOK_URL, NOTIFY_WEBHOOK_URL })
+function toldOverChatwoot({ CHATWOOT_BASE_URL, ...settings }: Settings): string[] {
+  const { SLACK_WEBHOOK_URL, TEAMS_WEBHOOK_URL, DISCORD_WEBHOOK_URL, NTFY_URL, NOTIFY_WEBHOOK_URL } =
+    settings;
+  return Object.entries({
+    ...{ SLACK_WEBHOOK_URL, TEAMS_WEBHOOK_URL, DISCORD_WEBHOOK_URL, NTFY_URL, NOTIFY_WEBHOOK_URL },
+  })
     .filter(([, value]) => value && CHATWOOT_BASE_URL && isSameHost(value, CHATWOOT_BASE_URL))
     .map(
       ([name]) =>
@@ -262,6 +266,9 @@ export function parseConfig(
     ...missingOf('single sign-on', OIDC, env),
     ...missingOf('e-mail', EMAIL, env, ['NOTIFY_EMAIL_TO']),
     ...missingOf('Statuspage', STATUSPAGE, env),
+    ...(env.TELEGRAM_CHAT_ID?.trim() && !env.TELEGRAM_BOT_TOKEN?.trim()
+      ? ['TELEGRAM_BOT_TOKEN is missing: TELEGRAM_CHAT_ID needs it. Put the token of your bot there.']
+      : []),
     ...(parsed.success ? toldOverChatwoot(parsed.data) : []),
   );
   if (!parsed.success || problems.length > 0) return { ok: false, problems };

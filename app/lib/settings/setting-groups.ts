@@ -75,9 +75,35 @@ export const OUTAGE_SETTINGS = {
   ALERT_RESPONSE_TIME: duration('ALERT_RESPONSE_TIME', '20m', '1s', '7d'),
 };
 
+/** A chat of Telegram: its number, or the name of a public channel (https://core.telegram.org/bots/api#sendmessage). */
+export const TELEGRAM_CHAT = /^(-?\d{1,20}|@\w{4,40})$/;
+/** The path of a topic of ntfy: its last part is its name (https://docs.ntfy.sh/publish/). */
+export const NTFY_TOPIC = /\/[\w-]{1,64}$/;
+
 /** Channels that are told of every incident; contacts have channels of their own. */
 export const NOTIFY_SETTINGS = {
   SLACK_WEBHOOK_URL: url('SLACK_WEBHOOK_URL', http, 'https://hooks.slack.com/services/…'),
+  TEAMS_WEBHOOK_URL: url('TEAMS_WEBHOOK_URL', http, 'https://prod-00.westeurope.logic.azure.com/workflows/…'),
+  DISCORD_WEBHOOK_URL: url('DISCORD_WEBHOOK_URL', http, 'https://discord.com/api/webhooks/…'),
+  TELEGRAM_BOT_TOKEN: text.transform((value, ctx) => {
+    if (value === undefined || /^\d{3,20}:[\w-]{20,100}$/.test(value)) return value;
+    ctx.addIssue('TELEGRAM_BOT_TOKEN is malformed: put the token there that BotFather gave, 123456:ABC….');
+    return z.NEVER;
+  }),
+  TELEGRAM_CHAT_ID: text.transform((value, ctx) => {
+    if (value === undefined || TELEGRAM_CHAT.test(value)) return value;
+    ctx.addIssue('TELEGRAM_CHAT_ID is malformed: put the number of a chat there, or @name of a channel.');
+    return z.NEVER;
+  }),
+  TELEGRAM_API_URL: url('TELEGRAM_API_URL', http, 'https://api.telegram.org').transform(
+    (value) => value ?? 'https://api.telegram.org',
+  ),
+  NTFY_URL: url('NTFY_URL', http, 'https://ntfy.sh/your-topic').transform((value, ctx) => {
+    if (value === undefined || NTFY_TOPIC.test(new URL(value).pathname)) return value;
+    ctx.addIssue('NTFY_URL names no topic: put something like https://ntfy.sh/your-topic there.');
+    return z.NEVER;
+  }),
+  NTFY_TOKEN: text,
   SMTP_URL: url('SMTP_URL', ['smtp:', 'smtps:'], 'smtps://user:password@smtp.example.com:465'),
   SMTP_FROM: text.transform((value, ctx) => {
     if (value === undefined || /^([^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/.test(value))

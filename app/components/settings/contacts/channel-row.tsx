@@ -1,8 +1,15 @@
 import type { ChannelView, ContactView } from '../../../features/incidents/escalation/contacts-view.ts';
-import { CHANNEL_WORDS, mayBePersonal } from '../../../features/notify/channel.ts';
+import {
+  CHANNEL_WORDS,
+  CONTACT_KINDS,
+  mayBePersonal,
+  TEMPLATE_FIELDS,
+} from '../../../features/notify/channel.ts';
+import type { ContactKind } from '../../../features/notify/message.ts';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { ToneWord } from '../../tone.tsx';
 import {
+  ContactsArea,
   ContactsChecks,
   ContactsForm,
   ContactsSelect,
@@ -25,7 +32,7 @@ const PLACES = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
 
 /** One way to reach somebody: what it is, whether it works, and what can be done with it. */
 export function ChannelRow({ contact, channel, place, who, may }: ChannelRowProps) {
-  const { id, kind, address, signed, personal, acknowledgesAs, problem } = channel;
+  const { id, kind, address, signed, personal, acknowledgesAs, preview, problem } = channel;
   const word = CHANNEL_WORDS[kind];
   const fields = { id: contact.id, version: contact.version, channel: id, kind };
   return (
@@ -34,8 +41,15 @@ export function ChannelRow({ contact, channel, place, who, may }: ChannelRowProp
         <span>
           <small className="oc-quiet">Tried {PLACES[place] ?? 'last'}:</small> <b>{word}</b> {address}
           {kind === 'webhook' && <small className="oc-quiet"> {signed ? 'signed' : 'not signed'}</small>}
+          {signed && kind !== 'webhook' && <small className="oc-quiet"> with a secret</small>}
         </span>
         {problem && <p className="oc-gap">{problem}</p>}
+        {preview && (
+          <details className="oc-details">
+            <summary aria-label={`Preview: ${word} to ${who}`}>Preview</summary>
+            <pre className="oc-pre">{preview}</pre>
+          </details>
+        )}
         {acknowledgesAs && (
           <p className="oc-quiet">Its messages have a link that acknowledges as {acknowledgesAs}.</p>
         )}
@@ -88,19 +102,20 @@ function ChangeChannel({ fields, channel: { id, kind, signed, personal }, label 
               hint="Left empty, it stays as it is."
               wide
             />
-            {kind === 'webhook' && (
+            {kind === 'template' && <TemplateField label="New template" isKept />}
+            {kind in SECRET_HINTS && (
               <>
                 <ContactsText
                   label="New secret"
                   name="secret"
                   maxLength={500}
-                  hint="whsec_ and base64, as Standard Webhooks has it. Left empty, it stays as it is."
+                  hint={`${SECRET_HINTS[kind]} Left empty, it stays as it is.`}
                   wide
                 />
                 {signed && (
                   <label className="oc-check">
                     <input type="checkbox" name="no_secret" value="yes" />
-                    Without a signature from now on
+                    Without a secret from now on
                   </label>
                 )}
               </>
@@ -140,7 +155,7 @@ export function AddChannel({
         {(busy) => (
           <>
             <ContactsSelect label="By" name="kind" defaultValue="email">
-              {(['email', 'slack', 'pagerduty', 'webhook'] as const).map((kind) => (
+              {CONTACT_KINDS.map((kind) => (
                 <option key={kind} value={kind}>
                   {CHANNEL_WORDS[kind]}
                 </option>
@@ -151,22 +166,45 @@ export function AddChannel({
               name="address"
               required
               maxLength={2000}
-              hint="E-mail: the address. Slack: the URL of an incoming webhook. PagerDuty: the integration key of Events API v2. Webhook: the URL to post to. Never Chatwoot."
+              hint="E-mail: the address. Slack, Discord, webhooks: the URL to post to. Microsoft Teams: the URL of a workflow that begins with a webhook request. Telegram: the number of a chat that your bot may write to. ntfy: the URL of a topic. PagerDuty: the integration key of Events API v2. Never Chatwoot."
               wide
             />
             <ContactsText
-              label="Secret of a webhook"
+              label="Secret"
               name="secret"
               maxLength={500}
-              hint="Only for a webhook that checks signatures: whsec_ and base64."
+              hint="Webhook that checks signatures: whsec_ and base64. ntfy: an access token. Webhook with a template: its Authorization header. Else nothing."
               wide
             />
+            <TemplateField label="Template, for a webhook that has one" />
             <PersonalCheck chosen={false} />
             <SubmitButton disabled={busy}>Add the address</SubmitButton>
           </>
         )}
       </ContactsForm>
     </details>
+  );
+}
+
+/** What the secret of such a channel is. */
+const SECRET_HINTS: Partial<Record<ContactKind, string>> = {
+  webhook: 'whsec_ and base64, as Standard Webhooks has it.',
+  ntfy: 'An access token, where the topic is reserved.',
+  template: 'The whole Authorization header, e.g. Bearer and a token.',
+};
+
+/** What a webhook with a template is sent. */
+function TemplateField({ label, isKept = false }: { label: string; isKept?: boolean }) {
+  return (
+    <ContactsArea
+      label={label}
+      name="template"
+      rows={4}
+      maxLength={8000}
+      spellCheck={false}
+      placeholder='{"message": "{{text}}", "alarm": "{{severity}}"}'
+      hint={`JSON. Fields within quotes: ${TEMPLATE_FIELDS.map((field) => `{{${field}}}`).join(' ')}. Alone in its quotes a field becomes its own JSON: a number, a list, null.${isKept ? ' Left empty, it stays as it is.' : ''}`}
+    />
   );
 }
 

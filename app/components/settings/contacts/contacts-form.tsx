@@ -1,8 +1,15 @@
 import { Form, useNavigation } from '@remix-run/react';
-import { createContext, useContext, useId, type InputHTMLAttributes, type ReactNode } from 'react';
+import {
+  type ComponentProps,
+  createContext,
+  useContext,
+  useId,
+  type InputHTMLAttributes,
+  type ReactNode,
+} from 'react';
 import type { ContactsResult } from '../../../features/incidents/escalation/contacts-view.ts';
 import { Problem } from '../../forms/form-outcome.tsx';
-import { SelectField, TextField } from '../../forms/form-fields.tsx';
+import { SelectField, TextArea, TextField } from '../../forms/form-fields.tsx';
 
 /** What the form that was sent last came to; each form finds its own part by its name. */
 export const ResultContext = createContext<ContactsResult | null>(null);
@@ -83,6 +90,16 @@ export function ContactsText({
   return (
     <div className="oc-contacts-field">
       <TextField autoComplete="off" defaultValue={typed ?? defaultValue} {...rest} {...attributes} />
+      {message}
+    </div>
+  );
+}
+
+export function ContactsArea(props: FieldProps & Omit<ComponentProps<typeof TextArea>, 'name'>) {
+  const { typed, attributes, message } = useField(props.name);
+  return (
+    <div className="oc-contacts-field">
+      <TextArea defaultValue={typed} {...props} {...attributes} />
       {message}
     </div>
   );

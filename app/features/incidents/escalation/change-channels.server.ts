@@ -95,13 +95,14 @@ export function editChannel(
 function sealed(
   { config }: Services,
   channel: StoredChannel,
-  { address, secret, personal }: ChannelInput,
+  { address, secret, template, personal }: ChannelInput,
 ): StoredChannel {
   const seal = (text: string) => sealText(config.DATA_ENCRYPTION_KEYS, text, sealedAs(channel.id));
   return {
     ...channel,
     address: address === null ? channel.address : seal(address),
     secret: secret === null ? channel.secret : secret === '' ? null : seal(secret),
+    ...(template !== null && { template: seal(template) }),
     ...(mayBePersonal(channel.kind) && { personal }),
   };
 }

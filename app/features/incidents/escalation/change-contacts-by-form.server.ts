@@ -1,6 +1,7 @@
 import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
-import type { Channel, ContactKind } from '../../notify/message.ts';
+import { CONTACT_KINDS } from '../../notify/channel.ts';
+import type { Channel } from '../../notify/message.ts';
 import { sendTest } from '../../notify/send-test.server.ts';
 import { clockWords } from '../../../lib/time-words.ts';
 import {
@@ -16,7 +17,6 @@ import type { ContactsResult, ContactsVerb } from './contacts-view.ts';
 import { addChannel, editChannel, raiseChannel, removeChannel } from './change-channels.server.ts';
 import { parseRowNumber, parseVersion } from '../../../lib/http/row-number.ts';
 
-const KINDS: readonly ContactKind[] = ['slack', 'email', 'pagerduty', 'webhook'];
 /** Never sent back to the page. */
 const SECRET_FIELDS = new Set(['address', 'secret']);
 
@@ -30,7 +30,7 @@ export async function changeContactsByForm(
   const version = parseVersion(fields.get('version')) ?? -1;
   const change: VersionedChange = { id, version, actor, now };
   const channelId = (fields.get('channel') ?? '').slice(0, 100);
-  const kind = KINDS.find((one) => one === fields.get('kind'));
+  const kind = CONTACT_KINDS.find((one) => one === fields.get('kind'));
   const chatwootUrl = services.config.CHATWOOT_BASE_URL;
   const verb = fields.get('do') ?? '';
 

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { isSameHost } from '../../../lib/settings/config.ts';
+import { NTFY_TOPIC, TELEGRAM_CHAT } from '../../../lib/settings/setting-groups.ts';
 import { isSigningSecret } from '../../../lib/settings/setting-fields.ts';
 import { SEVERITIES, type Severity } from '../../../lib/severity.ts';
 import { typedLine } from '../../../lib/visible.ts';
-import { mayBePersonal } from '../../notify/channel.ts';
+import { wrongWithTemplate } from '../../notify/channels/template/template.ts';
+import { CONTACT_KINDS, mayBePersonal } from '../../notify/channel.ts';
 import type { ContactKind } from '../../notify/message.ts';
 
 export interface ContactInput {
@@ -42,11 +44,12 @@ export interface ChannelInput {
   address: string | null;
   /** null: the one that is kept stays; empty: none. */
   secret: string | null;
+  /** What a webhook with a template is sent; null: the one that is kept stays, or there is none. */
+  template: string | null;
   /** Nobody but the contact reads what arrives there. */
   personal: boolean;
 }
 
-const KINDS: readonly ContactKind[] = ['email', 'slack', 'pagerduty', 'webhook'];
 const LONGEST = 2000;
 
 /**
@@ -58,17 +61,26 @@ export function readChannel(
   fields: URLSearchParams,
   { kept, chatwootUrl }: { kept: ContactKind | null; chatwootUrl: string | undefined },
 ): Read<ChannelInput> {
-  const kind = kept ?? KINDS.find((candidate) => candidate === fields.get('kind'));
-  if (!kind) return wrong('kind', 'Choose e-mail, Slack, PagerDuty or webhook.');
+  const kind = kept ?? CONTACT_KINDS.find((candidate) => candidate === fields.get('kind'));
+  if (!kind) return wrong('kind', 'Choose one of the list.');
   const text = lineOf(fields.get('address'));
   if (!text && !kept) return wrong('address', MISSING[kind]);
   const problem = text ? problemWith(kind, text, chatwootUrl) : null;
   if (problem) return wrong('address', problem);
-  const secret = kind === 'webhook' ? readSecret(fields) : { ok: true as const, value: '' };
+  const secret = kind in SECRETS ? readSecret(kind, fields) : { ok: true as const, value: '' };
   if (!secret.ok) return secret;
+  const template =
+    kind === 'template' ? readTemplate(fields, kept !== null) : { ok: true as const, value: null };
+  if (!template.ok) return template;
   const address = kind === 'email' ? text.toLowerCase() : text;
   const personal = mayBePersonal(kind) && fields.get('personal') === 'yes';
-  return { ok: true, value: { kind, address: text ? address : null, secret: secret.value, personal } };
+  return {
+    ok: true,
+    value: {
+      ...{ kind, address: text ? address : null, secret: secret.value, template: template.value },
+      personal,
+    },
+  };
 }
 
 const MISSING: Record<ContactKind, string> = {
@@ -76,6 +88,12 @@ const MISSING: Record<ContactKind, string> = {
   slack: 'Give the address of an incoming webhook of Slack.',
   pagerduty: 'Give the integration key, 32 characters.',
   webhook: 'Give the address to post to.',
+  teams:
+    'Give the address of a workflow of Teams that posts to a channel when a webhook request is received.',
+  discord: 'Give the address of a webhook of a channel in Discord.',
+  telegram: 'Give the number of a chat, or @name of a channel.',
+  ntfy: 'Give the address of a topic, e.g. https://ntfy.sh/your-topic.',
+  template: 'Give the address to post to.',
 };
 
 function problemWith(kind: ContactKind, text: string, chatwootUrl: string | undefined): string | null {
@@ -87,12 +105,22 @@ function problemWith(kind: ContactKind, text: string, chatwootUrl: string | unde
       return /^\w{32}$/.test(text)
         ? null
         : 'This is no integration key of Events API v2: it has 32 letters and digits.';
+    case 'telegram':
+      return TELEGRAM_CHAT.test(text) ? null : 'This is no number of a chat, and no @name of a channel.';
     case 'slack':
-    case 'webhook': {
+    case 'teams':
+    case 'discord':
+    case 'ntfy':
+    case 'webhook':
+    case 'template': {
       const url = URL.canParse(text) ? new URL(text) : null;
       if (!url || !['http:', 'https:'].includes(url.protocol))
         return 'This is no address: it begins with https://.';
       if (url.username || url.password) return 'An address with a user name or password is not called.';
+      if (kind === 'ntfy' && (!NTFY_TOPIC.test(url.pathname) || url.search))
+        return 'This names no topic: it ends like https://ntfy.sh/your-topic.';
+      if (kind === 'discord' && !/\/webhooks\/\d+\/[\w-]+$/.test(url.pathname))
+        return 'This is no webhook of Discord: it ends with /api/webhooks/, a number and a token.';
       return chatwootUrl && isSameHost(text, chatwootUrl)
         ? 'This leads to Chatwoot, which cannot tell anybody that it is down.'
         : null;
@@ -100,13 +128,39 @@ function problemWith(kind: ContactKind, text: string, chatwootUrl: string | unde
   }
 }
 
-function readSecret(fields: URLSearchParams): Read<string | null> {
+/** What a secret of such a channel is, and why another text is none. */
+const SECRETS: Partial<Record<ContactKind, { is: (secret: string) => boolean; problem: string }>> = {
+  webhook: {
+    is: isSigningSecret,
+    problem: 'A secret is whsec_ and at least 16 bytes in base64, as Standard Webhooks has it.',
+  },
+  ntfy: {
+    is: (token) => /^[\w.-]+$/.test(token),
+    problem: 'An access token of ntfy has letters and digits only.',
+  },
+  template: {
+    is: (value) => /^[\x20-\x7e]+$/.test(value),
+    problem: 'An Authorization has plain letters, digits and signs only.',
+  },
+};
+
+/** A template of JSON, each line as it was written. */
+function readTemplate(fields: URLSearchParams, isKept: boolean): Read<string | null> {
+  const text = (fields.get('template') ?? '').trim();
+  if (!text)
+    return isKept
+      ? { ok: true, value: null }
+      : wrong('template', 'Write what is to be sent, as JSON with fields.');
+  const problem = wrongWithTemplate(text);
+  return problem ? wrong('template', problem) : { ok: true, value: text };
+}
+
+function readSecret(kind: ContactKind, fields: URLSearchParams): Read<string | null> {
   if (fields.get('no_secret') === 'yes') return { ok: true, value: '' };
   const secret = lineOf(fields.get('secret'));
   if (!secret) return { ok: true, value: null };
-  return isSigningSecret(secret) && secret.length <= 500
-    ? { ok: true, value: secret }
-    : wrong('secret', 'A secret is whsec_ and at least 16 bytes in base64, as Standard Webhooks has it.');
+  const { is, problem } = SECRETS[kind]!;
+  return is(secret) && secret.length <= 500 ? { ok: true, value: secret } : wrong('secret', problem);
 }
 
 /** A step of the escalation policy as people edit it. */

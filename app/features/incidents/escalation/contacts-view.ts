@@ -20,6 +20,8 @@ export interface ChannelView {
   personal: boolean;
   /** As whom the link in its messages acknowledges; null: they link to the incident, which asks to sign in. */
   acknowledgesAs: string | null;
+  /** What a webhook with a template would be sent, for those who may change it. */
+  preview: string | null;
   /** Why nobody is told over it. */
   problem: string | null;
 }

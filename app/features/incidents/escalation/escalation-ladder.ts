@@ -1,4 +1,5 @@
 import { CHANNEL_WORDS } from '../../notify/channel.ts';
+import type { ContactKind } from '../../notify/message.ts';
 import type { Severity } from '../../../lib/severity.ts';
 import type { LadderRow } from '../incident-view.ts';
 import { afterOutageOf, type Lull } from '../outage-clock.ts';
@@ -34,7 +35,7 @@ export interface LadderContact {
   id: number;
   role: string;
   name: string;
-  channels: readonly { id: string; kind: 'slack' | 'email' | 'pagerduty' | 'webhook' }[];
+  channels: readonly { id: string; kind: ContactKind }[];
 }
 
 /** What was done about a step. */

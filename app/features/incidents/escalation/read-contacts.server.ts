@@ -2,7 +2,8 @@ import { openText } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { readMessageReaders } from '../../access/people/message-reader.server.ts';
 import { maskedAddress, sealedAs, type StoredChannel } from '../../notify/channel.ts';
-import type { ContactKind } from '../../notify/message.ts';
+import { fillTemplate } from '../../notify/channels/template/template.ts';
+import type { ContactKind, Outgoing } from '../../notify/message.ts';
 import { readNotificationLines } from '../../notify/read-notifications.server.ts';
 import type {
   ChannelView,
@@ -20,14 +21,15 @@ import { parseSeverity } from '../../../lib/severity.ts';
 const RECENT = 30;
 const CAUSES = ['chatwoot', 'delivery', 'intake', 'network'];
 
-/** Everything of the page "Contacts". */
+/** Everything of the page "Contacts". @param options.mayChange who reads it may change it, and see what templates say */
 export async function readContactsPage(
   services: Services,
   params: URLSearchParams,
   now: Date,
+  { mayChange = false } = {},
 ): Promise<ContactsView> {
   const { config } = services;
-  const { contacts, steps } = await readContactsAndPolicy(services);
+  const { contacts, steps } = await readContactsAndPolicy(services, mayChange);
   const causes = [
     ...new Set([
       ...CAUSES,
@@ -55,38 +57,42 @@ export async function readContactsPage(
   };
 }
 
+/** The settings that make a channel of the environment, and the one of them that shows which it is. */
+const SETTINGS: [ContactKind, (keyof Services['config'])[]][] = [
+  ['slack', ['SLACK_WEBHOOK_URL']],
+  ['teams', ['TEAMS_WEBHOOK_URL']],
+  ['discord', ['DISCORD_WEBHOOK_URL']],
+  ['telegram', ['TELEGRAM_CHAT_ID', 'TELEGRAM_BOT_TOKEN']],
+  ['ntfy', ['NTFY_URL']],
+  ['email', ['SMTP_URL', 'SMTP_FROM', 'NOTIFY_EMAIL_TO']],
+  ['pagerduty', ['PAGERDUTY_ROUTING_KEY']],
+  ['webhook', ['NOTIFY_WEBHOOK_URL']],
+];
+
 function environmentView(
   config: Services['config'],
   inboxes: ReadonlyMap<string, string>,
 ): EnvironmentChannelView[] {
-  const { SLACK_WEBHOOK_URL: slack, PAGERDUTY_ROUTING_KEY: pagerduty, NOTIFY_WEBHOOK_URL: webhook } = config;
   const { SMTP_URL: smtp, NOTIFY_EMAIL_TO: to } = config;
-  const masked = (kind: ContactKind, address: string | undefined) =>
-    address === undefined ? null : maskedAddress(kind, address);
-  return [
-    { kind: 'slack', address: masked('slack', slack), settings: 'SLACK_WEBHOOK_URL', problem: null },
-    {
-      kind: 'email',
-      address: smtp && to.length > 0 ? to.join(', ') : null,
-      settings: 'SMTP_URL, SMTP_FROM, NOTIFY_EMAIL_TO',
-      problem:
-        to.map((address) => inboxProblem(address, inboxes)).find((problem) => problem !== null) ?? null,
-    },
-    {
-      kind: 'pagerduty',
-      address: masked('pagerduty', pagerduty),
-      settings: 'PAGERDUTY_ROUTING_KEY',
-      problem: null,
-    },
-    { kind: 'webhook', address: masked('webhook', webhook), settings: 'NOTIFY_WEBHOOK_URL', problem: null },
-  ];
+  return SETTINGS.map(([kind, settings]) => {
+    const shown = config[settings[0]!] as string | undefined;
+    const masked = shown === undefined ? null : maskedAddress(kind, shown);
+    const mails = smtp && to.length > 0 ? to.join(', ') : null;
+    const inbox = to.map((address) => inboxProblem(address, inboxes)).find((problem) => problem !== null);
+    return {
+      kind,
+      address: kind === 'email' ? mails : masked,
+      settings: settings.join(', '),
+      problem: kind === 'email' ? (inbox ?? null) : null,
+    };
+  });
 }
 
 /** Contacts and policy as they are now, addresses masked. */
-async function readContactsAndPolicy({
-  db,
-  config,
-}: Pick<Services, 'db' | 'config'>): Promise<{ contacts: ContactView[]; steps: StepView[] }> {
+async function readContactsAndPolicy(
+  { db, config }: Pick<Services, 'db' | 'config'>,
+  mayChange = false,
+): Promise<{ contacts: ContactView[]; steps: StepView[] }> {
   const [inboxes, contacts, steps] = await Promise.all([
     readInboxEmails({ db }),
     db.pool.query<Omit<ContactView, 'channels'> & { channels: StoredChannel[] }>(
@@ -108,6 +114,7 @@ async function readContactsAndPolicy({
           channel.kind === 'email' ? emailsOf(config, [channel]) : channel.personal ? mails[place]! : [];
         return {
           ...channelView(config, channel, inboxes),
+          preview: mayChange ? previewOf(config, channel) : null,
           acknowledgesAs: readerOf(emails, readers)?.name ?? null,
         };
       }),
@@ -120,7 +127,7 @@ function channelView(
   config: Services['config'],
   channel: StoredChannel,
   inboxes: ReadonlyMap<string, string>,
-): Omit<ChannelView, 'acknowledgesAs'> {
+): Omit<ChannelView, 'acknowledgesAs' | 'preview'> {
   const { id, kind, secret, personal = kind === 'email' } = channel;
   const address = openText(config.DATA_ENCRYPTION_KEYS, channel.address, sealedAs(id));
   const canMail = config.SMTP_URL !== undefined && config.SMTP_FROM !== undefined;
@@ -131,7 +138,9 @@ function channelView(
         ? 'No e-mail can be sent: SMTP_URL is not set.'
         : kind === 'email'
           ? inboxProblem(address, inboxes)
-          : null;
+          : kind === 'telegram' && !config.TELEGRAM_BOT_TOKEN
+            ? 'No bot can write there: TELEGRAM_BOT_TOKEN is not set.'
+            : null;
   return {
     id,
     kind,
@@ -141,6 +150,33 @@ function channelView(
     problem,
   };
 }
+
+/** What a webhook with a template would be sent of an incident's opening. */
+function previewOf(
+  { DATA_ENCRYPTION_KEYS, APP_URL }: Services['config'],
+  channel: StoredChannel,
+): string | null {
+  if (channel.template === undefined) return null;
+  const written = openText(DATA_ENCRYPTION_KEYS, channel.template, sealedAs(channel.id));
+  return written === null
+    ? null
+    : JSON.stringify(fillTemplate(written, { ...SAMPLE, appUrl: APP_URL }), null, 2);
+}
+
+const SAMPLE: Outgoing = {
+  ...{ id: 1, thread: 'incident-12', incidentId: 12, drill: false, earlier: [], insteadOf: null },
+  threadTitle: 'Chatwoot does not answer',
+  appUrl: undefined,
+  message: {
+    kind: 'opened',
+    severity: 'P0',
+    title: 'Chatwoot does not answer',
+    sentence: 'Customers cannot reach support.',
+    facts: [{ label: 'Since', value: '2026-11-23 05:12:07 UTC' }],
+    link: '/incidents/12',
+    at: '2026-11-23T05:14:00.000Z',
+  },
+};
 
 /** Roles that the policy tells and nobody can be reached for. */
 export async function readContactGaps(services: Pick<Services, 'db' | 'config'>): Promise<ContactGap[]> {

@@ -4,6 +4,7 @@ import { isPage, isRetryable, outcomeOfStatus } from '../../../lib/http/attempt-
 interface Answered {
   status: number;
   body: string;
+  headers?: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 /** What an answer means where it comes from. */
@@ -31,8 +32,7 @@ const SLACK_PASSES = new Set([
  */
 export const slackConvention: Convention = ({ status, body }) => {
   const said = readObject(body);
-  const wait = said?.retry_after;
-  const waitMs = typeof wait === 'number' && wait > 0 ? Math.ceil(wait * 1000) : null;
+  const waitMs = secondsOf(said?.retry_after);
   const meaning = byStatus(status);
   if (meaning.outcome === 'retry') return { outcome: 'retry', waitMs };
   if (meaning.outcome === 'refused') return meaning;
@@ -60,6 +60,61 @@ export const statuspageConvention: Convention = ({ status, body }) => {
   if (meaning.outcome !== 'accepted') return meaning;
   return /^\s*\[/.test(body) || typeof readObject(body)?.id === 'string' ? ACCEPTED : REFUSED;
 };
+
+/**
+ * A workflow of Teams takes a message with 202 and says nothing more; every other 2xx is somebody else's
+ * (https://learn.microsoft.com/en-us/azure/connectors/connectors-native-reqres). It asks for less by `Retry-After`.
+ */
+export const teamsConvention: Convention = ({ status, body }) => {
+  const meaning = byStatus(status);
+  if (meaning.outcome !== 'accepted') return meaning;
+  return status === 202 && !isPage(body) && !denies(body) ? ACCEPTED : REFUSED;
+};
+
+/**
+ * Discord answers the message it made, or 204 where `wait` was lost on the way; who asks too often reads in the body for how
+ * long to wait, in s (https://discord.com/developers/docs/topics/rate-limits).
+ */
+export const discordConvention: Convention = ({ status, body, headers = {} }) => {
+  const said = readObject(body);
+  const meaning = byStatus(status);
+  if (meaning.outcome === 'retry')
+    return { outcome: 'retry', waitMs: secondsOf(said?.retry_after ?? headers['x-ratelimit-reset-after']) };
+  if (meaning.outcome === 'refused') return meaning;
+  const isMessage = status === 200 && typeof said?.id === 'string' && said.id !== '';
+  return isMessage || (status === 204 && body === '') ? ACCEPTED : REFUSED;
+};
+
+/**
+ * Telegram answers `ok: true`; else `error_code`, and in `parameters` for how long to wait, in s
+ * (https://core.telegram.org/bots/api#making-requests).
+ */
+export const telegramConvention: Convention = ({ status, body }) => {
+  const said = readObject(body);
+  const meaning = byStatus(
+    said?.ok === false && typeof said.error_code === 'number' ? said.error_code : status,
+  );
+  if (meaning.outcome === 'retry') {
+    const { retry_after: wait } = (said?.parameters ?? {}) as { retry_after?: unknown };
+    return { outcome: 'retry', waitMs: secondsOf(wait) };
+  }
+  if (meaning.outcome === 'refused') return meaning;
+  return said?.ok === true ? ACCEPTED : REFUSED;
+};
+
+/** ntfy answers what it published, with its id (https://docs.ntfy.sh/publish/). */
+export const ntfyConvention: Convention = ({ status, body }) => {
+  const meaning = byStatus(status);
+  if (meaning.outcome !== 'accepted') return meaning;
+  const said = readObject(body);
+  return said?.event === 'message' && typeof said.id === 'string' && said.id !== '' ? ACCEPTED : REFUSED;
+};
+
+/** A wait in seconds, as a number or its text, in ms; null when it is none. */
+function secondsOf(wait: unknown): number | null {
+  const seconds = typeof wait === 'string' ? Number(wait) : wait;
+  return typeof seconds === 'number' && seconds > 0 ? Math.ceil(seconds * 1000) : null;
+}
 
 /**
  * Standard Webhooks: any 2xx has taken it (https://www.standardwebhooks.com), unless what comes with it is a page for

@@ -17,7 +17,7 @@ export function hideSecrets(answer: string, secrets: readonly string[]): string 
 /** The parts of an address that are a secret: all but its origin. */
 export function secretsOfUrl(url: string): string[] {
   if (!URL.canParse(url)) return [url];
-  const { href, pathname, search, username, password } = new URL(url);
+  const { href, pathname, search, searchParams, username, password } = new URL(url);
   const parts = [
     url,
     href,
@@ -25,6 +25,9 @@ export function secretsOfUrl(url: string): string[] {
     pathname.slice(1),
     search,
     ...pathname.split('/').filter((part) => part.length > 7),
+    // As they stand there and as they are meant.
+    ...search.split(/[?&=]/).filter((part) => part.length > 7),
+    ...[...searchParams.values()].filter((value) => value.length > 7),
   ];
   const credentials = [username, password].flatMap((text) => [text, decodedPart(text)]);
   return [...parts, ...credentials].filter((part) => part !== '' && part !== '/');

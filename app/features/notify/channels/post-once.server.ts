@@ -73,7 +73,7 @@ export function judgeAnswer(
     };
   const { status, headers } = answer;
   const body = answer.body.toString('utf8');
-  const meaning = convention({ status, body });
+  const meaning = convention({ status, body, headers });
   const said = `${status} ${isPage(body) ? 'with a page instead of an answer' : body}`;
   const isDenial = status >= 200 && status < 300 && meaning.outcome !== 'accepted';
   const text = hideSecrets(isDenial ? `It did not say that it took it: ${said}` : said, secrets);

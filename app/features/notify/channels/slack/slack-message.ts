@@ -3,8 +3,8 @@ import {
   ACKNOWLEDGE,
   earlierLines,
   factsOf,
-  headline,
   linkOf,
+  markedHeadline,
   sentenceOf,
   utcText,
 } from '../../message-words.ts';
@@ -14,22 +14,14 @@ import type { Outgoing } from '../../message.ts';
 /** Slack's limits: https://docs.slack.dev/reference/block-kit/blocks */
 const LIMITS = { header: 150, section: 3000, fields: 10, field: 2000, text: 3000, blocks: 50 };
 
-const MARKS: Record<string, string> = { P0: '🔴', P1: '🟠', P2: '🟡', warning: '⚠️', info: 'ℹ️' };
-const GOOD = new Set(['resolved', 'recovered', 'warning_cleared']);
-
 /**
  * Slack's form of a message. Slack has no threads for webhooks, so the header names the incident each time, and
  * updates that were folded into this message are listed in it.
  */
 export function slackMessage(outgoing: Outgoing): IncomingWebhookSendArguments {
   const { message, earlier } = outgoing;
-  const mark = GOOD.has(message.kind) ? '🟢' : (MARKS[message.severity] ?? '');
-  const title = headline(outgoing);
   const sentence = sentenceOf(outgoing);
-  // DRILL stays the first word.
-  const marked = title.startsWith('DRILL: ')
-    ? title.replace('DRILL: ', `DRILL: ${mark} `)
-    : `${mark} ${title}`;
+  const marked = markedHeadline(outgoing);
   const link = linkOf(outgoing);
   const linkText = link.url ? `<${link.url}|${link.words}>` : mrkdwn(link.words, LIMITS.section);
   const facts = factsOf(outgoing);
