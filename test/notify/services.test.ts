@@ -56,6 +56,7 @@ describe.each(KINDS)('%s', (kind) => {
     expect(chats[kind].problems).toEqual([]);
     expect(await forms.world.rows()).toMatchObject([{ state: 'accepted' }]);
     expect(chats[kind].count()).toBe(before + 1);
+    expect((await forms.world.rows())[0]!.answer).not.toContain('outages-of-the-sandbox');
     const sent = JSON.stringify(chats[kind].received.at(-1)!.body);
     expect(sent).toContain('Open in Outage Center');
     expect(sent).toContain('https://outage.example.com/incidents/12');

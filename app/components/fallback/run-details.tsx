@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { FallbackRun, FallbackStep } from '../../features/fallback/fallback-view.ts';
+import { CHANNEL_WORDS } from '../../features/notify/channel.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { countText, numberText } from '../../lib/words.ts';
 import { timeIn } from '../../lib/zone.ts';
@@ -10,7 +11,7 @@ import { Moment, Said, useNow, useZone } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { SkippedList } from './skipped-list.tsx';
 
-const CHANNELS: Record<string, string> = { slack: 'Slack', email: 'e-mail', webhook: 'webhook' };
+const CHANNELS: Record<string, string> = { ...CHANNEL_WORDS, email: 'e-mail', webhook: 'webhook' };
 
 /** One time in fallback mode: what did happen, step by step, and what became of what waited. */
 export function RunDetails({ run, open, may }: { run: FallbackRun; open: boolean; may: boolean }) {

@@ -8,6 +8,7 @@ import { findStep, guideFor } from '../incidents/guide/guide.ts';
 import { isOpen, lockIncident } from '../incidents/incident-row.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { THREAD } from './steps/give-notice.server.ts';
+import { CHANNEL_WORDS, TEAM_CHATS, type TeamChat } from '../notify/channel.ts';
 
 /** Writes into the timeline of every incident that is open what fallback mode did. */
 export async function tellIncidents(
@@ -35,8 +36,9 @@ interface OpenGuide {
   startedAt: Date;
   startedBy: string;
   reason: string;
-  /** When Slack took the notice; null: it has not. */
+  /** When the first of the team's chats took the notice, and which; null: none has. */
   toldAt: Date | null;
+  toldBy: TeamChat | null;
 }
 
 /** Steps that are on record, or that a person took back since fallback mode is on. */
@@ -44,18 +46,20 @@ const TOUCHED = `SELECT step FROM incident_steps WHERE incident_id = $1
   UNION SELECT data->>'step' FROM incident_timeline WHERE incident_id = $1 AND source = 'guide' AND at >= $2`;
 
 /**
- * Ticks off in the guide of every open incident what fallback mode has done for it: that it is on, and that Slack took the
- * notice. Also for an incident that opens while it is on; what a person takes back is left alone.
+ * Ticks off in the guide of every open incident what fallback mode has done for it: that it is on, and that one of the
+ * team's chats took the notice. Also for an incident that opens while it is on; what a person takes back is left alone.
  * @returns whether something was ticked off
  */
 export async function fillGuides(services: Services, now: Date): Promise<boolean> {
   const { rows } = await services.db.pool.query<OpenGuide>(
-    `SELECT i.id AS "incidentId", i.cause, r.started_at AS "startedAt", r.started_by AS "startedBy", r.reason,
-       (SELECT min(n.finished_at) FROM notifications n WHERE n.thread = $1 || r.id AND n.kind = 'fallback_on'
-          AND n.channel->>'kind' = 'slack' AND n.state = 'accepted') AS "toldAt"
+    `SELECT i.id AS "incidentId", i.cause, r.started_at AS "startedAt", r.started_by AS "startedBy", r.reason, told.at AS "toldAt", told.by AS "toldBy"
      FROM fallback_mode m JOIN fallback_runs r ON r.id = m.run_id CROSS JOIN incidents i
+     LEFT JOIN LATERAL (
+       SELECT n.finished_at AS at, n.channel->>'kind' AS by FROM notifications n
+       WHERE n.thread = $1 || r.id AND n.kind = 'fallback_on' AND n.channel->>'kind' = ANY ($2) AND n.state = 'accepted'
+       ORDER BY n.finished_at LIMIT 1) told ON true
      WHERE m.state = 'on' AND i.status IN ('open', 'acknowledged') ORDER BY i.id`,
-    [THREAD],
+    [THREAD, TEAM_CHATS],
   );
   let filled = false;
   for (const guide of rows) filled = (await fillGuide(services, guide, now)) || filled;
@@ -85,14 +89,17 @@ async function fillGuide(services: Services, guide: OpenGuide, now: Date): Promi
   });
 }
 
-function doneSteps({ cause, startedAt, startedBy, reason, toldAt }: OpenGuide) {
+function doneSteps({ cause, startedAt, startedBy, reason, toldAt, toldBy }: OpenGuide) {
   const keys = guideFor(cause).flatMap(({ steps }) => steps.map(({ key }) => key));
   const called = (name: string) => keys.filter((key) => key.endsWith(`.${name}`));
   const on = `On since ${clockWords(startedAt)}, by ${startedBy}: ${reason}`;
   return [
     ...called('fallback').map((step) => ({ step, evidence: on })),
-    ...(toldAt
-      ? called('notice').map((step) => ({ step, evidence: `Slack took the notice at ${clockWords(toldAt)}` }))
+    ...(toldAt && toldBy
+      ? called('notice').map((step) => ({
+          step,
+          evidence: `${CHANNEL_WORDS[toldBy]} took the notice at ${clockWords(toldAt)}`,
+        }))
       : []),
   ];
 }

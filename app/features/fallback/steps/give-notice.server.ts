@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { readOpenDrill } from '../../incidents/incident-row.server.ts';
+import { CHANNEL_WORDS } from '../../notify/channel.ts';
 import { environmentAddressees, fanOut } from '../../notify/fan-out.ts';
 import type { Message } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
@@ -10,7 +11,7 @@ import { type ClaimedStep, finishStep, type FallbackStepResult } from './claim-s
 const NOBODY: FallbackStepResult = {
   outcome: 'failed',
   result:
-    'Nobody was told: no channel is configured (SLACK_WEBHOOK_URL, SMTP_URL, NOTIFY_WEBHOOK_URL). Copy the text below into Slack, #support.',
+    'Nobody was told: no channel is configured (such as SLACK_WEBHOOK_URL, SMTP_URL, NOTIFY_WEBHOOK_URL). Copy the text below into Slack, #support.',
 };
 
 /** Puts the notice into the outbox in the transaction that marks the step done: it is queued once, whenever killed. */
@@ -106,6 +107,7 @@ export function noticeOff(facts: { by: string; reason: string }): { title: strin
 }
 
 const CHANNELS: Record<string, string> = {
+  ...CHANNEL_WORDS,
   slack: 'Slack (the team’s channel)',
   email: 'e-mail (the team’s address)',
   webhook: 'the team’s webhook',

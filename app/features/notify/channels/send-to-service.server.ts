@@ -29,6 +29,8 @@ export async function sendToService(
     body: JSON.stringify(body),
     guarded: place.guarded,
   });
-  const secrets = [...secretsOfUrl(url), ...secretsIn(outgoing), ...(place.secret ? [place.secret] : [])];
+  // Who knows the name of an open topic reads it, and ntfy says it again.
+  const own = [place.secret, place.to].filter((one) => one !== null);
+  const secrets = [...secretsOfUrl(url), ...secretsIn(outgoing), ...own];
   return judgeAnswer(answer, service.convention, { secrets, now });
 }
