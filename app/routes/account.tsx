@@ -11,10 +11,9 @@ import { AccountPage } from '../components/settings/people/account-page.tsx';
 import { changeAccountByForm } from '../features/access/account/account-form.server.ts';
 import { listTokens, readAccount } from '../features/access/account/read-account.server.ts';
 import { holds, TOKEN_PERMISSIONS } from '../features/access/permissions.ts';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { callerOf } from '../features/access/sign-in/sign-in.server.ts';
 import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Account');
 
@@ -36,9 +35,7 @@ export async function loader(args: LoaderFunctionArgs) {
 }
 
 export async function action(args: ActionFunctionArgs) {
-  const asker = await authorize(args, 'account.own');
-  const form = await receiveForm(args.request, args.context.services.config.APP_URL);
-  if (form instanceof Response) throw form;
+  const { actor: asker, form } = await authorizeForm(args, 'account.own');
   // Making and revoking tokens is a right of its own.
   if (form.fields.get('do')?.startsWith('token-')) await authorize(args, 'tokens.manage');
   const result = await changeAccountByForm(callerOf(args), {

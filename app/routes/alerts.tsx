@@ -9,11 +9,10 @@ import { useLoaderData, useRouteError } from '@remix-run/react';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { AlertsPage } from '../components/settings/alert-rules-page.tsx';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { adjustRule } from '../features/alerts/adjust-rules.server.ts';
 import { adjustedWords } from '../features/alerts/adjustments.ts';
 import { readAlertRules } from '../features/alerts/read-alert-rules.server.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
@@ -29,9 +28,7 @@ export async function loader(args: LoaderFunctionArgs) {
 
 export async function action(args: ActionFunctionArgs) {
   const { services } = args.context;
-  const actor = await authorize(args, 'settings.manage');
-  const form = await receiveForm(args.request, services.config.APP_URL);
-  if (form instanceof Response) throw form;
+  const { actor, form } = await authorizeForm(args, 'settings.manage');
   const { fields } = form;
   const result = await adjustRule(services, { fields, actor, now: services.db.clock.now() });
   if (result.outcome === 'done')

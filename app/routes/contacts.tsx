@@ -9,11 +9,10 @@ import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { ContactsPage } from '../components/settings/contacts/contacts-page.tsx';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { holds } from '../features/access/permissions.ts';
 import { changeContactsByForm } from '../features/incidents/escalation/change-contacts-by-form.server.ts';
 import { readContactsPage } from '../features/incidents/escalation/read-contacts.server.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Contacts');
 
@@ -31,9 +30,7 @@ export async function loader(args: LoaderFunctionArgs) {
 
 export async function action(args: ActionFunctionArgs) {
   const { services } = args.context;
-  const actor = await authorize(args, 'contacts.manage');
-  const form = await receiveForm(args.request, services.config.APP_URL);
-  if (form instanceof Response) throw form;
+  const { actor, form } = await authorizeForm(args, 'contacts.manage');
   const result = await changeContactsByForm(services, {
     fields: form.fields,
     actor,

@@ -9,7 +9,7 @@ import { useActionData, useLoaderData } from '@remix-run/react';
 import { PublishUpdatePage } from '../components/incidents/publish-update-page.tsx';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { readInboxList } from '../features/fallback/chatwoot-inboxes.server.ts';
 import { readClosedInboxes } from '../features/fallback/steps/say-on-inboxes.server.ts';
 import { readIncident } from '../features/incidents/read-incident.server.ts';
@@ -26,7 +26,6 @@ import { countSubscribers, readMailedState } from '../features/status/subscriber
 import { COMPONENT_STATES, type Draft, UPDATE_STATES } from '../features/status/status-document.ts';
 import { PUBLISH_PROBLEMS } from '../features/status/status-form-words.ts';
 import { updateChannels } from '../features/status/update-channels.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 import type { Services } from '../lib/services.server.ts';
 
@@ -110,10 +109,8 @@ async function readForm(services: Services, id: number) {
  * what each channel would show, `do=again` with `key` tries a channel again, `do=cancel` with `mailing` tells no more subscribers.
  */
 export async function action(args: ActionFunctionArgs) {
-  const actor = await authorize(args, 'incidents.respond');
+  const { actor, form } = await authorizeForm(args, 'incidents.respond');
   const { services } = args.context;
-  const form = await receiveForm(args.request, services.config.APP_URL);
-  if (form instanceof Response) throw form;
   const { fields } = form;
   const id = parseRowNumber(args.params.id);
   if (id === null) throw new Response(null, { status: 404, statusText: 'Not Found' });

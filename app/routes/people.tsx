@@ -8,10 +8,9 @@ import {
 import { useActionData, useLoaderData } from '@remix-run/react';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { PeoplePage } from '../components/settings/people/people-page.tsx';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { changePeopleByForm } from '../features/access/people/people-form.server.ts';
 import { listPeople } from '../features/access/people/read-people.server.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'People');
 
@@ -26,10 +25,8 @@ export async function loader(args: LoaderFunctionArgs) {
 }
 
 export async function action(args: ActionFunctionArgs) {
-  const { request, context } = args;
-  const actor = await authorize(args, 'people.manage');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) throw form;
+  const { context } = args;
+  const { actor, form } = await authorizeForm(args, 'people.manage');
   const result = await changePeopleByForm(context, {
     fields: form.fields,
     actor,

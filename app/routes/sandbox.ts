@@ -1,15 +1,15 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorizeForm } from '../features/access/authorize.server.ts';
 import { commandSandbox, parseSandboxCommand } from '../features/overview/sandbox.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../lib/http/form-action.server.ts';
 import { problemResponse } from '../lib/http/problem.ts';
 
 export const loader = methodNotAllowed;
 
 /** Passes a form of the sandbox bar on to the sandbox's control server, where there is one. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const { sandboxUrl, services } = context;
-  await authorize({ request, context }, 'sandbox.use');
+  const { sandboxUrl } = context;
+  const { form } = await authorizeForm({ request, context }, 'sandbox.use');
   if (!sandboxUrl)
     return problemResponse({
       status: 404,
@@ -17,8 +17,6 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
       code: 'no_sandbox',
       detail: 'This app runs without the sandbox: it is part of "npm run demo" only.',
     });
-  const form = await receiveForm(request, services.config.APP_URL);
-  if (form instanceof Response) return form;
   const command = parseSandboxCommand(form.fields);
   if (!command)
     return problemResponse({

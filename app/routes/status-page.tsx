@@ -9,7 +9,7 @@ import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { StatusPageSettings } from '../components/settings/status-page-settings.tsx';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm, authorizeUpload } from '../features/access/authorize.server.ts';
 import { holds } from '../features/access/permissions.ts';
 import { planProbes } from '../features/health/probes/plan-probes.ts';
 import { isOn } from '../features/status/build-document.server.ts';
@@ -34,9 +34,7 @@ import {
 import type { BouncedSubscriber } from '../features/status/subscribers/subscribers-view.ts';
 import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
 import { FORM_PROBLEMS } from '../features/status/status-form-words.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
-import { receiveUpload } from '../lib/http/receive-upload.server.ts';
 import type { Services } from '../lib/services.server.ts';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
@@ -101,28 +99,27 @@ async function readSubscribers(services: Services, mayChange: boolean) {
  * logo.
  */
 export async function action(args: ActionFunctionArgs) {
-  const { services } = args.context;
-  const actor = await authorize(args, 'settings.manage');
-  const outcome = await changed(args.request, services, actor);
-  if (outcome instanceof Response) throw outcome;
+  const isFile = args.request.headers.get('Content-Type')?.startsWith('multipart/') ?? false;
+  const outcome = await (isFile ? changeLogo(args) : change(args));
   if (outcome.outcome === 'saved') return redirect('/status-page?done=saved', 303);
   return json({ problem: FORM_PROBLEMS[outcome.outcome] }, { status: 400, headers: NO_STORE });
 }
 
-async function changed(
-  request: Request,
-  services: Services,
-  actor: Awaited<ReturnType<typeof authorize>>,
-): Promise<ChangeOutcome | Response> {
+async function changeLogo(args: ActionFunctionArgs): Promise<ChangeOutcome> {
+  const { actor, form } = await authorizeUpload(args, 'settings.manage', MOST_LOGO_BYTES);
+  const { services } = args.context;
+  const file = form.get('logo');
+  return saveLogo(services, {
+    file: file instanceof Blob ? file : null,
+    actor,
+    now: services.db.clock.now(),
+  });
+}
+
+async function change(args: ActionFunctionArgs): Promise<ChangeOutcome> {
+  const { actor, form } = await authorizeForm(args, 'settings.manage');
+  const { services } = args.context;
   const now = services.db.clock.now();
-  if (request.headers.get('Content-Type')?.startsWith('multipart/')) {
-    const form = await receiveUpload(request, services.config.APP_URL, MOST_LOGO_BYTES);
-    if (form instanceof Response) return form;
-    const file = form.get('logo');
-    return saveLogo(services, { file: file instanceof Blob ? file : null, actor, now });
-  }
-  const form = await receiveForm(request, services.config.APP_URL);
-  if (form instanceof Response) return form;
   const asked = { fields: form.fields, actor, now };
   const numberOf = (name: string) => parseRowNumber(form.fields.get(name)) ?? 0;
   const done = async (changing: Promise<boolean>): Promise<ChangeOutcome> => ({

@@ -11,13 +11,12 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { TicketPage } from '../components/tickets/ticket-page.tsx';
 import { holds } from '../features/access/permissions.ts';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { fillTemplate, mergeValues } from '../features/tickets/fill-template.ts';
 import { readTicket } from '../features/tickets/read-tickets.server.ts';
 import { listTemplates } from '../features/tickets/templates.server.ts';
 import { actOnTicket } from '../features/tickets/ticket-form.server.ts';
 import { ticketName, type TemplateView, type TicketView } from '../features/tickets/ticket-view.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 import { ownPath } from '../lib/http/same-origin.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
@@ -69,10 +68,8 @@ function draftOf(
 
 /** `do=change`, `do=note`, `do=reply`, `do=send`. */
 export async function action({ request, context, params }: ActionFunctionArgs) {
-  const actor = await authorize({ request, context }, 'tickets.write');
+  const { actor, form } = await authorizeForm({ request, context }, 'tickets.write');
   const { services } = context;
-  const form = await receiveForm(request, services.config.APP_URL);
-  if (form instanceof Response) throw form;
   const id = idOf(params.id);
   form.fields.set('ticket', String(id ?? ''));
   const result = await actOnTicket(services, { fields: form.fields, actor, now: services.db.clock.now() });

@@ -10,10 +10,9 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { TicketsPage } from '../components/tickets/tickets-page.tsx';
 import { holds } from '../features/access/permissions.ts';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { listTickets, TICKET_FILTERS, type TicketFilter } from '../features/tickets/read-tickets.server.ts';
 import { actOnTicket } from '../features/tickets/ticket-form.server.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Tickets');
@@ -42,10 +41,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 /** `do=add` and `do=change`; the fields of a line. */
 export async function action({ request, context }: ActionFunctionArgs) {
-  const actor = await authorize({ request, context }, 'tickets.write');
+  const { actor, form } = await authorizeForm({ request, context }, 'tickets.write');
   const { services } = context;
-  const form = await receiveForm(request, services.config.APP_URL);
-  if (form instanceof Response) throw form;
   const result = await actOnTicket(services, { fields: form.fields, actor, now: services.db.clock.now() });
   if (result.outcome === 'refused') return json(result, { status: result.status, headers: NO_STORE });
   const back = new URL(form.returnTo, 'http://page');

@@ -3,13 +3,12 @@ import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { ImportPage } from '../components/tickets/import-page.tsx';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeUpload } from '../features/access/authorize.server.ts';
 import {
   importTickets,
   MOST_BYTES,
   type ImportOutcome,
 } from '../features/tickets/import/import-tickets.server.ts';
-import { receiveUpload } from '../lib/http/receive-upload.server.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Bring in a spreadsheet');
 
@@ -22,10 +21,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 /** A file (`file`) or pasted rows (`rows`), the zone of times that name none (`zone`), and `order` of dates with slashes. */
 export async function action({ request, context }: ActionFunctionArgs) {
-  const actor = await authorize({ request, context }, 'tickets.write');
+  const { actor, form } = await authorizeUpload({ request, context }, 'tickets.write', MOST_BYTES);
   const { services } = context;
-  const form = await receiveUpload(request, services.config.APP_URL, MOST_BYTES);
-  if (form instanceof Response) throw form;
   const bytes = await bytesOf(form);
   const outcome: ImportOutcome =
     bytes === null

@@ -10,11 +10,10 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { MergePage } from '../components/tickets/merge-page.tsx';
 import { holds } from '../features/access/permissions.ts';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { listMerging } from '../features/tickets/read-tickets.server.ts';
 import { cancelMerges, planMerge, startMerge } from '../features/tickets/merge/start-merge.server.ts';
 import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
 import { exactId } from '../lib/chatwoot/exact-id.ts';
 
@@ -45,10 +44,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 /** `ticket` (several), `inbox`; with `do=cancel` those that wait are kept out. */
 export async function action({ request, context }: ActionFunctionArgs) {
-  const actor = await authorize({ request, context }, 'tickets.write');
+  const { actor, form } = await authorizeForm({ request, context }, 'tickets.write');
   const { services } = context;
-  const form = await receiveForm(request, services.config.APP_URL);
-  if (form instanceof Response) throw form;
   if (form.fields.get('do') === 'cancel') {
     const count = await cancelMerges(services, { actor, now: services.db.clock.now() });
     return redirect(`/tickets/merge?done=merge_cancelled&n=${count}`, 303);

@@ -10,7 +10,7 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { TemplatesPage } from '../components/tickets/templates-page.tsx';
 import { holds } from '../features/access/permissions.ts';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import {
   listTemplates,
   removeTemplate,
@@ -18,7 +18,6 @@ import {
   type TemplateOutcome,
 } from '../features/tickets/templates.server.ts';
 import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 import { parseRowNumber, parseVersion } from '../lib/http/row-number.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Templates');
@@ -40,10 +39,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 /** `do=save` (`template` of one that is there, `version`, `name`, `subject`, `body`) or `do=remove`. */
 export async function action({ request, context }: ActionFunctionArgs) {
-  const actor = await authorize({ request, context }, 'settings.manage');
+  const { actor, form } = await authorizeForm({ request, context }, 'settings.manage');
   const { services } = context;
-  const form = await receiveForm(request, services.config.APP_URL);
-  if (form instanceof Response) throw form;
   const { fields } = form;
   const text = (name: string) => fields.get(name) ?? '';
   const now = services.db.clock.now();

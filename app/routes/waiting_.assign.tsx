@@ -4,9 +4,8 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { AssignPage } from '../components/waiting/assign-page.tsx';
 import { holds } from '../features/access/permissions.ts';
-import { authorize } from '../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { planAssignment } from '../features/waiting/assign/plan-assignment.server.ts';
-import { receiveForm } from '../lib/http/form-action.server.ts';
 import { exactId } from '../lib/chatwoot/exact-id.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Assign conversations');
@@ -22,10 +21,8 @@ export async function loader(args: LoaderFunctionArgs) {
  * or `unassigned`; `agent` gives all of them to one person, else they are shared fairly among those online.
  */
 export async function action(args: ActionFunctionArgs) {
-  const asker = await authorize(args, 'backlog.assign');
+  const { actor: asker, form } = await authorizeForm(args, 'backlog.assign');
   const { services } = args.context;
-  const form = await receiveForm(args.request, services.config.APP_URL);
-  if (form instanceof Response) throw form;
   const { fields } = form;
   const one = fields.get('one');
   const keys = one ? [one] : fields.get('scope') === 'unassigned' ? null : fields.getAll('key');

@@ -94,6 +94,15 @@ export interface TestAccess {
   stop(): void;
 }
 
+/** By the library itself: a test that counts audit rows has none of this in it. @returns the Cookie header */
+export async function signInWith(
+  { access }: { access: Access },
+  { email, password }: TestPerson,
+): Promise<string> {
+  const { headers } = await access.auth().api.signInEmail({ body: { email, password }, returnHeaders: true });
+  return cookiesOf(headers);
+}
+
 /** The real sign-in over a test's services, for tests that call loaders and actions themselves. */
 export function openTestAccess(
   services: Services & { databaseUrl: string },
@@ -103,14 +112,7 @@ export function openTestAccess(
   return {
     access,
     context: { services, access, clientAddress: '127.0.0.1', sandboxUrl, drained: () => Promise.resolve() },
-    async signIn(role) {
-      const { email, password } = await addPerson(services.databaseUrl, role);
-      // By the library itself: a test that counts audit rows has none of this in it.
-      const { headers } = await access
-        .auth()
-        .api.signInEmail({ body: { email, password }, returnHeaders: true });
-      return cookiesOf(headers);
-    },
+    signIn: async (role) => signInWith({ access }, await addPerson(services.databaseUrl, role)),
     stop: () => access.stop(),
   };
 }

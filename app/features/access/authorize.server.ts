@@ -1,6 +1,8 @@
 import type { AppLoadContext } from '@remix-run/node';
 import { unlessAway } from '../../lib/database/transaction.server.ts';
+import { type FormAction, receiveForm } from '../../lib/http/form-action.server.ts';
 import { type Problem, problemResponse } from '../../lib/http/problem.ts';
+import { receiveUpload } from '../../lib/http/receive-upload.server.ts';
 import { identify } from './identify.server.ts';
 import { type Asker, holds, type Permission } from './permissions.ts';
 
@@ -43,14 +45,16 @@ const REFUSALS = {
   },
 } as const satisfies Record<string, Problem>;
 
+interface Call {
+  request: Request;
+  context: AppLoadContext;
+}
+
 /**
- * Who makes a request, if the right is theirs; the one place where routes ask. Call it before the body is read.
+ * Who makes a request, if the right is theirs; the one place where routes ask. A form is asked for with `authorizeForm`.
  * @throws Response that refuses the request: for a page the way to the sign-in, for everything else problem+json
  */
-export async function authorize(
-  { request, context }: { request: Request; context: AppLoadContext },
-  permission: Permission,
-): Promise<Asker> {
+export async function authorize({ request, context }: Call, permission: Permission): Promise<Asker> {
   const who = await identify(request, context);
   switch (who.outcome) {
     case 'known':
@@ -81,12 +85,10 @@ export async function authorize(
  * For an answer that takes long, such as a download: resolves when its reader has taken what there was so far, and throws when they
  * may not have the rest any more.
  */
-export const mayHaveMore =
-  (call: { request: Request; context: AppLoadContext }, permission: Permission) =>
-  async (): Promise<void> => {
-    await call.context.drained();
-    await authorize(call, permission);
-  };
+export const mayHaveMore = (call: Call, permission: Permission) => async (): Promise<void> => {
+  await call.context.drained();
+  await authorize(call, permission);
+};
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
@@ -106,17 +108,68 @@ function toSignIn(request: Request): Response {
   });
 }
 
+/** A form or a file, and who sent it. */
+interface Sent<T> {
+  actor: Asker;
+  form: T;
+}
+
 /**
- * `authorize` for a form that may be sent while the database is away: nobody can be recognised then and nothing is done.
+ * Who may not is refused before anything of the body is read; and once more when all of it is there, because a body can take
+ * half a minute, and a role or an access can be taken away meanwhile.
+ */
+async function judgeTwice<T>(
+  judge: () => Promise<Asker>,
+  receive: () => Promise<T | Response>,
+): Promise<Sent<T>> {
+  await judge();
+  const form = await receive();
+  if (form instanceof Response) throw form;
+  return { actor: await judge(), form };
+}
+
+/**
+ * A form, and who sends it, if the right is theirs, both when it begins and when all of it is there.
+ * @throws Response that refuses the request
+ */
+export const authorizeForm = (call: Call, permission: Permission): Promise<Sent<FormAction>> =>
+  judgeTwice(
+    () => authorize(call, permission),
+    () => receiveForm(call.request, call.context.services.config.APP_URL),
+  );
+
+/**
+ * The same of a form with a file.
+ * @param maxBytes of the file
+ * @throws Response that refuses the request
+ */
+export const authorizeUpload = (
+  call: Call,
+  permission: Permission,
+  maxBytes: number,
+): Promise<Sent<FormData>> =>
+  judgeTwice(
+    () => authorize(call, permission),
+    () => receiveUpload(call.request, call.context.services.config.APP_URL, maxBytes),
+  );
+
+/**
+ * `authorizeForm` for a form that may be sent while the database is away: nobody can be recognised then and nothing is done.
  * That is the answer, at once, and not that somebody may not.
  * @param back path that says so to a person
  * @throws Response that refuses the request
  */
-export async function authorizeUnlessAway(
-  call: { request: Request; context: AppLoadContext },
+export const authorizeFormUnlessAway = (
+  call: Call,
   permission: Permission,
   back: string,
-): Promise<Asker> {
+): Promise<Sent<FormAction>> =>
+  judgeTwice(
+    () => authorizeUnlessAway(call, permission, back),
+    () => receiveForm(call.request, call.context.services.config.APP_URL),
+  );
+
+async function authorizeUnlessAway(call: Call, permission: Permission, back: string): Promise<Asker> {
   const asker = await unlessAway(call.context.services.db, () => authorize(call, permission));
   if (asker) return asker.value;
   if ((call.request.headers.get('Accept') ?? '').includes('application/json'))

@@ -1,8 +1,8 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeForm } from '../../features/access/authorize.server.ts';
 import { registerAgain } from '../../features/arrival/connect/register-again.server.ts';
 import type { RegisterNotice } from '../../features/arrival/connect/registration-words.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { withNotice } from '../../lib/notice.ts';
 
@@ -10,9 +10,7 @@ export const loader = methodNotAllowed;
 
 /** Registers our webhook in Chatwoot again: it was deleted, changed, or has another secret. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'settings.manage');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'settings.manage');
   const result = await registerAgain(context.services, actor);
   if (form.wantsJson && result.outcome !== 'registered')
     return problemResponse({

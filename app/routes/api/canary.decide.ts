@@ -1,8 +1,8 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeForm } from '../../features/access/authorize.server.ts';
 import { decideCanary, type CanaryDecision } from '../../features/canary/change-canary.server.ts';
 import type { GateNotice } from '../../features/recovery/gate-notices.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { withNotice } from '../../lib/notice.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
@@ -13,9 +13,7 @@ const DECISIONS: readonly CanaryDecision[] = ['approve', 'reject', 'cancel'];
 
 /** A person decides on a canary: `/api/canary/:id/approve`, `reject` or `cancel`. */
 export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'gates.check');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'gates.check');
   const id = parseRowNumber(params.id);
   const decision = DECISIONS.find((one) => one === params.decision);
   if (id === null || !decision)

@@ -1,9 +1,9 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../../features/access/authorize.server.ts';
 import { readCanary } from '../../features/canary/read-canary.server.ts';
 import type { GateNotice } from '../../features/recovery/gate-notices.ts';
 import { startCanary } from '../../features/canary/change-canary.server.ts';
-import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm } from '../../lib/http/form-action.server.ts';
 import { withNotice } from '../../lib/notice.ts';
 
 /** The newest canary with its steps. */
@@ -17,9 +17,7 @@ const STATUS = { started: 202, already_running: 200, not_connected: 409 } as con
 
 /** Starts a canary; the worker walks it. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'gates.check');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'gates.check');
   const outcome = await startCanary(context.services, { actor, now: context.services.db.clock.now() });
   const location = withNotice<GateNotice>(form.returnTo, { code: `canary_${outcome.outcome}` });
   return answerForm(form, { status: STATUS[outcome.outcome], body: outcome, location });

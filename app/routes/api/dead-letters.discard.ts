@@ -1,12 +1,12 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize, refuseTextSearch } from '../../features/access/authorize.server.ts';
+import { authorizeForm, refuseTextSearch } from '../../features/access/authorize.server.ts';
 import {
   discardDeadLetters,
   type DiscardOutcome,
 } from '../../features/delivery/dead-letters/discard-dead-letters.server.ts';
 import { type Notice, notUnderstood } from '../../features/delivery/dead-letters/notice-words.ts';
 import { selectionFromParams } from '../../features/delivery/dead-letters/selection.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { storableText } from '../../lib/storable.ts';
 import { withNotice } from '../../lib/notice.ts';
@@ -15,9 +15,7 @@ export const loader = methodNotAllowed;
 
 /** Discards dead letters with a reason (`reason`). */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'dead_letters.discard');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'dead_letters.discard');
   const refused = refuseTextSearch(actor, form.fields);
   if (refused) return refused;
   const now = context.services.db.clock.now();

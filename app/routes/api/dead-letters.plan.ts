@@ -1,18 +1,16 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize, refuseTextSearch } from '../../features/access/authorize.server.ts';
+import { authorizeForm, refuseTextSearch } from '../../features/access/authorize.server.ts';
 import { notUnderstood } from '../../features/delivery/dead-letters/notice-words.ts';
 import { planReplay } from '../../features/delivery/replays/plan-replay.server.ts';
 import { parseReplayForm } from '../../features/delivery/replays/replay-form.ts';
-import { methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 
 export const loader = methodNotAllowed;
 
 /** Dry run of a replay, as JSON: what the same form would do if it were sent to `replay`. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'dead_letters.replay');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'dead_letters.replay');
   const refused = refuseTextSearch(actor, form.fields);
   if (refused) return refused;
   const parsed = parseReplayForm(form.fields, context.services.db.clock.now());

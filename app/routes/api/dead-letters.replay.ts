@@ -1,12 +1,12 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize, refuseTextSearch } from '../../features/access/authorize.server.ts';
+import { authorizeForm, refuseTextSearch } from '../../features/access/authorize.server.ts';
 import { type Notice, notUnderstood } from '../../features/delivery/dead-letters/notice-words.ts';
 import {
   replayDeadLetters,
   type ReplayOutcome,
 } from '../../features/delivery/replays/start-replay.server.ts';
 import { parseReplayForm } from '../../features/delivery/replays/replay-form.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { withNotice } from '../../lib/notice.ts';
 
@@ -14,9 +14,7 @@ export const loader = methodNotAllowed;
 
 /** Starts a replay of one, selected, matching or all open dead letters. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'dead_letters.replay');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'dead_letters.replay');
   const refused = refuseTextSearch(actor, form.fields);
   if (refused) return refused;
   const now = context.services.db.clock.now();

@@ -1,12 +1,12 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeForm } from '../../features/access/authorize.server.ts';
 import { type Notice, notUnderstood } from '../../features/delivery/dead-letters/notice-words.ts';
 import {
   restoreDeadLetters,
   type RestoreOutcome,
 } from '../../features/delivery/dead-letters/discard-dead-letters.server.ts';
 import { selectionFromParams } from '../../features/delivery/dead-letters/selection.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { storableText } from '../../lib/storable.ts';
 import { withNotice } from '../../lib/notice.ts';
@@ -15,9 +15,7 @@ export const loader = methodNotAllowed;
 
 /** Takes discards back, by number (`id`). */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'dead_letters.restore');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'dead_letters.restore');
   const now = context.services.db.clock.now();
   const selection = selectionFromParams(form.fields, now);
   if (!selection.ok || !('ids' in selection.value)) {

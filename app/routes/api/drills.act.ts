@@ -1,9 +1,9 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeForm } from '../../features/access/authorize.server.ts';
 import { actInDrill, type ActInDrillOutcome } from '../../features/drill/request-drill.server.ts';
 import { drillNotice, type DrillDone } from '../../features/drill/drill-notices.ts';
 import { ACTS } from '../../features/drill/drill-view.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
 
@@ -19,9 +19,7 @@ const STATUS: Record<ActInDrillOutcome['outcome'] | 'not_understood', number> = 
 
 /** Does something in a drill: acknowledge, fallback_on, fallback_off, repair, end. */
 export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'drill.run');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'drill.run');
   const act = ACTS.find((one) => one === params.act);
   const drillId = parseRowNumber(params.id);
   const outcome =

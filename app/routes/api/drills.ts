@@ -1,10 +1,10 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../../features/access/authorize.server.ts';
 import { drillWishes, requestDrill } from '../../features/drill/request-drill.server.ts';
 import { drillNotice } from '../../features/drill/drill-notices.ts';
 import { listDrills } from '../../features/drill/read-drills.server.ts';
 import { durationsOf } from '../../features/drill/durations.ts';
-import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 
 /** Drills, the newest first, each with how long its parts took by its clock, ms. */
@@ -19,9 +19,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 /** Begins a drill: `scenario`, `speed` 1 to 60, `notify` marked or simulated, `repair_after` drill minutes or empty. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'drill.run');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'drill.run');
   const wishes = drillWishes(form.fields);
   const outcome = wishes
     ? await requestDrill(context.services, { wishes, actor, now: context.services.db.clock.now() })

@@ -1,5 +1,5 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeUnlessAway } from '../../features/access/authorize.server.ts';
+import { authorizeFormUnlessAway } from '../../features/access/authorize.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
 import {
   requestSteps,
@@ -11,7 +11,7 @@ import {
 } from '../../features/fallback/steps/change-steps.server.ts';
 import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-words.ts';
 import { optionsFromParams } from '../../features/fallback/fallback-view.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
 
@@ -30,9 +30,7 @@ const STATUS: Partial<Record<FallbackDone, number>> = {
 
 /** `do=add` (`inbox`, `webhook`), `do=retry` (`step`), `do=restore` (`run`, `seq` several; none: all of the run). */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorizeUnlessAway({ request, context }, 'fallback.toggle', WHEN_AWAY);
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeFormUnlessAway({ request, context }, 'fallback.toggle', WHEN_AWAY);
   const outcome = await change(context.services, form.fields, actor, context.services.db.clock.now());
   const status = STATUS[outcome] ?? 409;
   return answerForm(form, { status, body: { outcome }, location: `/fallback?done=${outcome}` });

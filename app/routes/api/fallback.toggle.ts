@@ -1,5 +1,5 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { authorize, authorizeUnlessAway } from '../../features/access/authorize.server.ts';
+import { authorize, authorizeFormUnlessAway } from '../../features/access/authorize.server.ts';
 import { listFallbackRuns, readFallbackState } from '../../features/fallback/read-fallback.server.ts';
 import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-words.ts';
 import { optionsFromParams } from '../../features/fallback/fallback-view.ts';
@@ -10,7 +10,7 @@ import {
   openItems,
   readRestoreGate,
 } from '../../features/recovery/restore/read-restore-gate.server.ts';
-import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse, type Problem } from '../../lib/http/problem.ts';
 import { parseVersion } from '../../lib/http/row-number.ts';
 
@@ -64,9 +64,7 @@ const WHEN_AWAY = '/fallback?done=database_away' satisfies `/fallback?done=${Fal
 /** Switches fallback mode: `to`, `reason`, `override`, `version`, `inbox` (several), `webhook`. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
   const { services } = context;
-  const actor = await authorizeUnlessAway({ request, context }, 'fallback.toggle', WHEN_AWAY);
-  const form = await receiveForm(request, services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeFormUnlessAway({ request, context }, 'fallback.toggle', WHEN_AWAY);
   const { fields } = form;
   const now = services.db.clock.now();
   const to = fields.get('to');

@@ -1,8 +1,8 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeForm } from '../../features/access/authorize.server.ts';
 import type { GateNotice } from '../../features/recovery/gate-notices.ts';
 import { markItem } from '../../features/recovery/gate-marks.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { withNotice } from '../../lib/notice.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
 
@@ -10,9 +10,7 @@ export const loader = methodNotAllowed;
 
 /** Ticks an item of a checklist, or takes the tick back: `gate`, `incident`, `item`, `done` (yes or no), `note`. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'gates.check');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'gates.check');
   const { fields } = form;
   const answer = (status: number, notice: GateNotice['code'], body: object) =>
     answerForm(form, { status, body, location: withNotice<GateNotice>(form.returnTo, { code: notice }) });

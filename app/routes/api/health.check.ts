@@ -1,17 +1,15 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeForm } from '../../features/access/authorize.server.ts';
 import type { Notice } from '../../features/delivery/dead-letters/notice-words.ts';
 import { checkNow } from '../../features/health/health-clock.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
 /** Makes the next health check due now; what it finds shows on the page as soon as it is there. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'health.check');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'health.check');
   const outcome = await checkNow(context.services, { actor, now: context.services.db.clock.now() });
   const location = withNotice<Notice>(form.returnTo, { code: 'check_due' });
   return answerForm(form, { status: 202, body: outcome, location });

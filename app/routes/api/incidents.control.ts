@@ -1,5 +1,5 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeForm } from '../../features/access/authorize.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
 import { readUnproved } from '../../features/recovery/read-recovery-gate.server.ts';
 import { investigateOutage } from '../../features/health/investigations/investigate.server.ts';
@@ -19,7 +19,7 @@ import type { IncidentNotice } from '../../features/incidents/incident-notices.t
 import { markGuideStep, runGuideStep } from '../../features/incidents/guide/change-guide-step.server.ts';
 import { merge } from '../../features/incidents/merge-incidents.server.ts';
 import { resolve } from '../../features/incidents/resolve-incident.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { withNotice } from '../../lib/notice.ts';
@@ -30,9 +30,7 @@ export const loader = methodNotAllowed;
 
 /** Does something with an incident: `/api/incidents/:id/:verb`, with the fields of that verb. */
 export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'incidents.respond');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'incidents.respond');
   const wanted = parseIncidentPath(params.id, params.verb);
   if (!wanted)
     return problemResponse({

@@ -1,5 +1,5 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeForm } from '../../features/access/authorize.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
 import { addAction, changeAction } from '../../features/report/change-actions.server.ts';
 import { ACTION_STATES, parseActionInput } from '../../features/report/preventive-action.ts';
@@ -7,7 +7,7 @@ import { reopenReport, signReport } from '../../features/report/sign-report.serv
 import { parseContent } from '../../features/report/report-content.ts';
 import { afterChange, type ReportNotice } from '../../features/report/report-notices.ts';
 import { saveDraft, settleAside } from '../../features/report/save-draft.server.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { withNotice } from '../../lib/notice.ts';
@@ -20,9 +20,7 @@ type Verb = (typeof VERBS)[number];
 
 /** Changes the report of an incident: `/api/incidents/:id/report/:verb`, with the fields of that verb. */
 export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'report.write');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'report.write');
   const incidentId = parseRowNumber(params.id);
   const verb = VERBS.find((one) => one === params.verb);
   if (incidentId === null || !verb)

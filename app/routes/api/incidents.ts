@@ -1,10 +1,10 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../../features/access/authorize.server.ts';
 import { parseManualCause } from '../../features/incidents/incident-form.ts';
 import type { IncidentNotice } from '../../features/incidents/incident-notices.ts';
 import { aWeekAgo, listIncidents } from '../../features/incidents/read-incidents.server.ts';
 import { openIncident, type OpenOutcome } from '../../features/incidents/open-incident.server.ts';
-import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { withNotice } from '../../lib/notice.ts';
 import { parseSeverity } from '../../lib/severity.ts';
@@ -26,9 +26,7 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
 
 /** Opens an incident by hand: `title`, `severity`, `reason`, and `cause` if it is one that the guide knows. */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'incidents.respond');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'incidents.respond');
   const { fields } = form;
   const severity = parseSeverity(fields.get('severity'));
   const cause = parseManualCause(fields.get('cause'));

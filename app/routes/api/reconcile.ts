@@ -1,5 +1,5 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../../features/access/authorize.server.ts';
 import {
   parseSince,
   type RequestOutcome,
@@ -10,7 +10,7 @@ import {
   controlReconciliation,
 } from '../../features/arrival/comparison/control-reconciliation.server.ts';
 import { readReconciliation } from '../../features/arrival/comparison/read-reconciliation.server.ts';
-import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
 
@@ -38,9 +38,7 @@ const STATUS: Record<RequestOutcome['outcome'], number> = {
  * and `do`: pauses, resumes or cancels one that goes on.
  */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'reconcile.run');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'reconcile.run');
   const now = context.services.db.clock.now();
   const wish = form.fields.get('since')?.trim() ?? '';
   const since = wish === '' ? null : parseSince(wish, now);

@@ -1,13 +1,13 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { holds } from '../../features/access/permissions.ts';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorize, authorizeForm } from '../../features/access/authorize.server.ts';
 import {
   decideWithheld,
   type DecideOutcome,
 } from '../../features/arrival/comparison/decide-withheld.server.ts';
 import { readWithheld } from '../../features/arrival/comparison/read-withheld.server.ts';
 import { selectionOf } from '../../features/arrival/comparison/history.ts';
-import { answerForm, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
 
@@ -40,9 +40,7 @@ const NOT_UNDERSTOOD = {
 /** Sends withheld messages on (`do=send`), or leaves them for good (`do=leave`, for whoever may discard). */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
   // Before the form is read: who may nothing learns nothing.
-  const actor = await authorize({ request, context }, 'reconcile.run');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'reconcile.run');
   const decision = form.fields.get('do');
   const selection = selectionOf(form.fields);
   const back = (code: string) => `/waiting?done=${code}#withheld`;

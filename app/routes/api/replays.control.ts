@@ -1,5 +1,5 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeForm } from '../../features/access/authorize.server.ts';
 import {
   cancelReplay,
   pauseReplay,
@@ -8,7 +8,7 @@ import {
 } from '../../features/delivery/replays/control-replay.server.ts';
 import type { Notice } from '../../features/delivery/dead-letters/notice-words.ts';
 import { parseReplayControl } from '../../features/delivery/replays/replay-form.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { storableText } from '../../lib/storable.ts';
 import { withNotice } from '../../lib/notice.ts';
@@ -19,9 +19,7 @@ const VERBS = { pause: pauseReplay, resume: resumeReplay, cancel: cancelReplay }
 
 /** Pauses, resumes or cancels a replay: `/api/replays/:id/(pause|resume|cancel)`. */
 export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'dead_letters.replay');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'dead_letters.replay');
   const wanted = parseReplayControl(params.id, params.verb);
   if (!wanted)
     return problemResponse({

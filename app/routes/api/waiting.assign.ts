@@ -1,5 +1,5 @@
 import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorize } from '../../features/access/authorize.server.ts';
+import { authorizeForm } from '../../features/access/authorize.server.ts';
 import { parsePair } from '../../features/waiting/assign/assignment-view.ts';
 import {
   assignmentVerb,
@@ -8,7 +8,7 @@ import {
   type StartOutcome,
 } from '../../features/waiting/assign/start-assignment.server.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
-import { answerForm, methodNotAllowed, receiveForm } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 
 export const loader = methodNotAllowed;
 
@@ -27,9 +27,7 @@ const STATUS: Record<StartOutcome['outcome'], number> = {
  * and `do`: pauses, resumes or cancels one that goes on.
  */
 export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const actor = await authorize({ request, context }, 'backlog.assign');
-  const form = await receiveForm(request, context.services.config.APP_URL);
-  if (form instanceof Response) return form;
+  const { actor, form } = await authorizeForm({ request, context }, 'backlog.assign');
   const now = context.services.db.clock.now();
   const verb = assignmentVerb(form.fields.get('do'));
   const runId = parseRowNumber(form.fields.get('run') ?? '');
