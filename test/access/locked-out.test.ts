@@ -146,6 +146,32 @@ const beginSignIn = async (to: AppProcess, { email, password }: TestPerson) => {
   return cookiesOf(begun.headers);
 };
 
+test.each([-600_000, 600_000])(
+  'on a machine whose clock is off by %i ms the second factor is turned on and opens, with the code of the right time',
+  async (shift) => {
+    const port = String(await freePort());
+    const off = await startApp({
+      DATABASE_URL: services.databaseUrl,
+      DATA_DIR: path.join(services.dataDir, `off${port}`),
+      NODE_OPTIONS: '--import ./test/support/shifted-clock.ts',
+      CLOCK_SHIFT_MS: String(shift),
+      PORT: port,
+    });
+    try {
+      await off.ready();
+      const person = await addPerson(services.databaseUrl, 'responder', 'Roz');
+      const { phone } = await turnOn(off, person);
+      const pending = await beginSignIn(off, person);
+      const enter = (code: string) => post(`${off.url}/sign-in/code`, { code }, { Cookie: pending });
+      expect((await enter('000000')).status).toBe(401);
+      expect((await enter(await phone.next())).status).toBe(303);
+    } finally {
+      await off.kill('SIGTERM');
+    }
+  },
+  180_000,
+);
+
 test('a code works once: not in another browser, not for the sign-in after it, not at once in two', async () => {
   const person = await addPerson(services.databaseUrl, 'responder', 'Rob');
   const { phone, code: first } = await turnOn(app, person);

@@ -4,6 +4,7 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Asker } from '../permissions.ts';
 import { callHeaders } from '../sessions/call-headers.server.ts';
 import { ACCOUNT_BY_PERSON, countTry, forgetTries, takeCode } from '../sign-in/count-try.server.ts';
+import { codeHere } from '../sign-in/enter-code.server.ts';
 import { endEveryWayIn, unlinkSingleSignOn } from '../people/change-people.server.ts';
 import type { Caller } from '../sign-in/sign-in.server.ts';
 import { voidLinksFor } from '../links/links.server.ts';
@@ -137,7 +138,7 @@ export async function confirmSecondFactor(
     return { outcome: 'wrong_code' };
   const answer = await orNull(
     caller.access.auth().api.verifyTOTP({
-      body: { code: digits },
+      body: { code: await codeHere(caller, asker.personId!, digits) },
       headers: callHeaders(caller.request, caller.address),
       returnHeaders: true,
     }),
