@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { problemBody } from '../lib/http/problem.ts';
 
 /** Pages that are made at once, in all and for one session; the rest of the process's time belongs to webhooks and loops. */
@@ -8,8 +8,12 @@ const AT_ONCE_OF_ONE = 4;
 const WAITING = 400;
 const WAITING_OF_ONE = 40;
 const PATIENCE_MS = 15_000;
-/** An answer that takes longer is a stream, such as a download: it waits for the client and not for us, ms. */
+/**
+ * What takes longer waits for the client and not for us, ms: an answer that is a stream, such as a download; a form that comes
+ * little by little.
+ */
 const STREAM_MS = 10_000;
+const FORM_MS = 3000;
 
 interface Waiter {
   isStranger: boolean;
@@ -19,10 +23,48 @@ interface Waiter {
 /**
  * Lets few page reads in at a time, session by session in turn: whoever opens six hundred waits for their own, and nobody
  * else does. Who has no session of ours, whatever their cookies and tokens say, has the turn of their address, and a crowd of
- * them takes no place from those who have one. Files and event streams pass.
+ * them takes no place from those who have one. Forms have turns of their own: their answers are pages, too. Who sends one
+ * without a session is refused before anything is made. Files and event streams pass.
  * @param sessionOf the session of a request's cookies by its signature alone; null when there is none
  */
 export function pageGate(sessionOf: (cookies: string) => string | null): RequestHandler {
+  const [reads, forms] = [openTurns(STREAM_MS), openTurns(FORM_MS)];
+  return (request, response, proceed) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const session = sessionOf(request.headers.cookie ?? '');
+    if (request.path === '/events' || (!isRead && session === null)) return proceed();
+    const key = session ?? `from ${request.ip ?? 'nowhere'}`;
+    const take = isRead ? reads : forms;
+    take({ key, isStranger: session === null }, response, proceed, () => refuse(response, isRead));
+  };
+}
+
+function refuse(response: Response, isRead: boolean): void {
+  response
+    .status(429)
+    .set('Retry-After', '5')
+    .type('application/problem+json')
+    .send(
+      problemBody({
+        status: 429,
+        title: isRead ? 'Too many pages at once' : 'Too many forms at once',
+        code: isRead ? 'too_many_reads' : 'too_many_forms',
+        detail: isRead
+          ? 'This session asks for more pages than can be made: wait some seconds, then reload.'
+          : 'Nothing was done: this session sends more forms than can be answered. Wait some seconds, then send it again.',
+      }),
+    );
+}
+
+type TakeTurn = (
+  whose: { key: string; isStranger: boolean },
+  response: Response,
+  proceed: () => void,
+  refuse: () => void,
+) => void;
+
+/** @param longestMs a turn is over after this, whatever its answer still waits for */
+function openTurns(longestMs: number): TakeTurn {
   const inFlight = new Map<string, number>();
   /** In the order in which it is their turn. */
   const waiting = new Map<string, Waiter[]>();
@@ -68,14 +110,10 @@ export function pageGate(sessionOf: (cookies: string) => string | null): Request
     return true;
   }
 
-  return (request, response, proceed) => {
-    if ((request.method !== 'GET' && request.method !== 'HEAD') || request.path === '/events')
-      return proceed();
-    const session = sessionOf(request.headers.cookie ?? '');
-    const key = session ?? `from ${request.ip ?? 'nowhere'}`;
+  return ({ key, isStranger }, response, proceed, refused) => {
     const begin = () => {
       const done = enter(key);
-      const stream = setTimeout(done, STREAM_MS);
+      const stream = setTimeout(done, longestMs);
       response.once('close', () => {
         clearTimeout(stream);
         done();
@@ -83,27 +121,13 @@ export function pageGate(sessionOf: (cookies: string) => string | null): Request
       proceed();
     };
     if (isFree(key) && !waiting.has(key)) return begin();
-    const refuse = () => {
-      response
-        .status(429)
-        .set('Retry-After', '5')
-        .type('application/problem+json')
-        .send(
-          problemBody({
-            status: 429,
-            title: 'Too many pages at once',
-            code: 'too_many_reads',
-            detail: 'This session asks for more pages than can be made: wait some seconds, then reload.',
-          }),
-        );
-    };
     const queue = waiting.get(key) ?? [];
-    if (queue.length >= WAITING_OF_ONE || (session === null && strangersWaiting >= WAITING)) return refuse();
+    if (queue.length >= WAITING_OF_ONE || (isStranger && strangersWaiting >= WAITING)) return refused();
     const impatience = setTimeout(() => {
-      if (leave(key, waiter)) refuse();
+      if (leave(key, waiter)) refused();
     }, PATIENCE_MS);
     const waiter: Waiter = {
-      isStranger: session === null,
+      isStranger,
       begin() {
         clearTimeout(impatience);
         begin();
@@ -115,6 +139,6 @@ export function pageGate(sessionOf: (cookies: string) => string | null): Request
     });
     queue.push(waiter);
     waiting.set(key, queue);
-    if (waiter.isStranger) strangersWaiting += 1;
+    if (isStranger) strangersWaiting += 1;
   };
 }

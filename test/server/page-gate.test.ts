@@ -47,6 +47,35 @@ test('six hundred page reads of one viewer: a responder gets the page, the app s
   expect(app.output()).not.toMatch(/no answer within|"database":"down"/);
 });
 
+test('six hundred forms of one viewer keep a responder from nothing, and the database free', async () => {
+  const viewer = await signInAs(app.url, services.databaseUrl, 'viewer');
+  const responder = await signInAs(app.url, services.databaseUrl, 'responder');
+  const send = (cookie: string, path: string, body: string) =>
+    fetchAs(cookie, app.url + path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'text/html' },
+      body,
+    });
+  const statuses: number[] = [];
+  const flood = Promise.all(
+    Array.from({ length: 600 }, async () => {
+      // Its answer is a page, with all that is read for it.
+      const answer = await send(viewer, '/account', 'do=x').catch(() => null);
+      await answer?.text().catch(() => undefined);
+      if (answer) statuses.push(answer.status);
+    }),
+  );
+  for (let n = 0; n < 3; n += 1) {
+    expect((await send(responder, '/api/health/check', '')).status).toBe(200);
+    const page = await fetchAs(responder, app.url);
+    expect(page.status).toBe(200);
+    expect(await page.text()).not.toContain('Database away');
+  }
+  await flood;
+  expect(new Set(statuses)).toEqual(new Set([400, 429]));
+  expect(app.output()).not.toMatch(/timeout exceeded|no_connection_free|no answer within|"database":"down"/);
+});
+
 test('a crowd with cookies and tokens of its own making takes no place from who is signed in', async () => {
   const responder = await signInAs(app.url, services.databaseUrl, 'responder');
   const name = responder
