@@ -57,9 +57,47 @@ function onTheWall(at: Date, zone: string): string {
   return `${year.padStart(4, '0')}-${month}-${day} ${hour}:${minute}:${second}`;
 }
 
+/** Nobody sets clocks twice in so many hours, ms. */
+const NEAR_MS = 3 * 3_600_000;
+/** Whether clocks were set about an hour of the record: by zone and hour, since the answer takes three looks. */
+const changes = new Map<string, boolean>();
+const MOST_KEPT = 5000;
+
+/** By how much the clock on the wall is ahead of UTC, min. */
+const offsetOf = (at: number, zone: string): number =>
+  Math.round((Date.parse(`${onTheWall(new Date(at), zone).replace(' ', 'T')}Z`) - at) / 60_000);
+
+function isNearChange(at: number, zone: string): boolean {
+  const key = `${zone} ${Math.floor(at / 3_600_000)}`;
+  let near = changes.get(key);
+  if (near === undefined) {
+    near = offsetOf(at - NEAR_MS, zone) !== offsetOf(at + NEAR_MS, zone);
+    if (changes.size >= MOST_KEPT) changes.clear();
+    changes.set(key, near);
+  }
+  return near;
+}
+
+/**
+ * In the night in which clocks are set back an hour comes twice: ` UTC+2` behind the first 02:30 and ` UTC+1` behind the
+ * second tell them apart. Empty for every moment that the clock on the wall shows once.
+ */
+function whichOfTwo(at: number, zone: string): string {
+  if (zone === 'UTC' || !isNearChange(at, zone)) return '';
+  const own = offsetOf(at, zone);
+  const isTwice = [at - NEAR_MS, at + NEAR_MS].some((other) => {
+    const offset = offsetOf(other, zone);
+    return offset !== own && offsetOf(at + (own - offset) * 60_000, zone) === offset;
+  });
+  if (!isTwice) return '';
+  const [hours, minutes] = [Math.floor(Math.abs(own) / 60), Math.abs(own) % 60];
+  return ` UTC${own < 0 ? '-' : '+'}${hours}${minutes ? `:${String(minutes).padStart(2, '0')}` : ''}`;
+}
+
 /** A moment in a zone, without the zone's name: for tables and axes that say which it is. */
 export function bareTime(iso: string | number, zone: string, form: Form = 'full'): string {
-  return onTheWall(new Date(iso), zone).slice(...FROM_TO[form]);
+  const at = new Date(iso);
+  return onTheWall(at, zone).slice(...FROM_TO[form]) + whichOfTwo(at.getTime(), zone);
 }
 
 /** A moment in a zone: `2026-11-23 06:12:07` by the reader's own clock, `2026-11-23 05:12:07 UTC` for whoever reads UTC. */
@@ -90,7 +128,7 @@ export function sentenceIn(text: string, zone: string, near: number): string {
       if (Number.isNaN(at)) return moment;
       const wall = onTheWall(new Date(at), zone);
       const end = clock.length === 5 ? 16 : 19;
-      return wall.slice(withDay ? 0 : 11, end);
+      return wall.slice(withDay ? 0 : 11, end) + whichOfTwo(at, zone);
     });
   });
 }

@@ -39,6 +39,33 @@ test.each([
   expect(sentenceIn(said, 'UTC', NEAR)).toBe(said);
 });
 
+test.each([
+  // Clocks go back at 01:00 UTC: the hour from 02:00 comes twice.
+  ['Europe/Berlin', '2026-10-24T23:59:59Z', '01:59:59'],
+  ['Europe/Berlin', '2026-10-25T00:00:00Z', '02:00:00 UTC+2'],
+  ['Europe/Berlin', '2026-10-25T00:30:00Z', '02:30:00 UTC+2'],
+  ['Europe/Berlin', '2026-10-25T01:30:00Z', '02:30:00 UTC+1'],
+  ['Europe/Berlin', '2026-10-25T02:00:00Z', '03:00:00'],
+  // Forwards no time comes twice.
+  ['Europe/Berlin', '2026-03-29T00:59:00Z', '01:59:00'],
+  ['Europe/Berlin', '2026-03-29T01:01:00Z', '03:01:00'],
+  ['America/New_York', '2026-11-01T05:30:00Z', '01:30:00 UTC-4'],
+  ['America/New_York', '2026-11-01T06:30:00Z', '01:30:00 UTC-5'],
+  // By half an hour.
+  ['Australia/Lord_Howe', '2026-04-04T14:45:00Z', '01:45:00 UTC+11'],
+  ['Australia/Lord_Howe', '2026-04-04T15:15:00Z', '01:45:00 UTC+10:30'],
+  ['Australia/Lord_Howe', '2026-04-04T15:45:00Z', '02:15:00'],
+  ['Asia/Kolkata', '2026-10-25T00:30:00Z', '06:00:00'],
+  ['UTC', '2026-10-25T00:30:00Z', '00:30:00 UTC'],
+])('in %s %s is %s: an hour that comes twice is told apart', (zone, at, words) => {
+  expect(timeIn(at, zone, 'seconds')).toBe(words);
+  const [clock = '', offset = ''] = words.split(' ');
+  if (zone === 'UTC') return;
+  expect(bareTime(at, zone, 'clock')).toBe([clock.slice(0, 5), offset].filter(Boolean).join(' '));
+  const said = `Told at ${at.slice(11, 19)} UTC.`;
+  expect(sentenceIn(said, zone, Date.parse(at))).toBe(`Told at ${words}.`);
+});
+
 test('only zones that exist count, and all names of UTC are one', () => {
   expect(
     ['Europe/Berlin', 'Etc/UTC', 'GMT', 'Mars/Olympus', '', '+05:00', '../../etc', 'x'.repeat(99)].map(
