@@ -1,7 +1,9 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { buildDocument } from '../../app/features/status/build-document.server.ts';
 import { announceWindow, endWindow } from '../../app/features/status/change-page.server.ts';
+import { exportStatus } from '../../app/features/status/export-status.server.ts';
 import { openStatusPage, type StatusPage } from '../../app/features/status/open-status-page.server.ts';
 import { readNotices } from '../../app/features/status/read-notices.server.ts';
 import { person } from '../support/person.ts';
@@ -52,6 +54,25 @@ test('a copy that could not be written is written once it can be, and one window
   await shows(/We are doing planned maintenance/);
   await shows(/"status":"in_progress"/, 'api/v2/scheduled-maintenances.json');
 }, 120_000);
+
+test('through a link that lies in the folder nothing is written', async () => {
+  const theirs = path.join(folder, 'theirs');
+  await mkdir(theirs);
+  await writeFile(path.join(theirs, 'file'), 'as it was');
+  const document = await buildDocument(services, services.db.clock.now());
+  const copyTo = () => exportStatus(document!, copy, services.db.clock.now());
+  await copyTo();
+  // A file that is to be written beside, and a folder that leads elsewhere.
+  await rm(path.join(copy, 'status/index.html'));
+  await symlink(path.join(theirs, 'file'), path.join(copy, 'status/index.html.part'));
+  await copyTo();
+  expect(await readFile(path.join(theirs, 'file'), 'utf8')).toBe('as it was');
+  expect(await read('status/index.html')).toContain('Support status');
+  await rm(path.join(copy, 'api'), { recursive: true });
+  await symlink(theirs, path.join(copy, 'api'));
+  await expect(copyTo()).rejects.toThrow(/is a link that leads out of/);
+  expect(await readdir(theirs, { recursive: true })).not.toContain('v2/status.json');
+});
 
 test('a window that is called off is published as cancelled, a running one that is ended as completed', async () => {
   const now = services.db.clock.now();

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { exportedPaths, statusFile } from './status-files.ts';
 import type { StatusDocument } from './status-document.ts';
@@ -18,8 +18,18 @@ export async function exportStatus(document: StatusDocument, folder: string, now
     const before = await readFile(to).catch(() => null);
     if (before?.equals(body)) continue;
     await mkdir(path.dirname(to), { recursive: true });
-    await writeFile(`${to}.part`, body);
+    await staysInside(folder, path.dirname(to));
+    await rm(`${to}.part`, { force: true });
+    // Never through a link that somebody else has put there meanwhile.
+    await writeFile(`${to}.part`, body, { flag: 'wx' });
     await rename(`${to}.part`, to);
   }
   return paths.length;
+}
+
+/** The folder may be a link of the operator's; what lies in it may be anybody's who serves it. */
+async function staysInside(folder: string, place: string): Promise<void> {
+  const [root, real] = await Promise.all([realpath(folder), realpath(place)]);
+  if (real !== root && !real.startsWith(root + path.sep))
+    throw new Error(`${place} is a link that leads out of ${folder}: remove it.`);
 }
