@@ -29,6 +29,10 @@ export const fieldOf = (json: unknown, name: string): unknown => (isRecord(json)
 
 export const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
+/** A text or a number as text; empty for what is neither: making text of `{"toString":1}` throws. */
+export const wordOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+
 export const numberOf = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 

@@ -15,7 +15,7 @@ const NOT_UNDERSTOOD: Problem = {
   status: 400,
   title: 'Not understood',
   code: 'not_understood',
-  detail: 'The address or the Host header of the request is none.',
+  detail: 'The address, the Host header or a proxy’s X-Forwarded header of the request is none.',
 };
 const NO_METHOD: Problem = {
   status: 405,
@@ -43,12 +43,16 @@ export const fetchableOnly: RequestHandler = (request, response, next) => {
     .send(problemBody(problem));
 };
 
-/** Whether a URL can be made of the Host header; the port may come from X-Forwarded-Host, whoever sent it. */
+/** Whether a URL can be made of what it came by: the scheme and the host may be a proxy's claim, the port whoever's. */
 function hasHost(request: Request): boolean {
   const { host = '', 'x-forwarded-host': forwarded } = request.headers;
   const ports = [String(forwarded ?? ''), host].map((text) => Number.parseInt(text.split(':')[1] ?? '', 10));
   const port = ports.find(Number.isSafeInteger) ?? 0;
   return (
-    !/[\s/?#@\\]/.test(host) && port >= 0 && port < 65_536 && URL.canParse(`http://${request.hostname}/`)
+    /^https?$/.test(request.protocol) &&
+    !/[\s/?#@\\]/.test(host + request.hostname) &&
+    port >= 0 &&
+    port < 65_536 &&
+    URL.canParse(`http://${request.hostname}/`)
   );
 }

@@ -39,12 +39,12 @@ export const ACTIONS = Object.entries(ROUTES)
   .filter(([id, { POST }]) => POST.anonymous !== 405 && !NOT_HERE.test(id))
   .map(([id, { path, POST }]) => ({ id, POST, paths: PATHS[id] ?? [path], verbs: VERBS[id] ?? [''] }));
 
-const NAMES = words(
+export const NAMES = words(
   'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes rule threshold minutes',
 );
 
 /** What somebody types who wants to see it break. */
-const VALUES: Record<string, string> = {
+export const VALUES: Record<string, string> = {
   'no value': '',
   'NUL within': 'a%00b',
   'half a character': '%ED%A0%80',

@@ -182,6 +182,22 @@ describe('a Chatwoot with many conversations', () => {
     });
   });
 
+  test('a page that names a conversation twice, and a profile with what is no number, hold up nobody', async () => {
+    const talks = begin(3);
+    await world.settled();
+    await world.losing(() => talks.forEach((talk) => world.says(talk)));
+    world.proxy.change = (call, answer) => {
+      const json = JSON.parse(answer.body) as { accounts?: unknown[]; data?: { payload: unknown[] } };
+      if (call.includes('/profile')) json.accounts!.unshift({ id: { toString: 1 }, name: 'x' }, null);
+      if (call.includes('page=1&sort_by=')) json.data!.payload.push(...json.data!.payload);
+      answer.body = JSON.stringify(json);
+    };
+    await world.reconcile();
+    expect(await recovered()).toHaveLength(3);
+    const view = await readReconciliation(world.services, { now: new Date() });
+    expect(view).toMatchObject({ state: 'compared', complete: true });
+  });
+
   test('what moves to the front and what is deleted while it is read is not missed; another page size ends nothing', async () => {
     const talks = begin(70);
     await world.settled();

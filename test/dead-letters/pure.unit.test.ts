@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { customerNameOf } from '../../app/features/delivery/dead-letters/customer-name.ts';
 import { noticeText } from '../../app/features/delivery/dead-letters/notice-words.ts';
 import { withNotice } from '../../app/lib/notice.ts';
 import { prettyJson } from '../../app/features/delivery/dead-letters/pretty-json.ts';
@@ -188,4 +189,11 @@ test('a notice travels as a code, and only our codes become sentences', () => {
   expect(noticeText(new URLSearchParams('notice=constructor'))).toBeNull();
   expect(noticeText(new URLSearchParams('notice=Your+account+is+closed'))).toBeNull();
   expect(noticeText(new URLSearchParams('notice=restored&n=<b>'))?.text).not.toContain('<');
+});
+
+test('whatever stands where a name or an event is expected, a dead letter can be shown', () => {
+  const no = { toString: 1 };
+  expect(customerNameOf({ event: no, name: 'Ada' })).toBeNull();
+  expect(customerNameOf({ event: 'contact_updated', name: no, meta: { sender: { name: [no] } } })).toBeNull();
+  expect(customerNameOf({ event: 'contact_updated', name: 'Ada' })).toBe('Ada');
 });

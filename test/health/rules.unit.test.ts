@@ -410,6 +410,11 @@ describe('no false alarm, and everything named for what it is', () => {
       judgeProfile(answer({ accounts: [{ id: 3 }] }), '2'),
       'account_unknown',
     ],
+    [
+      'an account whose number cannot be made text',
+      judgeProfile(answer({ accounts: [{ id: { toString: 1 } }] }), '2'),
+      'account_unknown',
+    ],
     ['a web page at the Agent service', judgeAgent(answer(page)), 'not_agent'],
   ] as const)('%s', (_name, verdict, errorClass) => {
     expect(verdict).toMatchObject({ ok: false, errorClass });

@@ -19,6 +19,8 @@ export async function startIntakeServer(services: Services): Promise<IntakeServe
   const server = createServer((request, response) => {
     if (!webhook(request, response)) response.writeHead(404).end();
   });
+  // As the product's own: a connection that is kept is not closed just when something is sent over it.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -8,7 +8,12 @@ let services: TestServices;
 let app: AppProcess;
 beforeAll(async () => {
   services = await createTestServices();
-  app = await startApp({ DATABASE_URL: services.databaseUrl, DATA_DIR: services.dataDir });
+  app = await startApp({
+    DATABASE_URL: services.databaseUrl,
+    DATA_DIR: services.dataDir,
+    // What a proxy claims counts, whatever it is.
+    TRUSTED_PROXIES: '1',
+  });
   await app.ready();
 }, 120_000);
 afterAll(async () => {
@@ -128,6 +133,11 @@ test.each([
   ['GET /sign-in HTTP/1.1', 'Host:\r\n', 200],
   ['GET /sign-in HTTP/1.1', 'Host: x\r\nX-Forwarded-Host: y:99999\r\n', 400],
   ['GET /sign-in HTTP/1.1', 'Host: x\r\nX-Forwarded-Host: y.example, z.example\r\n', 200],
+  ['GET /sign-in HTTP/1.1', 'Host: x\r\nX-Forwarded-Host: a@c.example\r\n', 400],
+  ['GET /sign-in HTTP/1.1', 'Host: x\r\nX-Forwarded-Host: y.example/a\r\n', 400],
+  ['GET /sign-in HTTP/1.1', 'Host: x\r\nX-Forwarded-Proto: 1.5\r\n', 400],
+  ['GET /sign-in HTTP/1.1', 'Host: x\r\nX-Forwarded-Proto: javascript\r\n', 400],
+  ['GET /sign-in HTTP/1.1', 'Host: x\r\nX-Forwarded-Proto: https,http\r\n', 200],
 ])('%s with %j is no server error', async (line, headers, status) => {
   expect(await send(`${line}\r\n${headers}${CLOSE}\r\n`)).toEqual([status]);
 });
@@ -138,6 +148,7 @@ test('what a client asks in vain leaves nothing in the log', async () => {
     'POST /health HTTP/1.1',
     'GET /assets/%ff HTTP/1.1',
     'TRACE / HTTP/1.1',
+    'GET /sign-in HTTP/1.1\r\nX-Forwarded-Proto: ]',
   ])
     await send(`${line}\r\n${host()}Content-Length: 0\r\n${CLOSE}\r\n`);
   expect(app.output()).not.toContain('"level":50');

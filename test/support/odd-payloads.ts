@@ -24,6 +24,10 @@ export const odd: fc.Arbitrary<unknown> = fc.oneof(
     [],
     {},
     [[[]]],
+    // Making text or a number of these throws.
+    { toString: 1, valueOf: 1 },
+    [{ toString: 1 }],
+    { then: 1, length: 1e9 },
     'x'.repeat(5000),
   ),
   fc.string({ unit: 'binary', maxLength: 30 }),
@@ -74,10 +78,11 @@ const attributes = fc.oneof(
     }),
   }),
 );
-const message = fc.oneof(
+/** A message, as a webhook brings it and as a thread of Chatwoot's API lists it. */
+export const oddMessage = fc.oneof(
   odd,
   fc.record({
-    id: fc.oneof(odd, fc.nat(50)),
+    id: fc.oneof(odd, fc.nat(50), fc.nat(2 ** 31)),
     message_type: fc.oneof(odd, fc.constantFrom(0, 1, 2, 3)),
     created_at: times,
     private: odd,
@@ -100,13 +105,25 @@ const conversation = {
   priority: odd,
   labels: fc.oneof(odd, fc.array(odd, { maxLength: 3 })),
   meta: fc.oneof(odd, fc.record({ sender, assignee: sender, assignee_type: odd, team: odd })),
-  messages: fc.oneof(odd, fc.array(message, { maxLength: 2 })),
+  messages: fc.oneof(odd, fc.array(oddMessage, { maxLength: 2 })),
   account: fc.oneof(odd, fc.record({ id: odd })),
   contact_inbox: odd,
   inbox_id: odd,
   sla_policy_id: odd,
   custom_attributes: fc.oneof(odd, fc.record({ outage_ticket: odd })),
 };
+
+/** A conversation as Chatwoot's API lists it. */
+export const oddConversation = fc.oneof(
+  { weight: 1, arbitrary: odd },
+  {
+    weight: 8,
+    arbitrary: fc.record(
+      { ...conversation, id: fc.oneof(odd, fc.nat(900)), timestamp: times },
+      { requiredKeys: ['id'] },
+    ),
+  },
+);
 
 /** A webhook's payload with the right names and anything in them. */
 export const oddPayload: fc.Arbitrary<Record<string, unknown>> = fc.record(
@@ -129,3 +146,142 @@ export const oddPayload: fc.Arbitrary<Record<string, unknown>> = fc.record(
   },
   { requiredKeys: [] },
 );
+
+/** What a header may hold at all: anything else never leaves a client or a server. */
+export const oddHeader = fc.oneof(
+  fc.string({
+    unit: fc
+      .integer({ min: 0x20, max: 0xff })
+      .filter((n) => n !== 0x7f)
+      .map((n) => String.fromCharCode(n)),
+    maxLength: 400,
+  }),
+  fc.constantFrom(
+    ...[
+      'NaN',
+      '-1',
+      '9'.repeat(300),
+      '1e999',
+      '1.5',
+      '0',
+      '',
+      ' ',
+      ',',
+      '*',
+      '"',
+      'W/"',
+      'null',
+      '__proto__',
+    ],
+    ...['sha256=', `sha256=${'0'.repeat(64)}`, 'Bearer', `Bearer ${'x'.repeat(600)}`, 'Basic Og=='],
+    ...['Wed, 21 Oct 2015 07:28:00 GMT', 'Fri, 31 Dec 9999 23:59:59 GMT', 'Sun Nov  6 08:49:37 1994'],
+    ...[
+      'evil.example',
+      'http://evil.example/',
+      '127.0.0.1:1, 10.0.0.1',
+      'for="[::1]:1";proto=https;host=evil.example',
+    ],
+    ...[
+      'outage-center.session_token=a.b',
+      'outage-center.session_token=%00; outage-center.session_token=',
+      '=;=;;==',
+    ],
+  ),
+);
+
+/** An answer of another service: of the right shape, of a wrong one, or of none. */
+export const oddAnswer = fc.record({
+  status: fc.oneof(
+    fc.constantFrom(
+      200,
+      201,
+      202,
+      204,
+      301,
+      302,
+      307,
+      400,
+      401,
+      404,
+      408,
+      410,
+      413,
+      420,
+      422,
+      425,
+      429,
+      500,
+      502,
+      503,
+    ),
+    fc.integer({ min: 200, max: 599 }),
+  ),
+  headers: fc.record(
+    {
+      'Retry-After': fc.oneof(oddHeader, fc.array(oddHeader, { minLength: 2, maxLength: 3 })),
+      'Content-Type': fc.oneof(oddHeader, fc.constantFrom('application/json', 'text/html', 'text/plain')),
+      Date: oddHeader,
+      Location: oddHeader,
+      ETag: oddHeader,
+      'Content-Encoding': fc.constantFrom('identity', 'gzip', 'br', 'x'),
+    },
+    { requiredKeys: [] },
+  ),
+  body: fc.oneof(
+    fc.constantFrom(
+      ...[
+        'ok',
+        ' OK\n',
+        '',
+        '{}',
+        '[]',
+        'null',
+        '{"ok":true}',
+        '{"ok":false,"error":"no_text"}',
+        '{"success":"no"}',
+      ],
+      ...[
+        '{"ok":true,"ok":false}',
+        '{"status":"success"}',
+        '{"status":"throttle exceeded"}',
+        '{"id":"x"}',
+        '[{"id":1}]',
+      ],
+      ...[
+        '<!doctype html><title>Sign in</title>',
+        '<!-- --><html>',
+        '{"retry_after":1e400}',
+        '{"retry_after":-5}',
+      ],
+      ...[
+        '{"__proto__":{"ok":true}}',
+        '\u0000',
+        '\ufeff{"ok":true}',
+        '{"a":'.repeat(2000),
+        'x'.repeat(70_000),
+      ],
+    ),
+    odd.map((value) => JSON.stringify(value)),
+    fc
+      .record({ ok: odd, error: odd, status: odd, id: odd, retry_after: odd })
+      .map((value) => JSON.stringify(value)),
+  ),
+  /** In place of all that: bytes that may be no HTTP. */
+  bytes: fc.option(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+      fc.constantFrom(
+        ...['', 'HTTP/1.1 200', 'HTTP/1.1 200 OK\r\n\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok'],
+        ...[
+          'HTTP/1.1 204 \r\nContent-Length: 1\r\n\r\n{}',
+          'HTTP/1.1 100 Continue\r\n\r\n',
+          'HTTP/9.9 700 x\r\n\r\n',
+        ],
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\nzz\r\n',
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n',
+        `HTTP/1.1 200 OK\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`,
+      ),
+    ),
+    { freq: 8 },
+  ),
+});

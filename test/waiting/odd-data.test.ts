@@ -113,7 +113,7 @@ test(
     await fuzz(
       'Whatever is in a webhook, the customer who wrote beside it waits',
       oddPayload,
-      { share: 0.3, batch: 50 },
+      { share: 0.15, batch: 100 },
       async (payloads) => {
         const other = shop.customer();
         await storeEvents(services, [...(payloads as never[]), ...shop.payloads.splice(0)]);

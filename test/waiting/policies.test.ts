@@ -77,6 +77,14 @@ test('a policy that is not known yet is asked for at once, and holds for those w
   expect(asked()).toBe(before + 1);
 });
 
+test('a policy that is listed twice is one, and holds', async () => {
+  policies = [policy(7, 360.0), policy(7, 360.0)];
+  await ask(at(0));
+  await storeEvents(services, [asks(1, 0, 7)]);
+  await projectAll(services, at(1));
+  expect(await due()).toEqual([{ conversationId: 1, dueAt: at(6).toISOString() }]);
+});
+
 test('with a policy of Chatwoot the first answer is due from the creation of the conversation, whatever happened since', async () => {
   policies = [policy(7, 900.0)];
   await ask(at(0));

@@ -15,7 +15,7 @@ SELECT FROM backlog_projection WHERE policies_at IS NULL OR policies_at < $1 OR 
 
 const UPSERT = `
 INSERT INTO sla_policies (id, name, first_seconds, next_seconds)
-SELECT id, name, first, next FROM json_to_recordset($1::json) AS i(id bigint, name text, first int, next int)
+SELECT DISTINCT ON (id) id, name, first, next FROM json_to_recordset($1::json) AS i(id bigint, name text, first int, next int)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, first_seconds = excluded.first_seconds, next_seconds = excluded.next_seconds`;
 
 /** Due times are reckoned anew at the next round of the projection (`target_seconds`). */

@@ -1,4 +1,4 @@
-import { fieldOf, isRecord, listOf, textOf } from '../json.ts';
+import { fieldOf, isRecord, listOf, textOf, wordOf } from '../json.ts';
 import { agentCalls, type AgentCalls } from './agents.server.ts';
 import { type ChatwootAnswer, mapped } from './answer.ts';
 import { type ChatwootCall, type ChatwootConnection, createChatwootCall } from './call.server.ts';
@@ -29,7 +29,7 @@ export function createChatwootClient(options: ChatwootConnection): ChatwootClien
   const account = `/api/v1/accounts/${options.accountId}`;
   const accountOf = (profile: unknown) =>
     listOf(fieldOf(profile, 'accounts'), (one) => (isRecord(one) ? one : undefined))?.find(
-      ({ id }) => String(id) === options.accountId,
+      ({ id }) => wordOf(id) === options.accountId,
     );
   return {
     async version() {

@@ -74,10 +74,10 @@ async function savePage(
     // One that is gone on with: only now is it sure that Chatwoot answers, and that there is something to wait for.
     if (run.urgent && run.page === 1 && run.pass === 1) await holdMessages(transaction);
     await mergeSnapshots(transaction, config, active, now);
-    // What was compared before a further gap, and was active in that, is compared again.
+    // What was compared before a further gap, and was active in that, is compared again. A page may name one twice.
     await transaction.query(
       `INSERT INTO reconciliation_items (reconciliation_id, conversation_id)
-       SELECT $1, id FROM unnest($2::bigint[]) AS i(id)
+       SELECT DISTINCT $1::bigint, id FROM unnest($2::bigint[]) AS i(id)
        ON CONFLICT (reconciliation_id, conversation_id) DO UPDATE SET checked_at = NULL`,
       [run.id, active.map(({ id }) => id)],
     );

@@ -1,3 +1,4 @@
+import { wordOf } from '../../../lib/json.ts';
 import { cut, visible } from '../../../lib/visible.ts';
 
 /** Longer names are cut: a name is the customer's own text. */
@@ -29,7 +30,7 @@ export function customerNameOf(payload: unknown): string | null {
         typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[key] : null,
       value,
     );
-  const isContact = String(at(payload, 'event')).startsWith('contact');
+  const isContact = wordOf(at(payload, 'event')).startsWith('contact');
   const name =
     at(payload, 'conversation', 'meta', 'sender', 'name') ??
     at(payload, 'meta', 'sender', 'name') ??

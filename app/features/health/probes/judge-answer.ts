@@ -1,4 +1,5 @@
 import { isPage } from '../../../lib/http/attempt-outcome.ts';
+import { wordOf } from '../../../lib/json.ts';
 import { classOfStatus, type ProbeErrorClass, type ProbeVerdict } from './probe-result.ts';
 import { storableName } from '../../../lib/storable.ts';
 
@@ -74,7 +75,7 @@ export function judgeProfile(answer: Answer, accountId?: string): ProbeVerdict {
   if (accountId === undefined) return byStatus;
   const account = (accounts as unknown[]).find(
     (one): one is { status?: unknown } =>
-      typeof one === 'object' && one !== null && String((one as { id?: unknown }).id) === accountId,
+      typeof one === 'object' && one !== null && wordOf((one as { id?: unknown }).id) === accountId,
   );
   if (!account)
     return failed(
@@ -105,7 +106,7 @@ export function judgeAccount(answer: Answer, profile: ProbeVerdict): ProbeVerdic
   if (answer.status === 401)
     return failed(
       'account_suspended',
-      /suspended/i.test(String(parsed(answer.body)?.error))
+      /suspended/i.test(wordOf(parsed(answer.body)?.error))
         ? ': the token is right, but the account is suspended'
         : ': the token is right, but the account is suspended or forbids it',
     );

@@ -1,4 +1,5 @@
 import { isPage, isRetryable, outcomeOfStatus } from '../../../lib/http/attempt-outcome.ts';
+import { wordOf } from '../../../lib/json.ts';
 
 /** What another service answered, as far as it was read. */
 interface Answered {
@@ -37,7 +38,7 @@ export const slackConvention: Convention = ({ status, body }) => {
   if (meaning.outcome === 'retry') return { outcome: 'retry', waitMs };
   if (meaning.outcome === 'refused') return meaning;
   if (body.trim().toLowerCase() === 'ok' || said?.ok === true || said?.success === true) return ACCEPTED;
-  if (waitMs !== null || SLACK_PASSES.has(String(said?.error))) return { outcome: 'retry', waitMs };
+  if (waitMs !== null || SLACK_PASSES.has(wordOf(said?.error))) return { outcome: 'retry', waitMs };
   return REFUSED;
 };
 

@@ -1,8 +1,10 @@
+import { wordOf } from '../../../../lib/json.ts';
 import type { Services } from '../../../../lib/services.server.ts';
 import type { Target } from '../../channel.ts';
 import type { SendAnswer } from '../../decide-after-send.ts';
 import type { Outgoing, PublicUpdate } from '../../message.ts';
 import { statuspageConvention } from '../conventions.ts';
+import { hideSecrets } from '../hide-secrets.ts';
 import { judgeAnswer, type Post, postOnce } from '../post-once.server.ts';
 
 /** The newest incidents that are looked through for our own; more than go on at once. */
@@ -27,6 +29,8 @@ export async function sendToStatuspage(
   const { update } = message;
   if (!update)
     return { outcome: 'not_needed', answer: 'Statuspage is told of what customers are told, only.' };
+  // What stands there is somebody else's text, also within a sentence of ours.
+  const say = (sentence: string) => hideSecrets(sentence, [target.apiKey]);
   const page = `${target.apiUrl}/pages/${target.pageId}`;
   const call = async (method: Post['method'], path: string, incident?: object): Promise<Said> => {
     const answer = await postOnce(config, {
@@ -56,7 +60,7 @@ export async function sendToStatuspage(
   const [newest] = objectsOf(own?.incident_updates);
   const isThere = own?.status === update.state && newest?.body === update.text && own.name === message.title;
   if (own && isThere && areSaid(known, newest, listed.value))
-    return { outcome: 'accepted', answer: `It is there already, as incident ${String(own.id)}.` };
+    return { outcome: 'accepted', answer: say(`It is there already, as incident ${wordOf(own.id)}.`) };
   const incident = {
     name: message.title,
     status: update.state,
@@ -66,22 +70,22 @@ export async function sendToStatuspage(
     ...(!own && { metadata: { outage_center: { notice: update.notice } } }),
   };
   const written = own
-    ? await call('PATCH', `incidents/${encodeURIComponent(String(own.id))}`, incident)
+    ? await call('PATCH', `incidents/${encodeURIComponent(wordOf(own.id))}`, incident)
     : await call('POST', 'incidents', incident);
   if ('problem' in written) return written.problem;
   const [there] = objectsOf([written.value]);
   if (there?.status !== update.state)
     return {
       outcome: 'refused',
-      answer: `It answered, and does not show the update: ${String(there?.status)}.`,
+      answer: say(`It answered, and does not show the update: ${wordOf(there?.status) || 'no state'}.`),
     };
   const left = unknown.length > 0 ? ` It has no component called ${unknown.join(', ')}.` : '';
-  return { outcome: 'accepted', answer: `Incident ${String(there.id)} there says so.${left}` };
+  return { outcome: 'accepted', answer: say(`Incident ${wordOf(there.id)} there says so.${left}`) };
 }
 
 /** Components there that are called like ours, by their ids, with how they are. */
 function matchComponents({ components }: PublicUpdate, listed: unknown) {
-  const ids = new Map(objectsOf(listed).map(({ id, name }) => [plain(name), String(id)]));
+  const ids = new Map(objectsOf(listed).map(({ id, name }) => [plain(name), wordOf(id)]));
   const known: Record<string, string> = {};
   const unknown: string[] = [];
   for (const { name, state } of components) {
@@ -104,7 +108,7 @@ function areSaid(
   return Object.entries(known).every(([id, state]) => said.get(id) === state);
 }
 
-const plain = (name: unknown): string => String(name).trim().toLowerCase();
+const plain = (name: unknown): string => wordOf(name).trim().toLowerCase();
 
 /** Which of our notices an incident there was made for; undefined: it is somebody else's. */
 const noticeOf = (incident: Record<string, unknown>): unknown => {
