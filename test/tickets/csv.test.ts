@@ -224,3 +224,26 @@ const stringifyRow = (row: string[]) =>
     .slice(0, 4)
     .map((cell) => `"${cell.replaceAll('"', '""')}"`)
     .join(',')}\n`;
+
+test('the largest spreadsheet is brought in as a whole, in its order, and known again; a row that is in it twice is one', async () => {
+  const lines = Array.from(
+    { length: 4999 },
+    (_, n) => `${n + 1},Customer ${n + 1} <c${n + 1}@example.com>,Parcel ${n + 1},open`,
+  );
+  const file = ['Ticket ID,Customer,Issue,Status', ...lines, lines[6]!.replace('open', 'closed')].join('\n');
+  const first = await report(file);
+  const seventh = first.known[0]!.ticket;
+  expect(first).toMatchObject({ added: 4999, bad: [] });
+  expect(first.known).toEqual([
+    { line: 5001, ticket: seventh, note: 'the file says Closed, here it is Open: left as it is' },
+  ]);
+  const { rows } = await services.db.pool.query<{ id: number; external_id: string; told: string }>(
+    `SELECT id, external_id, (SELECT text FROM ticket_entries e WHERE e.ticket_id = t.id) AS told
+     FROM manual_tickets t ORDER BY id`,
+  );
+  expect(rows.map(({ external_id: id }) => Number(id))).toEqual(lines.map((_, n) => n + 1));
+  expect(seventh).toBe(`T-${rows[6]!.id}`);
+  expect(rows.every(({ told }, n) => told === `Brought in from line ${n + 2} of a spreadsheet`)).toBe(true);
+  const second = await report(file);
+  expect([second.added, second.known.length]).toEqual([0, 5000]);
+}, 60_000);

@@ -34,13 +34,18 @@ export function reportDocument(report: IncidentReport, page?: DocumentOnPage): R
         'section',
         { key: id, id: page && partId(id), className: `oc-report-part oc-report-${id}` },
         side ? h('div', { className: 'oc-report-head' }, heading, side) : heading,
-        ...(form
-          ? [h('div', { key: 'form' }, form)]
-          : blocks.map((block, index) => h('div', { key: index }, blockElement(block, mostRows(page))))),
+        ...(form ? [h('div', { key: 'form' }, form)] : blocksOf(blocks, page)),
       );
     }),
     page?.end,
   );
+}
+
+/** Beside a form charts are one line that opens. */
+function blocksOf(blocks: readonly ReportBlock[], page?: DocumentOnPage): ReactElement[] {
+  const shown = blocks.map((block, index) => h('div', { key: index }, blockElement(block, mostRows(page))));
+  if (!page?.edited || !blocks.some(({ kind }) => kind === 'chart')) return shown;
+  return [h('details', { key: 'charts', className: 'oc-details' }, h('summary', null, 'Charts'), ...shown)];
 }
 
 /** Where a link to a section leads. */

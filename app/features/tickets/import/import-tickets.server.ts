@@ -5,7 +5,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
-import { insertTicket, type NewTicket } from '../add-ticket.server.ts';
+import { insertTickets, type NewTicket } from '../add-ticket.server.ts';
 import { ticketTexts } from '../ticket-row.server.ts';
 import { STATUS_WORDS, ticketName, type TicketStatus } from '../ticket-view.ts';
 import type { ImportProblem, ImportReport } from './import-report.ts';
@@ -49,18 +49,24 @@ export async function importTickets(
       services.config,
       good.map(({ row }) => row),
     );
-    for (const { line, row } of good) {
-      const key = importKey(row);
-      const there = known.find(row);
-      if (there) {
-        report.known.push({ line, ticket: there.name, note: differs(row, there.status) });
-        continue;
-      }
-      const id = await insertTicket(client, services.config, ticketOf(row, key, now), {
-        by: actor.name,
-        text: whence(line, row),
-        now,
-      });
+    const added = new Map<string, (typeof good)[number]>();
+    const again: (typeof good)[number][] = [];
+    for (const one of good) {
+      const there = known.find(one.row);
+      if (there)
+        report.known.push({ line: one.line, ticket: there.name, note: differs(one.row, there.status) });
+      // A row that is in the file twice.
+      else if (added.has(importKey(one.row))) again.push(one);
+      else added.set(importKey(one.row), one);
+    }
+    const ids = await insertTickets(
+      client,
+      services.config,
+      [...added].map(([key, { line, row }]) => ({ ...ticketOf(row, key, now), text: whence(line, row) })),
+      { by: actor.name, now },
+    );
+    for (const [index, [key, { line, row }]] of [...added].entries()) {
+      const id = ids[index] ?? null;
       // Null: somebody brings the same file in at this moment.
       if (id === null) report.known.push({ line, ticket: 'being added by somebody else', note: null });
       else {
@@ -68,6 +74,15 @@ export async function importTickets(
         known.add(key, { id, status: row.status });
       }
     }
+    for (const { line, row } of again) {
+      const there = known.find(row);
+      report.known.push({
+        line,
+        ticket: there?.name ?? 'being added by somebody else',
+        note: there && differs(row, there.status),
+      });
+    }
+    report.known.sort((one, other) => one.line - other.line);
     await recordAudit(client, {
       actor,
       action: 'tickets.import',
