@@ -51,22 +51,23 @@ export const Exact = ({ said }: { said: string }) => (
   </details>
 );
 
-/** What a rule saw; what was answered to the letter, which stands in it in brackets, is one click away. */
-export function AlertWords({ words, near }: { words: string; near?: string }) {
-  const [, before, exact, after] = /^(.+?) \((.+?)\)([;:,.].*)$/.exec(words) ?? [];
+/** A sentence without what was answered to the letter, which stands in it in brackets; null: there is none. */
+export function apart(words: string): { plain: string; exact: string | null } {
+  const [, before, exact, after] = /^(.+?) \((.+?)\)([;:,.].*|)$/.exec(words) ?? [];
   // Neither a share nor a time is anybody's internals.
-  if (!exact || /^(?:[\d.]+ ?%$|read at )/.test(exact))
-    return (
-      <p>
-        <Said text={words} near={near} />
-      </p>
-    );
+  if (!exact || /^(?:[\d.]+ ?%$|read at )/.test(exact)) return { plain: words, exact: null };
+  return { plain: `${before}${after}`, exact };
+}
+
+/** What a rule saw; what was answered to the letter is one click away. */
+export function AlertWords({ words, near }: { words: string; near?: string }) {
+  const { plain, exact } = apart(words);
   return (
     <>
       <p>
-        <Said text={`${before}${after}`} near={near} />
+        <Said text={plain} near={near} />
       </p>
-      <Exact said={exact} />
+      {exact && <Exact said={exact} />}
     </>
   );
 }

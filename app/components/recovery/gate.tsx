@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { GatesState, NextAction } from '../../features/recovery/decide-next.ts';
 import type { GateItem } from '../../features/recovery/gate-item.ts';
 import { formatMs, formatUtc } from '../../lib/words.ts';
+import { apart, Exact } from '../layout/section.tsx';
 import { Said, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { CanaryDecision } from './canary-section.tsx';
@@ -29,7 +30,7 @@ export function GateHead({ state, mayAct }: GateHeadProps) {
       {next && (
         <div className="oc-next">
           <p>
-            <strong className="oc-next-label">Next step</strong> <Said text={next.text} />
+            <strong className="oc-next-label">Next step</strong> <Said text={apart(next.text).plain} />
           </p>
           <Act action={next.action} mayAct={mayAct} />
         </div>
@@ -133,9 +134,10 @@ function List({ gate, incidentId, items, mayAct, more }: GateItemsProps) {
               </p>
             ))}
             <p className="oc-quiet">
-              <Said text={item.evidence} /> <Circumstances item={item} />
+              <Said text={apart(item.evidence).plain} /> <Circumstances item={item} />
               {item.how === 'canary' && !item.done && <HashLink to="#canary">The canary</HashLink>}
             </p>
+            <ToTheLetter evidence={item.evidence} />
             {item.progress && !item.done && <ProgressBar title={item.title} progress={item.progress} />}
             {more?.(item)}
             {mayAct && <ItemAct gate={gate} incidentId={incidentId} item={item} />}
@@ -144,6 +146,11 @@ function List({ gate, incidentId, items, mayAct, more }: GateItemsProps) {
       ))}
     </ol>
   );
+}
+
+function ToTheLetter({ evidence }: { evidence: string }) {
+  const { exact } = apart(evidence);
+  return exact && <Exact said={exact} />;
 }
 
 type ListedItem = GateItemsProps['items'][number];

@@ -79,6 +79,6 @@ async function readProbes(db: Queryable, now: Date): Promise<ProbeEvidence[]> {
 function wordsOf({ outcome, status, error_class, detail, target, latency_ms }: Row): string {
   const answer = status === null ? (error_class ?? 'no answer') : String(status);
   const took = latency_ms === null ? '' : ` in ${latency_ms} ms`;
-  const why = outcome === 'ok' || !detail ? '' : `: ${detail}`;
-  return `${target}: ${answer}${took}${why}`;
+  if (outcome === 'ok') return `It passed (${target}: ${answer}${took})`;
+  return `It did not pass (${target}: ${detail ?? `${answer}${took}`})`;
 }
