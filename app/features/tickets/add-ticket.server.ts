@@ -5,6 +5,7 @@ import type { Services } from '../../lib/services.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 import { type InputProblem, readMinutes, readTicketFields, type TicketFields } from './ticket-input.ts';
 import { ticketTexts } from './ticket-row.server.ts';
 import { ticketName, type TicketStatus } from './ticket-view.ts';
@@ -94,7 +95,7 @@ export async function insertTickets(
   const ids: (number | null)[] = [];
   for (let from = 0; from < tickets.length; from += AT_ONCE) {
     const rows = tickets.slice(from, from + AT_ONCE).map((ticket, n) => rowOf(config, ticket, n));
-    const added = await client.query<{ id: number; marker: string }>(INSERT, [JSON.stringify(rows), now, by]);
+    const added = await client.query<{ id: number; marker: string }>(INSERT, [storableJson(rows), now, by]);
     const byMarker = new Map(added.rows.map(({ id, marker }) => [marker, id]));
     ids.push(...rows.map(({ marker }) => byMarker.get(marker) ?? null));
   }
