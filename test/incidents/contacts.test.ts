@@ -92,7 +92,7 @@ describe('contacts', () => {
         'This leads to Chatwoot, which cannot tell anybody that it is down.',
       ],
       ['webhook', '', 'Give the address to post to.'],
-      ['pigeon', 'x', 'Choose e-mail, Slack, PagerDuty or webhook.'],
+      ['pigeon', 'x', 'Choose one of the list.'],
     ];
     for (const [kind, address, problem] of cases)
       expect(await forms.addChannel('CEO', { kind: kind!, address: address! }), address).toMatchObject({
@@ -181,9 +181,7 @@ describe('gaps', () => {
     const { gaps, contacts, environment } = await forms.page();
     expect(contacts.find(({ role }) => role === 'CEO')!.channels[0]!.problem).toMatch(sentence);
     expect(gaps.find(({ role }) => role === 'CEO')!.reason).toMatch(sentence);
-    expect(environment.map(({ kind, problem }) => [kind, problem !== null])).toEqual(
-      ['slack', 'email', 'pagerduty', 'webhook'].map((kind) => [kind, kind === 'email']),
-    );
+    expect(environment.filter(({ problem }) => problem !== null).map(({ kind }) => kind)).toEqual(['email']);
     await forms.addChannel('CEO', { kind: 'email', address: 'cleo@shop.example' });
     expect((await forms.gaps()).map(({ role }) => role)).not.toContain('CEO');
   });
