@@ -138,6 +138,33 @@ test('what a replay claimed meanwhile, or what left the list, is not selected an
   );
 });
 
+test('with a hand on the page no row moves, and what is not shown is not selected with the page', () => {
+  function Changing() {
+    const [rows, setRows] = useState([row(3), row(2), row(1)]);
+    return (
+      <>
+        {page({ rows, total: rows.length })}
+        <button onClick={() => setRows([row(5), row(4), row(3), row(1)])}>Time passes</button>
+      </>
+    );
+  }
+  renderPage(<Changing />);
+  const shown = () =>
+    screen
+      .getAllByRole('row')
+      .flatMap((line) => line.id || [])
+      .map((id) => Number(id.slice(3)));
+  fireEvent.keyDown(window, { key: 'Shift' });
+  fireEvent.click(screen.getByRole('button', { name: 'Time passes' }));
+  expect(shown()).toEqual([3, 2, 1]);
+  expect(screen.queryByRole('button', { name: 'Replay dead letter 2' })).toBeNull();
+  expect(screen.getByText('No longer on this page')).toBeTruthy();
+  fireEvent.click(screen.getByRole('checkbox', { name: 'Select this page' }));
+  expect(screen.getByRole('checkbox', { name: '2 selected' })).toBeTruthy();
+  fireEvent.click(screen.getByRole('button', { name: '2 more, 1 gone: update the list' }));
+  expect(shown()).toEqual([5, 4, 3, 1]);
+});
+
 test('a cluster shows only its own by one click, and all again by another', () => {
   const view = renderPage(page(), { url: '/delivery?range=24h&page=3' });
   const cluster = () => screen.getByRole('link', { name: /^137/ });

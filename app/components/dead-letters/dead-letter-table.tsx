@@ -4,10 +4,9 @@ import { ReplayIcon } from '@shopify/polaris-icons';
 import { PersonName, useMay } from '../layout/person.tsx';
 import { causeWords, customerWords, eventWords } from './delivery-words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { RowGone, useSteadyRows } from '../layout/steady.tsx';
+import { type Kept, RowGone } from '../layout/steady.tsx';
 import { Time } from '../time.tsx';
-import type { DeadLetterItem, DeadLetterListing, ListState } from './dead-letter-list.ts';
-import { filterFields } from '../overview/overview-url.ts';
+import type { DeadLetterItem, ListState } from './dead-letter-list.ts';
 import { BULK_FORM } from './bulk-bar.tsx';
 
 const HEADINGS: Record<ListState, string[]> = {
@@ -17,63 +16,55 @@ const HEADINGS: Record<ListState, string[]> = {
 };
 
 interface TableProps {
-  list: DeadLetterListing;
+  state: ListState;
+  rows: readonly Kept<DeadLetterItem>[];
   selected: ReadonlySet<number>;
   onSelect: (id: number, selected: boolean) => void;
 }
 
 /** The dead letters in view; the checkbox of each row belongs to the bulk form, and needs no JavaScript. */
-export function DeadLetterTable({ list, selected, onSelect }: TableProps) {
+export function DeadLetterTable({ state, rows, selected, onSelect }: TableProps) {
   const mayReplay = useMay('dead_letters.replay');
-  const [params] = useSearchParams();
-  const { rows, ...steady } = useSteadyRows(list.rows, {
-    keyOf: ({ id }) => id,
-    place: JSON.stringify([list.state, list.sort, list.page, filterFields(params)]),
-    more: list.totalIsMinimum || list.page * list.pageSize < list.total,
-  });
-  const selectable = list.state === 'open' && mayReplay;
+  const selectable = state === 'open' && mayReplay;
   return (
-    <div ref={steady.list}>
-      {steady.notice}
-      <table className={`oc-table oc-table-text oc-dead-table oc-dead-table-${list.state}`}>
-        <thead>
-          <tr>
-            {selectable && (
-              <th scope="col">
-                <span className="oc-hidden">Select</span>
-              </th>
-            )}
-            {HEADINGS[list.state].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ row, gone }) => (
-            <tr key={row.id} id={`dl-${row.id}`} className={classOf(gone, selected.has(row.id))}>
-              {selectable && (
-                <td className="oc-cell-select">
-                  {row.replayId === null && !gone && (
-                    <input
-                      type="checkbox"
-                      name="id"
-                      value={row.id}
-                      form={BULK_FORM}
-                      checked={selected.has(row.id)}
-                      onChange={(event) => onSelect(row.id, event.target.checked)}
-                      aria-label={`Select dead letter ${row.id}`}
-                    />
-                  )}
-                </td>
-              )}
-              <Cells row={row} gone={gone} state={list.state} />
-            </tr>
+    <table className={`oc-table oc-table-text oc-dead-table oc-dead-table-${state}`}>
+      <thead>
+        <tr>
+          {selectable && (
+            <th scope="col">
+              <span className="oc-hidden">Select</span>
+            </th>
+          )}
+          {HEADINGS[state].map((title) => (
+            <th key={title} scope="col">
+              {title}
+            </th>
           ))}
-        </tbody>
-      </table>
-    </div>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ row, gone }) => (
+          <tr key={row.id} id={`dl-${row.id}`} className={classOf(gone, selected.has(row.id))}>
+            {selectable && (
+              <td className="oc-cell-select">
+                {row.replayId === null && !gone && (
+                  <input
+                    type="checkbox"
+                    name="id"
+                    value={row.id}
+                    form={BULK_FORM}
+                    checked={selected.has(row.id)}
+                    onChange={(event) => onSelect(row.id, event.target.checked)}
+                    aria-label={`Select dead letter ${row.id}`}
+                  />
+                )}
+              </td>
+            )}
+            <Cells row={row} gone={gone} state={state} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -1,10 +1,11 @@
 import { Link, useSearchParams } from '@remix-run/react';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import type { ReplayView } from '../../features/overview/overview-view.ts';
 import { countText, numberText } from '../../lib/words.ts';
 import { useMay } from '../layout/person.tsx';
 import { Section } from '../layout/section.tsx';
-import { FILTER_PARAMS, NO_FILTER, pageUrl } from '../overview/overview-url.ts';
+import { useSteadyRows } from '../layout/steady.tsx';
+import { filterFields, FILTER_PARAMS, NO_FILTER, pageUrl } from '../overview/overview-url.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import type { DeadLetterListing, ListState } from './dead-letter-list.ts';
 import { DeadLetterTable } from './dead-letter-table.tsx';
@@ -59,28 +60,38 @@ export function DeadLetters({ list, replays }: { list: DeadLetterListing; replay
 
 function Rows({ list }: { list: DeadLetterListing }) {
   const mayReplay = useMay('dead_letters.replay');
+  const [params] = useSearchParams();
   const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set());
+  const { rows, ...steady } = useSteadyRows(list.rows, {
+    keyOf: ({ id }) => id,
+    place: JSON.stringify([list.state, list.sort, list.page, filterFields(params)]),
+    more: list.totalIsMinimum || list.page * list.pageSize < list.total,
+  });
+  const inView = rows.flatMap(({ row, gone }) => (gone ? [] : [row]));
   // What is no longer in view, or was claimed by a replay meanwhile, is not selected any more.
-  const selected = useMemo(
-    () => new Set(list.rows.flatMap((row) => (ticked.has(row.id) && row.replayId === null ? [row.id] : []))),
-    [list.rows, ticked],
+  const selected = new Set(
+    inView.flatMap((row) => (ticked.has(row.id) && row.replayId === null ? [row.id] : [])),
   );
   return (
     <>
       {list.state === 'open' && mayReplay && (
         <BulkBar
-          list={list}
+          list={{ ...list, rows: inView }}
           selected={selected}
-          onSelectPage={(all) => setTicked(new Set(all ? list.rows.map((row) => row.id) : []))}
+          onSelectPage={(all) => setTicked(new Set(all ? inView.map((row) => row.id) : []))}
         />
       )}
-      <DeadLetterTable
-        list={list}
-        selected={selected}
-        onSelect={(id, on) =>
-          setTicked(new Set(on ? [...selected, id] : [...selected].filter((other) => other !== id)))
-        }
-      />
+      <div ref={steady.list}>
+        {steady.notice}
+        <DeadLetterTable
+          state={list.state}
+          rows={rows}
+          selected={selected}
+          onSelect={(id, on) =>
+            setTicked(new Set(on ? [...selected, id] : [...selected].filter((other) => other !== id)))
+          }
+        />
+      </div>
       <Pages page={list.page} pageSize={list.pageSize} total={list.total} more={list.totalIsMinimum} />
     </>
   );
