@@ -3,6 +3,8 @@ import { SYSTEM } from '../../app/features/audit/actor.ts';
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
 import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { readArrivalCard } from '../../app/features/overview/read-arrival-card.server.ts';
+import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { post } from '../intake/intake-server.ts';
 import { createSilenceWorld, type SilenceWorld } from './silence-world.ts';
 
 // Each second of the story is a round of everything; a slow machine needs its time.
@@ -63,4 +65,13 @@ test('webhooks of another Chatwoot prove nothing of the one that is connected no
   expect((await card()).word).toBe('Yes');
   expect((await connect(connection.chatwootUrl)).outcome).toBe('connected');
   expect(await card()).toMatchObject({ tone: 'unknown', word: 'Not proved yet' });
+  // Nor do those of another account, which may post to the same address.
+  const foreign = exampleMessageBody({ accountId: 77, conversationId: 5, messageId: 9, at: Date.now() });
+  expect((await post(world.intake.url, foreign)).status).toBe(200);
+  await world.second();
+  expect(await card()).toMatchObject({ tone: 'unknown', word: 'Not proved yet' });
+  world.begins();
+  await world.settled();
+  await world.second();
+  expect((await card()).word).toBe('Yes');
 });

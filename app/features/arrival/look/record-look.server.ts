@@ -26,9 +26,10 @@ export async function noteReceived({ db, changes }: Services, state: WatchState)
   if (state.firstWebhookAt || !state.proved) return;
   await db.pool.query(
     `UPDATE arrival_watch w SET first_webhook_at = e.received_at, expect_since = COALESCE(expect_since, e.received_at)
-     FROM (SELECT received_at FROM webhook_events WHERE source = 'webhook'
-         AND received_at >= COALESCE((SELECT connected_at FROM chatwoot_connection), '-infinity')
-       ORDER BY seq LIMIT 1) e
+     FROM (SELECT v.received_at FROM webhook_events v LEFT JOIN chatwoot_connection c ON true
+       WHERE v.source = 'webhook' AND v.received_at >= COALESCE(c.connected_at, '-infinity')
+         AND (c.account IS NULL OR split_part(v.conversation_key, ':', 1) = c.account)
+       ORDER BY v.seq LIMIT 1) e
      WHERE w.first_webhook_at IS NULL`,
   );
   changes.announce('page');
