@@ -109,18 +109,21 @@ function faultOf({ path, method }: Sent, { status, headers, text }: Reply): stri
 
 /** How much of what the app says was looked at. */
 let heard = 0;
+/** What it says of a machine that stands still, and of no input: then the same is sent once more. */
+const SLOW = /timeout exceeded when trying to connect|no answer within|Failed to get session/;
 
-async function allAnswered(inputs: Sent[]): Promise<void> {
+async function allAnswered(inputs: Sent[], tries = 5): Promise<void> {
   const faults = await Promise.all(
     inputs.map(async (sent) => {
       const fault = faultOf(sent, await send(sent));
       return fault === null ? [] : [`${sent.method} ${sent.path.slice(0, 300)}: ${fault}`];
     }),
   );
-  expect(faults.flat()).toEqual([]);
   expect(app.ended(), app.output().slice(-2000)).toBe(false);
   const said = app.output().slice(heard);
   heard += said.length;
+  if (SLOW.test(said) && tries > 1) return allAnswered(inputs, tries - 1);
+  expect(faults.flat()).toEqual([]);
   expect(said).not.toContain('"level":50');
 }
 
@@ -226,7 +229,7 @@ test(
         headers,
       }),
       { share: 0.22, batch: 100 },
-      allAnswered,
+      (inputs) => allAnswered(inputs),
     );
   },
   fuzzTimeout,
@@ -256,7 +259,7 @@ test(
         headers,
       }),
       { share: 0.05, batch: 50 },
-      allAnswered,
+      (inputs) => allAnswered(inputs),
     );
   },
   fuzzTimeout,
