@@ -33,7 +33,7 @@ const PATHS: Record<string, string[]> = {
   'routes/api/drills.act': words('break repair end hasOwnProperty').map((verb) => `/api/drills/1/${verb}`),
 };
 /** Sign-in is anybody's, and has tests of its own; the webhook endpoint takes no forms. */
-export const NOT_HERE = /sign-|setup|invite|webhooks/;
+export const NOT_HERE = /sign-|setup|invite|acknowledge|webhooks/;
 
 export const ACTIONS = Object.entries(ROUTES)
   .filter(([id, { POST }]) => POST.anonymous !== 405 && !NOT_HERE.test(id))

@@ -7,7 +7,10 @@ import type {
   DeadLetterItem,
   DeadLetterListing,
 } from '../../app/components/dead-letters/dead-letter-list.ts';
+import { causeWords, eventWords } from '../../app/components/dead-letters/delivery-words.ts';
 import { DeadLetters } from '../../app/components/dead-letters/dead-letters-section.tsx';
+import { causeName } from '../../app/components/incidents/incident-words.ts';
+import { probeName } from '../../app/components/settings/health/health-words.ts';
 import { ago, documentOf, renderPage } from '../support/render-page.tsx';
 
 const row = (id: number, change: Partial<DeadLetterItem> = {}): DeadLetterItem => ({
@@ -242,3 +245,13 @@ test('a name written from right to left turns nothing around it, and what acts i
   expect(screen.getByText('مریم می‌خواهم').tagName).toBe('BDI');
   expect(screen.getByText('Mara\\u202egnp').tagName).toBe('BDI');
 });
+
+test.each(['__proto__', 'constructor', 'toString'])(
+  'what somebody calls “%s” is shown as that, and is no property that every object has',
+  (name) => {
+    const plain = name.replaceAll('_', ' ');
+    expect([eventWords(name), causeWords(name, null), causeName(name), probeName(name)]).toEqual([
+      ...[plain, plain, name, name],
+    ]);
+  },
+);

@@ -1,6 +1,6 @@
 import { visible } from '../../lib/visible.ts';
 
-/** Chatwoot's events in words; an event that is not listed shows as it is. */
+/** Chatwoot's events in words; an event that is not listed, whatever somebody called it, shows as it is. */
 const EVENTS: Record<string, string> = {
   message_created: 'New message',
   message_updated: 'Message changed',
@@ -17,7 +17,7 @@ const EVENTS: Record<string, string> = {
 };
 
 export function eventWords(event: string): string {
-  return EVENTS[event] ?? visible(event).replaceAll('_', ' ');
+  return Object.hasOwn(EVENTS, event) ? EVENTS[event]! : visible(event).replaceAll('_', ' ');
 }
 
 /** What stopped a delivery, for people first; the code stands in brackets where one was seen. */
@@ -39,7 +39,9 @@ const CAUSES: Record<string, string> = {
 
 export function causeWords(errorClass: string | null, status: number | null): string {
   if (errorClass === null) return 'Unknown cause';
-  const words = CAUSES[errorClass] ?? errorClass.replaceAll('_', ' ');
+  const words = Object.hasOwn(CAUSES, errorClass)
+    ? CAUSES[errorClass]!
+    : visible(errorClass).replaceAll('_', ' ');
   return status === null ? words : `${words} (${status})`;
 }
 

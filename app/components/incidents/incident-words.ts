@@ -37,7 +37,7 @@ const CAUSES: Record<string, string> = {
 export function causeName(cause: string): string {
   if (cause.startsWith('target:')) return cause.slice('target:'.length);
   if (cause.startsWith('manual:')) return 'Opened by hand';
-  return CAUSES[cause] ?? cause;
+  return Object.hasOwn(CAUSES, cause) ? CAUSES[cause]! : cause;
 }
 
 export const LADDER_STATE: Record<LadderRow['state'], { tone: Tone; word: string }> = {

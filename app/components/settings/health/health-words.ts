@@ -84,7 +84,8 @@ const PROBES: Record<string, string> = {
   smtp: 'The mail server greets us',
 };
 
-export const probeName = (probe: string): string => PROBES[probe] ?? probe.replace(/^target:/, '');
+export const probeName = (probe: string): string =>
+  Object.hasOwn(PROBES, probe) ? PROBES[probe]! : probe.replace(/^target:/, '');
 
 /** "2026-11-22: 3 of 288 checks failed". */
 export function dayText(day: UptimeDay): string {
