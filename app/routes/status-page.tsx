@@ -14,14 +14,18 @@ import { holds } from '../features/access/permissions.ts';
 import { planProbes } from '../features/health/probes/plan-probes.ts';
 import { isOn } from '../features/status/build-document.server.ts';
 import {
-  announceWindow,
   type ChangeOutcome,
-  endWindow,
   removeComponent,
   saveComponent,
   saveLogo,
   savePage,
 } from '../features/status/change-page.server.ts';
+import {
+  announceWindow,
+  endSeries,
+  endWindow,
+} from '../features/status/maintenance/change-windows.server.ts';
+import { readSeries } from '../features/status/maintenance/series.server.ts';
 import { readNotices, readOpenNotices } from '../features/status/read-notices.server.ts';
 import { canSubscribe, cancelMailing } from '../features/status/subscribers/mailing.server.ts';
 import {
@@ -52,11 +56,12 @@ export async function loader(args: LoaderFunctionArgs) {
   const { services } = args.context;
   const { pool, clock } = services.db;
   const now = clock.now();
-  const [page, components, notices, open, subscribers] = await Promise.all([
+  const [page, components, notices, open, series, subscribers] = await Promise.all([
     readPage(pool),
     readStatusComponents(pool),
     readNotices(pool),
     readOpenNotices(pool),
+    readSeries(pool),
     readSubscribers(services, holds(actor, 'settings.manage')),
   ]);
   const { logo, ...shown } = page;
@@ -69,6 +74,7 @@ export async function loader(args: LoaderFunctionArgs) {
       appUrl: services.config.APP_URL ?? null,
       components,
       open,
+      series,
       subscribers,
       parts: partsOf(services).map(([name, label]) => ({ name, label })),
       windows: notices
@@ -95,7 +101,7 @@ async function readSubscribers(services: Services, mayChange: boolean) {
 }
 
 /**
- * `do=page`, `component`, `remove`, `window` or `end`; of subscribers `cancel-mailing`, `unbounce` or `unsubscribe`; a file is the
+ * `do=page`, `component`, `remove`, `window`, `end` or `end-series`; of subscribers `cancel-mailing`, `unbounce` or `unsubscribe`; a file is the
  * logo.
  */
 export async function action(args: ActionFunctionArgs) {
@@ -138,6 +144,8 @@ async function change(args: ActionFunctionArgs): Promise<ChangeOutcome> {
       return announceWindow(services, asked);
     case 'end':
       return endWindow(services, asked);
+    case 'end-series':
+      return endSeries(services, asked);
     case 'cancel-mailing':
       return done(cancelMailing(services, { id: numberOf('mailing'), actor, now }));
     case 'unbounce':

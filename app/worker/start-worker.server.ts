@@ -6,6 +6,7 @@ import { tickFallback } from '../features/fallback/tick-fallback.server.ts';
 import type { OpenWorld } from '../features/drill/world.server.ts';
 import type { ProbePlan } from '../features/health/probes/plan-probes.ts';
 import { createLeaseSweeper } from '../features/delivery/leases.server.ts';
+import { tickSeries } from '../features/status/maintenance/series.server.ts';
 import { tickStatus } from '../features/status/tick-status.server.ts';
 import { tickUpdates } from '../features/status/tick-updates.server.ts';
 import { tickMerges } from '../features/tickets/merge/tick-merges.server.ts';
@@ -104,6 +105,7 @@ export function startWorker(services: Services, options: WorkerOptions = {}): Wo
     status: startPeriodicLoop({ name: 'status', everyMs: STATUS_TICK_MS, db, log }, async () => {
       await tickUpdates(services, services.db.clock.now());
       await tickStatus(services, services.db.clock.now());
+      await tickSeries(services, services.db.clock.now());
       return false;
     }),
     alerts: startPeriodicLoop({ name: 'alerts', everyMs: ALERTS_TICK_MS, db, log }, async () => {

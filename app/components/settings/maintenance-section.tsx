@@ -1,4 +1,4 @@
-import { TextArea, TextField } from '../forms/form-fields.tsx';
+import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { useMay } from '../layout/person.tsx';
 import { Section } from '../layout/section.tsx';
@@ -13,19 +13,29 @@ export interface ShownWindow {
   to: string;
 }
 
+/** What comes again. */
+export interface ShownSeries {
+  id: number;
+  title: string;
+  rule: string;
+  zone: string;
+  starts: string;
+}
+
 interface MaintenanceSectionProps {
   components: { id: number; name: string }[];
   windows: ShownWindow[];
+  series: ShownSeries[];
 }
 
 /** What is planned, and the form that announces more. */
-export function MaintenanceSection({ components, windows }: MaintenanceSectionProps) {
+export function MaintenanceSection({ components, windows, series }: MaintenanceSectionProps) {
   const mayChange = useMay('settings.manage');
   return (
     <Section
       id="maintenance"
       title="Planned maintenance"
-      hint="It is on the public page and in its feeds. Times are UTC."
+      hint="It is on the public page, in its feeds, and told to subscribers. What fails in it opens no incident and calls nobody, unless it goes on afterwards; its checks count neither for nor against the days."
     >
       {windows.length === 0 && <p className="oc-hint">Nothing is planned.</p>}
       <ul className="oc-lines">
@@ -42,6 +52,24 @@ export function MaintenanceSection({ components, windows }: MaintenanceSectionPr
           </li>
         ))}
       </ul>
+      {series.length > 0 && (
+        <ul className="oc-lines">
+          {series.map(({ id, title, rule, zone, starts }) => (
+            <li key={id}>
+              <p>
+                <b>{title}</b> comes again: {rule}, from {starts.replace('T', ' ')} by the clock of {zone}
+              </p>
+              {mayChange && (
+                <PostForm action={ACTION} fields={{ do: 'end-series', series: String(id) }}>
+                  <SubmitButton look="plain">
+                    Plan it no more<span className="oc-hidden">: {title}</span>
+                  </SubmitButton>
+                </PostForm>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
       {mayChange && <WindowForm components={components} />}
     </Section>
   );
@@ -56,8 +84,29 @@ function WindowForm({ components }: Pick<MaintenanceSectionProps, 'components'>)
           <>
             <TextField label="Title" name="title" required maxLength={120} autoComplete="off" wide />
             <TextArea label="What customers should know" name="text" required maxLength={2000} />
-            <TextField label="From (UTC)" name="from" type="datetime-local" required />
-            <TextField label="To (UTC)" name="to" type="datetime-local" required />
+            <TextField label="From" name="from" type="datetime-local" required />
+            <TextField label="To" name="to" type="datetime-local" required />
+            <TextField
+              label="Time zone of both"
+              name="zone"
+              defaultValue="UTC"
+              maxLength={64}
+              autoComplete="off"
+              hint="E.g. Europe/Berlin: then it keeps its hour in summer and winter."
+            />
+            <SelectField label="Again" name="repeat">
+              <option value="">Once</option>
+              <option value="FREQ=DAILY">Every day</option>
+              <option value="FREQ=WEEKLY">Every week</option>
+              <option value="FREQ=MONTHLY">Every month</option>
+            </SelectField>
+            <TextField
+              label="Or by a rule of your own"
+              name="rule"
+              maxLength={300}
+              autoComplete="off"
+              hint="An RRULE, e.g. FREQ=MONTHLY;BYDAY=1SU for the first Sunday of each month."
+            />
             <fieldset className="oc-field oc-field-wide">
               <legend>Affected</legend>
               {components.map(({ id, name }) => (

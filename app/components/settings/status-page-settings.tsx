@@ -1,7 +1,7 @@
 import type { OpenNotice } from '../../features/status/status-document.ts';
 import { useMay } from '../layout/person.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
-import { MaintenanceSection, type ShownWindow } from './maintenance-section.tsx';
+import { MaintenanceSection, type ShownSeries, type ShownWindow } from './maintenance-section.tsx';
 import { OpenNotices } from './open-notices.tsx';
 import { Section } from '../layout/section.tsx';
 import { SubscribersSection, type SubscribersSectionProps } from './subscribers-section.tsx';
@@ -47,6 +47,7 @@ interface StatusPageSettingsProps {
   /** Outages that customers still see as going on. */
   open: OpenNotice[];
   windows: ShownWindow[];
+  series: ShownSeries[];
   subscribers: SubscribersSectionProps;
   saved: boolean;
   problem: string | null;
@@ -109,7 +110,7 @@ export function StatusPageSettings(props: StatusPageSettingsProps) {
           </details>
         )}
       </Section>
-      <MaintenanceSection components={components} windows={windows} />
+      <MaintenanceSection components={components} windows={windows} series={props.series} />
       <SubscribersSection {...props.subscribers} />
       {on && <Elsewhere base={props.appUrl ?? ''} />}
     </Page>

@@ -6,6 +6,7 @@ import type { Config } from '../../lib/settings/config.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 import { type AlertChange, applyAlertChanges } from '../incidents/apply-alert-changes.server.ts';
 import { lockOpening, readOpenDrill, tryLockOpening } from '../incidents/incident-row.server.ts';
+import { type Maintenance, maintenanceOf, readMaintenance } from '../incidents/maintenance.server.ts';
 import { recordProbes } from '../incidents/record-timeline.server.ts';
 import { forgetAlert, lockAlerts, writeAlert } from './alert-rows.server.ts';
 import type { Mute } from './adjustments.ts';
@@ -41,10 +42,15 @@ export async function evaluateAlerts(
   const drill = await readOpenDrill(client);
   const figures = await readRuleFigures(client, config, now, drill?.speed ?? 1);
   const previous = await lockAlerts(client);
+  const maintenance = await readMaintenance(client, now);
   const readings = readRules(figures, config, now);
   const judged = readings.map((reading) => {
     const before = previous.get(reading.rule) ?? null;
-    const seen = muted(reading, before, figures.adjustments.mutes.get(reading.rule));
+    const seen = muted(
+      inMaintenance(reading, before, { maintenance, config, now }),
+      before,
+      figures.adjustments.mutes.get(reading.rule),
+    );
     return { reading: seen, before, decision: decideAlert(before, seen, now, config) };
   });
   const gone = [...previous.values()].filter(({ rule }) => !readings.some((one) => one.rule === rule));
@@ -74,6 +80,30 @@ function muted(reading: RuleReading, before: AlertState | null, mute: Mute | und
   if (!mute || reading.state !== 'firing' || before?.state === 'firing') return reading;
   const why = `Muted until ${minuteWords(mute.until)} by ${mute.mutedBy} (${mute.reason}), so nobody is called`;
   return { ...reading, state: 'unknown', words: `${why}. ${reading.words}` };
+}
+
+/**
+ * In planned maintenance a rule does not begin to fire, nor until what it looks at was measured after its end and the time of a
+ * confirmation has passed: then it fires, and began at that end. One that fired before goes on.
+ */
+function inMaintenance(
+  reading: RuleReading,
+  before: Pick<AlertState, 'state'> | null,
+  {
+    maintenance,
+    config,
+    now,
+  }: { maintenance: Maintenance; config: Pick<Config, 'HEALTH_CONFIRM_INTERVAL'>; now: Date },
+): RuleReading {
+  if (reading.state !== 'firing' || before?.state === 'firing') return reading;
+  const end = maintenanceOf(reading, maintenance);
+  if (!end) return reading;
+  const { evidenceAt, firstBadAt } = reading;
+  const isOver = now.getTime() >= end.getTime() + config.HEALTH_CONFIRM_INTERVAL;
+  if (isOver && (evidenceAt === null || evidenceAt > end))
+    return { ...reading, firstBadAt: firstBadAt && firstBadAt < end ? end : firstBadAt };
+  const words = `Planned maintenance until ${minuteWords(end)}, so nobody is called. ${reading.words}`;
+  return { ...reading, state: 'unknown', words };
 }
 
 function changeOf({ reading, decision }: { reading: RuleReading; decision: AlertDecision }): AlertChange[] {

@@ -7,6 +7,7 @@ import { evaluateAlerts } from '../alerts/evaluate-alerts.server.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 import { decideNextTick } from './decide-next-tick.ts';
 import { evaluateHealth, type HealthEvaluation } from './evaluate-health.ts';
+import { readMaintenance } from '../incidents/maintenance.server.ts';
 import { claimTick, endTick, giveTickBack, holdTick, type TickClaim } from './health-clock.server.ts';
 import { exchange } from './probes/exchange.server.ts';
 import { planProbes, type ProbePlan } from './probes/plan-probes.ts';
@@ -112,7 +113,7 @@ ON CONFLICT (name) DO UPDATE SET label = excluded.label, state = excluded.state,
   last_ok_at = excluded.last_ok_at, checked_at = excluded.checked_at, status = excluded.status,
   error_class = excluded.error_class, detail = excluded.detail, target = excluded.target, latency_ms = excluded.latency_ms`;
 
-/** A degraded component works for customers: its day counts it as ok. */
+/** A degraded component works for customers: its day counts it as ok. What is maintained as planned counts neither way. */
 const DAYS = `
 INSERT INTO component_days (component, day, ok, failed, inconclusive)
 SELECT c.name, ($2::timestamptz AT TIME ZONE 'UTC')::date, (c.state IN ('up', 'degraded'))::int, (c.state = 'down')::int,
@@ -134,7 +135,9 @@ async function recordCheck(
   const found = results.map(({ network: _network, ...result }) => result);
   await client.query(RESULTS, [tick, now, storableJson(found)]);
   await client.query(COMPONENTS, [storableJson(components)]);
-  await client.query(DAYS, [storableJson(components), now]);
+  const maintenance = await readMaintenance(client, now);
+  const counted = components.filter(({ name }) => !((maintenance.get(name) ?? now) > now));
+  await client.query(DAYS, [storableJson(counted), now]);
   await client.query('DELETE FROM health_components WHERE name <> ALL($1::text[])', [
     components.map(({ name }) => name),
   ]);

@@ -1,13 +1,9 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { storableJson } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { isOn } from './build-document.server.ts';
-import { insertUpdate, LONGEST, tidy } from './publish-update.server.ts';
-import { readPage } from './read-settings.server.ts';
-import { planMailing } from './subscribers/mailing.server.ts';
+import { LONGEST, tidy } from './publish-update.server.ts';
 import { LANGUAGES } from './status-document.ts';
 import type { FormProblem } from './status-form-words.ts';
 
@@ -18,13 +14,13 @@ const LONGEST_NAME = 60;
 
 export type ChangeOutcome = { outcome: 'saved' } | { outcome: FormProblem };
 
-interface Request {
+export interface Request {
   fields: URLSearchParams;
   actor: Actor;
   now: Date;
 }
 
-const field = ({ fields }: Request, name: string, most: number): string =>
+export const field = ({ fields }: Request, name: string, most: number): string =>
   tidy(fields.get(name) ?? '', most).replaceAll(/\s+/g, ' ');
 
 /** Whole number of a field within bounds; null for an empty one, undefined for what is none. */
@@ -131,64 +127,9 @@ export function removeComponent(services: Services, { fields, actor, now }: Requ
   );
 }
 
-/** Announces planned maintenance. @param request.fields `title`, `text`, `from` and `to` (UTC, as a browser writes them), `affects` */
-export function announceWindow(services: Services, request: Request): Promise<ChangeOutcome> {
-  const { fields, actor, now } = request;
-  const [from, to] = ['from', 'to'].map((name) => new Date(`${(fields.get(name) ?? '').slice(0, 16)}:00Z`));
-  const title = field(request, 'title', LONGEST.title);
-  const text = tidy(fields.get('text') ?? '', LONGEST.text);
-  const ids = fields.getAll('affects').filter((id) => /^[1-9]\d{0,14}$/.test(id));
-  if (title === '' || text === '') return refused('text');
-  if (!(from! < to!) || to! <= now || to!.getTime() - now.getTime() > 366 * 86_400_000)
-    return refused('window');
-  if (ids.length === 0) return refused('affects');
-  const components = Object.fromEntries(ids.map((id) => [id, 'under_maintenance']));
-  const after = { title, from, to, components };
-  return change(services, { actor, now, target: 'status page, maintenance', after }, async (client) => {
-    const added = await client.query<{ id: number }>(
-      `INSERT INTO status_notices (kind, title, components, began_at, ends_at, created_at)
-       VALUES ('maintenance', $1, $2, $3, $4, $5) RETURNING id`,
-      [title, storableJson(components), from, to, now],
-    );
-    const noticeId = added.rows[0]!.id;
-    await sayOfWindow(client, services, { noticeId, state: 'scheduled', text, author: actor.name, now });
-    return added;
-  });
-}
+export const refused = (outcome: FormProblem): Promise<ChangeOutcome> => Promise.resolve({ outcome });
 
-/** Calls a window off that has not begun, or ends it now; either is an update of its own, so that feeds tell it. */
-export function endWindow(services: Services, { fields, actor, now }: Request): Promise<ChangeOutcome> {
-  const id = Number(fields.get('notice')) || 0;
-  const target = `status page, notice ${id}`;
-  return change(services, { actor, now, target, after: { ended: true } }, async (client) => {
-    const ended = await client.query<{ beganAt: Date }>(
-      `UPDATE status_notices SET resolved_at = $1
-       WHERE id = $2 AND kind = 'maintenance' AND resolved_at IS NULL AND ends_at > $1 RETURNING began_at AS "beganAt"`,
-      [now, id],
-    );
-    for (const { beganAt } of ended.rows)
-      await sayOfWindow(client, services, {
-        ...{ noticeId: id, text: '', author: actor.name, now },
-        state: beganAt > now ? 'cancelled' : 'resolved',
-      });
-    return ended;
-  });
-}
-
-/** An update of a window, on the page and for its subscribers. */
-async function sayOfWindow(
-  client: pg.PoolClient,
-  { config }: Services,
-  update: Parameters<typeof insertUpdate>[1],
-): Promise<void> {
-  const updateId = await insertUpdate(client, update);
-  if (isOn(config.STATUS_PAGE, (await readPage(client)).enabled))
-    await planMailing(client, config, { ...update, updateId });
-}
-
-const refused = (outcome: FormProblem): Promise<ChangeOutcome> => Promise.resolve({ outcome });
-
-async function change(
+export async function change(
   { db, changes }: Services,
   { actor, now, target, after }: { actor: Actor; now: Date; target: string; after: unknown },
   work: (client: pg.PoolClient) => Promise<{ rowCount: number | null }>,

@@ -8,7 +8,10 @@ export const FORM_PROBLEMS = {
   health: 'Not saved: tick at least one check, so that the page knows how the component is.',
   number: 'Not saved: minutes are whole numbers up to 1440, the place one up to 999.',
   text: 'Not saved: maintenance needs a title and a text.',
-  window: 'Not saved: it ends after it begins, in the future and within a year.',
+  window:
+    'Not saved: it ends after it begins, within two weeks, in the future and within a year, at times that the clock there has.',
+  rule: 'Not saved: repeat daily or less often, by an RRULE such as FREQ=WEEKLY;BYDAY=SU that has a time within a year.',
+  zone: 'Not saved: the time zone has a name such as Europe/Berlin, or UTC.',
   affects: 'Not saved: tick what is affected.',
   not_there: 'Nothing was changed: there is no such thing (any more).',
   changed_meanwhile:
