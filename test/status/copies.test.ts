@@ -102,3 +102,19 @@ test('a window that is called off is published as cancelled, a running one that 
     ['Runs', 'completed', 'scheduled'],
   ]);
 });
+
+test('what is public no more goes from the copy, and nothing else does', async () => {
+  const now = services.db.clock.now();
+  await services.db.pool.query(
+    `INSERT INTO status_notices (kind, title, components, began_at, ends_at, created_at)
+     VALUES ('maintenance', 'Old servers', '{"1": "under_maintenance"}', '2026-03-01', '2026-03-02', '2026-03-01')`,
+  );
+  await exportStatus((await buildDocument(services, now))!, copy, now);
+  expect(await read('status/incidents/1/index.html')).toContain('Old servers');
+  expect(await read('status/history/2026-03/index.html')).toContain('Old servers');
+  await writeFile(path.join(copy, 'status/incidents/robots.txt'), 'mine');
+  await services.db.pool.query('DELETE FROM status_notices');
+  await exportStatus((await buildDocument(services, now))!, copy, now);
+  expect(await readdir(path.join(copy, 'status/incidents'))).toEqual(['robots.txt']);
+  expect(await readdir(path.join(copy, 'status/history'))).toEqual(['index.html']);
+});

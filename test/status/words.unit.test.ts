@@ -32,3 +32,7 @@ test('the draft of an incident that is part of another one ends its notice', () 
     text: 'This is part of another incident now: see there for updates.',
   });
 });
+
+test.each(LANGUAGES)('%s: a first day on which it fails is not said to be unwatched', (language) => {
+  expect(wordsIn(language).notWatched).not.toMatch(/watch|beobacht|observ|osserv/i);
+});

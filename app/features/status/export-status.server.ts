@@ -1,4 +1,4 @@
-import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { exportedPaths, statusFile } from './status-files.ts';
 import type { StatusDocument } from './status-document.ts';
@@ -24,7 +24,23 @@ export async function exportStatus(document: StatusDocument, folder: string, now
     await writeFile(`${to}.part`, body, { flag: 'wx' });
     await rename(`${to}.part`, to);
   }
+  await removeGone(folder, new Set(paths.map(({ file }) => file)));
   return paths.length;
+}
+
+/** What is public no more goes from the copy too: notices by their numbers, months without any. */
+async function removeGone(folder: string, kept: ReadonlySet<string>): Promise<void> {
+  for (const [place, name] of [
+    ['status/incidents', /^\d+$/],
+    ['status/history', /^\d{4}-\d{2}$/],
+  ] as const) {
+    const own = path.join(folder, place);
+    const there = await readdir(own).catch(() => []);
+    const gone = there.filter((one) => name.test(one) && !kept.has(`${place}/${one}/index.html`));
+    if (gone.length === 0) continue;
+    await staysInside(folder, own);
+    for (const one of gone) await rm(path.join(own, one), { recursive: true, force: true });
+  }
 }
 
 /** The folder may be a link of the operator's; what lies in it may be anybody's who serves it. */

@@ -48,7 +48,7 @@ export const DE: StatusWords = {
   daysAgo: 'Vor 90 Tagen',
   today: 'Heute',
   passed: (passed, watched) => `An ${passed} von ${watched} beobachteten Tagen gelang jede Prüfung`,
-  notWatched: 'Noch nicht beobachtet',
+  notWatched: 'Noch kein Tag zu zeigen',
   badDays: 'Tage mit fehlgeschlagenen Prüfungen',
   legend: {
     passed: 'jede Prüfung gelang',

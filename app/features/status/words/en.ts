@@ -53,7 +53,7 @@ export const EN: StatusWords = {
       : watched === 1
         ? 'Checks failed on the day we watched'
         : `Every check passed on ${passed} of the ${watched} days we watched`,
-  notWatched: 'Not watched yet',
+  notWatched: 'No day to show yet',
   badDays: 'Days with failed checks',
   legend: {
     passed: 'every check passed',

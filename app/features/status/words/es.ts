@@ -49,7 +49,7 @@ export const ES: StatusWords = {
   today: 'Hoy',
   passed: (passed, watched) =>
     `Todas las comprobaciones salieron bien ${passed} de ${watched} días observados`,
-  notWatched: 'Aún sin observar',
+  notWatched: 'Aún no hay ningún día que mostrar',
   badDays: 'Días con comprobaciones fallidas',
   legend: {
     passed: 'todas las comprobaciones salieron bien',

@@ -48,7 +48,7 @@ export const FR: StatusWords = {
   daysAgo: 'Il y a 90 jours',
   today: 'Aujourd’hui',
   passed: (passed, watched) => `Tous les contrôles ont réussi ${passed} jour(s) sur ${watched} observé(s)`,
-  notWatched: 'Pas encore observé',
+  notWatched: 'Aucun jour à montrer pour l’instant',
   badDays: 'Jours avec des contrôles échoués',
   legend: {
     passed: 'tous les contrôles ont réussi',

@@ -48,7 +48,7 @@ export const IT: StatusWords = {
   daysAgo: '90 giorni fa',
   today: 'Oggi',
   passed: (passed, watched) => `Tutti i controlli sono riusciti in ${passed} giorni su ${watched} osservati`,
-  notWatched: 'Non ancora osservato',
+  notWatched: 'Ancora nessun giorno da mostrare',
   badDays: 'Giorni con controlli non riusciti',
   legend: {
     passed: 'tutti i controlli riusciti',

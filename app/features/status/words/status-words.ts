@@ -28,6 +28,7 @@ export interface StatusWords {
   today: string;
   /** Of a component's bar: on how many watched days every check passed. */
   passed: (passed: number, watched: number) => string;
+  /** No day is known: also on the first one, while what fails in it has not been told. */
   notWatched: string;
   badDays: string;
   legend: { passed: string; some: string; many: string; none: string };
