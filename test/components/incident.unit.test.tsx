@@ -342,6 +342,16 @@ test('messages of one event are one row; those of another incident, or of later,
   expect(told()[0]!.querySelectorAll('.oc-told-messages > li')).toHaveLength(3);
 });
 
+test('of the last messages four events are in view, and whatever failed', () => {
+  const notifications = Array.from({ length: 7 }, (_, n) =>
+    message({ id: n, incidentId: n, state: n === 5 ? 'failed' : 'accepted', createdAt: ago(60 * n) }),
+  );
+  renderPage(<NotificationLog notifications={notifications} newestFirst />);
+  const before = screen.getByText('Before that: 2').closest('details')!;
+  expect(before.open).toBe(false);
+  expect(told().filter((row) => !before.contains(row))).toHaveLength(5);
+});
+
 test('a notification is accepted only when the other side did accept it; what failed is in view', () => {
   const log = [
     { at: ago(60), state: 'queued' as const, answer: null },

@@ -46,6 +46,8 @@ const LOGGED: Record<DeliveryLogLine['state'], string> = {
 interface NotificationLogProps {
   notifications: NotificationLine[];
   title?: string;
+  /** They are of all incidents, the newest first: those before are one click away. */
+  newestFirst?: boolean;
   /** What it says when there is none. */
   empty?: string;
 }
@@ -54,22 +56,40 @@ interface NotificationLogProps {
 export function NotificationLog({
   notifications,
   title = 'Who was told',
+  newestFirst = false,
   empty = 'Nobody has been told by this app: no channel is set up, or none was due.',
 }: NotificationLogProps) {
+  const events = eventsOf(notifications);
+  const isNear = (lines: NotificationLine[]) =>
+    !newestFirst || events.indexOf(lines) < NEAR || lines.some(({ state }) => state === 'failed');
+  const earlier = events.filter((lines) => !isNear(lines));
   return (
     <Section id="notifications" title={title}>
       {notifications.length === 0 ? (
         <p className="oc-hint">{empty}</p>
       ) : (
-        <ul className="oc-lines oc-told">
-          {eventsOf(notifications).map((lines) => (
-            <Event key={lines[0]!.id} lines={lines} />
-          ))}
-        </ul>
+        <Events events={events.filter(isNear)} />
+      )}
+      {earlier.length > 0 && (
+        <details className="oc-details">
+          <summary>Before that: {earlier.length}</summary>
+          <Events events={earlier} />
+        </details>
       )}
     </Section>
   );
 }
+
+/** So many of the newest are in view, and whatever failed. */
+const NEAR = 4;
+
+const Events = ({ events }: { events: NotificationLine[][] }) => (
+  <ul className="oc-lines oc-told">
+    {events.map((lines) => (
+      <Event key={lines[0]!.id} lines={lines} />
+    ))}
+  </ul>
+);
 
 /** "Opened: Slack, E-mail, PagerDuty, Accepted"; each message on its own is behind it, and in view where one failed. */
 function Event({ lines }: { lines: NotificationLine[] }) {

@@ -65,6 +65,7 @@ export function ContactsPage({ at, view, done, result }: ContactsPageProps) {
         <NotificationLog
           notifications={recent}
           title="Last messages"
+          newestFirst
           empty="No message has been sent yet. Send a test above to see that one arrives."
         />
       </ResultContext.Provider>
