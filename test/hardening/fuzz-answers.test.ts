@@ -37,6 +37,8 @@ let url = '';
 const answers = new Map<string, Answer>();
 let listed: Listed[] = [];
 let good: { id: number; message: number }[] = [];
+/** When their messages were written, s: before the comparison that is to find them was asked for. */
+let writtenAt = 0;
 
 const START = new Date('2026-09-01T00:00:00.000Z');
 
@@ -100,7 +102,7 @@ function chatwootAnswer(asked: string): unknown {
   if (!path!.startsWith('/api/v1/')) return null;
   if (path === '/api/v1/profile')
     return { accounts: [{ id: 2, role: 'administrator', status: 'active', name: 'Shop' }] };
-  const at = Math.floor(Date.now() / 1000) - 60;
+  const at = writtenAt;
   const one = (id: number) => ({ id, status: 'open', created_at: at, last_activity_at: at, meta: {} });
   const [, id, part] = /\/conversations\/([^/]+)(\/messages)?$/.exec(path!) ?? [];
   const mine = good.find((other) => String(other.id) === id);
@@ -148,6 +150,7 @@ test(
         listed = inputs;
         n += 2;
         good = [n - 1, n].map((i) => ({ id: 1_000_000 + i, message: 3_000_000_000 + i }));
+        writtenAt = Math.floor(Date.now() / 1000) - 60;
         const wish = { since: START, actor: person('Ines'), now: new Date() };
         expect(await requestReconciliation(services, wish)).toMatchObject({ outcome: 'started' });
         for (let ticks = 0; await tickReconciliation(services, () => new Date()); ticks += 1)
