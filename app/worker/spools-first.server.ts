@@ -57,7 +57,8 @@ export function createSpoolsFirst({ db, log }: Pick<Services, 'db' | 'log'>): {
 
   return {
     doubt(forMs) {
-      if (before === 'up')
+      // Where a spool stays full however long one waits, the next late answer must not stop everything again.
+      if (before === 'up' && !gaveUp)
         wait(new Date(db.clock.now().getTime() - forMs), waiting?.since ?? performance.now());
     },
     told(isAnySpooled) {
