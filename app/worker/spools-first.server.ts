@@ -5,6 +5,13 @@ import type { Services } from '../lib/services.server.ts';
 const UNHEARD_MS = 10_000;
 /** And for spools to become empty, ms: a very large one must not keep everything up. */
 const IMPORT_MS = 60_000;
+/**
+ * On a mere doubt, or because a process keeps webhooks while the database answers this one, no more is waited at a stretch than
+ * this, ms, and in the long run no more than a share of the time: one web whose way is bad again and again must not hold up what
+ * the others take.
+ */
+const DOUBT_MS = 30_000;
+const DOUBT_SHARE = 1 / 3;
 /** They must be found so for this long: a heartbeat may have been on its way, and a webhook in neither place yet, ms. */
 const SETTLED_MS = 1000;
 /** How often it is looked, ms. */
@@ -30,17 +37,35 @@ export function createSpoolsFirst({ db, log }: Pick<Services, 'db' | 'log'>): {
 } {
   let from: Date | null = null;
   /** `from` null: it began before this process did. */
-  let waiting: { from: Date | null; until: Date; since: number; overSince: number | null } | null = null;
+  let waiting: {
+    from: Date | null;
+    until: Date;
+    since: number;
+    overSince: number | null;
+    /** At most, ms. */
+    longest: number;
+    isDoubt: boolean;
+  } | null = null;
+  /** What was waited on doubt and is not forgotten yet, ms, and when that was reckoned. */
+  const doubts = { at: performance.now(), spent: 0 };
   /** A spool that was waited for long enough is waited for again only when all have been empty in between. */
   let gaveUp = false;
   let before = db.status().state;
-  const wait = (awayFrom: Date | null, since: number) =>
+  const wait = (awayFrom: Date | null, since: number, longest = IMPORT_MS) =>
     (waiting = {
       from: waiting ? waiting.from : awayFrom,
       until: db.clock.now(),
       since,
       overSince: null,
+      longest,
+      isDoubt: longest !== IMPORT_MS,
     });
+  function waitOnDoubt(awayFrom: Date | null) {
+    const now = performance.now();
+    doubts.spent = Math.max(0, doubts.spent - (now - doubts.at) * DOUBT_SHARE);
+    doubts.at = now;
+    if (!waiting && !gaveUp && doubts.spent < DOUBT_MS) wait(awayFrom, now, DOUBT_MS - doubts.spent);
+  }
   if (before === 'up') wait(null, performance.now());
   db.onInterrupted(() => {
     // Connections that are lost again and again do not prolong it.
@@ -57,13 +82,11 @@ export function createSpoolsFirst({ db, log }: Pick<Services, 'db' | 'log'>): {
 
   return {
     doubt(forMs) {
-      // Where a spool stays full however long one waits, the next late answer must not stop everything again.
-      if (before === 'up' && !gaveUp)
-        wait(new Date(db.clock.now().getTime() - forMs), waiting?.since ?? performance.now());
+      if (before === 'up') waitOnDoubt(new Date(db.clock.now().getTime() - forMs));
     },
     told(isAnySpooled) {
       if (!isAnySpooled) gaveUp = false;
-      else if (!waiting && !gaveUp) wait(null, performance.now());
+      else waitOnDoubt(null);
     },
     waits: () => from !== null || waiting !== null,
     async mayClaim() {
@@ -74,8 +97,9 @@ export function createSpoolsFirst({ db, log }: Pick<Services, 'db' | 'log'>): {
       const isOver = (heard || waited > UNHEARD_MS) && empty;
       asked.overSince = isOver ? (asked.overSince ?? waited) : null;
       const hasSettled = asked.overSince !== null && waited - asked.overSince >= SETTLED_MS;
-      if (!alone && !hasSettled && waited <= IMPORT_MS) return false;
-      if (!alone && !(heard && empty)) {
+      if (!alone && !hasSettled && waited <= asked.longest) return false;
+      if (asked.isDoubt && !alone) doubts.spent += waited;
+      if (!alone && !hasSettled) {
         log.warn({ heard, empty }, 'deliveries go on before every spool was brought in: some may come late');
         gaveUp = true;
       }

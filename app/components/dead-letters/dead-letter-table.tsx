@@ -1,10 +1,10 @@
 import { Link, useSearchParams } from '@remix-run/react';
-import { Badge } from '@shopify/polaris';
 import { ReplayIcon } from '@shopify/polaris-icons';
 import { PersonName, useMay } from '../layout/person.tsx';
 import { causeWords, customerWords, eventWords } from './delivery-words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { type Kept, RowGone } from '../layout/steady.tsx';
+import { ToneWord } from '../tone.tsx';
 import { Time } from '../time.tsx';
 import type { DeadLetterItem, ListState } from './dead-letter-list.ts';
 import { BULK_FORM } from './bulk-bar.tsx';
@@ -119,9 +119,9 @@ function Cells({ row, gone, state }: CellsProps) {
 
 /** What happened in the conversation after the message failed: the more of it, the staler the message. */
 function SinceThen({ row }: { row: DeadLetterItem }) {
-  if (row.resolvedSince) return <Badge tone="info">Resolved since</Badge>;
-  if (row.answeredSince) return <Badge tone="info">Answered since</Badge>;
-  if (row.newerDelivered) return <Badge>Newer ones delivered</Badge>;
+  if (row.resolvedSince) return <ToneWord tone="info">Resolved since</ToneWord>;
+  if (row.answeredSince) return <ToneWord tone="info">Answered since</ToneWord>;
+  if (row.newerDelivered) return <ToneWord tone="info">Newer ones delivered</ToneWord>;
   return <span className="oc-quiet">Nothing yet</span>;
 }
 
@@ -137,8 +137,8 @@ function RowAction({ row, state }: { row: DeadLetterItem; state: ListState }) {
       </Link>
     );
   }
-  if (state === 'replayed') return <NowBadge state={row.state} />;
-  if (row.replayId !== null) return <Badge tone="info">{`In replay ${row.replayId}`}</Badge>;
+  if (state === 'replayed') return <Now state={row.state} />;
+  if (row.replayId !== null) return <ToneWord tone="info">{`In replay ${row.replayId}`}</ToneWord>;
   if (!mayReplay) return null;
   return (
     <PostForm
@@ -160,9 +160,9 @@ function RowAction({ row, state }: { row: DeadLetterItem; state: ListState }) {
   );
 }
 
-function NowBadge({ state }: { state: DeadLetterItem['state'] }) {
-  if (state === 'delivered') return <Badge tone="success">Delivered</Badge>;
-  if (state === 'pending') return <Badge tone="info">On its way</Badge>;
-  if (state === 'dead') return <Badge tone="critical">Failed again</Badge>;
-  return <Badge>Discarded</Badge>;
+function Now({ state }: { state: DeadLetterItem['state'] }) {
+  if (state === 'delivered') return <ToneWord tone="good">Delivered</ToneWord>;
+  if (state === 'pending') return <ToneWord tone="info">On its way</ToneWord>;
+  if (state === 'dead') return <ToneWord tone="critical">Failed again</ToneWord>;
+  return <ToneWord tone="unknown">Discarded</ToneWord>;
 }

@@ -7,6 +7,11 @@ import type { Person } from './person.tsx';
 
 type Entry = Command | { kind: Found['kind'] | 'Find'; label: string; detail: string; to: string };
 
+export interface PaletteProps {
+  person: Person;
+  close: () => void;
+}
+
 const MOST_COMMANDS = 12;
 /** Beside what was found. */
 const MOST_BESIDE = 4;
@@ -14,7 +19,7 @@ const MOST_BESIDE = 4;
 const PAUSE_MS = 150;
 
 /** Goes anywhere, does anything and finds anybody by a few letters: places, actions, and what `/search` finds. */
-export function Palette({ person, close }: { person: Person; close: () => void }) {
+export function Palette({ person, close }: PaletteProps) {
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);
   const mayReadTexts = person.permissions.includes('texts.read');

@@ -1,4 +1,3 @@
-import { ProgressBar } from '@shopify/polaris';
 import { PauseCircleIcon, PlayCircleIcon, XCircleIcon } from '@shopify/polaris-icons';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { durationText, numberText } from '../../lib/words.ts';
@@ -54,11 +53,11 @@ export function Progress({ work }: { work: Work }) {
         <ToneWord tone={tone}>{word}</ToneWord>
       </div>
       {isOpen(work) && total !== null && (
-        <ProgressBar
-          progress={total > 0 ? Math.floor((done / total) * 100) : 0}
-          size="small"
-          tone={failing ? 'critical' : 'success'}
-          ariaLabelledBy={id}
+        <progress
+          className={failing ? 'oc-progress oc-progress-failing' : 'oc-progress'}
+          value={done}
+          max={Math.max(total, 1)}
+          aria-labelledby={id}
         />
       )}
       <p id={id} className="oc-replay-figures">

@@ -1,8 +1,27 @@
 import { useNavigate } from '@remix-run/react';
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { COMMANDS, GO_KEYS } from './commands.ts';
-import { Palette } from './palette.tsx';
+import { type ComponentType, lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { GO_KEYS } from './commands.ts';
+import type { HelpProps } from './keys-help.tsx';
+import type { PaletteProps } from './palette.tsx';
 import { type Person, usePerson } from './person.tsx';
+
+// No page needs them to be there: they come after it.
+const loadPalette = () => import('./palette.tsx').then(({ Palette }) => ({ default: Palette }));
+const loadHelp = () => import('./keys-help.tsx').then(({ KeysHelp }) => ({ default: KeysHelp }));
+const Palette = lazy<ComponentType<PaletteProps>>(() =>
+  loadPalette().catch(() => ({ default: SearchInstead })),
+);
+const Help = lazy<ComponentType<HelpProps>>(() => loadHelp().catch(() => ({ default: SearchInstead })));
+
+/** Where a dialog cannot be loaded, the server may still answer: its page of the search does the same. */
+function SearchInstead({ close }: { close: () => void }) {
+  const navigate = useNavigate();
+  useEffect(() => {
+    close();
+    navigate('/search');
+  });
+  return null;
+}
 
 /** A second key counts so long after `g`, ms. */
 const SECOND_KEY_MS = 1500;
@@ -39,6 +58,9 @@ function Keys({ person }: { person: Person }) {
   const navigate = useNavigate();
   const began = useRef(0);
   useEffect(() => {
+    for (const load of [loadPalette, loadHelp]) load().catch(() => undefined);
+  }, []);
+  useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const key = event.key.toLowerCase();
       if (event.isComposing || event.altKey) return;
@@ -47,7 +69,8 @@ function Keys({ person }: { person: Person }) {
         setOpen((before) => (before === 'palette' ? null : 'palette'));
         return;
       }
-      if (!on || event.ctrlKey || event.metaKey || event.repeat || isTyping(event.target)) return;
+      // What is typed while a dialog is on its way is not meant for the page.
+      if (open || !on || event.ctrlKey || event.metaKey || event.repeat || isTyping(event.target)) return;
       const second = Date.now() - began.current < SECOND_KEY_MS;
       began.current = 0;
       const to = GO_KEYS[key];
@@ -72,8 +95,12 @@ function Keys({ person }: { person: Person }) {
       document.removeEventListener('keydown', press);
       document.removeEventListener('click', click, { capture: true });
     };
-  }, [on, navigate]);
+  }, [on, open, navigate]);
   const close = () => setOpen(null);
+  const turn = () => {
+    localStorage.setItem(KEY, on ? 'off' : 'on');
+    window.dispatchEvent(new Event(CHANGED));
+  };
   return (
     <>
       <div className="oc-hands">
@@ -86,46 +113,10 @@ function Keys({ person }: { person: Person }) {
           Keys
         </button>
       </div>
-      {open === 'palette' && <Palette person={person} close={close} />}
-      {open === 'help' && <Help on={on} close={close} />}
+      <Suspense>
+        {open === 'palette' && <Palette person={person} close={close} />}
+        {open === 'help' && <Help on={on} turn={turn} close={close} />}
+      </Suspense>
     </>
   );
 }
-
-function Help({ on, close }: { on: boolean; close: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  const turn = () => {
-    localStorage.setItem(KEY, on ? 'off' : 'on');
-    window.dispatchEvent(new Event(CHANGED));
-  };
-  return (
-    <dialog ref={dialog} className="oc-palette oc-keys" aria-labelledby="keys-title" onClose={close}>
-      <h2 id="keys-title">Keys</h2>
-      <dl>
-        <Line keys="Ctrl K" what="Go to, do, or find anything (⌘ K on a Mac)" />
-        <Line keys="/" what="The same" />
-        {COMMANDS.filter(({ keys }) => keys).map(({ kind, keys, label }) => (
-          <Line key={label} keys={keys!} what={kind === 'Do' ? label : `Go to ${label}`} />
-        ))}
-        <Line keys="?" what="This sheet" />
-        <Line keys="Esc" what="Close it" />
-      </dl>
-      <label>
-        <input type="checkbox" checked={on} onChange={turn} /> Shortcuts of one key, in this browser
-      </label>
-      <button type="button" className="oc-plain-button" onClick={close}>
-        Close
-      </button>
-    </dialog>
-  );
-}
-
-const Line = ({ keys, what }: { keys: string; what: string }) => (
-  <div>
-    <dt>
-      <kbd>{keys}</kbd>
-    </dt>
-    <dd>{what}</dd>
-  </div>
-);

@@ -25,7 +25,10 @@ export interface ChatwootMessage {
 /** Of one conversation, ascending. */
 interface MessagePage {
   messages: ChatwootMessage[];
-  /** What more is on the page and cannot be read, without a number, a time or a known type: the time of each, null where it has none. */
+  /**
+   * What more is on the page and cannot be read, without a number, a time or a known type: the time of each, or of the message
+   * after it where it has none; null where none follows.
+   */
   unreadable: (Date | null)[];
 }
 
@@ -70,9 +73,9 @@ export function messageCalls(call: ChatwootCall, account: string): MessageCalls 
         return (
           all && {
             messages: all.flatMap(({ message }) => message ?? []),
-            unreadable: all
-              .filter(({ message }) => !message)
-              .map(({ one }) => chatwootTime(fieldOf(one, 'created_at'))),
+            unreadable: all.flatMap(({ one, message }, nth) =>
+              message ? [] : [chatwootTime(fieldOf(one, 'created_at')) ?? timeAfter(all, nth)],
+            ),
           }
         );
       });
@@ -88,6 +91,9 @@ export function messageCalls(call: ChatwootCall, account: string): MessageCalls 
     },
   };
 }
+
+const timeAfter = (all: readonly { message: ChatwootMessage | undefined }[], nth: number): Date | null =>
+  all.slice(nth + 1).find(({ message }) => message)?.message?.createdAt ?? null;
 
 /** A message of the REST API; undefined when it is none. */
 export function messageOf(json: unknown): ChatwootMessage | undefined {
