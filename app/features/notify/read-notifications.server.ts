@@ -29,7 +29,7 @@ export async function readNotificationLines(
   const { rows } = await pool.query<Row>(
     `SELECT n.id, n.incident_id AS "incidentId", n.kind, n.channel, coalesce(nullif(c.name, ''), c.role) AS name, n.state, n.created_at AS "createdAt",
        n.finished_at AS "finishedAt", n.attempts, n.answer, l.log
-     FROM (SELECT * FROM notifications WHERE ($1::bigint IS NULL OR incident_id = $1) AND channel->>'of' <> 'subscriber'
+     FROM (SELECT * FROM notifications WHERE ($1::bigint IS NULL OR incident_id = $1) AND channel->>'of' IS DISTINCT FROM 'subscriber'
            ORDER BY id DESC LIMIT $2) n
      LEFT JOIN contacts c ON c.id = n.contact_id
      CROSS JOIN LATERAL (

@@ -55,7 +55,7 @@ SELECT
     FROM (SELECT * FROM canary_runs WHERE state = 'done' ORDER BY id DESC LIMIT 1) c
     WHERE c.outcome = 'failed' AND c.started_at > now() - interval '1 day') AS canary,
   (SELECT count(*)::int FROM notifications n WHERE state = 'failed' AND created_at > now() - interval '${UNTOLD_FOR}'
-    AND channel->>'of' <> 'subscriber'
+    AND channel->>'of' IS DISTINCT FROM 'subscriber'
     AND NOT EXISTS (SELECT FROM incidents i WHERE i.id = n.incident_id AND i.status IN ('open', 'acknowledged'))) AS untold,
   (SELECT json_build_object('messages', count(*), 'at', max(recovered_at)) FROM reconciled_messages
     WHERE recovered_at > now() - interval '${FOUND_FOR}' AND arrived_at IS NULL AND seq NOT IN (
