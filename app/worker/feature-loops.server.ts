@@ -16,9 +16,10 @@ import {
   sendNotifications,
   readDueKinds,
 } from '../features/notify/send-notifications.server.ts';
+import { isOfSubscribers } from '../features/notify/channel.ts';
 import type { Channel } from '../features/notify/message.ts';
 import { tickMailings } from '../features/status/subscribers/mailing.server.ts';
-import { sendToSubscriber } from '../features/status/subscribers/send-to-subscriber.server.ts';
+import { areTold, sendToSubscriber } from '../features/status/subscribers/send-to-subscriber.server.ts';
 import { tickAssignments } from '../features/waiting/assign/tick-assignments.server.ts';
 import { tickFromApi, tickProjection } from '../features/waiting/tick-waiting.server.ts';
 import { openChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts';
@@ -50,7 +51,6 @@ const OUTBOX_LOOK_MS = 250;
 const IDLE_MS = 5000;
 
 const SUBSCRIBER_KINDS: readonly Channel['kind'][] = ['subscriber_mail', 'subscriber_webhook'];
-const isOfSubscribers = (kind: Channel['kind']) => SUBSCRIBER_KINDS.includes(kind);
 /** How often subscribers' turns come, ms. */
 const MAILINGS_MS = 1000;
 
@@ -63,15 +63,18 @@ export function startNotifier(services: Services): Record<string, Loop> {
       for (const kind of await readDueKinds(db.pool, services.db.clock.now())) wakes.get(kind)?.now();
       return false;
     }),
-    mailings: startPeriodicLoop({ name: 'mailings', everyMs: MAILINGS_MS, db, log }, () =>
-      tickMailings(services, services.db.clock.now()),
+    mailings: startPeriodicLoop(
+      { name: 'mailings', everyMs: MAILINGS_MS, db, log },
+      async () => (await areTold(services)) && tickMailings(services, services.db.clock.now()),
     ),
   };
   for (const [kind, wake] of wakes) {
     const name = `notify-${kind}`;
     const how = isOfSubscribers(kind) ? { send: sendToSubscriber } : { linkInMessage };
-    loops[name] = startPeriodicLoop({ name, everyMs: IDLE_MS, db, log, wake }, () =>
-      sendNotifications(services, services.db.clock.now(), { kinds: [kind], ...how }),
+    loops[name] = startPeriodicLoop({ name, everyMs: IDLE_MS, db, log, wake }, async () =>
+      isOfSubscribers(kind) && !(await areTold(services))
+        ? false
+        : sendNotifications(services, services.db.clock.now(), { kinds: [kind], ...how }),
     );
   }
   return loops;

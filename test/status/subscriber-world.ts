@@ -130,6 +130,7 @@ export const textOf = (raw: string): string =>
 /** A receiver of webhooks that answers the challenge, or not. */
 export async function startHook(answersChallenge = true) {
   const received: { headers: IncomingMessage['headers']; raw: string }[] = [];
+  let always: number | null = null;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -138,7 +139,7 @@ export async function startHook(answersChallenge = true) {
       received.push({ headers: request.headers, raw });
       const { data } = JSON.parse(raw) as { data: { challenge?: string } };
       response
-        .writeHead(200, { 'Content-Type': 'application/json' })
+        .writeHead(always ?? 200, { 'Content-Type': 'application/json' })
         // Whoever repeats all that is sent has not understood it.
         .end(answersChallenge && data.challenge ? JSON.stringify({ challenge: data.challenge }) : raw);
     });
@@ -147,6 +148,7 @@ export async function startHook(answersChallenge = true) {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/challenge`,
     received,
+    answer: (status: number | null) => void (always = status),
     stop: () => void server.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sendMail } from '../../app/features/notify/channels/email/send-mail.server.ts';
 import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import { readSends } from '../../app/features/status/read-sends.server.ts';
 import { readNoticeOf } from '../../app/features/status/read-notices.server.ts';
@@ -11,6 +12,8 @@ import {
   readMailings,
   removeSubscriber,
 } from '../../app/features/status/subscribers/read-subscribers.server.ts';
+import { areTold } from '../../app/features/status/subscribers/send-to-subscriber.server.ts';
+import { hashOf } from '../../app/features/status/subscribers/subscriber.ts';
 import { removeUnconfirmed } from '../../app/features/status/subscribers/sign-up.server.ts';
 import { LANGUAGES } from '../../app/features/status/status-document.ts';
 import { startNotifier } from '../../app/worker/feature-loops.server.ts';
@@ -22,6 +25,7 @@ import { until } from '../support/until.ts';
 import { createSubscriberWorld, startHook, type SubscriberWorld, textOf } from './subscriber-world.ts';
 
 const ADA = 'ada.lovelace@customers.example';
+const LINK = /\/status\/subscription\/[\w-]{43}/;
 const BOB = 'bob@customers.example';
 let world: SubscriberWorld;
 beforeAll(async () => (world = await createSubscriberWorld()));
@@ -189,6 +193,21 @@ test('an address that bounced is told nothing until an admin clears it; what is 
   expect(JSON.stringify(audit)).not.toContain('eve');
 });
 
+test('only a mailbox that is none, has moved or is shut has bounced', async () => {
+  const { stubs, services } = world;
+  const bounced = async (words: string) => {
+    stubs.email.refuse('ada@customers.example', words);
+    const mail = { from: 'a@example.com', to: 'ada@customers.example', text: '' };
+    const sent = await sendMail(services.config.SMTP_URL!, mail);
+    return [words, sent.outcome !== 'accepted' && sent.bounced];
+  };
+  for (const code of ['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.1.10', '5.2.1'])
+    expect(await bounced(`${code} No`)).toEqual([`${code} No`, true]);
+  for (const code of ['5.1.0', '5.1.7', '5.1.8', '5.1.13', '5.2.2', '5.2.3', '5.7.1'])
+    expect(await bounced(`${code} No`)).toEqual([`${code} No`, false]);
+  stubs.email.refuse(null);
+});
+
 test('a webhook answers the challenge, and gets each change signed', async () => {
   const [deaf, hook] = [await startHook(false), await startHook()];
   try {
@@ -206,14 +225,83 @@ test('a webhook answers the challenge, and gets each change signed', async () =>
       data: { status: 'resolved', name: 'Chat does not work' },
     });
     expect(hook.received).toHaveLength(2);
-    const link = /\/status\/subscription\/[\w-]{43}/.exec(page)![0];
-    await world.post(link, { do: 'leave' });
+    const link = LINK.exec(page)![0];
+
+    // Anybody may name it: who does learns neither secret nor link, and changes neither.
+    const again = await (await world.post('/status/subscribe', { hook: hook.url, component: '3' })).text();
+    expect(again).toContain('It was subscribed before');
+    expect(again).not.toMatch(/whsec_|\/status\/subscription\//);
+    await world.publish({ state: 'investigating' });
+    // One that is not found is no end; one that is gone is.
+    hook.answer(404);
+    await world.work();
+    const [{ headers: later, raw: told }] = hook.received.slice(-1) as [(typeof hook.received)[number]];
+    expect(new Webhook(secret).verify(told, later as Record<string, string>)).toMatchObject({
+      data: { subscription: expect.stringContaining(link) as string },
+    });
+    expect(await readBounced(world.services)).toEqual([]);
+    hook.answer(410);
+    await world.publish({ state: 'identified' });
+    await world.work();
+    expect(await readBounced(world.services)).toHaveLength(1);
+    hook.answer(null);
+    // An admin types it as it was typed, not as it is kept.
+    const change = { actor: person('Ada'), now: now() };
+    expect(
+      await removeSubscriber(world.services, {
+        ...change,
+        address: ` ${hook.url.replace('http:', 'HTTP:')}`,
+      }),
+    ).toBe(true);
+    const anew = await (await world.post('/status/subscribe', { hook: hook.url })).text();
+    expect(await countSubscribers(world.pool)).toMatchObject({ hooks: 1 });
+    await world.post(LINK.exec(anew)![0], { do: 'leave' });
     expect(await countSubscribers(world.pool)).toMatchObject({ hooks: 0 });
   } finally {
     deaf.stop();
     hook.stop();
   }
 });
+
+test('hooks that fail hold up nobody, and give up after two hours', async () => {
+  await world.pool.query('DELETE FROM status_subscribers');
+  await fill(310);
+  // More than a minute's worth are dead, and first in line.
+  await world.pool.query(
+    "UPDATE status_subscribers SET kind = 'webhook' WHERE substr(address_hash, 2)::int <= 305",
+  );
+  const at = inMinutes(30);
+  const newest = (await readNoticeOf(world.pool, 12))!.updates[0]!.id;
+  await world.publish({ seen: newest, state: 'monitoring', now: at });
+  const round = async (seconds: number) => {
+    const then = new Date(at.getTime() + seconds * 1000);
+    await tickMailings(world.services, then);
+    const kinds = ['subscriber_webhook', 'subscriber_mail'] as const;
+    while (
+      await sendNotifications(world.services, then, {
+        kinds,
+        send: (_services, { kind }) =>
+          Promise.resolve(
+            kind === 'subscriber_mail'
+              ? { outcome: 'accepted', answer: '250 ok' }
+              : { outcome: 'retry', answer: '503 no', retryAfterMs: 3_600_000 },
+          ),
+      })
+    );
+  };
+  for (let second = 0; second < 180; second += 6) await round(second);
+  await tickMailings(world.services, new Date(at.getTime() + 180_000));
+  expect((await readMailings(world.pool))[0]).toMatchObject({ waiting: 0, told: 5, onTheWay: 305 });
+  // Who unsubscribes is not among those who did not take it.
+  await world.pool.query('DELETE FROM status_subscribers WHERE substr(address_hash, 2)::int <= 200');
+  for (const seconds of [3 * 3600, 3 * 3600 + 1]) await round(seconds);
+  expect((await readMailings(world.pool))[0]).toMatchObject({
+    total: 110,
+    told: 5,
+    failed: 105,
+    onTheWay: 0,
+  });
+}, 60_000);
 
 test('what has not gone out when it is news no more is left out, and an admin stops the rest', async () => {
   await world.pool.query("DELETE FROM status_subscribers WHERE kind = 'email'");
@@ -241,6 +329,8 @@ test('what has not gone out when it is news no more is left out, and an admin st
   expect(700 - rate.at(-1)!).toBeLessThanOrEqual(300);
   expect(700 - rate.at(-1)!).toBeGreaterThan(200);
   expect(700 - rate[9]!).toBeLessThan(80);
+  // What was in the outbox of the first one is not told any more.
+  expect((await readMailings(world.pool))[1]).toMatchObject({ onTheWay: 0, superseded: 700, told: 0 });
   expect(await cancelMailing(world.services, { id: second!.id, actor: person('Ada'), now: at })).toBe(true);
   expect((await readMailings(world.pool))[0]).toMatchObject({ waiting: 0, cancelledBy: 'Ada' });
   expect((await sends()).words).toMatch(/ cancelled\.$/);
@@ -326,6 +416,21 @@ test('without a mail server nobody can subscribe, and the page says nothing of i
       for (const path of ['/status/subscribe', `/status/subscription/${'a'.repeat(43)}`])
         expect((await one.get(path)).status).toBe(404);
     expect(await (await other.get('/status')).text()).not.toContain('/status/subscribe');
+    expect(await areTold(world.services)).toBe(true);
+    // Mails that went out before still lead to the end of what they are about; no others go.
+    const token = 'b'.repeat(43);
+    for (const one of [other, off]) {
+      expect(await areTold(one.services)).toBe(false);
+      await one.pool.query(
+        `INSERT INTO status_subscribers (kind, address, address_hash, token, token_hash, created_at, confirmed_at)
+         VALUES ('email', 'x', 'x', 'x', $1, now(), now())`,
+        [hashOf(token)],
+      );
+      expect((await one.get(`/status/subscription/${token}`)).status).toBe(200);
+      const ended = await one.post(`/status/subscription/${token}`, { 'List-Unsubscribe': 'One-Click' });
+      expect([ended.status, await ended.text()]).toEqual([200, expect.stringContaining('Unsubscribed')]);
+      expect(await countSubscribers(one.pool)).toMatchObject({ mails: 0 });
+    }
   } finally {
     await other.close();
     await off.close();

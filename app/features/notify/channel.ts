@@ -29,6 +29,9 @@ export type TeamChat = (typeof TEAM_CHATS)[number];
 
 export const isChat = (kind: Channel['kind']): kind is TeamChat => TEAM_CHATS.some((chat) => chat === kind);
 
+/** Of people outside, who have loops of their own. */
+export const isOfSubscribers = (kind: Channel['kind']): boolean => kind.startsWith('subscriber_');
+
 /** Kinds whose message is one POST. */
 export type PostKind = 'teams' | 'discord' | 'telegram' | 'ntfy' | 'template';
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { channelKey, isChat } from './channel.ts';
+import { channelKey, isChat, isOfSubscribers } from './channel.ts';
 import type { Channel, Message } from './message.ts';
 import { MOST_CARRIED, planSend } from './plan-send.ts';
 import { isAlive } from '../processes/liveness.ts';
@@ -105,7 +105,10 @@ function choose(kind: Channel['kind'], rows: Row[], now: Date): ClaimedNotificat
   const threads = Map.groupBy(rows, ({ thread, channel }) => `${thread} ${channelKey(channel)}`);
   const used = new Set<string>();
   const chosen: ClaimedNotification[] = [];
-  for (const waiting of threads.values()) {
+  // Whoever has been tried in vain holds up no other subscriber.
+  const inTurn = [...threads.values()];
+  if (isOfSubscribers(kind)) inTurn.sort(([a], [b]) => Number(a!.attempts > 0) - Number(b!.attempts > 0));
+  for (const waiting of inTurn) {
     const [{ channel, threadSentAt, channelSentAt }] = waiting as [Row];
     const key = channelKey(channel);
     const tooSoon =

@@ -76,12 +76,27 @@ export async function takeToldSubscribers(
   return rows;
 }
 
-/** How many messages to subscribers wait in the outbox. */
-export async function countWaitingSubscribers(client: pg.ClientBase): Promise<number> {
-  const { rows } = await client.query<{ n: number }>(
-    `SELECT count(*)::int AS n FROM notifications WHERE channel->>'of' = 'subscriber' AND state = 'queued'`,
+/** Messages to subscribers that wait in the outbox, by their kind: whose turn is to come, and to whom a try has failed. */
+export async function countWaitingSubscribers(
+  client: pg.ClientBase,
+): Promise<{ kind: Channel['kind']; untried: number; failing: number }[]> {
+  const { rows } = await client.query<{ kind: Channel['kind']; untried: number; failing: number }>(
+    `SELECT kind, COALESCE(sum(n) FILTER (WHERE NOT failing), 0)::int AS untried, COALESCE(sum(n) FILTER (WHERE failing), 0)::int AS failing
+     FROM (
+       SELECT channel->>'kind' AS kind, count(*) AS n, max(attempts) > 0 AS failing FROM notifications
+       WHERE channel->>'of' = 'subscriber' AND state = 'queued' GROUP BY thread, channel->>'kind'
+     ) threads GROUP BY kind`,
   );
-  return rows[0]!.n;
+  return rows;
+}
+
+/** Subscribers are not told any more what they were to be told by these. Those that are being sent stay. */
+export async function dropSubscribers(client: pg.ClientBase, dedupeKeys: string[], now: Date): Promise<void> {
+  await client.query(
+    `UPDATE notifications SET state = 'folded', answer = 'A newer update took its place.', finished_at = $2
+     WHERE dedupe_key = ANY($1) AND channel->>'of' = 'subscriber' AND state = 'queued' AND owner IS NULL`,
+    [dedupeKeys, now],
+  );
 }
 
 /** The messages of an incident are those of another from now on, in the transaction that merges them. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
-import { CHANNEL_WORDS, type Target } from './channel.ts';
+import { CHANNEL_WORDS, isOfSubscribers, type Target } from './channel.ts';
 import { sendByEmail } from './channels/email/send-mail.server.ts';
 import { sendToPagerDuty } from './channels/pagerduty/send-to-pagerduty.server.ts';
 import { sendToService } from './channels/send-to-service.server.ts';
@@ -17,7 +17,7 @@ import { splitTeamMail } from './split-team-mail.server.ts';
 
 /** Of the team, and of what is told in its name; subscribers have loops of their own. */
 export const CHANNEL_KINDS = (Object.keys(CHANNEL_WORDS) as Channel['kind'][]).filter(
-  (kind) => !kind.startsWith('subscriber_'),
+  (kind) => !isOfSubscribers(kind),
 );
 
 /**
@@ -30,6 +30,9 @@ type LinkInMessage = (
   target: Target,
   now: Date,
 ) => Promise<string | null>;
+
+/** What is news to customers is old by then, hours. */
+const SUBSCRIBER_HOURS = 2;
 
 interface Sending {
   /** So that a slow mail server does not hold up a page, each kind has a loop of its own. */
@@ -102,6 +105,7 @@ async function sendClaimed(
     createdAt,
     now: at,
     random: Math.random(),
+    ...(isOfSubscribers(channel.kind) && { giveUpHours: SUBSCRIBER_HOURS }),
   });
   await recordAnswer(db.pool, claimed, after, { owner, now: at });
   log[after.state === 'accepted' || after.state === 'folded' ? 'info' : 'warn'](
@@ -110,7 +114,8 @@ async function sendClaimed(
       kind: claimed.message.kind,
       channel: channel.kind,
       state: after.state,
-      answer: after.answer,
+      // What a stranger's webhook says is no line of ours.
+      answer: isOfSubscribers(channel.kind) ? /^\d{3}|^[^:]*/.exec(after.answer)?.[0] : after.answer,
     },
     'notification',
   );

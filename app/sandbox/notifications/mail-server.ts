@@ -17,12 +17,13 @@ const KEPT = 1000;
 
 /** A real SMTP server that takes every e-mail and sends none on. Mode `status` answers with an SMTP code, 451 if none is said. */
 export async function startMailServer(): Promise<
-  NotificationReceiver<ReceivedMail> & { refuse(address: string | null): void }
+  NotificationReceiver<ReceivedMail> & { refuse(address: string | null, words?: string): void }
 > {
   const received: Received<ReceivedMail>[] = [];
   let mode: NotifierMode = 'ok';
   let status = 451;
   let refused: string | null = null;
+  let refusal = '';
   let count = 0;
   let asked = 0;
   let server: SMTPServer | null = null;
@@ -35,7 +36,7 @@ export async function startMailServer(): Promise<
       onAuth: (_auth, _session, done) => done(null, { user: 'sandbox' }),
       onRcptTo(address, _session, done) {
         if (address.address !== refused) return done();
-        done(Object.assign(new Error('No such mailbox'), { responseCode: 550 }));
+        done(Object.assign(new Error(refusal), { responseCode: 550 }));
       },
       onData(stream, session, done) {
         asked += 1;
@@ -104,8 +105,8 @@ export async function startMailServer(): Promise<
       if (next === 'down') await shut();
       else if (!server) await listen(port);
     },
-    refuse(address) {
-      refused = address;
+    refuse(address, words = 'No such mailbox') {
+      [refused, refusal] = [address, words];
     },
     stop: shut,
   };

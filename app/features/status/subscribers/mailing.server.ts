@@ -6,6 +6,7 @@ import { recordAudit } from '../../audit/record-audit.server.ts';
 import type { QueuedMessage } from '../../notify/message.ts';
 import {
   countWaitingSubscribers,
+  dropSubscribers,
   queueNotifications,
   takeToldSubscribers,
 } from '../../notify/queue-notifications.server.ts';
@@ -69,7 +70,8 @@ interface Released {
 
 /**
  * Hands the outbox as many of those who wait as the rate has room for, oldest first, and takes back what became of earlier
- * ones. The outbox holds no more than a minute of them, however long the mail server is away.
+ * ones. The outbox holds no more than a minute of them that have not been tried; who was tried in vain holds up others of the
+ * same kind only when they are many, as when the mail server is away.
  * @returns whether there may be more at once
  */
 export async function tickMailings(services: Services, now: Date): Promise<boolean> {
@@ -78,6 +80,7 @@ export async function tickMailings(services: Services, now: Date): Promise<boole
   const { released, told } = await inTransaction(db.pool, async (client) => {
     await client.query("SELECT pg_advisory_xact_lock(hashtext('subscribers.release'))");
     const told = await settle(client);
+    await dropSuperseded(client, now);
     return { told, released: await release(client, config, now) };
   });
   if (released > 0) changes.announce('work');
@@ -86,13 +89,16 @@ export async function tickMailings(services: Services, now: Date): Promise<boole
 }
 
 const MOST_SETTLED = 1000;
+/** So many minutes' worth of messages to one kind of subscribers may be tried in vain, until no more of that kind are handed out. */
+const MOST_FAILING_MINUTES = 3;
+const BECAME: Record<string, string> = { accepted: 'accepted', folded: 'superseded' };
 const ITEM_KEY = /^mailing-item:(\d+)$/;
 
 async function settle(client: pg.PoolClient): Promise<number> {
   const told = await takeToldSubscribers(client, MOST_SETTLED);
   const items = told.flatMap(({ key, state }) => {
     const [, id] = ITEM_KEY.exec(key) ?? [];
-    return id === undefined ? [] : [{ id, state: state === 'accepted' ? 'accepted' : 'failed' }];
+    return id === undefined ? [] : [{ id, state: BECAME[state] ?? 'failed' }];
   });
   if (items.length > 0)
     await client.query(
@@ -100,7 +106,29 @@ async function settle(client: pg.PoolClient): Promise<number> {
        WHERE i.id = t.id AND i.state = 'released'`,
       [items.map(({ id }) => id), items.map(({ state }) => state)],
     );
+  // Who unsubscribed meanwhile did not fail to take it.
+  await client.query(
+    `DELETE FROM status_mailing_items WHERE id = ANY($1::bigint[]) AND state = 'failed' AND subscriber_id IS NULL`,
+    [items.map(({ id }) => id)],
+  );
   return told.length;
+}
+
+/** What is in the outbox of a notice's older update is not told any more, as what waits is not. */
+async function dropSuperseded(client: pg.PoolClient, now: Date): Promise<void> {
+  const { rows } = await client.query<{ key: string }>(
+    `SELECT n.dedupe_key AS key FROM notifications n
+       JOIN status_mailing_items i ON i.id = substring(n.dedupe_key FROM '^mailing-item:([0-9]+)$')::bigint
+       JOIN status_mailings m ON m.id = i.mailing_id
+     WHERE n.channel->>'of' = 'subscriber' AND n.state = 'queued' AND n.owner IS NULL
+       AND EXISTS (SELECT FROM status_mailings later WHERE later.notice_id = m.notice_id AND later.id > m.id)`,
+  );
+  if (rows.length === 0) return;
+  await dropSubscribers(
+    client,
+    rows.map(({ key }) => key),
+    now,
+  );
 }
 
 /** What was released later than now, by a clock that was set back since, does not count. */
@@ -113,20 +141,27 @@ async function release(client: pg.PoolClient, config: Services['config'], now: D
   );
   const { minute, span } = counted[0]!;
   const inOutbox = await countWaitingSubscribers(client);
-  const room = Math.min(rate - minute, Math.ceil((rate * SPAN_S) / 60) - span, rate - inOutbox);
+  const untried = inOutbox.reduce((sum, one) => sum + one.untried, 0);
+  const held = inOutbox.flatMap(({ kind, failing }) =>
+    failing < rate * MOST_FAILING_MINUTES ? [] : [kind === 'subscriber_mail' ? 'email' : 'webhook'],
+  );
+  const room = Math.min(rate - minute, Math.ceil((rate * SPAN_S) / 60) - span, rate - untried);
   if (room <= 0) return 0;
   const { rows } = await client.query<Released>(
     `WITH next AS (
-       SELECT id FROM status_mailing_items WHERE state = 'waiting' ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+       SELECT id FROM status_mailing_items WHERE state = 'waiting'
+         AND NOT EXISTS (SELECT FROM status_subscribers h WHERE h.id = subscriber_id AND h.kind = ANY($3))
+       ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+     ), unsubscribed AS (
+       DELETE FROM status_mailing_items i USING next WHERE i.id = next.id AND i.subscriber_id IS NULL
      ), gone AS (
-       UPDATE status_mailing_items i SET state = CASE WHEN i.subscriber_id IS NULL THEN 'failed' ELSE 'released' END,
-         released_at = CASE WHEN i.subscriber_id IS NOT NULL THEN $1::timestamptz END
-       FROM next WHERE i.id = next.id RETURNING i.id, i.mailing_id, i.subscriber_id
+       UPDATE status_mailing_items i SET state = 'released', released_at = $1
+       FROM next WHERE i.id = next.id AND i.subscriber_id IS NOT NULL RETURNING i.id, i.mailing_id, i.subscriber_id
      )
      SELECT gone.id, gone.subscriber_id AS "subscriberId", s.kind, m.update_id AS "updateId", m.notice_id AS "noticeId", n.title
      FROM gone JOIN status_mailings m ON m.id = gone.mailing_id JOIN status_notices n ON n.id = m.notice_id
        JOIN status_subscribers s ON s.id = gone.subscriber_id ORDER BY gone.id`,
-    [now, room],
+    [now, room, held],
   );
   await queueNotifications(
     client,

@@ -5,7 +5,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { sealedAs } from './sign-up.server.ts';
-import { hashOf, hashOfMail } from './subscriber.ts';
+import { hashOf, hashOfMail, parseHook } from './subscriber.ts';
 import type { BouncedSubscriber, Mailing, SubscriberCounts } from './subscribers-view.ts';
 
 /** How many there are, without anybody's name. */
@@ -87,7 +87,8 @@ export const removeSubscriber = (
 ): Promise<boolean> =>
   changed(services, change, 'subscribers.remove', (client) =>
     client.query<{ id: number }>('DELETE FROM status_subscribers WHERE address_hash = ANY($1) RETURNING id', [
-      [hashOfMail(change.address), hashOf(change.address)],
+      // A hook is allowed to be plain somewhere: to remove it, everywhere.
+      [hashOfMail(change.address), hashOf(parseHook(change.address, true) ?? change.address)],
     ]),
   );
 

@@ -4,9 +4,11 @@ import { sendMail } from '../../notify/channels/email/send-mail.server.ts';
 import { postSigned, webhookId } from '../../notify/channels/webhook/send-to-webhook.server.ts';
 import type { SendAnswer } from '../../notify/decide-after-send.ts';
 import type { Channel, Outgoing } from '../../notify/message.ts';
+import { isOn } from '../build-document.server.ts';
 import { parseAffects } from '../read-notices.server.ts';
 import { readPage, readStatusComponents } from '../read-settings.server.ts';
 import { titleOf } from '../render-parts.ts';
+import { canSubscribe } from './mailing.server.ts';
 import { subscriptionMail, updateHook, updateMail, type UpdateToTell } from './subscriber-messages.ts';
 import { sealedAs } from './sign-up.server.ts';
 import { SUBSCRIPTION_PATH, withoutAddress } from './subscriber.ts';
@@ -20,11 +22,15 @@ interface Row {
   bounced: boolean;
 }
 
+/** Whether subscribers are told at this moment: while the page is off what waits for them waits on. */
+export const areTold = async ({ config, db }: Pick<Services, 'config' | 'db'>): Promise<boolean> =>
+  canSubscribe(config) && isOn(config.STATUS_PAGE, (await readPage(db.pool)).enabled);
+
 const gone = (answer: string): SendAnswer => ({ outcome: 'refused', answer });
 
 /**
  * Sends one message of the outbox to a subscriber, as it is to be said now: what they chose, and what the update says, is read here.
- * An address that the mail server refuses for good, or a webhook that says that it is gone, is marked and told nothing more.
+ * An address that the mail server refuses for good, or a webhook that says that it is gone (410), is marked and told nothing more.
  */
 export async function sendToSubscriber(
   services: Pick<Services, 'config' | 'db'>,
@@ -69,7 +75,7 @@ export async function sendToSubscriber(
       { id: webhookId(id), body, secrets: [token] },
       { now, at: db.clock.now() },
     );
-    if (answer.outcome === 'refused' && /^(404|410) /.test(answer.answer))
+    if (answer.outcome === 'refused' && /^410\b/.test(answer.answer))
       await markBounced(services, channel.subscriberId, answer.answer, now);
     return answer;
   }

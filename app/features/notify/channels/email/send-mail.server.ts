@@ -104,8 +104,11 @@ function judgeFailure(error: SmtpError, hidden: (text: string) => string): MailA
   return { outcome: 'retry', answer, certain: true };
 }
 
-/** Enhanced status codes of addresses and mailboxes (RFC 3463); 5.7.1 and its kin mind who sends. */
-const NO_RECIPIENT = /^5\d\d[ -]5\.[12]\.\d/;
+/**
+ * Enhanced status codes of a mailbox that is none, has moved or is shut (RFC 3463, RFC 7505). The others of their classes mind
+ * the sender's address, or a mailbox that is full or takes nothing so large; 5.7.1 and its kin mind who sends.
+ */
+const NO_RECIPIENT = /^5\d\d[ -]5\.(1\.([1236]|10)|2\.1)(?!\d)/;
 
 /** Whether a recipient is refused for what it is. Without an enhanced code 550, 551 and 553 mean it, unless they speak of relaying. */
 function isBounce({ command, response = '', responseCode = 0 }: SmtpError): boolean {
