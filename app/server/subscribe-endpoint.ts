@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { addressGroup, countTry, type Limit } from '../features/access/sign-in/count-try.server.ts';
 import { nodeBody } from '../features/intake/handle-webhook.server.ts';
 import { tokenCaller } from '../features/intake/webhook-gate.server.ts';
+import { buildDocument } from '../features/status/build-document.server.ts';
 import type { StatusPage } from '../features/status/open-status-page.server.ts';
 import type { StatusDocument } from '../features/status/status-document.ts';
 import {
@@ -51,7 +52,8 @@ interface Answer {
 
 /**
  * Signing up for updates and the page that a mail's link opens, on node:http like the status page. Links are what proves who
- * somebody is, so that no cookie and no origin counts, and mail providers may post to them (RFC 8058).
+ * somebody is, so that no cookie and no origin counts, and mail providers may post to them (RFC 8058). They lead somewhere also
+ * while nobody can sign up.
  * @returns a handler that says whether the request was its own
  */
 export function subscribeEndpoint(
@@ -64,16 +66,19 @@ export function subscribeEndpoint(
     const { url = '' } = request;
     if (!url.startsWith('/status/subscri')) return false;
     const path = url.split('?', 1)[0]!.replace(/(?<=.)\/$/, '');
-    const document = page.current();
-    if (!document?.page.subscribe) return false;
+    const current = page.current();
     const token = PATH.exec(path)?.[1];
-    if (token === undefined && path !== SUBSCRIBE_PATH && path !== `${SUBSCRIBE_PATH}/sent`) return false;
-    answer({ services, document, request }, path, token)
-      .catch((error: unknown) => {
-        log.error({ err: error }, 'a subscription could not be changed');
-        return said(document, 'away', 503, services.db.clock.now());
-      })
-      .then((made) => {
+    if (
+      token === undefined &&
+      (!current?.page.subscribe || (path !== SUBSCRIBE_PATH && path !== `${SUBSCRIBE_PATH}/sent`))
+    )
+      return false;
+    documentFor(services, current)
+      .then(async (document) => {
+        const made = await answer({ services, document, request }, path, token).catch((error: unknown) => {
+          log.error({ err: error }, 'a subscription could not be changed');
+          return said(document, 'away', 503, services.db.clock.now());
+        });
         const body = made.body ?? '';
         response.writeHead(made.status, {
           'Content-Type': 'text/html; charset=utf-8',
@@ -90,10 +95,17 @@ export function subscribeEndpoint(
         });
         response.end(request.method === 'HEAD' ? undefined : body);
       })
-      .catch((error: unknown) => log.warn({ problem: String(error) }, 'an answer could not be sent'));
+      .catch((error: unknown) => {
+        log.warn({ problem: String(error) }, 'an answer could not be sent');
+        if (!response.headersSent) response.writeHead(503, { 'Cache-Control': 'no-store' }).end();
+      });
     return true;
   };
 }
+
+/** Links of mails that went out before the page was switched off still end what they are about. */
+const documentFor = async (services: Services, current: StatusDocument | null): Promise<StatusDocument> =>
+  current ?? (await buildDocument(services, services.db.clock.now(), true))!;
 
 const said = (
   document: StatusDocument,
@@ -171,8 +183,11 @@ async function takeSignUp(asked: Asked, { form }: Fields, now: Date): Promise<An
   if (hook !== null) {
     const added = await signUpHook(services, wish);
     if (!added) return refuse('hook', 400);
-    const link = `${config.APP_URL ?? ''}${SUBSCRIPTION_PATH}${added.token}`;
-    return { status: 200, body: renderHookAdded(document, { secret: added.secret, link }, now) };
+    const shown =
+      added === 'known'
+        ? added
+        : { secret: added.secret, link: `${config.APP_URL ?? ''}${SUBSCRIPTION_PATH}${added.token}` };
+    return { status: 200, body: renderHookAdded(document, shown, now) };
   }
   const mails = await countTry(db.pool, BY_ADDRESS, hashOfMail(address), now);
   if (mails.allowed) await signUp(services, wish);

@@ -114,10 +114,10 @@ export function renderSaid(
   );
 }
 
-/** After a webhook has answered the challenge: its secret, this once, and its link. */
+/** After a webhook has answered the challenge: its secret, this once, and its link; nothing of either when it is known already. */
 export function renderHookAdded(
   document: StatusDocument,
-  { secret, link }: { secret: string; link: string },
+  added: { secret: string; link: string } | 'known',
   now: Date,
 ): string {
   const { follow: words } = wordsIn(document.page.language);
@@ -127,10 +127,14 @@ export function renderHookAdded(
     words.hookAdded,
     html`<section class="card box">
       <h1>${words.hookAdded}</h1>
-      <p>${words.hookSecret}</p>
-      <p><code>${secret}</code></p>
-      <p>${words.hookLink}</p>
-      <p><a href="${link}">${link}</a></p>
+      ${
+        added === 'known'
+          ? html`<p>${words.hookKnown}</p>`
+          : html`<p>${words.hookSecret}</p>
+              <p><code>${added.secret}</code></p>
+              <p>${words.hookLink}</p>
+              <p><a href="${added.link}">${added.link}</a></p>`
+      }
     </section>`,
   );
 }

@@ -72,13 +72,14 @@ export async function signUp(services: Services, { address, ticked, now }: SignU
 
 /**
  * Somebody asks to be told by webhook: its address is sent a challenge, and has to answer with it, as text or as the field
- * `challenge` of a JSON object. Only public addresses are called. Whoever answers for it once more gets a new secret.
- * @returns what signs, and its link's token; null: it did not answer so
+ * `challenge` of a JSON object. Only public addresses are called. Anybody may name somebody else's: what is subscribed already
+ * keeps its secret, and is changed by whoever has its link alone. It is told again when it had said that it is gone.
+ * @returns what signs, and its link's token; `known`: it is subscribed already; null: it did not answer so
  */
 export async function signUpHook(
   services: Services,
   { address, ticked, now }: SignUp,
-): Promise<{ secret: string; token: string } | null> {
+): Promise<{ secret: string; token: string } | 'known' | null> {
   const { db, config } = services;
   const hash = hashOf(address);
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
@@ -97,15 +98,15 @@ export async function signUpHook(
   if (!answersWith(answer.body.toString('utf8'), challenge)) return null;
   const components = await chosen(db.pool, ticked);
   const seal = (text: string) => sealText(config.DATA_ENCRYPTION_KEYS, text, sealedAs(hash));
-  await db.pool.query(
+  const { rows } = await db.pool.query<{ added: boolean }>(
     `INSERT INTO status_subscribers (kind, address, address_hash, secret, token, token_hash, components, created_at, confirmed_at)
      VALUES ('webhook', $1, $2, $3, $4, $5, $6, $7, $7)
-     ON CONFLICT (address_hash) DO UPDATE SET secret = EXCLUDED.secret, token = EXCLUDED.token, token_hash = EXCLUDED.token_hash,
-       components = EXCLUDED.components, bounced_at = NULL, bounce = NULL`,
+     ON CONFLICT (address_hash) DO UPDATE SET bounced_at = NULL, bounce = NULL
+     RETURNING token_hash = $6 AS added`,
     [seal(address), hash, seal(secret), seal(token), hashOf(token), components, now],
   );
   services.changes.announce('page');
-  return { secret, token };
+  return rows[0]!.added ? { secret, token } : 'known';
 }
 
 function answersWith(body: string, challenge: string): boolean {

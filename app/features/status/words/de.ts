@@ -121,5 +121,7 @@ export const DE: StatusWords = {
     hookAdded: 'Ihr Webhook ist angemeldet',
     hookSecret: 'Das Geheimnis, mit dem wir signieren. Es wird nur jetzt gezeigt:',
     hookLink: 'Hier ändern oder beenden Sie es; bewahren Sie diesen Link auf:',
+    hookKnown:
+      'Er war schon angemeldet, und daran wurde nichts geändert. Zum Ändern oder Beenden brauchen Sie seinen Link: Er wurde damals gezeigt und steht in dem, was wir senden, als „subscription“.',
   },
 };

@@ -124,5 +124,7 @@ export const EN: StatusWords = {
     hookAdded: 'Your webhook is subscribed',
     hookSecret: 'The secret that signs what we send. It is shown only now:',
     hookLink: 'Here you change or end it; keep this link:',
+    hookKnown:
+      'It was subscribed before, and nothing of that was changed. To change or end it, use its link: it was shown then, and stands in what we send, as “subscription”.',
   },
 };

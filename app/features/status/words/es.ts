@@ -122,5 +122,7 @@ export const ES: StatusWords = {
     hookAdded: 'Su webhook está suscrito',
     hookSecret: 'El secreto con el que firmamos. Solo se muestra ahora:',
     hookLink: 'Aquí lo cambia o lo cancela; guarde este enlace:',
+    hookKnown:
+      'Ya estaba suscrito, y no se ha cambiado nada. Para cambiarlo o cancelarlo, use su enlace: se mostró entonces y figura en lo que enviamos, en el campo «subscription».',
   },
 };

@@ -122,5 +122,7 @@ export const FR: StatusWords = {
     hookAdded: 'Votre webhook est abonné',
     hookSecret: 'Le secret qui signe nos envois. Il n’est montré que maintenant :',
     hookLink: 'Ici vous modifiez ou arrêtez l’abonnement ; gardez ce lien :',
+    hookKnown:
+      'Il était déjà abonné, et rien n’a été changé. Pour modifier ou arrêter l’abonnement, utilisez son lien : il a été montré alors et figure dans nos envois, dans le champ « subscription ».',
   },
 };

@@ -120,5 +120,7 @@ export const IT: StatusWords = {
     hookAdded: 'Il vostro webhook è iscritto',
     hookSecret: 'Il segreto con cui firmiamo. È mostrato solo ora:',
     hookLink: 'Qui lo cambiate o lo annullate; conservate questo link:',
+    hookKnown:
+      'Era già iscritto, e nulla è stato cambiato. Per cambiarlo o annullarlo usate il suo link: è stato mostrato allora e si trova in ciò che inviamo, nel campo «subscription».',
   },
 };

@@ -99,5 +99,7 @@ export interface StatusWords {
     hookAdded: string;
     hookSecret: string;
     hookLink: string;
+    /** It was subscribed before: instead of the secret and the link. */
+    hookKnown: string;
   };
 }
