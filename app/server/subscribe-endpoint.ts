@@ -15,6 +15,7 @@ import {
 import {
   endSubscription,
   findSubscription,
+  readAddressKey,
   saveSubscription,
   signUp,
   signUpHook,
@@ -189,7 +190,12 @@ async function takeSignUp(asked: Asked, { form }: Fields, now: Date): Promise<An
         : { secret: added.secret, link: `${config.APP_URL ?? ''}${SUBSCRIPTION_PATH}${added.token}` };
     return { status: 200, body: renderHookAdded(document, shown, now) };
   }
-  const mails = await countTry(db.pool, BY_ADDRESS, hashOfMail(address), now);
+  const mails = await countTry(
+    db.pool,
+    BY_ADDRESS,
+    hashOfMail(await readAddressKey(services, now), address),
+    now,
+  );
   if (mails.allowed) await signUp(services, wish);
   return { status: 303, location: `${SUBSCRIBE_PATH}/sent` };
 }

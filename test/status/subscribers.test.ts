@@ -1,3 +1,4 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendMail } from '../../app/features/notify/channels/email/send-mail.server.ts';
@@ -13,12 +14,13 @@ import {
   removeSubscriber,
 } from '../../app/features/status/subscribers/read-subscribers.server.ts';
 import { areTold } from '../../app/features/status/subscribers/send-to-subscriber.server.ts';
-import { hashOf } from '../../app/features/status/subscribers/subscriber.ts';
-import { removeUnconfirmed } from '../../app/features/status/subscribers/sign-up.server.ts';
+import { hashOf, hashOfMail } from '../../app/features/status/subscribers/subscriber.ts';
+import { readAddressKey, removeUnconfirmed } from '../../app/features/status/subscribers/sign-up.server.ts';
 import { LANGUAGES } from '../../app/features/status/status-document.ts';
 import { startNotifier } from '../../app/worker/feature-loops.server.ts';
 import { queueNotifications } from '../../app/features/notify/queue-notifications.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
+import type { EncryptionKey } from '../../app/lib/settings/config.ts';
 import { messageOf } from '../notify/notify-world.ts';
 import { person } from '../support/person.ts';
 import { until } from '../support/until.ts';
@@ -124,6 +126,25 @@ test('nobody learns who is subscribed, and nothing keeps an address in clear', a
        || (SELECT string_agg(address_hash || token_hash, ' ') FROM status_subscribers) AS text`,
   );
   expect(elsewhere[0]!.text ?? '').not.toContain('bob');
+});
+
+test('the key of the hashes outlives a rotation, and nobody guesses without it', async () => {
+  const [a, b] = ['a', 'b'].map((id) => ({ id, key: createSecretKey(randomBytes(32)) })) as [
+    EncryptionKey,
+    EncryptionKey,
+  ];
+  const read = (...keys: EncryptionKey[]) =>
+    readAddressKey(
+      { ...world.services, config: { ...world.services.config, DATA_ENCRYPTION_KEYS: keys } },
+      now(),
+    );
+  const key = await read();
+  for (const keys of [[a], [b, a], [b]]) expect(await read(...keys)).toEqual(key);
+  await expect(read(a)).rejects.toThrow('DATA_ENCRYPTION_KEYS');
+  await world.pool.query('UPDATE status_subscriber_key SET key = $1', [key.toString('base64url')]);
+  const hashes = await rows<{ hash: string }>('SELECT address_hash AS hash FROM status_subscribers');
+  expect(hashes).not.toContainEqual({ hash: hashOf(BOB) });
+  expect(hashes).toContainEqual({ hash: hashOfMail(key, BOB.toUpperCase()) });
 });
 
 test('bad input is refused beside its field, floods by network, odd links with 404', async () => {

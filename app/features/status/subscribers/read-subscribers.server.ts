@@ -4,8 +4,8 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
-import { sealedAs } from './sign-up.server.ts';
-import { hashOf, hashOfMail, parseHook } from './subscriber.ts';
+import { readAddressKey, sealedAs } from './sign-up.server.ts';
+import { hashOfHook, hashOfMail, parseHook } from './subscriber.ts';
 import type { BouncedSubscriber, Mailing, SubscriberCounts } from './subscribers-view.ts';
 
 /** How many there are, without anybody's name. */
@@ -81,16 +81,19 @@ export const clearBounce = (services: Services, change: Change & { id: number })
   );
 
 /** Removes somebody with all that is known of them, as they may ask for. @param address as they gave it */
-export const removeSubscriber = (
+export async function removeSubscriber(
   services: Services,
   change: Change & { address: string },
-): Promise<boolean> =>
-  changed(services, change, 'subscribers.remove', (client) =>
+): Promise<boolean> {
+  const key = await readAddressKey(services, change.now);
+  // A hook may be plain somewhere: it is removed everywhere.
+  const hook = parseHook(change.address, true) ?? change.address;
+  return changed(services, change, 'subscribers.remove', (client) =>
     client.query<{ id: number }>('DELETE FROM status_subscribers WHERE address_hash = ANY($1) RETURNING id', [
-      // A hook is allowed to be plain somewhere: to remove it, everywhere.
-      [hashOfMail(change.address), hashOf(parseHook(change.address, true) ?? change.address)],
+      [hashOfMail(key, change.address), hashOfHook(key, hook)],
     ]),
   );
+}
 
 async function changed(
   { db, changes }: Services,

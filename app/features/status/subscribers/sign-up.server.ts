@@ -1,16 +1,50 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { sealText } from '../../../lib/body-cipher.server.ts';
+import { openText, sealText } from '../../../lib/body-cipher.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { postOnce } from '../../notify/channels/post-once.server.ts';
 import { signedPost } from '../../notify/channels/webhook/send-to-webhook.server.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
 import { readStatusComponents } from '../read-settings.server.ts';
-import { CONFIRM_DAYS, hashOf, hashOfMail, parseComponents } from './subscriber.ts';
+import { CONFIRM_DAYS, hashOf, hashOfHook, hashOfMail, parseComponents } from './subscriber.ts';
 
 /** What a sealed address, secret and token are bound to. */
 export const sealedAs = (addressHash: string): string => `subscriber:${addressHash}`;
+
+const KEY_SEALED_AS = 'subscriber-key';
+
+/**
+ * What addresses are hashed with, the same for all processes; made when it is first needed. It outlives a rotation of the keys:
+ * whoever reads it seals it with the newest.
+ */
+export async function readAddressKey(
+  { db, config }: Pick<Services, 'db' | 'config'>,
+  now: Date,
+): Promise<Buffer> {
+  const keys = config.DATA_ENCRYPTION_KEYS;
+  const seal = (text: string) => sealText(keys, text, KEY_SEALED_AS);
+  const read = () => db.pool.query<{ key: string }>('SELECT key FROM status_subscriber_key');
+  let { rows } = await read();
+  if (rows.length === 0) {
+    await db.pool.query(
+      'INSERT INTO status_subscriber_key (key, made_at) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+      [seal(randomBytes(32).toString('base64url')), now],
+    );
+    ({ rows } = await read());
+  }
+  const stored = rows[0]!.key;
+  const key = openText(keys, stored, KEY_SEALED_AS);
+  if (key === null)
+    throw new Error(
+      'Subscribers cannot be looked up: their key is sealed with one that is not in DATA_ENCRYPTION_KEYS.',
+    );
+  const isNewest =
+    keys.length === 0 || (stored !== key && openText(keys.slice(0, 1), stored, KEY_SEALED_AS) !== null);
+  if (!isNewest)
+    await db.pool.query('UPDATE status_subscriber_key SET key = $1 WHERE key = $2', [seal(key), stored]);
+  return Buffer.from(key, 'base64url');
+}
 
 const newToken = (): string => randomBytes(32).toString('base64url');
 
@@ -34,7 +68,7 @@ interface SignUp {
 export async function signUp(services: Services, { address, ticked, now }: SignUp): Promise<void> {
   const { db, config, changes } = services;
   const components = await chosen(db.pool, ticked);
-  const hash = hashOfMail(address);
+  const hash = hashOfMail(await readAddressKey(services, now), address);
   const token = newToken();
   const seal = (text: string) => sealText(config.DATA_ENCRYPTION_KEYS, text, sealedAs(hash));
   await inTransaction(db.pool, async (client) => {
@@ -81,7 +115,7 @@ export async function signUpHook(
   { address, ticked, now }: SignUp,
 ): Promise<{ secret: string; token: string } | 'known' | null> {
   const { db, config } = services;
-  const hash = hashOf(address);
+  const hash = hashOfHook(await readAddressKey(services, now), address);
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
   const [challenge, token] = [newToken(), newToken()];
   const body = JSON.stringify({

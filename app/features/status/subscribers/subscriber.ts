@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
 
 /** Within so long a sign-up is to be confirmed; then it is forgotten, days. */
@@ -8,12 +8,16 @@ export const CONFIRM_DAYS = 7;
 export const SUBSCRIPTION_PATH = '/status/subscription/';
 export const SUBSCRIBE_PATH = '/status/subscribe';
 
-/** How an address or a token is found again without being kept in clear. */
-export const hashOf = (text: string): string =>
-  createHash('sha256').update(`subscriber:${text}`).digest('base64url');
+/** How a token is found again without being kept in clear. */
+export const hashOf = (token: string): string =>
+  createHash('sha256').update(`subscriber:${token}`).digest('base64url');
+
+/** The same of an address, which somebody could guess: only who has the key can try. */
+export const hashOfHook = (key: Buffer, url: string): string =>
+  createHmac('sha256', key).update(`subscriber:${url}`).digest('base64url');
 
 /** Two spellings of an e-mail address that differ in case are one mailbox. */
-export const hashOfMail = (address: string): string => hashOf(address.toLowerCase());
+export const hashOfMail = (key: Buffer, address: string): string => hashOfHook(key, address.toLowerCase());
 
 /** An e-mail address that somebody typed; null for what is none. */
 export function parseAddress(typed: string): string | null {
