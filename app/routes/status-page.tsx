@@ -108,7 +108,8 @@ export async function action(args: ActionFunctionArgs) {
   const isFile = args.request.headers.get('Content-Type')?.startsWith('multipart/') ?? false;
   const outcome = await (isFile ? changeLogo(args) : change(args));
   if (outcome.outcome === 'saved') return redirect('/status-page?done=saved', 303);
-  return json({ problem: FORM_PROBLEMS[outcome.outcome] }, { status: 400, headers: NO_STORE });
+  const { outcome: code } = outcome;
+  return json({ problem: FORM_PROBLEMS[code], code }, { status: 400, headers: NO_STORE });
 }
 
 async function changeLogo(args: ActionFunctionArgs): Promise<ChangeOutcome> {
@@ -160,10 +161,12 @@ async function change(args: ActionFunctionArgs): Promise<ChangeOutcome> {
 }
 
 export default function StatusPageRoute() {
+  const refusal = useActionData<typeof action>();
   return (
     <StatusPageSettings
       {...useLoaderData<typeof loader>()}
-      problem={useActionData<typeof action>()?.problem ?? null}
+      // That one is said beside its field.
+      problem={refusal && refusal.code !== 'together' ? refusal.problem : null}
     />
   );
 }

@@ -124,6 +124,7 @@ test('what comes again keeps its hour in both nights, and is on page, feeds and 
   };
   expect((await announce({ ...weekly, zone: 'Nowhere/Land' })).outcome).toBe('zone');
   expect((await announce({ ...weekly, rule: 'FREQ=SECONDLY' })).outcome).toBe('rule');
+  expect((await announce({ ...weekly, to: '2026-10-26T01:00' })).outcome).toBe('together');
   expect((await announce(weekly)).outcome).toBe('saved');
   const planned = async () =>
     (
@@ -166,4 +167,20 @@ test('what comes again keeps its hour in both nights, and is on page, feeds and 
   expect((await endWindow(services, { ...end, fields: new URLSearchParams({ notice: '1' }) })).outcome).toBe(
     'changed_meanwhile',
   );
+});
+
+test('one that cannot be planned keeps no other from it, and one far away is not over', async () => {
+  await services.db.pool.query("DELETE FROM status_notices WHERE kind = 'maintenance'");
+  await services.db.pool.query(
+    `INSERT INTO status_series (title, text, components, starts, zone, rule, minutes, author, created_at, planned_to)
+     SELECT title, title, '{}', '2026-10-21T01:00', 'UTC', rule, 60, 'Ada', $1, $1
+     FROM (VALUES ('Bad', 'FREQ=WEEKLY;BYDAY=XX'), ('Far', 'FREQ=YEARLY;INTERVAL=4')) rules (title, rule)`,
+    [at(0)],
+  );
+  const now = new Date('2027-01-10T12:00:00Z');
+  await expect(tickSeries(services, now)).rejects.toThrow(/^Planned maintenance \d+: .*BYDAY/);
+  expect(await rows("SELECT title, began_at FROM status_notices WHERE kind = 'maintenance'")).toEqual([
+    { title: 'Far', began_at: new Date('2030-10-21T01:00:00Z') },
+  ]);
+  await services.db.pool.query('UPDATE status_series SET ended_at = now()');
 });

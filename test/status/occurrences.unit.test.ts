@@ -3,6 +3,7 @@ import {
   nextOf,
   occurrencesOf,
   parseRule,
+  runsTogether,
   type Series,
 } from '../../app/features/status/maintenance/occurrences.ts';
 
@@ -72,7 +73,41 @@ describe('maintenance that comes again keeps the hour of its zone', () => {
       'FREQ=DAILY;BYSECOND=1',
       'FREQ=DAILY\nEXDATE:1',
       'INTERVAL=2',
+      'FREQ=YEARLY;BYMONTH=13',
+      'FREQ=YEARLY;BYMONTH=0',
+      'FREQ=MONTHLY;BYMONTHDAY=32',
+      'FREQ=WEEKLY;BYDAY=XX',
+      'FREQ=WEEKLY;BYDAY=1SU',
+      'FREQ=WEEKLY;BYMONTHDAY=1',
+      'FREQ=DAILY;INTERVAL=0',
+      'FREQ=DAILY;COUNT=0',
+      'FREQ=DAILY;COUNT=2;UNTIL=20270101',
+      'FREQ=DAILY;UNTIL=2027',
+      'FREQ=DAILY;FREQ=WEEKLY',
+      'FREQ=MONTHLY;BYSETPOS=1',
     ])
       expect([typed, parseRule(typed)]).toEqual([typed, null]);
+  });
+
+  test('the next one is found however far away it is', () => {
+    const after = new Date('2026-11-30T12:00:00Z');
+    const next = (rule: string) =>
+      nextOf({ ...BERLIN, rule }, after)
+        ?.from.toISOString()
+        .slice(0, 10);
+    expect(next('FREQ=YEARLY;INTERVAL=4')).toBe('2030-10-22');
+    expect(next('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO')).toBe('2044-02-29');
+  });
+
+  test.each([
+    ['a week of each day', 'FREQ=DAILY', 7 * 1440 + 180, true],
+    ['a day of each day', 'FREQ=DAILY', 1440, true],
+    ['all but an hour of each day', 'FREQ=DAILY', 1380, false],
+    ['eight days of each week', 'FREQ=WEEKLY', 8 * 1440, true],
+    ['only the ends of some months', 'FREQ=MONTHLY;BYMONTHDAY=1,31', 1500, true],
+    ['the one time that there is', 'FREQ=DAILY;COUNT=1', 8 * 1440, false],
+    ['once a month', 'FREQ=MONTHLY', 14 * 1440, false],
+  ])('whether times run together: %s', (_what, rule, minutes, together) => {
+    expect(runsTogether({ ...BERLIN, rule, minutes }, new Date('2026-10-01T00:00:00Z'))).toBe(together);
   });
 });

@@ -1,3 +1,5 @@
+import { useActionData } from '@remix-run/react';
+import { useId } from 'react';
 import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { useMay } from '../layout/person.tsx';
@@ -76,16 +78,31 @@ export function MaintenanceSection({ components, windows, series }: MaintenanceS
 }
 
 function WindowForm({ components }: Pick<MaintenanceSectionProps, 'components'>) {
+  const refusal = useActionData<{ problem: string; code: string }>();
+  const wrong = refusal?.code === 'together' ? refusal.problem : null;
+  const wrongId = useId();
   return (
-    <details className="oc-details">
+    <details className="oc-details" open={wrong !== null || undefined}>
       <summary>Announce maintenance</summary>
-      <PostForm action={ACTION} fields={{ do: 'window' }} className="oc-form" resets>
+      <PostForm action={ACTION} fields={{ do: 'window' }} className="oc-form" resets={!wrong}>
         {(busy) => (
           <>
             <TextField label="Title" name="title" required maxLength={120} autoComplete="off" wide />
             <TextArea label="What customers should know" name="text" required maxLength={2000} />
             <TextField label="From" name="from" type="datetime-local" required />
-            <TextField label="To" name="to" type="datetime-local" required />
+            <TextField
+              label="To (end of one time)"
+              name="to"
+              type="datetime-local"
+              required
+              hint="If it comes again, each time lasts as long and ends before the next begins."
+              {...(wrong && { 'aria-invalid': true, 'aria-errormessage': wrongId })}
+            />
+            {wrong && (
+              <p id={wrongId} role="alert" className="oc-problem">
+                {wrong}
+              </p>
+            )}
             <TextField
               label="Time zone of both"
               name="zone"
@@ -115,6 +132,9 @@ function WindowForm({ components }: Pick<MaintenanceSectionProps, 'components'>)
                 </label>
               ))}
             </fieldset>
+            <p className="oc-hint oc-field-wide">
+              While it lasts, nobody is called about what is affected, each time that it comes.
+            </p>
             <SubmitButton disabled={busy}>Announce it</SubmitButton>
           </>
         )}

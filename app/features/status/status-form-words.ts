@@ -11,6 +11,8 @@ export const FORM_PROBLEMS = {
   window:
     'Not saved: it ends after it begins, within two weeks, in the future and within a year, at times that the clock there has.',
   rule: 'Not saved: repeat daily or less often, by an RRULE such as FREQ=WEEKLY;BYDAY=SU that has a time within a year.',
+  together:
+    'Not saved: one time would still go on when the next begins, and nobody would ever be called. This is the end of one time, not of all of them.',
   zone: 'Not saved: the time zone has a name such as Europe/Berlin, or UTC.',
   affects: 'Not saved: tick what is affected.',
   not_there: 'Nothing was changed: there is no such thing (any more).',

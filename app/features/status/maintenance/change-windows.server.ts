@@ -7,7 +7,7 @@ import { change, type ChangeOutcome, field, refused, type Request } from '../cha
 import { insertUpdate, LONGEST, tidy } from '../publish-update.server.ts';
 import { readPage } from '../read-settings.server.ts';
 import { planMailing } from '../subscribers/mailing.server.ts';
-import { nextOf, parseRule, type Series } from './occurrences.ts';
+import { nextOf, parseRule, runsTogether, type Series } from './occurrences.ts';
 import { planSeries } from './series.server.ts';
 
 const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/;
@@ -38,7 +38,8 @@ export function announceWindow(services: Services, request: Request): Promise<Ch
   const series = { starts: from, zone, rule, minutes };
   const first = isUsable(from, to, minutes) ? firstOf(series, typed === '' ? new Date(0) : now) : null;
   if (!first || first.to <= now || first.from.getTime() - now.getTime() > YEAR_MS)
-    return refused(typed === '' || !first ? 'window' : 'rule');
+    return refused(typed === '' || !isUsable(from, to, minutes) ? 'window' : 'rule');
+  if (first.together) return refused('together');
   if (ids.length === 0) return refused('affects');
   const components = Object.fromEntries(ids.map((id) => [id, 'under_maintenance']));
   const after = { title, ...series, components };
@@ -67,12 +68,12 @@ export function announceWindow(services: Services, request: Request): Promise<Ch
 const isUsable = (from: string, to: string, minutes: number): boolean =>
   LOCAL.test(from) && LOCAL.test(to) && minutes > 0 && minutes <= LONGEST_MINUTES;
 
-/** The first time after a moment; null: there is none, or the rule is none. */
-function firstOf(series: Series, after: Date): { from: Date; to: Date } | null {
+/** The first time after a moment, and whether it or a later one goes on until the next; null: there is none, or the rule is none. */
+function firstOf(series: Series, after: Date): { from: Date; to: Date; together: boolean } | null {
+  const since = series.rule === ONCE ? new Date(Date.parse(`${series.starts}:00Z`) - 2 * 86_400_000) : after;
   try {
-    return series.rule === ONCE
-      ? nextOf(series, new Date(Date.parse(`${series.starts}:00Z`) - 2 * 86_400_000))
-      : nextOf(series, after);
+    const first = nextOf(series, since);
+    return first && { ...first, together: runsTogether(series, new Date(first.from.getTime() - 1)) };
   } catch {
     return null;
   }

@@ -11,11 +11,26 @@ export interface Series {
   minutes: number;
 }
 
-/** What the form takes: no more often than daily, and only parts whose meaning people know. */
-const RULE =
-  /^FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY)(?:;(?:INTERVAL|BYDAY|BYMONTHDAY|BYMONTH|BYSETPOS|COUNT|UNTIL|WKST)=[A-Z0-9,+-]{1,40}){0,8}$/;
+const DAY = '(?:MO|TU|WE|TH|FR|SA|SU)';
+const listOf = (one: string) => new RegExp(`^${one}(?:,${one}){0,30}$`);
+
+/** What the form takes: no more often than daily, and only parts and values whose meaning people know. */
+const PARTS: Record<string, RegExp> = {
+  FREQ: /^(?:DAILY|WEEKLY|MONTHLY|YEARLY)$/,
+  INTERVAL: /^[1-9]\d?$/,
+  COUNT: /^[1-9]\d{0,3}$/,
+  UNTIL: /^\d{8}(?:T\d{6}Z?)?$/,
+  BYDAY: listOf(String.raw`(?:[+-]?(?:[1-9]|[1-4]\d|5[0-3]))?${DAY}`),
+  BYMONTHDAY: listOf(String.raw`[+-]?(?:[1-9]|[12]\d|3[01])`),
+  BYMONTH: listOf('(?:[1-9]|1[0-2])'),
+  BYSETPOS: listOf(String.raw`[+-]?(?:[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-6])`),
+  WKST: new RegExp(`^${DAY}$`),
+};
+const LONGEST_RULE = 300;
 
 const DAY_MS = 86_400_000;
+/** So far ahead its times are looked at, ms. */
+const REACH_MS = 731 * DAY_MS;
 
 /** A rule that somebody typed, as it is kept; null for what is none. */
 export function parseRule(typed: string): string | null {
@@ -23,7 +38,25 @@ export function parseRule(typed: string): string | null {
     .trim()
     .toUpperCase()
     .replace(/^RRULE:/, '');
-  return RULE.test(rule) ? rule : null;
+  if (rule.length > LONGEST_RULE || !rule.startsWith('FREQ=')) return null;
+  const given = new Map<string, string>();
+  for (const part of rule.split(';')) {
+    const [, name = '', value = ''] = /^([A-Z]+)=([A-Z0-9,+-]+)$/.exec(part) ?? [];
+    if (given.has(name) || !PARTS[name]?.test(value)) return null;
+    given.set(name, value);
+  }
+  return contradicts(given) ? null : rule;
+}
+
+/** Parts that RFC 5545, 3.3.10, forbids together. */
+function contradicts(given: Map<string, string>): boolean {
+  const isShort = ['DAILY', 'WEEKLY'].includes(given.get('FREQ')!);
+  return (
+    (given.has('COUNT') && given.has('UNTIL')) ||
+    (isShort && /\d/.test(given.get('BYDAY') ?? '')) ||
+    (given.get('FREQ') === 'WEEKLY' && given.has('BYMONTHDAY')) ||
+    (given.has('BYSETPOS') && !['BYDAY', 'BYMONTHDAY', 'BYMONTH'].some((name) => given.has(name)))
+  );
 }
 
 /**
@@ -45,6 +78,21 @@ export function occurrencesOf(
   });
 }
 
-/** The next time after a moment, within two years; null: there is none. */
-export const nextOf = (series: Series, after: Date): { from: Date; to: Date } | null =>
-  occurrencesOf(series, after, new Date(after.getTime() + 731 * DAY_MS))[0] ?? null;
+/**
+ * The next time after a moment; null: there is none in a century.
+ * @throws when the rule or the zone is none, or hardly ever has a time
+ */
+export function nextOf(series: Series, after: Date): { from: Date; to: Date } | null {
+  // Step by step: most come soon, and looking far ahead for one that comes daily is too much.
+  for (const days of [731, 12 * 366, 100 * 366]) {
+    const [next] = occurrencesOf(series, after, new Date(after.getTime() + days * DAY_MS));
+    if (next) return next;
+  }
+  return null;
+}
+
+/** Whether one of its times within two years after a moment goes on until the next one, so that there is no end to them. */
+export function runsTogether(series: Series, after: Date): boolean {
+  const times = occurrencesOf(series, after, new Date(after.getTime() + REACH_MS));
+  return times.some(({ to }, index) => times[index + 1] !== undefined && times[index + 1]!.from <= to);
+}

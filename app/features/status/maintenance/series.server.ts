@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inTransaction } from '../../../lib/database/transaction.server.ts';
+import { inTransaction, isDatabaseAway } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 import { insertUpdate } from '../publish-update.server.ts';
@@ -19,16 +19,32 @@ interface SeriesRow extends Series {
   planned: boolean;
 }
 
-/** Announces the next times of what comes again. Subscribers heard of the first one: the others are on the page and in the feeds. */
-export async function tickSeries({ db, changes }: Services, now: Date): Promise<void> {
+/**
+ * Announces the next times of what comes again. Subscribers heard of the first one: the others are on the page and in the feeds.
+ * @throws after all were looked at, when one could not be planned
+ */
+export async function tickSeries({ db, changes, log }: Services, now: Date): Promise<void> {
   const { rows } = await db.pool.query<{ id: number }>({
     name: 'status-series-due',
     text: `SELECT s.id FROM status_series s WHERE s.ended_at IS NULL AND (s.planned_to < $1 OR NOT EXISTS (
       SELECT FROM status_notices n WHERE n.series_id = s.id AND n.began_at > $2))`,
     values: [new Date(now.getTime() + AHEAD_MS - DAY_MS), now],
   });
-  for (const { id } of rows) await inTransaction(db.pool, (client) => planSeries(client, id, now));
-  if (rows.length > 0) changes.announce('page');
+  const failed: { id: number; error: unknown }[] = [];
+  for (const { id } of rows) {
+    try {
+      await inTransaction(db.pool, (client) => planSeries(client, id, now));
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      failed.push({ id, error });
+      log.error({ series: id, problem: String(error) }, 'maintenance that comes again cannot be planned');
+    }
+  }
+  if (rows.length > failed.length) changes.announce('page');
+  if (failed[0])
+    throw new Error(
+      `Planned maintenance ${failed.map(({ id }) => id).join(', ')}: ${String(failed[0].error)}`,
+    );
 }
 
 /**
