@@ -5,10 +5,12 @@ import {
   type MetaFunction,
   redirect,
 } from '@remix-run/node';
-import { useLoaderData } from '@remix-run/react';
-import { AcknowledgePage } from '../components/incidents/acknowledge-page.tsx';
-import { TroublePage } from '../components/layout/trouble-page.tsx';
-import { addressGroup, countTry, UNKNOWN_LINK } from '../features/access/sign-in/count-try.server.ts';
+import { useLoaderData, useRouteError } from '@remix-run/react';
+import {
+  AcknowledgePage,
+  AcknowledgeTrouble,
+  NOTHING_DONE,
+} from '../components/incidents/acknowledge-page.tsx';
 import {
   acknowledgeByLink,
   readLinkState,
@@ -22,13 +24,12 @@ export const meta: MetaFunction = () => [
 
 /** What a link in a message opens. Looking acknowledges nothing: mail programs, chats and their scanners look, too. */
 export async function loader({ context, params }: LoaderFunctionArgs) {
-  const { services, clientAddress } = context;
+  const { services } = context;
   if (services.db.status().state !== 'up')
     throw new Response(null, { status: 503, statusText: 'Database away' });
   const now = services.db.clock.now();
   const link = await readLinkState(services, params.token ?? '', now);
   const isLost = link.state === 'void' || link.state === 'expired';
-  if (link.state === 'void') await countTry(services.db.pool, UNKNOWN_LINK, addressGroup(clientAddress), now);
   return json(
     { at: now.toISOString(), link },
     // The address opens something: nobody that the page leads to is told of it.
@@ -43,10 +44,14 @@ export async function action({ request, context, params }: ActionFunctionArgs) {
   const { services, clientAddress } = context;
   const form = await receiveForm(request, services.config.APP_URL);
   if (form instanceof Response) throw form;
-  if (services.db.status().state !== 'up')
-    throw new Response(null, { status: 503, statusText: 'Database away' });
   const token = params.token ?? '';
-  await acknowledgeByLink(services, { token, from: clientAddress, now: services.db.clock.now() });
+  const done = await acknowledgeByLink(services, {
+    token,
+    from: clientAddress,
+    now: services.db.clock.now(),
+  });
+  if (done.outcome === 'database_away')
+    throw new Response(done.sure ? NOTHING_DONE : null, { status: 503, statusText: 'Database away' });
   // Done or not, the page says how it is now.
   return redirect(`/acknowledge/${encodeURIComponent(token)}`, 303);
 }
@@ -56,11 +61,5 @@ export default function Acknowledge() {
 }
 
 export function ErrorBoundary() {
-  return (
-    <TroublePage
-      title="The link cannot be checked now"
-      sentence="The database does not answer, or something failed. Nothing was acknowledged. Try again in a moment; the next person on the ladder is told meanwhile."
-      retry
-    />
-  );
+  return <AcknowledgeTrouble error={useRouteError()} />;
 }

@@ -6,7 +6,9 @@ import { render, screen } from '@testing-library/react';
 import { createMemoryRouter, RouterProvider } from 'react-router-dom';
 import { afterEach, expect, test, vi } from 'vitest';
 import { AppFrame } from '../../app/components/layout/app-frame.tsx';
+import { AcknowledgeTrouble, NOTHING_DONE } from '../../app/components/incidents/acknowledge-page.tsx';
 import { TroublePage } from '../../app/components/layout/trouble-page.tsx';
+import { renderPage } from '../support/render-page.tsx';
 import { until } from '../support/until.ts';
 
 afterEach(() => {
@@ -63,4 +65,18 @@ test('a page that nobody waits for is not read again', async () => {
   await screen.findByText('It cannot be read now');
   await vi.advanceTimersByTimeAsync(30_000);
   expect(reads()).toBe(1);
+});
+
+test.each([
+  ['the database was away before anything was done', { status: 503, data: NOTHING_DONE }, true],
+  ['the form was refused', { status: 403, data: '{}' }, true],
+  ['the database stopped answering at the end', { status: 503, data: '' }, false],
+  ['something failed', new Error('Unexpected Server Error'), false],
+])('whether a link acknowledged is said only where it is known: %s', (_what, problem, known) => {
+  const error = problem instanceof Error ? problem : { statusText: '', internal: false, ...problem };
+  renderPage(<AcknowledgeTrouble error={error} />);
+  expect(screen.queryAllByText(/Nothing was acknowledged/)).toHaveLength(known ? 1 : 0);
+  expect(screen.queryAllByText(/not known whether the incident was acknowledged/)).toHaveLength(
+    known ? 0 : 1,
+  );
 });

@@ -1,7 +1,8 @@
+import { type DatabaseAway, inTransactionUnlessAway } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Severity } from '../../../lib/severity.ts';
 import { takeIncident } from '../act-on-incident.server.ts';
-import { changeIncident } from '../change-incident.server.ts';
+import { lockIncident } from '../incident-row.server.ts';
 import type { LinkState } from '../incident-view.ts';
 import { type MessageLink, readMessageLink, useUpMessageLink } from './message-links.server.ts';
 
@@ -54,28 +55,29 @@ function stateOf(link: MessageLink, now: Standing): LinkState {
 
 /**
  * Acknowledges as the person of a link, once. The link's end, the incident and the audit row are one transaction, which
- * looks at the link and its person again.
+ * looks at the link and its person again once it has locked the incident.
  * @param from address that asks
  * @returns whether it was done; why not is what {@link readLinkState} says next
  */
 export async function acknowledgeByLink(
   services: Services,
   { token, from, now }: { token: string; from: string | null; now: Date },
-): Promise<boolean> {
-  const seen = await readMessageLink(services.db.pool, services.config, token);
-  if (!seen) return false;
-  const outcome = await changeIncident<{ outcome: 'acknowledged' | 'not_now' }>(
-    services,
-    { incidentId: seen.incidentId },
-    async (client, incident) => {
-      const link = await readMessageLink(client, services.config, token);
-      if (!link || incident.status !== 'open' || !(await useUpMessageLink(client, link.id, now)))
-        return { outcome: 'not_now' };
-      const { id, name, role } = link.reader;
-      const actor = { id: `person:${id}`, name, role, via: 'message', from } as const;
-      await takeIncident(services, client, incident, { actor, now, how: ', by the link in a message' });
-      return { outcome: 'acknowledged' };
-    },
-  );
-  return outcome.outcome === 'acknowledged';
+): Promise<{ outcome: 'acknowledged' | 'not_now' } | DatabaseAway> {
+  const { db, config, changes } = services;
+  const outcome = await inTransactionUnlessAway(db, async (client) => {
+    const seen = await readMessageLink(client, config, token);
+    const incident = seen && (await lockIncident(client, seen.incidentId));
+    const link = incident && (await readMessageLink(client, config, token));
+    if (!link || incident.status !== 'open' || !(await useUpMessageLink(client, link.id, now)))
+      return { outcome: 'not_now' as const };
+    const { id, name, role } = link.reader;
+    const actor = { id: `person:${id}`, name, role, via: 'message', from } as const;
+    await takeIncident(services, client, incident, { actor, now, how: ', by the link in a message' });
+    return { outcome: 'acknowledged' as const };
+  });
+  if (outcome.outcome !== 'not_now') {
+    changes.announce('alarm');
+    changes.announce('work');
+  }
+  return outcome;
 }
