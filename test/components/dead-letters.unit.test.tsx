@@ -164,8 +164,14 @@ test('with a hand on the page no row moves, and what is not shown is not selecte
   expect(screen.getByText('No longer on this page')).toBeTruthy();
   fireEvent.click(screen.getByRole('checkbox', { name: 'Select this page' }));
   expect(screen.getByRole('checkbox', { name: '2 selected' })).toBeTruthy();
-  fireEvent.click(screen.getByRole('button', { name: '2 more, 1 gone: update the list' }));
+  const update = screen.getByRole('button', { name: '2 more, 1 gone: update the list' });
+  update.focus();
+  fireEvent.click(update);
   expect(shown()).toEqual([5, 4, 3, 1]);
+  // The button is gone: whoever pressed it by keyboard is in the list.
+  expect(update.isConnected).toBe(false);
+  expect(document.activeElement!.contains(screen.getAllByRole('row')[1]!)).toBe(true);
+  expect(document.activeElement).not.toBe(document.body);
 });
 
 test('a cluster shows only its own by one click, and all again by another', () => {

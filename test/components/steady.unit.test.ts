@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
-import { keepPlaces } from '../../app/components/layout/steady.tsx';
+// @vitest-environment jsdom
+import { afterEach, expect, test, vi } from 'vitest';
+import { keepPlaces, quiet } from '../../app/components/layout/steady.tsx';
+
+afterEach(() => vi.useRealTimers());
 
 const kept = (held: string, latest: string, more = false) => {
   const { rows, added } = keepPlaces([...held], [...latest], (row) => row, more);
@@ -22,4 +25,18 @@ test.each<[what: string, held: string, latest: string, more: boolean, shown: str
 test('of a row that stays the newest is shown', () => {
   const { rows } = keepPlaces([{ id: 1, says: 'old' }], [{ id: 1, says: 'new' }], ({ id }) => id, false);
   expect(rows).toEqual([{ row: { id: 1, says: 'new' }, gone: false }]);
+});
+
+test('what moves again while it cannot be pressed rests for the whole time anew', () => {
+  vi.useFakeTimers();
+  const [once, twice] = [document.createElement('button'), document.createElement('button')];
+  const resting = () => [once, twice].map((element) => element.hasAttribute('data-moved'));
+  quiet(once);
+  quiet(twice);
+  vi.advanceTimersByTime(400);
+  quiet(twice);
+  vi.advanceTimersByTime(400);
+  expect(resting()).toEqual([false, true]);
+  vi.advanceTimersByTime(400);
+  expect(resting()).toEqual([false, false]);
 });

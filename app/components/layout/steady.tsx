@@ -80,13 +80,25 @@ export function useSteadyRows<T>(
     notice: (
       <div className="oc-fresh" role="status">
         {parts.length > 0 && (
-          <button type="button" onClick={() => setHeld({ place, rows: latest })}>
+          <button
+            type="button"
+            onClick={() => {
+              focusOn(list.current);
+              setHeld({ place, rows: latest });
+            }}
+          >
             {parts.join(', ')}: update the list
           </button>
         )}
       </div>
     ),
   };
+}
+
+/** Before the button that was pressed goes: whoever works by keyboard goes on in the list, not at the top of the page. */
+function focusOn(list: HTMLElement | null): void {
+  if (list && !list.hasAttribute('tabindex')) list.tabIndex = -1;
+  list?.focus({ preventScroll: true });
 }
 
 /** In place of what could be done with a row that is gone. */
@@ -129,9 +141,9 @@ function useHandsOn(list: RefObject<HTMLElement>): boolean {
   return on;
 }
 
-/** The focus is in it, something in it is ticked or written, or a mouse lies over it. */
+/** The focus is on something in it, something in it is ticked or written, or a mouse lies over it. */
 const isAtWork = (list: HTMLElement, idleMs: number): boolean =>
-  list.contains(document.activeElement) ||
+  (document.activeElement !== list && list.contains(document.activeElement)) ||
   [...list.querySelectorAll('input')].some(
     (field) => field.checked !== field.defaultChecked || field.value !== field.defaultValue,
   ) ||
@@ -184,8 +196,17 @@ function quietMoved(before: Map<Element, Place>): void {
     const far = (a: number, b: number) => Math.abs(a - b) > MOVED;
     return !was || far(was.x, x) || (far(was.y, y) && far(was.inDocument, inDocument));
   });
-  for (const [element] of moved) element.setAttribute('data-moved', '');
-  setTimeout(() => {
-    for (const [element] of moved) element.removeAttribute('data-moved');
-  }, SETTLES_MS);
+  for (const [element] of moved) quiet(element);
+}
+
+const settling = new WeakMap<Element, ReturnType<typeof setTimeout>>();
+
+/** Each element has a timer of its own: one that moves again rests anew, for the whole time. */
+export function quiet(element: Element): void {
+  clearTimeout(settling.get(element));
+  element.setAttribute('data-moved', '');
+  settling.set(
+    element,
+    setTimeout(() => element.removeAttribute('data-moved'), SETTLES_MS),
+  );
 }
