@@ -326,6 +326,13 @@ test('a person pauses a comparison, lets it go on, and gives it up; what was not
   expect((await read()).progress).toEqual(paused.progress);
   expect(await ask()).toEqual({ outcome: 'paused', id: first.id });
   expect(await control('pause', first.id)).toBe('comparison_not_changed');
+  // One of a gap that ran meanwhile neither hides that nor takes its buttons away.
+  const urgent = await services.db.pool.query<{ id: number }>(
+    `INSERT INTO reconciliations (since, until, cause, state, started_at, finished_at, urgent, partial)
+     VALUES (now() - interval '1 hour', now(), 'recovery', 'done', now(), now(), true, true) RETURNING id`,
+  );
+  expect(await read()).toMatchObject({ state: 'paused', detail: 'Mara', progress: { id: first.id } });
+  await services.db.pool.query('DELETE FROM reconciliations WHERE id = $1', [urgent.rows[0]!.id]);
 
   expect(await control('resume', first.id)).toBe('comparison_resumed');
   await world.reconcile(now);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ArrivalFigures } from '../../app/features/alerts/rule-reading.ts';
+import type { ReconciliationView } from '../../app/features/arrival/comparison/reconciliation-view.ts';
 import { guideFor } from '../../app/features/incidents/guide/guide.ts';
+import { arrivalCard } from '../../app/features/overview/arrival-card.ts';
 import { decideNextStep } from '../../app/features/overview/decide-next-step.ts';
 import { decideVerdict } from '../../app/features/overview/decide-verdict.ts';
 import { tilesOf } from '../../app/features/overview/tiles/tiles.ts';
@@ -141,4 +143,27 @@ test('connected, and no webhook has ever come: not proved, and never green', () 
   expect(tilesOf(figures, NOW).find(({ id }) => id === 'intake')).toMatchObject(unproved);
   expect(decideVerdict(figures, NOW)).toMatchObject(unproved);
   expect(decideNextStep(figures).link).toEqual({ to: '/health#proof', label: 'Open the test message' });
+});
+
+test.each([
+  ['compared', null],
+  ['paused', 'warning'],
+  ['failing', 'warning'],
+] as const)('a comparison that is %s', (state, tone) => {
+  const comparison: ReconciliationView = {
+    ...{ uncompared: [], state, through: '2026-09-22T05:40:00.000Z', detail: 'Mara' },
+    ...{ progress: null, last: null, from: null, to: null, complete: false },
+    ...{
+      lost: 0,
+      firstAt: null,
+      lastAt: null,
+      late: 0,
+      delivered: 0,
+      waiting: 0,
+      withheld: 0,
+      undelivered: 0,
+    },
+  };
+  const card = arrivalCard({ arrival: ARRIVAL, comparison, proof: { state: 'none' }, delays: [] }, NOW);
+  expect(card.rows.find(({ id }) => id === 'comparison')).toMatchObject({ tone });
 });

@@ -59,7 +59,10 @@ export function arrivalCard({ arrival, comparison, proof, delays }: Seen, now: D
       {
         id: 'comparison',
         label: 'Last comparison',
-        tone: comparison.state === 'failing' || comparison.uncompared.length > 0 ? 'warning' : null,
+        tone:
+          ['failing', 'paused'].includes(comparison.state) || comparison.uncompared.length > 0
+            ? 'warning'
+            : null,
         words: [comparedText(comparison), uncomparedText(comparison)].filter(Boolean).join(' '),
       },
     ],

@@ -138,15 +138,25 @@ interface Progress {
   } | null;
 }
 
+/**
+ * The comparison that stands for all of them: the ordinary one while it runs or is paused, since it says how far everything is
+ * compared; one of a gap that ran meanwhile does not hide that, nor that it failed.
+ */
+const SHOWN = `
+SELECT * FROM (
+  (SELECT * FROM reconciliations WHERE NOT urgent ORDER BY id DESC LIMIT 1)
+  UNION ALL (SELECT * FROM reconciliations ORDER BY id DESC LIMIT 1)) newest
+ORDER BY NOT urgent AND state IN ('running', 'paused') DESC, state = 'running' DESC, NOT urgent AND state = 'failed' DESC, id DESC
+LIMIT 1`;
+
 async function readProgress(db: Database): Promise<Progress> {
   const [last, done, begun] = await Promise.all([
     db.pool.query<NonNullable<Progress['last']>>(
-      `SELECT r.id, r.state, r.detail, r.listed_at IS NOT NULL AS listed, r.urgent, i.*, s.seconds FROM reconciliations r,
+      `SELECT r.id, r.state, r.detail, r.listed_at IS NOT NULL AS listed, r.urgent, i.*, s.seconds FROM (${SHOWN}) r,
        LATERAL (SELECT least(20, greatest(1, extract(epoch FROM now() - r.listed_at)))::float8 AS seconds) s,
        LATERAL (SELECT count(*) AS items, count(checked_at) AS checked,
          count(*) FILTER (WHERE checked_at > now() - make_interval(secs => s.seconds)) AS lately
-         FROM reconciliation_items WHERE reconciliation_id = r.id) i
-       ORDER BY r.id DESC LIMIT 1`,
+         FROM reconciliation_items WHERE reconciliation_id = r.id) i`,
     ),
     db.pool.query<NonNullable<Progress['done']>>(
       `SELECT since, until, finished_at, conversations, messages FROM reconciliations
