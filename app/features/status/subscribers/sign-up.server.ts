@@ -136,7 +136,7 @@ export async function signUpHook(
     `INSERT INTO status_subscribers (kind, address, address_hash, secret, token, token_hash, components, created_at, confirmed_at)
      VALUES ('webhook', $1, $2, $3, $4, $5, $6, $7, $7)
      ON CONFLICT (address_hash) DO UPDATE SET bounced_at = NULL, bounce = NULL
-     RETURNING token_hash = $6 AS added`,
+     RETURNING token_hash = $5 AS added`,
     [seal(address), hash, seal(secret), seal(token), hashOf(token), components, now],
   );
   services.changes.announce('page');
