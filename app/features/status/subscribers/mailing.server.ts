@@ -117,10 +117,8 @@ async function settle(client: pg.PoolClient): Promise<number> {
 /** What is in the outbox of a notice's older update is not told any more, as what waits is not. */
 async function dropSuperseded(client: pg.PoolClient, now: Date): Promise<void> {
   const { rows } = await client.query<{ key: string }>(
-    `SELECT n.dedupe_key AS key FROM notifications n
-       JOIN status_mailing_items i ON i.id = substring(n.dedupe_key FROM '^mailing-item:([0-9]+)$')::bigint
-       JOIN status_mailings m ON m.id = i.mailing_id
-     WHERE n.channel->>'of' = 'subscriber' AND n.state = 'queued' AND n.owner IS NULL
+    `SELECT 'mailing-item:' || i.id AS key FROM status_mailing_items i JOIN status_mailings m ON m.id = i.mailing_id
+     WHERE i.state = 'released'
        AND EXISTS (SELECT FROM status_mailings later WHERE later.notice_id = m.notice_id AND later.id > m.id)`,
   );
   if (rows.length === 0) return;
