@@ -3,10 +3,9 @@ import { receiveForm } from '../../../lib/http/form-action.server.ts';
 import { passwordProblem } from '../account/weak-password.server.ts';
 import { parseEmail, parseName } from '../people/person-input.ts';
 import { cookiesOf } from '../sessions/call-headers.server.ts';
-import { addressGroup, countTry, UNKNOWN_LINK } from '../sign-in/count-try.server.ts';
 import { type Caller, callerOf, signIn, type SignInOutcome } from '../sign-in/sign-in.server.ts';
 import { acceptLink } from './accept-link.server.ts';
-import { type Link, type LinkKind, readLink } from './links.server.ts';
+import { type LinkKind, readLink } from './links.server.ts';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
@@ -14,12 +13,8 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 export async function loadLinkPage(args: LoaderFunctionArgs, kinds: readonly LinkKind[]) {
   if (args.context.services.db.status().state !== 'up')
     throw new Response(null, { status: 503, statusText: 'Database away' });
-  const link = await openLink(
-    callerOf(args),
-    args.params.token ?? '',
-    kinds,
-    args.context.services.db.clock.now(),
-  );
+  const { db } = args.context.services;
+  const link = await readLink(db.pool, args.params.token ?? '', kinds, db.clock.now());
   const shown = link && { kind: link.kind, email: link.email, role: link.role };
   return json({ link: shown }, { status: link ? 200 : 404, headers: NO_STORE });
 }
@@ -61,18 +56,6 @@ export type LinkFormOutcome =
   /** Something to put right, in a sentence. */
   | { outcome: 'problem'; problem: string };
 
-/** The link of an address, if it may be used. Guessing is hopeless with 256 bits, and is limited all the same. */
-async function openLink(
-  { services, address }: Caller,
-  token: string,
-  kinds: readonly LinkKind[],
-  now: Date,
-): Promise<Link | null> {
-  const link = await readLink(services.db.pool, token, kinds, now);
-  if (!link) await countTry(services.db.pool, UNKNOWN_LINK, addressGroup(address), now);
-  return link;
-}
-
 /** Takes the form of a one-time link: makes the person or sets the password, and signs in. */
 async function acceptLinkForm(
   caller: Caller,
@@ -83,7 +66,7 @@ async function acceptLinkForm(
     now,
   }: { token: string; kinds: readonly LinkKind[]; fields: URLSearchParams; now: Date },
 ): Promise<LinkFormOutcome> {
-  const link = await openLink(caller, token, kinds, now);
+  const link = await readLink(caller.services.db.pool, token, kinds, now);
   if (!link) return { outcome: 'link_void' };
   const name = parseName(fields.get('name'));
   const email = link.email ?? parseEmail(fields.get('email'));

@@ -25,9 +25,8 @@ export const CODE_BY_PERSON: Limit = { name: 'code/person', max: 10, windowMs: 1
 const CODE_ONCE: Limit = { name: 'code/once', max: 1, windowMs: 5 * 60_000 };
 /** Passwords and codes that somebody who is signed in gives to change their own account. */
 export const ACCOUNT_BY_PERSON: Limit = { name: 'account/person', max: 10, windowMs: 15 * 60_000 };
-/** API tokens that do not exist, and one-time links that do not, from one address. */
+/** API tokens that do not exist, from one address. */
 export const UNKNOWN_TOKEN: Limit = { name: 'token/address', max: 20, windowMs: 60_000 };
-export const UNKNOWN_LINK: Limit = { name: 'link/address', max: 30, windowMs: 15 * 60_000 };
 
 /** The limits are counted in the database, so that they hold for all processes together and through restarts. */
 export async function countTry(
