@@ -92,6 +92,7 @@ const MOST_SETTLED = 1000;
 /** So many minutes' worth of messages to one kind of subscribers may be tried in vain, until no more of that kind are handed out. */
 const MOST_FAILING_MINUTES = 3;
 const BECAME: Record<string, string> = { accepted: 'accepted', folded: 'superseded' };
+const keyOfItem = (id: number): string => `mailing-item:${id}`;
 const ITEM_KEY = /^mailing-item:(\d+)$/;
 
 async function settle(client: pg.PoolClient): Promise<number> {
@@ -116,15 +117,15 @@ async function settle(client: pg.PoolClient): Promise<number> {
 
 /** What is in the outbox of a notice's older update is not told any more, as what waits is not. */
 async function dropSuperseded(client: pg.PoolClient, now: Date): Promise<void> {
-  const { rows } = await client.query<{ key: string }>(
-    `SELECT 'mailing-item:' || i.id AS key FROM status_mailing_items i JOIN status_mailings m ON m.id = i.mailing_id
+  const { rows } = await client.query<{ id: number }>(
+    `SELECT i.id FROM status_mailing_items i JOIN status_mailings m ON m.id = i.mailing_id
      WHERE i.state = 'released'
        AND EXISTS (SELECT FROM status_mailings later WHERE later.notice_id = m.notice_id AND later.id > m.id)`,
   );
   if (rows.length === 0) return;
   await dropSubscribers(
     client,
-    rows.map(({ key }) => key),
+    rows.map(({ id }) => keyOfItem(id)),
     now,
   );
 }
@@ -173,7 +174,7 @@ const messageFor = (
   { id, subscriberId, kind, updateId, noticeId, title }: Released,
   now: Date,
 ): QueuedMessage => ({
-  dedupeKey: `mailing-item:${id}`,
+  dedupeKey: keyOfItem(id),
   thread: `subscriber-${subscriberId}`,
   ...{ incidentId: null, contactId: null, fallbacks: [], drill: null },
   channel: {
