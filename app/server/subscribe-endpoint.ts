@@ -172,9 +172,7 @@ async function takeSignUp(asked: Asked, { form }: Fields, now: Date): Promise<An
   });
   const hook = form.get('hook');
   const address =
-    hook === null
-      ? parseAddress(form.get('email') ?? '')
-      : parseHook(hook, config.OUTBOUND_ALLOW_PRIVATE || config.OUTBOUND_LOOPBACK_ONLY);
+    hook === null ? parseAddress(form.get('email') ?? '') : parseHook(hook, config.OUTBOUND_LOOPBACK_ONLY);
   if (address === null) return refuse(hook === null ? 'email' : 'hook', 400);
   const network = networkOf(request, config.TRUSTED_PROXIES);
   const counted = await countTry(db.pool, hook === null ? BY_NETWORK : HOOKS_BY_NETWORK, network, now);

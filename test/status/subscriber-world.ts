@@ -22,7 +22,7 @@ export async function createSubscriberWorld(env: Record<string, string> = {}) {
   const services = await createTestServices({
     APP_URL: APP,
     STATUS_PAGE: 'on',
-    OUTBOUND_ALLOW_PRIVATE: 'true',
+    OUTBOUND_LOOPBACK_ONLY: 'true',
     TRUSTED_PROXIES: '1',
     ...notificationSettings(stubs),
     ...env,

@@ -284,6 +284,36 @@ test('a webhook answers the challenge, and gets each change signed', async () =>
   }
 });
 
+test('a stranger has nobody in a private network called, whatever contacts of the team may', async () => {
+  const [hook, inside] = [
+    await startHook(),
+    await createSubscriberWorld({ OUTBOUND_LOOPBACK_ONLY: 'false', OUTBOUND_ALLOW_PRIVATE: 'true' }),
+  ];
+  try {
+    const { port } = new URL(hook.url);
+    const addresses = [hook.url, `https://127.0.0.1:${port}/`, `https://localhost:${port}/`];
+    const disguised = ['2130706433', '0x7f.1', '0.0.0.0', '[::ffff:127.0.0.1]', '[::]', '169.254.169.254'];
+    for (const url of [...addresses, ...disguised.map((host) => `https://${host}:${port}/`)])
+      expect([url, (await inside.post('/status/subscribe', { hook: url })).status]).toEqual([url, 400]);
+    // Nor one that was taken before it was so.
+    await inside.pool.query(
+      `INSERT INTO status_subscribers (kind, address, address_hash, token, token_hash, created_at, confirmed_at)
+       VALUES ('webhook', $1, 'h', 'token', 't', now(), now())`,
+      [hook.url],
+    );
+    await inside.publish();
+    await inside.work();
+    const { rows: told } = await inside.pool.query<{ state: string }>(
+      'SELECT state FROM status_mailing_items',
+    );
+    expect(told).toEqual([{ state: 'failed' }]);
+    expect(hook.received).toHaveLength(0);
+  } finally {
+    hook.stop();
+    await inside.close();
+  }
+});
+
 test('hooks that fail hold up nobody, and give up after two hours', async () => {
   await world.pool.query('DELETE FROM status_subscribers');
   await fill(310);

@@ -19,15 +19,18 @@ export interface Post {
   body?: string;
   /** Of an answer no more than this is looked at, bytes. */
   maxBytes?: number;
-  /** The address was set in the app: only public ones are called. One of the environment is the operator's own. */
-  guarded: boolean;
+  /**
+   * The address was set in the app: only public ones are called, unless OUTBOUND_ALLOW_PRIVATE says otherwise; that is not
+   * said of those that come from strangers. One of the environment is the operator's own.
+   */
+  guarded: boolean | 'from_strangers';
 }
 
 /** Calls once. Redirects are not followed: whoever follows one with a POST may end at a page that answers 200 to anything. */
 export async function postOnce(config: Services['config'], post: Post): Promise<OutboundAnswer> {
   const onlyHere = config.OUTBOUND_LOOPBACK_ONLY;
   const send = createOutboundFetch({
-    allowPrivate: !onlyHere && (!post.guarded || config.OUTBOUND_ALLOW_PRIVATE),
+    allowPrivate: !onlyHere && (!post.guarded || (post.guarded === true && config.OUTBOUND_ALLOW_PRIVATE)),
     ...(onlyHere && { isAllowed: isLoopbackAddress }),
     timeoutMs: TIMEOUT_MS,
     maxBytes: post.maxBytes ?? READ_BYTES,

@@ -67,7 +67,7 @@ export async function sendToSubscriber(
   const update = updateId === undefined ? null : await readUpdate(services, updateId);
   if (updateId !== undefined && !update) return gone('What was published has been removed.');
   if (channel.kind === 'subscriber_webhook') {
-    const hook = { url: address, secret: secret ?? null, guarded: true };
+    const hook = { url: address, secret: secret ?? null, guarded: 'from_strangers' as const };
     const body = updateHook(update!, around);
     const answer = await postSigned(
       config,

@@ -126,7 +126,7 @@ export async function signUpHook(
   const id = `challenge_${randomBytes(12).toString('base64url')}`;
   const answer = await postOnce(
     config,
-    signedPost({ url: address, secret, guarded: true }, { id, body }, db.clock.now()),
+    signedPost({ url: address, secret, guarded: 'from_strangers' }, { id, body }, db.clock.now()),
   );
   if (answer.outcome !== 'answered' || answer.status < 200 || answer.status > 299) return null;
   if (!answersWith(answer.body.toString('utf8'), challenge)) return null;

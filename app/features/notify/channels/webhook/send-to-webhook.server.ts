@@ -9,7 +9,7 @@ import { webhookConvention } from '../conventions.ts';
 import { secretsOfUrl } from '../hide-secrets.ts';
 import { judgeAnswer, type Post, postOnce } from '../post-once.server.ts';
 
-type Hook = Omit<Extract<Target, { kind: 'webhook' }>, 'kind'>;
+type Hook = Pick<Extract<Target, { kind: 'webhook' }>, 'url' | 'secret'> & Pick<Post, 'guarded'>;
 
 /** Posts to a webhook of the operator's choice, by Standard Webhooks; signed when it has a secret, as of `at`. */
 export const sendToWebhook = (
