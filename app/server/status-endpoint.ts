@@ -67,14 +67,21 @@ export function statusEndpoint(
       response.writeHead(304, headers).end();
       return true;
     }
-    const zipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')) ? answer.zipped : null;
+    const zipped = TAKES_GZIP.test(String(request.headers['accept-encoding'] ?? '')) ? answer.zipped : null;
     const body = zipped ?? answer.body;
-    if (zipped) headers['Content-Encoding'] = 'gzip';
+    if (zipped) {
+      headers['Content-Encoding'] = 'gzip';
+      // Other bytes than unzipped ones: a strong tag would say that they are the same (RFC 9110, 8.8.3.3).
+      headers.ETag = `W/${answer.etag}`;
+    }
     headers['Content-Length'] = String(body.length);
     response.writeHead(200, headers).end(method === 'HEAD' ? undefined : body);
     return true;
   };
 }
+
+/** `Accept-Encoding`; what has a weight of 0 is refused (RFC 9110, 12.4.2). */
+const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
 
 /** `If-None-Match`, in which a proxy may have made the tag a weak one. */
 const isKnown = (sent: string | undefined, etag: string): boolean =>
