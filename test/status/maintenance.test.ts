@@ -124,6 +124,8 @@ test('what comes again keeps its hour in both nights, and is on page, feeds and 
   };
   expect((await announce({ ...weekly, zone: 'Nowhere/Land' })).outcome).toBe('zone');
   expect((await announce({ ...weekly, rule: 'FREQ=SECONDLY' })).outcome).toBe('rule');
+  const longAgo = { ...weekly, from: '0001-01-01T01:00', to: '0001-01-01T02:00' };
+  expect((await announce(longAgo)).outcome).toBe('window');
   expect((await announce({ ...weekly, to: '2026-10-26T01:00' })).outcome).toBe('together');
   expect((await announce(weekly)).outcome).toBe('saved');
   const planned = async () =>

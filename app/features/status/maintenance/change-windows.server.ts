@@ -36,9 +36,12 @@ export function announceWindow(services: Services, request: Request): Promise<Ch
   if (rule === null) return refused('rule');
   if (zone === null) return refused('zone');
   const series = { starts: from, zone, rule, minutes };
-  const first = isUsable(from, to, minutes) ? firstOf(series, typed === '' ? new Date(0) : now) : null;
+  // All times since the beginning are gone through.
+  const isLongAgo = now.getTime() - Date.parse(`${from}:00Z`) > YEAR_MS;
+  if (isLongAgo || !isUsable(from, to, minutes)) return refused('window');
+  const first = firstOf(series, typed === '' ? new Date(0) : now);
   if (!first || first.to <= now || first.from.getTime() - now.getTime() > YEAR_MS)
-    return refused(typed === '' || !isUsable(from, to, minutes) ? 'window' : 'rule');
+    return refused(typed === '' ? 'window' : 'rule');
   if (first.together) return refused('together');
   if (ids.length === 0) return refused('affects');
   const components = Object.fromEntries(ids.map((id) => [id, 'under_maintenance']));

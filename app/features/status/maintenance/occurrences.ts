@@ -31,6 +31,8 @@ const LONGEST_RULE = 300;
 const DAY_MS = 86_400_000;
 /** So far ahead its times are looked at, ms. */
 const REACH_MS = 731 * DAY_MS;
+/** Periods of a rule (days, months, …) that are gone through, with times in them or not: 27 years of days. */
+const MOST_PERIODS = 10_000;
 
 /** A rule that somebody typed, as it is kept; null for what is none. */
 export function parseRule(typed: string): string | null {
@@ -70,8 +72,18 @@ export function occurrencesOf(
   until: Date,
 ): { from: Date; to: Date }[] {
   const dtstart = `DTSTART;TZID=${zone}:${starts.replaceAll(/[-:]/g, '')}00`;
-  const recurs = new RRuleTemporal({ rruleString: `${dtstart}\nRRULE:${rule}`, maxIterations: 10_000 });
-  return recurs.between(after, until, true).flatMap((at) => {
+  // The library goes through all that a COUNT allows before it looks at any, also where that is in the year 300,000.
+  const [counted, count] = /;COUNT=(\d+)/.exec(rule) ?? [];
+  const end = until.toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const bounded = counted ? rule.replace(counted, `;UNTIL=${end}`) : rule;
+  const recurs = new RRuleTemporal({
+    rruleString: `${dtstart}\nRRULE:${bounded}`,
+    maxIterations: MOST_PERIODS,
+  });
+  const times = counted
+    ? recurs.all((_at, index) => index < Number(count))
+    : recurs.between(after, until, true);
+  return times.flatMap((at) => {
     const from = new Date(at.epochMilliseconds);
     const end = at.toPlainDateTime().add({ minutes }).toZonedDateTime(zone);
     return from > after && from <= until ? [{ from, to: new Date(end.epochMilliseconds) }] : [];
