@@ -53,10 +53,13 @@ export const Exact = ({ said }: { said: string }) => (
 
 /** A sentence without what was answered to the letter, which stands in it in brackets; null: there is none. */
 export function apart(words: string): { plain: string; exact: string | null } {
-  const [, before, exact, after] = /^(.+?) \((.+?)\)([;:,.].*|)$/.exec(words) ?? [];
+  const open = words.indexOf(' (', 1);
+  const length = open === -1 ? -1 : words.slice(open + 2).search(/(?<!^)\)(?=[;:,.]|$)/);
+  if (length === -1) return { plain: words, exact: null };
+  const exact = words.slice(open + 2, open + 2 + length);
   // Neither a share nor a time is anybody's internals.
-  if (!exact || /^(?:[\d.]+ ?%$|read at )/.test(exact)) return { plain: words, exact: null };
-  return { plain: `${before}${after}`, exact };
+  if (/^(?:[\d.]+ ?%$|read at )/.test(exact)) return { plain: words, exact: null };
+  return { plain: words.slice(0, open) + words.slice(open + 3 + length), exact };
 }
 
 /** What a rule saw; what was answered to the letter is one click away. */

@@ -9,11 +9,11 @@ export const MERGE_FIELDS = {
 
 export type MergeField = keyof typeof MERGE_FIELDS;
 
-const FIELD = /\{\{\s*([\w-]*)\s*\}\}/g;
+const FIELD = /\{\{\s*(?:([\w-]+)\s*)?\}\}/g;
 
 /** A text with its fields filled in, in one pass: a field inside a customer's words stays as it is. */
 export function fillTemplate(text: string, values: Record<MergeField, string>): string {
-  return text.replaceAll(FIELD, (whole, name: string) =>
+  return text.replaceAll(FIELD, (whole, name: string = '') =>
     Object.hasOwn(values, name) ? values[name as MergeField] : whole,
   );
 }

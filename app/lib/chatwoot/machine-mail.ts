@@ -43,6 +43,7 @@ const headerText = (value: unknown): string => (typeof value === 'string' ? valu
 const firstOf = (value: unknown): string | null => textOf(Array.isArray(value) ? value[0] : value);
 
 function isRobot(address: string): boolean {
-  const local = address.toLowerCase().split('@')[0]!;
-  return ROBOTS.test(local.replace(/[+=].*$|-\d+$/, ''));
+  // No search for the rest of a line: a sender's name may be as long as a webhook.
+  const [name] = address.toLowerCase().split(/[@+=]/, 1) as [string];
+  return ROBOTS.test(name.replace(/-\d+$/, ''));
 }

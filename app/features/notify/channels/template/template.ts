@@ -18,7 +18,9 @@ type Field = (typeof TEMPLATE_FIELDS)[number];
 
 const LONGEST = 8000;
 const DEEPEST = 20;
-const NAME = /\{\{\s*([^{}]*?)\s*\}\}/g;
+/** Blanks around a name belong to it: apart they would be tried in every division of theirs, for minutes. */
+const NAME = /\{\{([^{}]*)\}\}/;
+const NAMES = new RegExp(NAME, 'g');
 
 /**
  * What is wrong with a template, in a sentence; null when it can be filled.
@@ -39,9 +41,9 @@ export function wrongWithTemplate(text: string): string | null {
 function wrongWithin(value: unknown, depth: number): string | null {
   if (depth > DEEPEST) return 'The template is nested too deep.';
   if (typeof value === 'string') {
-    const unknown = [...value.matchAll(NAME)].find(([, name]) => !isField(name!));
-    return unknown
-      ? `There is no field “${unknown[1]!.slice(0, 40)}”. There are ${TEMPLATE_FIELDS.join(', ')}.`
+    const unknown = [...value.matchAll(NAMES)].map(([, name]) => name!.trim()).find((name) => !isField(name));
+    return unknown !== undefined
+      ? `There is no field “${unknown.slice(0, 40)}”. There are ${TEMPLATE_FIELDS.join(', ')}.`
       : null;
   }
   if (typeof value !== 'object' || value === null) return null;
@@ -60,9 +62,13 @@ export function fillTemplate(text: string, outgoing: Outgoing): object {
   const fields = fieldsOf(outgoing);
   const fill = (value: unknown): unknown => {
     if (typeof value === 'string') {
-      const [alone] = [...value.matchAll(NAME)];
-      if (alone?.[0] === value.trim() && isField(alone[1]!)) return fields[alone[1]];
-      return value.replaceAll(NAME, (all, name: string) => (isField(name) ? textOf(fields[name]) : all));
+      const [all, within = ''] = NAME.exec(value) ?? [];
+      const alone = within.trim();
+      if (all === value.trim() && isField(alone)) return fields[alone];
+      return value.replaceAll(NAMES, (found, written: string) => {
+        const name = written.trim();
+        return isField(name) ? textOf(fields[name]) : found;
+      });
     }
     if (Array.isArray(value)) return value.map(fill);
     if (typeof value !== 'object' || value === null) return value;
