@@ -36,6 +36,7 @@ export default {
       route('api/waiting/assign', 'routes/api/waiting.assign.ts');
       route('api/strip', 'routes/api/strip.ts');
       route('api/status', 'routes/api/status.ts');
+      route('api/openapi.json', 'routes/api/openapi.ts');
       route('api/incidents', 'routes/api/incidents.ts');
       route('api/incidents/:id', 'routes/api/incidents.read.ts');
       route('api/incidents/:id/report', 'routes/api/incidents.report.ts');

@@ -1,8 +1,5 @@
-import {
-  type FallbackRun,
-  type FallbackState,
-  optionsFromParams,
-} from '../features/fallback/fallback-view.ts';
+import { optionsFromParams } from '../features/fallback/fallback-form.ts';
+import type { FallbackRun, FallbackState } from '../features/fallback/fallback-view.ts';
 import { planFallback } from '../features/fallback/plan-fallback.server.ts';
 import { listFallbackRuns, readFallbackState } from '../features/fallback/read-fallback.server.ts';
 import { toggleFallback, type ToggleOutcome } from '../features/fallback/toggle-fallback.server.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
+import { pruneIdempotencyKeys } from '../features/api/acting.server.ts';
 import { pruneArrival } from '../features/arrival/prune-arrival.server.ts';
 import { pruneWaiting } from '../features/waiting/tick-waiting.server.ts';
 import { recordAuditHead } from '../features/audit/verify-audit.server.ts';
@@ -108,6 +109,7 @@ export function startCron(services: Services): {
       cron: '* * * * *',
       run: () => tickReportReminders(services, services.db.clock.now()),
     },
+    'prune-idempotency-keys': { cron: '31 * * * *', run: () => pruneIdempotencyKeys(services) },
     'prune-rollups': { cron: '*/5 * * * *', run: () => pruneRollups(db.pool, services.db.clock.now()) },
   };
   const watches = new Map(Object.keys(jobs).map((name) => [name, watchTrouble()]));

@@ -80,6 +80,8 @@ export const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
     POST: machine(RESPONDS),
   },
   'routes/settings': { path: '/settings', GET: READS, POST: NOT_HERE },
+  'routes/api-docs': { path: '/api-docs', GET: READS, POST: NOT_HERE },
+  'routes/api/openapi': { path: '/api/openapi.json', GET: machine(READS), POST: NOT_HERE },
   'routes/api/strip': { path: '/api/strip', GET: machine(READS), POST: NOT_HERE },
   'routes/sign-out': { path: '/sign-out', GET: NOT_HERE, POST: PUBLIC },
   'routes/api/dead-letters.discard': {

@@ -81,6 +81,7 @@ test('five places and the settings; what is set up stands open only there, by ro
     'Status page',
     'Drill',
     'People',
+    'API',
     'Audit log',
     'Account',
     'Search Ctrl K',

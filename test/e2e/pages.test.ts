@@ -75,6 +75,7 @@ const PAGES = [
   '/search?q=1',
   '/account',
   '/audit',
+  '/api-docs',
   '/dead-letters/:id',
   '/dead-letters/replay?scope=all',
   '/dead-letters/discard?scope=all',

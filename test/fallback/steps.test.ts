@@ -7,7 +7,7 @@ import { inboxCalls, type ChatwootInbox } from '../../app/lib/chatwoot/inboxes.s
 import { requestSteps, retryStep } from '../../app/features/fallback/steps/change-steps.server.ts';
 import { listFallbackRuns } from '../../app/features/fallback/read-fallback.server.ts';
 import { readInboxList, refreshInboxList } from '../../app/features/fallback/chatwoot-inboxes.server.ts';
-import { optionsFromParams } from '../../app/features/fallback/fallback-view.ts';
+import { optionsFromParams } from '../../app/features/fallback/fallback-form.ts';
 import { markGuideStep } from '../../app/features/incidents/guide/change-guide-step.server.ts';
 import { planFallback } from '../../app/features/fallback/plan-fallback.server.ts';
 import { ADA, createFallbackWorld, type FallbackWorld } from './world.ts';

@@ -42,6 +42,7 @@ const PAGES = [
   '/drill',
   '/people',
   '/audit',
+  '/api-docs',
   '/account',
 ];
 const DEVICES = [

@@ -91,6 +91,7 @@ export const SETTINGS: readonly Place[] = [
     about: 'Who may sign in, with which role.',
     permission: 'people.manage',
   },
+  { to: '/api-docs', label: 'API', about: 'What programs may ask, with a token.', permission: 'page.read' },
   { to: '/audit', label: 'Audit log', about: 'Who did what, and when.', permission: 'audit.read' },
   {
     to: '/account',

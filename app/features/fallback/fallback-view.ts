@@ -1,4 +1,4 @@
-import { type ExactId, exactId } from '../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
 
 /** What the page, the banner, the route and the CLI show of fallback mode: plain data, dates as ISO texts. */
 export interface FallbackState {
@@ -108,18 +108,3 @@ export interface FallbackOptions {
 }
 
 export const NO_OPTIONS: FallbackOptions = { inboxes: [], webhook: 'left' };
-
-/** Inboxes one step may name; an account has a few dozen. */
-const MOST_INBOXES = 200;
-
-/** The options of a form: `inbox` as often as there are inboxes, `webhook=disabled`. Null: not understood. */
-export function optionsFromParams(params: URLSearchParams): FallbackOptions | null {
-  const named = params.getAll('inbox');
-  const inboxes = named.flatMap((id) => exactId(id) || []);
-  const webhook = params.get('webhook') ?? 'left';
-  const understood =
-    named.length <= MOST_INBOXES &&
-    inboxes.length === named.length &&
-    (webhook === 'left' || webhook === 'disabled');
-  return understood ? { inboxes: [...new Set(inboxes)], webhook } : null;
-}

@@ -1,4 +1,6 @@
 import type { Pool } from 'pg';
+import { z } from 'zod';
+import { rowNumber } from '../../lib/http/form-fields.ts';
 import { databaseNow, type ReadServices } from '../../lib/database/queryable.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { readMarks } from './gate-marks.server.ts';
@@ -14,6 +16,11 @@ import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { readCanary } from '../canary/read-canary.server.ts';
 import { decideNext } from './decide-next.ts';
 import { readRestoreGate } from './restore/read-restore-gate.server.ts';
+
+/** Whose recovery is read. */
+export const GATES_QUERY = z.object({
+  incident: rowNumber('Whose recovery; otherwise that of the incident at hand.').optional(),
+});
 
 /**
  * How far the recovery of an incident is proved (runbook section 4), judged now.

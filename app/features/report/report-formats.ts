@@ -1,4 +1,5 @@
 import { createElement as h } from 'react';
+import { z } from 'zod';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { oneLine } from '../../lib/visible.ts';
 import { composeReport, reportStanding, reportTitle } from './compose-report.ts';
@@ -8,6 +9,11 @@ import type { IncidentReport, ReportChart } from './report-view.ts';
 
 const REPORT_FORMATS = ['md', 'html', 'json'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** As which file a report is read. */
+export const REPORT_QUERY = z.object({
+  format: z.enum(REPORT_FORMATS).default('json').describe('Markdown, HTML, or JSON.'),
+});
 
 export const parseFormat = (text: string | null | undefined): ReportFormat | null =>
   REPORT_FORMATS.find((one) => one === text) ?? null;

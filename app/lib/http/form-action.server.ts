@@ -67,17 +67,26 @@ export async function receiveForm(
   };
 }
 
-/** JSON for programs and the enhanced page; for a plain form the way back (303), so that a reload sends nothing again. */
+/**
+ * JSON for programs and the enhanced page; for a plain form the way back (303), so that a reload sends nothing again. What was
+ * not done is a problem for programs: with the sentence that the page would show, and what `body` tells of it.
+ * @param answer.say the sentence of the page at `location`, by its query
+ */
 export function answerForm(
   form: FormAction,
-  answer: { status: number; body: object; location: string },
+  answer: {
+    status: number;
+    body: object & { outcome?: string };
+    location: string;
+    say?: (query: URLSearchParams) => { text: string } | null;
+  },
 ): Response {
-  if (form.wantsJson)
-    return Response.json(answer.body, {
-      status: answer.status,
-      headers: { 'Cache-Control': 'no-store' },
-    });
-  return new Response(null, { status: 303, headers: { Location: answer.location } });
+  const { status, body, location, say } = answer;
+  if (!form.wantsJson) return new Response(null, { status: 303, headers: { Location: location } });
+  if (status < 400) return Response.json(body, { status, headers: { 'Cache-Control': 'no-store' } });
+  const detail = say?.(new URL(location, 'http://page').searchParams)?.text ?? 'Nothing was done.';
+  const code = body.outcome ?? 'not_done';
+  return problemResponse({ status, title: 'Nothing was done', code, detail, more: body });
 }
 
 /** Largest form an action takes: 10,000 selected entries are about 130 kB. */

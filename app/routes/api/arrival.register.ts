@@ -1,5 +1,4 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
 import { registerAgain } from '../../features/arrival/connect/register-again.server.ts';
 import type { RegisterNotice } from '../../features/arrival/connect/registration-words.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
@@ -9,8 +8,7 @@ import { withNotice } from '../../lib/notice.ts';
 export const loader = methodNotAllowed;
 
 /** Registers our webhook in Chatwoot again: it was deleted, changed, or has another secret. */
-export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'settings.manage');
+export const action = acting('settings.manage', async ({ actor, form, context }) => {
   const result = await registerAgain(context.services, actor);
   if (form.wantsJson && result.outcome !== 'registered')
     return problemResponse({
@@ -22,4 +20,4 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     });
   const location = withNotice<RegisterNotice>(form.returnTo, { code: `webhook_${result.outcome}` });
   return answerForm(form, { status: 200, body: result, location });
-}
+});

@@ -1,7 +1,6 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
 import { decideCanary, type CanaryDecision } from '../../features/canary/change-canary.server.ts';
-import type { GateNotice } from '../../features/recovery/gate-notices.ts';
+import { gateNoticeText, type GateNotice } from '../../features/recovery/gate-notices.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { withNotice } from '../../lib/notice.ts';
@@ -12,8 +11,7 @@ export const loader = methodNotAllowed;
 const DECISIONS: readonly CanaryDecision[] = ['approve', 'reject', 'cancel'];
 
 /** A person decides on a canary: `/api/canary/:id/approve`, `reject` or `cancel`. */
-export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'gates.check');
+export const action = acting('gates.check', async ({ actor, form, context, params }) => {
   const id = parseRowNumber(params.id);
   const decision = DECISIONS.find((one) => one === params.decision);
   if (id === null || !decision)
@@ -30,5 +28,10 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
     now: context.services.db.clock.now(),
   });
   const location = withNotice<GateNotice>(form.returnTo, { code: `canary_${outcome.outcome}` });
-  return answerForm(form, { status: outcome.outcome === 'not_waiting' ? 409 : 200, body: outcome, location });
-}
+  return answerForm(form, {
+    status: outcome.outcome === 'not_waiting' ? 409 : 200,
+    body: outcome,
+    location,
+    say: gateNoticeText,
+  });
+});

@@ -1,7 +1,8 @@
-import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { authorize, authorizeForm } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
+import { json, type LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
 import { readCanary } from '../../features/canary/read-canary.server.ts';
-import type { GateNotice } from '../../features/recovery/gate-notices.ts';
+import { gateNoticeText, type GateNotice } from '../../features/recovery/gate-notices.ts';
 import { startCanary } from '../../features/canary/change-canary.server.ts';
 import { answerForm } from '../../lib/http/form-action.server.ts';
 import { withNotice } from '../../lib/notice.ts';
@@ -16,9 +17,8 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
 const STATUS = { started: 202, already_running: 200, not_connected: 409 } as const;
 
 /** Starts a canary; the worker walks it. */
-export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'gates.check');
+export const action = acting('gates.check', async ({ actor, form, context }) => {
   const outcome = await startCanary(context.services, { actor, now: context.services.db.clock.now() });
   const location = withNotice<GateNotice>(form.returnTo, { code: `canary_${outcome.outcome}` });
-  return answerForm(form, { status: STATUS[outcome.outcome], body: outcome, location });
-}
+  return answerForm(form, { status: STATUS[outcome.outcome], body: outcome, location, say: gateNoticeText });
+});

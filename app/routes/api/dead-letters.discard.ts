@@ -1,25 +1,27 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm, refuseTextSearch } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
+import { refuseTextSearch } from '../../features/access/authorize.server.ts';
 import {
+  DISCARD_FIELDS,
   discardDeadLetters,
   type DiscardOutcome,
 } from '../../features/delivery/dead-letters/discard-dead-letters.server.ts';
-import { type Notice, notUnderstood } from '../../features/delivery/dead-letters/notice-words.ts';
+import { type Notice, noticeText } from '../../features/delivery/dead-letters/notice-words.ts';
 import { selectionFromParams } from '../../features/delivery/dead-letters/selection.ts';
+import { readFields } from '../../lib/http/form-fields.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
-import { problemResponse } from '../../lib/http/problem.ts';
+import { notUnderstood, problemResponse } from '../../lib/http/problem.ts';
 import { storableText } from '../../lib/storable.ts';
 import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
 /** Discards dead letters with a reason (`reason`). */
-export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'dead_letters.discard');
+export const action = acting('dead_letters.discard', async ({ actor, form, context }) => {
   const refused = refuseTextSearch(actor, form.fields);
   if (refused) return refused;
   const now = context.services.db.clock.now();
   const selection = selectionFromParams(form.fields, now);
+  const sent = readFields(DISCARD_FIELDS, form.fields);
   if (!selection.ok) {
     if (form.wantsJson) return problemResponse(notUnderstood(selection.problem));
     const location = withNotice<Notice>(form.returnTo, { code: 'not_understood' });
@@ -28,12 +30,13 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   const outcome = await discardDeadLetters(context.services, {
     selection: selection.value,
     actor,
-    reason: storableText(form.fields.get('reason') ?? '', 500),
+    reason: sent.ok ? storableText(sent.value.reason, 500) : '',
     now,
   });
   const { status, notice } = answerOf(outcome);
-  return answerForm(form, { status, body: outcome, location: withNotice<Notice>(form.returnTo, notice) });
-}
+  const location = withNotice<Notice>(form.returnTo, notice);
+  return answerForm(form, { status, body: outcome, location, say: noticeText });
+});
 
 function answerOf(outcome: DiscardOutcome): { status: number; notice: Notice } {
   switch (outcome.outcome) {

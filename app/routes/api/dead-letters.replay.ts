@@ -1,20 +1,19 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm, refuseTextSearch } from '../../features/access/authorize.server.ts';
-import { type Notice, notUnderstood } from '../../features/delivery/dead-letters/notice-words.ts';
+import { acting } from '../../features/api/acting.server.ts';
+import { refuseTextSearch } from '../../features/access/authorize.server.ts';
+import { type Notice, noticeText } from '../../features/delivery/dead-letters/notice-words.ts';
 import {
   replayDeadLetters,
   type ReplayOutcome,
 } from '../../features/delivery/replays/start-replay.server.ts';
 import { parseReplayForm } from '../../features/delivery/replays/replay-form.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
-import { problemResponse } from '../../lib/http/problem.ts';
+import { notUnderstood, problemResponse } from '../../lib/http/problem.ts';
 import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;
 
 /** Starts a replay of one, selected, matching or all open dead letters. */
-export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'dead_letters.replay');
+export const action = acting('dead_letters.replay', async ({ actor, form, context }) => {
   const refused = refuseTextSearch(actor, form.fields);
   if (refused) return refused;
   const now = context.services.db.clock.now();
@@ -26,8 +25,9 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
   }
   const outcome = await replayDeadLetters(context.services, { ...parsed.value, actor, now });
   const { status, notice } = answerOf(outcome);
-  return answerForm(form, { status, body: outcome, location: withNotice<Notice>(form.returnTo, notice) });
-}
+  const location = withNotice<Notice>(form.returnTo, notice);
+  return answerForm(form, { status, body: outcome, location, say: noticeText });
+});
 
 function answerOf(outcome: ReplayOutcome): { status: number; notice: Notice } {
   switch (outcome.outcome) {

@@ -1,10 +1,8 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
 import { actInDrill, type ActInDrillOutcome } from '../../features/drill/request-drill.server.ts';
 import { drillNotice, type DrillDone } from '../../features/drill/drill-notices.ts';
 import { ACTS } from '../../features/drill/drill-view.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
-import { problemResponse } from '../../lib/http/problem.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 export const loader = methodNotAllowed;
@@ -18,8 +16,7 @@ const STATUS: Record<ActInDrillOutcome['outcome'] | 'not_understood', number> = 
 };
 
 /** Does something in a drill: acknowledge, fallback_on, fallback_off, repair, end. */
-export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'drill.run');
+export const action = acting('drill.run', async ({ actor, form, context, params }) => {
   const act = ACTS.find((one) => one === params.act);
   const drillId = parseRowNumber(params.id);
   const outcome =
@@ -28,14 +25,13 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
       : ({ outcome: 'not_understood' } as const);
   const done: DrillDone = outcome.outcome;
   const status = STATUS[done];
-  if (form.wantsJson && status >= 400)
-    return problemResponse({
-      status,
-      title: 'Nothing was done',
-      code: done,
-      detail: drillNotice(done)!.text,
-    });
   // What was asked for stands on the page itself, with what came of it.
   const notice = done === 'asked' ? '' : `?done=${done}`;
-  return answerForm(form, { status, body: outcome, location: `/drill/${drillId ?? ''}${notice}` });
-}
+  const location = `/drill/${drillId ?? ''}${notice}`;
+  return answerForm(form, {
+    status,
+    body: outcome,
+    location,
+    say: (query) => drillNotice(query.get('done')),
+  });
+});

@@ -1,11 +1,11 @@
-import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { authorize, authorizeForm } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
+import { json, type LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
 import { drillWishes, requestDrill } from '../../features/drill/request-drill.server.ts';
 import { drillNotice } from '../../features/drill/drill-notices.ts';
 import { listDrills } from '../../features/drill/read-drills.server.ts';
 import { durationsOf } from '../../features/drill/durations.ts';
 import { answerForm } from '../../lib/http/form-action.server.ts';
-import { problemResponse } from '../../lib/http/problem.ts';
 
 /** Drills, the newest first, each with how long its parts took by its clock, ms. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
@@ -18,8 +18,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 }
 
 /** Begins a drill: `scenario`, `speed` 1 to 60, `notify` marked or simulated, `repair_after` drill minutes or empty. */
-export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'drill.run');
+export const action = acting('drill.run', async ({ actor, form, context }) => {
   const wishes = drillWishes(form.fields);
   const outcome = wishes
     ? await requestDrill(context.services, { wishes, actor, now: context.services.db.clock.now() })
@@ -30,12 +29,10 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
       body: outcome,
       location: `/drill/${outcome.drillId}?done=requested`,
     });
-  if (form.wantsJson)
-    return problemResponse({
-      status: outcome.outcome === 'not_understood' ? 400 : 409,
-      title: 'No drill was begun',
-      code: outcome.outcome,
-      detail: drillNotice(outcome.outcome)!.text,
-    });
-  return answerForm(form, { status: 409, body: outcome, location: `/drill?done=${outcome.outcome}` });
-}
+  return answerForm(form, {
+    status: outcome.outcome === 'not_understood' ? 400 : 409,
+    body: outcome,
+    location: `/drill?done=${outcome.outcome}`,
+    say: (query) => drillNotice(query.get('done')),
+  });
+});

@@ -1,5 +1,4 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeFormUnlessAway } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
 import {
   requestSteps,
@@ -9,11 +8,11 @@ import {
   retryStep,
   type RetryStepOutcome,
 } from '../../features/fallback/steps/change-steps.server.ts';
-import { awayNotice, type FallbackDone } from '../../features/fallback/fallback-words.ts';
-import { optionsFromParams } from '../../features/fallback/fallback-view.ts';
+import { awayNotice, type FallbackDone, fallbackNotice } from '../../features/fallback/fallback-words.ts';
+import { optionsOf, STEP_FIELDS } from '../../features/fallback/fallback-form.ts';
+import { withFields } from '../../lib/http/form-fields.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 export const loader = methodNotAllowed;
 
@@ -29,12 +28,20 @@ const STATUS: Partial<Record<FallbackDone, number>> = {
 };
 
 /** `do=add` (`inbox`, `webhook`), `do=retry` (`step`), `do=restore` (`run`, `seq` several; none: all of the run). */
-export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeFormUnlessAway({ request, context }, 'fallback.toggle', WHEN_AWAY);
-  const outcome = await change(context.services, form.fields, actor, context.services.db.clock.now());
-  const status = STATUS[outcome] ?? 409;
-  return answerForm(form, { status, body: { outcome }, location: `/fallback?done=${outcome}` });
-}
+export const action = acting(
+  'fallback.toggle',
+  async ({ actor, form, context }) => {
+    const outcome = await change(context.services, form.fields, actor, context.services.db.clock.now());
+    const status = STATUS[outcome] ?? 409;
+    return answerForm(form, {
+      status,
+      body: { outcome },
+      location: `/fallback?done=${outcome}`,
+      say: (query) => fallbackNotice(query.get('done')),
+    });
+  },
+  WHEN_AWAY,
+);
 
 async function change(
   services: Services,
@@ -42,31 +49,39 @@ async function change(
   actor: Actor,
   now: Date,
 ): Promise<FallbackDone> {
-  switch (fields.get('do')) {
-    case 'add': {
-      const options = optionsFromParams(fields);
-      if (!options) return 'not_understood';
-      return codeOf(await requestSteps(services, { options, actor, now }));
-    }
-    case 'retry': {
-      const stepId = parseRowNumber(fields.get('step'));
-      if (stepId === null) return 'not_understood';
-      return codeOf(await retryStep(services, { stepId, actor, now }));
-    }
-    case 'restore': {
-      const runId = parseRowNumber(fields.get('run'));
-      const named = fields.getAll('seq');
-      const seqs = named.flatMap((seq) => parseRowNumber(seq) ?? []);
-      if (runId === null || seqs.length < named.length) return 'not_understood';
+  const wish = fields.get('do');
+  switch (wish) {
+    case 'add':
       return codeOf(
-        await restoreSkipped(services, { runId, seqs: seqs.length > 0 ? seqs : 'all', actor, now }),
+        await withFields(STEP_FIELDS[wish], fields, (value) =>
+          requestSteps(services, { options: optionsOf(value), actor, now }),
+        ),
       );
-    }
+    case 'retry':
+      return codeOf(
+        await withFields(STEP_FIELDS[wish], fields, ({ step }) =>
+          retryStep(services, { stepId: step, actor, now }),
+        ),
+      );
+    case 'restore':
+      return codeOf(
+        await withFields(STEP_FIELDS[wish], fields, ({ run, seq }) =>
+          restoreSkipped(services, { runId: run, seqs: seq.length > 0 ? seq : 'all', actor, now }),
+        ),
+      );
     case null:
     default:
       return 'not_understood';
   }
 }
 
-const codeOf = (outcome: RequestStepsOutcome | RetryStepOutcome | RestoreSkippedOutcome): FallbackDone =>
-  outcome.outcome === 'database_away' ? awayNotice(outcome) : outcome.outcome;
+type Outcome =
+  | RequestStepsOutcome
+  | RetryStepOutcome
+  | RestoreSkippedOutcome
+  | { outcome: 'text_missing' | 'not_understood' };
+
+function codeOf(outcome: Outcome): FallbackDone {
+  if (outcome.outcome === 'database_away') return awayNotice(outcome);
+  return outcome.outcome === 'text_missing' ? 'not_understood' : outcome.outcome;
+}

@@ -1,6 +1,5 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm } from '../../features/access/authorize.server.ts';
-import type { GateNotice } from '../../features/recovery/gate-notices.ts';
+import { acting } from '../../features/api/acting.server.ts';
+import { gateNoticeText, type GateNotice } from '../../features/recovery/gate-notices.ts';
 import { markItem } from '../../features/recovery/gate-marks.server.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { withNotice } from '../../lib/notice.ts';
@@ -9,11 +8,12 @@ import { parseRowNumber } from '../../lib/http/row-number.ts';
 export const loader = methodNotAllowed;
 
 /** Ticks an item of a checklist, or takes the tick back: `gate`, `incident`, `item`, `done` (yes or no), `note`. */
-export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'gates.check');
+export const action = acting('gates.check', async ({ actor, form, context }) => {
   const { fields } = form;
-  const answer = (status: number, notice: GateNotice['code'], body: object) =>
-    answerForm(form, { status, body, location: withNotice<GateNotice>(form.returnTo, { code: notice }) });
+  const answer = (status: number, notice: GateNotice['code'], body: { outcome: string }) => {
+    const location = withNotice<GateNotice>(form.returnTo, { code: notice });
+    return answerForm(form, { status, body, location, say: gateNoticeText });
+  };
   const gate = fields.get('gate');
   const done = fields.get('done');
   if ((gate !== 'restore' && gate !== 'recovery') || (done !== 'yes' && done !== 'no'))
@@ -35,4 +35,4 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     case 'unknown_incident':
       return answer(404, 'gate_unknown_incident', outcome);
   }
-}
+});

@@ -1,18 +1,19 @@
 import { json, type LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { readRecoveryPage } from '../../features/recovery/read-recovery-gate.server.ts';
+import { GATES_QUERY, readRecoveryPage } from '../../features/recovery/read-recovery-gate.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
-import { parseRowNumber } from '../../lib/http/row-number.ts';
+import { readFields } from '../../lib/http/form-fields.ts';
 
 /** Both gates and the newest canary, for programs; `incident` chooses whose recovery. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
   await authorize({ request, context }, 'page.read');
-  const wish = new URL(request.url).searchParams.get('incident');
-  const incidentId = parseRowNumber(wish);
-  const found =
-    wish !== null && incidentId === null
-      ? null
-      : await readRecoveryPage(context.services, { incidentId, now: context.services.db.clock.now() });
+  const query = readFields(GATES_QUERY, new URL(request.url).searchParams);
+  const found = query.ok
+    ? await readRecoveryPage(context.services, {
+        incidentId: query.value.incident ?? null,
+        now: context.services.db.clock.now(),
+      })
+    : null;
   if (!found)
     return problemResponse({
       status: 404,

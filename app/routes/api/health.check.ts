@@ -1,5 +1,4 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
 import type { Notice } from '../../features/delivery/dead-letters/notice-words.ts';
 import { checkNow } from '../../features/health/health-clock.server.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
@@ -8,9 +7,8 @@ import { withNotice } from '../../lib/notice.ts';
 export const loader = methodNotAllowed;
 
 /** Makes the next health check due now; what it finds shows on the page as soon as it is there. */
-export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'health.check');
+export const action = acting('health.check', async ({ actor, form, context }) => {
   const outcome = await checkNow(context.services, { actor, now: context.services.db.clock.now() });
   const location = withNotice<Notice>(form.returnTo, { code: 'check_due' });
   return answerForm(form, { status: 202, body: outcome, location });
-}
+});

@@ -1,5 +1,4 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
 import { readUnproved } from '../../features/recovery/read-recovery-gate.server.ts';
 import { investigateOutage } from '../../features/health/investigations/investigate.server.ts';
@@ -11,26 +10,25 @@ import {
   reopen,
 } from '../../features/incidents/act-on-incident.server.ts';
 import {
+  INCIDENT_FIELDS,
   INCIDENT_VERBS,
   parseIncidentPath,
   type IncidentVerb,
 } from '../../features/incidents/incident-form.ts';
-import type { IncidentNotice } from '../../features/incidents/incident-notices.ts';
+import { type IncidentNotice, incidentNoticeText } from '../../features/incidents/incident-notices.ts';
 import { markGuideStep, runGuideStep } from '../../features/incidents/guide/change-guide-step.server.ts';
 import { merge } from '../../features/incidents/merge-incidents.server.ts';
 import { resolve } from '../../features/incidents/resolve-incident.server.ts';
+import { withFields } from '../../lib/http/form-fields.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { withNotice } from '../../lib/notice.ts';
-import { parseSeverity } from '../../lib/severity.ts';
-import { parseRowNumber, parseVersion } from '../../lib/http/row-number.ts';
 
 export const loader = methodNotAllowed;
 
 /** Does something with an incident: `/api/incidents/:id/:verb`, with the fields of that verb. */
-export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'incidents.respond');
+export const action = acting('incidents.respond', async ({ actor, form, context, params }) => {
   const wanted = parseIncidentPath(params.id, params.verb);
   if (!wanted)
     return problemResponse({
@@ -46,8 +44,9 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
     status,
     body: outcome,
     location: withNotice<IncidentNotice>(form.returnTo, { code: notice, n }),
+    say: incidentNoticeText,
   });
-}
+});
 
 function act(
   services: Services,
@@ -56,52 +55,42 @@ function act(
   fields: URLSearchParams,
   actor: Actor,
 ) {
-  const request = {
-    incidentId,
-    actor,
-    now: services.db.clock.now(),
-    version: parseVersion(fields.get('version')),
-  };
-  const text = (name: string) => fields.get(name) ?? '';
-  const notUnderstood = Promise.resolve({ outcome: 'not_understood' as const });
+  const request = { incidentId, actor, now: services.db.clock.now() };
+  const sent = INCIDENT_FIELDS;
   switch (verb) {
     case 'acknowledge':
-      return acknowledge(services, request);
+      return withFields(sent[verb], fields, (value) => acknowledge(services, { ...request, ...value }));
     case 'assign':
-      return assign(services, { ...request, assignee: text('assignee') });
-    case 'severity': {
-      const severity = parseSeverity(fields.get('severity'));
-      return severity
-        ? changeSeverity(services, { ...request, severity, reason: text('reason') })
-        : notUnderstood;
-    }
+      return withFields(sent[verb], fields, ({ assignee = '', ...value }) =>
+        assign(services, { ...request, ...value, assignee }),
+      );
+    case 'severity':
+      return withFields(sent[verb], fields, (value) => changeSeverity(services, { ...request, ...value }));
     case 'note':
-      return note(services, { ...request, text: text('text') });
+      return withFields(sent[verb], fields, (value) => note(services, { ...request, ...value }));
     case 'resolve':
-      return resolve(services, {
-        ...request,
-        resolution: text('resolution'),
-        overrideReason: fields.get('overrideReason'),
-        unproved: (client) => readUnproved({ config: services.config, db: { pool: client } }, incidentId),
-      });
+      return withFields(sent[verb], fields, (value) =>
+        resolve(services, {
+          ...request,
+          ...value,
+          unproved: (client) => readUnproved({ config: services.config, db: { pool: client } }, incidentId),
+        }),
+      );
     case 'reopen':
-      return reopen(services, { ...request, reason: text('reason') });
-    case 'merge': {
-      const into = parseRowNumber(fields.get('into'));
-      return into === null ? notUnderstood : merge(services, { ...request, into });
-    }
+      return withFields(sent[verb], fields, (value) => reopen(services, { ...request, ...value }));
+    case 'merge':
+      return withFields(sent[verb], fields, (value) => merge(services, { ...request, ...value }));
     case 'run-step':
-      return runGuideStep(services, { ...request, step: text('step'), investigate: investigateOutage });
+      return withFields(sent[verb], fields, (value) =>
+        runGuideStep(services, { ...request, ...value, investigate: investigateOutage }),
+      );
     case 'tick-step':
     case 'skip-step':
     case 'untick-step': {
-      const state = { 'tick-step': 'done', 'skip-step': 'skipped', 'untick-step': 'open' } as const;
-      return markGuideStep(services, {
-        ...request,
-        step: text('step'),
-        state: state[verb],
-        note: fields.get('note'),
-      });
+      const state = ({ 'tick-step': 'done', 'skip-step': 'skipped', 'untick-step': 'open' } as const)[verb];
+      return withFields(sent[verb], fields, (value) =>
+        markGuideStep(services, { ...request, ...value, state }),
+      );
     }
   }
 }

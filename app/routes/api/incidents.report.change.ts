@@ -1,11 +1,10 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
 import { addAction, changeAction } from '../../features/report/change-actions.server.ts';
 import { ACTION_STATES, parseActionInput } from '../../features/report/preventive-action.ts';
 import { reopenReport, signReport } from '../../features/report/sign-report.server.ts';
 import { parseContent } from '../../features/report/report-content.ts';
-import { afterChange, type ReportNotice } from '../../features/report/report-notices.ts';
+import { afterChange, type ReportNotice, reportNoticeText } from '../../features/report/report-notices.ts';
 import { saveDraft, settleAside } from '../../features/report/save-draft.server.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
@@ -19,8 +18,7 @@ const VERBS = ['save', 'settle', 'sign', 'reopen', 'add-action', 'change-action'
 type Verb = (typeof VERBS)[number];
 
 /** Changes the report of an incident: `/api/incidents/:id/report/:verb`, with the fields of that verb. */
-export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'report.write');
+export const action = acting('report.write', async ({ actor, form, context, params }) => {
   const incidentId = parseRowNumber(params.id);
   const verb = VERBS.find((one) => one === params.verb);
   if (incidentId === null || !verb)
@@ -33,8 +31,13 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
   const outcome = await act(context.services, verb, incidentId, form.fields, actor);
   const code = `report_${outcome.outcome}` as const;
   const location = withNotice<ReportNotice>(form.returnTo, { code }, afterChange(code));
-  return answerForm(form, { status: statusOf(outcome.outcome), body: outcome, location });
-}
+  return answerForm(form, {
+    status: statusOf(outcome.outcome),
+    body: outcome,
+    location,
+    say: reportNoticeText,
+  });
+});
 
 function act(services: Services, verb: Verb, incidentId: number, fields: URLSearchParams, actor: Actor) {
   const request = { incidentId, actor, now: services.db.clock.now() };

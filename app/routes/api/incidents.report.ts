@@ -1,23 +1,18 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { holds } from '../../features/access/permissions.ts';
 import { authorize } from '../../features/access/authorize.server.ts';
-import { FORMAT_TYPES, formatReport, parseFormat } from '../../features/report/report-formats.ts';
+import { FORMAT_TYPES, formatReport, REPORT_QUERY } from '../../features/report/report-formats.ts';
 import { readReport } from '../../features/report/read-report.server.ts';
-import { problemResponse } from '../../lib/http/problem.ts';
+import { readFields } from '../../lib/http/form-fields.ts';
+import { notUnderstood, problemResponse } from '../../lib/http/problem.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 /** The report of an incident as a file: `format=md`, `html` or `json` (which is what programs get without one). */
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {
   const asker = await authorize({ request, context }, 'page.read');
-  const wanted = new URL(request.url).searchParams.get('format');
-  const format = parseFormat(wanted ?? 'json');
-  if (!format)
-    return problemResponse({
-      status: 400,
-      title: 'Not understood',
-      code: 'not_understood',
-      detail: 'format is md, html or json.',
-    });
+  const query = readFields(REPORT_QUERY, new URL(request.url).searchParams);
+  if (!query.ok) return problemResponse(notUnderstood('format is md, html or json.'));
+  const { format } = query.value;
   const incidentId = parseRowNumber(params.id);
   const withCustomers = holds(asker, 'texts.read');
   const report =

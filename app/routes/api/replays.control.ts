@@ -1,13 +1,13 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
 import {
   cancelReplay,
   pauseReplay,
   resumeReplay,
   type ControlOutcome,
 } from '../../features/delivery/replays/control-replay.server.ts';
-import type { Notice } from '../../features/delivery/dead-letters/notice-words.ts';
-import { parseReplayControl } from '../../features/delivery/replays/replay-form.ts';
+import { type Notice, noticeText } from '../../features/delivery/dead-letters/notice-words.ts';
+import { parseReplayControl, replayControlFields } from '../../features/delivery/replays/replay-form.ts';
+import { readFields } from '../../lib/http/form-fields.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
 import { storableText } from '../../lib/storable.ts';
@@ -18,8 +18,7 @@ export const loader = methodNotAllowed;
 const VERBS = { pause: pauseReplay, resume: resumeReplay, cancel: cancelReplay };
 
 /** Pauses, resumes or cancels a replay: `/api/replays/:id/(pause|resume|cancel)`. */
-export async function action({ request, context, params }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'dead_letters.replay');
+export const action = acting('dead_letters.replay', async ({ actor, form, context, params }) => {
   const wanted = parseReplayControl(params.id, params.verb);
   if (!wanted)
     return problemResponse({
@@ -29,15 +28,17 @@ export async function action({ request, context, params }: ActionFunctionArgs): 
       detail: 'A replay is changed at /api/replays/NUMBER/pause, /resume or /cancel.',
     });
   const { replayId, verb } = wanted;
+  const sent = readFields(replayControlFields, form.fields);
   const outcome = await VERBS[verb](context.services, {
     replayId,
     actor,
-    reason: storableText(form.fields.get('reason') ?? '', 500) || undefined,
+    reason: storableText(sent.ok ? (sent.value.reason ?? '') : '', 500) || undefined,
     now: context.services.db.clock.now(),
   });
   const { status, notice } = answerOf(outcome, replayId);
-  return answerForm(form, { status, body: outcome, location: withNotice<Notice>(form.returnTo, notice) });
-}
+  const location = withNotice<Notice>(form.returnTo, notice);
+  return answerForm(form, { status, body: outcome, location, say: noticeText });
+});
 
 function answerOf(outcome: ControlOutcome, replay: number): { status: number; notice: Notice } {
   switch (outcome.outcome) {

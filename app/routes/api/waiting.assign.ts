@@ -1,5 +1,4 @@
-import type { ActionFunctionArgs } from '@remix-run/node';
-import { authorizeForm } from '../../features/access/authorize.server.ts';
+import { acting } from '../../features/api/acting.server.ts';
 import { parsePair } from '../../features/waiting/assign/assignment-view.ts';
 import {
   assignmentVerb,
@@ -7,6 +6,7 @@ import {
   startAssignment,
   type StartOutcome,
 } from '../../features/waiting/assign/start-assignment.server.ts';
+import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
 import { parseRowNumber } from '../../lib/http/row-number.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 
@@ -22,12 +22,13 @@ const STATUS: Record<StartOutcome['outcome'], number> = {
   chatwoot_failed: 502,
 };
 
+const say = (query: URLSearchParams) => waitingNotice(query.get('done'));
+
 /**
  * Hands conversations to people as a dry run showed it: `pair` several times, `<account>:<conversation>><agent>`. With `run`
  * and `do`: pauses, resumes or cancels one that goes on.
  */
-export async function action({ request, context }: ActionFunctionArgs): Promise<Response> {
-  const { actor, form } = await authorizeForm({ request, context }, 'backlog.assign');
+export const action = acting('backlog.assign', async ({ actor, form, context }) => {
   const now = context.services.db.clock.now();
   const verb = assignmentVerb(form.fields.get('do'));
   const runId = parseRowNumber(form.fields.get('run') ?? '');
@@ -37,6 +38,7 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
       status: outcome === 'not_changed' ? 409 : 200,
       body: { outcome },
       location: `/waiting?done=assignment_${outcome}#handed`,
+      say,
     });
   }
   const pairs = form.fields.getAll('pair').flatMap((text) => parsePair(text) ?? []);
@@ -50,5 +52,6 @@ export async function action({ request, context }: ActionFunctionArgs): Promise<
     status: STATUS[outcome.outcome],
     body: outcome,
     location: `/waiting?done=${code}#handed`,
+    say,
   });
-}
+});

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { rowNumber } from '../../../lib/http/form-fields.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
@@ -14,9 +16,22 @@ const DONE = {
 } as const;
 export type ComparisonVerb = keyof typeof DONE;
 
-/** What somebody may ask of a comparison; null for anything else. */
-export const comparisonVerb = (text: string | null): ComparisonVerb | null =>
-  text !== null && Object.hasOwn(DONE, text) ? (text as ComparisonVerb) : null;
+/** Pauses, resumes or gives up a comparison. */
+export const CONTROL_FIELDS = z.object({
+  run: rowNumber('The comparison.'),
+  do: z.enum(Object.keys(DONE) as ComparisonVerb[]),
+});
+
+/** Starts one. */
+export const COMPARE_FIELDS = z.object({
+  since: z
+    .string()
+    .optional()
+    .describe('How far back: 30m, 2h, 3d or a time such as 2026-11-23T05:00Z; otherwise since the last one.'),
+});
+
+/** Of which incident is read what never arrived. */
+export const FOUND_QUERY = z.object({ incident: rowNumber('Only what its time is about.').optional() });
 
 /** After a gap customers wait for what is missing: that one goes on to its end. */
 const STOP = `UPDATE reconciliations SET state = $2, finished_at = $3, detail = $4

@@ -1,10 +1,54 @@
 import type pg from 'pg';
+import { z } from 'zod';
+import { rowNumber } from '../../../lib/http/form-fields.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransactionUnlessAway, type DatabaseAway } from '../../../lib/database/transaction.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { leaveWithheld, sendWithheld } from '../../delivery/hold-messages.server.ts';
 import type { WithheldSelection } from './history.ts';
+import type { WithheldReason } from './reconciliation-view.ts';
+import { WITHHELD_WORDS } from './reconciliation-words.ts';
+
+/** More cannot be named one by one. */
+const MOST_NAMED = 1000;
+
+/** What becomes of messages that are withheld, and which ones. */
+export const WITHHELD_FIELDS = z.object({
+  do: z
+    .enum(['send', 'leave'])
+    .describe('Sends them on, or leaves them for good, which takes the right "dead_letters.discard".'),
+  seq: z.array(rowNumber('')).max(MOST_NAMED).describe('Messages by number of receipt.'),
+  all: z.literal('yes').optional().describe('Instead of "seq": all of them, narrowed by what follows.'),
+  upTo: rowNumber('Up to this number of receipt.').optional(),
+  run: rowNumber('Found by this comparison.').optional(),
+  reason: z
+    .string()
+    .optional()
+    .describe(`Why they wait, several separated by commas: ${Object.keys(WITHHELD_WORDS).join(', ')}.`),
+});
+
+/** Of which comparison is read what waits for a decision. */
+export const WITHHELD_QUERY = z.object({ run: rowNumber('Only what this comparison found.').optional() });
+
+/** Which messages fields mean: those named, or all of what is narrowed. @returns null when they say neither, or both */
+export function withheldSelection({
+  seq,
+  all,
+  upTo,
+  run,
+  reason,
+}: z.output<typeof WITHHELD_FIELDS>): WithheldSelection | null {
+  const reasons = reason?.split(',') ?? [];
+  if (seq.length > 0 === (all === 'yes')) return null;
+  if (!reasons.every((one) => Object.hasOwn(WITHHELD_WORDS, one))) return null;
+  return {
+    ...(seq.length > 0 && { seqs: seq }),
+    ...(upTo !== undefined && { upTo }),
+    ...(run !== undefined && { run }),
+    ...(reasons.length > 0 && { reasons: reasons as WithheldReason[] }),
+  };
+}
 
 export type DecideOutcome =
   | { outcome: 'sent' | 'left'; count: number }

@@ -1,6 +1,5 @@
 import type { ComparisonRun } from './comparison-run.ts';
 import type { WithheldReason } from './reconciliation-view.ts';
-import { WITHHELD_WORDS } from './reconciliation-words.ts';
 import { type ExactId, compareIds } from '../../../lib/chatwoot/exact-id.ts';
 
 /** Older than this, a message is asked about before it goes out, ms. */
@@ -60,29 +59,7 @@ export interface WithheldSelection {
   reasons?: readonly WithheldReason[];
 }
 
-/** More cannot be named one by one. */
-const MOST_NAMED = 1000;
-
-/** Reads a form: `seq` once for each, or `all=yes` and what narrows it (`upTo`, `run`, `reason=old,many`). @returns null when it says neither, or is odd */
-export function selectionOf(fields: URLSearchParams): WithheldSelection | null {
-  const named = fields.getAll('seq');
-  if (named.length > 0 === (fields.get('all') === 'yes') || named.length > MOST_NAMED) return null;
-  const numbers = (name: string) =>
-    fields.getAll(name).map((text) => (/^\d{1,15}$/.test(text) ? Number(text) : NaN));
-  const [seqs, upTo, run] = [numbers('seq'), numbers('upTo'), numbers('run')];
-  const reasons = fields.get('reason')?.split(',') ?? [];
-  if ([...seqs, ...upTo, ...run].some(Number.isNaN)) return null;
-  if (upTo.length > 1 || run.length > 1 || !reasons.every((reason) => Object.hasOwn(WITHHELD_WORDS, reason)))
-    return null;
-  return {
-    ...(seqs.length > 0 && { seqs }),
-    ...(upTo.length > 0 && { upTo: upTo[0]! }),
-    ...(run.length > 0 && { run: run[0]! }),
-    ...(reasons.length > 0 && { reasons: reasons as WithheldReason[] }),
-  };
-}
-
-/** The same as a form. */
+/** As the form that `withheldSelection` reads. */
 export function fieldsOf({ seqs, upTo, run, reasons }: WithheldSelection): URLSearchParams {
   const fields = new URLSearchParams(seqs ? {} : { all: 'yes' });
   for (const seq of seqs ?? []) fields.append('seq', String(seq));

@@ -1,11 +1,20 @@
 import type { PoolClient } from 'pg';
+import { z } from 'zod';
+import { text } from '../../../lib/http/form-fields.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { insertFacts } from '../../facts/record-fact.server.ts';
 import { fromDeadLetters, selectionCondition } from './selection-sql.server.ts';
-import { briefSelection, MAX_AUDITED, type Selection, targetOf } from './selection.ts';
+import { briefSelection, MAX_AUDITED, type Selection, selectionFields, targetOf } from './selection.ts';
+
+/** Fields of a discard, and of taking one back. */
+export const DISCARD_FIELDS = selectionFields.extend({ reason: text('Why.') });
+export const RESTORE_FIELDS = z.object({
+  id: selectionFields.shape.id.min(1),
+  reason: z.string().optional().describe('Why, for the audit log.'),
+});
 
 export type DiscardOutcome =
   | { outcome: 'discarded'; count: number; inReplay: number }

@@ -1,5 +1,4 @@
 import { countText, numberText } from '../../../lib/words.ts';
-import type { Problem } from '../../../lib/http/problem.ts';
 import { noticeNumber, type NoticeText } from '../../../lib/notice.ts';
 
 /**
@@ -24,6 +23,7 @@ export type Notice =
   | { code: 'not_found' }
   | { code: 'check_due' }
   | { code: 'proof_started' }
+  | { code: 'proof_not_connected' }
   | { code: 'reason_missing' }
   | { code: 'not_understood' };
 
@@ -84,6 +84,7 @@ const TEXTS: Record<Notice['code'], (n: number, replay: number, inReplay: number
     tone: 'info',
     text: 'A test message is on its way through Chatwoot: this page says within 30 s whether it arrived.',
   }),
+  proof_not_connected: () => ({ tone: 'warning', text: 'Nothing was sent: Chatwoot is not connected.' }),
   check_due: () => ({ tone: 'info', text: 'Checking now: what it finds shows here in a few seconds.' }),
   reason_missing: () => ({ tone: 'warning', text: 'Not discarded: a reason is needed.' }),
   not_understood: () => ({ tone: 'warning', text: 'Not done: the form was not understood.' }),
@@ -97,11 +98,6 @@ export function noticeText(params: URLSearchParams): NoticeText | null {
     noticeNumber(params, name),
   );
   return TEXTS[code as Notice['code']](n!, replay!, inReplay!);
-}
-
-/** The answer to fields that make no sense, for machines. */
-export function notUnderstood(detail: string): Problem {
-  return { status: 400, title: 'Not understood', code: 'not_understood', detail };
 }
 
 /**

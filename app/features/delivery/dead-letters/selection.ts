@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readFields } from '../../../lib/http/form-fields.ts';
 
 /** More entries than this are selected by a filter, not one by one. */
 const MAX_SELECTED_IDS = 10_000;
@@ -51,6 +52,28 @@ const selectionSchema = z.union([
 ]);
 export type Selection = z.infer<typeof selectionSchema>;
 
+const { shape } = filterSchema;
+const when = (what: string) =>
+  z.string().optional().describe(`${what}: a time, or an age such as 30m, 24h or 7d.`);
+
+/** The fields by which a form selects dead letters; see `selectionFromParams`. */
+export const selectionFields = z.object({
+  scope: z
+    .enum(['selected', 'matching', 'all'])
+    .optional()
+    .describe('What counts: the numbers in "id", what matches the other fields, or all open ones.'),
+  all: z.string().optional().describe('1, without "scope": all open ones.'),
+  id: z.array(z.string()).describe('Numbers of dead letters, one a field or separated by commas.'),
+  event: shape.event.describe('Name of the webhook, such as message_created.'),
+  error: shape.errorClass.describe('Class of the error.'),
+  status: shape.status.describe('HTTP status that the Agent service answered.'),
+  cause: shape.cause.describe('Why it was given up.'),
+  conversation: shape.conversation.describe("Chatwoot's number of the conversation."),
+  since: when('Dead since'),
+  until: when('Dead until'),
+  text: shape.text.describe('Looked for in the message. Takes the right "texts.read".'),
+});
+
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problem: string };
 
 /** Names of the filter in a URL; the flags of `ops:replay-dlq` are the same words. */
@@ -97,11 +120,13 @@ export function filterToParams(filter: DeadLetterFilter): URLSearchParams {
  * Nothing selected is a problem, never "all".
  */
 export function selectionFromParams(params: URLSearchParams, now: Date): Parsed<Selection> {
-  const ids = params.getAll('id').flatMap((text) => text.split(',').filter((part) => part.trim() !== ''));
+  const sent = readFields(selectionFields, params);
+  if (!sent.ok) return { ok: false, problem: `The selection is not understood (${sent.field}).` };
+  const ids = sent.value.id.flatMap((text) => text.split(',').filter((part) => part.trim() !== ''));
   const filter = filterFromParams(params, now);
   if (!filter.ok) return filter;
   const narrows = Object.keys(filter.value).length > 0;
-  const scope = params.get('scope') ?? scopeOf(params.get('all') === '1', ids.length > 0, narrows);
+  const scope = sent.value.scope ?? scopeOf(sent.value.all === '1', ids.length > 0, narrows);
   switch (scope) {
     case 'all':
       return { ok: true, value: { all: true } };

@@ -1,5 +1,12 @@
-import { selectionFromParams, type Parsed, type Selection } from '../dead-letters/selection.ts';
+import { z } from 'zod';
+import {
+  selectionFields,
+  selectionFromParams,
+  type Parsed,
+  type Selection,
+} from '../dead-letters/selection.ts';
 import { storableText } from '../../../lib/storable.ts';
+import { readFields } from '../../../lib/http/form-fields.ts';
 import { parseRowNumber } from '../../../lib/http/row-number.ts';
 
 export interface ReplayForm {
@@ -21,21 +28,47 @@ const MAX_RATE = 10_000;
 export const leavesOutAnswered = (selection: Selection): boolean =>
   !('ids' in selection && selection.ids.length === 1);
 
-/** Fields of the replay form: the selection, `reason`, `mode`, `rate` (a number or `none`), `skipAnswered` (1 or 0). */
+const reason = z.string().optional().describe('Why, for the audit log.');
+
+/** Fields of the replay form. */
+export const replayFields = selectionFields.extend({
+  reason,
+  mode: z
+    .enum(['normal', 'careful'])
+    .optional()
+    .describe('careful: 5 go first, the rest only if they are taken. Otherwise normal.'),
+  rate: z
+    .string()
+    .optional()
+    .describe(`Entries a second, above 0 and up to ${MAX_RATE}, or none for no limit. Otherwise 50.`),
+  skipAnswered: z
+    .enum(['0', '1'])
+    .optional()
+    .describe(
+      'Whether what a person has answered since is left out. Otherwise it is, unless one entry alone was named.',
+    ),
+});
+
+/** Fields of what changes a replay. */
+export const replayControlFields = z.object({ reason });
+
+/** Reads the replay form. */
 export function parseReplayForm(fields: URLSearchParams, now: Date): Parsed<ReplayForm> {
   const selection = selectionFromParams(fields, now);
   if (!selection.ok) return selection;
-  const rate = parseRate(fields.get('rate'));
+  const sent = readFields(replayFields, fields);
+  if (!sent.ok) return { ok: false, problem: sent.problem };
+  const { reason: why = '', mode = 'normal', skipAnswered } = sent.value;
+  const rate = parseRate(sent.value.rate);
   if (!rate.ok) return rate;
   return {
     ok: true,
     value: {
       selection: selection.value,
-      reason: storableText(fields.get('reason')?.trim() ?? '', 500) || undefined,
-      mode: fields.get('mode') === 'careful' ? 'careful' : 'normal',
+      reason: storableText(why.trim(), 500) || undefined,
+      mode,
       ratePerSecond: rate.value,
-      skipAnswered:
-        { '1': true, '0': false }[fields.get('skipAnswered') ?? ''] ?? leavesOutAnswered(selection.value),
+      skipAnswered: skipAnswered === undefined ? leavesOutAnswered(selection.value) : skipAnswered === '1',
     },
   };
 }
@@ -53,12 +86,14 @@ export function parseRate(text: string | null | undefined): Parsed<number | null
   };
 }
 
+export const REPLAY_VERBS = ['pause', 'resume', 'cancel'] as const;
+
 /** Number and verb of a replay's address; null when it is none. */
 export function parseReplayControl(
   id: string | undefined,
   verb: string | undefined,
-): { replayId: number; verb: 'pause' | 'resume' | 'cancel' } | null {
-  if (verb !== 'pause' && verb !== 'resume' && verb !== 'cancel') return null;
+): { replayId: number; verb: (typeof REPLAY_VERBS)[number] } | null {
   const replayId = parseRowNumber(id);
-  return replayId === null ? null : { replayId, verb };
+  const known = REPLAY_VERBS.find((one) => one === verb);
+  return replayId !== null && known ? { replayId, verb: known } : null;
 }

@@ -1,0 +1,13 @@
+import type { LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
+import { describeApi } from '../../features/api/openapi.server.ts';
+
+export { action } from './status.ts';
+
+/** The description of the API. */
+export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
+  await authorize({ request, context }, 'page.read');
+  return Response.json(describeApi(context.services.config.APP_URL), {
+    headers: { 'Cache-Control': 'no-store' },
+  });
+}
