@@ -22,11 +22,13 @@ const OVERVIEW = {
     id: 7,
     title: 'Chatwoot does not answer',
     startedAt: ago(300),
+    recoveredAt: null,
     lulls: [],
     acknowledgedAt: ago(200),
     acknowledgedBy: 'Ada',
   },
   otherIncidents: [],
+  people: { waiting: { count: 5 } },
   events: [
     { id: 1, at: ago(100), tone: 'info', text: 'Fallback mode on', link: '/fallback' },
     { id: 2, at: ago(4000), tone: 'info', text: 'Long ago' },
@@ -50,11 +52,26 @@ test('only what lies within the span; of the checks of one step the worst, with 
   const timeline = timelineOf(OVERVIEW, [check(2000, 'ok'), check(8, 'failed'), check(4, 'ok')], 15);
   expect(timeline.checks).toMatchObject([{ outcome: 'failed', count: 2 }]);
   expect(timeline.minutes).toEqual([{ at: ago(60), delivered: 1, failed: 5 }]);
-  expect([timeline.waiting.length, timeline.held.length]).toEqual([1, 0]);
-  expect(timeline.outageFrom).toBe(ago(300));
+  expect(timeline.waiting).toEqual([
+    { at: ago(120), value: 4 },
+    { at: ago(0), value: 5 },
+  ]);
+  expect(timeline.held).toEqual([]);
   expect(timeline.marks.map(({ text }) => text)).toEqual([
     'Incident 7 began: Chatwoot does not answer',
     'Ada took it',
     'Fallback mode on',
   ]);
+});
+
+test('the time of the outage ends where it recovered, leaves out where it worked, and is cut to the span', () => {
+  const outagesOf = (changes: object) =>
+    timelineOf({ ...OVERVIEW, incident: { ...OVERVIEW.incident, ...changes } } as Overview, [], 15).outages;
+  expect(outagesOf({})).toEqual([{ from: ago(300), to: ago(0) }]);
+  expect(outagesOf({ recoveredAt: ago(100) })).toEqual([{ from: ago(300), to: ago(100) }]);
+  expect(outagesOf({ startedAt: ago(2000), lulls: [{ from: ago(600), to: ago(200) }] })).toEqual([
+    { from: ago(900), to: ago(600) },
+    { from: ago(200), to: ago(0) },
+  ]);
+  expect(outagesOf({ startedAt: ago(3000), recoveredAt: ago(2000) })).toEqual([]);
 });

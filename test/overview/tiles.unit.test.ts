@@ -46,9 +46,9 @@ test('seven tiles, the Agent service only one of them, each with a place to go; 
     'backlog',
     'waiting',
   ]);
-  for (const { link, trend, days } of tiles) {
+  for (const { id, link, trend, days } of tiles) {
     expect(link).toMatch(/^\/.*#[a-z-]+$/);
-    expect(days?.length ?? trend.length).toBe(days ? 90 : 30);
+    expect(days?.length ?? trend.length).toBe(days ? 90 : ['backlog', 'waiting'].includes(id) ? 60 : 30);
   }
 });
 
@@ -315,7 +315,7 @@ describe('dead letters', () => {
       { tone: 'warning', figure: '1 open', details: ['0 new in the last hour', 'Oldest 2 h'] },
     ],
     ['5 an hour, all dealt with', { lastHour: 5 }, { tone: 'good' }],
-    ['6 an hour, all dealt with', { lastHour: 6 }, { tone: 'warning', word: 'All dealt with' }],
+    ['6 an hour, all dealt with', { lastHour: 6 }, { tone: 'info', word: 'All dealt with' }],
     ['10 an hour', { open: 10, unclaimed: 10, lastHour: 10 }, { tone: 'warning', word: 'Need a person' }],
     [
       '11 an hour',
@@ -385,8 +385,8 @@ describe('backlog', () => {
       tile('backlog', { hour, backlog: backlogWith({ pending: 16 }), ...changes })
         .trend.map(({ value }) => value)
         .slice(-5);
-    expect(values({})).toEqual([0, 0, 50, 15, 16]);
-    expect(values({ lastReplayAt: ago(3 * MINUTE) })).toEqual([null, null, null, 15, 16]);
+    expect(values({})).toEqual([50, 50, 15, 15, 16]);
+    expect(values({ lastReplayAt: ago(3 * MINUTE) })).toEqual([null, 50, 15, 15, 16]);
     expect(values({ measuredSince: null }).every((value) => value === null)).toBe(true);
   });
 });

@@ -37,24 +37,16 @@ interface Dot {
 
 /** Lanes that share one axis of time. Screen readers are given the table below instead. */
 export default function TimelineChart({ timeline }: { timeline: NowTimeline }) {
-  const { from, to, minutes, waiting, held, outageFrom } = timeline;
+  const { from, to, minutes, waiting, held, outages } = timeline;
   const zone = useZone();
   const dots = useMemo(() => dotsOf(timeline), [timeline]);
   const domain: [number, number] = [Date.parse(from), Date.parse(to)];
-  const outage = outageFrom && (
-    <ReferenceArea
-      x1={Date.parse(outageFrom)}
-      x2={domain[1]}
-      className="oc-lane-outage"
-      ifOverflow="hidden"
-    />
-  );
   const nobody = waiting.every(({ value }) => value === null) && held.every(({ value }) => !value);
   return (
     <div className="oc-charts oc-lanes" aria-hidden="true">
       <ResponsiveContainer width="100%" height={LANES_HEIGHT} initialDimension={INITIAL}>
         <ScatterChart margin={MARGIN} accessibilityLayer={false}>
-          {outage}
+          {shaded(outages)}
           <XAxis {...axis(domain, zone)} hide />
           <YAxis
             type="number"
@@ -80,7 +72,7 @@ export default function TimelineChart({ timeline }: { timeline: NowTimeline }) {
           failed,
         }))}
         label="Attempts"
-        outageFrom={outageFrom}
+        outages={outages}
         bars
         last={nobody}
         series={[
@@ -93,7 +85,7 @@ export default function TimelineChart({ timeline }: { timeline: NowTimeline }) {
           domain={domain}
           data={merged(waiting, held)}
           label="Waiting, held"
-          outageFrom={outageFrom}
+          outages={outages}
           last
           series={[
             ['waiting', 'Customers waiting', 'p50'],
@@ -104,6 +96,18 @@ export default function TimelineChart({ timeline }: { timeline: NowTimeline }) {
     </div>
   );
 }
+
+/** Behind everything else: when it was down. */
+const shaded = (outages: NowTimeline['outages']) =>
+  outages.map(({ from, to }) => (
+    <ReferenceArea
+      key={from}
+      x1={Date.parse(from)}
+      x2={Date.parse(to)}
+      className="oc-lane-outage"
+      ifOverflow="hidden"
+    />
+  ));
 
 const axis = (domain: [number, number], zone: string): XAxisProps => ({
   dataKey: 'at',
@@ -122,27 +126,20 @@ interface CountsProps {
   domain: [number, number];
   data: object[];
   label: string;
-  outageFrom: string | null;
+  outages: NowTimeline['outages'];
   bars?: boolean;
   /** The one that shows the times. */
   last?: boolean;
   series: [key: string, words: string, look: string][];
 }
 
-function Counts({ domain, data, label, outageFrom, bars = false, last = false, series }: CountsProps) {
+function Counts({ domain, data, label, outages, bars = false, last = false, series }: CountsProps) {
   const zone = useZone();
   const height = COUNTS_HEIGHT + (last ? 20 : 0);
   return (
     <ResponsiveContainer width="100%" height={height} initialDimension={{ ...INITIAL, height }}>
       <ComposedChart data={data} margin={MARGIN} accessibilityLayer={false} syncId="now" barSize={6}>
-        {outageFrom && (
-          <ReferenceArea
-            x1={Date.parse(outageFrom)}
-            x2={domain[1]}
-            className="oc-lane-outage"
-            ifOverflow="hidden"
-          />
-        )}
+        {shaded(outages)}
         <XAxis {...axis(domain, zone)} hide={!last} />
         <YAxis
           width={LABELS}
@@ -213,7 +210,7 @@ function dotsOf({ checks, marks }: NowTimeline): Dot[] {
   ];
 }
 
-/** Two measures of nearly the same moments as rows of one chart. */
+/** Two measures as rows of one chart; a level holds until its next measurement. */
 function merged(waiting: NowTimeline['waiting'], held: NowTimeline['held']) {
   const rows = new Map<number, { at: number; waiting?: number | null; held?: number | null }>();
   for (const [key, points] of [
@@ -221,8 +218,8 @@ function merged(waiting: NowTimeline['waiting'], held: NowTimeline['held']) {
     ['held', held],
   ] as const)
     for (const { at, value } of points) {
-      const minute = Math.floor(Date.parse(at) / 60_000) * 60_000;
-      rows.set(minute, { ...rows.get(minute), at: minute, [key]: value });
+      const moment = Date.parse(at);
+      rows.set(moment, { ...rows.get(moment), at: moment, [key]: value });
     }
   return [...rows.values()].sort((a, b) => a.at - b.at);
 }

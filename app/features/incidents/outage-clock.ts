@@ -35,6 +35,12 @@ function partsOf({ startedAt, recoveredAt, resolvedAt, lulls }: OutageTimes): Pa
   return begins.map((from, index) => ({ from, to: ends[index] ?? null }));
 }
 
+/** The times in which it was down that reach into a span, cut to it; ms since 1970. */
+export const downWithin = (times: OutageTimes, from: number, to: number): { from: number; to: number }[] =>
+  partsOf(times)
+    .map((part) => ({ from: Math.max(part.from, from), to: Math.min(part.to ?? to, to) }))
+    .filter((part) => part.from < part.to);
+
 /** When it last began to fail: "since" of every sentence about it. */
 export const outageSince = ({ startedAt, lulls }: Pick<OutageTimes, 'startedAt' | 'lulls'>): Date =>
   new Date(lulls.at(-1)?.to ?? startedAt);

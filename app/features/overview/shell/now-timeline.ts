@@ -1,4 +1,4 @@
-import { outageSince } from '../../incidents/outage-clock.ts';
+import { downWithin } from '../../incidents/outage-clock.ts';
 import type { RecentCheck } from '../../health/health-view.ts';
 import type { Overview, RecentEvent, Tone, TrendPoint } from '../overview-view.ts';
 
@@ -13,12 +13,12 @@ export interface NowTimeline {
   span: Span;
   checks: TimedCheck[];
   minutes: TimedAttempts[];
-  /** Customers who wait, and what is held for the Agent service; null where it was not measured. */
+  /** Customers who wait, and what is held for the Agent service, each from its moment on; null where it was not measured. */
   waiting: TrendPoint[];
   held: TrendPoint[];
   marks: Mark[];
-  /** When the incident at hand began, within the span; null: none, or before. */
-  outageFrom: string | null;
+  /** When the incident at hand was down, within the span; until `to` while it still is. */
+  outages: { from: string; to: string }[];
 }
 
 interface TimedCheck {
@@ -70,7 +70,8 @@ export function timelineOf(overview: Overview, checks: readonly RecentCheck[], s
   const from = to - span * 60_000;
   const within = ({ at }: { at: string }) => Date.parse(at) >= from && Date.parse(at) <= to;
   const trend = (id: string) => overview.tiles.find((tile) => tile.id === id)?.trend.filter(within) ?? [];
-  const since = overview.incident && outageSince(overview.incident).toISOString();
+  const down = overview.incident ? downWithin(overview.incident, from, to) : [];
+  const waiting = overview.people?.waiting?.count;
   return {
     from: new Date(from).toISOString(),
     to: overview.at,
@@ -81,10 +82,13 @@ export function timelineOf(overview: Overview, checks: readonly RecentCheck[], s
       delivered,
       failed: retried + failed,
     })),
-    waiting: trend('waiting'),
+    waiting: [...trend('waiting'), ...(waiting === undefined ? [] : [{ at: overview.at, value: waiting }])],
     held: trend('backlog'),
     marks: marksOf(overview).filter(within),
-    outageFrom: since !== null && within({ at: since }) ? since : null,
+    outages: down.map((part) => ({
+      from: new Date(part.from).toISOString(),
+      to: new Date(part.to).toISOString(),
+    })),
   };
 }
 

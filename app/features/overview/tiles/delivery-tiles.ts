@@ -127,7 +127,7 @@ export function backlogTile(figures: OverviewFigures, now: Date): Tile {
     figure: held > 0 ? `${numberText(held)} held` : `${numberText(pending)} on the way`,
     details: held === 0 && age < PASSING_MS ? ['Nothing is held'] : detailsOf(backlog, age),
     link: LINKS.ledger,
-    trend: backlogTrend(figures),
+    trend: backlogTrend(figures, now),
   };
 }
 
@@ -155,7 +155,8 @@ export function deadLettersTile({ dead, hour, measuredSince }: OverviewFigures, 
   return {
     id: 'dead_letters',
     title: 'Dead letters',
-    tone,
+    // What somebody has dealt with warns nobody; that there were some is in the words.
+    tone: dead.open === 0 && tone !== 'good' ? 'info' : tone,
     word: tone === 'good' ? 'None' : dead.open === 0 ? 'All dealt with' : 'Need a person',
     figure: `${numberText(dead.open)} open`,
     details,

@@ -3,13 +3,15 @@ import type { BucketCounts, OverviewFigures } from '../figures.ts';
 import { successRatio, sum } from '../judge-figures.ts';
 import type { TrendPoint } from '../overview-view.ts';
 
-/** Minutes of a point: 30 points an hour. */
+/** Minutes of a point that counts what happened: 30 points an hour. */
 const MINUTES_A_POINT = 2;
+/** Of a level, which has a value at each moment. */
+const MINUTES_A_LEVEL = 1;
 
 type Measure = (buckets: readonly BucketCounts[]) => number | null;
 
 /**
- * The last hour in 30 points.
+ * The last hour in points, each with the moment at which it begins.
  * @param measure value of the buckets of a point; null where it says nothing
  * @param countsFrom values before this moment are unknown although they count zero
  */
@@ -17,10 +19,11 @@ export function trendOf(
   hour: readonly BucketCounts[],
   measure: Measure,
   countsFrom: Date | null = null,
+  minutes = MINUTES_A_POINT,
 ): TrendPoint[] {
   const points: TrendPoint[] = [];
-  for (let index = 0; index < hour.length; index += MINUTES_A_POINT) {
-    const buckets = hour.slice(index, index + MINUTES_A_POINT);
+  for (let index = 0; index < hour.length; index += minutes) {
+    const buckets = hour.slice(index, index + minutes);
     const last = buckets.at(-1)!;
     const known = countsFrom === null || last.at.getTime() + 60_000 > countsFrom.getTime();
     points.push({ at: buckets[0]!.at.toISOString(), value: known ? measure(buckets) : null });
@@ -40,23 +43,29 @@ export const success: Measure = (buckets) =>
   successRatio({ ok: sum(buckets, 'ok'), failed: sum(buckets, 'retried') + sum(buckets, 'failed') });
 
 /**
- * How many were pending at the end of each point, worked back from how many are now by what came and went since.
- * Deliveries that a replay made pending again are not in those counts, so before its end it is unknown.
+ * How many were pending at the end of each minute, worked back from how many are now by what came and went since; each
+ * point has the moment for which it holds. Deliveries that a replay made pending again are not in those counts, so before its end it is unknown.
  */
-export function backlogTrend({ hour, backlog, measuredSince, lastReplayAt }: OverviewFigures): TrendPoint[] {
+export function backlogTrend(
+  { hour, backlog, measuredSince, lastReplayAt }: OverviewFigures,
+  now: Date,
+): TrendPoint[] {
   const knownFrom = Math.max(measuredSince?.getTime() ?? Infinity, lastReplayAt?.getTime() ?? 0);
   let pending = backlog.pending;
   return trendOf(
     hour,
     (buckets) =>
       sum(buckets, 'accepted') + sum(buckets, 'fetched') - sum(buckets, 'delivered') - sum(buckets, 'dead'),
+    null,
+    MINUTES_A_LEVEL,
   )
     .toReversed()
-    .map(({ at, value }) => {
+    .map(({ at, value: came }) => {
       const atEnd = pending;
-      pending -= value ?? 0;
-      const known = Date.parse(at) + MINUTES_A_POINT * 60_000 > knownFrom;
-      return { at, value: known ? Math.max(atEnd, 0) : null };
+      pending -= came ?? 0;
+      const end = Date.parse(at) + MINUTES_A_LEVEL * 60_000;
+      const value = end > knownFrom ? Math.max(atEnd, 0) : null;
+      return { at: new Date(Math.min(end, now.getTime())).toISOString(), value };
     })
     .toReversed();
 }

@@ -1,8 +1,8 @@
-import type { WaitingFigures, WaitingSample } from '../../waiting/waiting-view.ts';
+import type { WaitingFigures } from '../../waiting/waiting-view.ts';
 import { countedText, customersWaiting } from '../../waiting/customers-waiting.ts';
 import type { OverviewFigures } from '../figures.ts';
 import { LINKS } from '../overview-words.ts';
-import type { Tile, Tone, TrendPoint } from '../overview-view.ts';
+import type { Tile, Tone } from '../overview-view.ts';
 import { durationText, numberText } from '../../../lib/words.ts';
 
 /** Customers who wait for an answer of a person, and whether they wait longer than they should. */
@@ -12,7 +12,7 @@ export function waitingTile({ outage: { waiting } }: OverviewFigures, now: Date)
     id: 'waiting',
     title: 'Customers waiting',
     link: LINKS.waiting,
-    trend: trendOfSamples(waiting.samples),
+    trend: waiting.samples.map(({ at, waiting: value }) => ({ at, value })),
   } as const;
   const inTickets = byHand.waiting > 0 ? [handText(byHand)] : [];
   const { counting } = waiting.figures.check;
@@ -55,14 +55,4 @@ export function waitingTile({ outage: { waiting } }: OverviewFigures, now: Date)
 function handText({ waiting, breached }: WaitingFigures['byHand']): string {
   const late = breached > 0 ? `, ${numberText(breached)} past the target` : '';
   return `${numberText(waiting)} in tickets kept by hand${late}`;
-}
-
-/** Sixty minutes as thirty points, the more of each two; what was not measured stays unknown. */
-function trendOfSamples(samples: readonly WaitingSample[]): TrendPoint[] {
-  const points: TrendPoint[] = [];
-  for (let index = 0; index < samples.length; index += 2) {
-    const measured = samples.slice(index, index + 2).flatMap(({ waiting }) => waiting ?? []);
-    points.push({ at: samples[index]!.at, value: measured.length === 0 ? null : Math.max(...measured) });
-  }
-  return points;
 }
