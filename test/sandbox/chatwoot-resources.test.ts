@@ -25,6 +25,23 @@ async function value<T>(answer: Promise<{ outcome: string; value?: T }>): Promis
   return value as T;
 }
 
+test('a conversation has a page, on which somebody answers and resolves it', async () => {
+  const conversation = chatwoot.store.startConversation();
+  chatwoot.store.addMessage(conversation, {
+    type: 'incoming',
+    content: 'Is <b>it</b> lost?',
+    private: false,
+    sender: conversation.contact,
+  });
+  const address = `${chatwoot.url}/app/accounts/${chatwoot.accountId}/conversations/${conversation.id}`;
+  expect(await (await fetch(address)).text()).toContain('Is &lt;b&gt;it&lt;/b&gt; lost?');
+  expect(conversation.waitingSince).not.toBeNull();
+  const body = new URLSearchParams({ text: 'It comes tomorrow.', resolve: '1' });
+  expect(await (await fetch(address, { method: 'POST', body })).text()).toContain('It comes tomorrow.');
+  expect(conversation).toMatchObject({ waitingSince: null, status: 'resolved' });
+  expect((await fetch(`${address}1`)).status).toBe(404);
+});
+
 const bodies = () => receiver.got.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
 
 test('an API inbox takes what a visitor writes without a token, and its own webhook gets every event', async () => {

@@ -8,6 +8,7 @@ import { createChatwootApi } from './api/api.ts';
 import { createInboxesApi } from './api/inboxes.ts';
 import { createSettingsApi, type SlaPolicy } from './api/settings.ts';
 import { createConditions, type Conditions } from './conditions.ts';
+import { answeredByPage } from './conversation-page.ts';
 import { createRegistrations, hooksOfInbox, type Registrations } from './webhooks/registrations.ts';
 import { outOfOfficeReply } from './out-of-office.ts';
 import type { Agent } from './records.ts';
@@ -156,6 +157,7 @@ export async function startChatwoot(options: ChatwootOptions = {}): Promise<Chat
     }
     if (answeredByThrottle(throttle, request, response)) return;
     if (mode === 'slow') await delay(slowMs);
+    if (await answeredByPage(store, request, response)) return;
     await writeAnswer(response, await api(request), version);
   }, options.port);
 
