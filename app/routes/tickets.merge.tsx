@@ -11,7 +11,7 @@ import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx'
 import { MergePage } from '../components/tickets/merge-page.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
-import { listMerging } from '../features/tickets/read-tickets.server.ts';
+import { listMerging, readMergeProgress } from '../features/tickets/read-tickets.server.ts';
 import { cancelMerges, planMerge, startMerge } from '../features/tickets/merge/start-merge.server.ts';
 import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
 import { parseRowNumber } from '../lib/http/row-number.ts';
@@ -29,7 +29,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const chosen = params.getAll('ticket').flatMap((id) => parseRowNumber(id) ?? []);
   const withTexts = holds(asker, 'texts.read');
   const started = /^merge_(started|cancelled)$/.test(params.get('done') ?? '');
-  const [plan, merging] = await Promise.all([
+  const [plan, merging, progress] = await Promise.all([
     started
       ? null
       : planMerge(services, {
@@ -38,8 +38,9 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
           withTexts,
         }),
     listMerging(services, withTexts),
+    readMergeProgress(services),
   ]);
-  return json({ at: services.db.clock.now().toISOString(), plan, merging }, { headers: NO_STORE });
+  return json({ at: services.db.clock.now().toISOString(), plan, merging, progress }, { headers: NO_STORE });
 }
 
 /** `ticket` (several), `inbox`; with `do=cancel` those that wait are kept out. */

@@ -5,6 +5,7 @@ import { mergeSnapshots } from '../../app/features/waiting/apply-changes.server.
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { logEntry } from '../../app/features/tickets/change-ticket.server.ts';
 import { cancelMerges, planMerge, startMerge } from '../../app/features/tickets/merge/start-merge.server.ts';
+import { readMergeProgress } from '../../app/features/tickets/read-tickets.server.ts';
 import { tickMerges } from '../../app/features/tickets/merge/tick-merges.server.ts';
 import { runInBackground, type BackgroundProcess } from '../support/app-process.ts';
 import type { TestServices } from '../support/services.ts';
@@ -207,6 +208,22 @@ test('Chatwoot away: tried again later, then left to a person, who can try again
   expect(ticket.merge).toMatchObject({ state: 'failed', conversationId: null });
   expect(ticket.merge!.result).toContain('Chatwoot cannot be reached');
   expect(await start([id])).toMatchObject({ outcome: 'chatwoot_failed' });
+});
+
+test('how far it is: what is left, and what was done since it was asked for', async () => {
+  expect(await readMergeProgress(services)).toBeNull();
+  const [first, second] = [await world.add(), await world.add()];
+  await start([first]);
+  await work();
+  await start([second]);
+  const { since, ...counts } = (await readMergeProgress(services))!;
+  expect(counts).toEqual({ waiting: 1, running: 0, done: 0 });
+  expect(Date.parse(since!)).toBeLessThanOrEqual(Date.now());
+  await services.db.pool.query('UPDATE manual_tickets SET merged_at = $1 WHERE id = $2', [since, first]);
+  expect(await readMergeProgress(services)).toMatchObject({ done: 1 });
+  // One that is tried again says nothing of the pace.
+  await services.db.pool.query('UPDATE manual_tickets SET merge_attempts = 1 WHERE id = $1', [second]);
+  expect(await readMergeProgress(services)).toMatchObject({ since: null, done: 0 });
 });
 
 test('closed tickets stay, an inbox that there is none of is refused', async () => {

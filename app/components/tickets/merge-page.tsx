@@ -2,13 +2,14 @@ import { Form, Link, useNavigate, useSearchParams } from '@remix-run/react';
 import { countText } from '../../lib/words.ts';
 import type { MergePlan, PlannedContact } from '../../features/tickets/merge/merge-view.ts';
 import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
-import { ticketName, type TicketView } from '../../features/tickets/ticket-view.ts';
+import { type MergeProgress, ticketName, type TicketView } from '../../features/tickets/ticket-view.ts';
 import { Done, Problem } from '../forms/form-outcome.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
 import { SelectField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Progress } from '../layout/progress.tsx';
+import { paceOf, Progress } from '../layout/progress.tsx';
 import { Section } from '../layout/section.tsx';
+import { useNow } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { TicketClock } from './ticket-clock.tsx';
 import { MERGE_WORDS, shownText } from './ticket-words.ts';
@@ -19,13 +20,15 @@ export interface MergePageProps {
   /** Null once it has been started. */
   plan: MergePlan | null;
   merging: TicketView[];
+  /** null: none is on its way. */
+  progress: MergeProgress | null;
   result: { problem: string } | null;
 }
 
 type Planned = Extract<MergePlan, { outcome: 'planned' }>;
 
 /** Tickets go on in Chatwoot: first the list of what will happen, then one click, then how each ended. */
-export function MergePage({ at, plan, merging, result }: MergePageProps) {
+export function MergePage({ at, plan, merging, progress, result }: MergePageProps) {
   const [params] = useSearchParams();
   return (
     <Page at={at} live>
@@ -42,7 +45,7 @@ export function MergePage({ at, plan, merging, result }: MergePageProps) {
       )}
       {merging.length > 0 && (
         <Section id="merging" title="How each ended">
-          <Going merging={merging} />
+          {progress && <Going progress={progress} />}
           <ul className="oc-ticket-merges">
             {merging.map((ticket) => (
               <Result key={ticket.id} ticket={ticket} />
@@ -56,11 +59,10 @@ export function MergePage({ at, plan, merging, result }: MergePageProps) {
 }
 
 /** How many are still to be brought there, with the button that keeps out those that were not begun. */
-function Going({ merging }: { merging: TicketView[] }) {
-  const of = (state: NonNullable<TicketView['merge']>['state']) =>
-    merging.filter(({ merge }) => merge?.state === state).length;
-  const left = of('waiting') + of('running');
-  if (left === 0) return null;
+function Going({ progress: { waiting, running, done, since } }: { progress: MergeProgress }) {
+  const now = useNow();
+  const left = waiting + running;
+  const total = since === null ? null : done + left;
   return (
     <ul className="oc-replays" aria-label="On their way">
       <Progress
@@ -69,11 +71,10 @@ function Going({ merging }: { merging: TicketView[] }) {
           name: 'The tickets that wait',
           title: `Into Chatwoot: ${countText(left, 'ticket')} to go`,
           state: 'running',
-          done: merging.length - left,
-          total: null,
-          figures: [`${of('running')} being brought there`, `${of('waiting')} waiting`],
-          perSecond: null,
-          secondsLeft: null,
+          done,
+          total,
+          figures: [`${running} being brought there`, `${waiting} waiting`],
+          ...(since === null ? { perSecond: null, secondsLeft: null } : paceOf({ done, total, since }, now)),
           control: (verb) =>
             verb === 'cancel' ? { action: '/tickets/merge', fields: { do: 'cancel' } } : null,
         }}

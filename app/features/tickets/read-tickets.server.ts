@@ -1,6 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { type TicketRow, ticketTexts, ticketView } from './ticket-row.server.ts';
-import type { TicketEntryView, TicketView } from './ticket-view.ts';
+import type { MergeProgress, TicketEntryView, TicketView } from './ticket-view.ts';
 
 export const TICKET_FILTERS = ['current', 'answered', 'closed', 'merged', 'all'] as const;
 export type TicketFilter = (typeof TICKET_FILTERS)[number];
@@ -131,6 +131,21 @@ export async function readTicket(
     answer: entry.answer,
   }));
   return { ticket: ticketView(row, config, withTexts), entries };
+}
+
+/** @returns null when none is on its way */
+export async function readMergeProgress({ db }: Pick<Services, 'db'>): Promise<MergeProgress | null> {
+  const { rows } = await db.pool.query<Omit<MergeProgress, 'since'> & { since: Date | null }>(
+    // What a ticket is due at is when it was asked for, until its first try has failed.
+    `SELECT g.*, (SELECT count(*)::int FROM manual_tickets WHERE merge_state = 'done' AND merged_at >= g.since) AS done
+     FROM (SELECT count(*) FILTER (WHERE merge_state = 'waiting')::int AS waiting,
+         count(*) FILTER (WHERE merge_state = 'running')::int AS running,
+         min(merge_due_at) FILTER (WHERE merge_attempts = CASE merge_state WHEN 'waiting' THEN 0 ELSE 1 END) AS since
+       FROM manual_tickets WHERE merge_state IN ('waiting', 'running')) g`,
+  );
+  const [row] = rows;
+  if (!row || row.waiting + row.running === 0) return null;
+  return { ...row, since: row.since?.toISOString() ?? null };
 }
 
 const MOST_MERGING = 200;

@@ -20,6 +20,15 @@ export interface TicketMerge {
   url: string | null;
 }
 
+/** Tickets that are still to be brought into Chatwoot, and how many of them were since they were asked for. */
+export interface MergeProgress {
+  waiting: number;
+  running: number;
+  done: number;
+  /** When the first of those left was asked for; null: each of them is tried again, so that no pace says anything. */
+  since: string | null;
+}
+
 /** A ticket as pages show it. */
 export interface TicketView {
   id: number;
