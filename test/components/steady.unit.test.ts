@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from 'vitest';
-import { keepPlaces, quiet } from '../../app/components/layout/steady.tsx';
+import { keepPlaces, meaningOf, quiet } from '../../app/components/layout/steady.tsx';
 
 afterEach(() => vi.useRealTimers());
 
@@ -39,4 +39,26 @@ test('what moves again while it cannot be pressed rests for the whole time anew'
   expect(resting()).toEqual([false, true]);
   vi.advanceTimersByTime(400);
   expect(resting()).toEqual([false, false]);
+});
+
+test('a button means the same while only its figures go on, and something else with another act', () => {
+  const button = (label: string, action: string, fields: Record<string, string> = {}) => {
+    const form = document.createElement('form');
+    form.setAttribute('action', action);
+    for (const [name, value] of Object.entries(fields))
+      form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+    form.append(Object.assign(document.createElement('button'), { textContent: label }));
+    return meaningOf(form.lastElementChild!);
+  };
+  const replay = button('Replay 1,050 messages', '/api/dead-letters/replay', {
+    version: '3',
+    mode: 'careful',
+  });
+  expect(button('Replay 9 messages', '/api/dead-letters/replay', { version: '4', mode: 'careful' })).toBe(
+    replay,
+  );
+  expect(button('Replay 9 messages', '/api/dead-letters/replay', { mode: 'normal' })).not.toBe(replay);
+  expect(button('Take it', '/api/incidents/1/acknowledge')).not.toBe(
+    button('Take it', '/api/incidents/2/acknowledge'),
+  );
 });

@@ -161,11 +161,13 @@ interface Place {
   x: number;
   y: number;
   inDocument: number;
+  /** What pressing it would do. */
+  meaning: string;
 }
 
 /**
- * When a page that was read again by itself has other things in other places, those cannot be pressed for a moment: a press
- * that was on its way was meant for what lay there before.
+ * When a page that was read again by itself has other things in other places, or what lies in a place does something else
+ * now, those cannot be pressed for a moment: a press that was on its way was meant for what lay there before.
  */
 export function QuietMoves() {
   const { state } = useRevalidator();
@@ -185,16 +187,36 @@ function placesNow(): Map<Element, Place> {
   for (const element of document.querySelectorAll(PRESSABLE)) {
     const { x, y, width, bottom } = element.getBoundingClientRect();
     if (width > 0 && bottom > -innerHeight && y < 2 * innerHeight)
-      places.set(element, { x, y, inDocument: y + scrollY });
+      places.set(element, { x, y, inDocument: y + scrollY, meaning: meaningOf(element) });
   }
   return places;
 }
 
+/** Sent along so that a change is not made twice: another one means no other act. */
+const BOOKKEEPING = ['version', 'returnTo'];
+
+/**
+ * What pressing something would do: its words, where it leads, and what its form sends. Figures in its words count on, and
+ * mean nothing else.
+ */
+export function meaningOf(element: Element): string {
+  const words = (element.getAttribute('aria-label') ?? element.textContent).replaceAll(/[\d.,:]+/g, '#');
+  const form = element.closest('form');
+  if (!form || !element.matches('button, input')) return `${words} ${element.getAttribute('href') ?? ''}`;
+  const fields = [...form.querySelectorAll('input')].filter(({ type }) => type === 'hidden');
+  const sent = fields
+    .filter(({ name }) => !BOOKKEEPING.includes(name))
+    .map(({ name, value }) => [name, value]);
+  return `${words} ${form.getAttribute('action') ?? ''} ${JSON.stringify(sent)}`;
+}
+
 function quietMoved(before: Map<Element, Place>): void {
-  const moved = [...placesNow()].filter(([element, { x, y, inDocument }]) => {
+  const moved = [...placesNow()].filter(([element, { x, y, inDocument, meaning }]) => {
     const was = before.get(element);
     const far = (a: number, b: number) => Math.abs(a - b) > MOVED;
-    return !was || far(was.x, x) || (far(was.y, y) && far(was.inDocument, inDocument));
+    return (
+      !was || was.meaning !== meaning || far(was.x, x) || (far(was.y, y) && far(was.inDocument, inDocument))
+    );
   });
   for (const [element] of moved) quiet(element);
 }
