@@ -24,6 +24,14 @@ test('word, sentence and since when; only the word is announced when it changes'
   expect(screen.getByRole('status').textContent).toBe('Outage');
 });
 
+test('how it is mended is folded, and said once', () => {
+  const cure = 'Restart them. Then look again.';
+  const arrival = { ...VERDICT, sentence: `Nothing arrives. They stand still. ${cure} Ada is on it.`, cure };
+  renderPage(<Verdict verdict={arrival} nextStep={{ sentence: 'Nothing to do.' }} />);
+  expect(screen.getByText('They stand still. Ada is on it.')).toBeTruthy();
+  expect(screen.getByText('How to mend it').closest('details')?.textContent).toBe(`How to mend it${cure}`);
+});
+
 test('the next step posts its fields and the way back', async () => {
   const posts: [string, Record<string, unknown>][] = [];
   const form = {

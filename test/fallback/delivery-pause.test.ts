@@ -64,7 +64,7 @@ test('the page speaks of fallback, not of failing', async () => {
   const verdict = decideVerdict(figures, now);
   expect(verdict).toMatchObject({ tone: 'warning', word: 'Fallback' });
   expect(verdict.sentence).toContain(
-    '1 message for the Agent service is held safely until it is switched off; it is not lost.',
+    '1 message for the Agent service is held safely until fallback mode is switched off; it is not lost.',
   );
   expect(decideNextStep(figures).link?.to).toBe('/fallback');
   expect(backlogTile(figures, now)).toMatchObject({ tone: 'info', figure: '1 held' });

@@ -41,7 +41,7 @@ const intakeTile = (arrival: ArrivalFigures) =>
 
 test('webhooks that do not arrive are the verdict, with number, cause and cure', () => {
   const found = decideVerdict(figuresWith({ outage: outageWith({ incidents, arrival: silent }) }), NOW);
-  expect(found).toMatchObject({ tone: 'critical', word: 'Outage' });
+  expect(found).toMatchObject({ tone: 'critical', word: 'Outage', cure: 'Restart them.' });
   expect(found.sentence).toContain(
     'Chatwoot works, its webhooks do not arrive: 5 messages of 5 customers since 05:03 UTC; what is found is fetched and goes on. Its workers most likely stand still. Restart them.',
   );

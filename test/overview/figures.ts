@@ -108,6 +108,7 @@ export function figuresWith(changes: Partial<OverviewFigures> = {}): OverviewFig
       gaps: [],
       untold: [],
       warnings: [],
+      reportDue: null,
       arrival: null,
       clock: null,
       waiting: { figures: waitingWith(), samples: waitingSamples },

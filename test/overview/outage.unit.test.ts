@@ -141,7 +141,22 @@ describe('the verdict', () => {
       ),
     };
     expect(verdict(recovered)).toMatchObject({ tone: 'info', word: 'Recovered' });
+    expect(verdict(recovered).sentence).toMatch(/^It has been working again for 3 min\. Incident 7 \(/);
     expect(next(recovered).sentence).toMatch(/^Verify the recovery, then resolve incident 7/);
+    const byHand = { ...recovered, paused: { since: ago(9 * MINUTE), by: 'Nora' } };
+    expect(next(byHand)).toMatchObject({
+      sentence: expect.stringMatching(/^It works again: go through the restore checklist/) as string,
+      link: { to: '/recovery' },
+    });
+  });
+
+  test('resolved, its report is what is left to do until somebody has signed it', () => {
+    const due = (dueInMs: number) => ({ outage: outageWith({ reportDue: { incidentId: 7, dueInMs } }) });
+    expect(next(due(23 * 60 * MINUTE + MINUTE))).toEqual({
+      sentence: 'Write and sign the report of incident 7: it is due in 23 h 1 min.',
+      link: { to: '/incidents/7/report', label: 'Open the report' },
+    });
+    expect(next(due(-2 * MINUTE)).sentence).toMatch(/: it has been due for 2 min\.$/);
   });
 
   test.each<[string, Partial<OverviewFigures['outage']['components'][number]>, string, RegExp]>([

@@ -2,7 +2,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EMPTY_CONTENT } from '../../app/features/report/report-content.ts';
 import { saveDraft } from '../../app/features/report/save-draft.server.ts';
 import { signReport } from '../../app/features/report/sign-report.server.ts';
-import { tickReportReminders } from '../../app/features/report/tick-report-reminders.server.ts';
+import {
+  readReportDue,
+  tickReportReminders,
+} from '../../app/features/report/tick-report-reminders.server.ts';
 import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import {
   notificationSettings,
@@ -109,4 +112,13 @@ test('recovered anew, it is due anew', async () => {
   expect(await tick(50)).toBe(1);
   expect(await tick(54)).toBe(1);
   expect(await tick(55)).toBe(0);
+});
+
+test('of what is resolved the report is due until somebody signs it, and forgotten after a week', async () => {
+  const due = (n: number) => readReportDue(world.pool, hours(n));
+  expect(await due(1)).toEqual({ incidentId: world.incidentId, dueInMs: 23 * 3_600_000 });
+  expect(await due(25)).toMatchObject({ dueInMs: -3_600_000 });
+  expect(await due(24 * 7 + 1)).toBeNull();
+  await world.pool.query("UPDATE incidents SET status = 'acknowledged', resolved_at = NULL");
+  expect(await due(1)).toBeNull();
 });

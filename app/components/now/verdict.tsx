@@ -19,7 +19,8 @@ interface VerdictProps {
  * Screen readers hear the word when it changes, not every tick of the numbers in the sentence.
  */
 export function Verdict({ verdict, nextStep, waiting = null, children }: VerdictProps) {
-  const { first, rest } = apart(verdict.sentence, waiting);
+  const { cure } = verdict;
+  const { first, rest } = apart(cure ? verdict.sentence.replace(` ${cure}`, '') : verdict.sentence, waiting);
   return (
     <section className={`oc-state oc-state-${verdict.tone}`} aria-label="State of customer support">
       <div className="oc-state-word">
@@ -45,6 +46,12 @@ export function Verdict({ verdict, nextStep, waiting = null, children }: Verdict
         <p className="oc-state-rest">
           <Said text={rest} />
         </p>
+      )}
+      {cure && (
+        <details className="oc-details">
+          <summary>How to mend it</summary>
+          <Said text={cure} />
+        </details>
       )}
       {waiting && (
         <p className="oc-state-people">

@@ -16,7 +16,7 @@ import {
 import { failsNow } from './recent-attempts.ts';
 import { answersAgain, topIncident } from './incident-rules.ts';
 import { isUnproved } from './judge-figures.ts';
-import { countText, numberText } from '../../lib/words.ts';
+import { countText, durationText, numberText } from '../../lib/words.ts';
 
 type StepRule = (figures: OverviewFigures) => NextStep | null;
 
@@ -51,6 +51,13 @@ const startWorker: StepRule = ({ workers }) =>
 const leaveFallback: StepRule = (figures) => {
   const { paused, breaker } = figures;
   if (!paused) return null;
+  const incident = topIncident(figures);
+  if (incident && (incident.recoveredAt !== null || answersAgain(incident, figures)))
+    return {
+      sentence:
+        'It works again: go through the restore checklist, then switch fallback mode off. Until then people answer by hand.',
+      link: { to: '/recovery', label: 'Restore automation' },
+    };
   if (breaker.state === 'closed')
     return {
       sentence:
@@ -216,6 +223,18 @@ const prove: StepRule = (figures) =>
 const decideWithheld: StepRule = ({ withheld }) =>
   withheld > 0 ? { sentence: WITHHELD_CURE, link: WITHHELD_LINK } : null;
 
+/** It is over, but not told yet: a day later nobody remembers it. */
+const writeReport: StepRule = ({ outage: { reportDue } }) => {
+  if (!reportDue) return null;
+  const { incidentId, dueInMs } = reportDue;
+  const when =
+    dueInMs > 0 ? `it is due in ${durationText(dueInMs)}` : `it has been due for ${durationText(-dueInMs)}`;
+  return {
+    sentence: `Write and sign the report of incident ${incidentId}: ${when}.`,
+    link: { to: `/incidents/${incidentId}/report`, label: 'Open the report' },
+  };
+};
+
 /** In order of urgency: the first that applies is the next step. */
 const RULES: readonly StepRule[] = [
   countEveryRow,
@@ -237,6 +256,7 @@ const RULES: readonly StepRule[] = [
   mendSafetyNet,
   decideWithheld,
   answerCustomers,
+  writeReport,
 ];
 
 /** The one thing to do now; "Nothing to do." when nothing is. */

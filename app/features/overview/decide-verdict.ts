@@ -96,14 +96,15 @@ const agentDown: VerdictRule = (figures, now) => {
 };
 
 /** People answer by hand meanwhile: what waits is held, and nothing fails because of it. */
-const fallback: VerdictRule = (figures, now) => {
+const fallback: VerdictRule = (figures) => {
   const { paused, backlog } = figures;
   if (!paused) return null;
+  const until = ' until fallback mode is switched off';
   const waiting =
     backlog.pending === 0
       ? 'No message is held'
-      : `${capital(heldText(backlog))} ${heldSafely(figures, { one: ' until it is switched off', several: ' until it is switched off' })}`;
-  const sentence = `Fallback mode is on for ${durationText(now.getTime() - paused.since.getTime())}: people answer by hand. ${waiting}.`;
+      : `${capital(heldText(backlog))} ${heldSafely(figures, { one: until, several: until })}`;
+  const sentence = `People answer by hand: fallback mode is on. ${waiting}.`;
   return { tone: 'warning', word: 'Fallback', sentence, since: isoOrNull(paused.since) };
 };
 

@@ -1,4 +1,5 @@
 import type { ClockDifference, ProcessClock } from '../../lib/clock-words.ts';
+import type { ReportDue } from '../report/report-view.ts';
 import type { WaitingFigures, WaitingSample } from '../waiting/waiting-view.ts';
 import type { ArrivalFigures } from '../alerts/rule-reading.ts';
 import type { FreshRefusals } from '../delivery/fresh-refusals.ts';
@@ -37,6 +38,8 @@ export interface OutageFigures {
   clock: ClockDifference | null;
   /** Customers who wait for an answer of a person; minute by minute of the last hour. */
   waiting: { figures: WaitingFigures; samples: WaitingSample[] };
+  /** Of what is over, the report that somebody has to sign next. */
+  reportDue: ReportDue | null;
 }
 
 /** Attempts that came to a result: `failed` is every result but a 2xx. Interrupted ones (killed worker) have none. */

@@ -28,10 +28,16 @@ export const currentIncident: VerdictRule = (figures, now) => {
       .filter(Boolean)
       .join(' '),
     ...failedDetail(incident, figures),
+    ...cureOf(incident, figures),
     since: outageSince(incident).toISOString(),
     incidentId: incident.id,
   };
 };
+
+/** Why webhooks do not arrive is said at once; what to do about it is long, and folded. */
+function cureOf({ cause }: CurrentIncident, { outage: { arrival } }: OverviewFigures): { cure?: string } {
+  return cause === 'arrival' && arrival?.confirmedAt && arrival.cause ? { cure: arrival.cause.cure } : {};
+}
 
 /** What the last check of the failing part saw, where it was looked at lately; of the Agent service else the last answer. */
 function failedDetail({ cause }: CurrentIncident, { outage, breaker }: OverviewFigures): { detail?: string } {
@@ -60,7 +66,7 @@ export const recoveredIncident: VerdictRule = (figures, now): OverviewVerdict | 
   const incident = topIncident(figures);
   if (!incident?.recoveredAt) return null;
   const age = durationText(now.getTime() - Date.parse(incident.recoveredAt));
-  const sentence = `It has been working again for ${age}: incident ${incident.id} (${incident.title}) is open until somebody resolves it.`;
+  const sentence = `It has been working again for ${age}. Incident ${incident.id} (${incident.title}) stays open until somebody resolves it.`;
   return { tone: 'info', word: 'Recovered', sentence, since: incident.recoveredAt, incidentId: incident.id };
 };
 

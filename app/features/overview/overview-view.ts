@@ -11,6 +11,8 @@ export interface OverviewVerdict {
   sentence: string;
   /** What a check saw, for whoever repairs it: "503 in 37 ms at /health". */
   detail?: string;
+  /** The part of the sentence that says how it is mended: the page folds it, the next step's button does it. */
+  cure?: string;
   /** One or two words beside the icon: "All good", "Outage", "Unknown", … */
   word: string;
   /** Since when this verdict holds, where that is known. */

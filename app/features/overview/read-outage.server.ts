@@ -8,6 +8,7 @@ import type { UptimeDay } from '../health/health-view.ts';
 import { readContactGaps } from '../incidents/escalation/read-contacts.server.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { readIncident } from '../incidents/read-incident.server.ts';
+import { readReportDue } from '../report/tick-report-reminders.server.ts';
 import { dayLevels, failedDaysWords, UPTIME_DAYS } from '../health/uptime-words.ts';
 import type { CurrentIncident, OutageFigures, UntoldMessages } from './figures.ts';
 import { topOf } from './incident-rules.ts';
@@ -17,7 +18,7 @@ const SHOWN = ['chatwoot', 'agent'];
 
 /** What was recorded about outages: health, alerts that fire, open incidents, gaps in who can be told. */
 export async function readOutage(services: Services, now: Date): Promise<OutageFigures> {
-  const [components, uptime, warnings, incidents, gaps, untold, clock, arrival, waiting, samples] =
+  const [components, uptime, warnings, incidents, gaps, untold, clock, arrival, waiting, samples, reportDue] =
     await Promise.all([
       readComponents(services, now),
       readUptime(services, now),
@@ -29,6 +30,7 @@ export async function readOutage(services: Services, now: Date): Promise<OutageF
       readArrivalFigures(services.db.pool, now),
       readWaitingFigures(services, now),
       readWaitingSamples(services, { hours: 1, now }),
+      readReportDue(services.db.pool, now),
     ]);
   return {
     components,
@@ -40,6 +42,7 @@ export async function readOutage(services: Services, now: Date): Promise<OutageF
     clock,
     arrival,
     waiting: { figures: waiting, samples },
+    reportDue,
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type DeadLetterQuery,
   listDeadLetters,
 } from '../delivery/dead-letters/read-dead-letter-list.server.ts';
+import { readCanaryEvidence } from '../canary/read-canary.server.ts';
 import { readProof } from '../arrival/connect/prove-arrival.server.ts';
 import { lastDrillAt } from '../drill/read-drills.server.ts';
 import { readRecentChecks } from '../health/read-components.server.ts';
@@ -74,11 +75,12 @@ export async function readNow(
   return orWithout<Now>(
     services,
     async () => {
-      const [overview, checks, drillAt, proof] = await Promise.all([
+      const [overview, checks, drillAt, proof, canary] = await Promise.all([
         readOverview(services, intake, { range: '1h', now }),
         readRecentChecks(services, new Date(now.getTime() - 3_600_000)),
         lastDrillAt(services),
         readProof(services.db.pool, now),
+        readCanaryEvidence(services.db.pool),
       ]);
       const span = spanOf(wish, {
         startedAt: overview.incident && outageSince(overview.incident).toISOString(),
@@ -88,7 +90,7 @@ export async function readNow(
       return {
         overview,
         drillAt,
-        arrivalProved: proof.state === 'proved',
+        arrivalProved: proof.state === 'proved' || canary?.webhook != null,
         timeline: timelineOf(overview, checks, span),
       };
     },

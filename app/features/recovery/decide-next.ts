@@ -8,7 +8,8 @@ import type { RestoreGate } from './restore/restore-gate.ts';
 export type NextAction =
   | { kind: 'check' }
   | { kind: 'canary' }
-  | { kind: 'approve'; id: number }
+  /** `draft`: what there is to read. */
+  | { kind: 'approve'; id: number; draft: string | null }
   | { kind: 'tick'; gate: 'restore' | 'recovery'; item: string }
   | { kind: 'link'; to: string; label: string }
   /** Only time helps, or what already runs. */
@@ -42,8 +43,9 @@ export function decideNext(input: GatesInput): GatesState {
   const { canary } = input;
   if (!canary?.waitsForApproval) return state;
   const until = canary.failsAt ? ` until ${clockWords(new Date(canary.failsAt))}` : '';
-  const text = `Read the draft of the canary and approve it: it waits${until}.`;
-  return { ...state, next: { text, action: { kind: 'approve', id: canary.id } } };
+  const text = `Read the draft of the test message and approve it: it waits${until}.`;
+  const draft = canary.steps.find(({ key }) => key === 'draft')?.evidence ?? null;
+  return { ...state, next: { text, action: { kind: 'approve', id: canary.id, draft } } };
 }
 
 const calm = (): GatesState => ({
@@ -65,7 +67,7 @@ function restoring({ restore, canary }: GatesInput): GatesState {
     };
   return {
     tone: 'warning',
-    sentence: `Fallback mode is on: ${doneOf(restore.items)} of the restore checklist are done.`,
+    sentence: `Fallback mode is on: ${doneOf(restore.items)} steps of the restore checklist are done.`,
     next: { text: `${item.title}: ${item.evidence}`, action: actionOf(item, 'restore', canary) },
   };
 }

@@ -127,3 +127,10 @@ export interface ReportEditor {
   asides: { id: number; at: string; by: string; content: ReportContent }[];
   actions: PreventiveAction[];
 }
+
+/** A report that somebody has still to sign. */
+export interface ReportDue {
+  incidentId: number;
+  /** Below zero: it is late. */
+  dueInMs: number;
+}

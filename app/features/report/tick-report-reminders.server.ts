@@ -10,6 +10,7 @@ import { aboutIncident, incidentMessage, type ToldIncident } from '../incidents/
 import { contactAddressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
 import type { Message, QueuedMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
+import type { ReportDue } from './report-view.ts';
 
 /** An incident that was over longer ago than this, ms, is history: e.g. from before there were reports. */
 const FORGOTTEN_MS = 7 * 86_400_000;
@@ -36,6 +37,21 @@ export async function tickReportReminders(services: Services, now: Date): Promis
     services.changes.announce('work');
   }
   return told;
+}
+
+/** Of the incidents that were resolved, the report that is due first; null: every one is signed, or long forgotten. */
+export async function readReportDue(pool: pg.Pool, now: Date): Promise<ReportDue | null> {
+  const { rows } = await pool.query<{ id: number; over: Date }>({
+    name: 'report-due',
+    text: `SELECT i.id, COALESCE(i.recovered_at, i.resolved_at) AS over
+     FROM incidents i LEFT JOIN incident_reports r ON r.incident_id = i.id
+     WHERE i.status = 'resolved' AND i.drill_id IS NULL AND r.state IS DISTINCT FROM 'signed'
+       AND COALESCE(i.recovered_at, i.resolved_at) > $1
+     ORDER BY over, i.id LIMIT 1`,
+    values: [new Date(now.getTime() - FORGOTTEN_MS)],
+  });
+  const [due] = rows;
+  return due ? { incidentId: due.id, dueInMs: reportDueAt(due.over).getTime() - now.getTime() } : null;
 }
 
 async function tellIfDue(services: Services, client: pg.PoolClient, id: number, now: Date): Promise<boolean> {
