@@ -258,7 +258,7 @@ test('one key goes somewhere, never while somebody types, and can be switched of
     expect(new URL(page.url()).pathname).toBe('/account');
     await page.locator('h1').click();
     await page.keyboard.press('?');
-    const help = page.getByRole('dialog', { name: 'Keys' });
+    const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
     await help.waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await help.getByLabel(/Shortcuts of one key/).uncheck();

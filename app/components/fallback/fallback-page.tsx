@@ -28,7 +28,9 @@ export function FallbackPage(props: FallbackPageProps) {
   const { at, state, plan, runs, texts, checklist, firing, may, done } = props;
   const notice = fallbackNotice(done);
   const current = state.state === 'on' ? runs[0] : undefined;
-  const earlier = current ? runs.slice(1) : runs;
+  // What was held still goes out: that comes before switching it on again.
+  const leaving = !current && (runs[0]?.drain?.left ?? 0) > 0 ? runs[0] : undefined;
+  const earlier = (current ?? leaving) ? runs.slice(1) : runs;
   const form = may && <SwitchForm state={state} plan={plan} checklist={checklist} />;
   return (
     <Page at={at} live>
@@ -36,12 +38,13 @@ export function FallbackPage(props: FallbackPageProps) {
       <Done text={notice && !notice.refused ? notice.text : null} />
       <Problem>{notice?.refused ? notice.text : null}</Problem>
       <FallbackHead state={state} firing={firing} />
+      {leaving && <RunDetails run={leaving} open may={may} />}
       {current ? <RunDetails run={current} open may={may} /> : form}
       {current && may && <MoreSteps run={current} plan={plan} />}
       <Texts texts={texts} />
       {current && form}
       {earlier.map((run, index) => (
-        <RunDetails key={run.id} run={run} open={!current && index === 0} may={may} />
+        <RunDetails key={run.id} run={run} open={!current && !leaving && index === 0} may={may} />
       ))}
     </Page>
   );

@@ -23,62 +23,66 @@ export function SwitchForm({ state, plan, checklist }: SwitchFormProps) {
   const incident = useShell()?.incident;
   return (
     <Section id="switch" title={to === 'on' ? 'Switch it on' : 'Switch it off'} hint="This will happen:">
-      <PlanList lines={plan.lines} />
-      <PostForm
-        action="/api/fallback/toggle"
-        fields={{ to, version: String(state.version) }}
-        className="oc-form"
-        returnTo="/fallback"
-      >
-        {(busy) => (
-          <>
-            {to === 'on' && (
-              <>
-                <InboxChoices plan={plan} />
-                <fieldset className="oc-fieldset">
-                  <legend>Webhooks of Chatwoot</legend>
-                  <label className="oc-check">
-                    <input type="radio" name="webhook" value="left" defaultChecked />
-                    Left as they are: everything is stored and held here
-                  </label>
-                  <label className="oc-check">
-                    <input type="radio" name="webhook" value="disabled" />
-                    Switched off: fetched by reconciliation afterwards
-                  </label>
-                </fieldset>
-              </>
-            )}
-            {to === 'off' && <Checklist {...checklist} />}
-            <TextField
-              label="Reason"
-              name="reason"
-              required
-              maxLength={500}
-              autoComplete="off"
-              // What goes on is reason enough to begin with.
-              defaultValue={to === 'on' ? incident?.title : undefined}
-            />
-            {to === 'off' && checklist.open && (
+      <div className="oc-two">
+        <PlanList lines={plan.lines} />
+        <PostForm
+          action="/api/fallback/toggle"
+          fields={{ to, version: String(state.version) }}
+          className="oc-form"
+          returnTo="/fallback"
+        >
+          {(busy) => (
+            <>
+              {to === 'on' && (
+                <>
+                  <InboxChoices plan={plan} />
+                  <fieldset className="oc-fieldset">
+                    <legend>Webhooks of Chatwoot</legend>
+                    <label className="oc-check">
+                      <input type="radio" name="webhook" value="left" defaultChecked />
+                      Left as they are: everything is stored and held here
+                    </label>
+                    <label className="oc-check">
+                      <input type="radio" name="webhook" value="disabled" />
+                      Switched off: fetched by reconciliation afterwards
+                    </label>
+                  </fieldset>
+                </>
+              )}
+              {to === 'off' && <Checklist {...checklist} />}
               <TextField
-                label="Override the open checklist, because"
-                name="override"
+                label="Reason"
+                name="reason"
+                required
                 maxLength={500}
                 autoComplete="off"
-                hint="It is kept with your name and lands in the incident report."
+                // What goes on, or is proved, is reason enough to begin with.
+                defaultValue={to === 'on' ? incident?.title : checklist.open ? undefined : DONE}
               />
-            )}
-            <SubmitButton look={to === 'on' ? 'critical' : 'primary'} size="large" disabled={busy}>
-              {to === 'on' ? 'Switch fallback mode on' : 'Switch fallback mode off'}
-            </SubmitButton>
-          </>
-        )}
-      </PostForm>
+              {to === 'off' && checklist.open && (
+                <TextField
+                  label="Override the open checklist, because"
+                  name="override"
+                  maxLength={500}
+                  autoComplete="off"
+                  hint="It is kept with your name and lands in the incident report."
+                />
+              )}
+              <SubmitButton look={to === 'on' ? 'critical' : 'primary'} size="large" disabled={busy}>
+                {to === 'on' ? 'Switch fallback mode on' : 'Switch fallback mode off'}
+              </SubmitButton>
+            </>
+          )}
+        </PostForm>
+      </div>
     </Section>
   );
 }
 
+const DONE = 'The restore checklist is done';
+
 function Checklist({ open, items }: SwitchFormProps['checklist']) {
-  if (!open) return <ToneWord tone="good">The restore checklist is done</ToneWord>;
+  if (!open) return <ToneWord tone="good">{DONE}</ToneWord>;
   return (
     <div>
       <ToneWord tone="warning">The restore checklist is open</ToneWord>

@@ -119,6 +119,13 @@ function guardActions() {
   };
 }
 
+/** A result that nobody sees is none; what comes to lie under the finger by it is quiet. */
+function showed(result: HTMLElement): void {
+  const { top, bottom } = result.getBoundingClientRect();
+  const strip = document.querySelector('.oc-strip')?.getBoundingClientRect().bottom ?? 0;
+  if (top < strip || bottom > innerHeight) result.scrollIntoView({ block: 'center' });
+}
+
 const placesOf = (element: Element): Element[] => {
   const places: Element[] = [];
   for (let place = element.closest(PLACES); place; place = place.parentElement?.closest(PLACES) ?? null)
@@ -191,7 +198,10 @@ function keepFocus(signal: AbortSignal) {
       const elsewhere =
         active !== null && active !== document.body && active !== submitter && !form.contains(active);
       if (elsewhere || (written && !wrong)) return;
-      for (const result of RESULTS) if (moveTo(document.querySelector<HTMLElement>(result))) return;
+      for (const result of RESULTS) {
+        const found = document.querySelector<HTMLElement>(result);
+        if (moveTo(found)) return showed(found!);
+      }
       // The button may mean something else by now.
       moveToNearest(places.filter((place) => place.matches('section, dialog, main')));
     },

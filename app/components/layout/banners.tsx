@@ -49,13 +49,16 @@ function FallbackBanner() {
     <div className="oc-banner oc-band-warning" role="region" aria-label="Fallback mode">
       <ToneIcon tone="warning" />
       <p>
-        <strong>Fallback mode is on: answer by hand.</strong> AI drafts wait
-        {fallback.since && (
-          <>
-            , since <Moment at={fallback.since} />
-          </>
-        )}
-        {fallback.by && <>, by {fallback.by}</>}.
+        <strong>Fallback mode is on: answer by hand.</strong>{' '}
+        <span className="oc-banner-more">
+          AI drafts wait
+          {fallback.since && (
+            <>
+              , since <Moment at={fallback.since} form="minute" />
+            </>
+          )}
+          {fallback.by && <>, by {fallback.by}</>}.
+        </span>
       </p>
       <Link to="/fallback">See what to do</Link>
     </div>

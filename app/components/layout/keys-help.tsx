@@ -14,7 +14,7 @@ export function KeysHelp({ on, turn, close }: HelpProps) {
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} className="oc-palette oc-keys" aria-labelledby="keys-title" onClose={close}>
-      <h2 id="keys-title">Keys</h2>
+      <h2 id="keys-title">Keyboard shortcuts</h2>
       <dl>
         <Line keys="Ctrl K" what="Go to, do, or find anything (⌘ K on a Mac)" />
         <Line keys="/" what="The same" />

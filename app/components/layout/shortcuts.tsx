@@ -110,7 +110,7 @@ function Keys({ person }: { person: Person }) {
           aria-haspopup="dialog"
           onClick={() => setOpen('help')}
         >
-          Keys
+          Shortcuts
         </button>
       </div>
       <Suspense>

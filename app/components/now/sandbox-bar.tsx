@@ -96,7 +96,7 @@ function wordsOf({ agent, chatwoot, script }: SandboxState): string {
   if (script.running)
     return `Step ${script.stepNumber} of ${script.steps}, ${script.totalSecondsLeft} s left. ${script.label}`;
   if (script.label !== '' && agent.mode === 'ok' && chatwoot.mode === 'ok') return script.label;
-  return `Chatwoot ${CHATWOOT_WORDS[chatwoot.mode]}${silence(chatwoot)}. Agent service: ${agent.health}.`;
+  return `Chatwoot ${CHATWOOT_WORDS[chatwoot.mode]}${silence(chatwoot)}. The Agent service ${agent.health.charAt(0).toLowerCase()}${agent.health.slice(1)}.`;
 }
 
 const silence = ({ workers, waiting }: SandboxState['chatwoot']) =>

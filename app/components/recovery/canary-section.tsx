@@ -62,11 +62,7 @@ function Run({ canary, mayAct }: { canary: CanaryView; mayAct: boolean }) {
           <Said text={problem} />
         </p>
       )}
-      <ol className="oc-guide">
-        {canary.steps.map((step) => (
-          <Step key={step.key} step={step} canary={canary} />
-        ))}
-      </ol>
+      <CanarySteps canary={canary} />
       {mayAct && canary.state === 'running' && (
         <PostForm action={`/api/canary/${id}/cancel`}>
           {(busy) => (
@@ -77,6 +73,24 @@ function Run({ canary, mayAct }: { canary: CanaryView; mayAct: boolean }) {
         </PostForm>
       )}
     </>
+  );
+}
+
+/** What it is doing, or where it stopped; once it has passed, how is one click away. */
+function CanarySteps({ canary }: { canary: CanaryView }) {
+  const list = (
+    <ol className="oc-guide">
+      {canary.steps.map((step) => (
+        <Step key={step.key} step={step} canary={canary} />
+      ))}
+    </ol>
+  );
+  if (canary.outcome !== 'passed') return list;
+  return (
+    <details className="oc-details">
+      <summary>{`Its ${canary.steps.length} steps`}</summary>
+      {list}
+    </details>
   );
 }
 
@@ -115,10 +129,15 @@ function Step({ step, canary }: { step: CanaryStepView; canary: CanaryView }) {
   );
 }
 
-/** A person approves the draft of the canary, or rejects it, which fails the canary. */
-export function CanaryDecision({ id }: { id: number }) {
+/** A person reads the draft of the canary and approves it, or rejects it, which fails the canary. */
+export function CanaryDecision({ id, draft }: { id: number; draft: string | null }) {
   return (
     <div className="oc-row">
+      {draft && (
+        <blockquote className="oc-quote">
+          <Said text={draft} />
+        </blockquote>
+      )}
       <PostForm action={`/api/canary/${id}/approve`}>
         {(busy) => (
           <SubmitButton look="primary" size="large" disabled={busy}>

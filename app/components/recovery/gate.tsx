@@ -51,7 +51,7 @@ function Act({ action, mayAct }: { action: NextAction; mayAct: boolean }) {
     case 'canary':
       return <StartCanary prominent />;
     case 'approve':
-      return <CanaryDecision id={action.id} />;
+      return <CanaryDecision id={action.id} draft={action.draft} />;
     case 'tick':
       return <HashLink to={`#item-${action.gate}-${action.item}`}>Do it below</HashLink>;
     case 'wait':
@@ -134,7 +134,7 @@ function List({ gate, incidentId, items, mayAct, more }: GateItemsProps) {
               </p>
             ))}
             <p className="oc-quiet">
-              <Said text={apart(item.evidence).plain} /> <Circumstances item={item} />
+              <Said text={apart(item.evidence).plain} /> <Circumstances item={item} />{' '}
               {item.how === 'canary' && !item.done && <HashLink to="#canary">The canary</HashLink>}
             </p>
             <ToTheLetter evidence={item.evidence} />

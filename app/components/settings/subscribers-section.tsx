@@ -5,7 +5,7 @@ import {
   type SubscriberCounts,
 } from '../../features/status/subscribers/subscribers-view.ts';
 import { EN } from '../../features/status/words/en.ts';
-import { countText } from '../../lib/words.ts';
+import { countText, numberText } from '../../lib/words.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { useMay } from '../layout/person.tsx';
@@ -43,9 +43,8 @@ export function SubscribersSection({ open, counts, perMinute, mailings, bounced 
         </p>
       )}
       <p>
-        {countText(mails, 'e-mail address')} and {countText(hooks, 'webhook')} are told, at most {perMinute} a
-        minute. {countText(unconfirmed, 'sign-up')} not confirmed yet; {countText(counts.bounced, 'address')}{' '}
-        that bounced.
+        {addresses(mails, 'e-mail ')} and {countText(hooks, 'webhook')} are told, at most {perMinute} a
+        minute. {countText(unconfirmed, 'sign-up')} not confirmed yet; {addresses(counts.bounced)} bounced.
       </p>
       {mailings.length > 0 && (
         <ul className="oc-replays">
@@ -105,6 +104,8 @@ export function SubscribersSection({ open, counts, perMinute, mailings, bounced 
     </Section>
   );
 }
+
+const addresses = (n: number, kind = '') => `${numberText(n)} ${kind}${n === 1 ? 'address' : 'addresses'}`;
 
 function workOf(mailing: Mailing, perMinute: number, mayChange: boolean) {
   const { id, title, state, total, told, failed, waiting, onTheWay, cancelledBy } = mailing;

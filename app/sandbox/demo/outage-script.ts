@@ -44,7 +44,7 @@ export const OUTAGE: readonly ScriptStep[] = [
 ];
 
 const ENDED = {
-  done: 'The scripted outage is over: the Agent service works again. What it rejected waits for you to replay.',
+  done: 'The scripted outage is over: the Agent service works again. Now follow the next step, up to the signed report.',
   takenOver: 'You took over: the scripted outage has stopped.',
   stopped: 'The scripted outage was stopped and the Agent service repaired.',
 } as const;
