@@ -309,6 +309,18 @@ test('from Now people answer by hand after two clicks, with a reason that stands
     const now = await context.newPage();
     await now.goto(world.app.url);
     await now.getByText('Live', { exact: true }).waitFor();
+    // The three large actions lie where nobody has to scroll: of a phone in the first 600 px.
+    for (const [{ viewport }, most] of [
+      [DESKTOP, DESKTOP.viewport.height],
+      [PHONE, 600],
+    ] as const) {
+      await now.setViewportSize(viewport);
+      const boxes = await Promise.all(
+        (await now.locator('.oc-action').all()).map((one) => one.boundingBox()),
+      );
+      expect(boxes).toHaveLength(3);
+      for (const box of boxes) expect(box!.y + box!.height).toBeLessThanOrEqual(most);
+    }
     await now.getByRole('link', { name: /^Answer by hand/ }).click();
     const reason = now.getByLabel('Reason', { exact: true });
     await reason.waitFor();

@@ -143,47 +143,62 @@ function UpdateForm({
       >
         {(busy) => (
           <>
-            <TextField
-              label="Title"
-              name="title"
-              required
-              maxLength={120}
-              defaultValue={shown.title}
-              autoComplete="off"
-              wide
-            />
-            <SelectField label="Where it stands" name="state" defaultValue={shown.state}>
-              {offered.map((state) => (
-                <option key={state} value={state}>
-                  {EN.update[state]}
-                </option>
-              ))}
-            </SelectField>
-            <TextArea label="Text" name="text" required rows={6} maxLength={2000} defaultValue={shown.text} />
-            <TextField
-              label="Next update by (UTC)"
-              name="next"
-              type="datetime-local"
-              defaultValue={next?.typed ?? nextAt}
-              aria-invalid={next?.problem ? true : undefined}
-              hint={
-                next?.problem ??
-                'When customers hear more; you are reminded then. Nothing once it is resolved.'
-              }
-            />
-            {components.map((component) => (
-              <AffectedField key={component.id} {...component} state={shown.affects[component.id] ?? null} />
-            ))}
-            <fieldset className="oc-fieldset">
-              <legend>Where it goes</legend>
-              {(result?.channels ?? channels).map((channel) => (
-                <ChannelField
-                  key={channel.key}
-                  channel={channel}
-                  open={!!result?.channels && result.problem === null}
+            <div className="oc-two">
+              <div className="oc-form">
+                <TextField
+                  label="Title"
+                  name="title"
+                  required
+                  maxLength={120}
+                  defaultValue={shown.title}
+                  autoComplete="off"
+                  wide
                 />
-              ))}
-            </fieldset>
+                <SelectField label="Where it stands" name="state" defaultValue={shown.state}>
+                  {offered.map((state) => (
+                    <option key={state} value={state}>
+                      {EN.update[state]}
+                    </option>
+                  ))}
+                </SelectField>
+                <TextArea
+                  label="Text"
+                  name="text"
+                  required
+                  rows={6}
+                  maxLength={2000}
+                  defaultValue={shown.text}
+                />
+                <TextField
+                  label="Next update by (UTC)"
+                  name="next"
+                  type="datetime-local"
+                  defaultValue={next?.typed ?? nextAt}
+                  aria-invalid={next?.problem ? true : undefined}
+                  hint={
+                    next?.problem ??
+                    'When customers hear more; you are reminded then. Nothing once it is resolved.'
+                  }
+                />
+                {components.map((component) => (
+                  <AffectedField
+                    key={component.id}
+                    {...component}
+                    state={shown.affects[component.id] ?? null}
+                  />
+                ))}
+              </div>
+              <fieldset className="oc-fieldset">
+                <legend>Where it goes</legend>
+                {(result?.channels ?? channels).map((channel) => (
+                  <ChannelField
+                    key={channel.key}
+                    channel={channel}
+                    open={!!result?.channels && result.problem === null}
+                  />
+                ))}
+              </fieldset>
+            </div>
             {/* The first one is what Enter in a field does. */}
             <SubmitButton name="do" value="preview" disabled={busy}>
               Preview

@@ -12,13 +12,14 @@ interface NowActionsProps {
 
 /** The three things to do in an outage, large: take it (then its next step), answer by hand, tell people. */
 export function NowActions({ overview: { nextStep, fallbackOn }, incident }: NowActionsProps) {
+  const mayRespond = useMay('incidents.respond');
   return (
     <div className="oc-actions">
       <TakeIt nextStep={nextStep} incident={incident} />
       {fallbackOn ? (
         <Link className="oc-action" to="/waiting">
           <b>Answer customers</b>
-          <span>Fallback mode is on: drafts wait, people answer.</span>
+          <span>Drafts wait until fallback mode is switched off.</span>
         </Link>
       ) : (
         <Link className="oc-action" to="/fallback#switch">
@@ -28,9 +29,9 @@ export function NowActions({ overview: { nextStep, fallbackOn }, incident }: Now
           </span>
         </Link>
       )}
-      <Link className="oc-action" to={`/incidents/${incident.id}#guide`}>
+      <Link className="oc-action" to={`/incidents/${incident.id}${mayRespond ? '/update' : '?tab=told'}`}>
         <b>Tell people</b>
-        <span>Texts for Slack, customers and the status page are ready.</span>
+        <span>One draft for the status page, Slack, e-mail and the shop is ready.</span>
       </Link>
     </div>
   );

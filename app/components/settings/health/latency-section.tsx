@@ -58,12 +58,13 @@ export function LatencySection({ label, span, latency, incidents }: LatencyProps
   );
 }
 
-/** "Chatwoot answered within 12 to 84 ms; 3 of 240 measurements failed." */
+/** "Chatwoot answered within 12 to 84 ms, and failed in part of this time." */
 export function latencyText(label: string, latency: readonly LatencyPoint[]): string {
   const measured = latency.flatMap(({ ms }) => (ms === null ? [] : [ms]));
   const failed = latency.length - measured.length;
-  const failures = failed === 0 ? '' : ` ${failed} of ${latency.length} measurements failed.`;
+  const failures = failed === 0 ? '' : ', and failed in part of this time';
   if (measured.length === 0) return `${label} did not answer in this time.`;
   const [least, most] = [Math.min(...measured), Math.max(...measured)];
-  return `${label} answered within ${formatMs(least)} to ${formatMs(most)}.${failures}`;
+  const times = least === most ? formatMs(most) : `${formatMs(least)} to ${formatMs(most)}`;
+  return `${label} answered within ${times}${failures}.`;
 }
