@@ -11,7 +11,10 @@ import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx'
 import { ContactsPage } from '../components/settings/contacts/contacts-page.tsx';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { holds } from '../features/access/permissions.ts';
-import { changeContactsByForm } from '../features/incidents/escalation/change-contacts-by-form.server.ts';
+import {
+  changeContactsByForm,
+  rightFor,
+} from '../features/incidents/escalation/change-contacts-by-form.server.ts';
 import { readContactsPage } from '../features/incidents/escalation/read-contacts.server.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Contacts');
@@ -24,13 +27,15 @@ export async function loader(args: LoaderFunctionArgs) {
   const now = args.context.services.db.clock.now();
   const view = await readContactsPage(args.context.services, params, now, {
     mayChange: holds(asker, 'contacts.manage'),
+    personId: asker.personId,
   });
   return json({ at: now.toISOString(), view, done: params.get('done') }, { headers: NO_STORE });
 }
 
 export async function action(args: ActionFunctionArgs) {
   const { services } = args.context;
-  const { actor, form } = await authorizeForm(args, 'contacts.manage');
+  const { actor, form } = await authorizeForm(args, 'incidents.respond');
+  await authorize(args, rightFor(form.fields));
   const result = await changeContactsByForm(services, {
     fields: form.fields,
     actor,

@@ -9,7 +9,7 @@ const VERBS: Record<string, string[]> = {
   ),
   'routes/people': words('invite withdraw role deactivate reactivate sign-out unlink reset constructor'),
   'routes/contacts': words(
-    'add-contact edit-contact remove-contact add-channel edit-channel remove-channel raise-channel add-step edit-step remove-step move-step test toString',
+    'add-contact edit-contact remove-contact add-channel edit-channel remove-channel raise-channel add-step edit-step remove-step move-step add-rotation edit-rotation remove-rotation add-override swap-turns remove-override make-calendar end-calendar test toString',
   ),
   'routes/alerts': words('threshold reset mute unmute constructor'),
   'routes/tickets._index': words('add change note reply send'),
@@ -40,7 +40,7 @@ export const ACTIONS = Object.entries(ROUTES)
   .map(([id, { path, POST }]) => ({ id, POST, paths: PATHS[id] ?? [path], verbs: VERBS[id] ?? [''] }));
 
 export const NAMES = words(
-  'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes rule threshold minutes',
+  'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes rule threshold minutes zone starts_on hand_over person contact from until turn with',
 );
 
 /** What somebody types who wants to see it break. */

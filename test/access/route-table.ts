@@ -42,6 +42,7 @@ export const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
   'routes/audit': { path: '/audit', GET: ADMIN, POST: NOT_HERE },
   'routes/audit[.]csv': { path: '/audit.csv', GET: ADMIN, POST: NOT_HERE },
   'routes/contacts': { path: '/contacts', GET: READS, POST: machine(CONTACTS) },
+  'routes/on-call.$file': { path: '/on-call/1.x.ics', GET: everybody(404), POST: NOT_HERE },
   'routes/dead-letters.$id': { path: '/dead-letters/ENTRY', GET: READS, POST: NOT_HERE },
   'routes/dead-letters.discard': { path: '/dead-letters/discard?scope=all', GET: ADMIN, POST: NOT_HERE },
   'routes/dead-letters.replay': { path: '/dead-letters/replay?scope=all', GET: RESPONDS, POST: NOT_HERE },

@@ -157,6 +157,74 @@ test('the policy is edited in place, and the preview follows', async () => {
   await page.context().close();
 });
 
+test.each([
+  ['on a wide screen in light', { ...DESKTOP, colorScheme: 'light' }],
+  ['on a phone in dark', { ...PHONE, colorScheme: 'dark' }],
+] as const)(
+  '%s: a rotation, a stand-in, a calendar, and the preview names who is on call',
+  async (_name, options) => {
+    await services.db.pool.query(
+      `UPDATE contacts SET channels = '[{"id":"m","kind":"email","address":"c@example.com","secret":null}]' WHERE channels = '[]'`,
+    );
+    const page = await open('admin', options);
+    const section = page.locator('#on-call');
+    await section.getByText('Add a rotation').click();
+    await section.getByLabel('Role that is told').fill('Support Lead');
+    await section.getByLabel('First hand-over: the day').fill('2026-11-16');
+    await section.getByLabel('By the clock of').fill('Mars/Base');
+    await section.getByLabel('Turn 1').selectOption('CEO');
+    await section.getByLabel('Turn 2').selectOption('Infrastructure');
+    await section.getByRole('button', { name: 'Add the rotation' }).click();
+    await section.getByText('No time zone has that name.').waitFor();
+    expect(await section.getByLabel('Turn 2').inputValue()).toBe('4');
+    await axe(page);
+    await section.getByLabel('By the clock of').fill('Europe/Berlin');
+    await section.getByRole('button', { name: 'Add the rotation' }).click();
+    await page.getByText('The rotation is added. Whoever is on call is told from now on.').waitFor();
+    await section.getByText('In turn: CEO and Infrastructure. Handed over on Monday at 09:00').waitFor();
+
+    await section.getByText('Stand in or swap').click();
+    await section.getByLabel('Who stands in').selectOption('CEO');
+    await axe(page);
+    await rested(page);
+    await section.getByRole('button', { name: 'Add the stand-in' }).click();
+    await page.getByText('The stand-in is added.').waitFor();
+    await section.getByText(/^CEO stands in from/).waitFor();
+    await page
+      .locator('#preview')
+      .getByText(/on call then/)
+      .first()
+      .waitFor();
+
+    await section.getByText('Calendar', { exact: true }).click();
+    await rested(page);
+    await section.getByRole('button', { name: 'Make an address' }).click();
+    await page.getByText('The calendar has an address.').waitFor();
+    await rested(page);
+    await section.getByText('Show the address').click();
+    await section.locator('pre').waitFor();
+    await axe(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+    const address = new URL((await section.locator('pre').innerText()).trim(), app.url).pathname;
+    const calendar = await fetch(`${app.url}${address}`);
+    expect([calendar.status, calendar.headers.get('content-type')]).toEqual([
+      200,
+      'text/calendar; charset=utf-8',
+    ]);
+    expect(await calendar.text()).toContain('SUMMARY:CEO is on call (Support Lead)');
+    expect((await fetch(`${app.url}${address.replace('.ics', 'x.ics')}`)).status).toBe(404);
+
+    await section.getByText('Change or end', { exact: true }).click();
+    await rested(page);
+    await section.getByRole('button', { name: 'End the rotation' }).click();
+    await page.getByText('The rotation is ended.').waitFor();
+    expect((await fetch(`${app.url}${address}`)).status).toBe(404);
+    await page.context().close();
+  },
+);
+
 test('a viewer reads who is told, and changes nothing', async () => {
   const page = await open('viewer', DESKTOP);
   await page.getByText('Your role reads this page; an admin changes it.').waitFor();

@@ -208,6 +208,7 @@ export const incidentWith = (changes: Partial<CurrentIncident> = {}): CurrentInc
   drill: false,
   version: 1,
   ladder: [],
+  onCall: [],
   nextGuideStep: null,
   told: [],
   ...changes,

@@ -9,6 +9,7 @@ import { Moment, Said, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { SEVERITY_TONE, statusOf } from './incident-words.ts';
 import { DrillBadge, SeverityBadge } from './severity-badge.tsx';
+import { OnCall } from './ladder.tsx';
 import { StepButtons, StepLink } from './guide-step.tsx';
 
 /** What has happened to whom, since when, who is on it; and the one thing to do next. */
@@ -40,6 +41,7 @@ export function IncidentHead({ incident }: { incident: IncidentDetail }) {
           <p>
             <Whose incident={incident} />
           </p>
+          <OnCall onCall={incident.onCall} />
         </div>
       </div>
       {!closed && <NextStep incident={incident} />}

@@ -1,5 +1,6 @@
 import type { IncidentDetail, LadderRow } from '../../features/incidents/incident-view.ts';
 import { countedTimeText } from '../../features/incidents/outage-clock.ts';
+import type { OnCallNow } from '../../features/incidents/on-call/on-call-view.ts';
 import { Link } from '@remix-run/react';
 import { listText } from '../../lib/words.ts';
 import { Countdown, Time, useNow } from '../time.tsx';
@@ -83,6 +84,16 @@ export function NextTold({ ladder }: { ladder: LadderRow[] }) {
   );
 }
 
+/** Whom to call while nobody has taken it. */
+export function OnCall({ onCall }: { onCall: OnCallNow[] }) {
+  return onCall.map(({ role, names, gap }) => (
+    <p key={role} className="oc-incident-line">
+      <Link to="/contacts#on-call">On call</Link> as {role}: <b>{gap ? 'nobody' : listText(names)}</b>
+      {gap && <small className="oc-gap"> {gap}</small>}
+    </p>
+  ));
+}
+
 function Who({ row }: { row: LadderRow }) {
   if (row.contacts.length === 0) {
     return (
@@ -100,6 +111,7 @@ function Who({ row }: { row: LadderRow }) {
           {index < row.contacts.length - 1 ? '; ' : ''}
         </span>
       ))}
+      {row.onCall && (row.onCall.gap ? <span className="oc-gap"> {row.onCall.gap}</span> : ', on call then')}
     </small>
   );
 }

@@ -4,7 +4,7 @@ import type { CurrentIncident } from '../../features/overview/overview-view.ts';
 import { listText } from '../../lib/words.ts';
 import { IncidentList } from '../incidents/incident-list.tsx';
 import { LADDER_STATE, statusOf } from '../incidents/incident-words.ts';
-import { NextTold, When } from '../incidents/ladder.tsx';
+import { NextTold, OnCall, When } from '../incidents/ladder.tsx';
 import { DrillBadge, SeverityBadge } from '../incidents/severity-badge.tsx';
 import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
@@ -39,6 +39,7 @@ export function CurrentIncidentCard({ incident, others }: CurrentIncidentCardPro
           )}
         </span>
       </p>
+      <OnCall onCall={incident.onCall} />
       <NextTold ladder={incident.ladder} />
       <ol className="oc-side-lines" aria-label="Who is told">
         {incident.ladder.map((row) => (

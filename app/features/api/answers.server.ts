@@ -90,6 +90,10 @@ export const INCIDENT_DETAIL = INCIDENT.extend({
       stepId: z.int(),
       role: z.string(),
       contacts: z.array(z.object({ name: z.string(), channels: z.array(z.string()) })),
+      onCall: z
+        .object({ gap: textOrNull.describe('Why it is everybody with the role.') })
+        .nullable()
+        .describe('They are who is on call then; null: there is no rotation, or they were told.'),
       afterMinutes: z.number(),
       reason: z.string(),
       dueAt: time,
@@ -97,6 +101,9 @@ export const INCIDENT_DETAIL = INCIDENT.extend({
       toldAt: timeOrNull,
     }),
   ),
+  onCall: z
+    .array(z.object({ role: z.string(), names: z.array(z.string()), gap: textOrNull }))
+    .describe('Who is on call now; empty once somebody has taken it.'),
   guide: z.array(GUIDE_STEP),
   nextGuideStep: GUIDE_STEP.nullable(),
   timeline: z.array(TIMELINE_LINE),

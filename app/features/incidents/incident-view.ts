@@ -1,3 +1,4 @@
+import type { OnCallNow } from './on-call/on-call-view.ts';
 import type { NotificationLine } from '../notify/notifications-view.ts';
 import type { Severity } from '../../lib/severity.ts';
 import type { Lull } from './outage-clock.ts';
@@ -58,6 +59,8 @@ export interface LadderRow {
   role: string;
   /** Who has this role; empty: a gap. */
   contacts: { name: string; channels: string[] }[];
+  /** They are who is on call then; `gap` says why it is everybody with the role. Null: there is no rotation, or they were told. */
+  onCall: { gap: string | null } | null;
   afterMinutes: number;
   reason: string;
   dueAt: string;
@@ -96,6 +99,8 @@ export interface IncidentDetail extends IncidentSummary {
   /** Its rules still fire: it cannot be resolved without an override. */
   stillFiring: boolean;
   ladder: LadderRow[];
+  /** Who is on call now for the roles of its ladder; empty once somebody has taken it. */
+  onCall: OnCallNow[];
   guide: GuideStep[];
   nextGuideStep: GuideStep | null;
   timeline: TimelineLine[];

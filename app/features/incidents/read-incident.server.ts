@@ -10,7 +10,8 @@ import type { GuideContext } from './guide/guide-steps.ts';
 import { readHasDeadLetters } from './guide/read-guide-evidence.server.ts';
 import { buildGuide, nextGuideStep, type StepRecord } from './guide/guide.ts';
 import { type IncidentRow, isOpen, SELECT_INCIDENT, summarizeIncident } from './incident-row.server.ts';
-import type { IncidentAlertView, IncidentDetail, IncidentSummary, LadderRow } from './incident-view.ts';
+import type { IncidentAlertView, IncidentDetail, IncidentSummary } from './incident-view.ts';
+import { onCallNow, readRotations } from './on-call/read-on-call.server.ts';
 import { lastPartMs, outageSince, outageText, partSentence } from './outage-clock.ts';
 import { readNotifications, readTimeline } from './read-timeline.server.ts';
 
@@ -25,9 +26,9 @@ export async function readIncident(
   const found = await db.pool.query<IncidentRow>(`${SELECT_INCIDENT} WHERE i.id = $1`, [id]);
   const incident = found.rows[0];
   if (!incident) return null;
-  const [alerts, ladder, records, lastCheck, notifications, deadLetters] = await Promise.all([
+  const [alerts, { ladder, onCall }, records, lastCheck, notifications, deadLetters] = await Promise.all([
     readAlerts(db.pool, id),
-    readLadder(services, incident),
+    readLadder(services, incident, now),
     readSteps(db.pool, id),
     readLastCheck(db.pool, id),
     readNotifications(db.pool, config.NOTIFY_EMAIL_TO, id),
@@ -48,6 +49,7 @@ export async function readIncident(
     alerts,
     stillFiring: alerts.some(({ clearedAt }) => clearedAt === null),
     ladder,
+    onCall,
     guide,
     nextGuideStep: isOpen(incident) ? nextGuideStep(guide) : null,
     timeline: await readTimeline(db.pool, incident, notifications, now),
@@ -97,14 +99,19 @@ async function readAlerts(pool: pg.Pool, id: number): Promise<IncidentAlertView[
   }));
 }
 
-/** Who is told when, of an incident as it stands. */
-async function readLadder({ config, db }: Services, incident: IncidentRow): Promise<LadderRow[]> {
-  const [policy, contacts, taken] = await Promise.all([
+/** Who is told when, of an incident as it stands, and who is on call while nobody has taken it. */
+async function readLadder(
+  { config, db }: Services,
+  incident: IncidentRow,
+  now: Date,
+): Promise<Pick<IncidentDetail, 'ladder' | 'onCall'>> {
+  const [policy, contacts, rotations, taken] = await Promise.all([
     readPolicy(db.pool, incident.id),
     readLadderContacts(db.pool, config),
+    readRotations(db.pool, now),
     readStepsTaken(db.pool, incident.id),
   ]);
-  return escalationLadder(
+  const ladder = escalationLadder(
     { ...incident, over: !isOpen(incident) || incident.recoveredAt !== null },
     policy,
     contacts,
@@ -113,8 +120,13 @@ async function readLadder({ config, db }: Services, incident: IncidentRow): Prom
       hosting: config.CHATWOOT_HOSTING,
       speed: incident.speed,
       acknowledged: incident.acknowledgedAt !== null,
+      rotations,
+      now,
     },
   );
+  const isTaken = !isOpen(incident) || incident.acknowledgedAt !== null;
+  const roles = new Set(isTaken ? [] : ladder.map(({ role }) => role));
+  return { ladder, onCall: onCallNow(rotations, contacts, now).filter(({ role }) => roles.has(role)) };
 }
 
 async function readSteps(pool: pg.Pool, id: number): Promise<StepRecord[]> {

@@ -124,7 +124,7 @@ export interface Warning {
 
 /** An incident that is not over, as far as the page shows it. */
 export type CurrentIncident = IncidentSummary &
-  Pick<IncidentDetail, 'ladder' | 'nextGuideStep'> & {
+  Pick<IncidentDetail, 'ladder' | 'onCall' | 'nextGuideStep'> & {
     /** Whose messages about it were accepted by the other side, each once. */
     told: string[];
   };

@@ -57,6 +57,7 @@ async function readIncidents(services: Services, now: Date): Promise<CurrentInci
     return {
       ...summary,
       ladder: own?.ladder ?? [],
+      onCall: own?.onCall ?? [],
       nextGuideStep: own?.nextGuideStep ?? null,
       told: [...new Set(accepted.map(({ to }) => to))],
     };

@@ -3,8 +3,10 @@ import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { SYSTEM } from '../audit/actor.ts';
+import { holdersOf } from '../incidents/escalation/escalation-ladder.ts';
 import { readLadderContacts } from '../incidents/escalation/read-ladder.server.ts';
 import { type IncidentRow, isOpen, lockIncident } from '../incidents/incident-row.server.ts';
+import { readRotations } from '../incidents/on-call/read-on-call.server.ts';
 import { readOpenAmong } from '../incidents/read-incidents.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { aboutIncident, incidentMessage } from '../incidents/tell-incident.server.ts';
@@ -142,7 +144,12 @@ async function remind(
     severity: 'warning' as const,
     link: `/incidents/${incident.id}/update`,
   };
-  const people = (await readLadderContacts(client, services.config)).filter(({ role }) => role === ROLE_TOLD);
+  const { people } = holdersOf(
+    ROLE_TOLD,
+    await readLadderContacts(client, services.config),
+    await readRotations(client, now),
+    now,
+  );
   await queueNotifications(
     client,
     fanOut(

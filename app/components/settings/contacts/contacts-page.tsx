@@ -16,6 +16,7 @@ import { ToneIcon } from '../../tone.tsx';
 import { TestButton } from './channel-row.tsx';
 import { ContactFields, ContactRow, ROLES_LIST } from './contact-row.tsx';
 import { ContactsForm, ResultContext, useProblemOf } from './contacts-form.tsx';
+import { OnCallSection } from './on-call.tsx';
 import { Policy, Preview } from './policy.tsx';
 
 export interface ContactsPageProps {
@@ -27,7 +28,7 @@ export interface ContactsPageProps {
 
 /** Who is told of an outage, how, when and why; and what was told last. */
 export function ContactsPage({ at, view, done, result }: ContactsPageProps) {
-  const { contacts, steps, gaps, environment, roles, causes, preview, recent } = view;
+  const { contacts, steps, gaps, rotations, environment, roles, causes, preview, recent } = view;
   const may = useMay('contacts.manage');
   return (
     <Page at={at}>
@@ -55,6 +56,7 @@ export function ContactsPage({ at, view, done, result }: ContactsPageProps) {
           </ul>
           {may && <AddContact key={contacts.map(({ id }) => id).join()} />}
         </Section>
+        <OnCallSection rotations={rotations} contacts={contacts} may={may} />
         <TeamChannels channels={environment} may={may} />
         <Policy steps={steps} causes={causes} missing={new Set(gaps.map(({ role }) => role))} may={may} />
         <Preview

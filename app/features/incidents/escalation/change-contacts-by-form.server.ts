@@ -15,6 +15,17 @@ import { addStep, editStep, moveStepUp, removeStep } from './change-policy.serve
 import { type Read, readChannel, readContact, readStep } from './contacts-input.ts';
 import type { ContactsResult, ContactsVerb } from './contacts-view.ts';
 import { addChannel, editChannel, raiseChannel, removeChannel } from './change-channels.server.ts';
+import { endCalendar, makeCalendar } from '../on-call/calendar.server.ts';
+import {
+  addOverride,
+  addRotation,
+  editRotation,
+  removeOverride,
+  removeRotation,
+  swapTurns,
+} from '../on-call/change-on-call.server.ts';
+import { readRotation } from '../on-call/on-call-input.ts';
+import { readLadderContacts } from './read-ladder.server.ts';
 import { parseRowNumber, parseVersion } from '../../../lib/http/row-number.ts';
 
 /** Never sent back to the page. */
@@ -23,7 +34,7 @@ const SECRET_FIELDS = new Set(['address', 'secret']);
 /** Does what a form of the page "Contacts" asks for; its field `do` names it, and `form` which of several it is. */
 export async function changeContactsByForm(
   services: Services,
-  { fields, actor, now }: { fields: URLSearchParams; actor: Actor; now: Date },
+  { fields, actor, now }: { fields: URLSearchParams; actor: Actor & { personId?: string | null }; now: Date },
 ): Promise<ContactsResult> {
   // None has such a number, and none such a version.
   const id = parseRowNumber(fields.get('id')) ?? -1;
@@ -34,7 +45,7 @@ export async function changeContactsByForm(
   const chatwootUrl = services.config.CHATWOOT_BASE_URL;
   const verb = fields.get('do') ?? '';
 
-  const verbs: Record<ContactsVerb, () => Promise<ContactsOutcome> | Read<never>> = {
+  const verbs: Record<ContactsVerb, () => Promise<ContactsOutcome | Read<never>> | Read<never>> = {
     'add-contact': () =>
       withInput(readContact(fields), (input) => addContact(services, { actor, now, input })),
     'edit-contact': () =>
@@ -54,6 +65,24 @@ export async function changeContactsByForm(
     'edit-step': () => withInput(readStep(fields), (input) => editStep(services, { ...change, input })),
     'remove-step': () => removeStep(services, change),
     'move-step': () => moveStepUp(services, change),
+    'add-rotation': async () =>
+      withInput(await rotationIn(services, fields, now), (input) =>
+        addRotation(services, { actor, now, input }),
+      ),
+    'edit-rotation': async () =>
+      withInput(await rotationIn(services, fields, now), (input) =>
+        editRotation(services, { ...change, input }),
+      ),
+    'remove-rotation': () => removeRotation(services, change),
+    'add-override': () => addOverride(services, { id, fields, actor, now }),
+    'swap-turns': () => swapTurns(services, { id, fields, actor, now }),
+    'remove-override': () =>
+      removeOverride(services, {
+        ...{ id, actor, now },
+        overrideId: parseRowNumber(fields.get('override')) ?? -1,
+      }),
+    'make-calendar': () => ownCalendar(makeCalendar),
+    'end-calendar': () => ownCalendar(endCalendar),
   };
 
   const form = (fields.get('form') ?? '').slice(0, 200);
@@ -80,10 +109,38 @@ export async function changeContactsByForm(
       return problem(null, `Not done: there are ${outcome.most} already, which is the most.`, 409);
   }
 
+  async function ownCalendar(change: typeof makeCalendar): Promise<ContactsOutcome> {
+    const { personId } = actor;
+    const done = personId && (await change(services, { rotationId: id, actor: { ...actor, personId }, now }));
+    return done ? { outcome: 'changed', id } : { outcome: 'changed_meanwhile' };
+  }
+
   function problem(field: string | null, sentence: string, status: number): ContactsResult {
     const typed = [...fields].filter(([name]) => !SECRET_FIELDS.has(name));
     return { outcome: 'problem', form, field, problem: sentence, typed, status };
   }
+}
+
+/** What whoever responds to incidents may do beside admins: it is their own time and their own calendar. */
+const RESPONDERS_MAY = new Set([
+  'add-override',
+  'swap-turns',
+  'remove-override',
+  'make-calendar',
+  'end-calendar',
+]);
+
+/** The right that a form of the page needs. */
+export const rightFor = (fields: URLSearchParams): 'incidents.respond' | 'contacts.manage' =>
+  RESPONDERS_MAY.has(fields.get('do') ?? '') ? 'incidents.respond' : 'contacts.manage';
+
+async function rotationIn({ db, config }: Services, fields: URLSearchParams, now: Date) {
+  const contacts = await readLadderContacts(db.pool, config);
+  return readRotation(
+    fields,
+    contacts.map(({ id }) => id),
+    now,
+  );
 }
 
 const withInput = <T>(read: Read<T>, act: (input: T) => Promise<ContactsOutcome>) =>

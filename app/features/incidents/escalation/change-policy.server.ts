@@ -112,12 +112,13 @@ const stepValues = (input: StepInput): unknown[] => [
 ];
 
 /**
- * Gives a database the contacts and the policy of another in place of its own. Not in one transaction: nobody may use
+ * Gives a database the contacts, the policy and who is on call of another in place of its own. Not in one transaction: nobody may use
  * it yet.
  */
 export async function copyPolicy(from: pg.Pool, to: pg.Pool): Promise<void> {
   await to.query('DELETE FROM escalation_steps');
   await to.query('DELETE FROM contacts');
+  await to.query('DELETE FROM on_call_rotations');
   await to.query(
     'INSERT INTO contacts SELECT * FROM jsonb_populate_recordset(NULL::contacts, $1)',
     await rowsOf(from, 'contacts'),
@@ -126,9 +127,19 @@ export async function copyPolicy(from: pg.Pool, to: pg.Pool): Promise<void> {
     'INSERT INTO escalation_steps SELECT * FROM jsonb_populate_recordset(NULL::escalation_steps, $1)',
     await rowsOf(from, 'escalation_steps'),
   );
+  await to.query(
+    'INSERT INTO on_call_rotations SELECT * FROM jsonb_populate_recordset(NULL::on_call_rotations, $1)',
+    await rowsOf(from, 'on_call_rotations'),
+  );
+  await to.query(
+    'INSERT INTO on_call_overrides SELECT * FROM jsonb_populate_recordset(NULL::on_call_overrides, $1)',
+    await rowsOf(from, 'on_call_overrides'),
+  );
 }
 
-async function rowsOf(db: pg.Pool, table: 'contacts' | 'escalation_steps'): Promise<[string]> {
+type Copied = 'contacts' | 'escalation_steps' | 'on_call_rotations' | 'on_call_overrides';
+
+async function rowsOf(db: pg.Pool, table: Copied): Promise<[string]> {
   const { rows } = await db.query<{ row: unknown }>(`SELECT to_jsonb(t) AS row FROM ${table} t`);
   return [storableJson(rows.map(({ row }) => row))];
 }

@@ -20,7 +20,7 @@ const LONGEST_ROLE = 60;
 const LONGEST_NAME = 100;
 
 /** A role, as contacts and the policy's steps name it. */
-function readRole(fields: URLSearchParams): Read<string> {
+export function readRole(fields: URLSearchParams): Read<string> {
   const role = lineOf(fields.get('role'));
   if (!role) return wrong('role', 'Say which role it is, e.g. Support Lead.');
   if (role.length > LONGEST_ROLE) return wrong('role', `A role has at most ${LONGEST_ROLE} characters.`);
@@ -214,6 +214,6 @@ export function readStep(fields: URLSearchParams): Read<StepInput> {
 /** What a form's fields were found to say, or which of them is wrong and why, in a sentence beside it. */
 export type Read<T> = { ok: true; value: T } | { ok: false; field: string; problem: string };
 
-const wrong = (field: string, problem: string) => ({ ok: false, field, problem }) as const;
+export const wrong = (field: string, problem: string) => ({ ok: false, field, problem }) as const;
 
-const lineOf = (text: string | null): string => typedLine(text ?? '');
+export const lineOf = (text: string | null): string => typedLine(text ?? '');

@@ -1,5 +1,6 @@
 import type { ContactKind } from '../../notify/message.ts';
 import type { LadderRow, NotificationLine } from '../incident-view.ts';
+import type { RotationView } from '../on-call/on-call-view.ts';
 import type { ContactInput, StepInput } from './contacts-input.ts';
 
 /** What the page "Contacts" shows: plain data, dates as ISO texts, no secret. */
@@ -51,6 +52,7 @@ export interface ContactsView {
   contacts: ContactView[];
   steps: StepView[];
   gaps: ContactGap[];
+  rotations: RotationView[];
   environment: EnvironmentChannelView[];
   /** Roles that have a contact or stand in the policy. */
   roles: string[];
@@ -89,6 +91,14 @@ const DONE = {
   'edit-step': 'The step is changed. Open incidents follow it from now on.',
   'remove-step': 'The step is removed.',
   'move-step': 'The step is moved up.',
+  'add-rotation': 'The rotation is added. Whoever is on call is told from now on.',
+  'edit-rotation': 'The rotation is changed.',
+  'remove-rotation': 'The rotation is ended. Everybody with the role is told from now on.',
+  'add-override': 'The stand-in is added.',
+  'swap-turns': 'The two turns are swapped.',
+  'remove-override': 'The stand-in is taken back.',
+  'make-calendar': 'The calendar has an address. It stands at its rotation.',
+  'end-calendar': 'The address of the calendar has ended.',
 } as const;
 
 export type ContactsVerb = keyof typeof DONE;

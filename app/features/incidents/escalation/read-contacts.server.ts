@@ -14,19 +14,21 @@ import type {
   StepView,
 } from './contacts-view.ts';
 import { emailsOf, readerOf } from '../message-links/message-links.server.ts';
-import { previewLadder } from './read-ladder.server.ts';
+import { readCalendars } from '../on-call/calendar.server.ts';
+import { readRotations, viewRotations } from '../on-call/read-on-call.server.ts';
+import { previewLadder, readLadderContacts } from './read-ladder.server.ts';
 import { parseSeverity } from '../../../lib/severity.ts';
 
 /** Messages in the page's delivery log. */
 const RECENT = 30;
 const CAUSES = ['chatwoot', 'delivery', 'intake', 'network'];
 
-/** Everything of the page "Contacts". @param options.mayChange who reads it may change it, and see what templates say */
+/** Everything of the page "Contacts". @param options.mayChange who reads it may change it, and see what templates say; personId: sees their calendars */
 export async function readContactsPage(
   services: Services,
   params: URLSearchParams,
   now: Date,
-  { mayChange = false } = {},
+  { mayChange = false, personId = null }: { mayChange?: boolean; personId?: string | null } = {},
 ): Promise<ContactsView> {
   const { config } = services;
   const { contacts, steps } = await readContactsAndPolicy(services, mayChange);
@@ -40,15 +42,22 @@ export async function readContactsPage(
   const severity = parseSeverity(params.get('severity')) ?? 'P0';
   const cause = causes.find((one) => one === params.get('cause')) ?? 'chatwoot';
   const acknowledged = params.get('acknowledged') === 'yes';
-  const [ladder, recent, inboxes] = await Promise.all([
+  const [ladder, recent, inboxes, rotations, people, calendars] = await Promise.all([
     previewLadder(services, { severity, cause, acknowledged }, now),
     readNotificationLines(services.db.pool, config.NOTIFY_EMAIL_TO, null, RECENT),
     readInboxEmails(services),
+    readRotations(services.db.pool, now),
+    readLadderContacts(services.db.pool, config),
+    personId === null ? new Map<number, string>() : readCalendars(services, personId),
   ]);
   return {
     contacts,
     steps,
     gaps: contactGaps(contacts, steps, config.CHATWOOT_HOSTING),
+    rotations: viewRotations(rotations, people, now).map((rotation) => ({
+      ...rotation,
+      calendar: calendars.get(rotation.id) ?? null,
+    })),
     environment: environmentView(config, inboxes),
     roles: [...new Set([...contacts, ...steps].map(({ role }) => role))],
     causes,

@@ -3,6 +3,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import type { Severity } from '../../../lib/severity.ts';
 import type { LadderRow } from '../incident-view.ts';
+import { readRotations } from '../on-call/read-on-call.server.ts';
 import {
   escalationLadder,
   type LadderContact,
@@ -49,7 +50,7 @@ export async function readLadderContacts(
 /** Steps that were taken for an incident. */
 export async function readStepsTaken(db: Database, incidentId: number): Promise<StepTaken[]> {
   const { rows } = await db.query<StepTaken>(
-    'SELECT step_id AS "stepId", at, outcome FROM escalations WHERE incident_id = $1',
+    'SELECT step_id AS "stepId", at, outcome, contacts FROM escalations WHERE incident_id = $1',
     [incidentId],
   );
   return rows;
@@ -64,13 +65,16 @@ export async function previewLadder(
   imagined: { severity: Severity; cause: string; acknowledged?: boolean },
   now: Date,
 ): Promise<LadderRow[]> {
-  const [policy, contacts] = await Promise.all([
+  const [policy, contacts, rotations] = await Promise.all([
     readPolicy(db.pool, null),
     readLadderContacts(db.pool, config),
+    readRotations(db.pool, now),
   ]);
   return escalationLadder({ ...imagined, startedAt: now, lulls: [], over: false }, policy, contacts, [], {
     hosting: config.CHATWOOT_HOSTING,
     speed: 1,
     acknowledged: imagined.acknowledged ?? false,
+    rotations,
+    now,
   });
 }

@@ -14,7 +14,15 @@ import { lastPartMs, outageMs, partSentence, steadyAt, stillAt } from '../outage
 import { recordTimeline } from '../record-timeline.server.ts';
 import { settleFlapping } from '../settle-flapping.server.ts';
 import { aboutIncident, incidentMessage, type ToldContact } from '../tell-incident.server.ts';
-import { escalationLadder, type LadderContact, type PolicyStep } from './escalation-ladder.ts';
+import { readRotations } from '../on-call/read-on-call.server.ts';
+import {
+  escalationLadder,
+  holdersOf,
+  type LadderContact,
+  type PolicyStep,
+  type RoleHolders,
+  type RoleRotation,
+} from './escalation-ladder.ts';
 import { readLadderContacts, readPolicy, readStepsTaken } from './read-ladder.server.ts';
 
 /** Without anything due, an open incident is looked at again after this time, ms: contacts and policy may have changed. */
@@ -59,29 +67,38 @@ async function tickIncident(
   );
   if (!rows[0]) return 0;
   const incident = await settleFlapping(client, { config: services.config, now }, rows[0]);
-  const [policy, contacts] = [
-    await readPolicy(client, id),
-    await readLadderContacts(client, services.config),
-  ];
+  const known = {
+    policy: await readPolicy(client, id),
+    contacts: await readLadderContacts(client, services.config),
+    rotations: await readRotations(client, now),
+    now,
+  };
   let taken = 0;
-  for (const row of await ladderNow(services, client, incident, policy, contacts)) {
+  for (const row of await ladderNow(services, client, incident, known)) {
     if (new Date(row.dueAt) > now || !['next', 'waiting', 'gap'].includes(row.state)) continue;
-    const people = contacts.filter(({ role, channels }) => role === row.role && channels.length > 0);
-    taken += (await takeLadderStep(services, client, incident, row, people, now)) ? 1 : 0;
+    const holders = holdersOf(row.role, known.contacts, known.rotations, now);
+    taken += (await takeLadderStep(services, client, incident, row, holders, now)) ? 1 : 0;
   }
-  const ladder = await ladderNow(services, client, incident, policy, contacts);
+  const ladder = await ladderNow(services, client, incident, known);
   const next = nextLook(ladder, incident, now);
   await client.query('UPDATE incidents SET next_step_at = $2 WHERE id = $1', [id, next]);
   await reportIfInvalid(client, incident, next, now);
   return taken;
 }
 
+/** What the ladder depends on beside the incident. */
+interface Known {
+  policy: PolicyStep[];
+  contacts: LadderContact[];
+  rotations: RoleRotation[];
+  now: Date;
+}
+
 async function ladderNow(
   services: Services,
   client: pg.PoolClient,
   incident: IncidentRow,
-  policy: PolicyStep[],
-  contacts: LadderContact[],
+  { policy, contacts, rotations, now }: Known,
 ): Promise<LadderRow[]> {
   return escalationLadder(
     { ...incident, over: incident.recoveredAt !== null },
@@ -92,6 +109,8 @@ async function ladderNow(
       hosting: services.config.CHATWOOT_HOSTING,
       speed: incident.speed,
       acknowledged: incident.status === 'acknowledged',
+      rotations,
+      now,
     },
   );
 }
@@ -149,7 +168,7 @@ async function takeLadderStep(
   client: pg.PoolClient,
   incident: IncidentRow,
   row: LadderRow,
-  people: readonly LadderContact[],
+  { people, onCall }: RoleHolders,
   now: Date,
 ): Promise<boolean> {
   const told = people.flatMap((contact): ToldContact[] => {
@@ -179,7 +198,7 @@ async function takeLadderStep(
     text:
       outcome === 'gap'
         ? `${row.role}: nobody to tell. ${row.reason}`
-        : `Told ${names.join(', ')}${lateWords}. ${row.reason}`,
+        : `Told ${names.join(', ')}${onCall && !onCall.gap ? ', who is on call' : ''}${lateWords}. ${onCall?.gap ? `${onCall.gap} ` : ''}${row.reason}`,
     data: { step: row.stepId, dueAt: row.dueAt, contacts: told.map(({ contactId }) => contactId) },
   });
   await recordFact(client, {

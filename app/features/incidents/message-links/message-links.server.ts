@@ -34,7 +34,7 @@ export async function linkInMessage(
   if (!config.MESSAGE_LINKS || !config.APP_URL || incidentId === null || !message.asks) return null;
   const emails = target.kind === 'email' ? [target.to] : await emailsOfReader(db.pool, config, channel);
   const reader = readerOf(emails, await readMessageReaders(db.pool, config, { emails }));
-  const key = reader && (await readOrMakeKey(db.pool, config, now));
+  const key = reader && (await readOrMakeLinkKey(db.pool, config, now));
   if (!reader || !key) return null;
   const { rows } = await db.pool.query<Bound>(
     `WITH forgotten AS (DELETE FROM message_links WHERE expires_at < $5)
@@ -115,7 +115,7 @@ export async function readMessageLink(
   token: string,
 ): Promise<MessageLink | null> {
   const [, id, signature] = TOKEN.exec(token) ?? [];
-  const key = config.MESSAGE_LINKS && id && signature ? await readKey(db, config) : null;
+  const key = config.MESSAGE_LINKS && id && signature ? await readLinkKey(db, config) : null;
   if (!key) return null;
   const { rows } = await (db as pg.ClientBase).query<Omit<MessageLink, 'reader'>>(
     `SELECT l.id, l.incident_id AS "incidentId", l.person_id AS "personId", l.expires_at AS "expiresAt", l.used_at AS "usedAt",
@@ -138,15 +138,25 @@ export async function useUpMessageLink(client: pg.ClientBase, id: number, now: D
   return rowCount === 1;
 }
 
-/** One key for all processes: a worker sends what a web process is asked. Null when it is sealed with a key that is not here. */
-async function readKey(db: Database, { DATA_ENCRYPTION_KEYS }: Services['config']): Promise<Buffer | null> {
+/**
+ * What signs addresses that open something for one person. One key for all processes: a worker sends what a web process is asked.
+ * Null before it is needed, and when it is sealed with a key that is not here.
+ */
+export async function readLinkKey(
+  db: Database,
+  { DATA_ENCRYPTION_KEYS }: Services['config'],
+): Promise<Buffer | null> {
   const { rows } = await (db as pg.ClientBase).query<{ key: string }>('SELECT key FROM message_link_key');
   const text = rows[0] ? openText(DATA_ENCRYPTION_KEYS, rows[0].key, SEALED_AS) : null;
   return text === null ? null : Buffer.from(text, 'base64url');
 }
 
-async function readOrMakeKey(db: pg.Pool, config: Services['config'], now: Date): Promise<Buffer | null> {
-  const found = await readKey(db, config);
+export async function readOrMakeLinkKey(
+  db: pg.Pool,
+  config: Services['config'],
+  now: Date,
+): Promise<Buffer | null> {
+  const found = await readLinkKey(db, config);
   if (found) return found;
   const fresh = randomBytes(32).toString('base64url');
   const sealed = sealText(config.DATA_ENCRYPTION_KEYS, fresh, SEALED_AS);
@@ -154,5 +164,5 @@ async function readOrMakeKey(db: pg.Pool, config: Services['config'], now: Date)
     sealed,
     now,
   ]);
-  return readKey(db, config);
+  return readLinkKey(db, config);
 }
