@@ -18,7 +18,7 @@ import { pageGate } from './page-gate.ts';
 import { answerErrors, refusalsForPeople } from './problem-page.ts';
 import type { WorkerHealth } from './read-metrics.server.ts';
 import { fetchableOnly, takeOriginForm } from './request-target.ts';
-import { sameOriginOnly, nonceOf, securityHeaders } from './security-headers.ts';
+import { knownOriginOnly, sameOriginOnly, nonceOf, securityHeaders } from './security-headers.ts';
 import { statusEndpoint } from './status-endpoint.ts';
 import { subscribeEndpoint } from './subscribe-endpoint.ts';
 import { refuseBusy, webhookEndpoint } from './webhook-endpoint.ts';
@@ -86,6 +86,7 @@ export async function startHttpServer(
   const stylesheets = typeof build === 'function' ? [] : stylesheetsOf(build);
   app.use(refusalsForPeople(config.APP_URL, stylesheets));
   app.use(fetchableOnly);
+  app.use('/mcp', knownOriginOnly(config.APP_URL));
   app.use(sameOriginOnly(config.APP_URL));
   app.use(machineEndpoints(options));
   if (vite) {

@@ -75,6 +75,23 @@ const PROBLEM = {
 };
 
 /**
+ * For `/mcp`: a browser's request is taken from the app's own origin alone. A name of somebody else that leads here by DNS has
+ * an origin and a host that agree; it is neither APP_URL nor a name of this machine.
+ */
+export function knownOriginOnly(appUrl: string | undefined): RequestHandler {
+  const own = appUrl ? new URL(appUrl).origin : null;
+  return ({ headers }, response, next) => {
+    const { origin } = headers;
+    const isOwn =
+      origin === undefined ||
+      origin === own ||
+      (own === null && /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(origin));
+    if (isOwn) return next();
+    response.status(403).type('application/problem+json').send(problemBody(PROBLEM));
+  };
+}
+
+/**
  * Refuses what another site makes a browser send, before any route sees it; with SameSite cookies the second of two locks.
  * @param appUrl where people reach the app, when a proxy rewrites the Host header
  */

@@ -80,6 +80,12 @@ export const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
     GET: page(403, 404, 404, 404, 403),
     POST: machine(RESPONDS),
   },
+  // A session is worth nothing there; what is no call at all is the handler's to refuse.
+  'routes/mcp': {
+    path: '/mcp',
+    GET: NOT_HERE,
+    POST: { ...everybody(401), all_token: 'in', reading_token: 'in' },
+  },
   'routes/settings': { path: '/settings', GET: READS, POST: NOT_HERE },
   'routes/api-docs': { path: '/api-docs', GET: READS, POST: NOT_HERE },
   'routes/api/openapi': { path: '/api/openapi.json', GET: machine(READS), POST: NOT_HERE },

@@ -179,6 +179,11 @@ export const ACCESS_SETTINGS = {
   /** Admins without a second factor may do what a viewer may, until they have one. */
   REQUIRE_ADMIN_SECOND_FACTOR: flag('REQUIRE_ADMIN_SECOND_FACTOR', false),
   MESSAGE_LINKS: flag('MESSAGE_LINKS', true),
+  MCP: text.transform((value, ctx) => {
+    if (value === undefined || value === 'on' || value === 'off') return value ?? 'on';
+    ctx.addIssue(`MCP is "${value}": put on or off there (default on).`);
+    return z.NEVER;
+  }),
   /** /metrics without a token for whoever connects from this machine, which a proxy on it does for everybody. */
   METRICS_ALLOW_LOOPBACK: flag('METRICS_ALLOW_LOOPBACK', false),
   /** Where a worker, which serves no pages, answers /healthz, /readyz and /metrics; 0: nowhere. */
