@@ -263,6 +263,8 @@ describe('conventions', () => {
     incidents: z.object({ page, incidents: z.array(incident).length(2) }),
     'incidents/unresolved': z.object({ page, incidents: z.array(incident).length(1) }),
     'scheduled-maintenances': z.object({ page, scheduled_maintenances: z.array(z.object({})) }),
+    'scheduled-maintenances/upcoming': z.object({ page, scheduled_maintenances: z.array(z.object({})) }),
+    'scheduled-maintenances/active': z.object({ page, scheduled_maintenances: z.array(z.object({})) }),
   };
 
   test.each(JSON_NAMES)('/api/v2/%s.json has the shape of Statuspage', (name) => {

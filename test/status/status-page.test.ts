@@ -369,6 +369,7 @@ test('a copy of it is a folder of files, written after each change and by comman
     'components.json',
     'incidents',
     'incidents.json',
+    'scheduled-maintenances',
     'scheduled-maintenances.json',
     'status.json',
     'summary.json',

@@ -124,6 +124,8 @@ export const JSON_NAMES = [
   'incidents',
   'incidents/unresolved',
   'scheduled-maintenances',
+  'scheduled-maintenances/upcoming',
+  'scheduled-maintenances/active',
 ] as const;
 
 /** One document of `/api/v2/`. */
@@ -159,5 +161,13 @@ export function renderJson(name: (typeof JSON_NAMES)[number], document: StatusDo
       return JSON.stringify({ page, incidents: of(unresolved) });
     case 'scheduled-maintenances':
       return JSON.stringify({ page, scheduled_maintenances: of(windows) });
+    case 'scheduled-maintenances/upcoming': {
+      const planned = windows.filter((notice) => isPlanned(notice, now));
+      return JSON.stringify({ page, scheduled_maintenances: of(planned) });
+    }
+    case 'scheduled-maintenances/active': {
+      const active = windows.filter((notice) => isOngoing(notice, now));
+      return JSON.stringify({ page, scheduled_maintenances: of(active) });
+    }
   }
 }
