@@ -2,7 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Whole processes and browsers: up to a minute and a half each, so that one of them at the end keeps a core waiting. */
 const SLOW =
-  /\/e2e\/|\/database\/(failover|silent)|\/access\/story|killed|browser|ladder|drill|silence-causes|\/cli\/ops/;
+  /\/e2e\/|\/database\/(failover|silent)|\/access\/story|killed|browser|ladder|drill|silence-causes|walks|\/cli\/ops/;
 
 /** A fresh clone knows no times of earlier runs: the files that are slow by nature start first. */
 export default class SlowestFirst extends BaseSequencer {
