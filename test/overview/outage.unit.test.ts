@@ -150,6 +150,34 @@ describe('the verdict', () => {
     });
   });
 
+  test('in fallback mode, which sends nothing, its health check tells that it was repaired, if that had failed', () => {
+    const paused = { since: ago(8 * MINUTE), by: 'Nora' };
+    const breaker = breakerWith({ state: 'open', openedAt: ago(9 * MINUTE) });
+    const of = (since: Date, changes: Partial<OverviewFigures> = {}) => ({
+      ...{ paused, breaker, backlog: backlogWith({ pending: 12, messages: 12, customers: 3 }) },
+      outage: outage(
+        { cause: 'delivery', status: 'acknowledged', startedAt: ago(9 * MINUTE).toISOString() },
+        { components: [componentWith(), { ...agent, since: since.toISOString() }] },
+      ),
+      ...changes,
+    });
+    const repaired = of(ago(2 * MINUTE));
+    expect(verdict(repaired)).toMatchObject({ tone: 'warning', word: 'Answers again', incidentId: 7 });
+    expect(verdict(repaired).sentence).toMatch(
+      /^The Agent service answers its health check again\. .* a test message shows\. 12 messages .* held safely/,
+    );
+    expect(next(repaired)).toMatchObject({ link: { to: '/recovery' } });
+    expect(tilesOf(figuresWith(repaired), NOW).find(({ id }) => id === 'agent')).toMatchObject({
+      tone: 'warning',
+      word: 'Not tried',
+    });
+    // Its health check never failed, or it would be sent something: that check says nothing of messages.
+    for (const still of [of(ago(60 * MINUTE)), of(ago(2 * MINUTE), { paused: null })]) {
+      expect(verdict(still)).toMatchObject({ tone: 'critical', word: 'Outage' });
+      expect(next(still).link?.to).not.toBe('/recovery');
+    }
+  });
+
   test('resolved, its report is what is left to do until somebody has signed it', () => {
     const due = (dueInMs: number) => ({ outage: outageWith({ reportDue: { incidentId: 7, dueInMs } }) });
     expect(next(due(23 * 60 * MINUTE + MINUTE))).toEqual({

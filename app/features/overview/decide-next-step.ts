@@ -14,7 +14,7 @@ import {
   WITHHELD_LINK,
 } from './cure-words.ts';
 import { failsNow } from './recent-attempts.ts';
-import { answersAgain, topIncident } from './incident-rules.ts';
+import { answersAgain, healthyAgain, topIncident } from './incident-rules.ts';
 import { isUnproved } from './judge-figures.ts';
 import { countText, durationText, numberText } from '../../lib/words.ts';
 
@@ -51,6 +51,12 @@ const startWorker: StepRule = ({ workers }) =>
 const leaveFallback: StepRule = (figures) => {
   const { paused, breaker } = figures;
   if (!paused) return null;
+  if (healthyAgain(figures))
+    return {
+      sentence:
+        'The Agent service answers its health check again: send the test message of the restore checklist, which shows whether it takes messages.',
+      link: { to: '/recovery', label: 'Restore automation' },
+    };
   const incident = topIncident(figures);
   if (incident && (incident.recoveredAt !== null || answersAgain(incident, figures)))
     return {
@@ -72,7 +78,7 @@ const answerMeanwhile: StepRule = (figures) => {
   const incident = topIncident(figures);
   if (!figures.paused || !incident || incident.recoveredAt !== null || incident.status === 'open')
     return null;
-  return answersAgain(incident, figures) ? null : answerByHand(figures);
+  return answersAgain(incident, figures) || healthyAgain(figures) ? null : answerByHand(figures);
 };
 
 function answerByHand({ outage, breaker }: OverviewFigures): NextStep {

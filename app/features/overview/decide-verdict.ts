@@ -6,6 +6,8 @@ import {
   currentIncident,
   downSince,
   failedCheck,
+  healthyAgain,
+  healthyInFallback,
   recoveredIncident,
 } from './incident-rules.ts';
 import {
@@ -84,7 +86,7 @@ const outOfBalance: VerdictRule = ({ ledger, ledgerCheck }) => {
 
 const agentDown: VerdictRule = (figures, now) => {
   const { breaker, backlog } = figures;
-  if (breaker.state === 'closed') return null;
+  if (breaker.state === 'closed' || healthyAgain(figures)) return null;
   const since = downSince('agent', figures);
   const duration = since ? ` for ${durationText(now.getTime() - since.getTime())}` : '';
   const waiting =
@@ -176,6 +178,7 @@ const VERDICT_RULES: readonly VerdictRule[] = [
   spoolInUse,
   outOfBalance,
   currentIncident,
+  healthyInFallback,
   agentDown,
   fallback,
   deadLetters,

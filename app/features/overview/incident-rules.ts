@@ -21,6 +21,7 @@ export function topOf<T extends { recoveredAt: string | null }>(incidents: reado
 export const currentIncident: VerdictRule = (figures, now) => {
   const incident = topIncident(figures);
   if (!incident || incident.recoveredAt !== null || answersAgain(incident, figures)) return null;
+  if (healthyAgain(figures)) return null;
   return {
     tone: incident.severity === 'P2' ? 'warning' : 'critical',
     word: incident.severity === 'P2' ? 'Degraded' : 'Outage',
@@ -46,6 +47,21 @@ function failedDetail({ cause }: CurrentIncident, { outage, breaker }: OverviewF
   if (found && !found.stale && found.failures > 0) return { detail: found.detail };
   return cause === 'delivery' && breaker.state !== 'closed' ? lastAnswer(breaker) : {};
 }
+
+/** It answers its health check again, and nothing but that is known of it: people answer by hand meanwhile. */
+export const healthyInFallback: VerdictRule = (figures) => {
+  if (!healthyAgain(figures)) return null;
+  const incident = topIncident(figures)!;
+  const { backlog } = figures;
+  const waits = backlog.pending === 0 ? '' : ` ${capital(heldText(backlog))} ${heldSafely(figures)}.`;
+  return {
+    tone: 'warning',
+    word: 'Answers again',
+    sentence: `The Agent service answers its health check again. Fallback mode sends it nothing: whether it takes messages, a test message shows.${waits}`,
+    since: outageSince(incident).toISOString(),
+    incidentId: incident.id,
+  };
+};
 
 /** What failed answers again, but not yet for long enough to be sure. */
 export const answeringAgain: VerdictRule = (figures, now) => {
@@ -102,6 +118,20 @@ export function answersAgain(incident: CurrentIncident, figures: OverviewFigures
   if (cause === 'arrival') return arrivesAgain(figures);
   if (cause !== 'delivery' || figures.breaker.state !== 'closed' || !answers('agent')) return false;
   return closedSince(incident, figures) ? !failsNow(figures.recent) : takesMessages(figures.recent);
+}
+
+/**
+ * In fallback mode nothing is sent, and so the breaker stays as it was: that the Agent service has been repaired shows in its
+ * health check alone, and only where that had failed with it.
+ */
+export function healthyAgain(figures: OverviewFigures): boolean {
+  const { paused, breaker, outage } = figures;
+  const incident = topIncident(figures);
+  if (!paused || incident?.cause !== 'delivery' || incident.recoveredAt !== null) return false;
+  if (breaker.state === 'closed') return false;
+  const agent = outage.components.find(({ name }) => name === 'agent');
+  if (!agent || agent.stale || agent.state !== 'up' || agent.failures > 0) return false;
+  return Date.parse(agent.since) > outageSince(incident).getTime();
 }
 
 /** The breaker found the Agent service answering again after the incident began. */

@@ -1,6 +1,6 @@
 import type { ArrivalFigures } from '../alerts/rule-reading.ts';
 import type { CurrentIncident, OverviewFigures } from './figures.ts';
-import { answersAgain, topIncident } from './incident-rules.ts';
+import { answersAgain, healthyAgain, topIncident } from './incident-rules.ts';
 import type { NextStep } from './overview-view.ts';
 import { LINKS } from './overview-words.ts';
 
@@ -8,6 +8,7 @@ import { LINKS } from './overview-words.ts';
 export function incidentStep(figures: OverviewFigures): NextStep | null {
   const incident = topIncident(figures);
   if (!incident || incident.recoveredAt !== null || answersAgain(incident, figures)) return null;
+  if (healthyAgain(figures)) return null;
   if (incident.status === 'open')
     return {
       sentence: `Take incident ${incident.id}, so that everybody knows that somebody is on it.`,

@@ -1,6 +1,6 @@
 import { agentTroubleText, capital, failureText } from '../overview-words.ts';
 import type { OverviewFigures } from '../figures.ts';
-import { downSince } from '../incident-rules.ts';
+import { downSince, healthyAgain } from '../incident-rules.ts';
 import type { Tile } from '../overview-view.ts';
 import { componentOf, healthState, type State, uptimeDetails } from './health-tile.ts';
 import { medianMs, trendOf } from './trend.ts';
@@ -44,6 +44,13 @@ function stateOf(figures: OverviewFigures, now: Date): State {
 /** The circuit breaker holds everything back. */
 function heldState(figures: OverviewFigures, now: Date): State {
   const { breaker } = figures;
+  if (healthyAgain(figures))
+    return {
+      tone: 'warning',
+      word: 'Not tried',
+      figure: 'Answers its health check, nothing is sent to it',
+      details: lastFailure(figures),
+    };
   const since = downSince('agent', figures);
   return {
     tone: 'critical',
