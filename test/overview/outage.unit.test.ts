@@ -65,6 +65,10 @@ describe('the verdict', () => {
   test('one good check is no end yet, and dead letters come first then', () => {
     const again = { outage: outage({}, { components: [componentWith({ successes: 1 }), agent] }) };
     expect(verdict(again)).toMatchObject({ tone: 'warning', word: 'Answers again' });
+    const guide = (phase: string) =>
+      outage({ nextGuideStep: step({ phase }) }, { components: [componentWith(), agent] });
+    expect(next({ outage: guide('Investigation') }).sentence).toMatch(/^It works again, .* answer who waits/);
+    expect(next({ outage: guide('Recovery') }).sentence).toMatch(/^Recovery: /);
     expect(
       verdict({ ...again, dead: deadWith({ open: 2, unclaimed: 2, messages: 2, customers: 1 }) }).word,
     ).toBe('Dead letters');

@@ -46,16 +46,25 @@ function guideStep({ id, nextGuideStep: step }: CurrentIncident): NextStep | nul
 }
 
 /**
- * It works again: what waits for a replay goes first, then the rest of the guide; when all its alerts have cleared, what
+ * It works again: what waits for a replay goes first, then what the guide says of the recovery; when all its alerts have cleared, what
  * is left is to say what it was.
  */
 export function afterIncidentStep(figures: OverviewFigures): NextStep | null {
   const incident = topIncident(figures);
   if (!incident) return null;
-  if (incident.recoveredAt === null) return guideStep(incident);
+  if (incident.recoveredAt === null) return whileItSettles(incident);
   return {
     sentence: `Verify the recovery, then resolve incident ${incident.id}, saying what it was.`,
     link: { to: `/incidents/${incident.id}/recovery`, label: 'Verify the recovery' },
+  };
+}
+
+/** The steps that look for a cause are overtaken; those of the recovery are not. */
+function whileItSettles(incident: CurrentIncident): NextStep | null {
+  if (incident.nextGuideStep?.phase === 'Recovery') return guideStep(incident);
+  return {
+    sentence: 'It works again, and a few more good checks will make sure: answer who waits meanwhile.',
+    link: { to: LINKS.waiting, label: 'Open Customers waiting' },
   };
 }
 
