@@ -28,13 +28,26 @@ const NO_METHOD: Problem = {
 /** No text of ours has it, and PostgreSQL's cannot. */
 const NUL = /%00|\0/;
 
+/**
+ * A path that begins with two slashes once it is decoded, or with what a browser takes for one, is the address of another host
+ * to whoever makes a link of it; what follows may be no host, and the page would be a server error.
+ */
+const OTHER_HOST = /^\/(?:[/\\]|%5c)/i;
+const leadsElsewhere = (target: string): boolean => {
+  const whole = `http://localhost${target}`;
+  return OTHER_HOST.test(target) || (URL.canParse(whole) && OTHER_HOST.test(new URL(whole).pathname));
+};
+
 /** Refuses what cannot be made a request of the Fetch API, of which Remix would make a server error. */
 export const fetchableOnly: RequestHandler = (request, response, next) => {
   const problem = /^TRAC[EK]$/.test(request.method)
     ? NO_METHOD
-    : request.url.startsWith('/') && !NUL.test(request.url) && hasHost(request)
-      ? null
-      : NOT_UNDERSTOOD;
+    : !request.url.startsWith('/') ||
+        NUL.test(request.url) ||
+        leadsElsewhere(request.url) ||
+        !hasHost(request)
+      ? NOT_UNDERSTOOD
+      : null;
   if (!problem) return next();
   response
     .status(problem.status)
