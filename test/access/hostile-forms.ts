@@ -17,6 +17,10 @@ const VERBS: Record<string, string[]> = {
   'routes/tickets.merge': [''],
   'routes/tickets.templates': words('save remove'),
   'routes/waiting_.assign': [''],
+  'routes/status-page': words(
+    'page component remove window end end-series cancel-mailing unbounce unsubscribe constructor',
+  ),
+  'routes/incidents.$id.update': ['', ...words('preview again cancel toString')],
   'routes/api/fallback.steps': words('add retry restore toString'),
 };
 const PATHS: Record<string, string[]> = {
@@ -40,7 +44,7 @@ export const ACTIONS = Object.entries(ROUTES)
   .map(([id, { path, POST }]) => ({ id, POST, paths: PATHS[id] ?? [path], verbs: VERBS[id] ?? [''] }));
 
 export const NAMES = words(
-  'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes rule threshold minutes zone starts_on hand_over person contact from until turn with',
+  'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes rule threshold minutes affects all audience after_minutes colour command component dueOn enabled format health hook hosting key language mailing mode newer next no_secret notice older one options order personal place position repeat rows seen series span subscriber tab theme title when_acknowledged starts_on hand_over person until turn with',
 );
 
 /** What somebody types who wants to see it break. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACTIONS, NAMES, NOT_HERE, VALUES } from '../access/hostile-forms.ts';
 import { makeToken } from '../access/make-token.ts';
 import { ROUTES } from '../access/route-table.ts';
-import { type AppProcess, startApp } from '../support/app-process.ts';
+import { type AppProcess, freePort, startApp } from '../support/app-process.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { fuzz, fuzzTimeout } from '../support/fuzz.ts';
 import { odd, oddHeader } from '../support/odd-payloads.ts';
@@ -32,12 +32,17 @@ beforeAll(async () => {
     LOG_LEVEL: 'error',
     ROLE: 'web',
     STATUS_PAGE: 'on',
+    ...(await whoMaySubscribe()),
     // So that each request may come from an address of its own, and meets no limit that another one used up.
     TRUSTED_PROXIES: '1',
   });
   await app.ready();
   admin = await addPerson(services.databaseUrl, 'admin');
   await insertEvents(services);
+  await services.db.pool.query(
+    `INSERT INTO incidents (id, cause, title, severity, started_at, opened_at, opened_by)
+     VALUES (1, 'chatwoot', 'Chatwoot does not answer', 'P0', now(), now(), 'alert')`,
+  );
   who.nobody = {};
   who.token = { Authorization: `Bearer ${await makeToken(services, admin, ['page.read', 'texts.read'])}` };
   await signInAgain();
@@ -47,6 +52,13 @@ afterAll(async () => {
   await app?.kill('SIGTERM');
   await services?.close();
 });
+
+/** Signing up needs a mail server, which nothing here gets to: workers send. */
+async function whoMaySubscribe(): Promise<Record<string, string>> {
+  const port = String(await freePort());
+  const mail = { SMTP_URL: 'smtp://127.0.0.1:9?ignoreTLS=true', SMTP_FROM: 'status@shop.example' };
+  return { ...mail, PORT: port, APP_URL: `http://127.0.0.1:${port}` };
+}
 
 async function signInAgain(): Promise<void> {
   who.session = { Cookie: await signInOver(app.url, admin) };
@@ -330,11 +342,7 @@ const fields = fc
 const FORMS = ACTIONS.filter(({ id }) => id !== 'routes/sandbox').flatMap(({ paths, verbs }) =>
   paths.flatMap((path) => verbs.map((verb) => ({ path, verb }))),
 );
-const STATUS_VERBS = ['page', 'component', 'remove', 'window', 'end'];
-const forms = fc.constantFrom(
-  ...FORMS.filter(({ path }) => path !== '/status-page'),
-  ...STATUS_VERBS.map((verb) => ({ path: '/status-page', verb })),
-);
+const forms = fc.constantFrom(...FORMS);
 const BOUNDARY = 'xxBOUNDARYxx';
 const multipart = fc
   .array(
@@ -403,6 +411,146 @@ test(
         // One of them may have ended the session.
         const still = await send({ method: 'GET', path: '/api/strip', headers: who.session });
         if (still.status === 401) await signInAgain();
+      },
+    );
+  },
+  fuzzTimeout,
+);
+
+/** Forms whose fields fit together, but for those that do not: what is looked at only when all else is right. */
+const FITTING: Record<string, Record<string, string[]>> = {
+  '/status-page?window': {
+    title: ['Database'],
+    text: ['It is short.'],
+    affects: ['1', '2'],
+    from: ['2027-03-27T01:00'],
+    to: ['2027-03-27T03:00', '2027-03-28T02:30'],
+    zone: ['UTC', 'Europe/Berlin', 'Pacific/Apia'],
+    rule: [
+      '',
+      '',
+      'FREQ=WEEKLY',
+      'FREQ=SECONDLY;COUNT=1000000000',
+      'FREQ=MONTHLY;INTERVAL=99;COUNT=9999;BYDAY=53SU',
+    ],
+  },
+  '/status-page?component': {
+    name: ['Chat'],
+    about: [''],
+    health: ['chatwoot'],
+    position: ['1'],
+    minutes: ['', '5'],
+    component: ['', '1'],
+    version: ['1', '2'],
+  },
+  '/status-page?page': {
+    title: ['Shop'],
+    contact: ['help@shop.example'],
+    colour: ['#1f5fbf'],
+    language: ['en', 'de', 'fr'],
+    enabled: ['on'],
+    version: ['1', '2', '3'],
+  },
+  '/status-page?remove': { component: ['3', '4'], version: ['1'] },
+  '/status-page?end': { notice: ['1', '2'] },
+  '/status-page?end-series': { series: ['1', '2'] },
+  '/status-page?cancel-mailing': { mailing: ['1'] },
+  '/status-page?unbounce': { subscriber: ['1'] },
+  '/status-page?unsubscribe': { address: ['ada@shop.example'] },
+  '/incidents/1/update?': {
+    title: ['Chat does not work'],
+    text: ['Please write to us.'],
+    state: ['investigating', 'resolved'],
+    seen: ['0', '1', '2'],
+    channel: ['subscribers', 'banner', 'slack'],
+    next: ['', '', '', '9999-99-99T99:99'],
+    'affects-1': ['major_outage', 'unknown'],
+  },
+  '/incidents/1/update?preview': {
+    title: ['Chat'],
+    text: ['Please write.'],
+    state: ['identified'],
+    channel: ['subscribers'],
+  },
+  '/incidents/1/update?again': { seen: ['1', '2'], key: ['slack', 'subscribers'] },
+  '/contacts?add-contact': { name: ['Ada'], role: ['Support Lead'], audience: ['responder'] },
+  '/contacts?add-channel': {
+    id: ['1'],
+    version: ['1'],
+    kind: ['template', 'discord', 'teams', 'telegram', 'ntfy', 'slack', 'email'],
+    address: ['https://hooks.example/x', 'http://2130706433/', 'http://[::ffff:169.254.169.254]/', '@here'],
+    template: ['{"a":"{{headline}}"}', '{"a":"{{        "}', '{"__proto__":"{{x}}"}'],
+    secret: ['', 'Bearer a\r\nX: y'],
+    personal: ['yes'],
+  },
+  '/acknowledge/1.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa?': {},
+  '/status/subscribe?': {
+    email: ['ada@shop.example', 'a@b.example\r\nBcc: c@d.example', '"a b"@c.example'],
+    component: ['1', '2', '__proto__'],
+  },
+  '/status/subscribe?hook': {
+    hook: ['http://127.0.0.1:9/', 'http://0/', 'https://169.254.169.254/', 'http://x.invalid/'],
+    component: ['1'],
+  },
+};
+const fitting = fc.constantFrom(...Object.keys(FITTING)).chain((at) => {
+  const [path, verb] = at.split('?') as [string, string];
+  const entries = Object.entries(FITTING[at]!);
+  const one = ([name, fit]: [string, string[]]) =>
+    fc
+      .oneof(
+        { weight: 6, arbitrary: fc.constantFrom(...fit).map(encodeURIComponent) },
+        { weight: 1, arbitrary: fieldText },
+      )
+      .map((value) => `${name}=${value}`);
+  return fc.tuple(...entries.map(one)).map((pairs) => ({ path, body: [`do=${verb}`, ...pairs].join('&') }));
+});
+const link = fc
+  .oneof(
+    fc.string({ unit: fc.constantFrom(...'abcXYZ019-_'), minLength: 43, maxLength: 43 }),
+    piece.map((token) => token.replaceAll(/[?#]/g, '')),
+  )
+  .map((token) => `/status/subscription/${token}`);
+
+test(
+  'whatever is published, planned, set up or signed up, it is answered, and so is the public page',
+  async () => {
+    await fuzz(
+      'Whatever is published, planned, set up or signed up, it is answered',
+      fc.record({
+        form: fc.oneof(
+          { weight: 6, arbitrary: fitting },
+          {
+            weight: 1,
+            arbitrary: fc
+              .tuple(
+                link,
+                fc.constantFrom('do=save&component=1', 'do=leave', 'List-Unsubscribe=One-Click', 'do=x'),
+              )
+              .map(([path, body]) => ({ path, body })),
+          },
+        ),
+        from: address,
+        twice: fc.boolean(),
+      }),
+      { share: 0.02, batch: 20 },
+      async (inputs) => {
+        await services.db.pool.query('DELETE FROM access_limits');
+        const sent = inputs.map(({ form: { path, body }, from }) => ({
+          method: 'POST',
+          path,
+          headers: {
+            ...(path.startsWith('/status/') ? {} : who.session),
+            ...from,
+            'Content-Type': 'application/x-www-form-urlencoded',
+            Accept: 'text/html',
+          },
+          body,
+        }));
+        // Some are sent twice at once, as by an impatient hand.
+        await allAnswered(sent.flatMap((one, at) => (inputs[at]!.twice ? [one, one] : [one])));
+        const pages = ['/status', '/history.atom', '/api/v2/summary.json', '/status/banner.js'];
+        await allAnswered(pages.map((path) => ({ method: 'GET', path, headers: {} })));
       },
     );
   },

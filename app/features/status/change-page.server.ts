@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
+import { parseRowNumber, parseVersion } from '../../lib/http/row-number.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
@@ -47,7 +48,7 @@ export function savePage(services: Services, request: Request): Promise<ChangeOu
     client.query(
       `UPDATE status_page SET enabled = $1, title = $2, contact = $3, colour = $4, language = $5, version = version + 1,
          changed_by = $6, changed_at = $7 WHERE version = $8`,
-      [...Object.values(page), actor.name, now, Number(fields.get('version')) || 0],
+      [...Object.values(page), actor.name, now, parseVersion(fields.get('version'))],
     ),
   );
 }
@@ -85,7 +86,8 @@ export function saveComponent(
   parts: readonly string[],
 ): Promise<ChangeOutcome> {
   const { fields, actor, now } = request;
-  const id = Number(fields.get('component')) || null;
+  const typed = fields.get('component') ?? '';
+  const id = typed === '' ? null : parseRowNumber(typed);
   const minutes = numberIn(fields.get('minutes') ?? '', 1440);
   const position = numberIn(fields.get('position') ?? '', 999);
   const component = {
@@ -99,9 +101,9 @@ export function saveComponent(
   if (component.health.length === 0) return refused('health');
   if (minutes === undefined || position === undefined) return refused('number');
   const values = Object.values(component);
-  const target = id === null ? 'status page, new component' : `status page, component ${id}`;
+  const target = typed === '' ? 'status page, new component' : `status page, component ${id}`;
   return change(services, { actor, now, target, after: component }, (client) =>
-    id === null
+    typed === ''
       ? client.query(
           `INSERT INTO status_components (name, about, health, position, auto_publish_minutes, created_at)
            SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT count(*) FROM status_components WHERE removed_at IS NULL) < ${MOST_COMPONENTS}`,
@@ -110,19 +112,19 @@ export function saveComponent(
       : client.query(
           `UPDATE status_components SET name = $1, about = $2, health = $3, position = $4, auto_publish_minutes = $5,
              version = version + 1 WHERE id = $6 AND version = $7 AND removed_at IS NULL`,
-          [...values, id, Number(fields.get('version')) || 0],
+          [...values, id, parseVersion(fields.get('version'))],
         ),
   );
 }
 
 /** Takes a component off the page; notices that named it stay, without it. */
 export function removeComponent(services: Services, { fields, actor, now }: Request): Promise<ChangeOutcome> {
-  const id = Number(fields.get('component')) || 0;
+  const id = parseRowNumber(fields.get('component'));
   const target = `status page, component ${id}`;
   return change(services, { actor, now, target, after: { removed: true } }, (client) =>
     client.query(
       'UPDATE status_components SET removed_at = $1, version = version + 1 WHERE id = $2 AND version = $3 AND removed_at IS NULL',
-      [now, id, Number(fields.get('version')) || 0],
+      [now, id, parseVersion(fields.get('version'))],
     ),
   );
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { parseRowNumber } from '../../../lib/http/row-number.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
 import { knownZone } from '../../../lib/zone.ts';
@@ -84,7 +85,7 @@ function firstOf(series: Series, after: Date): { from: Date; to: Date; together:
 
 /** Calls a window off that has not begun, or ends it now; either is an update of its own, so that feeds tell it. */
 export function endWindow(services: Services, { fields, actor, now }: Request): Promise<ChangeOutcome> {
-  const id = Number(fields.get('notice')) || 0;
+  const id = parseRowNumber(fields.get('notice')) ?? 0;
   const target = `status page, notice ${id}`;
   return change(services, { actor, now, target, after: { ended: true } }, (client) =>
     end(client, services, { where: 'id = $2 AND ends_at > $1', id, author: actor.name, now }),
@@ -93,7 +94,7 @@ export function endWindow(services: Services, { fields, actor, now }: Request): 
 
 /** Nothing of it comes again: what is announced and has not begun is called off. */
 export function endSeries(services: Services, { fields, actor, now }: Request): Promise<ChangeOutcome> {
-  const id = Number(fields.get('series')) || 0;
+  const id = parseRowNumber(fields.get('series')) ?? 0;
   const target = `status page, series ${id}`;
   return change(services, { actor, now, target, after: { ended: true } }, async (client) => {
     const ended = await client.query(
