@@ -172,6 +172,41 @@ test.each([-600_000, 600_000])(
   180_000,
 );
 
+test.each([-8, 8])(
+  'a process whose clock is %i days off ends nobody’s session, and opens none that is over',
+  async (days) => {
+    const port = String(await freePort());
+    const off = await startApp({
+      DATABASE_URL: services.databaseUrl,
+      DATA_DIR: path.join(services.dataDir, `days${port}`),
+      SESSION_SECRET: 'the same for both processes: 32 characters',
+      NODE_OPTIONS: '--import ./test/support/shifted-clock.ts',
+      CLOCK_SHIFT_MS: String(days * 86_400_000),
+      PORT: port,
+    });
+    try {
+      await off.ready();
+      for (const where of [app, off]) {
+        const person = await addPerson(services.databaseUrl, 'responder', 'Ruth');
+        const Cookie = await signInOver(where.url, person);
+        const asked = [];
+        for (const { url } of [off, app, off, app])
+          asked.push((await fetch(`${url}/api/strip`, { headers: { Cookie } })).status);
+        expect(asked).toEqual([200, 200, 200, 200]);
+        const { rows } = await services.db.pool.query<{ days: number; began: boolean }>(
+          `SELECT round(extract(epoch FROM expires_at - now()) / 86400)::float AS days, created_at BETWEEN now() - interval '1 min' AND now() + interval '5 s' AS began
+           FROM sessions WHERE person_id = $1`,
+          [person.id],
+        );
+        expect(rows).toEqual([{ days: 7, began: true }]);
+      }
+    } finally {
+      await off.kill('SIGTERM');
+    }
+  },
+  180_000,
+);
+
 test('a code works once: not in another browser, not for the sign-in after it, not at once in two', async () => {
   const person = await addPerson(services.databaseUrl, 'responder', 'Rob');
   const { phone, code: first } = await turnOn(app, person);

@@ -10,6 +10,7 @@ afterAll(() => services.close());
 test('our migration makes every table and column that better-auth wants', async () => {
   const auth = createAuth({
     pool: services.db.pool,
+    aheadMs: () => 0,
     log: services.log,
     secret: 's'.repeat(32),
     baseUrl: 'http://127.0.0.1:1',

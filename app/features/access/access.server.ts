@@ -54,7 +54,8 @@ export function openAccess(services: Services, demoToken?: string): Access {
   const secret = () => (ownSecret ??= readOrMakeSessionSecret(config.SESSION_SECRET, config.DATA_DIR));
   const make = (oidc: typeof config.oidc) => {
     if (db.status().state === 'starting') throw new DatabaseUnavailable();
-    return createAuth({ pool: db.pool, log, secret: secret(), baseUrl: baseUrl(), oidc });
+    const aheadMs = () => db.clock.processAheadMs() ?? 0;
+    return createAuth({ pool: db.pool, aheadMs, log, secret: secret(), baseUrl: baseUrl(), oidc });
   };
   const forget = () => {
     if (db.status().state !== 'up') return;

@@ -26,6 +26,8 @@ const NO_TOKENS = {
 
 export interface AuthOptions {
   pool: pg.Pool;
+  /** How far this process's clock is ahead of the database's, ms. */
+  aheadMs: () => number;
   log: Logger;
   secret: string;
   /** Where people reach the app. */
@@ -34,16 +36,43 @@ export interface AuthOptions {
 }
 
 /**
+ * A pool for better-auth, which asks the clock of its process what is over, and removes what is: its times become the database's
+ * on their way there, and its own again on their way back. Otherwise one process whose clock is a week ahead ends everybody's
+ * session at all of them.
+ */
+function timesCrossing(pool: pg.Pool, aheadMs: () => number): pg.Pool {
+  const moved = (value: unknown, ms: number): unknown =>
+    value instanceof Date ? new Date(value.getTime() + ms) : value;
+  const connect = async () => {
+    const client = await pool.connect();
+    return {
+      async query(text: string, values: readonly unknown[] = []) {
+        const ahead = aheadMs();
+        const result = await client.query<Record<string, unknown>>(
+          text,
+          values.map((value) => moved(value, -ahead)),
+        );
+        const back = (row: Record<string, unknown>) =>
+          Object.fromEntries(Object.entries(row).map(([name, value]) => [name, moved(value, ahead)]));
+        return { ...result, command: result.command, rowCount: result.rowCount, rows: result.rows.map(back) };
+      },
+      release: (error?: Error | boolean) => client.release(error),
+    };
+  };
+  return { connect } as unknown as pg.Pool;
+}
+
+/**
  * better-auth on our tables. Its own HTTP handler is reached for the single sign-on's way back only; everything else
  * calls it as a library. It never alters the schema: `prisma/migrations` does, and a test compares the two.
  */
-export function createAuth({ pool, log, secret, baseUrl, oidc }: AuthOptions) {
+export function createAuth({ pool, aheadMs, log, secret, baseUrl, oidc }: AuthOptions) {
   return betterAuth({
     appName: 'Outage Center',
     baseURL: baseUrl,
     basePath: '/sign-in',
     secret,
-    database: pool,
+    database: timesCrossing(pool, aheadMs),
     telemetry: { enabled: false },
     // Its texts may hold an e-mail address: only that something failed is passed on.
     logger: { level: 'error', log: (_level, message) => log.error({ problem: message }, 'sign-in') },
