@@ -47,15 +47,13 @@ curl -H "Authorization: Bearer $TOKEN" -H "Accept: application/json" \\
             Every action is in the audit log under the name of its token. Names and texts of customers take
             the right <code>texts.read</code>.
           </li>
+          <li id="assistants">
+            Assistants that speak the Model Context Protocol use <code>{base}/mcp</code> (streamable HTTP)
+            with the same tokens. They read the verdict, incidents, timelines, dead letters by cause and who
+            waits; with the rights for it they note, acknowledge, plan a replay and draft an update. What
+            customers wrote is marked as data.
+          </li>
         </ul>
-      </Section>
-      <Section id="assistants" title="Assistants (MCP)">
-        <p>
-          Assistants that speak the Model Context Protocol use <code>{base}/mcp</code> (streamable HTTP) with
-          the same tokens. They read the verdict, incidents, timelines, dead letters by cause and who waits;
-          with the rights for it they note, acknowledge, plan a replay and draft an update. What customers
-          wrote is marked as data.
-        </p>
       </Section>
       {groups.map(({ title, operations }, index) => (
         <Section key={title} id={`group-${index}`} title={title}>
