@@ -4,11 +4,13 @@ import {
   addressWords,
   connectedWords,
   connectionProblem,
+  dashboardAppWords,
   inboxesUnreadable,
   proofWords,
   registrationProblem,
 } from '../features/arrival/connect/connect-words.server.ts';
 import { proveArrival } from '../features/arrival/connect/prove-arrival.server.ts';
+import { changeDashboardApp } from '../features/arrival/connect/dashboard-app.server.ts';
 import { failureWords } from '../lib/chatwoot/answer.ts';
 import { createChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts';
 import { loadConfigOrExit } from '../lib/settings/load-config.server.ts';
@@ -26,6 +28,8 @@ Needs AGENT_SDK_URL, CHATWOOT_BASE_URL, CHATWOOT_ACCOUNT_ID, CHATWOOT_API_TOKEN 
 proof the running app. It is put on record in the audit log.`,
   options: {
     'no-proof': { type: 'boolean', help: 'writes no test message: the app does not run yet' },
+    'dashboard-app': { type: 'boolean', help: 'adds a page beside the conversations in Chatwoot' },
+    'remove-dashboard-app': { type: 'boolean', help: 'takes that page away again' },
     'remove-elsewhere': {
       type: 'boolean',
       help: "removes the account's webhooks that lead to this app at another address",
@@ -54,6 +58,12 @@ async function connect(services: Services, connection: Connection, appUrl: strin
     if (failure) return fail(`Not everything could be removed. ${failureWords(failure)}.`, false);
   }
   addressWords(appUrl, result.version, await privateHostOf(appUrl)).forEach(say);
+  const app = await changeDashboardApp(services, client, {
+    appUrl,
+    wish: wish['remove-dashboard-app'] ? 'remove' : wish['dashboard-app'] ? 'add' : null,
+    actor,
+  });
+  say(dashboardAppWords(app));
   if (wish['no-proof']) {
     say('Not proved yet: start the app and run this again, or use the button on the page Health.');
     return 0;

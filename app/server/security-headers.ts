@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+import { EMBED_PATH } from '../features/arrival/connect/dashboard-app.server.ts';
+import { frameOrigins } from '../features/frame/frame-page.ts';
 import type { Config } from '../lib/settings/config.ts';
 import { problemBody } from '../lib/http/problem.ts';
 import { isSameOrigin } from '../lib/http/same-origin.ts';
@@ -23,10 +26,12 @@ const PERMISSIONS = [
  * @param development Vite's client adds style elements and talks over a web socket
  */
 export function securityHeaders(
-  config: Pick<Config, 'APP_URL' | 'FRAME_ANCESTORS'>,
+  config: Pick<Config, 'APP_URL' | 'FRAME_ANCESTORS' | 'connection'>,
   development: boolean,
 ): RequestHandler[] {
   const frames = config.FRAME_ANCESTORS;
+  const embedders = frameOrigins(config);
+  const isEmbedded = (request: IncomingMessage) => request.url?.split('?')[0] === EMBED_PATH;
   const helmetHeaders = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -42,7 +47,7 @@ export function securityHeaders(
         'object-src': ["'none'"],
         'base-uri': ["'none'"],
         'form-action': ["'self'"],
-        'frame-ancestors': frames.length > 0 ? frames : ["'none'"],
+        'frame-ancestors': [(request) => (isEmbedded(request) ? embedders : frames).join(' ') || "'none'"],
       },
     },
     strictTransportSecurity: config.APP_URL?.startsWith('https:') ? { maxAge: YEAR_SECONDS } : false,
@@ -57,6 +62,10 @@ export function securityHeaders(
       next();
     },
     helmetHeaders,
+    (request, response, next) => {
+      if (isEmbedded(request) && embedders.length > 0) response.removeHeader('X-Frame-Options');
+      next();
+    },
   ];
 }
 

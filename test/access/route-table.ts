@@ -86,6 +86,10 @@ export const ROUTES: Record<string, { path: string; GET: Row; POST: Row }> = {
     GET: NOT_HERE,
     POST: { ...everybody(401), all_token: 'in', reading_token: 'in' },
   },
+  // The page itself tells nothing; who asks it for something is judged like everywhere.
+  'routes/embed': { path: '/embed', GET: PUBLIC, POST: PUBLIC },
+  'routes/embed_.code': { path: '/embed/code', GET: OWN, POST: NOT_HERE },
+  'routes/embed_.conversation': { path: '/embed/conversation?id=1', GET: READS, POST: machine(RESPONDS) },
   'routes/settings': { path: '/settings', GET: READS, POST: NOT_HERE },
   'routes/api-docs': { path: '/api-docs', GET: READS, POST: NOT_HERE },
   'routes/api/openapi': { path: '/api/openapi.json', GET: machine(READS), POST: NOT_HERE },

@@ -28,8 +28,8 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const connect = (env: Record<string, string> = {}) =>
-  runToEnd(['app/cli/connect-chatwoot.ts', '--no-proof'], {
+const connect = (env: Record<string, string> = {}, flags: string[] = []) =>
+  runToEnd(['app/cli/connect-chatwoot.ts', '--no-proof', ...flags], {
     DATA_DIR: dataDir,
     DATABASE_URL: services.databaseUrl,
     APP_URL: 'https://outage.example.com',
@@ -234,4 +234,27 @@ test('events by version, and addresses that Chatwoot would refuse', () => {
   // Before 4.14 it posts anywhere.
   for (const version of ['4.13.9', '3.16.0', null])
     expect(addressWords('http://10.0.0.4', version, '10.0.0.4')).toEqual([]);
+});
+
+test('the page beside the conversations is offered, added once when it is asked for, and removed', async () => {
+  const apps = async () => {
+    const listed = await clientOf().listDashboardApps();
+    return listed.outcome === 'ok' ? listed.value.map(({ title, urls }) => [title, ...urls]) : listed;
+  };
+  expect((await connect()).stdout).toContain('run this again with --dashboard-app');
+  expect(await apps()).toEqual([]);
+  expect((await connect({}, ['--dashboard-app'])).stdout).toContain(
+    'stands beside the conversations in Chatwoot now',
+  );
+  expect((await connect({}, ['--dashboard-app'])).code).toBe(0);
+  expect(await apps()).toEqual([['Outage Center', 'https://outage.example.com/embed']]);
+  expect((await connect({}, ['--remove-dashboard-app'])).stdout).toContain('is removed');
+  expect(await apps()).toEqual([]);
+  const rows = await services.db.prisma.auditEntry.findMany({
+    where: { action: { startsWith: 'dashboard_app' } },
+  });
+  expect(rows.map(({ action, target }) => `${action} ${target}`)).toEqual([
+    'dashboard_app.add https://outage.example.com/embed',
+    'dashboard_app.remove https://outage.example.com/embed',
+  ]);
 });

@@ -42,7 +42,11 @@ describe('headers', () => {
   }
 
   test('of a page on plain http: no HSTS, no framing', async () => {
-    const headers = await headersWith({ APP_URL: 'http://10.0.0.5:3000', FRAME_ANCESTORS: [] });
+    const headers = await headersWith({
+      APP_URL: 'http://10.0.0.5:3000',
+      FRAME_ANCESTORS: [],
+      connection: null,
+    });
     expect(headers.get('strict-transport-security')).toBeNull();
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
@@ -57,6 +61,7 @@ describe('headers', () => {
     const headers = await headersWith({
       APP_URL: 'https://outage.example.com',
       FRAME_ANCESTORS: ['https://admin.shopify.com', 'https://*.myshopify.com'],
+      connection: null,
     });
     expect(headers.get('strict-transport-security')).toMatch(/max-age=31536000/);
     expect(headers.get('x-frame-options')).toBeNull();

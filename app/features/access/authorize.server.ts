@@ -95,6 +95,8 @@ const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 /** A page is asked for, or a browser sends a plain form: a person reads the answer. */
 function asPerson(request: Request): boolean {
   if (!isRead(request)) return (request.headers.get('Accept') ?? '').includes('text/html');
+  // A script asks for its data: the way to the sign-in is nothing to it.
+  if (request.headers.get('Accept') === 'application/json') return false;
   const { pathname } = new URL(request.url);
   return !pathname.startsWith('/api/') && pathname !== '/events';
 }

@@ -100,3 +100,19 @@ export async function readOpsStatus(services: Services, now: Date): Promise<OpsS
     spoolingSince: row.spooling_since,
   };
 }
+
+/** What of a conversation has no draft yet, since when, and whether that is held; how many messages were given up. */
+export async function readConversationDrafts(
+  pool: pg.Pool,
+  key: string,
+): Promise<{ open: number; since: string | null; held: boolean; given: number }> {
+  const { rows } = await pool.query<{ open: number; since: Date | null; held: boolean; given: number }>(
+    `SELECT count(*) FILTER (WHERE state = 'pending') AS open, min(received_at) FILTER (WHERE state = 'pending') AS since,
+       count(*) FILTER (WHERE state = 'dead') AS given,
+       (SELECT state <> 'closed' FROM breakers WHERE name = 'agent') OR (SELECT paused FROM delivery_pause) AS held
+     FROM deliveries WHERE conversation_key = $1 AND event = 'message_created' AND state IN ('pending', 'dead')`,
+    [key],
+  );
+  const { since, ...counts } = rows[0]!;
+  return { ...counts, since: since?.toISOString() ?? null };
+}

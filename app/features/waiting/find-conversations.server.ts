@@ -12,6 +12,8 @@ export interface FoundConversation {
   status: string;
   /** ISO; null: nobody waits. */
   waitingSince: string | null;
+  /** ISO, when the SLA is breached; null: nobody waits. */
+  dueAt: string | null;
   /** Whose it is, a person or a bot; null: nobody's, or whoever asks may not read names. */
   assignee: string | null;
   /** In Chatwoot; null when it is not connected. */
@@ -25,10 +27,11 @@ interface Row {
   customer_name: string | null;
   status: string;
   waiting_since: Date | null;
+  due_at: Date | null;
   assignee_name: string | null;
 }
 
-const COLUMNS = `key, account, conversation_id, customer_name, status, waiting_since - ${CHATWOOT_AHEAD} AS waiting_since, assignee_name`;
+const COLUMNS = `key, account, conversation_id, customer_name, status, waiting_since - ${CHATWOOT_AHEAD} AS waiting_since, due_at - ${CHATWOOT_AHEAD} AS due_at, assignee_name`;
 /** Who waits comes first, then whoever was heard of last. */
 const ORDER = 'waiting_since IS NULL, seen_at DESC, key';
 /** Sealed names are opened one by one: of as many as wait, at most. */
@@ -91,6 +94,7 @@ function shown({ config }: Services, row: Row, withNames: boolean): FoundConvers
     customerName: withNames && name !== null ? openText(config.DATA_ENCRYPTION_KEYS, name, key) : null,
     status,
     waitingSince: row.waiting_since?.toISOString() ?? null,
+    dueAt: row.waiting_since && (row.due_at?.toISOString() ?? null),
     assignee: withNames ? row.assignee_name : null,
     url: conversationUrl(config.connection?.chatwootUrl ?? null, account, conversationId),
   };

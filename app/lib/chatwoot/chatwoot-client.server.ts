@@ -3,6 +3,7 @@ import { agentCalls, type AgentCalls } from './agents.server.ts';
 import { type ChatwootAnswer, mapped } from './answer.ts';
 import { type ChatwootCall, type ChatwootConnection, createChatwootCall } from './call.server.ts';
 import { contactCalls, type ContactCalls } from './contacts.server.ts';
+import { dashboardAppCalls, type DashboardAppCalls } from './dashboard-apps.server.ts';
 import { conversationCalls, type ConversationCalls } from './conversations.server.ts';
 import { inboxCalls, type InboxCalls } from './inboxes.server.ts';
 import { messageCalls, type MessageCalls } from './messages.server.ts';
@@ -14,7 +15,15 @@ export type { ChatwootAnswer, ChatwootFailure } from './answer.ts';
 export type { ChatwootWebhook } from './webhooks.server.ts';
 
 export interface ChatwootClient
-  extends WebhookCalls, ConversationCalls, MessageCalls, InboxCalls, ContactCalls, AgentCalls, ClientCalls {
+  extends
+    WebhookCalls,
+    ConversationCalls,
+    MessageCalls,
+    InboxCalls,
+    ContactCalls,
+    AgentCalls,
+    DashboardAppCalls,
+    ClientCalls {
   /** Version by `/api`, without a token; null when it does not say. */
   version(): Promise<ChatwootAnswer<string | null>>;
   /** Of the account, as the token's own profile names it; empty when it does not. The rest of it holds secrets. */
@@ -50,6 +59,7 @@ export function createChatwootClient(options: ChatwootConnection): ChatwootClien
     ...inboxCalls(call, account),
     ...contactCalls(call, account),
     ...agentCalls(call, account),
+    ...dashboardAppCalls(call, account),
     ...clientCalls(call),
   };
 }

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { openText } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { conversationUrl } from '../../../lib/chatwoot/chatwoot-client.server.ts';
@@ -62,4 +63,14 @@ export async function readWithheld(
       url: conversationUrl(base, row.account, row.conversation),
     })),
   };
+}
+
+/** Messages of a conversation that no webhook told of and that were fetched, within the week before `now`. */
+export async function countFetched(pool: pg.Pool, key: string, now: Date): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>(
+    `SELECT count(*) AS n FROM reconciled_messages
+     WHERE conversation_key = $1 AND arrived_at IS NULL AND recovered_at > $2::timestamptz - interval '7 days'`,
+    [key, now],
+  );
+  return rows[0]!.n;
 }

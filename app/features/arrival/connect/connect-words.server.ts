@@ -4,6 +4,7 @@ import { refusalWords } from '../../health/investigations/refusal-words.ts';
 import { filtersPrivate } from '../cause/decide-cause.ts';
 import { type WebhookRegistration, withoutQuery } from './register-webhook.server.ts';
 import type { Connected } from './connect.server.ts';
+import type { changeDashboardApp } from './dashboard-app.server.ts';
 import type { Proof } from './proof-view.ts';
 
 /** What is missing before Chatwoot can be connected, in one sentence; null when nothing is. */
@@ -80,3 +81,25 @@ export function proofWords(proof: Proof): string {
 
 export const inboxesUnreadable = (what: ChatwootFailure): string =>
   `The webhook is registered, but Chatwoot's inboxes cannot be read, so that their own webhooks are not known. ${failureWords(what)}.`;
+
+/** What became of our page beside Chatwoot's conversations; it is offered, never made by itself. */
+export function dashboardAppWords(app: Awaited<ReturnType<typeof changeDashboardApp>>): string {
+  switch (app.outcome) {
+    case 'added':
+      return 'A page "Outage Center" stands beside the conversations in Chatwoot now. --remove-dashboard-app takes it away.';
+    case 'there':
+      return 'The page "Outage Center" stands beside the conversations in Chatwoot.';
+    case 'absent':
+      return 'Agents can see beside each conversation whether support works: run this again with --dashboard-app.';
+    case 'removed':
+      return 'The page beside the conversations in Chatwoot is removed.';
+    case 'unauthorized':
+    case 'forbidden':
+    case 'not_found':
+    case 'invalid':
+    case 'redirected':
+    case 'throttled':
+    case 'unreachable':
+      return `The page beside the conversations was not changed. ${failureWords(app)}.`;
+  }
+}

@@ -72,7 +72,7 @@ export function createChatwootApi(options: ChatwootApiOptions) {
         ? answerAgents(store, method, rest)
         : UNAUTHORIZED;
     if (resource === 'assignable_agents' && method === 'GET') return listAssignable(store, query);
-    return rest.length === 0 ? settings.handle(method, resource, body, caller) : null;
+    return rest.length <= 1 ? settings.handle(method, path, body, caller) : null;
   }
 
   /** Whom it is for, and whether it may be done at all. */

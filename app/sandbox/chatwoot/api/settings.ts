@@ -76,7 +76,14 @@ export function createSettingsApi(store: ChatwootStore, now: () => number) {
     /** Of Enterprise; a conversation names one by `slaPolicyId`. */
     policies,
     /** @returns null when there is no such list */
-    handle(method: string, resource: string, body: Fields, caller: Agent): ApiAnswer | null {
+    handle(method: string, [resource = '', id]: string[], body: Fields, caller: Agent): ApiAnswer | null {
+      if (resource === 'dashboard_apps' && method === 'DELETE') {
+        const at = apps.findIndex((app) => String(app.id) === id);
+        if (at < 0) return notFound();
+        apps.splice(at, 1);
+        return ok();
+      }
+      if (id !== undefined) return null;
       const known = Object.hasOwn(lists, resource) ? lists[resource] : undefined;
       if (known && method === 'GET') return ok(known.list());
       return known?.add && method === 'POST' ? ok(known.add(body, caller)) : null;
