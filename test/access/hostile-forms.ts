@@ -36,8 +36,8 @@ const PATHS: Record<string, string[]> = {
   'routes/api/canary.decide': words('approve reject constructor').map((verb) => `/api/canary/1/${verb}`),
   'routes/api/drills.act': words('break repair end hasOwnProperty').map((verb) => `/api/drills/1/${verb}`),
 };
-/** Sign-in is anybody's, and has tests of its own; the webhook endpoint takes no forms. */
-export const NOT_HERE = /sign-|setup|invite|acknowledge|webhooks/;
+/** Sign-in, also inside Chatwoot, is anybody's, and has tests of its own; the webhook endpoint and MCP take no forms. */
+export const NOT_HERE = /sign-|setup|invite|acknowledge|webhooks|routes\/mcp|routes\/embed$/;
 
 export const ACTIONS = Object.entries(ROUTES)
   .filter(([id, { POST }]) => POST.anonymous !== 405 && !NOT_HERE.test(id))
