@@ -332,6 +332,11 @@ export default tseslint.config(
     },
   },
   {
+    // What a browser runs as it is.
+    files: ['public/**/*.js'],
+    languageOptions: { globals: { self: 'readonly', URL: 'readonly' } },
+  },
+  {
     // A plain .ts is pure: it may be bundled for the browser and never imports a .server.ts.
     files: ['app/{features,lib,components}/**/*.{ts,tsx}'],
     ignores: ['**/*.server.ts'],

@@ -10,9 +10,11 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { AccountPage } from '../components/settings/people/account-page.tsx';
 import { changeAccountByForm } from '../features/access/account/account-form.server.ts';
 import { listTokens, readAccount } from '../features/access/account/read-account.server.ts';
-import { holds, TOKEN_PERMISSIONS } from '../features/access/permissions.ts';
+import { type Asker, holds, TOKEN_PERMISSIONS } from '../features/access/permissions.ts';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { callerOf } from '../features/access/sign-in/sign-in.server.ts';
+import { changeDevicesByForm } from '../features/notify/channels/push/devices-form.server.ts';
+import { readDevices, readOrMakePushKey } from '../features/notify/channels/push/devices.server.ts';
 import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Account');
@@ -30,14 +32,20 @@ export async function loader(args: LoaderFunctionArgs) {
         permissions: TOKEN_PERMISSIONS.filter((permission) => holds(asker, permission)),
       }
     : null;
+  const key = await readOrMakePushKey(services, now);
+  const devices = await readDevices(services, asker.personId!, now);
   const done = new URL(args.request.url).searchParams.get('done');
-  return json({ at: now.toISOString(), account, tokens, done }, { headers: NO_STORE });
+  return json(
+    { at: now.toISOString(), account, tokens, devices, pushKey: key?.publicKey ?? null, done },
+    { headers: NO_STORE },
+  );
 }
 
 export async function action(args: ActionFunctionArgs) {
   const { actor: asker, form } = await authorizeForm(args, 'account.own');
   // Making and revoking tokens is a right of its own.
   if (form.fields.get('do')?.startsWith('token-')) await authorize(args, 'tokens.manage');
+  if (form.fields.get('do')?.startsWith('device-')) return changeDevices(args, form.fields, asker);
   const result = await changeAccountByForm(callerOf(args), {
     fields: form.fields,
     asker,
@@ -48,6 +56,18 @@ export async function action(args: ActionFunctionArgs) {
       status: 303,
       headers: result.headers ? cookiesOf(result.headers) : undefined,
     });
+  return json(result, { status: result.outcome === 'problem' ? result.status : 200, headers: NO_STORE });
+}
+
+/** Phones and browsers that are woken are somebody's own, and no way in. */
+async function changeDevices(
+  { context: { services } }: ActionFunctionArgs,
+  fields: URLSearchParams,
+  asker: Asker,
+) {
+  const actor = { ...asker, personId: asker.personId! };
+  const result = await changeDevicesByForm(services, { fields, actor, now: services.db.clock.now() });
+  if (result.outcome === 'device_done') return redirect(`/account?done=${result.done}`, 303);
   return json(result, { status: result.outcome === 'problem' ? result.status : 200, headers: NO_STORE });
 }
 

@@ -5,7 +5,7 @@ const words = (text: string) => text.split(' ');
 /** Every address that takes a form, with each verb that its path or its field `do` knows; but for signing oneself out. */
 const VERBS: Record<string, string[]> = {
   'routes/account': words(
-    'password end-session second-factor-begin second-factor-confirm second-factor-off token-create token-revoke unlink __proto__',
+    'password end-session second-factor-begin second-factor-confirm second-factor-off token-create token-revoke unlink device-add device-edit device-remove device-test __proto__',
   ),
   'routes/people': words('invite withdraw role deactivate reactivate sign-out unlink reset constructor'),
   'routes/contacts': words(
@@ -44,7 +44,7 @@ export const ACTIONS = Object.entries(ROUTES)
   .map(([id, { path, POST }]) => ({ id, POST, paths: PATHS[id] ?? [path], verbs: VERBS[id] ?? [''] }));
 
 export const NAMES = words(
-  'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes rule threshold minutes affects all audience after_minutes colour command component dueOn enabled format health hook hosting key language mailing mode newer next no_secret notice older one options order personal place position repeat rows seen series span subscriber tab theme title when_acknowledged starts_on hand_over person until turn with',
+  'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes rule threshold minutes affects all audience after_minutes colour command component dueOn enabled format health hook hosting key language mailing mode newer next no_secret notice older one options order personal place position repeat rows seen series span subscriber tab theme title when_acknowledged starts_on hand_over person until turn with subscription device only_called',
 );
 
 /** What somebody types who wants to see it break. */

@@ -17,6 +17,9 @@ const DONE = {
   unlinked:
     'Single sign-on is unlinked, and sessions that may have come by it are ended. It links itself again at the next sign-in with a verified address.',
   browser: 'Kept for this browser.',
+  device_on: 'This device wakes you from now on. Send a test to see that it does.',
+  device: 'Kept for that device.',
+  device_off: 'The device is taken off.',
   nothing: 'Nothing to do: it was so already.',
 } as const;
 

@@ -2,7 +2,8 @@ import type pg from 'pg';
 import type { Config } from '../../lib/settings/config.ts';
 import { type Severity, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { clockWords } from '../../lib/time-words.ts';
-import { type Addressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
+import { devicesFor } from '../notify/channels/push/devices.server.ts';
+import { type Addressee, deviceAddressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
 import type { Message, MessageKind, QueuedMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { IncidentRow } from './incident-row.server.ts';
@@ -20,8 +21,8 @@ interface Context {
 }
 
 /**
- * Tells of a change of an incident: the environment's channels, and every contact whom the ladder told before, over the
- * channel that told them.
+ * Tells of a change of an incident: the environment's channels, every contact whom the ladder told before, over the channel that
+ * told them, and the browsers that are woken for it.
  * @param incident as it is after the change; each version is told of once
  */
 export async function tellIncident(
@@ -35,7 +36,13 @@ export async function tellIncident(
   const key = `incident:${incident.id}:${told.kind}:${incident.version}`;
   await queueNotifications(
     client,
-    fanOut({ ...about, key }, [...environmentAddressees(config), ...contacts]),
+    fanOut({ ...about, key }, [
+      ...environmentAddressees(config),
+      ...contacts,
+      ...(await devicesFor(client, { incidentId: incident.id, severity: incident.severity })).map(
+        deviceAddressee,
+      ),
+    ]),
     now,
   );
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../lib/settings/config.ts';
+import type { PushKey, Subscription } from './channels/push/device-view.ts';
 import type { Channel, ContactKind } from './message.ts';
 
 /** A kind of channel as people call it. */
@@ -12,6 +13,7 @@ export const CHANNEL_WORDS: Record<Channel['kind'], string> = {
   telegram: 'Telegram',
   ntfy: 'ntfy',
   template: 'Webhook with a template',
+  push: 'Push',
   statuspage: 'Statuspage',
   subscriber_mail: 'E-mail',
   subscriber_webhook: 'Webhook',
@@ -38,6 +40,7 @@ export type PostKind = 'teams' | 'discord' | 'telegram' | 'ntfy' | 'template';
 /** One name for one channel, as the delivery log and the order of messages know it: `slack`, `email/3/a1b2`. */
 export function channelKey(channel: Channel): string {
   if (channel.of === 'subscriber') return `${channel.kind}/${channel.subscriberId}`;
+  if (channel.of === 'device') return `${channel.kind}/${channel.deviceId}`;
   return channel.of === 'environment'
     ? [channel.kind, ...(channel.recipient ? [channel.recipient] : [])].join('/')
     : `${channel.kind}/${channel.contactId}/${channel.channelId}`;
@@ -130,6 +133,7 @@ export type Target =
       template: string | null;
       guarded: boolean;
     }
+  | { kind: 'push'; deviceId: number; told: Subscription; key: PushKey }
   | { kind: 'statuspage'; apiUrl: string; apiKey: string; pageId: string };
 
 /** An address as pages and the audit log show it: an e-mail address whole, of everything else no more than tells it apart. */

@@ -42,6 +42,7 @@ const AT_ONCE: Record<Channel['kind'], number> = {
   telegram: 10,
   ntfy: 10,
   template: 10,
+  push: 10,
   statuspage: 1,
   subscriber_mail: 5,
   subscriber_webhook: 10,

@@ -13,6 +13,9 @@ export interface Addressee {
 export const environmentAddressees = (config: Parameters<typeof environmentChannels>[0]): Addressee[] =>
   environmentChannels(config).map((channel) => ({ contactId: null, channel, fallbacks: [] }));
 
+/** A browser that is woken: nothing stands in for it. */
+export const deviceAddressee = (channel: Channel): Addressee => ({ contactId: null, channel, fallbacks: [] });
+
 /** A contact over its first channel; the others, in their order, if that one fails. @returns null without any channel */
 export function contactAddressee(contact: {
   id: number;

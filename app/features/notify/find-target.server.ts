@@ -2,6 +2,7 @@ import { openText } from '../../lib/body-cipher.server.ts';
 import { isSameHost } from '../../lib/settings/config.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { isUrlKind, sealedAs, type StoredChannel, type Target } from './channel.ts';
+import { findDevice } from './channels/push/devices.server.ts';
 import { addressOf } from './recipient.ts';
 import type { Channel, ContactKind } from './message.ts';
 import type { SendAnswer } from './decide-after-send.ts';
@@ -17,6 +18,7 @@ export async function findTarget(
   channel: Channel,
 ): Promise<Found> {
   if (channel.of === 'environment') return environmentTarget(config, channel);
+  if (channel.of === 'device') return deviceTarget({ config, db }, channel.deviceId);
   if (channel.of === 'subscriber') return { problem: gone('Only the status page knows its subscribers.') };
   const { rows } = await db.pool.query<{ channel: StoredChannel }>(
     `SELECT item AS channel FROM contacts, jsonb_array_elements(channels) AS item
@@ -31,15 +33,22 @@ export async function findTarget(
   const template = stored.template === undefined ? null : open(stored.template);
   const isSealed =
     (stored.secret !== null && secret === null) || (stored.template !== undefined && template === null);
-  if (address === null || isSealed)
-    return {
-      problem: {
-        outcome: 'retry',
-        answer: 'Its address is sealed with a key that is not in DATA_ENCRYPTION_KEYS.',
-        retryAfterMs: null,
-      },
-    };
+  if (address === null || isSealed) return SEALED;
   return contactTarget(config, stored.kind, { address, secret, template });
+}
+
+const SEALED: Found = {
+  problem: {
+    outcome: 'retry',
+    answer: 'Its address is sealed with a key that is not in DATA_ENCRYPTION_KEYS.',
+    retryAfterMs: null,
+  },
+};
+
+async function deviceTarget(context: Pick<Services, 'config' | 'db'>, deviceId: number): Promise<Found> {
+  const found = await findDevice(context, deviceId);
+  if (found === 'gone') return { problem: gone('This browser was taken off, or its person has no access.') };
+  return found === 'sealed' ? SEALED : { target: { kind: 'push', deviceId, ...found } };
 }
 
 function environmentTarget(

@@ -9,6 +9,8 @@ export type Channel =
   | { kind: ContactKind | 'statuspage'; of: 'environment'; recipient?: string }
   /** One of a contact's own, by its id within the contact. */
   | { kind: ContactKind; of: 'contact'; contactId: number; channelId: string }
+  /** A browser of somebody's that is woken over its push service. */
+  | { kind: 'push'; of: 'device'; deviceId: number }
   /** Somebody outside who is told of what is published: sent by the status page, over loops of their own. */
   | { kind: SubscriberKind; of: 'subscriber'; subscriberId: number };
 

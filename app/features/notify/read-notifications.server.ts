@@ -27,11 +27,12 @@ export async function readNotificationLines(
   limit: number,
 ): Promise<NotificationLine[]> {
   const { rows } = await pool.query<Row>(
-    `SELECT n.id, n.incident_id AS "incidentId", n.kind, n.channel, coalesce(nullif(c.name, ''), c.role) AS name, n.state, n.created_at AS "createdAt",
+    `SELECT n.id, n.incident_id AS "incidentId", n.kind, n.channel, coalesce(nullif(c.name, ''), c.role, d.person_name) AS name, n.state, n.created_at AS "createdAt",
        n.finished_at AS "finishedAt", n.attempts, n.answer, l.log
      FROM (SELECT * FROM notifications WHERE ($1::bigint IS NULL OR incident_id = $1) AND channel->>'of' IS DISTINCT FROM 'subscriber'
            ORDER BY id DESC LIMIT $2) n
      LEFT JOIN contacts c ON c.id = n.contact_id
+     LEFT JOIN push_devices d ON n.channel->>'of' = 'device' AND d.id = (n.channel->>'deviceId')::bigint
      CROSS JOIN LATERAL (
        SELECT coalesce(json_agg(json_build_object('ms', extract(epoch FROM at) * 1000, 'state', state, 'answer', answer)
                                 ORDER BY id), '[]') AS log

@@ -3,6 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { CHANNEL_WORDS, isOfSubscribers, type Target } from './channel.ts';
 import { sendByEmail } from './channels/email/send-mail.server.ts';
 import { sendToPagerDuty } from './channels/pagerduty/send-to-pagerduty.server.ts';
+import { sendToPush } from './channels/push/send-to-push.server.ts';
 import { sendToService } from './channels/send-to-service.server.ts';
 import { sendToSlack } from './channels/slack/send-to-slack.server.ts';
 import { sendToStatuspage } from './channels/statuspage/send-to-statuspage.server.ts';
@@ -147,6 +148,8 @@ export async function sendOverChannel(
     case 'webhook':
       // The receiver compares its time with its own clock: that of this try, not of the story that `now` may tell.
       return sendToWebhook(config, target, outgoing, { now, at: services.db.clock.now() });
+    case 'push':
+      return sendToPush(services, target, outgoing, now);
     case 'statuspage':
       return sendToStatuspage(config, target, outgoing, now);
     case 'teams':

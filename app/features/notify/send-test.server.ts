@@ -33,14 +33,15 @@ export async function sendTest(
 ): Promise<TestOutcome> {
   const { db, config, changes } = services;
   const name = CHANNEL_WORDS[channel.kind];
+  const page = channel.of === 'device' ? 'Account' : 'Contacts';
   const thread = `test-${randomUUID()}`;
   const message: Message = {
     kind: 'test',
     severity: 'info',
     title: `${name} works`,
-    sentence: `${actor.name} sent this from the page "Contacts" to see whether it arrives. There is nothing to do.`,
+    sentence: `${actor.name} sent this from the page "${page}" to see whether it arrives. There is nothing to do.`,
     facts: [],
-    link: '/contacts',
+    link: `/${page.toLowerCase()}`,
     at: now.toISOString(),
   };
   const contactId = channel.of === 'contact' ? channel.contactId : null;
@@ -84,7 +85,12 @@ export async function sendTest(
     await recordAudit(client, {
       actor,
       action: 'notifications.test',
-      target: contactId === null ? `${name} of the environment` : `${name} of contact ${contactId}`,
+      target:
+        channel.of === 'device'
+          ? `${name} of device ${channel.deviceId}`
+          : contactId === null
+            ? `${name} of the environment`
+            : `${name} of contact ${contactId}`,
       after: { outcome: state, answer },
       at: now,
     });

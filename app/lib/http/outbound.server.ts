@@ -7,7 +7,7 @@ interface OutboundRequest {
   method?: 'GET' | 'HEAD' | 'POST' | 'PATCH';
   /** Names in lower case. */
   headers?: Record<string, string>;
-  body?: string | undefined;
+  body?: string | Buffer | undefined;
 }
 
 type RefusalReason = 'not_http' | 'credentials' | 'private_address' | 'downgrade' | 'too_many_redirects';

@@ -9,6 +9,8 @@ import { Section } from '../../layout/section.tsx';
 import { NewPasswordFields } from '../../sign-in/link-form.tsx';
 import { Moment, Time } from '../../time.tsx';
 import { CallMe, ThisBrowser } from './this-browser.tsx';
+import type { DeviceResult, DeviceView } from '../../../features/notify/channels/push/device-view.ts';
+import { Devices } from './devices.tsx';
 import { SecondFactor, type SecondFactorSetup } from './second-factor.tsx';
 import { type ShownToken, Tokens } from './tokens.tsx';
 
@@ -25,16 +27,19 @@ export interface AccountPageProps {
   };
   /** null: not theirs to manage. */
   tokens: { list: ShownToken[]; permissions: string[] } | null;
+  devices: DeviceView[];
+  pushKey: string | null;
   done: string | null;
   result:
     | { outcome: 'token'; token: string; name: string }
     | ({ outcome: 'second_factor' } & SecondFactorSetup)
     | { outcome: 'problem'; problem: string }
+    | DeviceResult
     | null;
 }
 
 /** How somebody signs in, where they are signed in, and their programs' tokens. */
-export function AccountPage({ at, account, tokens, done, result }: AccountPageProps) {
+export function AccountPage({ at, account, tokens, devices, pushKey, done, result }: AccountPageProps) {
   return (
     <Page at={at} narrow>
       <BackLink to="/">Outage Center</BackLink>
@@ -53,6 +58,7 @@ export function AccountPage({ at, account, tokens, done, result }: AccountPagePr
       )}
       <ThisBrowser />
       <CallMe />
+      <Devices devices={devices} publicKey={pushKey} result={result} />
       <Sessions sessions={account.sessions} />
       {account.hasPassword && (
         <Section id="password" title="Password" hint="Your other sessions end when you change it.">

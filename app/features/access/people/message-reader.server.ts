@@ -35,3 +35,12 @@ export async function readMessageReaders(
   }
   return readers;
 }
+
+/** Who has one of these e-mail addresses and is not deactivated, whatever their role: their ids. */
+export async function peopleWith(db: pg.Pool | pg.ClientBase, emails: readonly string[]): Promise<string[]> {
+  const { rows } = await (db as pg.ClientBase).query<{ id: string }>(
+    'SELECT id FROM people WHERE deactivated_at IS NULL AND email = ANY ($1)',
+    [emails.map((email) => email.toLowerCase())],
+  );
+  return rows.map(({ id }) => id);
+}

@@ -5,12 +5,16 @@ import { storableJson } from '../../../lib/storable.ts';
 import { spanWords } from '../../../lib/time-words.ts';
 import { durationText } from '../../../lib/words.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
+import { peopleWith } from '../../access/people/message-reader.server.ts';
 import { contactAddressee } from '../../notify/fan-out.ts';
-import type { QueuedMessage } from '../../notify/message.ts';
+import { devicesOf } from '../../notify/channels/push/devices.server.ts';
+import { channelKey, type StoredChannel } from '../../notify/channel.ts';
+import type { Channel, QueuedMessage } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
 import { type IncidentRow, SELECT_INCIDENT } from '../incident-row.server.ts';
 import type { LadderRow } from '../incident-view.ts';
 import { lastPartMs, outageMs, partSentence, steadyAt, stillAt } from '../outage-clock.ts';
+import { emailsOf } from '../message-links/message-links.server.ts';
 import { recordTimeline } from '../record-timeline.server.ts';
 import { settleFlapping } from '../settle-flapping.server.ts';
 import { aboutIncident, incidentMessage, type ToldContact } from '../tell-incident.server.ts';
@@ -213,12 +217,36 @@ async function takeLadderStep(
     },
     now,
   });
-  await queueNotifications(
-    client,
-    told.map((contact) => messageTo(contact, incident, row, now)),
-    now,
+  const messages = await Promise.all(
+    told.map(async (contact) => {
+      const message = messageTo(contact, incident, row, now);
+      // The phones of whoever is called ring, too; their other channels do not wait for that.
+      const devices = await devicesOfContact(services, client, contact.contactId, incident);
+      const toDevice = (channel: Channel): QueuedMessage => ({
+        ...message,
+        channel,
+        dedupeKey: `${message.dedupeKey} > ${channelKey(channel)}`,
+        fallbacks: [],
+      });
+      return [message, ...devices.map(toDevice)];
+    }),
   );
+  await queueNotifications(client, messages.flat(), now);
   return true;
+}
+
+async function devicesOfContact(
+  { config }: Services,
+  client: pg.PoolClient,
+  contactId: number,
+  { severity }: IncidentRow,
+): Promise<Channel[]> {
+  const { rows } = await client.query<{ channels: StoredChannel[] }>(
+    'SELECT channels FROM contacts WHERE id = $1',
+    [contactId],
+  );
+  const personIds = await peopleWith(client, emailsOf(config, rows[0]?.channels ?? []));
+  return devicesOf(client, { personIds, severity });
 }
 
 function messageTo(

@@ -4,6 +4,7 @@ import { openText, sealText } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { type MessageReader, readMessageReaders } from '../../access/people/message-reader.server.ts';
 import { sealedAs, type StoredChannel, type Target } from '../../notify/channel.ts';
+import { ownerOfDevice } from '../../notify/channels/push/devices.server.ts';
 import type { ClaimedNotification } from '../../notify/claim-notifications.server.ts';
 
 /** A link counts so long after the last try to send its message, ms. */
@@ -32,8 +33,7 @@ export async function linkInMessage(
   now: Date,
 ): Promise<string | null> {
   if (!config.MESSAGE_LINKS || !config.APP_URL || incidentId === null || !message.asks) return null;
-  const emails = target.kind === 'email' ? [target.to] : await emailsOfReader(db.pool, config, channel);
-  const reader = readerOf(emails, await readMessageReaders(db.pool, config, { emails }));
+  const reader = await readerOfMessage({ config, db }, channel, target);
   const key = reader && (await readOrMakeLinkKey(db.pool, config, now));
   if (!reader || !key) return null;
   const { rows } = await db.pool.query<Bound>(
@@ -46,6 +46,20 @@ export async function linkInMessage(
     [id, incidentId, reader.id, now, new Date(now.getTime() - KEPT_MS), new Date(now.getTime() + LINK_MS)],
   );
   return `${config.APP_URL.replace(/\/$/, '')}/acknowledge/${tokenOf(rows[0]!, key)}`;
+}
+
+/** Who alone reads what arrives there: the person of a browser, or whose an e-mail address is. */
+async function readerOfMessage(
+  { config, db }: Context,
+  channel: ClaimedNotification['channel'],
+  target: Target,
+): Promise<MessageReader | null> {
+  if (channel.of === 'device') {
+    const id = await ownerOfDevice({ db }, channel.deviceId);
+    return id === null ? null : ((await readMessageReaders(db.pool, config, { id }))[0] ?? null);
+  }
+  const emails = target.kind === 'email' ? [target.to] : await emailsOfReader(db.pool, config, channel);
+  return readerOf(emails, await readMessageReaders(db.pool, config, { emails }));
 }
 
 /** Addresses that tell who the one reader of a contact's channel is; none when others may read it, too. */

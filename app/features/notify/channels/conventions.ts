@@ -111,6 +111,12 @@ export const ntfyConvention: Convention = ({ status, body }) => {
   return said?.event === 'message' && typeof said.id === 'string' && said.id !== '' ? ACCEPTED : REFUSED;
 };
 
+/** A push service answers 201, or 202 when it confirms later (RFC 8030, 5); how long to wait it says in `Retry-After`. */
+export const pushConvention: Convention = ({ status }) => {
+  const meaning = byStatus(status);
+  return meaning.outcome === 'accepted' && status !== 201 && status !== 202 ? REFUSED : meaning;
+};
+
 /** A wait in seconds, as a number or its text, in ms; null when it is none. */
 function secondsOf(wait: unknown): number | null {
   const seconds = typeof wait === 'string' ? Number(wait) : wait;

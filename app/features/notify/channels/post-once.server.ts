@@ -16,7 +16,7 @@ export interface Post {
   /** POST when left out. */
   method?: 'GET' | 'POST' | 'PATCH';
   headers: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
   /** Of an answer no more than this is looked at, bytes. */
   maxBytes?: number;
   /**
