@@ -19,6 +19,7 @@ import { draftUpdate } from '../features/status/draft-update.server.ts';
 import { NEXT_MS, publishUpdate } from '../features/status/publish-update.server.ts';
 import { readNoticeOf } from '../features/status/read-notices.server.ts';
 import { readSends, retrySend } from '../features/status/read-sends.server.ts';
+import { replaceText } from '../features/status/replace-text.server.ts';
 import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
 import { titleOf } from '../features/status/render-parts.ts';
 import { canSubscribe, cancelMailing } from '../features/status/subscribers/mailing.server.ts';
@@ -30,7 +31,7 @@ import { parseRowNumber } from '../lib/http/row-number.ts';
 import type { Services } from '../lib/services.server.ts';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
-const DONE = ['published', 'again'] as const;
+const DONE = ['published', 'again', 'replaced'] as const;
 
 export const meta: MetaFunction = (args) =>
   pageMeta(args, `Publish an update · Incident ${args.params.id ?? ''}`);
@@ -106,7 +107,8 @@ async function readForm(services: Services, id: number) {
 
 /**
  * `title`, `text`, `state`, `seen`, `next`, each `channel` and, by a component's number, `affects-<n>`. `do=preview` only shows
- * what each channel would show, `do=again` with `key` tries a channel again, `do=cancel` with `mailing` tells no more subscribers.
+ * what each channel would show, `do=again` with `key` tries a channel again, `do=replace` puts
+ * `text` in the place of `was` in the update `seen`, `do=cancel` with `mailing` tells no more subscribers.
  */
 export async function action(args: ActionFunctionArgs) {
   const { actor, form } = await authorizeForm(args, 'incidents.respond');
@@ -124,6 +126,17 @@ export async function action(args: ActionFunctionArgs) {
     if (tried) return redirect(`/incidents/${id}/update?done=again`, 303);
     const problem = 'Nothing was tried again: it is on its way already, or a newer update took its place.';
     return json({ problem, typed: null, next: null, channels: null }, { status: 409, headers: NO_STORE });
+  }
+  if (fields.get('do') === 'replace') {
+    const replaced = await replaceText(services, {
+      ...{ incidentId: id, updateId: seen, actor, now },
+      ...{ was: fields.get('was') ?? '', text: fields.get('text') ?? '' },
+    });
+    if (replaced === 'replaced') return redirect(`/incidents/${id}/update?done=replaced`, 303);
+    const isEmpty = replaced === 'text_missing';
+    const problem = PUBLISH_PROBLEMS[isEmpty ? 'nothing_to_replace' : 'not_replaced'];
+    const status = isEmpty ? 400 : replaced === 'not_found' ? 404 : 409;
+    return json({ problem, typed: null, next: null, channels: null }, { status, headers: NO_STORE });
   }
   const affects = Object.fromEntries(
     [...fields].flatMap(([name, value]) => {

@@ -2,13 +2,12 @@
 import '../support/dom.ts';
 import { expect, test } from 'vitest';
 import { PublishUpdatePage } from '../../app/components/incidents/publish-update-page.tsx';
-import type { PublicNotice } from '../../app/features/status/status-document.ts';
 import { AT, documentOf } from '../support/render-page.tsx';
 
 type Props = Parameters<typeof PublishUpdatePage>[0];
 
 const formOf = (resolved: boolean, result: Props['result'] = null) => {
-  const updates: PublicNotice['updates'] = [{ id: 4, state: 'resolved', text: 'Over.', at: AT }];
+  const updates = [{ id: 4, state: 'resolved' as const, text: 'Over.', at: AT, earlier: [] }];
   const page = documentOf(
     <PublishUpdatePage
       {...{ at: AT, on: true, channels: [], sends: [], done: null, result, nextAt: '2026-11-23T08:30' }}

@@ -30,6 +30,25 @@ describe('what is said', () => {
     expect(overallState(document({ notices: [notice()] }), later(60))).toBe('major_outage');
   });
 
+  test('a text that was replaced moves the time of its notice in feeds and JSON, and of no other update', () => {
+    const [said] = notice().updates;
+    const older = { ...said!, id: 8, at: '2026-11-30T11:00:00.000Z', replacedAt: '2026-11-30T11:40:00.000Z' };
+    const mended = document({ notices: [notice({ updates: [said!, older] })] });
+    expect(renderAtom(mended)).toContain('<updated>2026-11-30T11:40:00.000Z</updated>');
+    expect(renderRss(mended)).toContain('<pubDate>Mon, 30 Nov 2026 11:40:00 GMT</pubDate>');
+    expect(json('incidents', mended)).toMatchObject({
+      incidents: [
+        {
+          updated_at: older.replacedAt,
+          incident_updates: [
+            { updated_at: said!.at, display_at: said!.at },
+            { updated_at: older.replacedAt, display_at: older.at },
+          ],
+        },
+      ],
+    });
+  });
+
   test('a window of maintenance begins and ends by the clock', () => {
     const window = notice({
       kind: 'maintenance',

@@ -12,7 +12,7 @@ import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoo
 import { violationsOf } from '../support/accessibility.ts';
 import { startOwnPostgres, type OwnPostgres } from '../intake/own-postgres.ts';
 import { freePort, runToEnd, startApp, type AppProcess } from '../support/app-process.ts';
-import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
+import { DESKTOP, launchBrowser, PHONE, rested } from '../support/browser.ts';
 import { makeQuickFolder } from '../support/quick-folder.ts';
 import { addPerson, fetchAs, signInOver, type TestRole } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
@@ -203,6 +203,17 @@ test('an outage is not told by itself, and not hidden behind green; a responder 
   await page.getByText('Published. Below is where it went.').waitFor();
   await shows('Our support cannot be reached as usual');
   await shows('Chat: not working. Please write to help@example.com', '/status/banner.js');
+  await rested(page);
+  await page.getByText('Replace the text', { exact: true }).click();
+  const mended = 'Our chat is down. Please write to us by e-mail.';
+  await page.getByLabel('What it should say').fill(mended);
+  expect(await violationsOf(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Replace it' }).click();
+  await page.getByText('The text is replaced on the page and in its feeds.').waitFor();
+  await shows(mended);
+  await page.getByText('Earlier texts').click();
+  await page.getByText(/replaced by/).waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
   await page.goto(`${app.url}/incidents/${id}`);
   await page.getByText('Published on the status page').first().waitFor();
   await context.close();

@@ -20,6 +20,9 @@ const Incident = z
     ({ components, component_ids }) => String(Object.keys(components ?? {})) === String(component_ids ?? []),
   );
 
+/** https://developer.statuspage.io/#operation/patchPagesPageIdIncidentsIncidentIdIncidentUpdatesIncidentUpdateId */
+const Edit = z.strictObject({ body: z.string().min(1), deliver_notifications: z.literal(false) });
+
 interface Kept {
   id: string;
   name: string;
@@ -60,12 +63,22 @@ export async function startStatuspage({ key, page }: { key: string; page: string
     if (headers.authorization !== `OAuth ${key}`) return wrong(401, 'Could not authenticate');
     const { pathname } = new URL(url, 'http://stub');
     const [, version, pages, id, what, incidentId, ...rest] = pathname.split('/');
-    if (version !== 'v1' || pages !== 'pages' || id !== page || rest.length > 0)
+    if (version !== 'v1' || pages !== 'pages' || id !== page || ![0, 2].includes(rest.length))
       return wrong(404, 'Not found');
     if (method === 'GET' && what === 'components') return { status: 200, body: components };
     if (method === 'GET' && what === 'incidents') return { status: 200, body: incidents };
     if (what !== 'incidents') return wrong(404, 'Not found');
     if (headers['content-type'] !== 'application/json') return wrong(422, 'no JSON');
+    if (rest.length > 0) {
+      const edit = z.strictObject({ incident_update: Edit }).safeParse(JSON.parse(text));
+      const its = incidents
+        .find((one) => one.id === incidentId)
+        ?.incident_updates.find((one) => one.id === rest[1]);
+      if (method !== 'PATCH' || rest[0] !== 'incident_updates' || !its) return wrong(404, 'Not found');
+      if (!edit.success) return wrong(422, edit.error.message);
+      its.body = edit.data.incident_update.body;
+      return { status: 200, body: its };
+    }
     const sent = z.strictObject({ incident: Incident }).safeParse(JSON.parse(text));
     if (!sent.success) return wrong(422, sent.error.message);
     const { incident } = sent.data;

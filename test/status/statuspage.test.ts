@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { merge } from '../../app/features/incidents/merge-incidents.server.ts';
 import { publishUpdate, type UpdateRequest } from '../../app/features/status/publish-update.server.ts';
 import { readNoticeOf, readNotices } from '../../app/features/status/read-notices.server.ts';
+import { replaceText } from '../../app/features/status/replace-text.server.ts';
 import { readSends, retrySend } from '../../app/features/status/read-sends.server.ts';
 import { tickStatus } from '../../app/features/status/tick-status.server.ts';
 import { updateChannels } from '../../app/features/status/update-channels.ts';
@@ -345,4 +346,83 @@ test('while the page is off it is not said that customers were told, and its ban
   ]);
   expect(await readNotices(pool)).toMatchObject([{ banner: true }]);
   expect((await form()).chosen).toEqual(['page', 'banner']);
+});
+
+test('a text is replaced once it was published: there in place, nobody is told again, and what it was is kept', async () => {
+  const { services } = world;
+  await publish(0, { text: 'Chat is donw.', channels: ['statuspage', 'slack', 'subscribers'] });
+  await world.drain(after(1));
+  await publish(60, { state: 'identified', text: 'A server.' });
+  const replace = (
+    second: number,
+    was: string,
+    text: string,
+    more: { updateId?: number; incidentId?: number } = {},
+  ) =>
+    replaceText(services, {
+      ...{ incidentId: world.incidentId, updateId: 1, was, text },
+      ...{ actor: person('Ada'), now: after(second), ...more },
+    });
+  expect(await replace(61, 'Chat is donw.', ' ')).toBe('text_missing');
+  expect(await replace(61, 'Something else', 'x')).toBe('changed_meanwhile');
+  expect(await replace(61, 'Chat is donw.', 'x', { updateId: 99 })).toBe('not_found');
+  expect(await replace(61, 'Chat is donw.', 'x', { incidentId: 99 })).toBe('not_found');
+  // What goes on is told first, then what is mended.
+  expect(await replace(62, 'Chat is donw.', 'Chat is down.')).toBe('replaced');
+  const slack = world.stubs.slack.received.length;
+  statuspage.loseAnswer();
+  await world.drain(after(63));
+  await world.run(64, 90, 3);
+  expect(ours()).toMatchObject([
+    {
+      status: 'identified',
+      incident_updates: [
+        { status: 'identified', body: 'A server.' },
+        { status: 'investigating', body: 'Chat is down.' },
+      ],
+    },
+  ]);
+  expect(statuspage.refused).toEqual([]);
+  expect(world.stubs.slack.received.length).toBe(slack);
+  expect(await replace(100, 'Chat is down.', 'Chat is down for everybody.')).toBe('replaced');
+  // The same again says nothing new.
+  expect(await replace(101, 'Chat is down for everybody.', 'Chat is down for everybody.')).toBe('replaced');
+
+  const notice = (await readNoticeOf(services.db.pool, world.incidentId))!;
+  expect(notice.updates.map(({ text, earlier }) => [text, earlier.map((one) => [one.text, one.by])])).toEqual(
+    [
+      ['A server.', []],
+      [
+        'Chat is down for everybody.',
+        [
+          ['Chat is donw.', 'Ada'],
+          ['Chat is down.', 'Ada'],
+        ],
+      ],
+    ],
+  );
+  // What was not told yet goes out as it is now, and alone.
+  await publish(110, { state: 'monitoring', text: 'Fixd.' });
+  expect(await replace(111, 'Fixd.', 'Fixed.', { updateId: seen })).toBe('replaced');
+  expect((await world.rows()).filter(({ key }) => key.startsWith(`status:${seen}:`))).toHaveLength(1);
+
+  const [shown] = await readNotices(services.db.pool);
+  expect(shown!.updates[2]).toMatchObject({
+    text: 'Chat is down for everybody.',
+    at: after(0).toISOString(),
+    replacedAt: after(100).toISOString(),
+  });
+  // Somebody mended it there, too: it is not overwritten.
+  ours()[0]!.incident_updates[1]!.body = 'Chat and more.';
+  await world.drain(after(112));
+  const rows = await world.rows();
+  expect(rows.filter(({ state }) => state === 'failed')).toMatchObject([
+    { answer: expect.stringContaining('edited it there') as string },
+  ]);
+  const bodies = ours()[0]!.incident_updates.map(({ body }) => body);
+  expect(bodies).toEqual(['Fixed.', 'A server.', 'Chat and more.']);
+  const { rows: audited } = await services.db.pool.query<{ action: string }>(
+    "SELECT action FROM audit_log WHERE action = 'status.replaced'",
+  );
+  expect(audited).toHaveLength(3);
 });

@@ -1,7 +1,6 @@
 import {
   COMPONENT_STATES,
   type Draft,
-  type PublicNotice,
   type PublicState,
   UPDATE_STATES,
 } from '../../features/status/status-document.ts';
@@ -14,6 +13,7 @@ import { BackLink, Page } from '../layout/page.tsx';
 import { Section } from '../layout/section.tsx';
 import { Countdown, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
+import { type PublishedUpdate, ReplaceText } from './replace-text.tsx';
 
 interface PublishUpdatePageProps {
   at: string;
@@ -25,7 +25,7 @@ interface PublishUpdatePageProps {
     id: number;
     resolved: boolean;
     nextDueAt: string | null;
-    updates: PublicNotice['updates'];
+    updates: PublishedUpdate[];
   } | null;
   draft: Draft;
   /** When the draft promises to say more, as a field of a form has it, UTC. */
@@ -33,7 +33,7 @@ interface PublishUpdatePageProps {
   channels: UpdateChannel[];
   /** What became of the newest update. */
   sends: Send[];
-  done: 'published' | 'again' | null;
+  done: 'published' | 'again' | 'replaced' | null;
   result: {
     problem: string | null;
     typed: Draft | null;
@@ -47,6 +47,7 @@ const STATES = COMPONENT_STATES.filter((state) => state !== 'unknown' && state !
 const DONE = {
   published: 'Published. Below is where it went.',
   again: 'It is being tried again.',
+  replaced: 'The text is replaced on the page and in its feeds. Nobody was written to again.',
 };
 
 /** One text for customers about an incident, ready from the facts, and what was published of it before. */
@@ -96,6 +97,7 @@ export function PublishUpdatePage(props: PublishUpdatePageProps) {
                   <b>{EN.update[update.state]}</b>, <Time at={update.at} />
                 </p>
                 <p className="oc-pre">{update.text}</p>
+                {!incident.drill && <ReplaceText incidentId={id} update={update} />}
               </li>
             ))}
           </ul>

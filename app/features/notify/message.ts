@@ -67,6 +67,8 @@ export interface PublicUpdate {
   state: string;
   text: string;
   components: { name: string; state: string }[];
+  /** The text of an update that is there already and is to be this one. */
+  replaces?: string;
 }
 
 /** A message to put into the outbox. */

@@ -58,6 +58,19 @@ export async function queueAgain(client: pg.ClientBase, dedupeKey: string, now: 
 }
 
 /**
+ * Gives a public update that nobody was told of yet another text: it was never tried, or it finally failed and may be tried again.
+ * @returns false when it may have been taken as it was
+ */
+export async function rewordUnsent(client: pg.ClientBase, dedupeKey: string, text: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE notifications SET message = jsonb_set(message, '{update,text}', to_jsonb($2::text))
+     WHERE dedupe_key = $1 AND (state = 'failed' OR state = 'queued' AND attempts = 0 AND owner IS NULL)`,
+    [dedupeKey, text],
+  );
+  return rowCount === 1;
+}
+
+/**
  * Takes up to a number of subscribers' messages out of the outbox, with their logs, of which it is known what became of them:
  * who was told keeps it, and an outbox of the team's does not grow with their number.
  */

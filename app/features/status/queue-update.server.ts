@@ -40,6 +40,7 @@ export const updateKey = (updateId: number, kind: string): string => `status:${u
  * @param to over which channels
  * @param before components that the update before it named: what is not affected any more is said to work there
  * @param components left out: as the notice has them
+ * @param replaces the text that stands there and is to be this update's
  */
 export async function queueUpdate(
   client: pg.PoolClient,
@@ -51,6 +52,7 @@ export async function queueUpdate(
     to,
     before = [],
     components,
+    replaces,
   }: {
     updateId: number;
     incidentId: number;
@@ -58,6 +60,7 @@ export async function queueUpdate(
     to: readonly string[];
     before?: readonly string[];
     components?: [];
+    replaces?: string;
   },
 ): Promise<void> {
   const statuspage = config.STATUSPAGE_API_KEY === undefined ? [] : (['statuspage'] as const);
@@ -81,6 +84,7 @@ export async function queueUpdate(
       // The number alone begins anew with another database.
       notice: `${update.noticeId} of ${update.createdAt.toISOString()}`,
       ...{ state: update.state, text: update.text, components: components ?? listed },
+      ...(replaces !== undefined && { replaces }),
     },
   };
   await queueNotifications(
@@ -88,7 +92,10 @@ export async function queueUpdate(
     kinds
       .filter((kind) => isChat(kind) || update.state !== 'postmortem')
       .map((kind) => ({
-        dedupeKey: updateKey(updateId, kind),
+        dedupeKey:
+          replaces === undefined
+            ? updateKey(updateId, kind)
+            : `${updateKey(updateId, kind)}:${now.getTime()}`,
         thread: isChat(kind) ? `incident-${incidentId}` : `status-${update.noticeId}`,
         ...{ incidentId, contactId: null, fallbacks: [], drill: null },
         message: isChat(kind) ? message : toStatuspage,

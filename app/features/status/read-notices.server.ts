@@ -35,7 +35,7 @@ export async function readNotices(db: pg.Pool | pg.PoolClient): Promise<NoticeRo
     text: `SELECT n.id, n.kind, n.title, n.components, n.began_at AS "beganAt", n.ends_at AS "endsAt",
       n.created_at AS "createdAt", n.resolved_at AS "resolvedAt", n.banner, COALESCE((
         SELECT json_agg(u ORDER BY u.at DESC, u.id DESC) FROM (
-          SELECT id, state, text, at FROM status_updates WHERE notice_id = n.id ORDER BY at DESC, id DESC LIMIT ${MOST_UPDATES}
+          SELECT id, state, text, at, replaced_at AS "replacedAt" FROM status_updates WHERE notice_id = n.id ORDER BY at DESC, id DESC LIMIT ${MOST_UPDATES}
         ) u), '[]') AS updates
     FROM status_notices n ORDER BY n.began_at DESC, n.id DESC LIMIT ${MOST}`,
   });
@@ -51,6 +51,7 @@ export async function readNotices(db: pg.Pool | pg.PoolClient): Promise<NoticeRo
       // What is over is kept as resolved, whatever it was.
       state: notice.kind === 'maintenance' && update.state === 'resolved' ? 'completed' : update.state,
       at: new Date(update.at).toISOString(),
+      replacedAt: update.replacedAt ? new Date(update.replacedAt).toISOString() : null,
     })),
   }));
 }
@@ -68,7 +69,11 @@ export function parseAffects(json: unknown): Record<string, PublicState> {
 
 /** What the form of an incident's next update begins with. */
 export type FormNotice = Pick<NoticeRow, 'id' | 'title' | 'affects'> & {
-  updates: (NoticeRow['updates'][number] & { channels: string[] })[];
+  updates: (NoticeRow['updates'][number] & {
+    channels: string[];
+    /** What it said before, oldest first. */
+    earlier: { text: string; until: string; by: string }[];
+  })[];
   resolved: boolean;
   nextDueAt: string | null;
   /** Over which channels a person sent it last; null: nobody has chosen yet. */
@@ -87,7 +92,7 @@ export async function readNoticeOf(db: pg.Pool, incidentId: number): Promise<For
     updates: FormNotice['updates'];
   }>(
     `SELECT n.id, n.title, n.components, n.resolved_at IS NOT NULL AS resolved, n.automatic, n.next_due_at AS "nextDueAt", COALESCE((
-       SELECT json_agg(json_build_object('id', u.id, 'state', u.state, 'text', u.text, 'at', u.at, 'channels', u.channels)
+       SELECT json_agg(json_build_object('id', u.id, 'state', u.state, 'text', u.text, 'at', u.at, 'channels', u.channels, 'earlier', u.earlier)
                        ORDER BY u.at DESC, u.id DESC)
        FROM status_updates u WHERE u.notice_id = n.id), '[]') AS updates
      FROM status_notices n WHERE n.incident_id = $1 ORDER BY n.resolved_at IS NULL DESC, n.id DESC LIMIT 1`,

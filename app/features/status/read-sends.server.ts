@@ -35,7 +35,8 @@ export async function readSends(
         key,
         ...inboxState(
           closed.find((one) => one.inbox === inbox),
-          update.text,
+          // An inbox says what it was told, whatever the page says since.
+          update.earlier[0]?.text ?? update.text,
         ),
       };
     if (key === 'subscribers') return { key, ...mailingState(mailing) };

@@ -1,6 +1,6 @@
 import { html, type Markup, paragraphs } from './html.ts';
 import { titleOf } from './render-parts.ts';
-import type { PublicNotice, StatusDocument } from './status-document.ts';
+import { type PublicNotice, saidAt, type StatusDocument } from './status-document.ts';
 import { timesIn, wordsIn } from './status-words.ts';
 
 /** Newest notices of a feed. */
@@ -21,8 +21,6 @@ function contentOf({ page }: StatusDocument, notice: PublicNotice): string {
   )}`.text;
 }
 
-const changedAt = (notice: PublicNotice): string => notice.updates[0]?.at ?? notice.createdAt;
-
 /** Where a notice is read; a tag (RFC 4151) names it for ever, also when the app moves. */
 function addresses({ page }: StatusDocument, { id, createdAt }: PublicNotice) {
   const host = page.url ? new URL(page.url).hostname : 'outage-center.invalid';
@@ -34,7 +32,7 @@ function addresses({ page }: StatusDocument, { id, createdAt }: PublicNotice) {
 
 /** When something was last said, so that a feed in which nothing is new is the same to the byte. */
 const lastChange = (document: StatusDocument): string =>
-  [document.page.changedAt, ...document.notices.map(changedAt)].sort().at(-1)!;
+  [document.page.changedAt, ...document.notices.map(saidAt)].sort().at(-1)!;
 
 /** `/history.atom` (RFC 4287). */
 export function renderAtom(document: StatusDocument): string {
@@ -44,7 +42,7 @@ export function renderAtom(document: StatusDocument): string {
     const { link, tag } = addresses(document, notice);
     return html`<entry
       ><id>${tag}</id><title>${notice.title}</title><published>${notice.createdAt}</published
-      ><updated>${changedAt(notice)}</updated><link rel="alternate" type="text/html" href="${link}" /><content
+      ><updated>${saidAt(notice)}</updated><link rel="alternate" type="text/html" href="${link}" /><content
         type="html"
         >${contentOf(document, notice)}</content
       ></entry
@@ -73,7 +71,7 @@ export function renderRss(document: StatusDocument): string {
   const name = titleOf(document);
   const item = (notice: PublicNotice): Markup => {
     const { link, tag } = addresses(document, notice);
-    return html`<item><title>${notice.title}</title><link>${link}</link><guid isPermaLink="false">${tag}</guid><pubDate>${rfc822(changedAt(notice))}</pubDate><description>${contentOf(document, notice)}</description></item>
+    return html`<item><title>${notice.title}</title><link>${link}</link><guid isPermaLink="false">${tag}</guid><pubDate>${rfc822(saidAt(notice))}</pubDate><description>${contentOf(document, notice)}</description></item>
 `;
   };
   return (

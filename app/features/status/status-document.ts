@@ -80,8 +80,17 @@ export interface PublicNotice {
     state: UpdateState | Exclude<WindowState, 'in_progress'>;
     text: string;
     at: string;
+    /** When its text was replaced last; a document that an older version kept says nothing of it. */
+    replacedAt?: string | null;
   }[];
 }
+
+/** When something was said last in a notice, or what it says was replaced. */
+export const saidAt = ({ updates, createdAt }: Pick<PublicNotice, 'updates' | 'createdAt'>): string =>
+  updates
+    .map(({ at, replacedAt }) => replacedAt ?? at)
+    .sort()
+    .at(-1) ?? createdAt;
 
 /** A document older than this says no longer how it is, ms. */
 const STALE_MS = 120_000;

@@ -32,5 +32,8 @@ export const PUBLISH_PROBLEMS = {
   next_passed:
     'Not published: the time of the next update has passed. Choose a later one, and look at the text.',
   next_far: 'Not published: the next update is promised within four hours at most.',
+  not_replaced:
+    'Not replaced: somebody replaced this text meanwhile, or it is not there. Read it, then decide anew.',
+  nothing_to_replace: 'Not replaced: write a text.',
   not_resolved_yet: 'Not published: looking back comes after it is resolved.',
 } as const;

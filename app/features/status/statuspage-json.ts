@@ -11,6 +11,7 @@ import {
   stateOf,
   type StatusDocument,
   worstOf,
+  saidAt,
 } from './status-document.ts';
 import { titleOf } from './render-parts.ts';
 import { wordsIn } from './status-words.ts';
@@ -84,13 +85,12 @@ function noticeOf(document: StatusDocument, notice: PublicNotice, now: Date) {
       ? [componentOf(document, component, index, now)]
       : [],
   );
-  const [newest] = notice.updates;
   return {
     id: String(id),
     name: title,
     status: stateOf(notice, now),
     created_at: createdAt,
-    updated_at: newest?.at ?? createdAt,
+    updated_at: saidAt(notice),
     monitoring_at: notice.updates.findLast(({ state }) => state === 'monitoring')?.at ?? null,
     resolved_at: resolvedAt,
     impact: kind === 'maintenance' ? 'maintenance' : INDICATOR[worst],
@@ -104,7 +104,7 @@ function noticeOf(document: StatusDocument, notice: PublicNotice, now: Date) {
       body: update.text,
       incident_id: String(id),
       created_at: update.at,
-      updated_at: update.at,
+      updated_at: update.replacedAt ?? update.at,
       display_at: update.at,
       affected_components: notice.affects.map((one) => ({
         code: String(one.id),

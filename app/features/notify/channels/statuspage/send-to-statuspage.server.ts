@@ -32,12 +32,12 @@ export async function sendToStatuspage(
   // What stands there is somebody else's text, also within a sentence of ours.
   const say = (sentence: string) => hideSecrets(sentence, [target.apiKey]);
   const page = `${target.apiUrl}/pages/${target.pageId}`;
-  const call = async (method: Post['method'], path: string, incident?: object): Promise<Said> => {
+  const call: Call = async (method, path, incident, kind = 'incident') => {
     const answer = await postOnce(config, {
       url: `${page}/${path}`,
       method,
       headers: { authorization: `OAuth ${target.apiKey}`, 'content-type': 'application/json' },
-      ...(incident && { body: JSON.stringify({ incident }) }),
+      ...(incident && { body: JSON.stringify({ [kind]: incident }) }),
       guarded: false,
       maxBytes: READ_BYTES,
     });
@@ -51,6 +51,7 @@ export async function sendToStatuspage(
     }
   };
 
+  if (update.replaces !== undefined) return replaceThere(call, update, update.replaces, say);
   const listed = await call('GET', 'components?per_page=100');
   if ('problem' in listed) return listed.problem;
   const { known, unknown } = matchComponents(update, listed.value);
@@ -81,6 +82,39 @@ export async function sendToStatuspage(
     };
   const left = unknown.length > 0 ? ` It has no component called ${unknown.join(', ')}.` : '';
   return { outcome: 'accepted', answer: say(`Incident ${wordOf(there.id)} there says so.${left}`) };
+}
+
+type Call = (
+  method: Post['method'],
+  path: string,
+  content?: object,
+  kind?: 'incident' | 'incident_update',
+) => Promise<Said>;
+
+/** Edits an update that is there, found by its text; nobody there is written to again. */
+async function replaceThere(
+  call: Call,
+  update: PublicUpdate,
+  replaces: string,
+  say: (sentence: string) => string,
+): Promise<SendAnswer> {
+  const incidents = await call('GET', `incidents?limit=${LISTED}`);
+  if ('problem' in incidents) return incidents.problem;
+  const own = objectsOf(incidents.value).find((one) => noticeOf(one) === update.notice);
+  const updates = objectsOf(own?.incident_updates).filter(({ status }) => status === update.state);
+  const there = updates.find(({ body }) => body === replaces);
+  if (!own || !there)
+    return updates.some(({ body }) => body === update.text)
+      ? { outcome: 'accepted', answer: 'It says so there already.' }
+      : { outcome: 'refused', answer: 'The text that it was is not there: somebody edited it there.' };
+  const path = `incidents/${encodeURIComponent(wordOf(own.id))}/incident_updates/${encodeURIComponent(wordOf(there.id))}`;
+  const content = { body: update.text, deliver_notifications: false };
+  const written = await call('PATCH', path, content, 'incident_update');
+  if ('problem' in written) return written.problem;
+  const [said] = objectsOf([written.value]);
+  return said?.body === update.text
+    ? { outcome: 'accepted', answer: say(`Update ${wordOf(said.id)} there says so.`) }
+    : { outcome: 'refused', answer: 'It answered, and does not show the text.' };
 }
 
 /** Components there that are called like ours, by their ids, with how they are. */
