@@ -263,18 +263,21 @@ async function execute(stage: Image, line: string, packages: string | null): Pro
     stage.binds.push({ from: packages, to, writable: true });
     command = line.replace(/npm ci[^&]*/, 'true ').replace(/npm cache[^&]*/, 'true ');
   }
-  // What says where the packages come from is this machine's, and stays out of the image.
+  // Where the packages come from and whom it trusts for that is this machine's, and stays out of the image.
+  const lent = path.join(stage.root, 'root');
   const settings = path.join(homedir(), '.npmrc');
-  const lent = path.join(stage.root, 'root', '.npmrc');
-  if (existsSync(settings)) await cp(settings, lent);
+  if (existsSync(settings)) await cp(settings, path.join(lent, '.npmrc'));
+  const trusted = process.env.NODE_EXTRA_CA_CERTS;
+  if (trusted) await cp(trusted, path.join(lent, 'trusted.pem'));
+  const env = { ...stage.env, ...(trusted ? { NODE_EXTRA_CA_CERTS: '/root/trusted.pem' } : {}) };
   for (const name of ['resolv.conf', 'hosts'])
     if (packages === null) await cp(`/etc/${name}`, path.join(stage.root, 'etc', name));
-  const child = enter({ ...stage, command: ['sh', '-c', command], readOnly: false });
+  const child = enter({ ...stage, env, command: ['sh', '-c', command], readOnly: false });
   let said = '';
   for (const stream of [child.stdout!, child.stderr!])
     stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  await rm(lent, { force: true });
+  for (const name of ['.npmrc', 'trusted.pem']) await rm(path.join(lent, name), { force: true });
   if (code !== 0) throw new Error(`RUN ${line}\nended with ${code}:\n${said.slice(-2000)}`);
 }
 
