@@ -31,7 +31,7 @@ export function NowActions({ overview: { nextStep, fallbackOn }, incident }: Now
       )}
       <Link className="oc-action" to={`/incidents/${incident.id}${mayRespond ? '/update' : '?tab=told'}`}>
         <b>Tell people</b>
-        <span>One draft for the status page, Slack, e-mail and the shop is ready.</span>
+        <span>One draft for all channels is ready.</span>
       </Link>
     </div>
   );
