@@ -14,16 +14,21 @@ const NOBODY: FallbackStepResult = {
     'Nobody was told: no channel is configured (such as SLACK_WEBHOOK_URL, SMTP_URL, NOTIFY_WEBHOOK_URL). Copy the text below into Slack, #support.',
 };
 
+/** What the step says once its notice is queued. @param kinds of the channels that it goes to */
+export const noticeResult = (kinds: readonly string[]): FallbackStepResult =>
+  kinds.length > 0
+    ? {
+        outcome: 'done',
+        result: `Put into the outbox for ${channelWords(kinds)}; what became of it is below.`,
+      }
+    : NOBODY;
+
 /** Puts the notice into the outbox in the transaction that marks the step done: it is queued once, whenever killed. */
 export async function giveNotice(services: Services, step: ClaimedStep, now: Date): Promise<void> {
   // PagerDuty wakes people for incidents; this one is news for those who are awake.
   const told = environmentAddressees(services.config).filter(({ channel }) => channel.kind !== 'pagerduty');
   await inTransaction(services.db.pool, async (client) => {
-    const names = told.map(({ channel }) => channel.kind).join(', ');
-    const result: FallbackStepResult =
-      told.length > 0
-        ? { outcome: 'done', result: `Put into the outbox for ${names}; what became of it is below.` }
-        : NOBODY;
+    const result = noticeResult(told.map(({ channel }) => channel.kind));
     const owner = services.processId;
     if (!(await finishStep(client, step, result, { owner, now })) || told.length === 0) return;
     const message = await composeNotice(client, services, step, now);
