@@ -177,6 +177,19 @@ test('a viewer is spared the button', () => {
   expect(within(strip()).queryByRole('button')).toBeNull();
 });
 
+test.each([
+  ['/fallback', '/fallback', false],
+  ['/waiting', '/fallback', true],
+  ['/delivery?range=1h', '/delivery?range=1h', false],
+  ['/delivery?range=1h', '/delivery', false],
+  ['/delivery', '/delivery?range=1h', true],
+  // A place of the page is somewhere else.
+  ['/health', '/health#proof', true],
+])('at %s the strip offers %s: %s', (url, to, offered) => {
+  shown({ ...CALM, nextStep: { sentence: 'Go on.', link: { to, label: 'Open it' } } }, { url });
+  expect(within(strip()).queryAllByText('Open it')).toHaveLength(offered ? 1 : 0);
+});
+
 test('what could not be read is unknown, not calm', () => {
   shown(null);
   expect(strip().textContent).toMatch(/Unknown.*could not be read/);

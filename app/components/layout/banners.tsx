@@ -1,7 +1,8 @@
-import { Link, useRouteLoaderData } from '@remix-run/react';
+import { Link, useLocation, useRouteLoaderData } from '@remix-run/react';
 import type { FallbackState } from '../../features/fallback/fallback-view.ts';
 import { Moment } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
+import { leadsElsewhere } from './next-step.tsx';
 import { usePerson } from './person.tsx';
 
 /** What stands above every page while it lasts: fallback mode, what is wrong with access. */
@@ -43,6 +44,7 @@ function AccessBanners() {
 /** Above every page while fallback mode is on. */
 function FallbackBanner() {
   const data = useRouteLoaderData<{ fallback?: FallbackState | null }>('root');
+  const leadsOn = leadsElsewhere('/fallback', useLocation());
   const fallback = data?.fallback;
   if (fallback?.state !== 'on') return null;
   return (
@@ -60,7 +62,7 @@ function FallbackBanner() {
           {fallback.by && <>, by {fallback.by}</>}.
         </span>
       </p>
-      <Link to="/fallback">See what to do</Link>
+      {leadsOn && <Link to="/fallback">See what to do</Link>}
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { useLocation } from '@remix-run/react';
 import { Button } from '@shopify/polaris';
 import { PlayIcon } from '@shopify/polaris-icons';
 import { useEffect, useState } from 'react';
@@ -23,13 +24,17 @@ export function NextStepButtons({ nextStep: { link, form }, brief = false }: Nex
     ];
   const settled = useSettled(form ? JSON.stringify([form.action, form.fields]) : '');
   const size = brief ? 'medium' : 'large';
+  const leadsOn = leadsElsewhere(link?.to, useLocation());
   return (
     <>
-      {link && !(brief && mayPress) && (mayReplay || !link.to.startsWith('/dead-letters/replay')) && (
-        <Button variant={mayPress ? 'secondary' : 'primary'} size={size} url={link.to}>
-          {link.label}
-        </Button>
-      )}
+      {link &&
+        leadsOn &&
+        !(brief && mayPress) &&
+        (mayReplay || !link.to.startsWith('/dead-letters/replay')) && (
+          <Button variant={mayPress ? 'secondary' : 'primary'} size={size} url={link.to}>
+            {link.label}
+          </Button>
+        )}
       {mayPress && (
         <PostForm action={form.action} fields={form.fields}>
           {(busy) => (
@@ -49,6 +54,13 @@ export function NextStepButtons({ nextStep: { link, form }, brief = false }: Nex
     </>
   );
 }
+
+/**
+ * false for a link to the very page one is on, which would do nothing. One to a place of that page (`#proof`) leads there.
+ * @param to path, query and place; undefined: there is no link
+ */
+export const leadsElsewhere = (to: string | undefined, here: { pathname: string; search: string }): boolean =>
+  to !== here.pathname && to !== here.pathname + here.search;
 
 /** Longer than a double click, and than it takes to see that something else stands there now. */
 const SETTLES_MS = 700;
