@@ -348,6 +348,78 @@ test('while the page is off it is not said that customers were told, and its ban
   expect((await form()).chosen).toEqual(['page', 'banner']);
 });
 
+test('a replacement that Statuspage refused is said, tried again, and holds up no later one', async () => {
+  const { services } = world;
+  await publish(0, { text: 'First.' });
+  await world.drain(after(1));
+  const replace = (second: number, was: string, text: string) =>
+    replaceText(services, {
+      ...{ incidentId: world.incidentId, updateId: seen, was, text },
+      ...{ actor: person('Ada'), now: after(second) },
+    });
+  const sends = async () =>
+    (
+      await readSends(services, (await readNoticeOf(services.db.pool, world.incidentId))!.updates[0]!, true)
+    ).filter(({ key }) => key === 'statuspage');
+  const again = (second: number) =>
+    retrySend(services, { updateId: seen, key: 'statuspage', actor: person('Ada'), now: after(second) });
+  const body = () => ours()[0]!.incident_updates.map((one) => one.body);
+  const refuse = () => statuspage.answerOnce({ status: 422, body: '{"error":"not now"}' });
+
+  await replace(10, 'First.', 'Second.');
+  refuse();
+  await world.drain(after(11));
+  expect(await sends()).toMatchObject([
+    { key: 'statuspage', state: 'failed', retry: true, words: expect.stringContaining('422') as string },
+  ]);
+  await replace(20, 'Second.', 'Third.');
+  expect(await sends()).toMatchObject([{ state: 'waiting', words: 'On its way.' }]);
+  await world.drain(after(21));
+  expect([body(), (await sends())[0]]).toMatchObject([['Third.'], { state: 'done' }]);
+
+  await replace(30, 'Third.', 'Fourth.');
+  refuse();
+  await world.drain(after(31));
+  expect([await again(32), await again(33)]).toEqual([true, false]);
+  await world.drain(after(34));
+  expect([body(), (await sends())[0]]).toMatchObject([['Fourth.'], { state: 'done' }]);
+
+  // During a deploy one of the version before has left it out: it knows no such message, and tells nobody anew.
+  await replace(40, 'Fourth.', 'Fifth.');
+  const { pool } = services.db;
+  const { rows } = await pool.query<{ message: object }>(
+    "UPDATE notifications SET state = 'folded', finished_at = $1 WHERE state = 'queued' RETURNING message",
+    [after(40)],
+  );
+  expect(rows.map(({ message }) => Object.keys(message).includes('update'))).toEqual([false]);
+  expect(await sends()).toMatchObject([{ state: 'failed', retry: true }]);
+  expect(await again(41)).toBe(true);
+  await world.drain(after(42));
+  expect([body(), (await sends())[0]]).toMatchObject([['Fifth.'], { state: 'done' }]);
+  expect(ours().map(({ incident_updates }) => incident_updates.length)).toEqual([1]);
+});
+
+test('an update that never got there goes there as it is now when it is tried again', async () => {
+  const { services } = world;
+  await publish(0, { text: 'First.' });
+  statuspage.answerOnce({ status: 503, body: 'down' });
+  await world.drain(after(1));
+  const was = { incidentId: world.incidentId, updateId: seen, was: 'First.', text: 'Second.' };
+  await replaceText(services, { ...was, actor: person('Ada'), now: after(2) });
+  statuspage.answerOnce({ status: 422, body: '{"error":"not now"}' });
+  await world.run(3, 60, 2);
+  const sends = async () =>
+    (
+      await readSends(services, (await readNoticeOf(services.db.pool, world.incidentId))!.updates[0]!, true)
+    ).filter(({ key }) => key === 'statuspage');
+  expect(await sends()).toMatchObject([{ state: 'failed', retry: true }]);
+  const again = { updateId: seen, key: 'statuspage', actor: person('Ada'), now: after(70) };
+  expect(await retrySend(services, again)).toBe(true);
+  await world.run(71, 80, 2);
+  expect(ours()[0]!.incident_updates.map(({ body }) => body)).toEqual(['Second.']);
+  expect(await sends()).toMatchObject([{ state: 'done' }]);
+});
+
 test('a text is replaced once it was published: there in place, nobody is told again, and what it was is kept', async () => {
   const { services } = world;
   await publish(0, { text: 'Chat is donw.', channels: ['statuspage', 'slack', 'subscribers'] });

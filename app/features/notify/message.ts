@@ -56,6 +56,8 @@ export interface Message {
   asks?: boolean;
   /** What customers are told, for a page of another service that keeps an incident of its own for them. */
   update?: PublicUpdate;
+  /** Apart from `update`, of which a process of a version that knows no replacements would tell everybody anew. */
+  replacement?: Replacement;
   /** The number of the public update that a subscriber is told of: what it says is read when it is sent. */
   updateId?: number;
 }
@@ -67,8 +69,12 @@ export interface PublicUpdate {
   state: string;
   text: string;
   components: { name: string; state: string }[];
-  /** The text of an update that is there already and is to be this one. */
-  replaces?: string;
+}
+
+/** The text that an update which is there already is to have. */
+export interface Replacement extends Omit<PublicUpdate, 'components'> {
+  /** What we may have it say now, likeliest first: whatever else it says is somebody else's. */
+  replaces: string[];
 }
 
 /** A message to put into the outbox. */

@@ -43,16 +43,21 @@ export async function queueNotifications(
   );
 }
 
-/** Has a message that finally failed tried again from the first try. @returns whether it had failed */
-export async function queueAgain(client: pg.ClientBase, dedupeKey: string, now: Date): Promise<boolean> {
+/** Has a message tried again from the first try. @param ended how it may have ended @returns whether it had */
+export async function queueAgain(
+  client: pg.ClientBase,
+  dedupeKey: string,
+  now: Date,
+  ended: readonly string[] = ['failed'],
+): Promise<boolean> {
   const { rowCount } = await client.query(
     `WITH again AS (
        UPDATE notifications SET state = 'queued', attempts = 0, created_at = $2, due_at = $2, finished_at = NULL
-       WHERE dedupe_key = $1 AND state = 'failed' RETURNING id, channel
+       WHERE dedupe_key = $1 AND state = ANY ($3) RETURNING id, channel
      )
      INSERT INTO notification_log (notification_id, at, state, channel)
      SELECT id, $2, 'queued', concat_ws('/', channel->>'kind', channel->>'contactId', channel->>'channelId') FROM again`,
-    [dedupeKey, now],
+    [dedupeKey, now, ended],
   );
   return rowCount === 1;
 }

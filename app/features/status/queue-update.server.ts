@@ -34,13 +34,17 @@ export const channelsByItself = (config: Services['config']): string[] => [
 /** What an update is called in the outbox, over one channel. */
 export const updateKey = (updateId: number, kind: string): string => `status:${updateId}:${kind}`;
 
+/** What the replacement of its text is called there. @param at when it was replaced */
+export const replacementKey = (updateId: number, at: Date): string =>
+  `${updateKey(updateId, 'statuspage')}:${at.getTime()}`;
+
 /**
  * Puts an update into the outbox, in the transaction that publishes it: for the team's page at Statuspage, where there is one,
  * and for the team's chats. Looking back is written at Statuspage by hand: its API has it apart.
  * @param to over which channels
  * @param before components that the update before it named: what is not affected any more is said to work there
  * @param components left out: as the notice has them
- * @param replaces the text that stands there and is to be this update's
+ * @param replaces texts of which one stands there and is to be this update's, likeliest first; nobody is told again
  */
 export async function queueUpdate(
   client: pg.PoolClient,
@@ -60,7 +64,7 @@ export async function queueUpdate(
     to: readonly string[];
     before?: readonly string[];
     components?: [];
-    replaces?: string;
+    replaces?: string[];
   },
 ): Promise<void> {
   const statuspage = config.STATUSPAGE_API_KEY === undefined ? [] : (['statuspage'] as const);
@@ -78,24 +82,23 @@ export async function queueUpdate(
   });
   const affected = named(Object.keys(affects)).map(({ name }) => name);
   const message = teamMessage({ ...update, affected }, { incidentId, now });
+  const published = {
+    // The number alone begins anew with another database.
+    notice: `${update.noticeId} of ${update.createdAt.toISOString()}`,
+    ...{ state: update.state, text: update.text },
+  };
   const toStatuspage: Message = {
     ...message,
-    update: {
-      // The number alone begins anew with another database.
-      notice: `${update.noticeId} of ${update.createdAt.toISOString()}`,
-      ...{ state: update.state, text: update.text, components: components ?? listed },
-      ...(replaces !== undefined && { replaces }),
-    },
+    ...(replaces === undefined
+      ? { update: { ...published, components: components ?? listed } }
+      : { replacement: { ...published, replaces } }),
   };
   await queueNotifications(
     client,
     kinds
       .filter((kind) => isChat(kind) || update.state !== 'postmortem')
       .map((kind) => ({
-        dedupeKey:
-          replaces === undefined
-            ? updateKey(updateId, kind)
-            : `${updateKey(updateId, kind)}:${now.getTime()}`,
+        dedupeKey: replaces === undefined ? updateKey(updateId, kind) : replacementKey(updateId, now),
         thread: isChat(kind) ? `incident-${incidentId}` : `status-${update.noticeId}`,
         ...{ incidentId, contactId: null, fallbacks: [], drill: null },
         message: isChat(kind) ? message : toStatuspage,

@@ -5,9 +5,9 @@ import { recordAudit } from '../audit/record-audit.server.ts';
 import { retryStep } from '../fallback/steps/change-steps.server.ts';
 import { type ClosedInbox, readClosedInboxes } from '../fallback/steps/say-on-inboxes.server.ts';
 import { TEAM_CHATS } from '../notify/channel.ts';
-import { queueAgain } from '../notify/queue-notifications.server.ts';
+import { queueAgain, rewordUnsent } from '../notify/queue-notifications.server.ts';
 import { readStates } from '../notify/read-notifications.server.ts';
-import { updateKey } from './queue-update.server.ts';
+import { replacementKey, updateKey } from './queue-update.server.ts';
 import type { FormNotice } from './read-notices.server.ts';
 import { readMailings } from './subscribers/read-subscribers.server.ts';
 import { figuresOfMailing, type Mailing } from './subscribers/subscribers-view.ts';
@@ -21,10 +21,7 @@ export async function readSends(
 ): Promise<Send[]> {
   const kinds = [...TEAM_CHATS, 'statuspage'];
   const [states, { closed }, [mailing]] = await Promise.all([
-    readStates(
-      db.pool,
-      kinds.map((kind) => updateKey(update.id, kind)),
-    ),
+    readStates(db.pool, [...kinds.map((kind) => updateKey(update.id, kind)), ...keysOfReplacement(update)]),
     readClosedInboxes(db.pool),
     readMailings(db.pool, update.id),
   ]);
@@ -53,7 +50,13 @@ export async function readSends(
         ? { key, state: 'done', retry: false, words: 'Public.' }
         : { key, state: 'waiting', retry: false, words: off };
     }
-    const sent = states.get(updateKey(update.id, key));
+    const told = states.get(updateKey(update.id, key));
+    const [replacement] = keysOfReplacement(update).flatMap((one) => states.get(one) ?? []);
+    // Until it is there at all there is nothing to replace.
+    const replaced = key === 'statuspage' && told?.state === 'accepted' ? replacement : undefined;
+    const sent = replaced ?? told;
+    if (replaced?.state === 'folded')
+      return { key, state: 'failed', retry: true, words: 'It still shows the earlier text.' };
     if (!sent) return { key, state: 'failed', retry: false, words: 'It is not on record.' };
     const { state, attempts, answer } = sent;
     if (state === 'failed') return { key, state: 'failed', retry: true, words: answer ?? 'It was refused.' };
@@ -63,6 +66,10 @@ export async function readSends(
     return { key, state: 'waiting', retry: false, words };
   });
 }
+
+/** What the replacement that made its text what it is is called in the outbox. */
+const keysOfReplacement = ({ id, earlier }: Pick<FormNotice['updates'][number], 'id' | 'earlier'>) =>
+  earlier.slice(-1).map(({ until }) => replacementKey(id, new Date(until)));
 
 function mailingState(mailing: Mailing | undefined): Omit<Send, 'key'> {
   if (!mailing) {
@@ -106,7 +113,19 @@ export async function retrySend(
     return outcome === 'retried';
   }
   const again = await inTransaction(services.db.pool, async (client) => {
-    if (!(await queueAgain(client, updateKey(updateId, key), now))) return false;
+    const { rows } = await client.query<{ text: string; earlier: FormNotice['updates'][number]['earlier'] }>(
+      'SELECT text, earlier FROM status_updates WHERE id = $1 FOR UPDATE',
+      [updateId],
+    );
+    const [update] = rows;
+    if (!update) return false;
+    // It goes there as it is now.
+    if (key === 'statuspage') await rewordUnsent(client, updateKey(updateId, key), update.text);
+    let queued = await queueAgain(client, updateKey(updateId, key), now);
+    // One of a version that knows no replacements folds them.
+    for (const one of key === 'statuspage' ? keysOfReplacement({ id: updateId, ...update }) : [])
+      queued = (await queueAgain(client, one, now, ['failed', 'folded'])) || queued;
+    if (!queued) return false;
     await recordAudit(client, {
       actor,
       action: 'status.retried',

@@ -34,8 +34,12 @@ export async function replaceText(services: Services, request: Replacement): Pro
   if (text === '') return 'text_missing';
   const outcome = await inTransaction(services.db.pool, async (client): Promise<ReplaceOutcome> => {
     if (!(await lockIncident(client, incidentId))) return 'not_found';
-    const { rows } = await client.query<{ text: string; channels: string[] }>(
-      `SELECT u.text, u.channels FROM status_updates u JOIN status_notices n ON n.id = u.notice_id
+    const { rows } = await client.query<{
+      text: string;
+      channels: string[];
+      earlier: { text: string }[];
+    }>(
+      `SELECT u.text, u.channels, u.earlier FROM status_updates u JOIN status_notices n ON n.id = u.notice_id
        WHERE u.id = $1 AND n.incident_id = $2 FOR UPDATE OF u`,
       [updateId, incidentId],
     );
@@ -55,7 +59,10 @@ export async function replaceText(services: Services, request: Replacement): Pro
     if (isThere)
       await queueUpdate(client, services.config, {
         ...{ updateId, incidentId, now, to: ['statuspage'] },
-        replaces: before.text,
+        // One that was replaced before, and did not get there, leaves an earlier one there.
+        replaces: [before.text, ...before.earlier.map((one) => one.text).reverse()].filter(
+          (one) => one !== text,
+        ),
       });
     await recordTimeline(client, {
       incidentId,

@@ -2,7 +2,7 @@ import { wordOf } from '../../../../lib/json.ts';
 import type { Services } from '../../../../lib/services.server.ts';
 import type { Target } from '../../channel.ts';
 import type { SendAnswer } from '../../decide-after-send.ts';
-import type { Outgoing, PublicUpdate } from '../../message.ts';
+import type { Outgoing, PublicUpdate, Replacement } from '../../message.ts';
 import { statuspageConvention } from '../conventions.ts';
 import { hideSecrets } from '../hide-secrets.ts';
 import { judgeAnswer, type Post, postOnce } from '../post-once.server.ts';
@@ -26,8 +26,8 @@ export async function sendToStatuspage(
   { message }: Outgoing,
   now: Date,
 ): Promise<SendAnswer> {
-  const { update } = message;
-  if (!update)
+  const { update, replacement } = message;
+  if (!update && !replacement)
     return { outcome: 'not_needed', answer: 'Statuspage is told of what customers are told, only.' };
   // What stands there is somebody else's text, also within a sentence of ours.
   const say = (sentence: string) => hideSecrets(sentence, [target.apiKey]);
@@ -51,7 +51,7 @@ export async function sendToStatuspage(
     }
   };
 
-  if (update.replaces !== undefined) return replaceThere(call, update, update.replaces, say);
+  if (!update) return replaceThere(call, replacement!, say);
   const listed = await call('GET', 'components?per_page=100');
   if ('problem' in listed) return listed.problem;
   const { known, unknown } = matchComponents(update, listed.value);
@@ -94,15 +94,16 @@ type Call = (
 /** Edits an update that is there, found by its text; nobody there is written to again. */
 async function replaceThere(
   call: Call,
-  update: PublicUpdate,
-  replaces: string,
+  update: Replacement,
   say: (sentence: string) => string,
 ): Promise<SendAnswer> {
   const incidents = await call('GET', `incidents?limit=${LISTED}`);
   if ('problem' in incidents) return incidents.problem;
   const own = objectsOf(incidents.value).find((one) => noticeOf(one) === update.notice);
   const updates = objectsOf(own?.incident_updates).filter(({ status }) => status === update.state);
-  const there = updates.find(({ body }) => body === replaces);
+  const there = update.replaces
+    .map((text) => updates.find(({ body }) => body === text))
+    .find((one) => one !== undefined);
   if (!own || !there)
     return updates.some(({ body }) => body === update.text)
       ? { outcome: 'accepted', answer: 'It says so there already.' }
