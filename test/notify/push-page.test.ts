@@ -22,7 +22,7 @@ beforeAll(async () => {
   app = await startApp({
     DATABASE_URL: services.databaseUrl,
     DATA_DIR: services.dataDir,
-    OUTBOUND_ALLOW_PRIVATE: 'true',
+    OUTBOUND_LOOPBACK_ONLY: 'true',
     SUPPORT_FALLBACK_EMAIL: 'support@example.com',
   });
   await app.ready();

@@ -13,6 +13,7 @@ interface Received {
 interface Mode {
   status: number;
   headers?: Record<string, string>;
+  body?: string;
 }
 
 /**
@@ -36,7 +37,7 @@ export async function startPushService() {
     if (!/^[\w-]{1,32}$/.test(String(headers.topic))) problems.push(`topic ${String(headers.topic)}`);
     problems.push(...wrongWithVapid(headers.authorization ?? '', server.url, publicKey));
     if (body.length > 4096) problems.push(`${body.length} bytes`);
-    if (mode.status !== 201) return void response.writeHead(mode.status, mode.headers).end();
+    if (mode.status !== 201) return void response.writeHead(mode.status, mode.headers).end(mode.body);
     const clear = ece.decrypt(body, {
       version: 'aes128gcm',
       privateKey: keys,

@@ -27,7 +27,7 @@ async function open(env: Record<string, string> = {}) {
   pushes = await startPushService();
   services = await createTestServices({
     APP_URL: 'https://outage.example.com',
-    OUTBOUND_ALLOW_PRIVATE: 'true',
+    OUTBOUND_LOOPBACK_ONLY: 'true',
     SMTP_URL: 'smtp://127.0.0.1:9',
     SMTP_FROM: 'Outage Center <outage-center@example.com>',
     ...env,
@@ -234,7 +234,7 @@ test('keys are made once, and no address stands in the database in clear; withou
   const without = await createTestServices({
     DATABASE_URL: services.databaseUrl,
     APP_URL: 'https://outage.example.com',
-    OUTBOUND_ALLOW_PRIVATE: 'true',
+    OUTBOUND_LOOPBACK_ONLY: 'true',
   });
   await sendNotifications(without, at(1), { kinds: ['push'] });
   expect(await outbox()).toMatchObject([{ state: 'queued', attempts: 1 }]);
@@ -244,8 +244,8 @@ test('keys are made once, and no address stands in the database in clear; withou
   expect(pushes.problems).toEqual([]);
 });
 
-test('no browser leads this app into a private network, and what is no subscription is refused', async () => {
-  await open({ OUTBOUND_ALLOW_PRIVATE: 'false' });
+test('no browser leads this app into a private network, whatever is allowed to admins, and what is no subscription is refused', async () => {
+  await open({ OUTBOUND_LOOPBACK_ONLY: 'false', OUTBOUND_ALLOW_PRIVATE: 'true' });
   const key = (await readOrMakePushKey(services, START))!;
   const { json, path } = pushes.subscribe(key.publicKey);
   const inPrivate = json.replace('http://', 'https://');
@@ -262,12 +262,28 @@ test('no browser leads this app into a private network, and what is no subscript
       status: 400,
     });
   await send({ do: 'device-add', subscription: inPrivate, name: 'x' });
+  const { id } = (await readDevices(services, ada.id, START))[0]!;
+  expect(await send({ do: 'device-test', device: String(id) })).toMatchObject({
+    accepted: false,
+    answer: expect.stringMatching(/^Not called: /) as string,
+  });
   await incident('P0', 'chatwoot');
   await drain(at(1));
-  const [row] = await outbox();
+  const row = (await outbox()).at(-1);
   expect(row).toMatchObject({ state: 'failed', answer: expect.stringMatching(/^Not called: /) as string });
   expect(row!.answer).not.toContain(path);
   expect(shown()).toEqual([]);
+});
+
+test('of what a push service answers its person sees the status alone', async () => {
+  await open();
+  const phone = await turnOn();
+  pushes.setMode(phone.path, { status: 400, body: '{"internal":"of another server"}' });
+  expect(await send({ do: 'device-test', device: phone.id })).toMatchObject({
+    accepted: false,
+    answer: '400',
+  });
+  expect(JSON.stringify(await outbox())).not.toContain('internal');
 });
 
 test('devices are their person’s own; a test says what was answered; ten are the most', async () => {

@@ -29,15 +29,15 @@ const subscription = z.object({
   keys: z.object({ p256dh: base64url(65), auth: base64url(16) }),
 });
 
-/** @returns null when it is none, or leads over the open network in clear */
+/** @returns null when it is none, or leads there in clear, as nothing but a test on one machine does */
 export function readSubscription(
   text: string,
-  { OUTBOUND_ALLOW_PRIVATE }: Services['config'],
+  { OUTBOUND_LOOPBACK_ONLY }: Services['config'],
 ): Subscription | null {
   try {
     const read = subscription.parse(JSON.parse(text.slice(0, 4000)));
     const isPlain = read.endpoint.startsWith('http:');
-    return isPlain && !OUTBOUND_ALLOW_PRIVATE ? null : read;
+    return isPlain && !OUTBOUND_LOOPBACK_ONLY ? null : read;
   } catch {
     return null;
   }
@@ -228,7 +228,7 @@ export async function findDevice(
   );
   if (!rows[0]) return 'gone';
   const opened = openText(config.DATA_ENCRYPTION_KEYS, rows[0].subscription, sealedAs(deviceId));
-  const told = opened === null ? null : readSubscription(opened, { ...config, OUTBOUND_ALLOW_PRIVATE: true });
+  const told = opened === null ? null : readSubscription(opened, config);
   const key = await readKey(db.pool, config);
   return told === null || typeof key === 'string' ? 'sealed' : { told, key };
 }

@@ -69,10 +69,13 @@ export async function sendToPush(
         .filter(([name]) => name !== 'content-length'),
     ),
     body,
-    guarded: true,
+    // Everybody who may look at a page may say that their browser is there.
+    guarded: 'from_strangers',
   });
   const secrets = [...secretsOfUrl(told.endpoint), ...secretsIn(outgoing), told.keys.auth, key.privateKey];
-  const judged = judgeAnswer(answer, pushConvention, { secrets, now });
+  // What it says with its status is not for whoever chose where it is.
+  const bare = answer.outcome === 'answered' ? { ...answer, body: Buffer.alloc(0) } : answer;
+  const judged = judgeAnswer(bare, pushConvention, { secrets, now });
   if (answer.outcome === 'answered' && [404, 410].includes(answer.status))
     await endDevice({ db }, deviceId, `Its push service knows it no more (${answer.status}).`, now);
   return judged;
