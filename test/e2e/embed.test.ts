@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { readConversationDrafts } from '../../app/features/delivery/read-queue.server.ts';
 import { violationsOf } from '../support/accessibility.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { DESKTOP, launchBrowser, PHONE } from '../support/browser.ts';
+import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { addPerson, signInOver, useCookies as giveCookies } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
@@ -144,6 +146,82 @@ test('signed in once in a browser, it tells of the conversation, and its inciden
   await page.reload();
   await frame.getByRole('link', { name: 'get a code' }).waitFor();
   await context.close();
+});
+
+/** What Chatwoot does when another conversation is opened, or this one once more. */
+const openConversation = (page: Page, id: number) =>
+  page.evaluate(
+    (data) => document.querySelector<HTMLIFrameElement>('#app')!.contentWindow!.postMessage(data, '*'),
+    JSON.stringify({ event: 'appContext', data: { conversation: { id } } }),
+  );
+const answerOf = (page: Page, id: number) =>
+  page.waitForResponse((answer) => answer.url().endsWith(`/embed/conversation?id=${id}`));
+
+test('beside another conversation nothing of the one before stands, whatever the answers do', async () => {
+  const { context, page, frame } = await agentsBrowser('viewer');
+  await signFrameIn(context, page);
+  // Of what nothing was heard it says so.
+  await openConversation(page, 77);
+  await frame.getByText('Not known yet whether somebody waits here.').waitFor();
+  expect(await frame.getByText(/^Waits since|Nobody waits/).count()).toBe(0);
+
+  // No answer, one that is not ours, and a refusal are each said.
+  await openConversation(page, 41);
+  await frame.getByText(/^Waits since/).waitFor();
+  await page.route('**/embed/conversation?id=50', (route) => route.abort());
+  await openConversation(page, 50);
+  await frame.getByText('Outage Center does not answer.', { exact: true }).waitFor();
+  expect(await frame.locator('#shown').isVisible()).toBe(false);
+  await page.route('**/embed/conversation?id=51', (route) => route.fulfill({ status: 502, body: '<html>' }));
+  await openConversation(page, 51);
+  await frame.getByText('Outage Center answered with an error (502).', { exact: true }).waitFor();
+  expect(await frame.locator('#shown').isVisible()).toBe(false);
+
+  // An answer that comes late is another customer's.
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  const asked = page.waitForRequest(/conversation\?id=52$/);
+  const ended = page.waitForEvent('requestfailed', (one) => one.url().endsWith('id=52'));
+  await page.route('**/embed/conversation?id=52', async (route) => {
+    await held;
+    await route.fulfill({ status: 502, body: '<html>' }).catch(() => {});
+  });
+  await openConversation(page, 52);
+  await asked;
+  await openConversation(page, 41);
+  await ended;
+  await frame.getByText(/^Waits since/).waitFor();
+  letGo();
+  expect(await frame.getByRole('alert').isVisible()).toBe(false);
+  await context.close();
+});
+
+test('what is read again and is the same is not written again', async () => {
+  const { context, page, frame } = await agentsBrowser('viewer');
+  await signFrameIn(context, page);
+  const inFrame = page.frames().find((one) => one.url().endsWith('/embed'))!;
+  await inFrame.evaluate(`writes = 0; new MutationObserver((all) => { writes += all.length; })
+    .observe(document.querySelector('main'), { subtree: true, childList: true, characterData: true })`);
+  // Each read is rendered before the next is asked for.
+  for (let n = 0; n < 3; n += 1) {
+    const answered = answerOf(page, 41);
+    await openConversation(page, 41);
+    await (await answered).finished();
+  }
+  await openConversation(page, 77);
+  await frame.getByText('Not known yet').waitFor();
+  // The one list that differs: its old line goes, its new one comes.
+  expect(await inFrame.evaluate('writes')).toBeLessThanOrEqual(4);
+  expect(await frame.locator('[aria-live]').evaluateAll((all) => all.map(({ id }) => id))).toEqual(['line']);
+  await context.close();
+});
+
+test("drafts are of customers' messages; a colleague's own answer gets none", async () => {
+  const open = () => readConversationDrafts(services.db.pool, '2:60');
+  await insertEvents(services, { conversation: 60, signal: 'agent_reply' });
+  expect(await open()).toMatchObject({ open: 0, given: 0 });
+  await insertEvents(services, { conversation: 60 });
+  expect(await open()).toMatchObject({ open: 0, given: 1 });
 });
 
 test('while people answer by hand it has the text to send, with a button to copy it', async () => {

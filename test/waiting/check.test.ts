@@ -5,7 +5,10 @@ import { readRuleWaitingFigures as readForAlerts } from '../../app/features/aler
 import { tickCheck } from '../../app/features/waiting/check/tick-check.server.ts';
 import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { projectBatch } from '../../app/features/waiting/project-webhooks.server.ts';
-import { readWaitingFigures } from '../../app/features/waiting/read-waiting-figures.server.ts';
+import {
+  readWaitingFigures,
+  readWaitingKnown,
+} from '../../app/features/waiting/read-waiting-figures.server.ts';
 import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';
 import { createPace } from '../../app/lib/chatwoot/pace.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
@@ -72,6 +75,19 @@ test('deleted in Chatwoot, where no webhook tells of it: counted as gone, and no
   await check(later(16));
   expect((await waiting()).map(({ conversationId }) => conversationId)).toEqual([kept.id]);
   expect(await figures()).toMatchObject({ waiting: 1, gone: 1 });
+});
+
+test('whether somebody waits in one conversation is known of what was heard of, while reading is not behind', async () => {
+  const [one] = [world.begins()];
+  const known = async (id: number, now = new Date()) =>
+    (await readWaitingKnown(services.db.pool, `2:${id}`, now)).known;
+  await world.settled();
+  await check();
+  expect([await known(one.id), await known(999_999)]).toEqual([true, false]);
+  expect(await known(one.id, later(5))).toBe(false);
+  front.answer(() => ({ status: 503, body: 'away' }));
+  await check(later(16));
+  expect(await known(one.id)).toBe(false);
 });
 
 test('what another account of Chatwoot posts here waits nowhere, proves nothing, and is named', async () => {

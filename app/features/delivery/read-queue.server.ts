@@ -101,7 +101,7 @@ export async function readOpsStatus(services: Services, now: Date): Promise<OpsS
   };
 }
 
-/** What of a conversation has no draft yet, since when, and whether that is held; how many messages were given up. */
+/** How many messages of a conversation's customer have no draft yet, since when, and whether that is held; how many were given up. */
 export async function readConversationDrafts(
   pool: pg.Pool,
   key: string,
@@ -110,7 +110,7 @@ export async function readConversationDrafts(
     `SELECT count(*) FILTER (WHERE state = 'pending') AS open, min(received_at) FILTER (WHERE state = 'pending') AS since,
        count(*) FILTER (WHERE state = 'dead') AS given,
        (SELECT state <> 'closed' FROM breakers WHERE name = 'agent') OR (SELECT paused FROM delivery_pause) AS held
-     FROM deliveries WHERE conversation_key = $1 AND event = 'message_created' AND state IN ('pending', 'dead')`,
+     FROM deliveries WHERE conversation_key = $1 AND signal = 'customer_message' AND state IN ('pending', 'dead')`,
     [key],
   );
   const { since, ...counts } = rows[0]!;

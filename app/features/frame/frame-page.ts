@@ -28,8 +28,8 @@ export const framePage = (origins: readonly string[]): string => `<!doctype html
 <p>Sign in once in this browser: <a href="/embed/code" target="_blank" rel="noopener">get a code</a>, copy it, and put it here.</p>
 <form id="code" autocomplete="off"><label>Code <input name="code" required></label> <button>Sign in</button></form>
 </section>
-<section id="shown" hidden aria-live="polite">
-<p><strong id="line"></strong></p>
+<section id="shown" hidden>
+<p><strong id="line" aria-live="polite"></strong></p>
 <ul id="facts"></ul>
 <div id="ready" hidden><p>Send this while drafts are away:</p><blockquote id="text"></blockquote><p><button id="copy" type="button">Copy</button></p></div>
 <p><button id="take" type="button" hidden>Take the incident</button> <a id="fallback" class="button" href="/fallback" target="_blank" rel="noopener" hidden>Fallback mode</a></p>

@@ -6,6 +6,7 @@ import { readFallbackState } from '../fallback/read-fallback.server.ts';
 import type { IntakeStatus } from '../intake/intake.ts';
 import { readShell } from '../overview/read-overview.server.ts';
 import { findConversation } from '../waiting/find-conversations.server.ts';
+import { readWaitingKnown } from '../waiting/read-waiting-figures.server.ts';
 
 /** What stands beside a conversation in Chatwoot: plain data, times as ISO texts. */
 export interface FrameView {
@@ -15,7 +16,10 @@ export interface FrameView {
   line: string;
   incident: { id: number; title: string; takenBy: string | null } | null;
   conversation: {
-    /** null: nobody waits in it, or it is not known here. */
+    /** Whether it is known if somebody waits in it, and how far that was known last; null: never. */
+    known: boolean;
+    asOf: string | null;
+    /** null: nobody waits in it, if that is known. */
     waitingSince: string | null;
     dueAt: string | null;
     /** Messages without a draft yet, and since when; `held`: nothing goes out now; `given`: were given up. */
@@ -40,7 +44,8 @@ export async function readFrame(
   const { db, config } = services;
   const { id, may, now } = wish;
   const key = `${config.connection?.accountId}:${id}`;
-  const [shell, [found], drafts, fetched, fallback] = await Promise.all([
+  const [waiting, shell, [found], drafts, fetched, fallback] = await Promise.all([
+    readWaitingKnown(db.pool, key, now),
     readShell(services, intake, now),
     findConversation(services, { id, withNames: false }),
     readConversationDrafts(db.pool, key),
@@ -55,6 +60,7 @@ export async function readFrame(
     line: lineOf(word, fallback.state === 'on', incident),
     incident: incident && { id: incident.id, title: incident.title, takenBy: incident.takenBy },
     conversation: {
+      ...waiting,
       waitingSince: found?.waitingSince ?? null,
       dueAt: found?.dueAt ?? null,
       drafts,

@@ -1,9 +1,10 @@
+import type pg from 'pg';
 import type { ReadServices } from '../../lib/database/queryable.server.ts';
 import { chatwootNow } from '../../lib/chatwoot/clock.server.ts';
 import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
 import { readCheck } from './check/check-row.server.ts';
 import { UNTOLD } from './fill-replies.server.ts';
-import type { WaitingFigures, Forecast } from './waiting-view.ts';
+import type { Forecast, WaitingCheck, WaitingFigures } from './waiting-view.ts';
 
 const HOUR_MS = 3_600_000;
 /** A projection that is behind by more than this does not know who waits now. */
@@ -56,10 +57,7 @@ export async function readWaitingFigures({ db, config }: ReadServices, now: Date
   const asOf = row.caught_up_at?.toISOString() ?? null;
   const check = await readCheck(db.pool, now);
   const { gone } = row;
-  const known =
-    check.counting === null &&
-    row.caught_up_at !== null &&
-    row.caught_up_at.getTime() > now.getTime() - STALE_MS;
+  const known = isKnown(row.caught_up_at, check, now);
   if (!known)
     return {
       known,
@@ -100,6 +98,33 @@ export async function readWaitingFigures({ db, config }: ReadServices, now: Date
     check,
     byHand,
     targetSeconds,
+  };
+}
+
+/** Whether who waits is known: what was there before is counted, and reading the webhooks is not behind. */
+const isKnown = (caughtUpAt: Date | null, { counting }: WaitingCheck, now: Date): boolean =>
+  counting === null && caughtUpAt !== null && caughtUpAt.getTime() > now.getTime() - STALE_MS;
+
+/**
+ * The same of one conversation. One that nothing was heard of, or of which it is not known who wrote last, is not known; and
+ * none is while Chatwoot cannot be asked whether a webhook is missing.
+ * @returns `asOf`: up to when the webhooks were read, ISO; null: not one yet
+ */
+export async function readWaitingKnown(
+  pool: pg.Pool,
+  key: string,
+  now: Date,
+): Promise<{ known: boolean; asOf: string | null }> {
+  const { rows } = await pool.query<{ caught_up_at: Date | null; told: boolean }>(
+    `SELECT (SELECT caught_up_at FROM backlog_projection) AS caught_up_at,
+       EXISTS (SELECT FROM conversations c WHERE c.key = $1 AND (${UNTOLD}) IS NOT TRUE) AS told`,
+    [key],
+  );
+  const { caught_up_at: caughtUpAt, told } = rows[0]!;
+  const check = await readCheck(pool, now);
+  return {
+    known: told && check.problem === null && isKnown(caughtUpAt, check, now),
+    asOf: caughtUpAt?.toISOString() ?? null,
   };
 }
 
