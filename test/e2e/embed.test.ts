@@ -137,8 +137,12 @@ test('signed in once in a browser, it tells of the conversation, and its inciden
   // The next time nothing is asked for; the code works once.
   await page.reload();
   await frame.getByText(/^Waits since/).waitFor();
-  const again = await fetch(`${app.url}/embed`, { method: 'POST', body: new URLSearchParams({ code }) });
-  expect(again.status).toBe(400);
+  // However it is written.
+  for (const written of [code, ` ${code}`, code.replace(/^(.{9})/, '$1\n'), `${code}=`, `${code}*`]) {
+    const body = new URLSearchParams({ code: written });
+    const again = await fetch(`${app.url}/embed`, { method: 'POST', body });
+    expect(again.status, JSON.stringify(written)).toBe(400);
+  }
 
   // The frame's session is the person's: signing out ends both.
   const form = { method: 'POST', headers: { Cookie: cookies }, body: new URLSearchParams() };

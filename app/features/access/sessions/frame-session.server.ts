@@ -36,19 +36,21 @@ export async function frameCookieFor(
   code: string,
   now: Date,
 ): Promise<string | null> {
-  const session = openCode(access, code, now);
-  if (session === null || !(await countTry(db.pool, ONCE, code, now)).allowed) return null;
-  return `${COOKIE}=${session}; Path=/embed; Max-Age=${WEEK}; HttpOnly; Secure; SameSite=None; Partitioned`;
+  const opened = openCode(access, code, now);
+  if (opened === null || !(await countTry(db.pool, ONCE, opened.nonce, now)).allowed) return null;
+  return `${COOKIE}=${opened.session}; Path=/embed; Max-Age=${WEEK}; HttpOnly; Secure; SameSite=None; Partitioned`;
 }
 
-function openCode(access: Access, code: string, now: Date): string | null {
+/** @returns `nonce`: what the code is counted by; it can be written in many ways, with blanks in it or another alphabet */
+function openCode(access: Access, code: string, now: Date): { session: string; nonce: string } | null {
   try {
-    const bytes = Buffer.from(code.trim(), 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', keyOf(access), bytes.subarray(0, 12));
+    const bytes = Buffer.from(code, 'base64url');
+    const nonce = bytes.subarray(0, 12);
+    const decipher = createDecipheriv('aes-256-gcm', keyOf(access), nonce);
     decipher.setAuthTag(bytes.subarray(-16));
     const text = Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
     const { session, until } = JSON.parse(text) as { session: string; until: number };
-    return until > now.getTime() ? session : null;
+    return until > now.getTime() ? { session, nonce: nonce.toString('hex') } : null;
   } catch {
     return null;
   }
