@@ -17,7 +17,7 @@ import { loadConfigOrExit } from '../lib/settings/load-config.server.ts';
 import type { Connection } from '../lib/settings/config.ts';
 import type { Services } from '../lib/services.server.ts';
 import { argumentsOrExit } from './arguments-or-exit.server.ts';
-import { WRONG_SETTINGS } from './command-line.ts';
+import { WRONG_SETTINGS, WrongUsage } from './command-line.ts';
 import { cliActor, fail, runWithServices } from './with-services.server.ts';
 
 const COMMAND = {
@@ -38,7 +38,12 @@ proof the running app. It is put on record in the audit log.`,
   ends: ['when connected and proved', 'when not'],
 } as const;
 
-const wish = argumentsOrExit(COMMAND);
+const wish = argumentsOrExit(COMMAND, (values) => {
+  if (values['dashboard-app'] && values['remove-dashboard-app'])
+    throw new WrongUsage('--dashboard-app and --remove-dashboard-app cannot both be wished.');
+  return values;
+});
+const appWish = wish['remove-dashboard-app'] ? 'remove' : wish['dashboard-app'] ? 'add' : null;
 
 async function connect(services: Services, connection: Connection, appUrl: string): Promise<number> {
   const { chatwootUrl: baseUrl, accountId, apiToken } = connection;
@@ -58,12 +63,10 @@ async function connect(services: Services, connection: Connection, appUrl: strin
     if (failure) return fail(`Not everything could be removed. ${failureWords(failure)}.`, false);
   }
   addressWords(appUrl, result.version, await privateHostOf(appUrl)).forEach(say);
-  const app = await changeDashboardApp(services, client, {
-    appUrl,
-    wish: wish['remove-dashboard-app'] ? 'remove' : wish['dashboard-app'] ? 'add' : null,
-    actor,
-  });
-  say(dashboardAppWords(app));
+  const app = await changeDashboardApp(services, client, { appUrl, wish: appWish, actor });
+  if (app.outcome !== 'failed') say(dashboardAppWords(app));
+  // Where nobody asked for it, that it cannot be looked at is no news.
+  else if (appWish !== null) return fail(dashboardAppWords(app), false);
   if (wish['no-proof']) {
     say('Not proved yet: start the app and run this again, or use the button on the page Health.');
     return 0;

@@ -11,6 +11,7 @@ import { readStoredHooks, sealingKeys } from '../../app/features/intake/credenti
 import { createChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { freePort, runToEnd } from '../support/app-process.ts';
+import { startFront } from '../support/front.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 const TARGET = 'https://outage.example.com/api/webhooks/chatwoot';
@@ -257,4 +258,31 @@ test('the page beside the conversations is offered, added once when it is asked 
     'dashboard_app.add https://outage.example.com/embed',
     'dashboard_app.remove https://outage.example.com/embed',
   ]);
+});
+
+test('a page that is wished and cannot be added or removed is a failure; one that nobody wished is not spoken of', async () => {
+  const front = await startFront(chatwoot.url);
+  try {
+    front.answer(({ path: asked }, pass) =>
+      asked.endsWith('/dashboard_apps')
+        ? { status: 404, body: { error: 'Resource could not be found' } }
+        : pass(),
+    );
+    const env = { CHATWOOT_BASE_URL: front.url };
+    for (const wish of ['--dashboard-app', '--remove-dashboard-app']) {
+      const failed = await connect(env, [wish]);
+      expect([failed.code, failed.output], wish).toEqual([
+        1,
+        expect.stringContaining(
+          'The page beside the conversations was not changed. Chatwoot does not know it',
+        ) as string,
+      ]);
+    }
+    const plain = await connect(env);
+    expect([plain.code, plain.output.includes('beside')]).toEqual([0, false]);
+  } finally {
+    await front.stop();
+  }
+  const both = await connect({}, ['--dashboard-app', '--remove-dashboard-app']);
+  expect([both.code, both.output]).toEqual([2, expect.stringContaining('cannot both be wished') as string]);
 });

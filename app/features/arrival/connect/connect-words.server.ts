@@ -93,13 +93,7 @@ export function dashboardAppWords(app: Awaited<ReturnType<typeof changeDashboard
       return 'Agents can see beside each conversation whether support works: run this again with --dashboard-app.';
     case 'removed':
       return 'The page beside the conversations in Chatwoot is removed.';
-    case 'unauthorized':
-    case 'forbidden':
-    case 'not_found':
-    case 'invalid':
-    case 'redirected':
-    case 'throttled':
-    case 'unreachable':
-      return `The page beside the conversations was not changed. ${failureWords(app)}.`;
+    case 'failed':
+      return `The page beside the conversations was not changed. ${failureWords(app.what)}.`;
   }
 }

@@ -10,7 +10,7 @@ export const EMBED_PATH = '/embed';
 const TITLE = 'Outage Center';
 
 type DashboardAppOutcome =
-  { outcome: 'added' | 'there' | 'absent' } | { outcome: 'removed'; count: number } | ChatwootFailure;
+  { outcome: 'added' | 'there' | 'absent' | 'removed' } | { outcome: 'failed'; what: ChatwootFailure };
 
 /**
  * Adds our page to Chatwoot's conversations, once, or takes it away; without a wish it only looks. It is put on record before
@@ -23,7 +23,7 @@ export async function changeDashboardApp(
 ): Promise<DashboardAppOutcome> {
   const url = `${appUrl.replace(/\/$/, '')}${EMBED_PATH}`;
   const listed = await client.listDashboardApps();
-  if (listed.outcome !== 'ok') return listed;
+  if (listed.outcome !== 'ok') return { outcome: 'failed', what: listed };
   const ours = listed.value.filter(({ urls }) => urls.includes(url));
   if (wish === null || (wish === 'add') === ours.length > 0)
     return { outcome: ours.length > 0 ? 'there' : 'absent' };
@@ -37,11 +37,11 @@ export async function changeDashboardApp(
   );
   if (wish === 'add') {
     const made = await client.createDashboardApp({ title: TITLE, url });
-    return made.outcome === 'ok' ? { outcome: 'added' } : made;
+    return made.outcome === 'ok' ? { outcome: 'added' } : { outcome: 'failed', what: made };
   }
   for (const { id } of ours) {
     const removed = await client.deleteDashboardApp(id);
-    if (removed.outcome !== 'ok') return removed;
+    if (removed.outcome !== 'ok') return { outcome: 'failed', what: removed };
   }
-  return { outcome: 'removed', count: ours.length };
+  return { outcome: 'removed' };
 }
