@@ -244,6 +244,30 @@ test('keys are made once, and no address stands in the database in clear; withou
   expect(pushes.problems).toEqual([]);
 });
 
+test('a step that calls several people wakes the phones of each', async () => {
+  await open();
+  const warnings: string[] = [];
+  const warned = ({ message }: Error) => warnings.push(message);
+  process.on('warning', warned);
+  const own = await turnOn(['P0'], true);
+  const team = await services.db.pool.query(
+    `INSERT INTO contacts (role, name, audience, position, channels)
+     SELECT role, n, audience, position, jsonb_build_array(jsonb_build_object('id', n, 'kind', 'email', 'address',
+       CASE n WHEN 'Ada' THEN $1 ELSE n || '@example.com' END, 'secret', NULL))
+     FROM contacts, unnest(ARRAY['Ada', 'Ben', 'Cem']) AS n WHERE role = 'Engineering Manager'`,
+    [ada.email.toUpperCase()],
+  );
+  expect(team.rowCount).toBe(3);
+  await incident('P0', 'chatwoot');
+  await tickEscalations(services, at(3));
+  await drain(at(4));
+  expect(shown()).toEqual([[own.path, expect.stringContaining('escalated') as string]]);
+  await new Promise((done) => setImmediate(done));
+  process.off('warning', warned);
+  // Statements beside each other on one connection are not allowed for long.
+  expect(warnings).toEqual([]);
+});
+
 test('no browser leads this app into a private network, whatever is allowed to admins, and what is no subscription is refused', async () => {
   await open({ OUTBOUND_LOOPBACK_ONLY: 'false', OUTBOUND_ALLOW_PRIVATE: 'true' });
   const key = (await readOrMakePushKey(services, START))!;

@@ -36,11 +36,14 @@ export async function readMessageReaders(
   return readers;
 }
 
-/** Who has one of these e-mail addresses and is not deactivated, whatever their role: their ids. */
-export async function peopleWith(db: pg.Pool | pg.ClientBase, emails: readonly string[]): Promise<string[]> {
-  const { rows } = await (db as pg.ClientBase).query<{ id: string }>(
-    'SELECT id FROM people WHERE deactivated_at IS NULL AND email = ANY ($1)',
+/** Who has one of these e-mail addresses and is not deactivated, whatever their role: their ids, by address in small letters. */
+export async function peopleWith(
+  db: pg.Pool | pg.ClientBase,
+  emails: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await (db as pg.ClientBase).query<{ id: string; email: string }>(
+    'SELECT id, email FROM people WHERE deactivated_at IS NULL AND email = ANY ($1)',
     [emails.map((email) => email.toLowerCase())],
   );
-  return rows.map(({ id }) => id);
+  return new Map(rows.map(({ id, email }) => [email, id]));
 }

@@ -217,36 +217,47 @@ async function takeLadderStep(
     },
     now,
   });
-  const messages = await Promise.all(
-    told.map(async (contact) => {
-      const message = messageTo(contact, incident, row, now);
-      // The phones of whoever is called ring, too; their other channels do not wait for that.
-      const devices = await devicesOfContact(services, client, contact.contactId, incident);
-      const toDevice = (channel: Channel): QueuedMessage => ({
-        ...message,
-        channel,
-        dedupeKey: `${message.dedupeKey} > ${channelKey(channel)}`,
-        fallbacks: [],
-      });
-      return [message, ...devices.map(toDevice)];
-    }),
+  const devices = await devicesOfContacts(
+    services,
+    client,
+    told.map(({ contactId }) => contactId),
+    incident,
   );
-  await queueNotifications(client, messages.flat(), now);
+  const messages = told.flatMap((contact) => {
+    const message = messageTo(contact, incident, row, now);
+    // The phones of whoever is called ring, too; their other channels do not wait for that.
+    const toDevice = (channel: Channel): QueuedMessage => ({
+      ...message,
+      channel,
+      dedupeKey: `${message.dedupeKey} > ${channelKey(channel)}`,
+      fallbacks: [],
+    });
+    return [message, ...(devices.get(contact.contactId) ?? []).map(toDevice)];
+  });
+  await queueNotifications(client, messages, now);
   return true;
 }
 
-async function devicesOfContact(
+/** Browsers of whoever is behind each contact, by its number. */
+async function devicesOfContacts(
   { config }: Services,
   client: pg.PoolClient,
-  contactId: number,
+  contactIds: readonly number[],
   { severity }: IncidentRow,
-): Promise<Channel[]> {
-  const { rows } = await client.query<{ channels: StoredChannel[] }>(
-    'SELECT channels FROM contacts WHERE id = $1',
-    [contactId],
+): Promise<Map<number, Channel[]>> {
+  const { rows } = await client.query<{ id: number; channels: StoredChannel[] }>(
+    'SELECT id, channels FROM contacts WHERE id = ANY ($1)',
+    [contactIds],
   );
-  const personIds = await peopleWith(client, emailsOf(config, rows[0]?.channels ?? []));
-  return devicesOf(client, { personIds, severity });
+  const emails = new Map(rows.map(({ id, channels }) => [id, emailsOf(config, channels)]));
+  const people = await peopleWith(client, [...emails.values()].flat());
+  const devices = await devicesOf(client, { personIds: [...people.values()], severity });
+  return new Map(
+    [...emails].map(([id, own]) => {
+      const persons = new Set(own.flatMap((email) => people.get(email.toLowerCase()) ?? []));
+      return [id, [...persons].flatMap((person) => devices.get(person) ?? [])];
+    }),
+  );
 }
 
 function messageTo(

@@ -194,16 +194,18 @@ export async function devicesFor(
   return rows.map(({ id }) => deviceChannel(id));
 }
 
-/** Browsers of these people, whom the ladder calls. */
+/** Browsers of these people, whom the ladder calls, by person. */
 export async function devicesOf(
   client: pg.ClientBase,
   { personIds, severity }: { personIds: readonly string[]; severity: Severity },
-): Promise<Channel[]> {
-  const { rows } = await client.query<{ id: number }>(
-    'SELECT id FROM push_devices WHERE ended_at IS NULL AND person_id = ANY ($1) AND $2 = ANY (severities) ORDER BY id',
+): Promise<Map<string, Channel[]>> {
+  const { rows } = await client.query<{ id: number; personId: string }>(
+    `SELECT id, person_id AS "personId" FROM push_devices
+     WHERE ended_at IS NULL AND person_id = ANY ($1) AND $2 = ANY (severities) ORDER BY id`,
     [personIds, severity],
   );
-  return rows.map(({ id }) => deviceChannel(id));
+  const byPerson = Map.groupBy(rows, ({ personId }) => personId);
+  return new Map([...byPerson].map(([personId, own]) => [personId, own.map(({ id }) => deviceChannel(id))]));
 }
 
 const deviceChannel = (deviceId: number): Channel => ({ kind: 'push', of: 'device', deviceId });
