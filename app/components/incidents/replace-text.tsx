@@ -37,7 +37,7 @@ export function ReplaceText({
                 rows={4}
                 maxLength={2000}
                 defaultValue={text}
-                hint="Changes the page, its feeds and Statuspage. Subscribers, chats and inboxes keep what they were told: for them, publish an update."
+                hint="Changes the page, its feeds and Statuspage. Subscribers, chats, inboxes and the text for answers by hand keep what was said: for them, publish an update."
               />
               <SubmitButton disabled={busy}>Replace it</SubmitButton>
             </>
