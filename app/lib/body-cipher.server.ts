@@ -67,6 +67,17 @@ export function sealText(keys: readonly EncryptionKey[], text: string, eventId: 
   return TEXT_MARK + sealBody(keys, Buffer.from(text), eventId).toString('base64');
 }
 
+/**
+ * What outlives a rotation of the keys: whoever reads it keeps it sealed with the newest.
+ * @returns null when it is so already, and when it cannot be opened
+ */
+export function sealAnew(keys: readonly EncryptionKey[], stored: string, eventId: string): string | null {
+  const text = openText(keys, stored, eventId);
+  if (keys.length === 0 || text === null) return null;
+  const isNewest = stored !== text && openText(keys.slice(0, 1), stored, eventId) !== null;
+  return isNewest ? null : sealText(keys, text, eventId);
+}
+
 /** @returns null when the text was sealed and cannot be opened */
 export function openText(keys: readonly EncryptionKey[], stored: string, eventId: string): string | null {
   if (!stored.startsWith(TEXT_MARK)) return stored;

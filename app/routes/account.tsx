@@ -36,7 +36,10 @@ export async function loader(args: LoaderFunctionArgs) {
   const devices = await readDevices(services, asker.personId!, now);
   const done = new URL(args.request.url).searchParams.get('done');
   return json(
-    { at: now.toISOString(), account, tokens, devices, pushKey: key?.publicKey ?? null, done },
+    {
+      ...{ at: now.toISOString(), account, tokens, devices, done },
+      pushKey: { publicKey: key?.publicKey ?? null, mayReplace: holds(asker, 'settings.manage') },
+    },
     { headers: NO_STORE },
   );
 }
@@ -45,6 +48,8 @@ export async function action(args: ActionFunctionArgs) {
   const { actor: asker, form } = await authorizeForm(args, 'account.own');
   // Making and revoking tokens is a right of its own.
   if (form.fields.get('do')?.startsWith('token-')) await authorize(args, 'tokens.manage');
+  // It ends everybody's devices.
+  if (form.fields.get('do') === 'device-key') await authorize(args, 'settings.manage');
   if (form.fields.get('do')?.startsWith('device-')) return changeDevices(args, form.fields, asker);
   const result = await changeAccountByForm(callerOf(args), {
     fields: form.fields,

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import ICAL from 'ical.js';
 import { afterEach, expect, test } from 'vitest';
 import { deactivatePerson, reactivatePerson } from '../../app/features/access/people/change-people.server.ts';
@@ -5,6 +6,7 @@ import { changeContactsByForm } from '../../app/features/incidents/escalation/ch
 import { readContactsPage } from '../../app/features/incidents/escalation/read-contacts.server.ts';
 import { renderCalendar } from '../../app/features/incidents/on-call/calendar.server.ts';
 import { readIncident } from '../../app/features/incidents/read-incident.server.ts';
+import { sealText } from '../../app/lib/body-cipher.server.ts';
 import { person } from '../support/person.ts';
 import { addPerson } from '../support/sign-in.ts';
 import { openContactsForms, type ContactsForms } from './contacts-forms.ts';
@@ -205,6 +207,25 @@ test('stand-ins, swaps and what is wrong with them; the audit log has each', asy
     ...['on_call.add', 'on_call.override', 'on_call.swap'],
     ...['on_call.remove_override', 'on_call.remove_override', 'on_call.remove_override', 'on_call.remove'],
   ]);
+});
+
+test('no calendar is made that nobody could open, and it is said why', async () => {
+  forms = await openContactsForms();
+  const { services } = forms.world;
+  await addPerson(services.databaseUrl, 'admin', 'Olga');
+  const ada = await addPerson(services.databaseUrl, 'responder', 'Ada');
+  const lost = sealText([{ id: 'lost', key: createSecretKey(Buffer.alloc(32, 7)) }], 'x', 'message-link-key');
+  await services.db.pool.query('INSERT INTO message_link_key (key, made_at) VALUES ($1, now())', [lost]);
+  const made = await changeContactsByForm(services, {
+    fields: new URLSearchParams({ do: 'make-calendar', id: '1' }),
+    actor: { ...person('Ada'), personId: ada.id },
+    now: new Date('2026-11-23T05:12:00Z'),
+  });
+  expect(made).toMatchObject({
+    outcome: 'problem',
+    problem: expect.stringContaining('DATA_ENCRYPTION_KEYS') as string,
+  });
+  expect((await services.db.pool.query('SELECT FROM on_call_calendars')).rowCount).toBe(0);
 });
 
 test('a calendar has its turns under an address that only its owner has, and that ends with them', async () => {

@@ -49,7 +49,7 @@ async function open(options: BrowserContextOptions): Promise<Page> {
       const json = JSON.parse(
         await here.subscribeHere(key.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')),
       ) as object;
-      kept = { toJSON: () => json };
+      kept = { toJSON: () => json, unsubscribe: () => Promise.resolve(true) };
       return kept;
     };
     manager.getSubscription = () => Promise.resolve(kept);

@@ -6,7 +6,11 @@ import { readLinkState } from '../../app/features/incidents/message-links/acknow
 import { linkInMessage } from '../../app/features/incidents/message-links/message-links.server.ts';
 import { openIncident } from '../../app/features/incidents/open-incident.server.ts';
 import { changeDevicesByForm } from '../../app/features/notify/channels/push/devices-form.server.ts';
-import { readDevices, readOrMakePushKey } from '../../app/features/notify/channels/push/devices.server.ts';
+import {
+  findDevice,
+  readDevices,
+  readOrMakePushKey,
+} from '../../app/features/notify/channels/push/devices.server.ts';
 import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import type { Severity } from '../../app/lib/severity.ts';
 import { person } from '../support/person.ts';
@@ -266,6 +270,39 @@ test('a step that calls several people wakes the phones of each', async () => {
   process.off('warning', warned);
   // Statements beside each other on one connection are not allowed for long.
   expect(warnings).toEqual([]);
+});
+
+test('a rotation of the keys leaves every phone awake; when a key is lost an admin begins anew, and it is said', async () => {
+  await open(KEYS);
+  const key = (letter: number) => Buffer.alloc(32, letter).toString('base64');
+  const withKeys = (keys: string) =>
+    createTestServices({
+      ...{ DATABASE_URL: services.databaseUrl, OUTBOUND_LOOPBACK_ONLY: 'true', DATA_ENCRYPTION_KEYS: keys },
+      APP_URL: 'https://outage.example.com',
+    });
+  const [, asleep] = [await turnOn(), await turnOn()];
+  const before = (await readOrMakePushKey(services, START))!;
+  const rotating = await withKeys(`second:${key(8)},first:${key(7)}`);
+  expect(await readOrMakePushKey(rotating, at(1))).toEqual(before);
+  await rotating.close();
+  const rotated = await withKeys(`second:${key(8)}`);
+  expect(await readOrMakePushKey(rotated, at(2))).toEqual(before);
+  expect(await findDevice(rotated, Number(asleep.id))).toMatchObject({ key: before });
+  const asked = {
+    fields: new URLSearchParams({ do: 'device-key' }),
+    actor: { ...person('Ada'), personId: ada.id },
+    now: at(3),
+  };
+  expect(await changeDevicesByForm(rotated, asked)).toEqual({ outcome: 'device_done', done: 'nothing' });
+  await rotated.close();
+  const lost = await withKeys(`third:${key(9)}`);
+  expect(await readOrMakePushKey(lost, at(4))).toBeNull();
+  expect(await changeDevicesByForm(lost, asked)).toEqual({ outcome: 'device_done', done: 'device_key' });
+  expect((await readDevices(lost, ada.id, at(5))).map(({ endedBecause }) => endedBecause)).toEqual(
+    Array(2).fill('The key that it was bound to was lost. Turn it on anew.'),
+  );
+  expect((await readOrMakePushKey(lost, at(6)))?.publicKey).not.toBe(before.publicKey);
+  await lost.close();
 });
 
 test('no browser leads this app into a private network, whatever is allowed to admins, and what is no subscription is refused', async () => {

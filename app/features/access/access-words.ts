@@ -20,6 +20,7 @@ const DONE = {
   device_on: 'This device wakes you from now on. Send a test to see that it does.',
   device: 'Kept for that device.',
   device_off: 'The device is taken off.',
+  device_key: 'A new key is made. Everybody turns their devices on anew.',
   nothing: 'Nothing to do: it was so already.',
 } as const;
 

@@ -7,7 +7,6 @@ import {
 } from '../../../features/notify/channel.ts';
 import type { ContactKind } from '../../../features/notify/message.ts';
 import { SubmitButton } from '../../forms/post-form.tsx';
-import { ToneWord } from '../../tone.tsx';
 import {
   ContactsArea,
   ContactsChecks,
@@ -17,6 +16,7 @@ import {
   useProblemOf,
   useResultOf,
 } from './contacts-form.tsx';
+import { TestAnswer } from '../test-answer.tsx';
 
 interface ChannelRowProps {
   contact: ContactView;
@@ -242,14 +242,7 @@ export function TestButton({ form, fields, label }: TestButtonProps) {
         )}
       </ContactsForm>
       <div role="status" className="oc-test-answer">
-        {result?.outcome === 'tested' && (
-          <p>
-            <ToneWord tone={result.accepted ? 'good' : 'critical'}>
-              {result.accepted ? 'Accepted' : 'Not accepted'}
-            </ToneWord>{' '}
-            Answer: {result.answer || 'nothing'}
-          </p>
-        )}
+        {result?.outcome === 'tested' && <TestAnswer accepted={result.accepted} answer={result.answer} />}
       </div>
     </>
   );

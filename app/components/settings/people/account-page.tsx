@@ -28,7 +28,7 @@ export interface AccountPageProps {
   /** null: not theirs to manage. */
   tokens: { list: ShownToken[]; permissions: string[] } | null;
   devices: DeviceView[];
-  pushKey: string | null;
+  pushKey: { publicKey: string | null; mayReplace: boolean };
   done: string | null;
   result:
     | { outcome: 'token'; token: string; name: string }
@@ -58,7 +58,7 @@ export function AccountPage({ at, account, tokens, devices, pushKey, done, resul
       )}
       <ThisBrowser />
       <CallMe />
-      <Devices devices={devices} publicKey={pushKey} result={result} />
+      <Devices devices={devices} pushKey={pushKey} result={result} />
       <Sessions sessions={account.sessions} />
       {account.hasPassword && (
         <Section id="password" title="Password" hint="Your other sessions end when you change it.">

@@ -6,17 +6,17 @@ import { SEVERITIES } from '../../../lib/severity.ts';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { Section } from '../../layout/section.tsx';
 import { Time } from '../../time.tsx';
-import { ToneWord } from '../../tone.tsx';
+import { TestAnswer } from '../test-answer.tsx';
 
 interface DevicesProps {
   devices: DeviceView[];
   /** What a browser binds its subscription to; null: it cannot be opened with the keys that are set. */
-  publicKey: string | null;
+  pushKey: { publicKey: string | null; mayReplace: boolean };
   result: { outcome: string } | null;
 }
 
 /** Phones and browsers that wake their person although no page is open. */
-export function Devices({ devices, publicKey, result }: DevicesProps) {
+export function Devices({ devices, pushKey: { publicKey, mayReplace }, result }: DevicesProps) {
   const here = useHere(devices.map(({ id }) => id).join());
   const isOn = devices.some(({ hash, endedAt }) => endedAt === null && hash === here.hash);
   return (
@@ -27,9 +27,18 @@ export function Devices({ devices, publicKey, result }: DevicesProps) {
     >
       <noscript>Turning one on needs JavaScript.</noscript>
       {publicKey === null ? (
-        <p className="oc-gap">
-          None can be told: their key is sealed with a key that is not in DATA_ENCRYPTION_KEYS.
-        </p>
+        <>
+          <p className="oc-gap">
+            None can be told: their key is sealed with a key that is not in DATA_ENCRYPTION_KEYS. Put it back
+            there{mayReplace ? ', or make a new one.' : ', or ask an admin to make a new one here.'}
+          </p>
+          {mayReplace && (
+            <Form method="post" action="/account">
+              <input type="hidden" name="do" value="device-key" />
+              <SubmitButton size="slim">Make a new key: everybody turns their devices on anew</SubmitButton>
+            </Form>
+          )}
+        </>
       ) : (
         !isOn && <TurnOn state={here.state} publicKey={publicKey} />
       )}
@@ -104,6 +113,8 @@ function TurnOn({ state, publicKey }: { state: State; publicKey: string }) {
         return setProblem('Not turned on: the browser was not allowed to show notifications.');
       const registration = await navigator.serviceWorker.register(WORKER);
       await navigator.serviceWorker.ready;
+      // One that is bound to an earlier key refuses another.
+      await (await registration.pushManager.getSubscription())?.unsubscribe();
       const subscription = await registration.pushManager.subscribe({
         userVisibleOnly: true,
         applicationServerKey: Uint8Array.from(
@@ -193,16 +204,7 @@ function DeviceRow({ device, isHere, result }: RowProps) {
             Keep
           </SubmitButton>
         </Form>
-        <div role="status">
-          {result && (
-            <p>
-              <ToneWord tone={result.accepted ? 'good' : 'critical'}>
-                {result.accepted ? 'Accepted' : 'Not accepted'}
-              </ToneWord>{' '}
-              Answer: {result.answer || 'nothing'}
-            </p>
-          )}
-        </div>
+        <div role="status">{result && <TestAnswer accepted={result.accepted} answer={result.answer} />}</div>
       </div>
       <div className="oc-contacts-actions">
         <DeviceButton id={id} verb="device-test" label={`Send a test: ${name}`}>

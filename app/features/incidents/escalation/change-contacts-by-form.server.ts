@@ -109,9 +109,10 @@ export async function changeContactsByForm(
       return problem(null, `Not done: there are ${outcome.most} already, which is the most.`, 409);
   }
 
-  async function ownCalendar(change: typeof makeCalendar): Promise<ContactsOutcome> {
+  async function ownCalendar(change: typeof makeCalendar): Promise<ContactsOutcome | Read<never>> {
     const { personId } = actor;
     const done = personId && (await change(services, { rotationId: id, actor: { ...actor, personId }, now }));
+    if (done === 'no_key') return { ok: false, field: '', problem: NO_LINK_KEY };
     return done ? { outcome: 'changed', id } : { outcome: 'changed_meanwhile' };
   }
 
@@ -120,6 +121,9 @@ export async function changeContactsByForm(
     return { outcome: 'problem', form, field, problem: sentence, typed, status };
   }
 }
+
+const NO_LINK_KEY =
+  'Not made: what signs its address is sealed with a key that is not in DATA_ENCRYPTION_KEYS. Put that key back there first.';
 
 /** What whoever responds to incidents may do beside admins: it is their own time and their own calendar. */
 const RESPONDERS_MAY = new Set([

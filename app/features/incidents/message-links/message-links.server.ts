@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type pg from 'pg';
-import { openText, sealText } from '../../../lib/body-cipher.server.ts';
+import { openText, sealAnew, sealText } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { type MessageReader, readMessageReaders } from '../../access/people/message-reader.server.ts';
 import { sealedAs, type StoredChannel, type Target } from '../../notify/channel.ts';
@@ -162,6 +162,12 @@ export async function readLinkKey(
 ): Promise<Buffer | null> {
   const { rows } = await (db as pg.ClientBase).query<{ key: string }>('SELECT key FROM message_link_key');
   const text = rows[0] ? openText(DATA_ENCRYPTION_KEYS, rows[0].key, SEALED_AS) : null;
+  const anew = rows[0] ? sealAnew(DATA_ENCRYPTION_KEYS, rows[0].key, SEALED_AS) : null;
+  if (anew)
+    await (db as pg.ClientBase).query('UPDATE message_link_key SET key = $1 WHERE key = $2', [
+      anew,
+      rows[0]!.key,
+    ]);
   return text === null ? null : Buffer.from(text, 'base64url');
 }
 

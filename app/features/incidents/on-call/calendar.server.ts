@@ -26,12 +26,13 @@ const signatureOf = (id: number, { rotationId, personId }: Owner, key: Buffer): 
 
 const TOKEN = /^(\d{1,15})\.([\w-]{43})\.ics$/;
 
-/** Makes somebody's own address of a rotation's calendar; one that was there goes on. */
+/** Makes somebody's own address of a rotation's calendar; one that was there goes on. @returns `no_key`: what signs it cannot be opened */
 export async function makeCalendar(
   { config, db }: Context,
   { rotationId, actor, now }: { rotationId: number; actor: Actor & { personId: string }; now: Date },
-): Promise<boolean> {
-  await readOrMakeLinkKey(db.pool, config, now);
+): Promise<boolean | 'no_key'> {
+  // Without what signs it nobody could open it.
+  if (!(await readOrMakeLinkKey(db.pool, config, now))) return 'no_key';
   return inTransaction(db.pool, async (client) => {
     const { rows } = await client.query<{ id: number }>(
       `INSERT INTO on_call_calendars (rotation_id, person_id, created_at)

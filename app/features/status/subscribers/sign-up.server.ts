@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { openText, sealText } from '../../../lib/body-cipher.server.ts';
+import { openText, sealAnew, sealText } from '../../../lib/body-cipher.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { postOnce } from '../../notify/channels/post-once.server.ts';
@@ -39,10 +39,8 @@ export async function readAddressKey(
     throw new Error(
       'Subscribers cannot be looked up: their key is sealed with one that is not in DATA_ENCRYPTION_KEYS.',
     );
-  const isNewest =
-    keys.length === 0 || (stored !== key && openText(keys.slice(0, 1), stored, KEY_SEALED_AS) !== null);
-  if (!isNewest)
-    await db.pool.query('UPDATE status_subscriber_key SET key = $1 WHERE key = $2', [seal(key), stored]);
+  const anew = sealAnew(keys, stored, KEY_SEALED_AS);
+  if (anew) await db.pool.query('UPDATE status_subscriber_key SET key = $1 WHERE key = $2', [anew, stored]);
   return Buffer.from(key, 'base64url');
 }
 

@@ -11,6 +11,7 @@ import {
   readDevices,
   readSubscription,
   removeDevice,
+  replacePushKey,
 } from './devices.server.ts';
 
 const problem = (text: string, status = 400): DeviceResult => ({ outcome: 'problem', problem: text, status });
@@ -34,6 +35,8 @@ export async function changeDevicesByForm(
       ? done('device_on')
       : problem('Not turned on: take another device off first.', 409);
   }
+  if (verb === 'device-key')
+    return done((await replacePushKey(services, { actor, now })) ? 'device_key' : 'nothing');
   const id = parseRowNumber(fields.get('device'));
   const own = await readDevices(services, actor.personId, now);
   if (id === null || !own.some((device) => device.id === id && device.endedAt === null))

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import webPush from 'web-push';
 import { z } from 'zod';
-import { openText, sealText } from '../../../../lib/body-cipher.server.ts';
+import { openText, sealAnew, sealText } from '../../../../lib/body-cipher.server.ts';
 import { inTransaction } from '../../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../../lib/services.server.ts';
 import { storableJson } from '../../../../lib/storable.ts';
@@ -13,7 +13,6 @@ import type { Channel } from '../../message.ts';
 import type { DeviceChoices, DeviceView, PushKey, Subscription } from './device-view.ts';
 
 type Context = Pick<Services, 'config' | 'db'>;
-type Database = pg.Pool | pg.ClientBase;
 
 /** Somebody with more browsers than this hears nothing any sooner. */
 const MOST = 10;
@@ -43,13 +42,64 @@ export function readSubscription(
   }
 }
 
-async function readKey(db: Database, config: Services['config']): Promise<PushKey | 'none' | 'sealed'> {
+async function readKey(
+  db: pg.Pool | pg.ClientBase,
+  { DATA_ENCRYPTION_KEYS: keys }: Services['config'],
+): Promise<PushKey | 'none' | 'sealed'> {
   const { rows } = await (db as pg.ClientBase).query<PushKey>(
     'SELECT public_key AS "publicKey", private_key AS "privateKey" FROM push_key',
   );
   if (!rows[0]) return 'none';
-  const privateKey = openText(config.DATA_ENCRYPTION_KEYS, rows[0].privateKey, KEY_SEALED_AS);
-  return privateKey === null ? 'sealed' : { ...rows[0], privateKey };
+  const stored = rows[0].privateKey;
+  const privateKey = openText(keys, stored, KEY_SEALED_AS);
+  if (privateKey === null) return 'sealed';
+  const anew = sealAnew(keys, stored, KEY_SEALED_AS);
+  if (anew) {
+    // The browsers first: whoever dies in between begins again.
+    await sealDevicesAnew(db as pg.ClientBase, keys);
+    await (db as pg.ClientBase).query('UPDATE push_key SET private_key = $1 WHERE private_key = $2', [
+      anew,
+      stored,
+    ]);
+  }
+  return { ...rows[0], privateKey };
+}
+
+async function sealDevicesAnew(
+  db: pg.ClientBase,
+  keys: Services['config']['DATA_ENCRYPTION_KEYS'],
+): Promise<void> {
+  const { rows } = await db.query<{ id: number; subscription: string }>(
+    'SELECT id, subscription FROM push_devices WHERE ended_at IS NULL',
+  );
+  for (const { id, subscription: stored } of rows) {
+    const anew = sealAnew(keys, stored, sealedAs(id));
+    if (anew)
+      await db.query('UPDATE push_devices SET subscription = $2 WHERE id = $1 AND subscription = $3', [
+        id,
+        anew,
+        stored,
+      ]);
+  }
+}
+
+/**
+ * Makes a new key when the one there is cannot be opened any more: every browser is bound to it, and has to be turned on anew.
+ * @returns false when there is no need
+ */
+export async function replacePushKey({ config, db }: Context, { actor, now }: OwnChange): Promise<boolean> {
+  return inTransaction(db.pool, async (client) => {
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('push.devices'))");
+    if ((await readKey(client, config)) !== 'sealed') return false;
+    await client.query(
+      `UPDATE push_devices SET ended_at = $1, subscription = '',
+         ended_because = 'The key that it was bound to was lost. Turn it on anew.' WHERE ended_at IS NULL`,
+      [now],
+    );
+    await client.query('DELETE FROM push_key');
+    await recordAudit(client, { actor, action: 'push.new_key', target: 'push', at: now });
+    return true;
+  });
 }
 
 /** @returns null when it is sealed with a key that is not here */
