@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import { DESKTOP, PHONE } from '../support/browser.ts';
+import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { chatwootSignature } from '../../app/sandbox/chatwoot/webhooks/webhook-request.ts';
+import { DESKTOP, endOfActions, PHONE } from '../support/browser.ts';
 import { until } from '../support/until.ts';
 import { violationsOf } from '../support/accessibility.ts';
 import { startOutageWorld, type OutageWorld } from './outage-world.ts';
@@ -86,6 +88,43 @@ test('by keyboard on a desk: the list, the click, what happened; whoever comes s
     await context.close();
   }
 }, 240_000);
+
+/** What the sandbox bar of the demo takes of a phone, with the gap below it, px. */
+const SANDBOX_BAR = 76;
+
+test('on a phone, with the Agent service down and customers waiting, the three large actions are in the first 600 px', async () => {
+  await world.agent.setMode('down');
+  const secret = world.webhookSecret;
+  for (let n = 1; n <= 5; n++) {
+    const body = exampleMessageBody({ conversationId: n, messageId: n });
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const answer = await fetch(`${world.app.url}/api/webhooks/chatwoot`, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        'X-Chatwoot-Timestamp': timestamp,
+        'X-Chatwoot-Signature': chatwootSignature(secret, timestamp, body),
+      },
+      body,
+    });
+    expect(answer.status).toBe(200);
+  }
+  const context = await world.signedIn('responder', PHONE);
+  const page = await context.newPage();
+  try {
+    await page.goto(world.app.url);
+    await shows(page, 'Agent service[^]*customers? waits?|customers? waits?[^]*Agent service');
+    const take = page.locator('button.oc-action-first');
+    await take.waitFor();
+    expect(await endOfActions(page)).toBeLessThanOrEqual(600 - SANDBOX_BAR);
+    await take.click();
+    await page.locator('.oc-action-step').waitFor();
+    expect(await endOfActions(page)).toBeLessThanOrEqual(600 - SANDBOX_BAR);
+  } finally {
+    await world.agent.setMode('ok');
+    await context.close();
+  }
+}, 120_000);
 
 test('on a phone in the dark without JavaScript: off is refused while the checklist is open, and overridden', async () => {
   const context = await world.signedIn('responder', {

@@ -22,6 +22,8 @@ export interface OutageWorld {
   told: Notifications;
   pool: pg.Pool;
   databaseUrl: string;
+  /** What Chatwoot signs webhooks with. */
+  webhookSecret: string;
   /** A browser signed in as somebody new of that role. */
   signedIn(role: TestRole, options: BrowserContextOptions): Promise<BrowserContext>;
   stop(): Promise<void>;
@@ -34,6 +36,7 @@ export async function startOutageWorld(env: Record<string, string> = {}): Promis
   const [chatwoot, agent, told] = await Promise.all([startChatwoot(), startAgent(), startNotifications()]);
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   await putContacts(pool);
+  const webhookSecret = randomUUID();
   const app = await startApp({
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
@@ -41,7 +44,7 @@ export async function startOutageWorld(env: Record<string, string> = {}): Promis
     CHATWOOT_BASE_URL: chatwoot.url,
     CHATWOOT_ACCOUNT_ID: String(chatwoot.accountId),
     CHATWOOT_API_TOKEN: chatwoot.apiToken,
-    CHATWOOT_WEBHOOK_SECRET: randomUUID(),
+    CHATWOOT_WEBHOOK_SECRET: webhookSecret,
     HEALTH_CHECK_INTERVAL: '1s',
     HEALTH_CONFIRM_INTERVAL: '300ms',
     ...notificationSettings(told),
@@ -56,6 +59,7 @@ export async function startOutageWorld(env: Record<string, string> = {}): Promis
     told,
     pool,
     databaseUrl: database.url,
+    webhookSecret,
     async signedIn(role, options) {
       const context = await browser.newContext(options);
       await giveCookies(context, app.url, await signInOver(app.url, await addPerson(database.url, role)));

@@ -34,3 +34,10 @@ export const PHONE = {
 
 /** Until a second press at the same place does something again: for a second after a form's answer it is taken for a slip. */
 export const rested = (page: Page): Promise<void> => page.locator('html:not([data-resting])').waitFor();
+
+/** Where the last of the three large actions of Now ends, px from the top. @throws when there are not three */
+export async function endOfActions(page: Page): Promise<number> {
+  const boxes = await Promise.all((await page.locator('.oc-action').all()).map((one) => one.boundingBox()));
+  if (boxes.length !== 3) throw new Error(`${boxes.length} large actions`);
+  return Math.max(...boxes.map((box) => box!.y + box!.height));
+}
