@@ -47,6 +47,8 @@ function valueOf({ type, allowed, table, name }: Column): string {
 /** Tables whose checks compare columns, and what they want. */
 const SPECIAL: Record<string, Record<string, string>> = {
   people: { email: "'mara@example.com'" },
+  on_call_rotations: { hand_over: "'09:00'" },
+  on_call_overrides: { to_at: "'2024-11-30T10:00:00Z'" },
   drills: { speed: '10' },
   drill_runs: { speed: '10', repair_after: '5', state: "'done'", ended_at: 'now()' },
 };
