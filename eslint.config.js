@@ -163,10 +163,11 @@ const zones = [
       './health',
       './incidents',
       './notify',
+      './status',
       './facts',
       './audit',
     ],
-    message: 'drill → alerts, fallback, health, incidents, notify',
+    message: 'drill → alerts, fallback, health, incidents, notify, status',
   },
   {
     target: './app/features/backup',

@@ -49,11 +49,18 @@ test('on a wide screen: begun, live, acknowledged, repaired, and the result besi
   await begin(page);
   await page.getByRole('button', { name: 'Acknowledge' }).click(LONG);
   await page.getByText(/^by /).first().waitFor(LONG);
+  const told = page.getByRole('region', { name: 'What customers are told' });
+  await told.getByText(/left of the 2 min after the deciding check/).waitFor(LONG);
+  expect(await violationsOf(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Publish the ready text' }).click();
+  await told.getByText('Within 2 min', { exact: true }).waitFor(LONG);
   expect(await violationsOf(page)).toEqual([]);
   await page.getByRole('button', { name: 'Repair the cause' }).click();
   await page.getByText('Completed').waitFor(LONG);
   const table = page.getByRole('region', { name: 'How long it took' });
-  expect(await table.textContent()).toMatch(/Detection.*\d+ s.*Not switched on.*Recovery/s);
+  expect(await table.textContent()).toMatch(
+    /Detection.*\d+ s.*First public text.*\d+ s.*Not switched on.*Recovery/s,
+  );
   expect(await violationsOf(page)).toEqual([]);
   await page.getByRole('link', { name: 'All drills' }).click();
   await page.getByRole('link', { name: 'Chatwoot is down' }).waitFor(LONG);
@@ -80,6 +87,7 @@ test('on a phone in the dark without JavaScript: every step by plain forms', asy
   await button('Switch fallback mode on').click();
   await appears('Switch fallback mode off');
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  await appears('Publish the ready text');
   await button('End the drill').click();
   await until(
     'it is over',
@@ -89,5 +97,7 @@ test('on a phone in the dark without JavaScript: every step by plain forms', asy
     },
     60_000,
   );
+  await page.getByText('Nobody published', { exact: true }).first().waitFor();
+  await page.getByText(/In the next drill press “Publish the ready text”/).waitFor();
   await context.close();
 }, 180_000);

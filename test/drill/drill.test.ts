@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createDrillDatabase } from '../../app/features/drill/drill-database.server.ts';
 import type { DrillDetail } from '../../app/features/drill/drill-view.ts';
-import { durationsOf } from '../../app/features/drill/durations.ts';
+import { durationsOf, PUBLIC_TEXT_MS, publicTextAfter } from '../../app/features/drill/durations.ts';
 import { requestDrill } from '../../app/features/drill/request-drill.server.ts';
 import type { Scenario } from '../../app/features/drill/scenarios.ts';
 import { openIncident } from '../../app/features/incidents/open-incident.server.ts';
@@ -59,14 +59,22 @@ const told = (): unknown[] =>
     ({ received }) => [...received] as unknown[],
   );
 
-test('from the outage to the recovery: four durations, and nothing of it in the app’s own record', async () => {
+test('from the outage to the recovery: every duration, and nothing of it in the app’s own record', async () => {
   const { services } = stage;
+  // The drill has the words of the real page.
+  await services.db.pool.query("UPDATE status_components SET name = 'Kundenchat' WHERE name = 'Chat'");
+  await services.db.pool.query("UPDATE status_page SET language = 'de'");
   const id = await stage.ask();
   await stage.see(id, 'the outage has begun', isRunning);
   expect(await databases()).toHaveLength(1);
   expect(await stage.act(id, 'acknowledge')).toMatch(/^Nothing to acknowledge/);
+  expect(await stage.act(id, 'publish')).toMatch(/^Nothing to tell of/);
   await stage.see(id, 'it is noticed', noticed);
   expect(await stage.act(id, 'acknowledge')).toBe('Acknowledged.');
+  const ready = await stage.see(id, 'a text is ready', ({ progress }) => Boolean(progress?.publicText));
+  expect(ready.progress!.publicText!.title).toContain('Kundenchat');
+  expect(await stage.act(id, 'publish')).toMatch(/^Published in the drill/);
+  expect(await stage.act(id, 'publish')).toBe('Not done: it was published already.');
   expect(await stage.act(id, 'fallback_on')).toMatch(/^Fallback mode is on/);
   expect(await stage.act(id, 'fallback_on')).toMatch(/^Not done/);
   expect(await stage.act(id, 'repair')).toBe('Repaired.');
@@ -78,14 +86,25 @@ test('from the outage to the recovery: four durations, and nothing of it in the 
     state: 'done',
     endReason: 'Recovered: every alert is over.',
     acknowledgedBy: 'Mara',
+    publishedBy: 'Mara',
     fallbackBy: 'Mara',
     repairedBy: 'Mara',
   });
-  const { detection, acknowledgement, fallback, recovery } = durationsOf(drill);
+  expect(publicTextAfter(drill)).toBeLessThan(PUBLIC_TEXT_MS);
+  expect(drill.progress!.publicText).toEqual({
+    title: ready.progress!.publicText!.title,
+    text: expect.stringContaining('Kundenchat') as string,
+  });
+  const lines = drill.progress!.incidents[0]!.timeline.map(({ text }) => text);
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^Published in the drill, where no customer reads it \(/),
+  );
+  expect(lines.join()).not.toContain('Told customers');
+  const { detection, acknowledgement, publicText, fallback, recovery } = durationsOf(drill);
   // The next check is a whole interval away, the second one confirms: 30 s and 15 s by the drill's clock.
   expect(detection).toBeGreaterThanOrEqual(45_000);
-  expect([detection, acknowledgement, fallback, recovery]).toEqual(
-    [detection!, acknowledgement!, fallback!, recovery!].sort((a, b) => a - b),
+  expect([detection, acknowledgement, publicText, fallback, recovery]).toEqual(
+    [detection!, acknowledgement!, publicText!, fallback!, recovery!].sort((a, b) => a - b),
   );
   expect(drill.progress!.incidents).toMatchObject([
     { id: id * 1_000_000 + 1, severity: 'P0', status: 'acknowledged', acknowledgedBy: 'Mara' },
@@ -96,14 +115,24 @@ test('from the outage to the recovery: four durations, and nothing of it in the 
   expect(await prisma.incident.count()).toBe(0);
   expect(await prisma.notification.count()).toBe(0);
   expect(await prisma.fallbackRun.count()).toBe(0);
+  expect(await prisma.statusNotice.count()).toBe(0);
   expect(await prisma.webhookEvent.count()).toBe(0);
   expect(told()).toEqual([]);
   await until('its database is gone', async () => (await databases()).length === 0);
   const audit = await prisma.auditEntry.findMany({ orderBy: { id: 'asc' } });
   expect(audit.map(({ action, actorName, target }) => [action, actorName, target])).toEqual(
-    ['start', 'acknowledge', 'acknowledge', 'fallback_on', 'fallback_on', 'repair', 'fallback_off'].map(
-      (act) => [`drill.${act}`, 'Mara', `drill ${id}`],
-    ),
+    [
+      'start',
+      'acknowledge',
+      'publish',
+      'acknowledge',
+      'publish',
+      'publish',
+      'fallback_on',
+      'fallback_on',
+      'repair',
+      'fallback_off',
+    ].map((act) => [`drill.${act}`, 'Mara', `drill ${id}`]),
   );
 }, 90_000);
 

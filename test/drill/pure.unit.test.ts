@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { spanText } from '../../app/components/settings/drill/drill-words.ts';
+import { publicTextVerdict, spanText } from '../../app/components/settings/drill/drill-words.ts';
 import { drillWishes } from '../../app/features/drill/request-drill.server.ts';
-import type { DrillDetail, DrillSummary } from '../../app/features/drill/drill-view.ts';
+import type { DrillDetail, DrillProgress, DrillSummary } from '../../app/features/drill/drill-view.ts';
 import { compareWith, durationsOf } from '../../app/features/drill/durations.ts';
 import { nextMove } from '../../app/features/drill/next-move.ts';
 import { breakageAt } from '../../app/features/drill/scenarios.ts';
@@ -24,6 +24,8 @@ function drill(more: Partial<DrillDetail> = {}): DrillDetail {
     detectedAt: null,
     acknowledgedAt: null,
     acknowledgedBy: null,
+    publishedAt: null,
+    publishedBy: null,
     fallbackAt: null,
     fallbackBy: null,
     repairedAt: null,
@@ -38,11 +40,25 @@ function drill(more: Partial<DrillDetail> = {}): DrillDetail {
   };
 }
 
+const READ: DrillProgress = {
+  at: at(0),
+  components: [],
+  incidents: [],
+  fallback: 'off',
+  deliveries: { delivered: 0, waiting: 0, dead: 0 },
+};
+
 describe('durations', () => {
   test('by the drill’s clock, from the beginning of the outage; what did not happen is not 0', () => {
     expect(
       durationsOf(drill({ detectedAt: at(33), acknowledgedAt: at(40.5), recoveredAt: at(120) })),
-    ).toEqual({ detection: 330_000, acknowledgement: 405_000, fallback: null, recovery: 1_200_000 });
+    ).toEqual({
+      detection: 330_000,
+      acknowledgement: 405_000,
+      publicText: null,
+      fallback: null,
+      recovery: 1_200_000,
+    });
     expect(durationsOf(drill({ brokenAt: null, detectedAt: at(1) })).detection).toBeNull();
   });
 
@@ -79,6 +95,53 @@ describe('durations', () => {
     [3_840_000, '1 h 4 min'],
   ])('%d ms in words: %s', (ms, words) => {
     expect(spanText(ms)).toBe(words);
+  });
+});
+
+describe('the first text for customers', () => {
+  const ready = (more: Partial<DrillDetail> = {}) =>
+    drill({ detectedAt: at(30), progress: { ...READ, publicText: { title: 'T', text: 'x' } }, ...more });
+  const verdict = (more: Partial<DrillDetail>, seconds = 40) =>
+    publicTextVerdict(ready(more), Date.parse(at(seconds)));
+
+  test.each<[Partial<DrillDetail>, string, RegExp]>([
+    // Two minutes by our clock, whatever the drill's.
+    [
+      { publishedAt: at(150), publishedBy: 'Mara' },
+      'good',
+      /^Mara published .* 2 min after the deciding check/,
+    ],
+    [{ publishedAt: at(150.001), publishedBy: 'Mara', speed: 1 }, 'warning', /within 2 min/],
+    // The click was taken before the check, and done after it.
+    [{ publishedAt: at(29), publishedBy: 'Mara' }, 'good', / 0 s after/],
+    [{ endedAt: at(90), state: 'done' }, 'warning', /told nothing.*press “Publish the ready text”/],
+  ])('%o: %s', (more, tone, sentence) => {
+    expect(verdict(more)).toMatchObject({ tone, sentence: expect.stringMatching(sentence) as string });
+  });
+
+  test('while it goes on: what is left, and then by how much it is late', () => {
+    expect(verdict({})).toMatchObject({
+      tone: 'info',
+      sentence: expect.stringMatching(/^1 min 50 s left/) as string,
+    });
+    expect(verdict({}, 155)).toMatchObject({
+      tone: 'warning',
+      sentence: expect.stringMatching(/^It is 5 s later/) as string,
+    });
+  });
+
+  test('nothing is said where nothing was noticed, nor of drills that did not offer it', () => {
+    expect(verdict({ detectedAt: null })).toBeNull();
+    expect(verdict({ progress: READ, endedAt: at(90), state: 'done' })).toBeNull();
+  });
+
+  test('it is the next move once somebody is on it, and offered once', () => {
+    const moves = (more: Partial<DrillDetail>) => nextMove(ready({ acknowledgedAt: at(35), ...more }), 0);
+    expect(moves({}).suggested).toBe('publish');
+    expect(moves({ repairedAt: at(36) }).possible).toContain('publish');
+    expect(moves({ publishedAt: at(40) })).toMatchObject({ suggested: 'fallback_on' });
+    expect(moves({ publishedAt: at(40) }).possible).not.toContain('publish');
+    expect(moves({ progress: READ }).possible).not.toContain('publish');
   });
 });
 
@@ -183,6 +246,9 @@ test('the world has the real thresholds and channels, and nothing else that is r
     HEARTBEAT_URL: 'https://watcher.real/key',
     HEALTH_TARGETS: 'Redis=tcp://redis.real:6379',
     CHATWOOT_STATUS_PAGE_URL: 'https://status.real',
+    STATUSPAGE_API_KEY: 'real-key',
+    STATUSPAGE_PAGE_ID: 'realpage',
+    STATUS_EXPORT_DIR: '/srv/real-status',
     APP_URL: 'https://outage.example.com',
     SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/x',
     HEALTH_CHECK_INTERVAL: '5s',

@@ -59,6 +59,7 @@ export async function endDrill(
 /** What is known of a drill by now. */
 export interface DrillRecord extends DrillMarks {
   acknowledgedBy: string | null;
+  publishedBy: string | null;
   fallbackBy: string | null;
   repairedBy: string | null;
   progress: DrillProgress;
@@ -73,7 +74,7 @@ export async function recordDrill(
   const { rowCount } = await db.pool.query(
     `UPDATE drill_runs SET state = CASE WHEN $3::timestamptz IS NULL THEN state ELSE 'running' END, broken_at = $3,
        detected_at = $4, acknowledged_at = $5, acknowledged_by = $6, fallback_at = $7, fallback_by = $8,
-       repaired_at = $9, repaired_by = $10, recovered_at = $11, progress = $12
+       repaired_at = $9, repaired_by = $10, recovered_at = $11, progress = $12, published_at = $13, published_by = $14
      WHERE id = $1 AND owner = $2 AND ended_at IS NULL`,
     [
       id,
@@ -88,6 +89,8 @@ export async function recordDrill(
       record.repairedBy,
       record.recoveredAt,
       storableJson(record.progress),
+      record.publishedAt,
+      record.publishedBy,
     ],
   );
   return rowCount === 1;

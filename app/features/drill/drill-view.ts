@@ -8,7 +8,7 @@ import type { Scenario } from './scenarios.ts';
 /** `requested`: a worker has not begun it yet; `starting`: its sandbox is being set up. */
 export type DrillState = 'requested' | 'starting' | 'running' | 'done' | 'aborted' | 'failed';
 
-export const ACTS = ['acknowledge', 'fallback_on', 'fallback_off', 'repair', 'end'] as const;
+export const ACTS = ['acknowledge', 'publish', 'fallback_on', 'fallback_off', 'repair', 'end'] as const;
 export type DrillAct = (typeof ACTS)[number];
 
 /** Moments of a drill, ISO; null: not (yet). */
@@ -18,6 +18,8 @@ export interface DrillMarks {
   /** The incident was opened. */
   detectedAt: string | null;
   acknowledgedAt: string | null;
+  /** The first text for customers was published. */
+  publishedAt: string | null;
   fallbackAt: string | null;
   /** The cause was repaired. */
   repairedAt: string | null;
@@ -38,6 +40,7 @@ export interface DrillSummary extends DrillMarks {
   requestedAt: string;
   requestedBy: string;
   acknowledgedBy: string | null;
+  publishedBy: string | null;
   fallbackBy: string | null;
   repairedBy: string | null;
   endedAt: string | null;
@@ -70,6 +73,8 @@ export interface DrillProgress {
   components: Pick<ComponentHealth, 'name' | 'label' | 'state' | 'detail' | 'checkedAt'>[];
   incidents: DrillIncident[];
   fallback: 'on' | 'off';
+  /** What was published for customers, else the ready draft; null before an incident; what was kept earlier has none. */
+  publicText?: { title: string; text: string } | null;
   /** Webhooks of the drill's invented customers. */
   deliveries: { delivered: number; waiting: number; dead: number };
 }

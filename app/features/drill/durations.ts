@@ -6,16 +6,18 @@ export interface Durations {
   detection: number | null;
   /** From the beginning to somebody saying that they are on it. */
   acknowledgement: number | null;
+  /** From the beginning to the first text for customers. */
+  publicText: number | null;
   /** From the beginning to fallback mode. */
   fallback: number | null;
   /** From the beginning to the last alert being over. */
   recovery: number | null;
 }
 
-export const MEASURED = ['detection', 'acknowledgement', 'fallback', 'recovery'] as const;
+export const MEASURED = ['detection', 'acknowledgement', 'publicText', 'fallback', 'recovery'] as const;
 export type Measured = (typeof MEASURED)[number];
 
-/** The four durations of a drill. */
+/** The durations of a drill. */
 export function durationsOf(drill: DrillMarks & { speed: number }): Durations {
   const { brokenAt, speed } = drill;
   const since = (at: string | null) =>
@@ -23,9 +25,22 @@ export function durationsOf(drill: DrillMarks & { speed: number }): Durations {
   return {
     detection: since(drill.detectedAt),
     acknowledgement: since(drill.acknowledgedAt),
+    publicText: since(drill.publishedAt),
     fallback: since(drill.fallbackAt),
     recovery: since(drill.recoveredAt),
   };
+}
+
+/** Customers are to be told within this time of the check that opened the incident, ms. */
+export const PUBLIC_TEXT_MS = 2 * 60_000;
+
+/**
+ * From the check that opened the incident to the first text for customers, ms by our clock: nothing is waited for in
+ * between but people, and they do not get faster with the drill's. Null: not noticed, or not published.
+ */
+export function publicTextAfter({ detectedAt, publishedAt }: DrillMarks): number | null {
+  if (detectedAt === null || publishedAt === null) return null;
+  return Math.max(0, Date.parse(publishedAt) - Date.parse(detectedAt));
 }
 
 /** How a duration compares with the same of earlier drills. */

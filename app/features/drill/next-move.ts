@@ -39,6 +39,8 @@ function running(drill: DrillDetail): NextMove {
   const fallback = drill.progress?.fallback ?? 'off';
   const possible: DrillAct[] = [];
   if (drill.detectedAt && !drill.acknowledgedAt) possible.push('acknowledge');
+  const canPublish = !drill.publishedAt && Boolean(drill.progress?.publicText);
+  if (canPublish) possible.push('publish');
   possible.push(fallback === 'on' ? 'fallback_off' : 'fallback_on');
   if (!drill.repairedAt) possible.push('repair');
   possible.push('end');
@@ -55,6 +57,11 @@ function running(drill: DrillDetail): NextMove {
     );
   if (!drill.acknowledgedAt)
     return move('It is noticed, and nobody is on it. Acknowledge it.', 'acknowledge');
+  if (canPublish && !drill.repairedAt)
+    return move(
+      'Somebody is on it, and customers have not been told. Publish the ready text: it is below.',
+      'publish',
+    );
   if (!drill.fallbackAt)
     return move(
       'Somebody is on it. Switch fallback mode on, so that customers get an answer.',

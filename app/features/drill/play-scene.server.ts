@@ -4,6 +4,7 @@ import { NO_CHECKLIST, toggleFallback } from '../fallback/toggle-fallback.server
 import { acknowledge } from '../incidents/act-on-incident.server.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { type ClaimedDrill, type DrillEnd, recordDrill } from './drill-row.server.ts';
+import { practiseUpdate } from './practise-update.server.ts';
 import type { DrillAct } from './drill-view.ts';
 import { isWarm, readWorld, type WorldReading } from './read-world.server.ts';
 import { breakageAt } from './scenarios.ts';
@@ -148,12 +149,14 @@ async function endedBy({ db }: Services, { drill }: Scene, { name }: Actor): Pro
  */
 async function performAct(
   world: Services,
-  act: 'acknowledge' | 'fallback_on' | 'fallback_off',
+  act: Exclude<DrillAct, 'repair' | 'end'>,
   { actor, now }: { actor: Actor; now: Date },
 ): Promise<string> {
   switch (act) {
     case 'acknowledge':
       return acknowledgeAll(world, actor, now);
+    case 'publish':
+      return practiseUpdate(world, actor, now);
     case 'fallback_on':
     case 'fallback_off': {
       const to = act === 'fallback_on' ? 'on' : 'off';

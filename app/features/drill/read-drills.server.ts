@@ -64,6 +64,8 @@ function summaryOf(row: Omit<Row, 'progress'>): DrillSummary {
     detectedAt: iso(row.detectedAt),
     acknowledgedAt: iso(row.acknowledgedAt),
     acknowledgedBy: row.acknowledgedBy,
+    publishedAt: iso(row.publishedAt),
+    publishedBy: row.publishedBy,
     fallbackAt: iso(row.fallbackAt),
     fallbackBy: row.fallbackBy,
     repairedAt: iso(row.repairedAt),

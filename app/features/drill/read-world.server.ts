@@ -2,7 +2,9 @@ import type { Services } from '../../lib/services.server.ts';
 import { readComponents } from '../health/read-components.server.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { readIncident } from '../incidents/read-incident.server.ts';
+import { readFirstUpdate } from '../status/read-notices.server.ts';
 import type { DrillIncident, DrillMarks, DrillProgress } from './drill-view.ts';
+import { readyText } from './practise-update.server.ts';
 
 /** Incidents, lines and messages of a drill that are kept. */
 const KEPT = { incidents: 5, lines: 100, messages: 60 };
@@ -11,8 +13,9 @@ type Deed = { at: Date; by: string } | null;
 
 export interface WorldReading {
   progress: DrillProgress;
-  marks: Pick<DrillMarks, 'detectedAt' | 'acknowledgedAt' | 'fallbackAt'> & {
+  marks: Pick<DrillMarks, 'detectedAt' | 'acknowledgedAt' | 'publishedAt' | 'fallbackAt'> & {
     acknowledgedBy: string | null;
+    publishedBy: string | null;
     fallbackBy: string | null;
     /** When the last alert of the last incident cleared; null while one fires, or without any incident. */
     clearedAt: string | null;
@@ -23,12 +26,14 @@ export interface WorldReading {
 
 /** What there is to see in the world of a drill. */
 export async function readWorld(world: Services, now: Date): Promise<WorldReading> {
-  const [components, open, deliveries, fallback] = await Promise.all([
+  const [components, open, deliveries, fallback, published] = await Promise.all([
     readComponents(world, now),
     currentIncidents(world),
     readDeliveries(world),
     readFallback(world),
+    readFirstUpdate(world.db.pool),
   ]);
+  const text = published ?? (open[0] ? await readyText(world, open[0], now) : null);
   const found = await Promise.all(
     open.slice(0, KEPT.incidents).map(({ id }) => readIncident(world, id, now)),
   );
@@ -49,12 +54,15 @@ export async function readWorld(world: Services, now: Date): Promise<WorldReadin
       })),
       incidents: incidents.map(kept),
       fallback: fallback.on ? 'on' : 'off',
+      publicText: text && { title: text.title, text: text.text },
       deliveries,
     },
     marks: {
       detectedAt: earliest(incidents.map(({ openedAt }) => openedAt)),
       acknowledgedAt: acknowledged?.acknowledgedAt ?? null,
       acknowledgedBy: acknowledged?.acknowledgedBy ?? null,
+      publishedAt: published?.at.toISOString() ?? null,
+      publishedBy: published?.author ?? null,
       fallbackAt: fallback.first?.at.toISOString() ?? null,
       fallbackBy: fallback.first?.by ?? null,
       clearedAt: cleared.length === 0 || cleared.includes(null) ? null : (cleared.sort().at(-1) ?? null),

@@ -4,6 +4,7 @@ import type { Services } from '../../lib/services.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import { setNextTick } from '../health/health-clock.server.ts';
 import { copyPolicy } from '../incidents/escalation/change-policy.server.ts';
+import { copyPage } from '../status/change-page.server.ts';
 import type { Breakage } from './scenarios.ts';
 
 /** What a drill is played in: a sandbox and services of its own, with a database of its own. */
@@ -74,6 +75,11 @@ export function worldConfig(real: Config, place: WorldPlace): Config {
     HEALTH_TARGETS: [],
     CHATWOOT_HEALTH_PATH: undefined,
     CHATWOOT_STATUS_PAGE_URL: undefined,
+    // A page of its own that nobody serves.
+    STATUS_PAGE: 'on',
+    STATUS_EXPORT_DIR: undefined,
+    STATUSPAGE_API_KEY: undefined,
+    STATUSPAGE_PAGE_ID: undefined,
     CHATWOOT_WEBHOOK_SECRET: [sandbox.webhookSecret],
     CHATWOOT_WEBHOOK_TOKEN: undefined,
     CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: false,
@@ -125,6 +131,7 @@ export async function furnishWorld(
     await world.query(`ALTER TABLE ${table} ALTER COLUMN id RESTART WITH ${drillId * NUMBERS_APART + 1}`);
   await copyPolicy(real, world);
   await copyThresholds(real, world);
+  await copyPage(real, world);
 }
 
 /** From now on the drill's minutes pass at its own speed, and the next check is as far away as after a good one. */

@@ -2,9 +2,11 @@ import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { parseRowNumber, parseVersion } from '../../lib/http/row-number.ts';
 import type { Services } from '../../lib/services.server.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { LONGEST, tidy } from './publish-update.server.ts';
+import { readPage } from './read-settings.server.ts';
 import { LANGUAGES } from './status-document.ts';
 import type { FormProblem } from './status-form-words.ts';
 
@@ -127,6 +129,21 @@ export function removeComponent(services: Services, { fields, actor, now }: Requ
       [now, id, parseVersion(fields.get('version'))],
     ),
   );
+}
+
+/**
+ * Gives a database the components and the language of another's page in place of its own. Not in one transaction: nobody may use
+ * it yet.
+ */
+export async function copyPage(from: pg.Pool, to: pg.Pool): Promise<void> {
+  const { rows } = await from.query<{ row: unknown }>('SELECT to_jsonb(t) AS row FROM status_components t');
+  await to.query('DELETE FROM status_components');
+  await to.query(
+    'INSERT INTO status_components SELECT * FROM jsonb_populate_recordset(NULL::status_components, $1)',
+    [storableJson(rows.map(({ row }) => row))],
+  );
+  const { language } = await readPage(from);
+  await to.query('UPDATE status_page SET language = $1', [language]);
 }
 
 export const refused = (outcome: FormProblem): Promise<ChangeOutcome> => Promise.resolve({ outcome });

@@ -43,6 +43,8 @@ export interface UpdateRequest {
   nextAt: Date | null;
   actor: Actor;
   now: Date;
+  /** In the world of a drill: it goes to the page there, which nobody serves, and nowhere else, and nothing is promised. */
+  practised?: boolean;
 }
 
 export type PublishOutcome =
@@ -65,27 +67,29 @@ type NextProblem = 'next_wrong' | 'next_passed' | 'next_far';
 export const NEXT_MS = 30 * 60_000;
 const LONGEST_NEXT_MS = 4 * 3_600_000;
 
+const PRACTISED = 'Published in the drill, where no customer reads it';
+
 const INBOX = /^inbox\/([1-9]\d{0,14})$/;
 
 /** Publishes what somebody wrote about an incident: the page shows it from then on, and it is on its way over the others. */
 export async function publishUpdate(services: Services, request: UpdateRequest): Promise<PublishOutcome> {
-  const { incidentId, seen, state, affects, actor, now } = request;
+  const { incidentId, seen, state, affects, actor, now, practised = false } = request;
   const { config } = services;
   const title = tidy(request.title, LONGEST.title).replaceAll(/\s+/g, ' ');
   const text = tidy(request.text, LONGEST.text);
   if (title === '' || text === '') return { outcome: 'text_missing' };
   if (Object.keys(affects).length === 0) return { outcome: 'nothing_affected' };
-  const promised = isEnd(state) ? null : promise(request);
+  const promised = isEnd(state) || practised ? null : promise(request);
   if (typeof promised === 'string') return { outcome: promised };
   const outcome = await inTransaction(services.db.pool, async (client): Promise<PublishOutcome> => {
     const isShown = isOn(config.STATUS_PAGE, (await readPage(client)).enabled);
-    const channels = chosenChannels(request, config, isShown);
+    const channels = practised ? ['page', 'banner'] : chosenChannels(request, config, isShown);
     const inboxes = channels.flatMap((key) => exactId(INBOX.exec(key)?.[1]) ?? []);
     // In the order in which fallback mode locks them.
     if (inboxes.length > 0) await lockMode(client);
     const incident = await lockIncident(client, incidentId);
     if (!incident) return { outcome: 'not_found' };
-    if (incident.drillId !== null) return { outcome: 'drill' };
+    if ((incident.drillId !== null) !== practised) return { outcome: 'drill' };
     const before = await lockNotice(client, incidentId);
     if ((before?.newest ?? 0) !== seen) return { outcome: 'changed_meanwhile' };
     if (state === 'postmortem' && !before?.resolvedAt) return { outcome: 'not_resolved_yet' };
@@ -116,13 +120,11 @@ export async function publishUpdate(services: Services, request: UpdateRequest):
       at: now,
       source: 'person',
       kind: 'status_published',
-      text: isShown
-        ? `Told customers on the status page (${state}): ${text}`
-        : `Kept for the status page, which is off (${state}): ${text}`,
+      text: `${practised ? PRACTISED : isShown ? 'Told customers on the status page' : 'Kept for the status page, which is off'} (${state}): ${text}`,
       actor: actor.name,
     });
     if (isShown) {
-      const did = `Published on the status page at ${clockWords(now)}`;
+      const did = `${practised ? PRACTISED : 'Published on the status page'} at ${clockWords(now)}`;
       const directs = text.includes(config.SUPPORT_FALLBACK_EMAIL) && { customers: did };
       const told = state === 'resolved' && { [RESOLUTION.page]: did, [RESOLUTION.customers]: did };
       await fillRecord(client, config, {

@@ -110,6 +110,22 @@ export async function readNoticeOf(db: pg.Pool, incidentId: number): Promise<For
   };
 }
 
+interface FirstUpdate {
+  at: Date;
+  author: string;
+  title: string;
+  text: string;
+}
+
+/** The first text that was ever published; null: none. */
+export async function readFirstUpdate(db: pg.Pool): Promise<FirstUpdate | null> {
+  const { rows } = await db.query<FirstUpdate>(
+    `SELECT u.at, u.author, n.title, u.text FROM status_updates u JOIN status_notices n ON n.id = u.notice_id
+     ORDER BY u.at, u.id LIMIT 1`,
+  );
+  return rows[0] ?? null;
+}
+
 /** What customers were told last of an incident; null: nothing. */
 export async function readTold(db: pg.Pool, incidentId: number): Promise<Told | null> {
   const { rows } = await db.query<{ goesOn: boolean; nextAt: Date | null }>({

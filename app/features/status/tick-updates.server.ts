@@ -154,7 +154,7 @@ async function remind(
     client,
     fanOut(
       {
-        ...aboutIncident({ id: about, drillNotify: null }, message),
+        ...aboutIncident({ id: about, drillNotify: incident.drillNotify }, message),
         key: `status-due:${row.id}:${row.dueAt!.getTime()}`,
       },
       [

@@ -15,7 +15,7 @@ const STATUS: Record<ActInDrillOutcome['outcome'] | 'not_understood', number> = 
   not_understood: 400,
 };
 
-/** Does something in a drill: acknowledge, fallback_on, fallback_off, repair, end. */
+/** Does something in a drill: acknowledge, publish, fallback_on, fallback_off, repair, end. */
 export const action = acting('drill.run', async ({ actor, form, context, params }) => {
   const act = ACTS.find((one) => one === params.act);
   const drillId = parseRowNumber(params.id);

@@ -33,6 +33,7 @@ const ACTIONS: Record<string, string> = {
   'alerts.unmute': 'Unmuted an alert rule',
   'drill.start': 'Began a drill',
   'drill.acknowledge': 'Acknowledged, in a drill',
+  'drill.publish': 'Published a text for customers, in a drill',
   'drill.fallback_on': 'Switched fallback mode on, in a drill',
   'drill.fallback_off': 'Switched fallback mode off, in a drill',
   'drill.repair': 'Repaired the cause, in a drill',

@@ -17,7 +17,7 @@ import { Said, useNow } from '../../time.tsx';
 import { ToneIcon, ToneWord } from '../../tone.tsx';
 import { healthOf } from '../health/health-words.ts';
 import { ACT_WORDS, drillState, spanText, speedText } from './drill-words.ts';
-import { DurationsTable } from './durations-table.tsx';
+import { DurationsTable, PublicText } from './durations-table.tsx';
 
 export interface DrillPageProps {
   at: string;
@@ -42,6 +42,7 @@ export function DrillPage({ at, drill, others, real, done }: DrillPageProps) {
       <Done text={notice && !notice.refused ? notice.text : null} />
       <Problem>{notice?.refused ? notice.text : null}</Problem>
       <DrillHead drill={drill} />
+      <PublicText drill={drill} />
       <DurationsTable drill={drill} others={others} />
       {drill.progress && <World progress={drill.progress} drill={drill} />}
       {incident && (

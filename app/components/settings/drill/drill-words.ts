@@ -1,5 +1,5 @@
-import type { DrillAct, DrillSummary } from '../../../features/drill/drill-view.ts';
-import type { Measured } from '../../../features/drill/durations.ts';
+import type { DrillAct, DrillDetail, DrillSummary } from '../../../features/drill/drill-view.ts';
+import { type Measured, PUBLIC_TEXT_MS, publicTextAfter } from '../../../features/drill/durations.ts';
 import type { Tone } from '../../../features/overview/overview-view.ts';
 
 /** A time by the drill's clock: `45 s`, `5 min 38 s`, `1 h 4 min`. */
@@ -17,17 +17,59 @@ export function spanText(ms: number): string {
 export const MEASURED_WORDS: Record<Measured, { title: string; missing: string }> = {
   detection: { title: 'Detection', missing: 'Not noticed' },
   acknowledgement: { title: 'Acknowledgement', missing: 'Nobody acknowledged' },
+  publicText: { title: 'First public text', missing: 'Nobody published' },
   fallback: { title: 'Fallback mode', missing: 'Not switched on' },
   recovery: { title: 'Recovery', missing: 'Not recovered' },
 };
 
 export const ACT_WORDS: Record<DrillAct, { button: string; did: string }> = {
   acknowledge: { button: 'Acknowledge', did: 'Acknowledge' },
+  publish: { button: 'Publish the ready text', did: 'Publish the text' },
   fallback_on: { button: 'Switch fallback mode on', did: 'Fallback mode on' },
   fallback_off: { button: 'Switch fallback mode off', did: 'Fallback mode off' },
   repair: { button: 'Repair the cause', did: 'Repair' },
   end: { button: 'End the drill', did: 'End' },
 };
+
+/**
+ * Whether customers were told in time, and what to do where nobody told them; null: it was not noticed, or the drill is of a
+ * version without it.
+ */
+export function publicTextVerdict(
+  drill: DrillDetail,
+  now: number,
+): { tone: Tone; word: string; sentence: string } | null {
+  const { detectedAt, publishedBy, endedAt, progress } = drill;
+  if (detectedAt === null || !progress?.publicText) return null;
+  const bound = spanText(PUBLIC_TEXT_MS);
+  const after = publicTextAfter(drill);
+  if (after !== null) {
+    const inTime = after <= PUBLIC_TEXT_MS;
+    return {
+      tone: inTime ? 'good' : 'warning',
+      word: inTime ? `Within ${bound}` : `Later than ${bound}`,
+      sentence: `${publishedBy} published the first text for customers ${spanText(after)} after the deciding check. It is to be there within ${bound}.`,
+    };
+  }
+  if (endedAt !== null)
+    return {
+      tone: 'warning',
+      word: 'Nobody published',
+      sentence: `Customers were told nothing; a text is to be there within ${bound} of the deciding check. In the next drill press “${ACT_WORDS.publish.button}” as soon as the incident opens; for real it is “Publish an update” on the incident.`,
+    };
+  const left = PUBLIC_TEXT_MS - Math.max(0, now - Date.parse(detectedAt));
+  return left >= 0
+    ? {
+        tone: 'info',
+        word: 'Not published yet',
+        sentence: `${spanText(left)} left of the ${bound} after the deciding check.`,
+      }
+    : {
+        tone: 'warning',
+        word: 'Not published yet',
+        sentence: `It is ${spanText(-left)} later than ${bound} after the deciding check. One click publishes the text below.`,
+      };
+}
 
 /** How a drill stands. */
 export function drillState(drill: DrillSummary): { tone: Tone; word: string } {

@@ -1,12 +1,38 @@
-import type { DrillSummary } from '../../../features/drill/drill-view.ts';
+import type { DrillDetail, DrillSummary } from '../../../features/drill/drill-view.ts';
 import { compareWith, durationsOf, MEASURED, type Comparison } from '../../../features/drill/durations.ts';
 import { Section } from '../../layout/section.tsx';
-import { MEASURED_WORDS, spanText } from './drill-words.ts';
+import { useNow } from '../../time.tsx';
+import { ToneWord } from '../../tone.tsx';
+import { MEASURED_WORDS, publicTextVerdict, spanText } from './drill-words.ts';
+
+/** Whether customers were told in time, and with which text. */
+export function PublicText({ drill }: { drill: DrillDetail }) {
+  const verdict = publicTextVerdict(drill, useNow());
+  const text = drill.progress?.publicText;
+  if (!verdict || !text) return null;
+  return (
+    <Section
+      id="public-text"
+      title="What customers are told"
+      hint="Times by our clock: people do not get faster with the drill’s. No customer reads it, and it goes over no channel."
+      side={<ToneWord tone={verdict.tone}>{verdict.word}</ToneWord>}
+    >
+      <p>{verdict.sentence}</p>
+      <p className="oc-pre">
+        <b>{text.title}</b>
+        {'\n'}
+        {text.text}
+      </p>
+    </Section>
+  );
+}
 
 /** How long each part took by the drill's clock, what that was by ours, and how it compares. */
-export function DurationsTable({ drill, others }: { drill: DrillSummary; others: readonly DrillSummary[] }) {
+export function DurationsTable({ drill, others }: { drill: DrillDetail; others: readonly DrillSummary[] }) {
   const durations = durationsOf(drill);
   const over = drill.endedAt !== null;
+  // Drills of an earlier version did not offer it.
+  const practised = !over || drill.progress?.publicText !== undefined;
   return (
     <Section
       id="durations"
@@ -24,7 +50,7 @@ export function DurationsTable({ drill, others }: { drill: DrillSummary; others:
             </tr>
           </thead>
           <tbody>
-            {MEASURED.map((measured) => {
+            {MEASURED.filter((measured) => measured !== 'publicText' || practised).map((measured) => {
               const ms = durations[measured];
               return (
                 <tr key={measured}>
@@ -48,8 +74,9 @@ export function DurationsTable({ drill, others }: { drill: DrillSummary; others:
 }
 
 function Who({ drill, measured }: { drill: DrillSummary; measured: (typeof MEASURED)[number] }) {
-  const { acknowledgedBy, fallbackBy, repairedBy, repairedAt, recoveredAt, speed } = drill;
+  const { acknowledgedBy, publishedBy, fallbackBy, repairedBy, repairedAt, recoveredAt, speed } = drill;
   if (measured === 'acknowledgement' && acknowledgedBy) return <small>by {acknowledgedBy}</small>;
+  if (measured === 'publicText' && publishedBy) return <small>by {publishedBy}</small>;
   if (measured === 'fallback' && fallbackBy) return <small>by {fallbackBy}</small>;
   if (measured !== 'recovery' || !repairedBy || !repairedAt || !recoveredAt) return null;
   const after = (Date.parse(recoveredAt) - Date.parse(repairedAt)) * speed;
