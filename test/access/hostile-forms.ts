@@ -9,7 +9,7 @@ const VERBS: Record<string, string[]> = {
   ),
   'routes/people': words('invite withdraw role deactivate reactivate sign-out unlink reset constructor'),
   'routes/contacts': words(
-    'add-contact edit-contact remove-contact add-channel edit-channel remove-channel raise-channel add-step edit-step remove-step move-step add-rotation edit-rotation remove-rotation add-override swap-turns remove-override make-calendar end-calendar test toString',
+    'add-contact edit-contact remove-contact add-channel edit-channel remove-channel raise-channel add-step edit-step remove-step move-step add-rotation edit-rotation add-override swap-turns remove-override make-calendar end-calendar remove-rotation test toString',
   ),
   'routes/alerts': words('threshold reset mute unmute constructor'),
   'routes/tickets._index': words('add change note reply send'),
@@ -20,8 +20,12 @@ const VERBS: Record<string, string[]> = {
   'routes/status-page': words(
     'page component remove window end end-series cancel-mailing unbounce unsubscribe constructor',
   ),
-  'routes/incidents.$id.update': ['', ...words('preview again cancel toString')],
+  'routes/incidents.$id.update': ['', ...words('preview again cancel replace toString')],
   'routes/api/fallback.steps': words('add retry restore toString'),
+};
+/** What whoever responds to incidents may do on a page whose other forms are an admin's: it is their own time. */
+export const RESPONDERS_MAY: Record<string, string[]> = {
+  'routes/contacts': words('add-override swap-turns remove-override make-calendar end-calendar'),
 };
 const PATHS: Record<string, string[]> = {
   'routes/api/incidents.control': words(
@@ -34,7 +38,9 @@ const PATHS: Record<string, string[]> = {
     (verb) => `/api/replays/1/${verb}`,
   ),
   'routes/api/canary.decide': words('approve reject constructor').map((verb) => `/api/canary/1/${verb}`),
-  'routes/api/drills.act': words('break repair end hasOwnProperty').map((verb) => `/api/drills/1/${verb}`),
+  'routes/api/drills.act': words('break publish repair end hasOwnProperty').map(
+    (verb) => `/api/drills/1/${verb}`,
+  ),
 };
 /** Sign-in, also inside Chatwoot, is anybody's, and has tests of its own; the webhook endpoint and MCP take no forms. */
 export const NOT_HERE = /sign-|setup|invite|acknowledge|webhooks|routes\/mcp|routes\/embed$/;
@@ -44,7 +50,7 @@ export const ACTIONS = Object.entries(ROUTES)
   .map(([id, { path, POST }]) => ({ id, POST, paths: PATHS[id] ?? [path], verbs: VERBS[id] ?? [''] }));
 
 export const NAMES = words(
-  'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes rule threshold minutes affects all audience after_minutes colour command component dueOn enabled format health hook hosting key language mailing mode newer next no_secret notice older one options order personal place position repeat rows seen series span subscriber tab theme title when_acknowledged starts_on hand_over person until turn with subscription device only_called',
+  'id ids person role email name customer issue ticket version minutesAgo response responseWas status text mailId subject reason to inbox webhook override title severity cause assignee resolution overrideReason into step note item gate incident run seq pair agent key scope state event since until page rate careful aside action owner due scenario speed notify invitation token permission days channel kind address secret afterMinutes contact form returnTo zone csv file password code method act draft content sort show conversation messageId stepId runId count from session current again template inboxes rule threshold minutes affects all audience after_minutes colour command component dueOn enabled format health hook hosting key language mailing mode newer next no_secret notice older one options order personal place position repeat rows seen series span subscriber tab theme title when_acknowledged starts_on hand_over person until turn with subscription device only_called was',
 );
 
 /** What somebody types who wants to see it break. */
