@@ -228,6 +228,21 @@ test("drafts are of customers' messages; a colleague's own answer gets none", as
   expect(await open()).toMatchObject({ open: 0, given: 1 });
 });
 
+test('the page of the code is accessible, wide and on a phone, in both themes', async () => {
+  const cookies = await signInOver(app.url, await addPerson(services.databaseUrl, 'responder', 'Ida'));
+  for (const device of [DESKTOP, PHONE])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const context = await browser.newContext({ ...device, colorScheme });
+      await giveCookies(context, app.url, cookies);
+      const page = await context.newPage();
+      await page.goto(`${app.url}/embed/code`);
+      expect(await page.getByLabel('Code').inputValue()).not.toBe('');
+      expect(await violationsOf(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+      await context.close();
+    }
+});
+
 test('while people answer by hand it has the text to send, with a button to copy it', async () => {
   const { cookies, context, page, frame } = await agentsBrowser('responder');
   const fields = new URLSearchParams({ to: 'on', reason: 'a test' });
