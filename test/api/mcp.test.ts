@@ -177,6 +177,8 @@ test('nothing but a token lets in: no session, no other site, no rebound name, n
     await post({ ...JSON_TYPE, ...bearer }, `{"jsonrpc":"2.0","id":1,"x":"${'y'.repeat(70_000)}"}`),
   ).toBe(413);
   expect(await post({ ...JSON_TYPE, ...bearer }, '{')).toBe(400);
+  // Many for the price of one.
+  expect(await post({ ...JSON_TYPE, ...bearer }, `[${PING},${PING.replace('1', '2')}]`)).toBe(400);
   expect((await fetch(`${app.url}/mcp`, { headers: bearer })).status).toBe(405);
   expect((await fetch(`${app.url}/mcp`, { method: 'DELETE', headers: bearer })).status).toBe(405);
 });

@@ -105,16 +105,22 @@ async function readForm(request: Request, maxBytes = MAX_FORM_BYTES): Promise<Fo
   const type = (request.headers.get('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') return { outcome: 'not_a_form' };
   if (!request.body) return { outcome: 'form', fields: new URLSearchParams() };
+  const bytes = await readBytes(request, maxBytes);
+  if (bytes === null) return { outcome: 'too_large' };
+  const sent = new URLSearchParams(bytes.toString('utf8'));
+  // PostgreSQL's text takes every character but NUL.
+  const fields = [...sent].map(([name, value]) => [name, value.replaceAll('\0', '')]);
+  return { outcome: 'form', fields: new URLSearchParams(fields) };
+}
+
+/** The body of a request, up to a limit. @returns null: it is larger */
+export async function readBytes(request: Request, maxBytes: number): Promise<Buffer | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of (request.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size <= maxBytes) chunks.push(chunk);
     else if (size > DROPPED_BYTES) break;
   }
-  if (size > maxBytes) return { outcome: 'too_large' };
-  const sent = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
-  // PostgreSQL's text takes every character but NUL.
-  const fields = [...sent].map(([name, value]) => [name, value.replaceAll('\0', '')]);
-  return { outcome: 'form', fields: new URLSearchParams(fields) };
+  return size > maxBytes ? null : Buffer.concat(chunks);
 }
