@@ -7,7 +7,7 @@ import { makeToken } from '../access/make-token.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
-import { addPerson } from '../support/sign-in.ts';
+import { addPerson, signInOver } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
 
 interface Described {
@@ -319,6 +319,40 @@ describe('an action with an Idempotency-Key', () => {
     expect(await (await note(id, 'empty', '')).json()).toEqual(await refused.json());
     for (const odd of ['with space', 'x'.repeat(256)])
       expect((await note(id, odd, 'x')).status, odd).toBe(400);
+  });
+
+  test('is free again after a refusal that passes, of which it is sure that nothing was done', async () => {
+    const admin = await addPerson(services.databaseUrl, 'admin', 'Cleo');
+    const less = await makeToken(services, admin, ['page.read', 'dead_letters.replay']);
+    const program = { Authorization: `Bearer ${less}` };
+    const browser = { Cookie: await signInOver(app.url, admin) };
+    const twice = async (who: Record<string, string>, path: string, fields: Record<string, string>) => {
+      const headers = { ...who, Accept: 'application/json', 'Idempotency-Key': 'twice' + path + fields.id };
+      const send = () =>
+        fetch(app.url + path, { method: 'POST', headers, body: new URLSearchParams(fields) });
+      const [first, again] = [await send(), await send()];
+      return [first.status, again.status, again.headers.get('Idempotency-Replayed')];
+    };
+    // Without the right to read texts, and while Chatwoot does not answer.
+    const replays = '/api/dead-letters/replay';
+    expect(await twice(program, replays, { all: '1', text: 'parcel' })).toEqual([403, 403, null]);
+    expect(await twice(browser, '/api/waiting/assign', { pair: '2:41>1' })).toEqual([502, 502, null]);
+    expect(await twice(program, replays, { id: '999999' })).toEqual([404, 404, 'true']);
+  });
+
+  test('whose answer cannot be kept gets it all the same, and is not done again', async () => {
+    const id = await openIncident('Not kept');
+    const { pool } = services.db;
+    await pool.query(
+      `ALTER TABLE idempotency_keys ADD CONSTRAINT unkept CHECK (key <> 'unkept' OR status IS NULL)`,
+    );
+    try {
+      expect((await note(id, 'unkept', 'done')).status).toBe(200);
+      expect((await note(id, 'unkept', 'done')).status).toBe(409);
+      expect(await notes(id, 'done')).toBe(1);
+    } finally {
+      await pool.query('ALTER TABLE idempotency_keys DROP CONSTRAINT unkept');
+    }
   });
 
   test('is another one for somebody else', async () => {

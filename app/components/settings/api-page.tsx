@@ -41,7 +41,8 @@ curl -H "Authorization: Bearer $TOKEN" -H "Accept: application/json" \\
           <li>
             With an <code>Idempotency-Key</code> an action is done once. The same request under the same key
             gets the first answer again for 24 hours; another request under it is refused with 422. While the
-            first is still being done, or was interrupted, the answer is 409.
+            first is still being done, or was interrupted, the answer is 409. After 401, 403, 429 and 5xx that
+            say that nothing was done, the same key may be sent again.
           </li>
           <li>
             Every action is in the audit log under the name of its token. Names and texts of customers take

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ActionFunctionArgs } from '@remix-run/node';
+import { unlessAway } from '../../lib/database/transaction.server.ts';
 import type { FormAction } from '../../lib/http/form-action.server.ts';
 import { type Problem, problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
@@ -49,8 +50,8 @@ interface Acting extends ActionFunctionArgs {
 
 /**
  * The action of an address of the API: lets in who may, reads the form, and does it. With an `Idempotency-Key` it is done once
- * for its asker, however often and at whatever moments it is sent, and each time the first answer is given
- * (draft-ietf-httpapi-idempotency-key-header).
+ * for its asker, however often and at whatever moments it is sent, and each time the first answer is given, but for refusals
+ * that pass (draft-ietf-httpapi-idempotency-key-header).
  * @param whenAway path of the page that says to a person that nothing was done because the database is away
  */
 export const acting =
@@ -93,11 +94,36 @@ async function once(
     throw thrown;
   });
   const body = await answer.clone().text();
-  await pool.query(
-    'UPDATE idempotency_keys SET status = $3, type = $4, location = $5, body = $6 WHERE actor_id = $1 AND key = $2',
-    [actor.id, key, answer.status, answer.headers.get('Content-Type'), answer.headers.get('Location'), body],
+  const type = answer.headers.get('Content-Type');
+  const keep = () =>
+    mayBeTriedAgain(answer.status, type, body)
+      ? pool.query('DELETE FROM idempotency_keys WHERE actor_id = $1 AND key = $2 AND status IS NULL', [
+          actor.id,
+          key,
+        ])
+      : pool.query(
+          'UPDATE idempotency_keys SET status = $3, type = $4, location = $5, body = $6 WHERE actor_id = $1 AND key = $2',
+          [actor.id, key, answer.status, type, answer.headers.get('Location'), body],
+        );
+  const problem = await unlessAway(context.services.db, keep).then(
+    (kept) => (kept ? null : 'the database is away'),
+    String,
   );
+  // It is done, or refused, all the same, and says so; the key stays without an answer, as after a death.
+  if (problem !== null)
+    context.services.log.error({ problem }, 'the answer of an Idempotency-Key was not kept');
   return answer;
+}
+
+/**
+ * Whether nothing was done for a reason that passes: no right yet, too often, or a service that was away. Such an answer is not
+ * kept, so that the same request is done when it is sent again. One that is not sure of it is.
+ */
+function mayBeTriedAgain(status: number, type: string | null, body: string): boolean {
+  if ([401, 403, 429].includes(status)) return true;
+  if (status < 500 || type !== 'application/problem+json') return false;
+  const { code, sure } = JSON.parse(body) as { code: string; sure?: boolean };
+  return code !== 'database_lost' && sure !== false;
 }
 
 async function answerAgain(

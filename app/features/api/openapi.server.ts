@@ -118,7 +118,7 @@ export function describeApi(url: string | undefined): Json {
           in: 'header',
           required: false,
           description:
-            'Up to 255 visible characters, new for each thing to do: sent again within 24 hours it is not done again, and the first answer is given with "Idempotency-Replayed: true".',
+            'Up to 255 visible characters, new for each thing to do: sent again within 24 hours it is not done again, and the first answer is given with "Idempotency-Replayed: true". After 401, 403, 429 and 5xx that say that nothing was done it may be sent again.',
           schema: { type: 'string', minLength: 1, maxLength: 255 },
         },
       },
