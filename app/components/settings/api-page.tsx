@@ -39,22 +39,31 @@ curl -H "Authorization: Bearer $TOKEN" -H "Accept: application/json" \\
             in a sentence what was wrong and what to do, <code>code</code> says which kind it is.
           </li>
           <li>
-            With an <code>Idempotency-Key</code> an action is done once. The same request under the same key
-            gets the first answer again for 24 hours; another request under it is refused with 422. While the
-            first is still being done, or was interrupted, the answer is 409. After 401, 403, 429 and 5xx that
-            say that nothing was done, the same key may be sent again.
-          </li>
-          <li>
             Every action is in the audit log under the name of its token. Names and texts of customers take
             the right <code>texts.read</code>.
           </li>
-          <li id="assistants">
-            Assistants that speak the Model Context Protocol use <code>{base}/mcp</code> (streamable HTTP)
-            with the same tokens. They read the verdict, incidents, timelines, dead letters by cause and who
-            waits; with the rights for it they note, acknowledge, plan a replay and draft an update. What
-            customers wrote is marked as data.
-          </li>
         </ul>
+        <details className="oc-details oc-api">
+          <summary>
+            An action is done once: <code>Idempotency-Key</code>
+          </summary>
+          <p>
+            The same request under the same key gets the first answer again for 24 hours; another request
+            under it is refused with 422. While the first is still being done, or was interrupted, the answer
+            is 409. After 401, 403, 429 and 5xx that say that nothing was done, the same key may be sent
+            again.
+          </p>
+        </details>
+        <details className="oc-details oc-api" id="assistants">
+          <summary>
+            Assistants: <code>{base}/mcp</code>
+          </summary>
+          <p>
+            Assistants that speak the Model Context Protocol (streamable HTTP) use the same tokens. They read
+            the verdict, incidents, timelines, dead letters by cause and who waits; with the rights for it
+            they note, acknowledge, plan a replay and draft an update. What customers wrote is marked as data.
+          </p>
+        </details>
       </Section>
       {groups.map(({ title, operations }, index) => (
         <Section key={title} id={`group-${index}`} title={title}>
