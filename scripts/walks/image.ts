@@ -45,7 +45,10 @@ export const mayContain = (): boolean =>
   process.getuid?.() === 0 &&
   ['unshare -m true', 'setpriv --reuid 12345 --clear-groups true', 'chroot / true'].every((line) => {
     try {
-      execFileSync('sh', ['-c', line], { stdio: 'ignore' });
+      execFileSync('sh', ['-c', line], {
+        stdio: 'ignore',
+        env: { PATH: PATHS } as Partial<NodeJS.ProcessEnv> as NodeJS.ProcessEnv,
+      });
       return true;
     } catch {
       return false;
