@@ -56,7 +56,7 @@ export function ChannelRow({ contact, channel, place, who, may }: ChannelRowProp
         {personal && !acknowledgesAs && (
           <p className="oc-quiet">
             No link that acknowledges:{' '}
-            {kind === 'email' ? 'the address is' : 'none of their e-mail addresses is'} that of an account
+            {kind === 'email' ? 'the address is not' : 'none of their e-mail addresses is'} that of an account
             that may.
           </p>
         )}
