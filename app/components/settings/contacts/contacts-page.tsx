@@ -135,27 +135,24 @@ function AddContact() {
 
 /** The channels of the environment: told of every incident and warning, whoever is to be told besides. */
 function TeamChannels({ channels, may }: { channels: EnvironmentChannelView[]; may: boolean }) {
-  const none = channels.every(({ address }) => address === null);
+  const [set, unset] = [true, false].map((isSet) =>
+    channels.filter(({ address }) => (address !== null) === isSet),
+  ) as [EnvironmentChannelView[], EnvironmentChannelView[]];
   return (
     <Section
       id="team"
       title="Told of everything"
       hint="These are set in the app’s environment and hear of every incident and warning. Addresses that are secrets are never shown whole."
     >
-      {none && <p className="oc-gap">None is set: only the contacts are told.</p>}
+      {set.length === 0 && <p className="oc-gap">None is set: only the contacts are told.</p>}
       <ul className="oc-channels">
-        {channels.map(({ kind, address, settings, problem }) => (
+        {set.map(({ kind, address, problem }) => (
           <li key={kind}>
             <div>
-              <b>{CHANNEL_WORDS[kind]}</b>{' '}
-              {address ?? (
-                <span className="oc-quiet">
-                  not set: <code>{settings}</code>
-                </span>
-              )}
+              <b>{CHANNEL_WORDS[kind]}</b> {address}
               {problem && <p className="oc-gap">{problem}</p>}
             </div>
-            {may && address !== null && (
+            {may && (
               <div className="oc-contacts-actions">
                 <TestButton
                   form={`test-${kind}`}
@@ -167,6 +164,19 @@ function TeamChannels({ channels, may }: { channels: EnvironmentChannelView[]; m
           </li>
         ))}
       </ul>
+      {unset.length > 0 && (
+        <details className="oc-details">
+          <summary>Not set: {unset.map(({ kind }) => CHANNEL_WORDS[kind]).join(', ')}</summary>
+          <ul className="oc-list">
+            {unset.map(({ kind, settings, problem }) => (
+              <li key={kind}>
+                {CHANNEL_WORDS[kind]}: <code>{settings}</code>
+                {problem && <p className="oc-gap">{problem}</p>}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
     </Section>
   );
 }
