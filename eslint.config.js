@@ -64,7 +64,7 @@ const zones = [
       './notify',
       './facts',
       './audit',
-      './alerts/alert-sql.ts',
+      './alerts/alert-rows.server.ts',
       './access/people/message-reader.server.ts',
     ],
     message: 'health → alerts → incidents → notify; a link in a message is somebody’s.',

@@ -5,8 +5,7 @@ import { noteByHand } from '../features/backup/backup-rows.server.ts';
 import { makeBackup } from '../features/backup/make-backup.server.ts';
 import { rowsOf } from '../features/backup/backup-format.ts';
 import { countText } from '../lib/words.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
-import { JSON_OPTION, WrongUsage } from './command-line.ts';
+import { argumentsOrExit, JSON_OPTION, WrongUsage } from './command-line.ts';
 import { fail, runWithServices } from './with-services.server.ts';
 
 const options = argumentsOrExit(

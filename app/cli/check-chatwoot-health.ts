@@ -10,8 +10,7 @@ import { runProbe, shownTarget } from '../features/health/probes/run-probe.serve
 import { createChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts';
 import type { Config } from '../lib/settings/config.ts';
 import { loadConfigOrExit } from '../lib/settings/load-config.server.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
-import { WRONG_SETTINGS } from './command-line.ts';
+import { argumentsOrExit, WRONG_SETTINGS } from './command-line.ts';
 import { fail } from './with-services.server.ts';
 
 /** One line a probe: `/rails/health: OK (200)`; and one of our webhook in Chatwoot's list. */

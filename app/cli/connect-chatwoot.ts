@@ -16,8 +16,7 @@ import { createChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts'
 import { loadConfigOrExit } from '../lib/settings/load-config.server.ts';
 import type { Connection } from '../lib/settings/config.ts';
 import type { Services } from '../lib/services.server.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
-import { WRONG_SETTINGS, WrongUsage } from './command-line.ts';
+import { argumentsOrExit, WRONG_SETTINGS, WrongUsage } from './command-line.ts';
 import { cliActor, fail, runWithServices } from './with-services.server.ts';
 
 const COMMAND = {

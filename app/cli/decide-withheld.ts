@@ -1,12 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import type { DecideOutcome } from '../features/arrival/comparison/decide-withheld.server.ts';
-import type { WithheldView } from '../features/arrival/comparison/reconciliation-view.ts';
+import type { WithheldSelection, WithheldView } from '../features/arrival/comparison/reconciliation-view.ts';
 import {
   askedCount,
   WITHHELD_WORDS,
   withheldCount,
 } from '../features/arrival/comparison/reconciliation-words.ts';
-import type { WithheldSelection } from '../features/arrival/comparison/history.ts';
 import { fail } from './with-services.server.ts';
 
 export interface WithheldWays {

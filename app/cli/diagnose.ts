@@ -10,8 +10,7 @@ import { LEAST } from '../lib/database/limits.ts';
 import { inTransaction } from '../lib/database/transaction.server.ts';
 import { createLog } from '../lib/log.server.ts';
 import { loadConfigOrExit } from '../lib/settings/load-config.server.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
-import { JSON_OPTION, WRONG_SETTINGS } from './command-line.ts';
+import { argumentsOrExit, JSON_OPTION, WRONG_SETTINGS } from './command-line.ts';
 import { cliActor } from './with-services.server.ts';
 
 const HEADINGS: Record<Finding['what'], string> = {

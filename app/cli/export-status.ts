@@ -2,8 +2,7 @@ import path from 'node:path';
 import { buildDocument } from '../features/status/build-document.server.ts';
 import { exportStatus } from '../features/status/export-status.server.ts';
 import { countText } from '../lib/words.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
-import { WrongUsage } from './command-line.ts';
+import { argumentsOrExit, WrongUsage } from './command-line.ts';
 import { fail, runWithServices } from './with-services.server.ts';
 
 const options = argumentsOrExit(

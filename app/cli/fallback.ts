@@ -9,8 +9,7 @@ import {
   readRestoreGate,
 } from '../features/recovery/restore/read-restore-gate.server.ts';
 import type { Services } from '../lib/services.server.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
-import { JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';
+import { argumentsOrExit, JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';
 import { RemoteRefusal, runHereOrRemote } from './remote.server.ts';
 import { cliActor, fail } from './with-services.server.ts';
 

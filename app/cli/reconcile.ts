@@ -7,7 +7,11 @@ import {
 } from '../features/arrival/comparison/start-reconciliation.server.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
 import { readWithheld } from '../features/arrival/comparison/read-withheld.server.ts';
-import type { ReconciliationView, WithheldView } from '../features/arrival/comparison/reconciliation-view.ts';
+import {
+  fieldsOf,
+  type ReconciliationView,
+  type WithheldView,
+} from '../features/arrival/comparison/reconciliation-view.ts';
 import {
   comparedText,
   missingText,
@@ -16,10 +20,8 @@ import {
   withheldText,
 } from '../features/arrival/comparison/reconciliation-words.ts';
 import { tickReconciliation } from '../features/arrival/comparison/tick-reconciliation.server.ts';
-import { fieldsOf } from '../features/arrival/comparison/history.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { argumentsOrExit, JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';
 import { askWhatToSend, decideAll, type WithheldWays } from './decide-withheld.ts';
-import { JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';
 import { RemoteRefusal, runHereOrRemote, type Remote } from './remote.server.ts';
 import { cliActor, fail } from './with-services.server.ts';
 

@@ -1,6 +1,6 @@
 import { leavesOutAnswered, parseRate } from '../features/delivery/replays/replay-form.ts';
 import { selectionFromParams, type Selection } from '../features/delivery/dead-letters/selection.ts';
-import { JSON_OPTION, remoteOptions, WrongUsage, type Values } from './command-line.ts';
+import { JSON_OPTION, remoteOptions, type Values, WrongUsage } from './command-line.ts';
 
 const TEXT = { type: 'string', value: 'TEXT' } as const;
 

@@ -4,7 +4,7 @@ import type { ReplayProgress } from '../features/delivery/replays/read-replays.s
 import { replayDeadLetters, type ReplayOutcome } from '../features/delivery/replays/start-replay.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { visible } from '../lib/visible.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { argumentsOrExit } from './command-line.ts';
 import { type Remote, RemoteRefusal, runHereOrRemote } from './remote.server.ts';
 import { readReplayArgs, REPLAY_COMMAND, type ReplayArgs } from './replay-dlq-args.ts';
 import { duration, type Status } from './status-words.ts';

@@ -2,8 +2,7 @@ import { rowsOf } from '../features/backup/backup-format.ts';
 import { restoreBackup } from '../features/backup/restore-backup.server.ts';
 import { lockDataDir } from '../lib/data-dir-lock.server.ts';
 import { countText } from '../lib/words.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
-import { JSON_OPTION, WrongUsage } from './command-line.ts';
+import { argumentsOrExit, JSON_OPTION, WrongUsage } from './command-line.ts';
 import { cliActor, fail, runWithServices } from './with-services.server.ts';
 
 const { from, replace, json } = argumentsOrExit(

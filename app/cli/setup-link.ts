@@ -1,6 +1,6 @@
 import { openAccess } from '../features/access/access.server.ts';
 import { operatorsSetupPath } from '../features/access/links/make-links.server.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
+import { argumentsOrExit } from './command-line.ts';
 import { cliActor, runWithServices } from './with-services.server.ts';
 
 argumentsOrExit({

@@ -1,6 +1,5 @@
 import { verifyAudit } from '../features/audit/verify-audit.server.ts';
-import { argumentsOrExit } from './arguments-or-exit.server.ts';
-import { JSON_OPTION } from './command-line.ts';
+import { argumentsOrExit, JSON_OPTION } from './command-line.ts';
 import { fail, runWithServices } from './with-services.server.ts';
 
 const { json } = argumentsOrExit({

@@ -15,7 +15,7 @@ import { authorize, authorizeForm } from '../features/access/authorize.server.ts
 import { callerOf } from '../features/access/sign-in/sign-in.server.ts';
 import { changeDevicesByForm } from '../features/notify/channels/push/devices-form.server.ts';
 import { readDevices, readOrMakePushKey } from '../features/notify/channels/push/devices.server.ts';
-import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
+import { cookiesOf } from '../features/access/sign-in/create-auth.server.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Account');
 

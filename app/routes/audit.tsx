@@ -5,9 +5,8 @@ import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx'
 import { AuditLog } from '../components/settings/audit/audit-log.tsx';
 import { BackLink, Page } from '../components/layout/page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
-import { parseAuditFilter } from '../features/audit/audit-filter.ts';
-import { parseAuditPosition } from '../features/audit/audit-view.ts';
-import { listAudit, listAuditActions } from '../features/audit/read-audit.server.ts';
+import { parseAuditFilter } from '../features/audit/audit-view.ts';
+import { listAudit, listAuditActions, parseAuditPosition } from '../features/audit/read-audit.server.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Audit log');
 

@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize, mayHaveMore } from '../features/access/authorize.server.ts';
-import { parseAuditFilter } from '../features/audit/audit-filter.ts';
+import { parseAuditFilter } from '../features/audit/audit-view.ts';
 import { exportAudit } from '../features/audit/read-audit.server.ts';
 import { problemResponse } from '../lib/http/problem.ts';
 

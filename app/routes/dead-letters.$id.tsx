@@ -10,7 +10,7 @@ import { BackLink, Page } from '../components/layout/page.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { hideTexts, readDeadLetter } from '../features/delivery/dead-letters/read-dead-letter.server.ts';
-import { parseRowNumber } from '../lib/http/row-number.ts';
+import { parseRowNumber } from '../lib/http/form-fields.ts';
 
 export const meta: MetaFunction<typeof loader> = (args) =>
   pageMeta(args, `Dead letter ${args.params.id ?? ''}`);

@@ -1,6 +1,6 @@
 import { redirect, type LoaderFunctionArgs } from '@remix-run/node';
 import { callerOf, signInToDemo } from '../features/access/sign-in/sign-in.server.ts';
-import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
+import { cookiesOf } from '../features/access/sign-in/create-auth.server.ts';
 
 /** The link that the demo prints; everywhere else there is no such page. */
 export async function loader(args: LoaderFunctionArgs): Promise<Response> {

@@ -6,7 +6,7 @@ import { DrillPage } from '../components/settings/drill/drill-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { listDrills, readDrill } from '../features/drill/read-drills.server.ts';
 import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
-import { parseRowNumber } from '../lib/http/row-number.ts';
+import { parseRowNumber } from '../lib/http/form-fields.ts';
 
 export const meta: MetaFunction = (args) =>
   pageMeta(args, `Drill ${args.params.id ?? ''} · Practise an outage`);

@@ -5,10 +5,10 @@ import { asFrame } from '../features/access/sessions/frame-session.server.ts';
 import { readFrame } from '../features/frame/read-frame.server.ts';
 import { acknowledge } from '../features/incidents/act-on-incident.server.ts';
 import { incidentNoticeText } from '../features/incidents/incident-notices.ts';
-import { exactId } from '../lib/chatwoot/exact-id.ts';
+import { exactId } from '../lib/chatwoot/chatwoot-values.ts';
 import { answerForm } from '../lib/http/form-action.server.ts';
 import { notUnderstood, problemResponse } from '../lib/http/problem.ts';
-import { parseRowNumber } from '../lib/http/row-number.ts';
+import { parseRowNumber } from '../lib/http/form-fields.ts';
 
 /** What the frame shows of the conversation `?id=`. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {

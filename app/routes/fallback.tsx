@@ -10,7 +10,7 @@ import {
   readFallbackState,
   readFiring,
 } from '../features/fallback/read-fallback.server.ts';
-import { readyTexts } from '../features/fallback/fallback-texts.ts';
+import { readyTexts } from '../features/fallback/fallback-words.ts';
 import { planFallback } from '../features/fallback/plan-fallback.server.ts';
 import { readRestoreGate } from '../features/recovery/restore/read-restore-gate.server.ts';
 import type { Services } from '../lib/services.server.ts';

@@ -7,7 +7,7 @@ import { authorize } from '../features/access/authorize.server.ts';
 import { readBackupState } from '../features/backup/backup-rows.server.ts';
 import { backupWords } from '../features/backup/judge-backups.ts';
 import { readClockDifference } from '../lib/chatwoot/clock.server.ts';
-import { clockDifferenceWords } from '../lib/clock-words.ts';
+import { clockDifferenceWords } from '../lib/time-words.ts';
 import { readArrivalCard } from '../features/overview/read-arrival-card.server.ts';
 import { readComponentHistory, readIncidentBands } from '../features/health/read-component-history.server.ts';
 

@@ -9,10 +9,10 @@ import { authorize } from '../features/access/authorize.server.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
 import { readRecoveryGate } from '../features/recovery/read-recovery-gate.server.ts';
 import { currentIncidents } from '../features/incidents/read-incidents.server.ts';
-import { readLateRuns } from '../features/incidents/read-late-answers.server.ts';
+import { readLateRuns } from '../features/incidents/read-timeline.server.ts';
 import { readIncident } from '../features/incidents/read-incident.server.ts';
 import { readTold } from '../features/status/read-notices.server.ts';
-import { parseRowNumber } from '../lib/http/row-number.ts';
+import { parseRowNumber } from '../lib/http/form-fields.ts';
 
 export const meta: MetaFunction<typeof loader> = (args) =>
   pageMeta(args, `${args.data ? args.data.incident.title : 'Incident'} · Incident ${args.params.id ?? ''}`);

@@ -5,7 +5,7 @@ import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { RecoveryPage } from '../components/recovery/recovery-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readRecoveryPage } from '../features/recovery/read-recovery-gate.server.ts';
-import { parseRowNumber } from '../lib/http/row-number.ts';
+import { parseRowNumber } from '../lib/http/form-fields.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, `Recovery from incident ${args.params.id ?? ''}`);
 

@@ -7,7 +7,7 @@ import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
 import { parsePart } from '../features/report/report-content.ts';
 import { readReport, readReportEditor, readReportVersion } from '../features/report/read-report.server.ts';
-import { parseRowNumber, parseVersion } from '../lib/http/row-number.ts';
+import { parseRowNumber, parseVersion } from '../lib/http/form-fields.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, `Report of incident ${args.params.id ?? ''}`);
 

@@ -11,7 +11,7 @@ import { pageMeta } from '../components/layout/page-title.ts';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { readInboxList } from '../features/fallback/chatwoot-inboxes.server.ts';
-import { readClosedInboxes } from '../features/fallback/steps/say-on-inboxes.server.ts';
+import { readClosedInboxes } from '../features/fallback/steps/add-steps.server.ts';
 import { readIncident } from '../features/incidents/read-incident.server.ts';
 import { environmentChats } from '../features/notify/channel.ts';
 import { isOn } from '../features/status/build-document.server.ts';
@@ -27,7 +27,7 @@ import { countSubscribers, readMailedState } from '../features/status/subscriber
 import { COMPONENT_STATES, type Draft, UPDATE_STATES } from '../features/status/status-document.ts';
 import { PUBLISH_PROBLEMS } from '../features/status/status-form-words.ts';
 import { updateChannels } from '../features/status/update-channels.ts';
-import { parseRowNumber } from '../lib/http/row-number.ts';
+import { parseRowNumber } from '../lib/http/form-fields.ts';
 import type { Services } from '../lib/services.server.ts';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };

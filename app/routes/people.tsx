@@ -9,8 +9,7 @@ import { useActionData, useLoaderData } from '@remix-run/react';
 import { pageMeta } from '../components/layout/page-title.ts';
 import { PeoplePage } from '../components/settings/people/people-page.tsx';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
-import { changePeopleByForm } from '../features/access/people/people-form.server.ts';
-import { listPeople } from '../features/access/people/read-people.server.ts';
+import { changePeopleByForm, listPeople } from '../features/access/people/people-page.server.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'People');
 

@@ -9,7 +9,7 @@ import {
 import { useActionData, useLoaderData } from '@remix-run/react';
 import { SignInForm } from '../components/sign-in/sign-in-form.tsx';
 import { callerOf, seatAtDemo, signIn, signInToDemo } from '../features/access/sign-in/sign-in.server.ts';
-import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
+import { cookiesOf } from '../features/access/sign-in/create-auth.server.ts';
 import { identify } from '../features/access/identify.server.ts';
 import { needsFirstAdmin } from '../features/access/links/make-links.server.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';

@@ -11,7 +11,7 @@ import { AccessPage } from '../components/sign-in/sign-in-form.tsx';
 import { TextField } from '../components/forms/form-fields.tsx';
 import { SubmitButton } from '../components/forms/post-form.tsx';
 import { callerOf } from '../features/access/sign-in/sign-in.server.ts';
-import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
+import { cookiesOf } from '../features/access/sign-in/create-auth.server.ts';
 import { enterCode } from '../features/access/sign-in/enter-code.server.ts';
 import { receiveForm } from '../lib/http/form-action.server.ts';
 import { ownPath } from '../lib/http/same-origin.ts';

@@ -1,6 +1,6 @@
 import { redirect, type LoaderFunctionArgs } from '@remix-run/node';
 import { callerOf } from '../features/access/sign-in/sign-in.server.ts';
-import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
+import { cookiesOf } from '../features/access/sign-in/create-auth.server.ts';
 import { beginOidc } from '../features/access/sign-in/single-sign-on.server.ts';
 import { ownPath } from '../lib/http/same-origin.ts';
 

@@ -1,6 +1,6 @@
 import { redirect, type ActionFunctionArgs } from '@remix-run/node';
 import { callerOf, seatAtDemo, signOut } from '../features/access/sign-in/sign-in.server.ts';
-import { cookiesOf } from '../features/access/sessions/call-headers.server.ts';
+import { cookiesOf } from '../features/access/sign-in/create-auth.server.ts';
 import { methodNotAllowed, receiveForm } from '../lib/http/form-action.server.ts';
 
 export const loader = methodNotAllowed;

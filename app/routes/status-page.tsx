@@ -38,7 +38,7 @@ import {
 import type { BouncedSubscriber } from '../features/status/subscribers/subscribers-view.ts';
 import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
 import { FORM_PROBLEMS } from '../features/status/status-form-words.ts';
-import { parseRowNumber } from '../lib/http/row-number.ts';
+import { parseRowNumber } from '../lib/http/form-fields.ts';
 import type { Services } from '../lib/services.server.ts';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };

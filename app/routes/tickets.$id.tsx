@@ -16,9 +16,9 @@ import { fillTemplate, mergeValues } from '../features/tickets/fill-template.ts'
 import { readTicket } from '../features/tickets/read-tickets.server.ts';
 import { listTemplates } from '../features/tickets/templates.server.ts';
 import { actOnTicket } from '../features/tickets/ticket-form.server.ts';
-import { ticketName, type TemplateView, type TicketView } from '../features/tickets/ticket-view.ts';
+import { type TemplateView, ticketName, type TicketView } from '../features/tickets/ticket-view.ts';
 import { ownPath } from '../lib/http/same-origin.ts';
-import { parseRowNumber } from '../lib/http/row-number.ts';
+import { parseRowNumber } from '../lib/http/form-fields.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, `Ticket T-${args.params.id}`);
 

@@ -13,7 +13,7 @@ import { holds } from '../features/access/permissions.ts';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { listTickets, TICKET_FILTERS, type TicketFilter } from '../features/tickets/read-tickets.server.ts';
 import { actOnTicket } from '../features/tickets/ticket-form.server.ts';
-import { parseRowNumber } from '../lib/http/row-number.ts';
+import { parseRowNumber } from '../lib/http/form-fields.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Tickets');
 

@@ -13,9 +13,9 @@ import { holds } from '../features/access/permissions.ts';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { listMerging, readMergeProgress } from '../features/tickets/read-tickets.server.ts';
 import { cancelMerges, planMerge, startMerge } from '../features/tickets/merge/start-merge.server.ts';
-import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
-import { parseRowNumber } from '../lib/http/row-number.ts';
-import { exactId } from '../lib/chatwoot/exact-id.ts';
+import { PROBLEMS } from '../features/tickets/ticket-words.ts';
+import { parseRowNumber } from '../lib/http/form-fields.ts';
+import { exactId } from '../lib/chatwoot/chatwoot-values.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Tickets into Chatwoot');
 

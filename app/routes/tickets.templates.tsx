@@ -17,8 +17,8 @@ import {
   saveTemplate,
   type TemplateOutcome,
 } from '../features/tickets/templates.server.ts';
-import { PROBLEMS } from '../features/tickets/ticket-form-words.ts';
-import { parseRowNumber, parseVersion } from '../lib/http/row-number.ts';
+import { PROBLEMS } from '../features/tickets/ticket-words.ts';
+import { parseRowNumber, parseVersion } from '../lib/http/form-fields.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Templates');
 

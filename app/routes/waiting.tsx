@@ -11,7 +11,7 @@ import { readWaitingFigures } from '../features/waiting/read-waiting-figures.ser
 import { readMachines, readWaiting } from '../features/waiting/read-waiting.server.ts';
 import { readWaitingSamples } from '../features/waiting/waiting-samples.server.ts';
 import { readWithheld } from '../features/arrival/comparison/read-withheld.server.ts';
-import { readLateRuns } from '../features/incidents/read-late-answers.server.ts';
+import { readLateRuns } from '../features/incidents/read-timeline.server.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
 import { waitingListOf } from '../features/waiting/waiting-view.ts';
 

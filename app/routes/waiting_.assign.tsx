@@ -6,7 +6,7 @@ import { AssignPage } from '../components/waiting/assign-page.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { planAssignment } from '../features/waiting/assign/plan-assignment.server.ts';
-import { exactId } from '../lib/chatwoot/exact-id.ts';
+import { exactId } from '../lib/chatwoot/chatwoot-values.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Assign conversations');
 

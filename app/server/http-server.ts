@@ -11,16 +11,14 @@ import type { Intake } from '../features/intake/intake.ts';
 import type { StatusPage } from '../features/status/open-status-page.server.ts';
 import { forReading } from '../lib/database/database.server.ts';
 import type { Services } from '../lib/services.server.ts';
-import { guardBodies } from './body-guard.ts';
+import { fetchableOnly, guardBodies, takeOriginForm } from './request-guard.ts';
 import { listen } from './listen.ts';
 import { machineEndpoints } from './machine-endpoints.ts';
 import { pageGate } from './page-gate.ts';
 import { answerErrors, refusalsForPeople } from './problem-page.ts';
 import type { WorkerHealth } from './read-metrics.server.ts';
-import { fetchableOnly, takeOriginForm } from './request-target.ts';
 import { knownOriginOnly, sameOriginOnly, nonceOf, securityHeaders } from './security-headers.ts';
-import { statusEndpoint } from './status-endpoint.ts';
-import { subscribeEndpoint } from './subscribe-endpoint.ts';
+import { statusEndpoint, subscribeEndpoint } from './status-endpoint.ts';
 import { refuseBusy, webhookEndpoint } from './webhook-endpoint.ts';
 
 interface HttpServerOptions {

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { escapeHtml } from '../lib/escape-html.ts';
+import { escapeHtml } from '../lib/visible.ts';
 import { problemBody } from '../lib/http/problem.ts';
 import { ownPath } from '../lib/http/same-origin.ts';
 import type { Logger } from '../lib/log.server.ts';

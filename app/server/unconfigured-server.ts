@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import { escapeHtml } from '../lib/escape-html.ts';
+import { escapeHtml } from '../lib/visible.ts';
 import { problemBody } from '../lib/http/problem.ts';
 import { parseConfig } from '../lib/settings/config.ts';
 import { listen } from './listen.ts';

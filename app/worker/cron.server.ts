@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { pruneIdempotencyKeys } from '../features/api/acting.server.ts';
-import { pruneArrival } from '../features/arrival/prune-arrival.server.ts';
+import { pruneArrival } from '../features/arrival/note-gap.server.ts';
 import { pruneWaiting } from '../features/waiting/tick-waiting.server.ts';
 import { recordAuditHead } from '../features/audit/verify-audit.server.ts';
 import { removeFinished, removeTexts } from '../features/delivery/remove-old-events.server.ts';
@@ -9,7 +9,7 @@ import { pruneRollups, removeFacts } from '../features/facts/remove-facts.server
 import { recordLedgerCheck } from '../features/facts/ledger.server.ts';
 import { pruneProbeResults } from '../features/health/run-health-tick.server.ts';
 import { tickReportReminders } from '../features/report/tick-report-reminders.server.ts';
-import { removeTicketTexts } from '../features/tickets/remove-ticket-texts.server.ts';
+import { removeTicketTexts } from '../features/tickets/change-ticket.server.ts';
 import { removeUnconfirmed } from '../features/status/subscribers/sign-up.server.ts';
 import { removeOldNotices } from '../features/status/tick-status.server.ts';
 import type { Services } from '../lib/services.server.ts';

@@ -3,7 +3,7 @@ import { findCause } from '../features/arrival/cause/find-cause.server.ts';
 import { countLate } from '../features/arrival/comparison/recover-messages.server.ts';
 import { tickReconciliation } from '../features/arrival/comparison/tick-reconciliation.server.ts';
 import { tickRegistration } from '../features/arrival/connect/check-registration.server.ts';
-import { noteSilence } from '../features/arrival/gaps/note-gap.server.ts';
+import { noteSilence } from '../features/arrival/note-gap.server.ts';
 import { tickLook } from '../features/arrival/look/tick-look.server.ts';
 import { tickBackup } from '../features/backup/tick-backup.server.ts';
 import { createDrillPlayer } from '../features/drill/drill-player.server.ts';

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { noteListening, noteStopped } from '../features/arrival/gaps/note-gap.server.ts';
-import { APART_MS, processClockWords } from '../lib/clock-words.ts';
+import { noteListening, noteStopped } from '../features/arrival/note-gap.server.ts';
+import { APART_MS, processClockWords } from '../lib/time-words.ts';
 import type { Services } from '../lib/services.server.ts';
-import { storableJson } from '../lib/storable.ts';
+import { storableJson } from '../lib/json.ts';
 import { inTransaction } from '../lib/database/transaction.server.ts';
 import type { LoopTrouble } from './loop-trouble.ts';
 import { createWake } from './wake.ts';

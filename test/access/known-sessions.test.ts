@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Asker } from '../../app/features/access/permissions.ts';
-import { createKnownSessions } from '../../app/features/access/sessions/known-sessions.server.ts';
+import { createKnownSessions } from '../../app/features/access/sessions/kept-sessions.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { addPerson } from '../support/sign-in.ts';
 

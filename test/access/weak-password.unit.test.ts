@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { passwordProblem } from '../../app/features/access/account/weak-password.server.ts';
+import { passwordProblem } from '../../app/features/access/account/change-account.server.ts';
 
 const own = ['grace.hopper@example.com', 'Grace Hopper'];
 

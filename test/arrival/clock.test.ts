@@ -1,10 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { outageWarnings } from '../../app/features/overview/outage-warnings.ts';
 import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
-import { aheadOf, boundsOf, narrowBounds, type ClockBounds } from '../../app/lib/chatwoot/clock-bounds.ts';
-import { openChatwootClock, readClockDifference } from '../../app/lib/chatwoot/clock.server.ts';
+import {
+  aheadOf,
+  boundsOf,
+  type ClockBounds,
+  narrowBounds,
+  openChatwootClock,
+  readClockDifference,
+} from '../../app/lib/chatwoot/clock.server.ts';
 import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';
-import { clockDifferenceWords } from '../../app/lib/clock-words.ts';
+import { clockDifferenceWords } from '../../app/lib/time-words.ts';
 import { insertHooks, sealingKeys } from '../../app/features/intake/credentials/stored-hooks.server.ts';
 import { post, sign } from '../intake/intake-server.ts';
 import { figuresWith } from '../overview/figures.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { lostConversation, lostWebhook } from '../../app/features/arrival/comparison/lost-webhook.ts';
-import { fieldOf, isRecord, recordOf, type JsonRecord } from '../../app/lib/json.ts';
+import { fieldOf, isRecord, type JsonRecord, recordOf } from '../../app/lib/json.ts';
 
 const folder = path.join(import.meta.dirname, '..', 'recordings');
 const rest = (name: string) =>

@@ -3,7 +3,7 @@ import { decideWithheld } from '../../app/features/arrival/comparison/decide-wit
 import { readReconciliation } from '../../app/features/arrival/comparison/read-reconciliation.server.ts';
 import { readWithheld } from '../../app/features/arrival/comparison/read-withheld.server.ts';
 import { requestReconciliation } from '../../app/features/arrival/comparison/start-reconciliation.server.ts';
-import type { WithheldSelection } from '../../app/features/arrival/comparison/history.ts';
+import type { WithheldSelection } from '../../app/features/arrival/comparison/reconciliation-view.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import type { Conversation, Message } from '../../app/sandbox/chatwoot/records.ts';
 import { readLedger } from '../support/ledger.ts';

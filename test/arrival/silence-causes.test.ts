@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { SYSTEM } from '../../app/features/audit/actor.ts';
 import { findCause } from '../../app/features/arrival/cause/find-cause.server.ts';
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
-import { registerAgain } from '../../app/features/arrival/connect/register-again.server.ts';
+import { registerAgain } from '../../app/features/arrival/connect/check-registration.server.ts';
 import { tickLook } from '../../app/features/arrival/look/tick-look.server.ts';
 import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { tickFallback } from '../../app/features/fallback/tick-fallback.server.ts';

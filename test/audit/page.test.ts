@@ -3,14 +3,19 @@ import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LoaderFunction } from '@remix-run/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditConditions, parseAuditFilter } from '../../app/features/audit/audit-filter.ts';
-import { type AuditItem, changedFields, parseAuditPosition } from '../../app/features/audit/audit-view.ts';
+import {
+  auditConditions,
+  type AuditItem,
+  changedFields,
+  parseAuditFilter,
+} from '../../app/features/audit/audit-view.ts';
 import {
   EXPORT_BATCH,
   exportAudit,
   AUDIT_PAGE_SIZE,
   listAudit,
   listAuditActions,
+  parseAuditPosition,
 } from '../../app/features/audit/read-audit.server.ts';
 import * as csv from '../../app/routes/audit[.]csv.ts';
 import * as page from '../../app/routes/audit.tsx';

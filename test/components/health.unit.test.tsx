@@ -5,8 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { HealthPage } from '../../app/components/settings/health/health-page.tsx';
 import { dayText } from '../../app/components/settings/health/health-words.ts';
 import { latencyText } from '../../app/components/settings/health/latency-section.tsx';
-import { dayLevel } from '../../app/features/health/uptime-words.ts';
-import type { ComponentHistory } from '../../app/features/health/health-view.ts';
+import { type ComponentHistory, dayLevel } from '../../app/features/health/health-view.ts';
 import { ago, AT, documentOf, renderPage } from '../support/render-page.tsx';
 
 // The page listens for changes; none comes here.

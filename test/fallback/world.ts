@@ -1,6 +1,6 @@
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { createChatwootClient, type ChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
-import { readFallbackState, listFallbackRuns } from '../../app/features/fallback/read-fallback.server.ts';
+import { listFallbackRuns, readFallbackState } from '../../app/features/fallback/read-fallback.server.ts';
 import type { FallbackStep } from '../../app/features/fallback/fallback-view.ts';
 import { tickFallback } from '../../app/features/fallback/tick-fallback.server.ts';
 import {

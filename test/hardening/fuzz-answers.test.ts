@@ -8,9 +8,9 @@ import { tickReconciliation } from '../../app/features/arrival/comparison/tick-r
 import type { ClaimedDelivery } from '../../app/features/delivery/claimed-delivery.ts';
 import { createSender, type Sender } from '../../app/features/delivery/send-event.server.ts';
 import { sendByEmail } from '../../app/features/notify/channels/email/send-mail.server.ts';
-import { sendToPagerDuty } from '../../app/features/notify/channels/pagerduty/send-to-pagerduty.server.ts';
+import { sendToPagerDuty } from '../../app/features/notify/channels/pagerduty/pagerduty.server.ts';
 import { sendToService } from '../../app/features/notify/channels/send-to-service.server.ts';
-import { sendToSlack } from '../../app/features/notify/channels/slack/send-to-slack.server.ts';
+import { sendToSlack } from '../../app/features/notify/channels/slack/slack.server.ts';
 import { sendToStatuspage } from '../../app/features/notify/channels/statuspage/send-to-statuspage.server.ts';
 import { sendToWebhook } from '../../app/features/notify/channels/webhook/send-to-webhook.server.ts';
 import { decideAfterSend, type SendAnswer } from '../../app/features/notify/decide-after-send.ts';

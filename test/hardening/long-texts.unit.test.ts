@@ -3,7 +3,7 @@ import { apart } from '../../app/components/layout/section.tsx';
 import { wrongWithTemplate } from '../../app/features/notify/channels/template/template.ts';
 import { nextOf } from '../../app/features/status/maintenance/occurrences.ts';
 import { unknownField } from '../../app/features/tickets/fill-template.ts';
-import { isFromMachine } from '../../app/lib/chatwoot/machine-mail.ts';
+import { isFromMachine } from '../../app/lib/chatwoot/whose-answer.ts';
 
 /** Nobody else is answered while one text is read: what it costs may grow with its length, and with nothing else. */
 const MOST_MS = 1500;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
-  investigateOutage,
   investigate,
+  investigateOutage,
 } from '../../app/features/health/investigations/investigate.server.ts';
 import { compareWebhook } from '../../app/features/health/investigations/signature.server.ts';
 import { parseConfig, type Config } from '../../app/lib/settings/config.ts';

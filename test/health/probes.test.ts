@@ -9,7 +9,7 @@ import type { HttpProbeKind } from '../../app/features/health/probes/plan-probes
 import { probeHttp, type HttpProbe } from '../../app/features/health/probes/probe-http.server.ts';
 import { probeSmtp } from '../../app/features/health/probes/probe-smtp.server.ts';
 import { probeTcp } from '../../app/features/health/probes/probe-tcp.server.ts';
-import { sendJson, startHttpServer, type Handler } from '../../app/sandbox/sandbox-server.ts';
+import { type Handler, sendJson, startHttpServer } from '../../app/sandbox/sandbox-server.ts';
 import { startIntakeServer } from '../intake/intake-server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';

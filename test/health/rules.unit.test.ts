@@ -12,7 +12,7 @@ import {
   judgeTarget,
   type Answer,
 } from '../../app/features/health/probes/judge-answer.ts';
-import { isStale } from '../../app/features/alerts/is-stale.ts';
+import { isStale } from '../../app/features/alerts/rule-reading.ts';
 import { planProbes } from '../../app/features/health/probes/plan-probes.ts';
 import {
   classOfError,

@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkNow } from '../../app/features/health/health-clock.server.ts';
+import {
+  checkNow,
+  pruneProbeResults,
+  runHealthTick,
+} from '../../app/features/health/run-health-tick.server.ts';
 import { readComponentHistory } from '../../app/features/health/read-component-history.server.ts';
 import { readComponents } from '../../app/features/health/read-components.server.ts';
-import { pruneProbeResults, runHealthTick } from '../../app/features/health/run-health-tick.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startHttpServer } from '../../app/sandbox/sandbox-server.ts';

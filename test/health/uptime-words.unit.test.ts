@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { UptimeDay } from '../../app/features/health/health-view.ts';
-import { failedDaysWords } from '../../app/features/health/uptime-words.ts';
+import { failedDaysWords, type UptimeDay } from '../../app/features/health/health-view.ts';
 
 const days = (...counts: [ok: number, failed: number][]): UptimeDay[] =>
   counts.map(([ok, failed], index) => ({

@@ -7,7 +7,7 @@ const FOREIGN_READS = 190;
 /** Statements whose table is a variable: look at each by hand. */
 const WRITES_ANY_TABLE = [
   // Every table, emptied of what the migrations put in, before a backup is loaded.
-  'app/features/backup/prepare-tables.server.ts',
+  'app/features/backup/copy-tables.server.ts',
   // Four of its own tables.
   'app/features/waiting/put-aside.server.ts',
   // When the database's clock was set back, stored times become now, whoever owns them (docs/decisions/0003-tables.md).

@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { emailMessage } from '../../app/features/notify/channels/email/email-message.ts';
-import { pagerDutyEvent } from '../../app/features/notify/channels/pagerduty/pagerduty-event.ts';
-import { slackMessage } from '../../app/features/notify/channels/slack/slack-message.ts';
+import { pagerDutyEvent } from '../../app/features/notify/channels/pagerduty/pagerduty.server.ts';
+import { slackMessage } from '../../app/features/notify/channels/slack/slack.server.ts';
 import { webhookBody } from '../../app/features/notify/channels/webhook/send-to-webhook.server.ts';
 import type { Message, Outgoing } from '../../app/features/notify/message.ts';
 import { ticketCsv } from '../../app/features/tickets/export-tickets.server.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { discordMessage } from '../../app/features/notify/channels/discord/discord.ts';
-import { secretsOfUrl } from '../../app/features/notify/channels/hide-secrets.ts';
+import { secretsOfUrl } from '../../app/features/notify/channels/post-once.server.ts';
 import { fillTemplate, wrongWithTemplate } from '../../app/features/notify/channels/template/template.ts';
 import type { Message, Outgoing } from '../../app/features/notify/message.ts';
 import { type Chats, startChats } from '../../app/sandbox/notifications/chats.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
-import { hideSecrets, secretsOfUrl } from '../../app/features/notify/channels/hide-secrets.ts';
+import { hideSecrets, secretsOfUrl } from '../../app/features/notify/channels/post-once.server.ts';
 import type { Channel, ContactKind } from '../../app/features/notify/message.ts';
 import { createTestServices } from '../support/services.ts';
 import { after, createNotifyWorld, messageOf, START, type NotifyWorld } from './notify-world.ts';

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { discardDeadLetters } from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
 import { pruneRollups } from '../../app/features/facts/remove-facts.server.ts';
 import { RANGES, readBuckets } from '../../app/features/overview/read-chart.server.ts';
-import { readOverview } from '../../app/features/overview/read-overview.server.ts';
+import { readOverview, readRecentEvents } from '../../app/features/overview/read-overview.server.ts';
 import { readOutage } from '../../app/features/overview/read-outage.server.ts';
 import { readCounts } from '../../app/features/overview/read-counts.server.ts';
-import { readRecentEvents } from '../../app/features/overview/read-recent-events.server.ts';
 import { insertEvents } from '../support/dead-letters.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { ago, HOUR, MINUTE, NOW } from './figures.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { greenStreak, type Check } from '../../app/features/recovery/green-streak.ts';
+import { type Check, greenStreak, type RecoveryInput } from '../../app/features/recovery/recovery-input.ts';
 import { judgeRecovery } from '../../app/features/recovery/recovery-gate.ts';
-import type { RecoveryInput } from '../../app/features/recovery/recovery-input.ts';
 
 const NOW = new Date('2026-11-23T06:00:00Z');
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addAction, changeAction } from '../../app/features/report/change-actions.server.ts';
+import { addAction, changeAction } from '../../app/features/report/change-report.server.ts';
 import { readReport, readReportEditor } from '../../app/features/report/read-report.server.ts';
 import { reopenReport, signReport } from '../../app/features/report/sign-report.server.ts';
 import { EMPTY_CONTENT } from '../../app/features/report/report-content.ts';

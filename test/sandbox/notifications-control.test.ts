@@ -3,7 +3,7 @@ import { readSandboxMessages } from '../../app/features/overview/sandbox.server.
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startControl, type Control } from '../../app/sandbox/control/control.ts';
-import { plainTextOf } from '../../app/sandbox/control/notifications-control.ts';
+import { plainTextOf } from '../../app/sandbox/control/control-commands.ts';
 import { createOutageScript } from '../../app/sandbox/demo/outage-script.ts';
 import { sendNotifications } from '../../app/features/notify/send-notifications.server.ts';
 import { createNotifyWorld, messageOf, START, type NotifyWorld } from '../notify/notify-world.ts';

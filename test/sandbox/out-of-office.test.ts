@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
-import { outOfOfficeReply, type Hours } from '../../app/sandbox/chatwoot/out-of-office.ts';
+import { type Hours, outOfOfficeReply } from '../../app/sandbox/chatwoot/api/shapes/inbox.ts';
 import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';
 
 let chatwoot: Chatwoot;

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { lateness } from '../../app/sandbox/chatwoot/webhooks/webhook-outcome.ts';
+import { lateness } from '../../app/sandbox/chatwoot/webhooks/webhook-sender.ts';
 import { seededRandom } from '../../app/sandbox/random.ts';
 import { simulate, type Simulated } from './simulated.ts';
 

@@ -8,7 +8,7 @@ import {
   endWindow,
 } from '../../app/features/status/maintenance/change-windows.server.ts';
 import { tickSeries } from '../../app/features/status/maintenance/series.server.ts';
-import { renderAtom } from '../../app/features/status/render-feeds.ts';
+import { renderAtom } from '../../app/features/status/status-files.ts';
 import { stateNow } from '../../app/features/status/status-document.ts';
 import { renderJson } from '../../app/features/status/statuspage-json.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';

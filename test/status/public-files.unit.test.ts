@@ -2,10 +2,15 @@ import { parseFeed } from '@rowanmanning/feed-parser';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { bannerText, renderBadge, renderBanner } from '../../app/features/status/render-badge.ts';
-import { renderAtom, renderRss } from '../../app/features/status/render-feeds.ts';
+import {
+  exportedPaths,
+  isStatusPath,
+  renderAtom,
+  renderRss,
+  statusFile,
+} from '../../app/features/status/status-files.ts';
 import { renderHistory, renderNotice, renderStatus } from '../../app/features/status/render-page.ts';
 import { LANGUAGES, overallState, type StatusDocument } from '../../app/features/status/status-document.ts';
-import { exportedPaths, isStatusPath, statusFile } from '../../app/features/status/status-files.ts';
 import { updateChannels } from '../../app/features/status/update-channels.ts';
 import { inkOn } from '../../app/features/status/status-style.ts';
 import { JSON_NAMES } from '../../app/features/status/statuspage-json.ts';

@@ -5,8 +5,8 @@ import {
   mergeValues,
   unknownField,
 } from '../../app/features/tickets/fill-template.ts';
-import { mergeNote } from '../../app/features/tickets/merge/merge-note.ts';
-import { readLength, readMoment } from '../../app/features/tickets/import/read-times.ts';
+import { mergeNote } from '../../app/features/tickets/merge/merge-view.ts';
+import { readLength, readMoment } from '../../app/features/tickets/import/read-row.ts';
 import { responseMinutes, slaClock } from '../../app/features/tickets/sla-clock.ts';
 import type { TicketView } from '../../app/features/tickets/ticket-view.ts';
 

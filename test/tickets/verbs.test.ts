@@ -7,8 +7,8 @@ import {
   type ChangeRequest,
   changeTicket,
   logEntry,
+  removeTicketTexts,
 } from '../../app/features/tickets/change-ticket.server.ts';
-import { removeTicketTexts } from '../../app/features/tickets/remove-ticket-texts.server.ts';
 import { listTemplates, removeTemplate, saveTemplate } from '../../app/features/tickets/templates.server.ts';
 import { loader } from '../../app/routes/tickets._index.tsx';
 import { createTestServices, type TestServices } from '../support/services.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readMachines } from '../../app/features/waiting/read-waiting.server.ts';
 import { sampleWaiting } from '../../app/features/waiting/waiting-samples.server.ts';
-import { slaAdherence } from '../../app/features/waiting/read-sla-adherence.server.ts';
+import { slaAdherence } from '../../app/features/waiting/sla-policies.server.ts';
 import { spanOfImpact } from '../../app/features/recovery/impact.ts';
 import { readImpact } from '../../app/features/recovery/read-impact.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

@@ -6,7 +6,7 @@ import { startMerge } from '../../app/features/tickets/merge/start-merge.server.
 import { tickMerges } from '../../app/features/tickets/merge/tick-merges.server.ts';
 import { readTicket } from '../../app/features/tickets/read-tickets.server.ts';
 import { planAssignment } from '../../app/features/waiting/assign/plan-assignment.server.ts';
-import { parsePair, pairText } from '../../app/features/waiting/assign/assignment-view.ts';
+import { pairText, parsePair } from '../../app/features/waiting/assign/assignment-view.ts';
 import { startAssignment } from '../../app/features/waiting/assign/start-assignment.server.ts';
 import { tickAssignments } from '../../app/features/waiting/assign/tick-assignments.server.ts';
 import { readWaiting } from '../../app/features/waiting/read-waiting.server.ts';

@@ -1,6 +1,5 @@
-import type { ReadyText } from '../../features/fallback/fallback-texts.ts';
+import { fallbackNotice, type ReadyText } from '../../features/fallback/fallback-words.ts';
 import type { FallbackPlan, FallbackRun, FallbackState } from '../../features/fallback/fallback-view.ts';
-import { fallbackNotice } from '../../features/fallback/fallback-words.ts';
 import { CopyText } from '../forms/copy-text.tsx';
 import { Done, Problem } from '../forms/form-outcome.tsx';
 import { Page } from '../layout/page.tsx';

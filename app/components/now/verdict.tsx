@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { NextStep, OverviewVerdict as VerdictData } from '../../features/overview/overview-view.ts';
-import { type CustomersWaiting, dueText, waitForAnswer } from '../../features/waiting/customers-waiting.ts';
+import { type CustomersWaiting, dueText, waitForAnswer } from '../../features/waiting/waiting-view.ts';
 import { NextStepButtons } from '../layout/next-step.tsx';
 import { Moment, Said, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';

@@ -1,8 +1,7 @@
 import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import type { GateItem } from '../../features/recovery/gate-item.ts';
-import type { RecoveryGate } from '../../features/recovery/recovery-gate-view.ts';
-import type { RecoveryPageView } from '../../features/recovery/decide-next.ts';
+import type { RecoveryGate, RecoveryPageView } from '../../features/recovery/decide-next.ts';
 import { CopyText } from '../forms/copy-text.tsx';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';

@@ -1,9 +1,5 @@
 import { Link } from '@remix-run/react';
-import {
-  ACTION_KINDS,
-  ACTION_STATES,
-  type PreventiveAction,
-} from '../../features/report/preventive-action.ts';
+import { ACTION_KINDS, ACTION_STATES, type PreventiveAction } from '../../features/report/report-view.ts';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 

@@ -1,5 +1,5 @@
 import { Link } from '@remix-run/react';
-import type { AlertRuleView } from '../../features/alerts/alert-rules-view.ts';
+import type { AlertRuleView } from '../../features/alerts/adjustments.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { durationText, numberText, percentText } from '../../lib/words.ts';
 import { useMay } from '../layout/person.tsx';

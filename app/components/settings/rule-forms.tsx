@@ -1,7 +1,10 @@
 import { Form, useActionData, useNavigation } from '@remix-run/react';
 import { createContext, type ReactNode, useContext, useId } from 'react';
-import { MUTE_MINUTES } from '../../features/alerts/adjustments.ts';
-import type { AdjustmentResult, AlertRuleView } from '../../features/alerts/alert-rules-view.ts';
+import {
+  type AdjustmentResult,
+  type AlertRuleView,
+  MUTE_MINUTES,
+} from '../../features/alerts/adjustments.ts';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { Problem } from '../forms/form-outcome.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';

@@ -1,8 +1,7 @@
 import { Form, useNavigate } from '@remix-run/react';
 import { useState } from 'react';
 import { mailLink } from '../../features/tickets/fill-template.ts';
-import { TICKET_LIMITS } from '../../features/tickets/ticket-input.ts';
-import type { TicketView } from '../../features/tickets/ticket-view.ts';
+import { TICKET_LIMITS, type TicketView } from '../../features/tickets/ticket-view.ts';
 import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';

@@ -1,15 +1,15 @@
 import { Link, useLocation, useNavigation } from '@remix-run/react';
 import { useEffect, useRef, useState } from 'react';
-import { TICKET_LIMITS } from '../../features/tickets/ticket-input.ts';
 import {
   STATUS_WORDS,
+  TICKET_LIMITS,
   TICKET_STATUSES,
   ticketName,
   type TicketView,
 } from '../../features/tickets/ticket-view.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { responseText } from './ticket-words.ts';
+import { responseText } from '../../features/tickets/ticket-words.ts';
 
 interface EditCellsProps {
   ticket: TicketView;

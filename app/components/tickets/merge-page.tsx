@@ -1,7 +1,7 @@
 import { Form, Link, useNavigate, useSearchParams } from '@remix-run/react';
 import { countText } from '../../lib/words.ts';
 import type { MergePlan, PlannedContact } from '../../features/tickets/merge/merge-view.ts';
-import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
+import { MERGE_WORDS, shownText, ticketNotice } from '../../features/tickets/ticket-words.ts';
 import { type MergeProgress, ticketName, type TicketView } from '../../features/tickets/ticket-view.ts';
 import { Done, Problem } from '../forms/form-outcome.tsx';
 import { BackLink, Page } from '../layout/page.tsx';
@@ -12,7 +12,6 @@ import { Section } from '../layout/section.tsx';
 import { useNow } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { TicketClock } from './ticket-clock.tsx';
-import { MERGE_WORDS, shownText } from './ticket-words.ts';
 import { PersonName } from '../layout/person.tsx';
 
 export interface MergePageProps {

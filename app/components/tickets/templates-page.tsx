@@ -1,6 +1,6 @@
 import { useSearchParams } from '@remix-run/react';
 import { MERGE_FIELDS } from '../../features/tickets/fill-template.ts';
-import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
+import { ticketNotice } from '../../features/tickets/ticket-words.ts';
 import type { TemplateView } from '../../features/tickets/ticket-view.ts';
 import { Done, Problem } from '../forms/form-outcome.tsx';
 import { BackLink, Page } from '../layout/page.tsx';

@@ -1,13 +1,19 @@
 import { useSearchParams } from '@remix-run/react';
 import { useState } from 'react';
 import { durationText } from '../../lib/words.ts';
-import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
-import { TICKET_LIMITS } from '../../features/tickets/ticket-input.ts';
+import {
+  isEditable,
+  MERGE_WORDS,
+  responseText,
+  shownText,
+  ticketNotice,
+} from '../../features/tickets/ticket-words.ts';
 import {
   STATUS_WORDS,
+  TICKET_LIMITS,
   TICKET_STATUSES,
-  ticketName,
   type TicketEntryView,
+  ticketName,
   type TicketView,
 } from '../../features/tickets/ticket-view.ts';
 import { Done, Problem } from '../forms/form-outcome.tsx';
@@ -20,7 +26,6 @@ import { ToneWord } from '../tone.tsx';
 import { AnswerForm } from './answer-form.tsx';
 import { TicketClock } from './ticket-clock.tsx';
 import { TicketHistory } from './ticket-history.tsx';
-import { isEditable, MERGE_WORDS, responseText, shownText } from './ticket-words.ts';
 import { Moment } from '../time.tsx';
 
 export interface TicketPageProps {

@@ -6,7 +6,7 @@ import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { EditCells } from './line-forms.tsx';
 import { TicketClock } from './ticket-clock.tsx';
-import { isEditable, MERGE_WORDS, shownText } from './ticket-words.ts';
+import { isEditable, MERGE_WORDS, shownText } from '../../features/tickets/ticket-words.ts';
 
 /** The form that chosen tickets belong to. */
 export const CHOSEN_FORM = 'chosen-tickets';

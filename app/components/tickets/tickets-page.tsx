@@ -1,6 +1,6 @@
 import { Form, Link, useSearchParams } from '@remix-run/react';
 import { countText, durationText } from '../../lib/words.ts';
-import { ticketNotice } from '../../features/tickets/ticket-form-words.ts';
+import { ticketNotice } from '../../features/tickets/ticket-words.ts';
 import type { TicketView } from '../../features/tickets/ticket-view.ts';
 import { useMay } from '../layout/person.tsx';
 import { Done, Problem } from '../forms/form-outcome.tsx';

@@ -1,7 +1,7 @@
 import { Form, Link } from '@remix-run/react';
 import {
-  pairText,
   type AssignmentPlan,
+  pairText,
   type PlanOutcome,
 } from '../../features/waiting/assign/assignment-view.ts';
 import { countText } from '../../lib/words.ts';
@@ -10,7 +10,7 @@ import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Section } from '../layout/section.tsx';
 import { DueTime } from '../time.tsx';
 import { PersonName } from '../layout/person.tsx';
-import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../lib/chatwoot/chatwoot-values.ts';
 
 export interface AssignPageProps {
   data: { at: string; outcome: PlanOutcome; keys: string[] | null } | null;

@@ -7,10 +7,10 @@ import type { Tone } from '../../features/overview/overview-view.ts';
 import type { AssignmentItemOutcome, AssignmentRun } from '../../features/waiting/assign/assignment-view.ts';
 import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
 import type {
-  WaitingFigures,
   MachineItem,
-  WaitingListWish,
+  WaitingFigures,
   WaitingPage as WaitingList,
+  WaitingListWish,
   WaitingSample,
 } from '../../features/waiting/waiting-view.ts';
 import { countText } from '../../lib/words.ts';
@@ -26,7 +26,7 @@ import { WaitingOverTime } from './waiting-over-time.tsx';
 import { WaitingTable } from './waiting-table.tsx';
 import type { WaitingRange } from './waiting-url.ts';
 import { Withheld } from './withheld.tsx';
-import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../lib/chatwoot/chatwoot-values.ts';
 
 export interface WaitingPageProps {
   at: string;

@@ -1,5 +1,11 @@
-import type { WaitingCheck, WaitingFigures, Forecast } from '../../features/waiting/waiting-view.ts';
-import { countedText, customersWaiting, waitForAnswer } from '../../features/waiting/customers-waiting.ts';
+import {
+  countedText,
+  customersWaiting,
+  type Forecast,
+  waitForAnswer,
+  type WaitingCheck,
+  type WaitingFigures,
+} from '../../features/waiting/waiting-view.ts';
 import { countText, durationText, numberText } from '../../lib/words.ts';
 import { timeIn } from '../../lib/zone.ts';
 import { Section } from '../layout/section.tsx';

@@ -1,11 +1,15 @@
-import type { WithheldItem, WithheldView } from '../../features/arrival/comparison/reconciliation-view.ts';
+import {
+  fieldsOf,
+  type WithheldItem,
+  type WithheldSelection,
+  type WithheldView,
+} from '../../features/arrival/comparison/reconciliation-view.ts';
 import {
   askedCount,
   WITHHELD_WORDS,
   withheldCount,
   withheldText,
 } from '../../features/arrival/comparison/reconciliation-words.ts';
-import { fieldsOf, type WithheldSelection } from '../../features/arrival/comparison/history.ts';
 import { countText, numberText } from '../../lib/words.ts';
 import { PersonName } from '../layout/person.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';

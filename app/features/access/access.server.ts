@@ -2,10 +2,13 @@ import type pg from 'pg';
 import { DatabaseUnavailable } from '../../lib/database/database.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { readOrMakeSessionSecret, signedValue, tokenHash } from './secrets.server.ts';
-import { cookieValue } from './sessions/call-headers.server.ts';
-import { createKnownSessions, type KnownSessions } from './sessions/known-sessions.server.ts';
-import { createOpenStreams, type OpenStreams } from './sessions/open-streams.server.ts';
-import { type Auth, createAuth } from './sign-in/create-auth.server.ts';
+import { type Auth, cookieValue, createAuth } from './sign-in/create-auth.server.ts';
+import {
+  createKnownSessions,
+  createOpenStreams,
+  type KnownSessions,
+  type OpenStreams,
+} from './sessions/kept-sessions.server.ts';
 
 const FORGET_EVERY_MS = 3_600_000;
 /** Besides on each notice: for so long at most a session that has ended is recalled, or a page of it kept open, ms. */

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { storableText } from '../../lib/storable.ts';
+import { storableText } from '../../lib/json.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { cleaned } from '../incidents/change-incident.server.ts';
 import { lockOpening } from '../incidents/incident-row.server.ts';
 import {
+  type AdjustmentResult,
   type Adjustments,
   type Mute,
   parseMuteMinutes,
@@ -14,7 +15,6 @@ import {
   toTyped,
   typedUnitOf,
 } from './adjustments.ts';
-import type { AdjustmentResult } from './alert-rules-view.ts';
 
 /** What admins changed of the rules, as of now. */
 export async function readAdjustments(client: pg.ClientBase, now: Date): Promise<Adjustments> {

@@ -49,3 +49,6 @@ export async function writeAlert(client: pg.ClientBase, alert: AlertState): Prom
 export async function forgetAlert(client: pg.ClientBase, rule: string): Promise<void> {
   await client.query('DELETE FROM alerts WHERE rule = $1', [rule]);
 }
+
+/** A statement that hands the alerts of incident $1 to incident $2, in the transaction that merges them. */
+export const MOVE_ALERTS = 'UPDATE alerts SET incident_id = $2 WHERE incident_id = $1';

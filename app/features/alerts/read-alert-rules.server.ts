@@ -1,8 +1,14 @@
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { readOpenDrill } from '../incidents/incident-row.server.ts';
-import { type Adjustments, NO_ADJUSTMENTS, toTyped, typedUnitOf, unitOf } from './adjustments.ts';
-import type { AlertRuleView } from './alert-rules-view.ts';
+import {
+  type Adjustments,
+  type AlertRuleView,
+  NO_ADJUSTMENTS,
+  toTyped,
+  typedUnitOf,
+  unitOf,
+} from './adjustments.ts';
 import { readAlertRows } from './alert-rows.server.ts';
 import { readRuleFigures } from './read-rule-figures.server.ts';
 import type { AlertState, RuleReading } from './rule-reading.ts';

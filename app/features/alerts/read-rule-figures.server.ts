@@ -6,7 +6,7 @@ import { factType } from '../facts/record-fact.server.ts';
 import { readWaitingByHand } from '../tickets/hand-waits.server.ts';
 import { readAdjustments } from './adjust-rules.server.ts';
 import { readArrivalFigures } from './read-arrival-figures.server.ts';
-import type { RuleWaitingFigures, ComponentFigures, RuleFigures } from './rule-reading.ts';
+import type { ComponentFigures, RuleFigures, RuleWaitingFigures } from './rule-reading.ts';
 import { DEAD_LETTER_WINDOW_MS } from './rules-delivery.ts';
 
 /** Shorter windows, as a drill has them, are counted in seconds and not in whole minutes. */

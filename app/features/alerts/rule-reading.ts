@@ -1,5 +1,5 @@
-import type { BackupState } from '../backup/judge-backups.ts';
 import type { Severity } from '../../lib/severity.ts';
+import type { BackupState } from '../backup/judge-backups.ts';
 import type { Adjustments } from './adjustments.ts';
 
 /** What a rule says of what was recorded. */
@@ -128,4 +128,19 @@ export interface ArrivalFigures {
   delay: { messages: number; p50: number; p95: number } | null;
   /** Refused for signature or token: since the last webhook that was accepted, or within ten minutes. */
   refused: { count: number; firstAt: Date | null; lastAt: Date | null; acceptedAt: Date | null };
+}
+
+/** What decides whether a check still says how things are. */
+export interface StaleSettings {
+  HEALTH_CHECK_INTERVAL: number;
+  HEALTH_TIMEOUT: number;
+}
+
+/**
+ * Older than two check intervals and the time that a check itself may take: nobody has looked since.
+ * @param speed of a drill, whose checks come so much faster
+ */
+export function isStale(checkedAt: Date, settings: StaleSettings, now: Date, speed = 1): boolean {
+  const { HEALTH_CHECK_INTERVAL: interval, HEALTH_TIMEOUT: timeout } = settings;
+  return now.getTime() - checkedAt.getTime() > (2 * interval) / speed + 2 * timeout;
 }

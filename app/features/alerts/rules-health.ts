@@ -2,8 +2,7 @@ import type { Config } from '../../lib/settings/config.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import type { Severity } from '../../lib/severity.ts';
 import { thresholdOf } from './adjustments.ts';
-import { isStale } from './is-stale.ts';
-import type { RuleFigures, RuleReading } from './rule-reading.ts';
+import { isStale, type RuleFigures, type RuleReading } from './rule-reading.ts';
 
 type Settings = Pick<Config, 'ALERT_HEALTH_FAILURES' | 'HEALTH_CHECK_INTERVAL' | 'HEALTH_TIMEOUT'>;
 

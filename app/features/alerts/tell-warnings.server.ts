@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Config } from '../../lib/settings/config.ts';
 import type { OpenDrill } from '../incidents/incident-row.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
-import { environmentAddressees, fanOut } from '../notify/fan-out.ts';
+import { environmentAddressees, fanOut } from '../notify/recipient.ts';
 import type { Message, QueuedMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { AlertDecision } from './decide-alert.ts';

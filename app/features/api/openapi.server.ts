@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isRepeated, type FieldsSchema } from '../../lib/http/form-fields.ts';
+import { type FieldsSchema, isRepeated } from '../../lib/http/form-fields.ts';
 import { VERSION } from '../../lib/version.server.ts';
 import { PROBLEM } from './answers.server.ts';
 import { type Operation, OPERATIONS } from './operations.server.ts';

@@ -1,6 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
-import { auditConditions, type AuditFilter } from './audit-filter.ts';
-import type { AuditPage, AuditPosition } from './audit-view.ts';
+import { parseRowNumber } from '../../lib/http/form-fields.ts';
+import { auditConditions, type AuditFilter, type AuditPage, type AuditPosition } from './audit-view.ts';
 import { stringify } from 'csv-stringify/sync';
 
 export const AUDIT_PAGE_SIZE = 50;
@@ -147,3 +147,10 @@ function cells(row: Awaited<ReturnType<typeof readRows>>[number]): unknown[] {
 
 const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+/** Position in a page's URL: `older` or `newer` with the number of a row; anything else is the newest page. */
+export function parseAuditPosition(params: URLSearchParams): AuditPosition {
+  const [older, newer] = [parseRowNumber(params.get('older')), parseRowNumber(params.get('newer'))];
+  if (older !== null) return { olderThan: older };
+  return newer === null ? 'newest' : { newerThan: newer };
+}

@@ -13,10 +13,16 @@ import { readArchive } from './archive-file.server.ts';
 import { BackupProblem, type FileContent, type Manifest, rowsOf } from './backup-format.ts';
 import { noteRestored } from './backup-rows.server.ts';
 import { checkBackup } from './check-backup.server.ts';
-import { connectForLong, copyIn, HISTORY_TABLE, listTables, LONG_TRANSACTION } from './copy-tables.server.ts';
-import { type FilePiece, importSpooled } from './import-spooled.server.ts';
-import { folderOf } from './keep-files.server.ts';
-import { dropEverything, openForLoading } from './prepare-tables.server.ts';
+import {
+  connectForLong,
+  copyIn,
+  dropEverything,
+  HISTORY_TABLE,
+  listTables,
+  LONG_TRANSACTION,
+  openForLoading,
+} from './copy-tables.server.ts';
+import { type FilePiece, folderOf, importSpooled } from './keep-files.server.ts';
 
 export interface RestoreOptions {
   file: string;

@@ -3,7 +3,7 @@ import { createChatwootCall } from '../../lib/chatwoot/call.server.ts';
 import { messageOf, type ChatwootMessage } from '../../lib/chatwoot/messages.server.ts';
 import { fieldOf, listOf, textOf } from '../../lib/json.ts';
 import type { Connection } from '../../lib/settings/config.ts';
-import { type ExactId, exactId } from '../../lib/chatwoot/exact-id.ts';
+import { type ExactId, exactId } from '../../lib/chatwoot/chatwoot-values.ts';
 
 /** What a call came to. `retry`: it may succeed a moment later (no answer, 429, 5xx). */
 export type CanaryAnswer<T> = { ok: true; value: T } | { ok: false; retry: boolean; problem: string };

@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
-import { type CanaryStep, stepAfter } from './canary-steps.ts';
+import { type CanaryStep, stepAfter } from './canary-view.ts';
 import { mayTake } from '../processes/liveness.ts';
-import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../lib/chatwoot/chatwoot-values.ts';
 
 /** A canary as the database has it. */
 export interface CanaryRow {

@@ -4,7 +4,7 @@ import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { advanceCanary, endCanary, recordCanaryStep } from './canary-run.server.ts';
-import type { CanaryStep } from './canary-steps.ts';
+import type { CanaryStep } from './canary-view.ts';
 
 export type StartCanaryOutcome =
   | { outcome: 'started'; id: number }

@@ -1,8 +1,14 @@
 import type { Services } from '../../lib/services.server.ts';
 import { conversationUrl } from '../../lib/chatwoot/chatwoot-client.server.ts';
 import type { CanaryRow } from './canary-run.server.ts';
-import { CANARY_STEPS, STEP_RULES, isCanaryStep } from './canary-steps.ts';
-import type { CanaryStepView, CanaryView, CanaryEvidence } from './canary-view.ts';
+import {
+  CANARY_STEPS,
+  type CanaryEvidence,
+  type CanaryStepView,
+  type CanaryView,
+  isCanaryStep,
+  STEP_RULES,
+} from './canary-view.ts';
 import type { Queryable } from '../../lib/database/queryable.server.ts';
 
 type Row = Pick<

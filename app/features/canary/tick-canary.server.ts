@@ -9,7 +9,7 @@ import {
   recordCanaryStep,
   type CanaryStepResult,
 } from './canary-run.server.ts';
-import { type CanaryStep, STEP_RULES } from './canary-steps.ts';
+import { type CanaryStep, STEP_RULES } from './canary-view.ts';
 import {
   findDraft,
   findInbox,

@@ -3,7 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { cut } from '../../lib/visible.ts';
 import type { CanaryAnswer, CanaryClient, CanaryInbox } from './canary-client.server.ts';
 import type { CanaryRow, CanaryStepResult } from './canary-run.server.ts';
-import { compareIds } from '../../lib/chatwoot/exact-id.ts';
+import { compareIds } from '../../lib/chatwoot/chatwoot-values.ts';
 
 /** What the customer of the canary writes; also how a repeated call recognises its message. */
 const canaryText = (id: number) =>

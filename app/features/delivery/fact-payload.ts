@@ -1,6 +1,5 @@
 import { cut } from '../../lib/visible.ts';
-import { parseExact } from '../../lib/json.ts';
-import { storableText } from '../../lib/storable.ts';
+import { parseExact, storableText } from '../../lib/json.ts';
 
 /** What stands in place of a credential. */
 export const SECRET = '[secret]';

@@ -1,6 +1,7 @@
 import type { Services } from '../../lib/services.server.ts';
-import { closeLostWorld, closeWorld } from './close-world.server.ts';
 import {
+  closeLostWorld,
+  closeWorld,
   createDrillDatabase,
   dropDrillDatabases,
   nameDrillDatabase,

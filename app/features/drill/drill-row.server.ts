@@ -1,5 +1,5 @@
 import type { Services } from '../../lib/services.server.ts';
-import { storableJson } from '../../lib/storable.ts';
+import { storableJson } from '../../lib/json.ts';
 import type { DrillMarks, DrillProgress } from './drill-view.ts';
 import type { Scenario } from './scenarios.ts';
 import { isAlive } from '../processes/liveness.ts';

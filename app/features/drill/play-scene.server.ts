@@ -4,11 +4,10 @@ import { NO_CHECKLIST, toggleFallback } from '../fallback/toggle-fallback.server
 import { acknowledge } from '../incidents/act-on-incident.server.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { type ClaimedDrill, type DrillEnd, recordDrill } from './drill-row.server.ts';
-import { practiseUpdate } from './practise-update.server.ts';
+import { type DrillWorld, practiseUpdate, startDrillClock } from './world.server.ts';
 import type { DrillAct } from './drill-view.ts';
 import { isWarm, readWorld, type WorldReading } from './read-world.server.ts';
 import { breakageAt } from './scenarios.ts';
-import { type DrillWorld, startDrillClock } from './world.server.ts';
 
 /** A drill that is being played by this process. */
 export interface Scene {

@@ -4,7 +4,7 @@ import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { readIncident } from '../incidents/read-incident.server.ts';
 import { readFirstUpdate } from '../status/read-notices.server.ts';
 import type { DrillIncident, DrillMarks, DrillProgress } from './drill-view.ts';
-import { readyText } from './practise-update.server.ts';
+import { readyText } from './world.server.ts';
 
 /** Incidents, lines and messages of a drill that are kept. */
 const KEPT = { incidents: 5, lines: 100, messages: 60 };

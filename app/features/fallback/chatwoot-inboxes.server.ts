@@ -1,9 +1,9 @@
 import { failureWords } from '../../lib/chatwoot/answer.ts';
 import { type ChatwootCall, createChatwootCall } from '../../lib/chatwoot/call.server.ts';
 import { inboxCalls, type InboxCalls, withoutCanaryInboxes } from '../../lib/chatwoot/inboxes.server.ts';
-import { webhookCalls, type WebhookCalls } from '../../lib/chatwoot/webhooks.server.ts';
+import { webhookCalls, type WebhookCalls } from '../../lib/chatwoot/registrations.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { storableJson } from '../../lib/storable.ts';
+import { storableJson } from '../../lib/json.ts';
 import type { InboxChoice } from './fallback-view.ts';
 
 export interface InboxList {

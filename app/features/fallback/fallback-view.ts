@@ -1,4 +1,4 @@
-import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../lib/chatwoot/chatwoot-values.ts';
 
 /** What the page, the banner, the route and the CLI show of fallback mode: plain data, dates as ISO texts. */
 export interface FallbackState {

@@ -3,7 +3,7 @@ import { readQueueFigures } from '../delivery/read-queue.server.ts';
 import { countAnswered } from '../delivery/skip-answered.server.ts';
 import { environmentChannels } from '../notify/channel.ts';
 import { readInboxList } from './chatwoot-inboxes.server.ts';
-import { outOfOfficeText } from './fallback-texts.ts';
+import { outOfOfficeText } from './fallback-words.ts';
 import type { FallbackPlan, FallbackStep, PlanLine } from './fallback-view.ts';
 import { restoreTitle } from './steps/add-steps.server.ts';
 import { channelWords, noticeOff, noticeOn } from './steps/give-notice.server.ts';

@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import { type DatabaseAway, inTransactionUnlessAway } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { storableJson, storableText } from '../../lib/storable.ts';
+import { storableJson, storableText } from '../../lib/json.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { pauseDeliveries, resumeDeliveries } from '../delivery/delivery-gate.server.ts';
 import { skipAnswered, type SkippedDelivery } from '../delivery/skip-answered.server.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
-import { lockMode, type ModeRow, writeMode } from './fallback-row.server.ts';
+import { lockMode, type ModeRow, writeMode } from './read-fallback.server.ts';
 import { type FallbackOptions, type FallbackStep, NO_OPTIONS } from './fallback-view.ts';
 import { addSteps, inheritSteps, type NewStep, restoreTitle, stepsOf } from './steps/add-steps.server.ts';
 import { tellIncidents } from './tell-incidents.server.ts';

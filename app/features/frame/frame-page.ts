@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../lib/escape-html.ts';
+import { escapeHtml } from '../../lib/visible.ts';
 import type { Config } from '../../lib/settings/config.ts';
 
 /** Who may frame the page, and whose messages it reads: the connected Chatwoot, and whom FRAME_ANCESTORS names. */

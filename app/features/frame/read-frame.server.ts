@@ -1,7 +1,7 @@
 import type { Services } from '../../lib/services.server.ts';
 import { countFetched } from '../arrival/comparison/read-withheld.server.ts';
 import { readConversationDrafts } from '../delivery/read-queue.server.ts';
-import { outOfOfficeText } from '../fallback/fallback-texts.ts';
+import { outOfOfficeText } from '../fallback/fallback-words.ts';
 import { readFallbackState } from '../fallback/read-fallback.server.ts';
 import type { IntakeStatus } from '../intake/intake.ts';
 import { readShell } from '../overview/read-overview.server.ts';

@@ -1,3 +1,5 @@
+import { countText } from '../../lib/words.ts';
+
 /** What pages show of probes: plain data, dates as ISO texts. */
 export type ComponentState = 'up' | 'degraded' | 'down' | 'inconclusive' | 'unknown';
 
@@ -71,4 +73,43 @@ export interface IncidentBand {
   from: string;
   /** null: it lasts. */
   to: string | null;
+}
+
+/**
+ * On how many days checks failed, with since when it has been watched: a share of checks would be taken for a share of
+ * time, and of a young app for more than it is.
+ * @param days oldest first; days without a check may be left out
+ */
+export function failedDaysWords(days: readonly UptimeDay[]): string | null {
+  // An inconclusive check says nothing of the component.
+  const watched = days.filter(({ ok, failed }) => ok + failed > 0);
+  const [first] = watched;
+  if (!first) return null;
+  const bad = watched.filter(({ failed }) => failed > 0).length;
+  if (bad === 0) return `No check has failed since ${first.day}`;
+  return watched.length === 1
+    ? `Watched since ${first.day}`
+    : `Checks failed on ${bad} of ${countText(watched.length, 'day')} since ${first.day}`;
+}
+
+/** `-` no check, `g` all answered, `s` some failed, `b` at least a tenth failed. */
+export type DayLevel = '-' | 'g' | 's' | 'b';
+
+/** How a day went. Inconclusive checks say nothing of what was checked. */
+export function dayLevel({ ok, failed }: Pick<UptimeDay, 'ok' | 'failed'>): DayLevel {
+  if (ok + failed === 0) return '-';
+  if (failed === 0) return 'g';
+  return failed / (ok + failed) >= 0.1 ? 'b' : 's';
+}
+
+/** Days on an uptime bar. */
+export const UPTIME_DAYS = 90;
+
+/** Ninety days up to today as a text of levels, oldest first; days without a row had no check. */
+export function dayLevels(days: readonly UptimeDay[], now: Date): string {
+  const byDay = new Map(days.map((day) => [day.day, dayLevel(day)]));
+  return Array.from({ length: UPTIME_DAYS }, (_, index) => {
+    const at = now.getTime() - (UPTIME_DAYS - 1 - index) * 86_400_000;
+    return byDay.get(new Date(at).toISOString().slice(0, 10)) ?? '-';
+  }).join('');
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
-import { isStale, type StaleSettings } from '../alerts/is-stale.ts';
+import { isStale, type StaleSettings } from '../alerts/rule-reading.ts';
 import type { ComponentRecord } from './evaluate-health.ts';
 import type { ComponentHealth, ComponentState, RecentCheck } from './health-view.ts';
 import { planProbes } from './probes/plan-probes.ts';

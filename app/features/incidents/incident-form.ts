@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { rowNumber, text, version } from '../../lib/http/form-fields.ts';
-import { parseRowNumber } from '../../lib/http/row-number.ts';
+import { parseRowNumber, rowNumber, text, version } from '../../lib/http/form-fields.ts';
 import { SEVERITIES, SEVERITY_MEANING } from '../../lib/severity.ts';
 
 const severity = z

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { MOVE_ALERTS } from '../alerts/alert-sql.ts';
+import { MOVE_ALERTS } from '../alerts/alert-rows.server.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { moveNotifications } from '../notify/queue-notifications.server.ts';
 import { isWorse } from '../../lib/severity.ts';

@@ -3,7 +3,7 @@ import type { Config } from '../../lib/settings/config.ts';
 import { type Severity, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { devicesFor } from '../notify/channels/push/devices.server.ts';
-import { type Addressee, deviceAddressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
+import { type Addressee, deviceAddressee, environmentAddressees, fanOut } from '../notify/recipient.ts';
 import type { Message, MessageKind, QueuedMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { IncidentRow } from './incident-row.server.ts';

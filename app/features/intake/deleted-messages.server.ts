@@ -1,4 +1,4 @@
-import { fieldOf, isRecord, listOf, type JsonRecord } from '../../lib/json.ts';
+import { fieldOf, isRecord, type JsonRecord, listOf } from '../../lib/json.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { messageIdentity, type MessageIdentity } from './event-identity.ts';
 import { readBodies } from './read-bodies.server.ts';

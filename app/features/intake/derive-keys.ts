@@ -1,10 +1,8 @@
-import { isFromMachine } from '../../lib/chatwoot/machine-mail.ts';
-import { isOfPerson } from '../../lib/chatwoot/whose-answer.ts';
-import { chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
-import { storableName } from '../../lib/storable.ts';
+import { isFromMachine, isOfPerson } from '../../lib/chatwoot/whose-answer.ts';
+import { chatwootTime, exactId } from '../../lib/chatwoot/chatwoot-values.ts';
+import { storableName } from '../../lib/json.ts';
 import { deriveDedupeKey, messageEventId, messageIdentity } from './event-identity.ts';
 import { idText, type JsonObject, objectOf } from './parse-webhook-body.ts';
-import { exactId } from '../../lib/chatwoot/exact-id.ts';
 
 const LONGEST_EVENT = 200;
 

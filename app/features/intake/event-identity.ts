@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
-import { chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
+import { chatwootTime, exactId } from '../../lib/chatwoot/chatwoot-values.ts';
 import { idText, type JsonObject } from './parse-webhook-body.ts';
-import { exactId } from '../../lib/chatwoot/exact-id.ts';
 
 export interface DedupeInput {
   event: string;

@@ -1,4 +1,4 @@
-import type { ProofView } from '../arrival/connect/proof-view.ts';
+import type { ProofView } from '../arrival/connect/registration-words.ts';
 import { comparedText, uncomparedText } from '../arrival/comparison/reconciliation-words.ts';
 import type { ReconciliationView } from '../arrival/comparison/reconciliation-view.ts';
 import type { ArrivalFigures } from '../alerts/rule-reading.ts';

@@ -1,21 +1,20 @@
 import { stillRejects } from '../delivery/fresh-refusals.ts';
 import { selectionToParams } from '../delivery/dead-letters/selection.ts';
-import { customersWaiting, dueText, waitForAnswer } from '../waiting/customers-waiting.ts';
+import { customersWaiting, dueText, waitForAnswer } from '../waiting/waiting-view.ts';
 import { replayLabel } from '../delivery/dead-letters/notice-words.ts';
 import type { OverviewFigures } from './figures.ts';
 import { afterIncidentStep, incidentStep, PROVE, registerAgainStep } from './incident-step.ts';
-import { LINKS } from './overview-words.ts';
-import type { NextStep } from './overview-view.ts';
 import {
   CONNECT_CURE,
   cureOfRejection,
+  LINKS,
   OPEN_ENDPOINT_CURE,
   WITHHELD_CURE,
   WITHHELD_LINK,
-} from './cure-words.ts';
-import { failsNow } from './recent-attempts.ts';
+} from './overview-words.ts';
+import type { NextStep } from './overview-view.ts';
+import { failsNow, isUnproved } from './judge-figures.ts';
 import { answersAgain, healthyAgain, topIncident } from './incident-rules.ts';
-import { isUnproved } from './judge-figures.ts';
 import { countText, durationText, numberText } from '../../lib/words.ts';
 
 type StepRule = (figures: OverviewFigures) => NextStep | null;

@@ -1,5 +1,5 @@
 import { countText, durationText, numberText, percentText } from '../../lib/words.ts';
-import { customersWaiting, dueText, waitForAnswer } from '../waiting/customers-waiting.ts';
+import { customersWaiting, dueText, waitForAnswer } from '../waiting/waiting-view.ts';
 import type { OverviewFigures } from './figures.ts';
 import {
   answeringAgain,
@@ -25,8 +25,8 @@ import {
   agentTroubleText,
   capital,
   deadLettersText,
-  heldText,
   heldSafely,
+  heldText,
   lastAnswer,
 } from './overview-words.ts';
 import { QUIET_RULES } from './quiet-rules.ts';

@@ -1,7 +1,9 @@
 import type { Trouble } from '../../lib/database/trouble.ts';
 import {
+  capital,
   cureOfRejection,
   LATE_CURE,
+  lateMinutes,
   OPEN_ENDPOINT_CURE,
   QUARANTINE_CURE,
   reasonWords,
@@ -9,10 +11,10 @@ import {
   UNREADABLE_SECRETS_CURE,
   WITHHELD_CURE,
   WITHHELD_LINK,
-} from './cure-words.ts';
-import { PROCESS_CLOCK_CURE, processClockWords } from '../../lib/clock-words.ts';
+  withheldSentence,
+} from './overview-words.ts';
+import { PROCESS_CLOCK_CURE, processClockWords } from '../../lib/time-words.ts';
 import type { OverviewFigures } from './figures.ts';
-import { capital, lateMinutes, withheldSentence } from './overview-words.ts';
 import { outageWarnings } from './outage-warnings.ts';
 import type { Warning } from './overview-view.ts';
 import { safetyNetWarnings } from './safety-nets.ts';

@@ -1,4 +1,4 @@
-import type { ClockDifference, ProcessClock } from '../../lib/clock-words.ts';
+import type { ClockDifference, ProcessClock } from '../../lib/time-words.ts';
 import type { ReportDue } from '../report/report-view.ts';
 import type { WaitingFigures, WaitingSample } from '../waiting/waiting-view.ts';
 import type { ArrivalFigures } from '../alerts/rule-reading.ts';
@@ -22,7 +22,7 @@ export interface UntoldMessages {
 /** What health checks, alert rules and people recorded about outages. */
 export interface OutageFigures {
   components: ComponentHealth[];
-  /** By component: the levels of 90 days (uptime-words.ts), on how many of them a check failed, and for how long it was down today (UTC), ms. */
+  /** By component: the levels of 90 days (health-view.ts), on how many of them a check failed, and for how long it was down today (UTC), ms. */
   uptime: Record<string, { levels: string; days: string | null; downTodayMs: number }>;
   /** Open ones, worst first. */
   incidents: CurrentIncident[];

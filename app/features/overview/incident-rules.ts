@@ -1,10 +1,9 @@
 import type { CurrentIncident, OverviewFigures } from './figures.ts';
 import type { OverviewVerdict } from './overview-view.ts';
-import type { VerdictRule } from './judge-figures.ts';
+import { failsNow, takesMessages, type VerdictRule } from './judge-figures.ts';
 import { missedWords } from '../alerts/rules-arrival.ts';
 import { lastPartMs, outageSince, partSentence } from '../incidents/outage-clock.ts';
-import { agentTroubleText, capital, IN_ORDER, heldText, heldSafely, lastAnswer } from './overview-words.ts';
-import { failsNow, takesMessages } from './recent-attempts.ts';
+import { agentTroubleText, capital, heldSafely, heldText, IN_ORDER, lastAnswer } from './overview-words.ts';
 import { clockText, countText, durationText, listText } from '../../lib/words.ts';
 
 /** The incident to speak of: the worst that has not recovered, else the worst. They come worst first. */

@@ -1,4 +1,4 @@
-import { CLOCK_CURE, clockDifferenceWords, WARNING_MS } from '../../lib/clock-words.ts';
+import { CLOCK_CURE, clockDifferenceWords, WARNING_MS } from '../../lib/time-words.ts';
 import { outageMs } from '../incidents/outage-clock.ts';
 import { topIncident } from './incident-rules.ts';
 import type { CurrentIncident, OverviewFigures } from './figures.ts';

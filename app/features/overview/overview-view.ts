@@ -1,6 +1,5 @@
 import type { IncidentDetail, IncidentSummary } from '../incidents/incident-view.ts';
-import type { CustomersWaiting } from '../waiting/customers-waiting.ts';
-import type { WaitingCheck } from '../waiting/waiting-view.ts';
+import type { CustomersWaiting, WaitingCheck } from '../waiting/waiting-view.ts';
 
 /** What the Outage Center page shows, as plain data (dates as ISO texts), so that loader, event stream and tests share it. */
 export type Tone = 'good' | 'warning' | 'critical' | 'unknown' | 'info';
@@ -51,7 +50,7 @@ export interface Tile {
   details: string[];
   link: string;
   trend: TrendPoint[];
-  /** Instead of a trend: how each of the last 90 days went, oldest first, a letter each; see uptime-words.ts. */
+  /** Instead of a trend: how each of the last 90 days went, oldest first, a letter each; see health-view.ts. */
   days?: string | null;
 }
 

@@ -1,9 +1,9 @@
-import { customersWaiting } from '../waiting/customers-waiting.ts';
+import { customersWaiting } from '../waiting/waiting-view.ts';
 import type { OverviewFigures } from './figures.ts';
 import { notChecked } from './incident-rules.ts';
 import { attemptsOf, isoOrNull, isUnproved, QUIET_MS, sum, type VerdictRule } from './judge-figures.ts';
 import type { OverviewVerdict } from './overview-view.ts';
-import { capital, IN_ORDER, heldText, heldSafely, withheldSentence } from './overview-words.ts';
+import { capital, heldSafely, heldText, IN_ORDER, withheldSentence } from './overview-words.ts';
 import { clockText, countText, durationText } from '../../lib/words.ts';
 
 const notConfigured: VerdictRule = (figures) => {

@@ -1,4 +1,4 @@
-import { APART_MS, type ProcessClock } from '../../lib/clock-words.ts';
+import { APART_MS, type ProcessClock } from '../../lib/time-words.ts';
 import type { Services } from '../../lib/services.server.ts';
 import {
   type FreshRefusals,
@@ -12,7 +12,7 @@ import { LAST_WEBHOOK } from '../intake/inbox-row.ts';
 import { LEDGER } from '../facts/ledger.server.ts';
 import { ledgerOf, type Ledger, type LedgerCounts } from '../facts/ledger.ts';
 import type { UndeliveredFigures, BreakerFigures, DeadLetterFigures, RecentAttempts } from './figures.ts';
-import { RECENT, recentOf, type RecentRow } from './recent-attempts.ts';
+import { RECENT, recentOf, type RecentRow } from './judge-figures.ts';
 import { IS_ALIVE } from '../processes/liveness.ts';
 
 interface StateFigures {

@@ -4,12 +4,11 @@ import { readArrivalFigures } from '../alerts/read-arrival-figures.server.ts';
 import { readWaitingFigures } from '../waiting/read-waiting-figures.server.ts';
 import { readWaitingSamples } from '../waiting/waiting-samples.server.ts';
 import { readComponents } from '../health/read-components.server.ts';
-import type { UptimeDay } from '../health/health-view.ts';
+import { dayLevels, failedDaysWords, UPTIME_DAYS, type UptimeDay } from '../health/health-view.ts';
 import { readContactGaps } from '../incidents/escalation/read-contacts.server.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { readIncident } from '../incidents/read-incident.server.ts';
 import { readReportDue } from '../report/tick-report-reminders.server.ts';
-import { dayLevels, failedDaysWords, UPTIME_DAYS } from '../health/uptime-words.ts';
 import type { CurrentIncident, OutageFigures, UntoldMessages } from './figures.ts';
 import { topOf } from './incident-rules.ts';
 

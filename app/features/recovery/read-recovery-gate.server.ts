@@ -7,14 +7,12 @@ import { readMarks } from './gate-marks.server.ts';
 import { spanOfImpact } from './impact.ts';
 import { readImpact } from './read-impact.server.ts';
 import { readGatedIncident, readRecoveryInput } from './read-recovery-input.server.ts';
-import type { RecoveryGate } from './recovery-gate-view.ts';
-import type { RecoveryPageView } from './decide-next.ts';
+import { decideNext, type RecoveryGate, type RecoveryPageView } from './decide-next.ts';
 import { judgeRecovery } from './recovery-gate.ts';
 import type { RecoveryItem } from './recovery-input.ts';
 import { stakeholderDrafts, stakeholderItems, type ToldManagement } from './stakeholders.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
 import { readCanary } from '../canary/read-canary.server.ts';
-import { decideNext } from './decide-next.ts';
 import { readRestoreGate } from './restore/read-restore-gate.server.ts';
 
 /** Whose recovery is read. */

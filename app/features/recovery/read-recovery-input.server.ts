@@ -3,14 +3,13 @@ import type { Queryable, ReadServices } from '../../lib/database/queryable.serve
 import { readCanaryEvidence } from '../canary/read-canary.server.ts';
 import { factType } from '../facts/record-fact.server.ts';
 import { WAITS_BY_HAND } from '../tickets/hand-waits.server.ts';
-import { slaAdherence } from '../waiting/read-sla-adherence.server.ts';
+import { slaAdherence } from '../waiting/sla-policies.server.ts';
 import { readWaitingFigures } from '../waiting/read-waiting-figures.server.ts';
 import { LULLS } from '../incidents/incident-row.server.ts';
 import { readMarks } from './gate-marks.server.ts';
-import type { Check } from './green-streak.ts';
+import type { Check, GatedIncident, RecoveryInput } from './recovery-input.ts';
 import { spanOfImpact } from './impact.ts';
 import { recoveryStreak } from './recovery-gate.ts';
-import type { GatedIncident, RecoveryInput } from './recovery-input.ts';
 
 /** A check may be late by this many intervals before its time counts as not measured. */
 const GAP_INTERVALS = 2.5;

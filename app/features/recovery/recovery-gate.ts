@@ -1,8 +1,9 @@
 import { clockWords, spanWords } from '../../lib/time-words.ts';
 import { RECOVERY_TICKS } from './gate-item.ts';
-import { greenStreak, type GreenStreak } from './green-streak.ts';
 import {
   byApp,
+  greenStreak,
+  type GreenStreak,
   notYet,
   type RecoveryInput,
   type RecoveryItem,

@@ -1,6 +1,5 @@
 import type { Services } from '../../lib/services.server.ts';
-import { readActions } from './change-actions.server.ts';
-import { readReportRow } from './change-report.server.ts';
+import { readActions, readReportRow } from './change-report.server.ts';
 import { nameCustomers, readRecord } from './read-record.server.ts';
 import { readContent, type ReportContent } from './report-content.ts';
 import type { IncidentReport, ReportEditor } from './report-view.ts';

@@ -7,7 +7,7 @@ import { readLadderContacts } from '../incidents/escalation/read-ladder.server.t
 import { type IncidentRow, SELECT_INCIDENT } from '../incidents/incident-row.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { aboutIncident, incidentMessage, type ToldIncident } from '../incidents/tell-incident.server.ts';
-import { contactAddressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
+import { contactAddressee, environmentAddressees, fanOut } from '../notify/recipient.ts';
 import type { Message, QueuedMessage } from '../notify/message.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import type { ReportDue } from './report-view.ts';

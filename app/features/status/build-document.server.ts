@@ -1,7 +1,12 @@
 import type { Services } from '../../lib/services.server.ts';
 import { readFallbackState } from '../fallback/read-fallback.server.ts';
-import { dayLevel, type DayLevel, UPTIME_DAYS } from '../health/uptime-words.ts';
-import type { ComponentHealth, UptimeDay } from '../health/health-view.ts';
+import {
+  type ComponentHealth,
+  dayLevel,
+  type DayLevel,
+  UPTIME_DAYS,
+  type UptimeDay,
+} from '../health/health-view.ts';
 import { readDays } from '../health/read-component-history.server.ts';
 import { readComponents } from '../health/read-components.server.ts';
 import { causeOf } from '../incidents/incident-row.server.ts';

@@ -1,25 +1,27 @@
 import type pg from 'pg';
-import { exactId } from '../../lib/chatwoot/exact-id.ts';
+import { exactId } from '../../lib/chatwoot/chatwoot-values.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
+import { storableJson, storableText } from '../../lib/json.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { storableJson, storableText } from '../../lib/storable.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { cut, visibleText } from '../../lib/visible.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { lockMode } from '../fallback/fallback-row.server.ts';
-import { sayOnInboxes } from '../fallback/steps/say-on-inboxes.server.ts';
-import { type IncidentRow, lockIncident } from '../incidents/incident-row.server.ts';
+import { lockMode } from '../fallback/read-fallback.server.ts';
+import { sayOnInboxes } from '../fallback/steps/add-steps.server.ts';
+import { recordGuideStep } from '../incidents/guide/change-guide-step.server.ts';
+import { findStep, guideFor } from '../incidents/guide/guide.ts';
+import { type IncidentRow, isOpen, lockIncident } from '../incidents/incident-row.server.ts';
 import { outageSince } from '../incidents/outage-clock.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
+import { environmentChats } from '../notify/channel.ts';
+import { recordMark } from '../recovery/gate-marks.server.ts';
 import { keepOutageTemplate } from '../tickets/templates.server.ts';
 import { isOn } from './build-document.server.ts';
-import { fillRecord, RESOLUTION } from './fill-record.server.ts';
-import { environmentChats } from '../notify/channel.ts';
 import { queueUpdate } from './queue-update.server.ts';
 import { readPage } from './read-settings.server.ts';
-import { canSubscribe, planMailing } from './subscribers/mailing.server.ts';
 import { isEnd, type PublicState, type UpdateState } from './status-document.ts';
+import { canSubscribe, planMailing } from './subscribers/mailing.server.ts';
 
 /** Longest title and text, UTF-16 units. */
 export const LONGEST = { title: 120, text: 2000, about: 200 };
@@ -223,4 +225,55 @@ export async function insertUpdate(
     [update.noticeId, update.state, update.text, update.author, update.now, update.channels ?? []],
   );
   return rows[0]!.id;
+}
+
+/** Items of the recovery's checklist that telling customers of the end fills, by what `filled` calls them. */
+export const RESOLUTION = { page: 'told:status_page', customers: 'told:customers' } as const;
+
+/**
+ * Ticks off what publishing has done: steps of the incident's guide, and who was told of its end. Each once for a notice:
+ * what a person takes back stays so. The incident is locked.
+ * @param did evidence by name: of a step without its guide, e.g. `notice`, or one of {@link RESOLUTION}
+ */
+export async function fillRecord(
+  client: pg.PoolClient,
+  config: Services['config'],
+  {
+    incident,
+    noticeId,
+    did,
+    actor,
+    now,
+  }: { incident: IncidentRow; noticeId: number; did: Record<string, string>; actor: Actor; now: Date },
+): Promise<void> {
+  const { rows } = await client.query<{ filled: string[] }>(
+    'SELECT filled FROM status_notices WHERE id = $1 FOR UPDATE',
+    [noticeId],
+  );
+  const names = Object.keys(did).filter((name) => !rows[0]!.filled.includes(name));
+  if (names.length === 0) return;
+  await client.query('UPDATE status_notices SET filled = filled || $2::text[] WHERE id = $1', [
+    noticeId,
+    names,
+  ]);
+  const keys = guideFor(incident.cause).flatMap(({ steps }) => steps.map(({ key }) => key));
+  for (const name of names) {
+    const evidence = did[name]!;
+    if (name.startsWith('told:')) {
+      const item = name.slice('told:'.length);
+      await recordMark(client, {
+        ...{ gate: 'recovery', incidentId: incident.id, item, done: true, note: evidence, actor, now },
+      });
+      continue;
+    }
+    if (!isOpen(incident)) continue;
+    for (const key of keys.filter((known) => known.endsWith(`.${name}`))) {
+      const step = findStep(incident.cause, key, config.CHATWOOT_HOSTING);
+      if (step && !step.check)
+        await recordGuideStep(client, {
+          ...{ incidentId: incident.id, step: step.key, title: step.title, evidence, actor, now },
+          state: 'done',
+        });
+    }
+  }
 }

@@ -3,7 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { retryStep } from '../fallback/steps/change-steps.server.ts';
-import { type ClosedInbox, readClosedInboxes } from '../fallback/steps/say-on-inboxes.server.ts';
+import { type ClosedInbox, readClosedInboxes } from '../fallback/steps/add-steps.server.ts';
 import { TEAM_CHATS } from '../notify/channel.ts';
 import { queueAgain, rewordUnsent } from '../notify/queue-notifications.server.ts';
 import { readStates } from '../notify/read-notifications.server.ts';

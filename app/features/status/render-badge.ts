@@ -1,5 +1,4 @@
-import { html } from './html.ts';
-import { titleOf } from './render-parts.ts';
+import { html, titleOf } from './render-parts.ts';
 import {
   isOngoing,
   type Language,

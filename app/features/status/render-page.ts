@@ -1,5 +1,17 @@
-import { type DayLevel, UPTIME_DAYS } from '../health/uptime-words.ts';
-import { html, type Markup } from './html.ts';
+import { type DayLevel, UPTIME_DAYS } from '../health/health-view.ts';
+import {
+  at,
+  type Detail,
+  type Drawing,
+  drawingOf,
+  html,
+  icon,
+  layout,
+  type Markup,
+  noticeCard,
+  stateWord,
+  titleOf,
+} from './render-parts.ts';
 import {
   isCancelled,
   isOngoing,
@@ -13,17 +25,6 @@ import {
   stateNow,
   type StatusDocument,
 } from './status-document.ts';
-import {
-  at,
-  type Detail,
-  type Drawing,
-  drawingOf,
-  icon,
-  layout,
-  noticeCard,
-  stateWord,
-  titleOf,
-} from './render-parts.ts';
 
 const DAY_MS = 86_400_000;
 const PAST_DAYS = 14;

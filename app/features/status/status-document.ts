@@ -49,7 +49,7 @@ export interface PublicComponent {
   createdAt: string;
   /** When its state last changed, as far as that is known. */
   changedAt: string;
-  /** Of 90 days up to today (UTC), oldest first: a letter each (health/uptime-words.ts). */
+  /** Of 90 days up to today (UTC), oldest first: a letter each (health/health-view.ts). */
   days: string;
 }
 

@@ -10,11 +10,11 @@ import { readRotations } from '../incidents/on-call/read-on-call.server.ts';
 import { readOpenAmong } from '../incidents/read-incidents.server.ts';
 import { recordTimeline } from '../incidents/record-timeline.server.ts';
 import { aboutIncident, incidentMessage } from '../incidents/tell-incident.server.ts';
-import { contactAddressee, environmentAddressees, fanOut } from '../notify/fan-out.ts';
+import { contactAddressee, environmentAddressees, fanOut } from '../notify/recipient.ts';
 import { queueNotifications } from '../notify/queue-notifications.server.ts';
 import { CHANNEL_WORDS, TEAM_CHATS } from '../notify/channel.ts';
 import { readStates } from '../notify/read-notifications.server.ts';
-import { fillRecord, RESOLUTION } from './fill-record.server.ts';
+import { fillRecord, RESOLUTION } from './publish-update.server.ts';
 import { updateKey } from './queue-update.server.ts';
 
 /** Who answers for what customers are told. */

@@ -5,10 +5,16 @@ import type { Services } from '../../lib/services.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { storableJson } from '../../lib/storable.ts';
-import { type InputProblem, readMinutes, readTicketFields, type TicketFields } from './ticket-input.ts';
+import { storableJson } from '../../lib/json.ts';
+import {
+  type InputProblem,
+  readMinutes,
+  readTicketFields,
+  type TicketFields,
+  ticketName,
+  type TicketStatus,
+} from './ticket-view.ts';
 import { ticketTexts } from './ticket-row.server.ts';
-import { ticketName, type TicketStatus } from './ticket-view.ts';
 
 export type AddOutcome =
   { outcome: 'added'; id: number } | { outcome: 'refused'; problem: InputProblem | 'minutes_malformed' };

@@ -1,13 +1,12 @@
 import type { Config } from '../../lib/settings/config.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { storableText } from '../../lib/storable.ts';
+import { storableText } from '../../lib/json.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { sendMail, type MailAnswer } from '../notify/channels/email/send-mail.server.ts';
 import { lockTicket, markAnswered, type NotChanged, ticketTexts } from './ticket-row.server.ts';
-import { clean, TICKET_LIMITS } from './ticket-input.ts';
-import { ticketName } from './ticket-view.ts';
+import { clean, TICKET_LIMITS, ticketName } from './ticket-view.ts';
 
 export interface ReplyRequest {
   ticketId: number;

@@ -4,8 +4,7 @@ import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { outageMail, unknownField } from './fill-template.ts';
-import { clean } from './ticket-input.ts';
-import type { TemplateView } from './ticket-view.ts';
+import { clean, type TemplateView } from './ticket-view.ts';
 
 const LONGEST = { name: 80, subject: 200, body: 10_000 };
 const MOST = 100;

@@ -3,10 +3,9 @@ import type { Actor } from '../audit/actor.ts';
 import { addTicket } from './add-ticket.server.ts';
 import { changeTicket, logEntry } from './change-ticket.server.ts';
 import { sendReply } from './send-reply.server.ts';
-import { readMinutes } from './ticket-input.ts';
-import { PROBLEMS, type TicketDone } from './ticket-form-words.ts';
-import { TICKET_STATUSES, type TicketStatus } from './ticket-view.ts';
-import { parseRowNumber, parseVersion } from '../../lib/http/row-number.ts';
+import { readMinutes, TICKET_STATUSES, type TicketStatus } from './ticket-view.ts';
+import { PROBLEMS, type TicketDone } from './ticket-words.ts';
+import { parseRowNumber, parseVersion } from '../../lib/http/form-fields.ts';
 
 /** What a form of the tickets came to. */
 export type TicketFormResult =

@@ -1,9 +1,15 @@
-import { isGiven, isOfPerson } from '../../lib/chatwoot/whose-answer.ts';
-import { chatwootSeconds, chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
-import { fieldOf, isRecord, type JsonRecord, listOf, numberOf, recordOf, textOf } from '../../lib/json.ts';
-import { storableName } from '../../lib/storable.ts';
-import { isFromMachine } from '../../lib/chatwoot/machine-mail.ts';
-import { type ExactId, exactId } from '../../lib/chatwoot/exact-id.ts';
+import { isFromMachine, isGiven, isOfPerson } from '../../lib/chatwoot/whose-answer.ts';
+import { chatwootSeconds, chatwootTime, type ExactId, exactId } from '../../lib/chatwoot/chatwoot-values.ts';
+import {
+  fieldOf,
+  isRecord,
+  type JsonRecord,
+  listOf,
+  numberOf,
+  recordOf,
+  storableName,
+  textOf,
+} from '../../lib/json.ts';
 
 /** What Chatwoot said of a conversation at one moment, without its texts. */
 export interface ConversationSnapshot {

@@ -5,7 +5,7 @@ import { applyReplies } from './apply-replies.server.ts';
 import type { CheckContext } from './check/check-lists.server.ts';
 import { markGone } from './check/forget-gone.server.ts';
 import { customerMessageOf, replyOfMessage } from './conversation-snapshot.ts';
-import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../lib/chatwoot/chatwoot-values.ts';
 
 /** Conversations asked for in one round, so that the API is left to the people who work with it. */
 const A_ROUND = 5;

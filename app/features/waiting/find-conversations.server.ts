@@ -1,7 +1,7 @@
 import { openText } from '../../lib/body-cipher.server.ts';
 import { CHATWOOT_AHEAD } from '../../lib/chatwoot/clock.server.ts';
 import { conversationUrl } from '../../lib/chatwoot/chatwoot-client.server.ts';
-import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../lib/chatwoot/chatwoot-values.ts';
 import type { Services } from '../../lib/services.server.ts';
 
 export interface FoundConversation {

@@ -1,4 +1,4 @@
-import { chatwootTime } from '../../lib/chatwoot/chatwoot-time.ts';
+import { chatwootTime, type ExactId, exactId } from '../../lib/chatwoot/chatwoot-values.ts';
 import { isRecord, type JsonRecord } from '../../lib/json.ts';
 import {
   type ConversationSnapshot,
@@ -8,7 +8,6 @@ import {
   readSnapshot,
   replyOfMessage,
 } from './conversation-snapshot.ts';
-import { type ExactId, exactId } from '../../lib/chatwoot/exact-id.ts';
 
 /** What one event says of a conversation. Any order and any number of times, the same in the end. */
 export interface Projection {

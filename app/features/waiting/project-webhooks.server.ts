@@ -1,9 +1,8 @@
 import type pg from 'pg';
 import { openBody } from '../../lib/body-cipher.server.ts';
-import { type JsonRecord, parseExact } from '../../lib/json.ts';
+import { type JsonRecord, parseExact, storableJson } from '../../lib/json.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { storableJson } from '../../lib/storable.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { causeInRows, writeInParts, type Refused } from '../../lib/database/write-in-parts.server.ts';
 import { recordSetAside } from '../facts/set-aside.server.ts';

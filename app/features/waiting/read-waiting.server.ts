@@ -4,7 +4,7 @@ import { conversationUrl } from '../../lib/chatwoot/chatwoot-client.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { readLastMessages } from './read-last-messages.server.ts';
 import type { MachineItem, WaitingFilter, WaitingItem, WaitingPage, WaitingSort } from './waiting-view.ts';
-import type { ExactId } from '../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../lib/chatwoot/chatwoot-values.ts';
 
 /** No longer than can be looked over on a phone. */
 const PAGE_SIZE = 15;

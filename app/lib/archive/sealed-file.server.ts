@@ -8,7 +8,7 @@ import {
   type ScryptOptions,
 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { createByteReader } from './byte-reader.ts';
+import { createByteReader } from './tar.ts';
 
 /** First line of a sealed file; the second one says, as JSON, how the key comes from the passphrase. */
 export const SEALED_MARK = 'outage-center sealed 1';

@@ -1,7 +1,7 @@
 import { parseRetryAfter } from '../http/attempt-outcome.ts';
 import { fieldOf, parseExact, textOf } from '../json.ts';
 import { type ChatwootAnswer, NO_CHATWOOT } from './answer.ts';
-import type { DatedAnswer } from './clock-bounds.ts';
+import type { DatedAnswer } from './clock.server.ts';
 
 export interface ChatwootConnection {
   baseUrl: string;

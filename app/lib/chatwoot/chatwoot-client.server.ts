@@ -1,18 +1,21 @@
 import { fieldOf, isRecord, listOf, textOf, wordOf } from '../json.ts';
-import { agentCalls, type AgentCalls } from './agents.server.ts';
+import { agentCalls, type AgentCalls, contactCalls, type ContactCalls } from './people.server.ts';
 import { type ChatwootAnswer, mapped } from './answer.ts';
 import { type ChatwootCall, type ChatwootConnection, createChatwootCall } from './call.server.ts';
-import { contactCalls, type ContactCalls } from './contacts.server.ts';
-import { dashboardAppCalls, type DashboardAppCalls } from './dashboard-apps.server.ts';
+import {
+  dashboardAppCalls,
+  type DashboardAppCalls,
+  webhookCalls,
+  type WebhookCalls,
+} from './registrations.server.ts';
 import { conversationCalls, type ConversationCalls } from './conversations.server.ts';
 import { inboxCalls, type InboxCalls } from './inboxes.server.ts';
 import { messageCalls, type MessageCalls } from './messages.server.ts';
-import { webhookCalls, type WebhookCalls } from './webhooks.server.ts';
-import { type ExactId, exactId } from './exact-id.ts';
+import { type ExactId, exactId } from './chatwoot-values.ts';
 import type { Services } from '../services.server.ts';
 
 export type { ChatwootAnswer, ChatwootFailure } from './answer.ts';
-export type { ChatwootWebhook } from './webhooks.server.ts';
+export type { ChatwootWebhook } from './registrations.server.ts';
 
 export interface ChatwootClient
   extends

@@ -1,8 +1,7 @@
 import { mapped, ofRecord, type ChatwootAnswer } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
-import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../json.ts';
-import { chatwootTime } from './chatwoot-time.ts';
-import { type ExactId, exactId } from './exact-id.ts';
+import { fieldOf, isRecord, type JsonRecord, listOf, numberOf, recordOf, textOf } from '../json.ts';
+import { chatwootTime, type ExactId, exactId } from './chatwoot-values.ts';
 
 type ConversationStatus = 'open' | 'resolved' | 'pending' | 'snoozed';
 

@@ -2,7 +2,7 @@ import { fieldOf, isRecord, type JsonRecord, listOf, textOf } from '../json.ts';
 import type { Services } from '../services.server.ts';
 import { type ChatwootAnswer, mapped } from './answer.ts';
 import type { ChatwootCall } from './call.server.ts';
-import { type ExactId, exactId } from './exact-id.ts';
+import { type ExactId, exactId } from './chatwoot-values.ts';
 
 /** When an inbox is open, and what it answers when it is not. */
 export interface InboxHours {

@@ -2,8 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import lockfile from 'proper-lockfile';
-import { APP_ROLE, handOver } from './app-role.server.ts';
-import { type Access, asSuperuser, DATABASE, initialise, type Passwords } from './cluster.server.ts';
+import {
+  type Access,
+  APP_ROLE,
+  asSuperuser,
+  DATABASE,
+  handOver,
+  initialise,
+  type Passwords,
+} from './cluster.server.ts';
 import { fileTrouble, type PostgresHome, prepareHome } from './home.server.ts';
 import { answers, runningPid, startOrAdopt, stopServer } from './postmaster.server.ts';
 import { SOCKET_PORT } from './socket.server.ts';

@@ -1,5 +1,5 @@
 import { acting } from '../../features/api/acting.server.ts';
-import { registerAgain } from '../../features/arrival/connect/register-again.server.ts';
+import { registerAgain } from '../../features/arrival/connect/check-registration.server.ts';
 import type { RegisterNotice } from '../../features/arrival/connect/registration-words.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';

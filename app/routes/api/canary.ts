@@ -2,7 +2,7 @@ import { acting } from '../../features/api/acting.server.ts';
 import { json, type LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { readCanary } from '../../features/canary/read-canary.server.ts';
-import { gateNoticeText, type GateNotice } from '../../features/recovery/gate-notices.ts';
+import { type GateNotice, gateNoticeText } from '../../features/recovery/gate-item.ts';
 import { startCanary } from '../../features/canary/change-canary.server.ts';
 import { answerForm } from '../../lib/http/form-action.server.ts';
 import { withNotice } from '../../lib/notice.ts';

@@ -1,9 +1,8 @@
 import { acting } from '../../features/api/acting.server.ts';
 import { actInDrill, type ActInDrillOutcome } from '../../features/drill/request-drill.server.ts';
-import { drillNotice, type DrillDone } from '../../features/drill/drill-notices.ts';
-import { ACTS } from '../../features/drill/drill-view.ts';
+import { ACTS, type DrillDone, drillNotice } from '../../features/drill/drill-view.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
-import { parseRowNumber } from '../../lib/http/row-number.ts';
+import { parseRowNumber } from '../../lib/http/form-fields.ts';
 
 export const loader = methodNotAllowed;
 

@@ -2,7 +2,7 @@ import { acting } from '../../features/api/acting.server.ts';
 import { json, type LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { drillWishes, requestDrill } from '../../features/drill/request-drill.server.ts';
-import { drillNotice } from '../../features/drill/drill-notices.ts';
+import { drillNotice } from '../../features/drill/drill-view.ts';
 import { listDrills } from '../../features/drill/read-drills.server.ts';
 import { durationsOf } from '../../features/drill/durations.ts';
 import { answerForm } from '../../lib/http/form-action.server.ts';

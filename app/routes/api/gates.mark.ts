@@ -1,9 +1,9 @@
 import { acting } from '../../features/api/acting.server.ts';
-import { gateNoticeText, type GateNotice } from '../../features/recovery/gate-notices.ts';
+import { type GateNotice, gateNoticeText } from '../../features/recovery/gate-item.ts';
 import { markItem } from '../../features/recovery/gate-marks.server.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { withNotice } from '../../lib/notice.ts';
-import { parseRowNumber } from '../../lib/http/row-number.ts';
+import { parseRowNumber } from '../../lib/http/form-fields.ts';
 
 export const loader = methodNotAllowed;
 

@@ -1,6 +1,6 @@
 import { acting } from '../../features/api/acting.server.ts';
 import type { Notice } from '../../features/delivery/dead-letters/notice-words.ts';
-import { checkNow } from '../../features/health/health-clock.server.ts';
+import { checkNow } from '../../features/health/run-health-tick.server.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { withNotice } from '../../lib/notice.ts';
 

@@ -2,7 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { readIncident } from '../../features/incidents/read-incident.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
-import { parseRowNumber } from '../../lib/http/row-number.ts';
+import { parseRowNumber } from '../../lib/http/form-fields.ts';
 
 /** One incident with everything about it, for programs. */
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {

@@ -1,7 +1,7 @@
 import { acting } from '../../features/api/acting.server.ts';
 import type { Actor } from '../../features/audit/actor.ts';
-import { addAction, changeAction } from '../../features/report/change-actions.server.ts';
-import { ACTION_STATES, parseActionInput } from '../../features/report/preventive-action.ts';
+import { addAction, changeAction } from '../../features/report/change-report.server.ts';
+import { ACTION_STATES, parseActionInput } from '../../features/report/report-view.ts';
 import { reopenReport, signReport } from '../../features/report/sign-report.server.ts';
 import { parseContent } from '../../features/report/report-content.ts';
 import { afterChange, type ReportNotice, reportNoticeText } from '../../features/report/report-notices.ts';
@@ -10,7 +10,7 @@ import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.
 import { problemResponse } from '../../lib/http/problem.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { withNotice } from '../../lib/notice.ts';
-import { parseRowNumber, parseVersion } from '../../lib/http/row-number.ts';
+import { parseRowNumber, parseVersion } from '../../lib/http/form-fields.ts';
 
 export const loader = methodNotAllowed;
 

@@ -3,9 +3,8 @@ import { holds } from '../../features/access/permissions.ts';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { FORMAT_TYPES, formatReport, REPORT_QUERY } from '../../features/report/report-formats.ts';
 import { readReport } from '../../features/report/read-report.server.ts';
-import { readFields } from '../../lib/http/form-fields.ts';
+import { parseRowNumber, readFields } from '../../lib/http/form-fields.ts';
 import { notUnderstood, problemResponse } from '../../lib/http/problem.ts';
-import { parseRowNumber } from '../../lib/http/row-number.ts';
 
 /** The report of an incident as a file: `format=md`, `html` or `json` (which is what programs get without one). */
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {

@@ -2,7 +2,7 @@ import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { replayProgress } from '../../features/delivery/replays/read-replays.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
-import { parseRowNumber } from '../../lib/http/row-number.ts';
+import { parseRowNumber } from '../../lib/http/form-fields.ts';
 
 /** How far a replay is: `GET /api/replays/:id`. */
 export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {

@@ -7,7 +7,7 @@ import {
   type StartOutcome,
 } from '../../features/waiting/assign/start-assignment.server.ts';
 import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
-import { parseRowNumber } from '../../lib/http/row-number.ts';
+import { parseRowNumber } from '../../lib/http/form-fields.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 
 export const loader = methodNotAllowed;

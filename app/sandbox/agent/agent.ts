@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import { createDrafter, type DraftOptions } from './agent-drafts.ts';
 import {
-  createAgentRecords,
-  readAgentRequest,
   type AgentRecords,
   type AgentRequest,
+  createAgentRecords,
+  createDrafter,
+  type DraftOptions,
+  readAgentRequest,
 } from './agent-records.ts';
 import type { AgentMode } from '../control/control-api.ts';
 import { readBody, sendJson, startHttpServer } from '../sandbox-server.ts';

@@ -2,7 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatwootMode } from '../control/control-api.ts';
 import { sendJson, startHttpServer } from '../sandbox-server.ts';
 import { seededRandom } from '../random.ts';
-import { hasPublicAddress, lateness } from './webhooks/webhook-outcome.ts';
+import {
+  createWebhookSender,
+  hasPublicAddress,
+  lateness,
+  type Webhook,
+  type WebhookOutcome,
+  type WebhookSender,
+} from './webhooks/webhook-sender.ts';
 import type { Tokens } from './api/refusals.ts';
 import { createChatwootApi } from './api/api.ts';
 import { createInboxesApi } from './api/inboxes.ts';
@@ -10,17 +17,11 @@ import { createSettingsApi, type SlaPolicy } from './api/settings.ts';
 import { createConditions, type Conditions } from './conditions.ts';
 import { answeredByPage } from './conversation-page.ts';
 import { createRegistrations, hooksOfInbox, type Registrations } from './webhooks/registrations.ts';
-import { outOfOfficeReply } from './out-of-office.ts';
+import { outOfOfficeReply } from './api/shapes/inbox.ts';
 import type { Agent } from './records.ts';
 import { answeredByThrottle, writeAnswer } from './api/answer.ts';
 import { createChatwootStore, type ChatwootStore } from './store/store.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
-import {
-  createWebhookSender,
-  type Webhook,
-  type WebhookOutcome,
-  type WebhookSender,
-} from './webhooks/webhook-sender.ts';
 
 export { idsAfter } from './store/store.ts';
 

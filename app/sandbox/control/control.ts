@@ -5,12 +5,13 @@ import type { Notifications } from '../notifications/notifications.ts';
 import { parseJsonObject, readBody, sendJson, startHttpServer } from '../sandbox-server.ts';
 import type { ChatwootCommand, SandboxState } from './control-api.ts';
 import {
+  commandNotifications,
+  notificationsState,
   readAgentCommand,
   readChatwootCommand,
   readNotificationsCommand,
   readScriptCommand,
 } from './control-commands.ts';
-import { commandNotifications, notificationsState } from './notifications-control.ts';
 
 export interface ControlOptions {
   chatwoot: Chatwoot;

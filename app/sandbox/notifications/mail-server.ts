@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { SMTPServer } from 'smtp-server';
-import { appendBounded } from '../bounded-list.ts';
+import { appendBounded } from '../sandbox-server.ts';
 import type { NotificationReceiver, NotifierMode, Received } from './notification-receiver.ts';
 
 export interface ReceivedMail {

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { startMailServer } from './mail-server.ts';
-import { type NotificationReceiver, startReceiver } from './notification-receiver.ts';
-import { startSlack } from './slack.ts';
+import { type NotificationReceiver, startReceiver, startSlack } from './notification-receiver.ts';
 
 /** Everything that notifications go to, simulated: nobody outside this machine is told anything. */
 export async function startNotifications() {

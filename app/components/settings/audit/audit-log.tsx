@@ -1,6 +1,6 @@
 import { Form, Link, useSearchParams } from '@remix-run/react';
 import { SearchIcon } from '@shopify/polaris-icons';
-import { AUDIT_PARAMS } from '../../../features/audit/audit-filter.ts';
+import { AUDIT_PARAMS } from '../../../features/audit/audit-view.ts';
 import { SelectField, TextField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { Section } from '../../layout/section.tsx';

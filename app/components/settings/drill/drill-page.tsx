@@ -1,6 +1,10 @@
 import { Link } from '@remix-run/react';
-import { drillNotice } from '../../../features/drill/drill-notices.ts';
-import type { DrillDetail, DrillProgress, DrillSummary } from '../../../features/drill/drill-view.ts';
+import {
+  type DrillDetail,
+  drillNotice,
+  type DrillProgress,
+  type DrillSummary,
+} from '../../../features/drill/drill-view.ts';
 import { nextMove } from '../../../features/drill/next-move.ts';
 import { SCENARIO_PLANS } from '../../../features/drill/scenarios.ts';
 import { countText } from '../../../lib/words.ts';

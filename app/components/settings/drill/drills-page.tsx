@@ -1,6 +1,5 @@
 import { Link } from '@remix-run/react';
-import { drillNotice } from '../../../features/drill/drill-notices.ts';
-import type { DrillSummary } from '../../../features/drill/drill-view.ts';
+import { drillNotice, type DrillSummary } from '../../../features/drill/drill-view.ts';
 import { durationsOf, MEASURED } from '../../../features/drill/durations.ts';
 import { SCENARIO_PLANS, SCENARIOS } from '../../../features/drill/scenarios.ts';
 import { SelectField, TextField } from '../../forms/form-fields.tsx';

@@ -1,5 +1,5 @@
 import type { ArrivalCard, ArrivalRow } from '../../../features/overview/arrival-card.ts';
-import type { ProofView } from '../../../features/arrival/connect/proof-view.ts';
+import type { ProofView } from '../../../features/arrival/connect/registration-words.ts';
 import { useMay } from '../../layout/person.tsx';
 import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
 import { RegisterAgain } from '../../register-again.tsx';

@@ -1,6 +1,6 @@
 import type {
-  ComponentHistory,
   ComponentHealth,
+  ComponentHistory,
   ProbeLine,
   UptimeDay,
 } from '../../../features/health/health-view.ts';

@@ -1,5 +1,9 @@
-import type { UptimeDay } from '../../../features/health/health-view.ts';
-import { dayLevel, type DayLevel, failedDaysWords } from '../../../features/health/uptime-words.ts';
+import {
+  dayLevel,
+  type DayLevel,
+  failedDaysWords,
+  type UptimeDay,
+} from '../../../features/health/health-view.ts';
 import { dayText } from './health-words.ts';
 
 interface UptimeBarsProps {
@@ -59,7 +63,7 @@ const DAY_CLASSES: Record<DayLevel, string> = {
 };
 
 /**
- * A bar for each day, oldest first, from a text of levels (uptime-words.ts). Decoration: what it shows is told in words
+ * A bar for each day, oldest first, from a text of levels (health-view.ts). Decoration: what it shows is told in words
  * beside it, and day by day on the page of health.
  */
 export function DayBars({ levels }: { levels: string | null }) {

@@ -1,25 +1,25 @@
 import { toDataURL } from 'qrcode';
 import { type Asker, TOKEN_PERMISSIONS } from '../permissions.ts';
 import {
+  type AccountOutcome,
   beginSecondFactor,
+  type BeginSecondFactorOutcome,
   changePassword,
   confirmSecondFactor,
   endOwnSessions,
   endSession,
+  passwordProblem,
   turnSecondFactorOff,
   unlinkOwn,
-  type AccountOutcome,
-  type BeginSecondFactorOutcome,
 } from './change-account.server.ts';
 import { createToken, DEFAULT_TOKEN_DAYS, revokeToken, TOKEN_DAYS } from '../tokens/api-tokens.server.ts';
 import type { AccountDone } from '../access-words.ts';
 import { parseName } from '../people/person-input.ts';
 import type { Caller } from '../sign-in/sign-in.server.ts';
 import { changeSavedFilter } from './saved-filters.server.ts';
-import { passwordProblem } from './weak-password.server.ts';
 import { choiceCookie, COOKIES, THEMES } from '../../../lib/browser-choices.ts';
 import { knownZone } from '../../../lib/zone.ts';
-import { parseRowNumber } from '../../../lib/http/row-number.ts';
+import { parseRowNumber } from '../../../lib/http/form-fields.ts';
 
 export type AccountResult =
   /** `at`: where it was asked for, when that is not the page "Account". */

@@ -1,7 +1,7 @@
 import type { AppLoadContext } from '@remix-run/node';
-import { parseRowNumber } from '../../../lib/http/row-number.ts';
+import { parseRowNumber } from '../../../lib/http/form-fields.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableName, storableText } from '../../../lib/storable.ts';
+import { storableName, storableText } from '../../../lib/json.ts';
 import {
   FILTER_PLACES,
   filterOf,

@@ -1,8 +1,8 @@
 import { type ActionFunctionArgs, json, type LoaderFunctionArgs, redirect } from '@remix-run/node';
 import { receiveForm } from '../../../lib/http/form-action.server.ts';
-import { passwordProblem } from '../account/weak-password.server.ts';
+import { passwordProblem } from '../account/change-account.server.ts';
 import { parseEmail, parseName } from '../people/person-input.ts';
-import { cookiesOf } from '../sessions/call-headers.server.ts';
+import { cookiesOf } from '../sign-in/create-auth.server.ts';
 import { type Caller, callerOf, signIn, type SignInOutcome } from '../sign-in/sign-in.server.ts';
 import { acceptLink } from './accept-link.server.ts';
 import { type LinkKind, readLink } from './links.server.ts';

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import type { Services } from '../../../lib/services.server.ts';
 import type { Access } from '../access.server.ts';
 import { countTry, type Limit } from '../sign-in/count-try.server.ts';
-import { cookieValue } from './call-headers.server.ts';
+import { cookieValue } from '../sign-in/create-auth.server.ts';
 
 /**
  * A browser does not send the session's cookie to a frame on another site, and must not. A person who is signed in copies a

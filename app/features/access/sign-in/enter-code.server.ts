@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { symmetricDecrypt } from 'better-auth/crypto';
-import { callHeaders, cookieValue } from '../sessions/call-headers.server.ts';
+import { callHeaders, cookieValue } from './create-auth.server.ts';
 import { CODE_BY_DEVICE, CODE_BY_PERSON, countTry, takeCode } from './count-try.server.ts';
 import {
   type Caller,

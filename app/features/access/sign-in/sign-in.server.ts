@@ -9,7 +9,7 @@ import { recordAudit } from '../../audit/record-audit.server.ts';
 import type { Access } from '../access.server.ts';
 import { readSession } from '../identify.server.ts';
 import { tokenHash } from '../secrets.server.ts';
-import { callHeaders, cookieValue } from '../sessions/call-headers.server.ts';
+import { callHeaders, cookieValue } from './create-auth.server.ts';
 import {
   addressGroup,
   countTry,

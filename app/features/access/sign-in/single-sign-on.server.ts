@@ -1,7 +1,6 @@
 import { APIError } from 'better-auth/api';
 import { addressGroup, countTry, SINGLE_SIGN_ON_BY_ADDRESS } from './count-try.server.ts';
-import { callHeaders, cookiesOf, cookieValue } from '../sessions/call-headers.server.ts';
-import { OIDC } from './create-auth.server.ts';
+import { callHeaders, cookiesOf, cookieValue, OIDC } from './create-auth.server.ts';
 import { readSession } from '../identify.server.ts';
 import { type Caller, signedIn } from './sign-in.server.ts';
 

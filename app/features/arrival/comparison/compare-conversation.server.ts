@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { openBody } from '../../../lib/body-cipher.server.ts';
 import type { ChatwootAnswer, ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
-import { chatwootTime } from '../../../lib/chatwoot/chatwoot-time.ts';
+import { chatwootTime, compareIds, type ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 import type { ChatwootMessage } from '../../../lib/chatwoot/messages.server.ts';
 import { callPatiently } from '../../../lib/chatwoot/pace.server.ts';
 import type { Queryable } from '../../../lib/database/queryable.server.ts';
@@ -10,11 +10,9 @@ import { fieldOf, isRecord, type JsonRecord, parseExact } from '../../../lib/jso
 import type { Services } from '../../../lib/services.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import { messageDedupeKey } from '../../intake/event-identity.ts';
-import type { ComparisonRun } from './comparison-run.ts';
-import type { ChatwootNames } from './lost-webhook.ts';
+import type { ChatwootNames, ComparisonRun } from './lost-webhook.ts';
 import { markCompared, recoverMessages } from './recover-messages.server.ts';
 import { judgeHistory } from './withhold-found.server.ts';
-import { type ExactId, compareIds } from '../../../lib/chatwoot/exact-id.ts';
 
 /** Chatwoot's API tells the second. */
 const SECOND_MS = 1000;

@@ -5,7 +5,7 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
-import { releaseNewer } from './hold-newer.server.ts';
+import { releaseNewer } from './uncompared.server.ts';
 import { resume } from './start-reconciliation.server.ts';
 import { settleCounted } from './withhold-found.server.ts';
 

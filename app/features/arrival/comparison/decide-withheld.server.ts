@@ -6,8 +6,7 @@ import { inTransactionUnlessAway, type DatabaseAway } from '../../../lib/databas
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { leaveWithheld, sendWithheld } from '../../delivery/hold-messages.server.ts';
-import type { WithheldSelection } from './history.ts';
-import type { WithheldReason } from './reconciliation-view.ts';
+import type { WithheldReason, WithheldSelection } from './reconciliation-view.ts';
 import { WITHHELD_WORDS } from './reconciliation-words.ts';
 
 /** More cannot be named one by one. */

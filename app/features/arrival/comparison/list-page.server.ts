@@ -4,13 +4,11 @@ import type { ChatwootConversation, ConversationPage } from '../../../lib/chatwo
 import { callPatiently } from '../../../lib/chatwoot/pace.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableJson } from '../../../lib/storable.ts';
+import { storableJson } from '../../../lib/json.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
 import { mergeSnapshots } from '../../waiting/apply-changes.server.ts';
-import type { ComparisonRun } from './comparison-run.ts';
-import { holdListed } from './hold-newer.server.ts';
-import { type ChatwootNames, inboxNames } from './lost-webhook.ts';
-import { noteBadPage, notePartOfPage, takeUpUncompared } from './uncompared.server.ts';
+import { type ChatwootNames, type ComparisonRun, inboxNames } from './lost-webhook.ts';
+import { holdListed, noteBadPage, notePartOfPage, takeUpUncompared } from './uncompared.server.ts';
 
 /** Chatwoot counts activity by the second, and a conversation may change while its page is made, ms. */
 const MARGIN_MS = 5000;

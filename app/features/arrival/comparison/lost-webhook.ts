@@ -1,6 +1,5 @@
-import { fieldOf, isRecord, listOf, numberOf, recordOf, textOf, type JsonRecord } from '../../../lib/json.ts';
-import { chatwootTime } from '../../../lib/chatwoot/chatwoot-time.ts';
-import { type ExactId, compareIds, exactId } from '../../../lib/chatwoot/exact-id.ts';
+import { chatwootTime, compareIds, type ExactId, exactId } from '../../../lib/chatwoot/chatwoot-values.ts';
+import { fieldOf, isRecord, type JsonRecord, listOf, numberOf, recordOf, textOf } from '../../../lib/json.ts';
 
 /** What webhooks name and the conversations' API does not. */
 export interface ChatwootNames {
@@ -204,3 +203,29 @@ const isoOf = (time: unknown): string | null => chatwootTime(time)?.toISOString(
 /** Names of inboxes by number, as the API lists them. */
 export const inboxNames = (inboxes: readonly { id: ExactId; name: string }[]): Record<string, string> =>
   Object.fromEntries(inboxes.map(({ id, name }) => [String(id), name]));
+
+/** A comparison that runs, as its row says. */
+export interface ComparisonRun {
+  id: number;
+  /** By our clock. */
+  since: Date;
+  until: Date;
+  cause: 'clock' | 'recovery' | 'person';
+  /** Down to where the list is read; by our clock. */
+  list_since: Date;
+  /** When the first pass of that began. */
+  list_began_at: Date;
+  listed_at: Date | null;
+  /** Null until a page is read. */
+  names: ChatwootNames | null;
+  page: number;
+  pass: number;
+  all_count: number | null;
+  bad_pages: number;
+  /** Of a gap: it looks at nothing else. */
+  urgent: boolean;
+}
+
+export const RUN_COLUMNS = `
+  id, since, until, cause, COALESCE(list_since, since) AS list_since,
+  COALESCE(list_began_at, started_at) AS list_began_at, listed_at, NULLIF(names, '{}') AS names, page, pass, all_count, bad_pages, urgent`;

@@ -2,8 +2,7 @@ import type pg from 'pg';
 import { openText } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { conversationUrl } from '../../../lib/chatwoot/chatwoot-client.server.ts';
-import type { WithheldReason } from './reconciliation-view.ts';
-import type { WithheldView } from './reconciliation-view.ts';
+import type { WithheldReason, WithheldView } from './reconciliation-view.ts';
 
 /** So many are listed; the counts are of all. */
 const LISTED = 50;

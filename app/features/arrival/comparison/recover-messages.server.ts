@@ -3,19 +3,18 @@ import type pg from 'pg';
 import { sealBody } from '../../../lib/body-cipher.server.ts';
 import type { ChatwootMessage } from '../../../lib/chatwoot/messages.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
-import type { JsonRecord } from '../../../lib/json.ts';
+import { type JsonRecord, storableJson } from '../../../lib/json.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
-import { storableJson } from '../../../lib/storable.ts';
 import { countArrivals } from '../../facts/rollups.server.ts';
 import { deriveKeys } from '../../intake/derive-keys.ts';
 import type { InboxRow } from '../../intake/inbox-row.ts';
 import { insertWebhooks } from '../../intake/insert-webhooks.server.ts';
 import type { WithheldReason } from './reconciliation-view.ts';
-import { releaseCompared } from './hold-newer.server.ts';
+import { releaseCompared } from './uncompared.server.ts';
 import { type ChatwootNames, type FoundMessage, lostConversation, lostWebhook } from './lost-webhook.ts';
 import { withholdFound } from './withhold-found.server.ts';
-import { type ExactId, exactId } from '../../../lib/chatwoot/exact-id.ts';
+import { type ExactId, exactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 export interface FoundMessages {
   runId: number;

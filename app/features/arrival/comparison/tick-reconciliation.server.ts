@@ -6,13 +6,12 @@ import { causeInRows } from '../../../lib/database/write-in-parts.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
 import { compareConversation, type ComparisonItem } from './compare-conversation.server.ts';
-import { type ComparisonRun, RUN_COLUMNS } from './comparison-run.ts';
-import { releaseNewer } from './hold-newer.server.ts';
+import { type ComparisonRun, RUN_COLUMNS } from './lost-webhook.ts';
+import { noteBadConversation, noteCompared, releaseNewer } from './uncompared.server.ts';
 import { checkAccess, listPage } from './list-page.server.ts';
 import { markCompared } from './recover-messages.server.ts';
 import { startDueGap } from './start-gap.server.ts';
 import { startDueReconciliation } from './start-reconciliation.server.ts';
-import { noteBadConversation, noteCompared } from './uncompared.server.ts';
 import { settleCounted } from './withhold-found.server.ts';
 import { IS_ANY_SPOOLED, mayTake } from '../../processes/liveness.ts';
 

@@ -1,17 +1,15 @@
 import type pg from 'pg';
 import type { ChatwootMessage } from '../../../lib/chatwoot/messages.server.ts';
 import type { Queryable } from '../../../lib/database/queryable.server.ts';
-import { type JsonRecord, textOf } from '../../../lib/json.ts';
+import { type JsonRecord, storableJson, textOf } from '../../../lib/json.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableJson } from '../../../lib/storable.ts';
 import { saysDeleted } from '../../intake/deleted-messages.server.ts';
 import { releaseMessages, letGo, withholdDeliveries } from '../../delivery/hold-messages.server.ts';
 import { replyOfMessage } from '../../waiting/conversation-snapshot.ts';
-import type { ComparisonRun } from './comparison-run.ts';
+import type { ComparisonRun } from './lost-webhook.ts';
 import { OVERLAP_MS } from './decide-gap.ts';
-import { MOST_AT_ONCE, whyWithheld } from './history.ts';
-import type { WithheldReason } from './reconciliation-view.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import { MOST_AT_ONCE, whyWithheld, type WithheldReason } from './reconciliation-view.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /** An event that was recorded a moment ago and is no news. */
 export interface WithheldEvent {

@@ -5,7 +5,7 @@ import { filtersPrivate } from '../cause/decide-cause.ts';
 import { type WebhookRegistration, withoutQuery } from './register-webhook.server.ts';
 import type { Connected } from './connect.server.ts';
 import type { changeDashboardApp } from './dashboard-app.server.ts';
-import type { Proof } from './proof-view.ts';
+import type { Proof } from './registration-words.ts';
 
 /** What is missing before Chatwoot can be connected, in one sentence; null when nothing is. */
 export function connectionProblem(config: Config): string | null {

@@ -5,7 +5,7 @@ import type {
   ChatwootClient,
   ChatwootWebhook,
 } from '../../../lib/chatwoot/chatwoot-client.server.ts';
-import { leadsHere } from '../../../lib/chatwoot/webhooks.server.ts';
+import { leadsHere } from '../../../lib/chatwoot/registrations.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Connection } from '../../../lib/settings/config.ts';
@@ -24,7 +24,7 @@ import {
   withoutQuery,
   withToken,
 } from './register-webhook.server.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /** Where Chatwoot's webhooks are to lead. */
 const endpointOf = (appUrl: string): string => `${appUrl}/api/webhooks/chatwoot`;

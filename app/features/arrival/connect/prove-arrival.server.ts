@@ -11,8 +11,8 @@ import { recordAudit } from '../../audit/record-audit.server.ts';
 import type { LikelyCause } from '../cause/decide-cause.ts';
 import { findCause } from '../cause/find-cause.server.ts';
 import { proofWords } from './connect-words.server.ts';
-import type { Proof, ProofView } from './proof-view.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import type { Proof, ProofView } from './registration-words.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /** How long the webhook of the canary's message is waited for, ms. */
 const PROOF_MS = 30_000;

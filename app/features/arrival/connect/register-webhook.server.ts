@@ -4,7 +4,7 @@ import type {
   ChatwootFailure,
   ChatwootWebhook,
 } from '../../../lib/chatwoot/chatwoot-client.server.ts';
-import { leadsHere, plainPath } from '../../../lib/chatwoot/webhooks.server.ts';
+import { leadsHere, plainPath } from '../../../lib/chatwoot/registrations.server.ts';
 
 export type WebhookRegistration =
   | {

@@ -8,7 +8,7 @@ import { findCause } from '../cause/find-cause.server.ts';
 import { decideLook, type LookFindings, sortUntold } from './decide-look.ts';
 import { type NewestMessage, type NewestPage, readNewest } from './read-newest.ts';
 import { findUntold, readWatchState } from './read-watch.server.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 type Tools = Pick<Services, 'config' | 'db' | 'chatwootClock'>;
 type Said = Pick<Finding, 'ok' | 'evidence' | 'nextStep'>;

@@ -1,6 +1,5 @@
 import { isRecord, type JsonRecord } from '../../../lib/json.ts';
-import { chatwootTime } from '../../../lib/chatwoot/chatwoot-time.ts';
-import { type ExactId, compareIds, exactId } from '../../../lib/chatwoot/exact-id.ts';
+import { chatwootTime, compareIds, type ExactId, exactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /** The newest message of a conversation that has a webhook of its own. */
 export interface NewestMessage {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ArrivalState } from './decide-look.ts';
 import { IS_ALIVE } from '../../processes/liveness.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /** What of the row a tick goes on from. */
 export interface WatchState extends ArrivalState {

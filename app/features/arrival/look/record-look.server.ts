@@ -4,10 +4,10 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
 import type { LikelyCause } from '../cause/decide-cause.ts';
 import type { NewestMessage } from './read-newest.ts';
-import { noteGap } from '../gaps/note-gap.server.ts';
+import { noteGap } from '../note-gap.server.ts';
 import { SILENCE_MS } from './decide-look.ts';
 import type { WatchState } from './read-watch.server.ts';
-import { storableJson } from '../../../lib/storable.ts';
+import { storableJson } from '../../../lib/json.ts';
 import { mayTake } from '../../processes/liveness.ts';
 
 /** A look belongs to a process as long as that process lives; see decision 1. */

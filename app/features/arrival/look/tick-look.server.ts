@@ -15,7 +15,7 @@ import {
   recordFailedLook,
   recordLook,
 } from './record-look.server.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 export interface LookTools {
   /** The clock. */

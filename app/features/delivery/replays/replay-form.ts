@@ -5,9 +5,8 @@ import {
   type Parsed,
   type Selection,
 } from '../dead-letters/selection.ts';
-import { storableText } from '../../../lib/storable.ts';
-import { readFields } from '../../../lib/http/form-fields.ts';
-import { parseRowNumber } from '../../../lib/http/row-number.ts';
+import { storableText } from '../../../lib/json.ts';
+import { parseRowNumber, readFields } from '../../../lib/http/form-fields.ts';
 
 export interface ReplayForm {
   selection: Selection;

@@ -3,7 +3,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { requeueSkipped } from '../../delivery/skip-answered.server.ts';
-import { lockMode } from '../fallback-row.server.ts';
+import { lockMode } from '../read-fallback.server.ts';
 import type { FallbackOptions } from '../fallback-view.ts';
 import { addSteps, stepsOf } from './add-steps.server.ts';
 import { THREAD } from './give-notice.server.ts';

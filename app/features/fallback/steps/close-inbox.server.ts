@@ -1,6 +1,6 @@
 import { failureWords, type ChatwootAnswer } from '../../../lib/chatwoot/answer.ts';
 import type { ChatwootInbox, InboxHours } from '../../../lib/chatwoot/inboxes.server.ts';
-import { exactId } from '../../../lib/chatwoot/exact-id.ts';
+import { exactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import {
   type ClaimedStep,
@@ -10,7 +10,7 @@ import {
   saveFound,
   type FallbackStepResult,
 } from './claim-step.server.ts';
-import { outOfOfficeText } from '../fallback-texts.ts';
+import { outOfOfficeText } from '../fallback-words.ts';
 import { changedHours, sameHours } from './changed-meanwhile.ts';
 import { openInboxes } from '../chatwoot-inboxes.server.ts';
 

@@ -3,7 +3,7 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { readOpenDrill } from '../../incidents/incident-row.server.ts';
 import { CHANNEL_WORDS } from '../../notify/channel.ts';
-import { environmentAddressees, fanOut } from '../../notify/fan-out.ts';
+import { environmentAddressees, fanOut } from '../../notify/recipient.ts';
 import type { Message } from '../../notify/message.ts';
 import { queueNotifications } from '../../notify/queue-notifications.server.ts';
 import { type ClaimedStep, finishStep, type FallbackStepResult } from './claim-step.server.ts';

@@ -1,4 +1,4 @@
-import type { ChatwootWebhook } from '../../../lib/chatwoot/webhooks.server.ts';
+import type { ChatwootWebhook } from '../../../lib/chatwoot/registrations.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import {
   type ClaimedStep,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type ChatwootClient, createChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
-import { leadsHere } from '../../../lib/chatwoot/webhooks.server.ts';
+import { leadsHere } from '../../../lib/chatwoot/registrations.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { readCredentials } from '../../intake/credentials/webhook-credentials.server.ts';
 import { WEBHOOK_PATH } from '../probes/plan-probes.ts';

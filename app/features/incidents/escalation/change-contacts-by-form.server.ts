@@ -24,9 +24,9 @@ import {
   removeRotation,
   swapTurns,
 } from '../on-call/change-on-call.server.ts';
-import { readRotation } from '../on-call/on-call-input.ts';
+import { readRotation } from '../on-call/on-call.ts';
 import { readLadderContacts } from './read-ladder.server.ts';
-import { parseRowNumber, parseVersion } from '../../../lib/http/row-number.ts';
+import { parseRowNumber, parseVersion } from '../../../lib/http/form-fields.ts';
 
 /** Never sent back to the page. */
 const SECRET_FIELDS = new Set(['address', 'secret']);

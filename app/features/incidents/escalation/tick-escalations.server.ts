@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableJson } from '../../../lib/storable.ts';
+import { storableJson } from '../../../lib/json.ts';
 import { spanWords } from '../../../lib/time-words.ts';
 import { durationText } from '../../../lib/words.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
 import { peopleWith } from '../../access/people/message-reader.server.ts';
-import { contactAddressee } from '../../notify/fan-out.ts';
+import { contactAddressee } from '../../notify/recipient.ts';
 import { devicesOf } from '../../notify/channels/push/devices.server.ts';
 import { channelKey, type StoredChannel } from '../../notify/channel.ts';
 import type { Channel, QueuedMessage } from '../../notify/message.ts';
@@ -16,7 +16,7 @@ import type { LadderRow } from '../incident-view.ts';
 import { lastPartMs, outageMs, partSentence, steadyAt, stillAt } from '../outage-clock.ts';
 import { emailsOf } from '../message-links/message-links.server.ts';
 import { recordTimeline } from '../record-timeline.server.ts';
-import { settleFlapping } from '../settle-flapping.server.ts';
+import { settleFlapping } from '../resolve-incident.server.ts';
 import { aboutIncident, incidentMessage, type ToldContact } from '../tell-incident.server.ts';
 import { readRotations } from '../on-call/read-on-call.server.ts';
 import {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableJson } from '../../../lib/storable.ts';
+import { storableJson } from '../../../lib/json.ts';
 import {
   type Change,
   changeContacts,
@@ -8,9 +8,8 @@ import {
   type VersionedChange,
 } from '../escalation/change-contacts.server.ts';
 import { type Read, wrong } from '../escalation/contacts-input.ts';
-import { readOverride, type RotationInput } from './on-call-input.ts';
+import { handOverAt, readOverride, type RotationInput, turnsBetween, weekAt } from './on-call.ts';
 import { TURNS_WEEKS } from './on-call-view.ts';
-import { handOverAt, turnsBetween, weekAt } from './on-call.ts';
 import { KEPT_DAYS, readRotations, type RotationRow } from './read-on-call.server.ts';
 
 /** Each role of a team has one at most. */

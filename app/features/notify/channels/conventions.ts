@@ -1,5 +1,7 @@
 import { isPage, isRetryable, outcomeOfStatus } from '../../../lib/http/attempt-outcome.ts';
 import { wordOf } from '../../../lib/json.ts';
+import type { PostKind, Target } from '../channel.ts';
+import type { Outgoing } from '../message.ts';
 
 /** What another service answered, as far as it was read. */
 interface Answered {
@@ -170,4 +172,14 @@ function readObject(body: string): Record<string, unknown> | null {
   } catch {
     return null;
   }
+}
+
+/** Where a message of such a service goes. */
+export type Place = Extract<Target, { kind: PostKind }>;
+
+/** A service that takes a message as one POST; everything that is its own. */
+export interface Service {
+  post(outgoing: Outgoing, place: Place): { url: string; headers?: Record<string, string>; body: object };
+  /** How it says that it has taken it. */
+  convention: Convention;
 }

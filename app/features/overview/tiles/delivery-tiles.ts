@@ -10,7 +10,7 @@ import {
   whyNothingGoesOut,
 } from '../judge-figures.ts';
 import type { Tile, Tone } from '../overview-view.ts';
-import { capital, LINKS, heldText } from '../overview-words.ts';
+import { capital, heldText, LINKS } from '../overview-words.ts';
 import { backlogTrend, newDeadLetters, success, trendOf } from './trend.ts';
 
 const WORDS = {

@@ -1,5 +1,4 @@
-import { html, type Markup } from '../html.ts';
-import { drawingOf, layout } from '../render-parts.ts';
+import { drawingOf, html, layout, type Markup } from '../render-parts.ts';
 import type { StatusDocument } from '../status-document.ts';
 import { wordsIn } from '../status-words.ts';
 import { SUBSCRIBE_PATH } from './subscriber.ts';

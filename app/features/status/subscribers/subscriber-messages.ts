@@ -1,6 +1,6 @@
 import type { SendMailOptions } from 'nodemailer';
 import { cut, oneLine } from '../../../lib/visible.ts';
-import { html, type Markup, paragraphs } from '../html.ts';
+import { html, type Markup, paragraphs } from '../render-parts.ts';
 import type { Language, PublicNotice, PublicState } from '../status-document.ts';
 import { timesIn, wordsIn } from '../status-words.ts';
 

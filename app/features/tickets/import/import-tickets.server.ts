@@ -10,9 +10,8 @@ import { ticketTexts } from '../ticket-row.server.ts';
 import { STATUS_WORDS, ticketName, type TicketStatus } from '../ticket-view.ts';
 import type { ImportProblem, ImportReport } from './import-report.ts';
 import { decodeText, parseCsv } from './parse-csv.server.ts';
-import { readRow, type TicketRowInput } from './read-row.ts';
-import { type DateOrder, knownZone } from './read-times.ts';
-import { parseRowNumber } from '../../../lib/http/row-number.ts';
+import { type DateOrder, knownZone, readRow, type TicketRowInput } from './read-row.ts';
+import { parseRowNumber } from '../../../lib/http/form-fields.ts';
 
 /** A file is this large at most, bytes. */
 export const MOST_BYTES = 1_000_000;

@@ -4,7 +4,7 @@ import {
   type ChatwootContact,
   contactCalls,
   type ContactCalls,
-} from '../../../lib/chatwoot/contacts.server.ts';
+} from '../../../lib/chatwoot/people.server.ts';
 import { conversationCalls, type ConversationCalls } from '../../../lib/chatwoot/conversations.server.ts';
 import { inboxCalls, type InboxCalls } from '../../../lib/chatwoot/inboxes.server.ts';
 import { messageCalls, type MessageCalls } from '../../../lib/chatwoot/messages.server.ts';

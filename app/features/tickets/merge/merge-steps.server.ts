@@ -1,7 +1,7 @@
 import { failureWords, type ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import { callPatiently, type Patience } from '../../../lib/chatwoot/pace.server.ts';
 import { contactIdentifier, findContact, type MergeClient } from './merge-client.server.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /** What of a merge is on record. */
 export interface MergeState {

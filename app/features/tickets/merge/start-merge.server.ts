@@ -8,7 +8,7 @@ import { type TicketRow, ticketTexts, ticketView } from '../ticket-row.server.ts
 import { ticketName } from '../ticket-view.ts';
 import { findContact, type MergeClient, openMergeClient } from './merge-client.server.ts';
 import { type MergeInbox, mergeInboxes, type MergePlan, type PlannedTicket } from './merge-view.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 export type StartMergeOutcome =
   | { outcome: 'started'; count: number; left: number }

@@ -1,9 +1,9 @@
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
-import { storableJson } from '../../../lib/storable.ts';
+import { storableJson } from '../../../lib/json.ts';
 import { SYSTEM } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
-import { mergeNote } from './merge-note.ts';
+import { mergeNote } from './merge-view.ts';
 import { mergeSteps, type MergeResult, type MergeState } from './merge-steps.server.ts';
 import { openMergeClient } from './merge-client.server.ts';
 import { readTicket } from '../read-tickets.server.ts';

@@ -1,5 +1,5 @@
 import { openText } from '../../../lib/body-cipher.server.ts';
-import type { ChatwootAgent } from '../../../lib/chatwoot/agents.server.ts';
+import type { ChatwootAgent } from '../../../lib/chatwoot/people.server.ts';
 import { type ChatwootAnswer, failureWords } from '../../../lib/chatwoot/answer.ts';
 import { type ChatwootClient, openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import { CHATWOOT_AHEAD } from '../../../lib/chatwoot/clock.server.ts';
@@ -7,9 +7,8 @@ import { createPace } from '../../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { forgetAgents } from '../check/forget-gone.server.ts';
 import { tickCheck } from '../check/tick-check.server.ts';
-import type { PlanOutcome } from './assignment-view.ts';
-import { distributeFairly } from './distribute-fairly.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import { distributeFairly, type PlanOutcome } from './assignment-view.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /** One form of the plan carries no more than this. */
 export const MOST_ASSIGNED_AT_ONCE = 500;

@@ -1,7 +1,7 @@
 import type { Services } from '../../../lib/services.server.ts';
 import { conversationUrl } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import type { AssignmentItemOutcome, AssignmentRun } from './assignment-view.ts';
-import { exactId } from '../../../lib/chatwoot/exact-id.ts';
+import { exactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 const RUNS = 3;
 const ITEMS = 100;

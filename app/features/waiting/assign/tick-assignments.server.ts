@@ -6,7 +6,7 @@ import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { AssignmentItemOutcome } from './assignment-view.ts';
 import { markGone } from '../check/forget-gone.server.ts';
 import { mayTake } from '../../processes/liveness.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /** After so many answers that may be different the next time an item has failed. */
 const MOST_TRIES = 3;

@@ -3,7 +3,7 @@ import type { Queryable } from '../../../lib/database/queryable.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { WaitingCheck } from '../waiting-view.ts';
 import { mayTake } from '../../processes/liveness.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /** How old the last check may be before the next one begins, ms. */
 export const CHECK_EVERY_MS = 15 * 60_000;

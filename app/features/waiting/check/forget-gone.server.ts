@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ChatwootAgent } from '../../../lib/chatwoot/agents.server.ts';
+import type { ChatwootAgent } from '../../../lib/chatwoot/people.server.ts';
 import { CHATWOOT_AHEAD } from '../../../lib/chatwoot/clock.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import { lockConversations, recomputeWaits } from '../recompute-waits.server.ts';

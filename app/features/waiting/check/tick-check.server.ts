@@ -13,7 +13,7 @@ import {
   recordFailure,
 } from './check-row.server.ts';
 import { forgetAgents, markGone } from './forget-gone.server.ts';
-import type { ExactId } from '../../../lib/chatwoot/exact-id.ts';
+import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /**
  * One step of the check of what waits against Chatwoot's own lists: a page, or one conversation. Everything read is on record

@@ -1,4 +1,4 @@
-import { ok, type ApiAnswer } from './answer.ts';
+import { type ApiAnswer, ok } from './answer.ts';
 import type { ChatwootStore } from '../store/store.ts';
 import { person, unixSeconds } from '../webhooks/payload-parts.ts';
 import type { Contact, Conversation, Inbox, Message } from '../records.ts';

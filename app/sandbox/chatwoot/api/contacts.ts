@@ -1,8 +1,7 @@
-import { invalid, notFound, ok, type ApiAnswer } from './answer.ts';
+import { type ApiAnswer, invalid, notFound, ok } from './answer.ts';
 import type { ChatwootStore } from '../store/store.ts';
 import type { Contact } from '../records.ts';
-import { restConversation } from './shapes/conversation.ts';
-import { restContact as shownContact, restInboxOfContact } from './shapes/people.ts';
+import { restConversation, restInboxOfContact, restContact as shownContact } from './shapes/conversation.ts';
 
 const PAGE_SIZE = 15;
 

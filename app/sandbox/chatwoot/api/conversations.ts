@@ -1,4 +1,4 @@
-import { invalid, notFound, ok, SERVER_ERROR, UNAUTHORIZED, type ApiAnswer } from './answer.ts';
+import { type ApiAnswer, invalid, notFound, ok, SERVER_ERROR, UNAUTHORIZED } from './answer.ts';
 import type { ListSettings } from '../conditions.ts';
 import { channelOf, unixSeconds } from '../webhooks/payload-parts.ts';
 import type { Version } from '../version.ts';
@@ -10,8 +10,7 @@ import {
   pageOfMessages,
 } from './conversation-list.ts';
 import type { Agent, Bot, Conversation, ConversationStatus, MessageStatus, Priority } from '../records.ts';
-import { restConversation, restMessage, restMessages } from './shapes/conversation.ts';
-import { restAgent } from './shapes/people.ts';
+import { restAgent, restConversation, restMessage, restMessages } from './shapes/conversation.ts';
 
 const STATUSES: readonly string[] = ['open', 'resolved', 'pending', 'snoozed'] satisfies ConversationStatus[];
 const PRIORITIES: readonly unknown[] = [

@@ -1,8 +1,7 @@
-import { invalid, notFound, ok, SERVER_ERROR, UNAUTHORIZED, type ApiAnswer } from './answer.ts';
+import { type ApiAnswer, invalid, notFound, ok, SERVER_ERROR, UNAUTHORIZED } from './answer.ts';
 import type { ChatwootStore } from '../store/store.ts';
-import { closing, opening, type Hours, type WorkingDay } from '../out-of-office.ts';
+import { closing, type Hours, opening, restInbox, type WorkingDay } from './shapes/inbox.ts';
 import type { Agent, Inbox } from '../records.ts';
-import { restInbox } from './shapes/inbox.ts';
 
 export interface InboxesApi {
   /** @param id from the path; null for the collection. Null: no such route */

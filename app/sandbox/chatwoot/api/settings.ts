@@ -1,7 +1,7 @@
 import type { Agent } from '../records.ts';
 import type { ChatwootStore } from '../store/store.ts';
 import { type ApiAnswer, notFound, ok } from './answer.ts';
-import { restAgent } from './shapes/people.ts';
+import { restAgent } from './shapes/conversation.ts';
 
 export interface SlaPolicy {
   id: number;

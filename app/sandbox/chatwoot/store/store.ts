@@ -4,11 +4,9 @@ import type { Agent, Conversation, Inbox, Message, Place, Contact, ContactInbox 
 import { createVersion, type Version } from '../version.ts';
 import type { BuildPayload } from '../webhooks/webhook-sender.ts';
 import { createAddMessage } from './add-message.ts';
-import { createAnnouncements } from './announcements.ts';
-import type { NewMessage, StoreContext } from './context.ts';
-import { type Changes, createChanges } from './conversation-changes.ts';
+import { createAnnouncements, type NewMessage, type StoreContext } from './context.ts';
+import { type Changes, createChanges, createRemovals, type Removals } from './conversation-changes.ts';
 import { createDirectory, type Directory } from './directory.ts';
-import { createRemovals, type Removals } from './removals.ts';
 import {
   createReceiveEmail,
   createStartConversation,

@@ -8,8 +8,7 @@ import {
   markedHeadline,
   sentenceOf,
 } from '../../message-words.ts';
-import { discordConvention } from '../conventions.ts';
-import type { Service } from '../service.ts';
+import { discordConvention, type Service } from '../conventions.ts';
 
 /** https://discord.com/developers/docs/resources/message#embed-object-embed-limits: all texts together at most 6000. */
 const LIMITS = { title: 256, sentence: 1500, earlier: 1000, fields: 10, name: 80, value: 160 };

@@ -9,8 +9,7 @@ import {
   threadSubject,
   utcText,
 } from '../../message-words.ts';
-import { escapeHtml } from '../../../../lib/escape-html.ts';
-import { cut, oneLine } from '../../../../lib/visible.ts';
+import { cut, escapeHtml, oneLine } from '../../../../lib/visible.ts';
 import type { MessageKind, Outgoing } from '../../message.ts';
 
 /** Longer subjects are cut by mail programs anyway. */

@@ -4,7 +4,7 @@ import type { Target } from '../../channel.ts';
 import type { SendAnswer } from '../../decide-after-send.ts';
 import type { Outgoing } from '../../message.ts';
 import { secretsIn } from '../../message-words.ts';
-import { decodedPart, hideSecrets } from '../hide-secrets.ts';
+import { decodedPart, hideSecrets } from '../post-once.server.ts';
 import { emailMessage } from './email-message.ts';
 
 const CONNECT_MS = 4000;

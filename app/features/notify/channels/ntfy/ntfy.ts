@@ -1,7 +1,6 @@
 import type { Message, Outgoing } from '../../message.ts';
 import { ACKNOWLEDGE, earlierLines, factsOf, headline, linkOf, sentenceOf } from '../../message-words.ts';
-import { ntfyConvention } from '../conventions.ts';
-import type { Service } from '../service.ts';
+import { ntfyConvention, type Service } from '../conventions.ts';
 
 /** A longer message becomes a file, bytes: https://docs.ntfy.sh/publish/#limitations */
 const LIMITS = { title: 250, message: 3500 };

@@ -1,4 +1,4 @@
-import { parseRowNumber } from '../../../../lib/http/row-number.ts';
+import { parseRowNumber } from '../../../../lib/http/form-fields.ts';
 import type { Services } from '../../../../lib/services.server.ts';
 import { SEVERITIES } from '../../../../lib/severity.ts';
 import { sendTest } from '../../send-test.server.ts';

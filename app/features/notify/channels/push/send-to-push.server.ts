@@ -7,8 +7,7 @@ import type { SendAnswer } from '../../decide-after-send.ts';
 import type { Outgoing } from '../../message.ts';
 import { markedHeadline, secretsIn, sentenceOf } from '../../message-words.ts';
 import { pushConvention } from '../conventions.ts';
-import { secretsOfUrl } from '../hide-secrets.ts';
-import { judgeAnswer, postOnce } from '../post-once.server.ts';
+import { judgeAnswer, postOnce, secretsOfUrl } from '../post-once.server.ts';
 import { endDevice } from './devices.server.ts';
 
 /** What a phone shows; services take at least 4096 bytes (RFC 8030, 7.2), also of letters of four bytes each. */

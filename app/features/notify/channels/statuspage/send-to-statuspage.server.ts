@@ -4,8 +4,7 @@ import type { Target } from '../../channel.ts';
 import type { SendAnswer } from '../../decide-after-send.ts';
 import type { Outgoing, PublicUpdate, Replacement } from '../../message.ts';
 import { statuspageConvention } from '../conventions.ts';
-import { hideSecrets } from '../hide-secrets.ts';
-import { judgeAnswer, type Post, postOnce } from '../post-once.server.ts';
+import { hideSecrets, judgeAnswer, type Post, postOnce } from '../post-once.server.ts';
 
 /** The newest incidents that are looked through for our own; more than go on at once. */
 const LISTED = 50;

@@ -9,8 +9,7 @@ import {
   sentenceOf,
   utcText,
 } from '../../message-words.ts';
-import { teamsConvention } from '../conventions.ts';
-import type { Service } from '../service.ts';
+import { type Service, teamsConvention } from '../conventions.ts';
 
 /** A message of Teams is at most 28 KB: https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook */
 const LIMITS = { title: 300, text: 3000, facts: 20, label: 100, value: 300 };

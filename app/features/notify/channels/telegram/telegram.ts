@@ -1,5 +1,4 @@
-import { escapeHtml } from '../../../../lib/escape-html.ts';
-import { cut } from '../../../../lib/visible.ts';
+import { cut, escapeHtml } from '../../../../lib/visible.ts';
 import type { Outgoing } from '../../message.ts';
 import {
   ACKNOWLEDGE,
@@ -10,8 +9,7 @@ import {
   sentenceOf,
   utcText,
 } from '../../message-words.ts';
-import { telegramConvention } from '../conventions.ts';
-import type { Service } from '../service.ts';
+import { type Service, telegramConvention } from '../conventions.ts';
 
 /** All of a message is at most 4096 characters as they are read: https://core.telegram.org/bots/api#sendmessage */
 const LIMITS = { title: 300, sentence: 1200, earlier: 800, facts: 8, label: 60, value: 100 };

@@ -1,8 +1,7 @@
 import { TEMPLATE_FIELDS } from '../../channel.ts';
 import type { Outgoing } from '../../message.ts';
 import { factsOf, headline, linkOf, markedHeadline, sentenceOf, threadSubject } from '../../message-words.ts';
-import { webhookConvention } from '../conventions.ts';
-import type { Service } from '../service.ts';
+import { type Service, webhookConvention } from '../conventions.ts';
 
 /** Any other webhook that takes JSON: what it is sent is written down once, with the names of fields in it. */
 export const template: Service = {

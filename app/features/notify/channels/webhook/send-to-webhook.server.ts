@@ -6,8 +6,7 @@ import { factsOf, headline, linkOf, secretsIn, sentenceOf, threadSubject } from 
 import { oneLine } from '../../../../lib/visible.ts';
 import type { Outgoing } from '../../message.ts';
 import { webhookConvention } from '../conventions.ts';
-import { secretsOfUrl } from '../hide-secrets.ts';
-import { judgeAnswer, type Post, postOnce } from '../post-once.server.ts';
+import { judgeAnswer, type Post, postOnce, secretsOfUrl } from '../post-once.server.ts';
 
 type Hook = Pick<Extract<Target, { kind: 'webhook' }>, 'url' | 'secret'> & Pick<Post, 'guarded'>;
 
