@@ -1,5 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** A look costs the page, the app or the database some milliseconds of work: what takes long is looked at less often. */
+const OFTEN_MS = 15;
+const SELDOM_MS = 200;
+
 /**
  * Waits for a condition.
  * @param check returns a truthy value when the condition holds; what it throws counts as "not yet"
@@ -10,7 +14,7 @@ export async function until<T>(
   check: () => T | Promise<T>,
   timeoutMs = 20_000,
 ): Promise<NonNullable<T>> {
-  const deadline = Date.now() + timeoutMs;
+  const began = Date.now();
   let last: unknown;
   for (;;) {
     try {
@@ -20,8 +24,9 @@ export async function until<T>(
     } catch (error) {
       last = error;
     }
-    if (Date.now() > deadline)
+    const waited = Date.now() - began;
+    if (waited > timeoutMs)
       throw new Error(`Waited ${timeoutMs} ms in vain until ${what}; last saw ${String(last)}`);
-    await delay(15);
+    await delay(Math.min(SELDOM_MS, Math.max(OFTEN_MS, waited / 10)));
   }
 }
