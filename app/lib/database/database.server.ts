@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
-import { PrismaClient } from '../../generated/prisma/client.ts';
+import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Config } from '../settings/config.ts';
 import { serversOf } from './database-address.ts';
 import type { DatabaseClient, DatabaseClientOptions } from './database-client.server.ts';
@@ -19,6 +18,7 @@ import {
   type DatabaseStatus,
 } from './trouble.ts';
 import { openWatch } from './watch.server.ts';
+import { type Work, workOn } from './work-on.server.ts';
 import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
 import {
   openEmbeddedPostgres,
@@ -121,10 +121,9 @@ const POOLER_ALONE: Trouble = {
 
 interface Opened {
   sizes: PoolSizes;
-  pools: pg.Pool[];
   queuePool: pg.Pool;
-  work: Pick<Database, 'pool' | 'prisma'>;
-  reading: Pick<Database, 'pool' | 'prisma'>;
+  work: Work;
+  reading: Work;
 }
 
 /**
@@ -190,10 +189,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     const queuePool = connections.pool({ max: sizes.queue, options: QUEUE_SESSION, onShort });
     opened = {
       sizes,
-      pools: [pool, reads, queuePool],
       queuePool,
-      work: { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }) },
-      reading: { pool: reads, prisma: new PrismaClient({ adapter: new PrismaPg(reads) }) },
+      work: workOn(pool),
+      reading: workOn(reads),
     };
   }
 
@@ -301,8 +299,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       await watching;
       await opening;
       await watch.close();
-      await Promise.all([opened?.work.prisma.$disconnect(), opened?.reading.prisma.$disconnect()]);
-      await Promise.all(opened?.pools.map((pool) => pool.end()) ?? []);
+      await Promise.all([opened?.work.stop(), opened?.reading.stop(), opened?.queuePool.end()]);
       await embedded?.stop();
     },
   };
