@@ -7,6 +7,7 @@ import {
   startNotifications,
   type Notifications,
 } from '../../app/sandbox/notifications/notifications.ts';
+import { emptied } from '../support/empty-tables.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 
 export const START = new Date('2026-11-23T05:12:00Z');
@@ -37,6 +38,8 @@ export interface NotifyWorld {
   run(fromSecond: number, toSecond: number, stepSeconds?: number): Promise<void>;
   rows(): Promise<OutboxRow[]>;
   log(dedupeKey: string): Promise<string[]>;
+  /** For the next test: nothing was queued, and nobody has received anything. Costs a tenth of a new world. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -103,6 +106,11 @@ export async function createNotifyWorld(env: Record<string, string> = {}): Promi
         [dedupeKey],
       );
       return found.rows.map(({ state }) => state);
+    },
+    async clear() {
+      await services.db.pool.query(emptied('notifications, notification_log'));
+      for (const { received } of [stubs.slack, stubs.email, stubs.pagerduty, stubs.webhook])
+        received.length = 0;
     },
     async close() {
       await services.close();

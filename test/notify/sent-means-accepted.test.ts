@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { after, createNotifyWorld, START, type NotifyWorld } from './notify-world.ts';
 
 /** A service that answers whatever the test says, and counts. */
@@ -21,13 +21,6 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
-});
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
-beforeEach(async () => {
-  asked = 0;
   world = await createNotifyWorld({
     SLACK_WEBHOOK_URL: url,
     PAGERDUTY_EVENTS_URL: url,
@@ -40,7 +33,15 @@ beforeEach(async () => {
     NTFY_URL: `${url}/topic`,
   });
 });
-afterEach(() => world.close());
+afterAll(async () => {
+  await world.close();
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(async () => {
+  asked = 0;
+  await world.clear();
+});
 
 const PAGE = '<!DOCTYPE html><html><title>Sign in</title></html>';
 const json = (value: unknown) => JSON.stringify(value);
