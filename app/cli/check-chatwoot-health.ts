@@ -4,8 +4,7 @@ import {
   readRegistration,
   type ListedRegistration,
 } from '../features/health/investigations/signature.server.ts';
-import { planChatwootProbes, planProbes } from '../features/health/probes/plan-probes.ts';
-import type { ProbeResult } from '../features/health/probes/probe-result.ts';
+import { planChatwootProbes, planProbes, type ProbeResult } from '../features/health/probes/probe.ts';
 import { runProbe, shownTarget } from '../features/health/probes/run-probe.server.ts';
 import { createChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts';
 import type { Config } from '../lib/settings/config.ts';

@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { buildDocument } from '../features/status/build-document.server.ts';
-import { exportStatus } from '../features/status/export-status.server.ts';
+import { buildDocument, exportStatus } from '../features/status/build-document.server.ts';
 import { countText } from '../lib/words.ts';
 import { argumentsOrExit, WrongUsage } from './command-line.ts';
 import { fail, runWithServices } from './with-services.server.ts';

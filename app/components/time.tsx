@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { COOKIES, choiceCookie } from '../lib/browser-choices.ts';
-import { durationText, formatUtc } from '../lib/words.ts';
+import { durationText, formatUtc } from '../lib/time-words.ts';
 import { bareTime, knownZone, sentenceIn, timeIn } from '../lib/zone.ts';
 import { ToneWord } from './tone.tsx';
 

@@ -17,11 +17,40 @@ export function spanWords(ms: number): string {
   return rest > 0 ? `${n} ${unit} ${rest} ${next![0]}` : `${n} ${unit}`;
 }
 
+/**
+ * A length of time in its two biggest units, rounded down: "12 s", "4 min", "1 h 5 min", "3 d 2 h".
+ * @param ms below zero counts as zero: two clocks may differ
+ */
+export function durationText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return two(hours, 'h', minutes % 60, 'min');
+  return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+const two = (big: number, bigUnit: string, small: number, smallUnit: string) =>
+  small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
+
 /** A time as everybody involved writes it: `05:12:07 UTC`. */
 export const clockWords = (at: Date): string => `${at.toISOString().slice(11, 19)} UTC`;
 
 /** To the minute, as people say since when: `05:12 UTC`. */
-export const minuteWords = (at: Date): string => `${at.toISOString().slice(11, 16)} UTC`;
+export const minuteWords = (at: string | Date): string => `${new Date(at).toISOString().slice(11, 16)} UTC`;
+
+/** `2026-11-23 05:12:07 UTC` */
+export function formatUtc(iso: string): string {
+  return `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** How long one request took: `850 ms`, `2.5 s`, `10 s`. */
+export function formatMs(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  return seconds < 10 && !Number.isInteger(seconds) ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
+}
 
 /** Shown from this difference on, and a warning from that, ms. */
 const SHOWN_MS = 2000;

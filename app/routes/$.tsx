@@ -1,5 +1,5 @@
 import type { MetaFunction } from '@remix-run/node';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Not found');
 

@@ -1,7 +1,7 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { keepLast } from '../components/layout/keep-last.ts';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { keepLast } from '../components/layout/browser.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { NowPage } from '../components/now/now-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readNow } from '../features/overview/read-overview.server.ts';

@@ -6,10 +6,10 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { AccountPage } from '../components/settings/people/account-page.tsx';
 import { changeAccountByForm } from '../features/access/account/account-form.server.ts';
-import { listTokens, readAccount } from '../features/access/account/read-account.server.ts';
+import { listTokens, readAccount } from '../features/access/account/own-account.server.ts';
 import { type Asker, holds, TOKEN_PERMISSIONS } from '../features/access/permissions.ts';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { callerOf } from '../features/access/sign-in/sign-in.server.ts';

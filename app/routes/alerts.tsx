@@ -6,7 +6,7 @@ import {
   redirect,
 } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { AlertsPage } from '../components/settings/alert-rules-page.tsx';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';

@@ -1,6 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { AuditLog } from '../components/settings/audit/audit-log.tsx';
 import { BackLink, Page } from '../components/layout/page.tsx';

@@ -1,7 +1,7 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
-import { BulkPage, DiscardForm } from '../components/dead-letters/bulk-page.tsx';
+import { pageMeta } from '../components/layout/shell-state.tsx';
+import { BulkPage, DiscardForm } from '../components/dead-letters/bulk.tsx';
 import { authorize, refuseTextSearch } from '../features/access/authorize.server.ts';
 import { readBulkPlan } from '../features/delivery/replays/plan-replay.server.ts';
 

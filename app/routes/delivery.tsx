@@ -1,7 +1,7 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { keepLast } from '../components/layout/keep-last.ts';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { keepLast } from '../components/layout/browser.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { parseList, parseRange } from '../components/dead-letters/dead-letter-list.ts';
 import { DeliveryPage } from '../components/overview/delivery-page.tsx';
 import { hideNames } from '../features/delivery/dead-letters/read-dead-letter-list.server.ts';

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { frameCookieFor } from '../features/access/sessions/frame-session.server.ts';
-import { frameOrigins, framePage } from '../features/frame/frame-page.ts';
+import { frameOrigins, framePage } from '../features/frame/frame.server.ts';
 import { methodNotAllowed, receiveForm } from '../lib/http/form-action.server.ts';
 import { problemResponse } from '../lib/http/problem.ts';
 

@@ -1,8 +1,7 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { Page } from '../components/layout/page.tsx';
-import { pageMeta } from '../components/layout/page-title.ts';
-import { Section } from '../components/layout/section.tsx';
+import { Page, Section } from '../components/layout/page.tsx';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { makeFrameCode } from '../features/access/sessions/frame-session.server.ts';
 

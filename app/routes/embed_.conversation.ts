@@ -2,7 +2,7 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { holds } from '../features/access/permissions.ts';
 import { asFrame } from '../features/access/sessions/frame-session.server.ts';
-import { readFrame } from '../features/frame/read-frame.server.ts';
+import { readFrame } from '../features/frame/frame.server.ts';
 import { acknowledge } from '../features/incidents/act-on-incident.server.ts';
 import { incidentNoticeText } from '../features/incidents/incident-notices.ts';
 import { exactId } from '../lib/chatwoot/chatwoot-values.ts';

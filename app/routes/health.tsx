@@ -1,6 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData, useRouteError } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { HEALTH_RANGES, HealthPage, type HealthRange } from '../components/settings/health/health-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';

@@ -1,10 +1,9 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
-import { parseIncidentTab } from '../components/incidents/incident-tabs.tsx';
+import { IncidentPage, parseIncidentTab } from '../components/incidents/incident-page.tsx';
 import { parseTimelineWish } from '../components/incidents/timeline-filter.tsx';
-import { IncidentPage } from '../components/incidents/incident-page.tsx';
 import { authorize } from '../features/access/authorize.server.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
 import { readRecoveryGate } from '../features/recovery/read-recovery-gate.server.ts';

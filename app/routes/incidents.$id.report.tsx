@@ -1,6 +1,6 @@
 import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { ReportPage } from '../components/report/report-page.tsx';
 import { holds } from '../features/access/permissions.ts';

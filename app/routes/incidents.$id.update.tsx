@@ -7,7 +7,7 @@ import {
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
 import { PublishUpdatePage } from '../components/incidents/publish-update-page.tsx';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { readInboxList } from '../features/fallback/chatwoot-inboxes.server.ts';
@@ -15,11 +15,10 @@ import { readClosedInboxes } from '../features/fallback/steps/add-steps.server.t
 import { readIncident } from '../features/incidents/read-incident.server.ts';
 import { environmentChats } from '../features/notify/channel.ts';
 import { isOn } from '../features/status/build-document.server.ts';
-import { draftUpdate } from '../features/status/draft-update.server.ts';
+import { draftUpdate, replaceText } from '../features/status/draft-update.server.ts';
 import { NEXT_MS, publishUpdate } from '../features/status/publish-update.server.ts';
 import { readNoticeOf } from '../features/status/read-notices.server.ts';
 import { readSends, retrySend } from '../features/status/read-sends.server.ts';
-import { replaceText } from '../features/status/replace-text.server.ts';
 import { readPage, readStatusComponents } from '../features/status/read-settings.server.ts';
 import { titleOf } from '../features/status/render-parts.ts';
 import { canSubscribe, cancelMailing } from '../features/status/subscribers/mailing.server.ts';

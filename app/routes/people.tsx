@@ -6,7 +6,7 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { PeoplePage } from '../components/settings/people/people-page.tsx';
 import { authorize, authorizeForm } from '../features/access/authorize.server.ts';
 import { changePeopleByForm, listPeople } from '../features/access/people/people-page.server.ts';

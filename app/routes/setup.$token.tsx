@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
-import { LinkForm } from '../components/sign-in/link-form.tsx';
+import { LinkForm } from '../components/sign-in/sign-in-form.tsx';
 import { actOnLinkPage, loadLinkPage } from '../features/access/links/link-form.server.ts';
 
 export const meta: MetaFunction = () => [

@@ -6,12 +6,12 @@ import {
   redirect,
 } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { StatusPageSettings } from '../components/settings/status-page-settings.tsx';
 import { authorize, authorizeForm, authorizeUpload } from '../features/access/authorize.server.ts';
 import { holds } from '../features/access/permissions.ts';
-import { planProbes } from '../features/health/probes/plan-probes.ts';
+import { planProbes } from '../features/health/probes/probe.ts';
 import { isOn } from '../features/status/build-document.server.ts';
 import {
   type ChangeOutcome,

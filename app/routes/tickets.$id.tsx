@@ -7,7 +7,7 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { EntryTrouble } from '../components/layout/trouble-page.tsx';
 import { TicketPage } from '../components/tickets/ticket-page.tsx';
 import { holds } from '../features/access/permissions.ts';

@@ -6,7 +6,7 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { useActionData, useLoaderData, useRouteError } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { MergePage } from '../components/tickets/merge-page.tsx';
 import { holds } from '../features/access/permissions.ts';

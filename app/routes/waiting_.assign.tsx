@@ -1,6 +1,6 @@
 import { json, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useActionData, useRouteError } from '@remix-run/react';
-import { pageMeta } from '../components/layout/page-title.ts';
+import { pageMeta } from '../components/layout/shell-state.tsx';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
 import { AssignPage } from '../components/waiting/assign-page.tsx';
 import { holds } from '../features/access/permissions.ts';

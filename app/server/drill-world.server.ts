@@ -12,7 +12,7 @@ import {
   type WorldOrder,
 } from '../features/drill/world.server.ts';
 import type { Breakage } from '../features/drill/scenarios.ts';
-import { planProbes } from '../features/health/probes/plan-probes.ts';
+import { planProbes } from '../features/health/probes/probe.ts';
 import { openIntake } from '../features/intake/open-intake.server.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { openChanges } from '../lib/database/changes.server.ts';

@@ -12,7 +12,7 @@ import type { StatusPage } from '../features/status/open-status-page.server.ts';
 import { forReading } from '../lib/database/database.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { fetchableOnly, guardBodies, takeOriginForm } from './request-guard.ts';
-import { listen } from './listen.ts';
+import { listen } from './network.ts';
 import { machineEndpoints } from './machine-endpoints.ts';
 import { pageGate } from './page-gate.ts';
 import { answerErrors, refusalsForPeople } from './problem-page.ts';

@@ -6,7 +6,7 @@ import type { Database } from '../lib/database/database.server.ts';
 import { troubleWords } from '../lib/database/trouble.ts';
 import { problemBody } from '../lib/http/problem.ts';
 import { VERSION } from '../lib/version.server.ts';
-import { listen } from './listen.ts';
+import { listen } from './network.ts';
 import { type MetricsSources, metricsText } from './read-metrics.server.ts';
 
 /** A loop that has not come round for this long is not alive. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { EX_CONFIG, readConfig } from '../lib/settings/load-config.server.ts';
 import { createLog } from '../lib/log.server.ts';
-import { boundLookUps } from './look-ups.ts';
+import { boundLookUps } from './network.ts';
 import { startProcess } from './start-process.ts';
 import { startUnconfigured } from './unconfigured-server.ts';
 

@@ -5,8 +5,8 @@ import { nodeBody } from '../features/intake/handle-webhook.server.ts';
 import { tokenCaller } from '../features/intake/webhook-gate.server.ts';
 import { buildDocument } from '../features/status/build-document.server.ts';
 import type { ReadyAnswer, StatusPage } from '../features/status/open-status-page.server.ts';
-import { styleOf } from '../features/status/render-parts.ts';
 import type { StatusDocument } from '../features/status/status-document.ts';
+import { styleOf } from '../features/status/status-style.ts';
 import {
   type Refusal,
   renderHookAdded,

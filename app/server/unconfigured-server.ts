@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { escapeHtml } from '../lib/visible.ts';
 import { problemBody } from '../lib/http/problem.ts';
 import { parseConfig } from '../lib/settings/config.ts';
-import { listen } from './listen.ts';
+import { listen } from './network.ts';
 
 /**
  * What answers while settings are missing or malformed: whoever opens the page learns what to do without the terminal, and

@@ -5,10 +5,10 @@ import { tickReconciliation } from '../features/arrival/comparison/tick-reconcil
 import { tickRegistration } from '../features/arrival/connect/check-registration.server.ts';
 import { noteSilence } from '../features/arrival/note-gap.server.ts';
 import { tickLook } from '../features/arrival/look/tick-look.server.ts';
-import { tickBackup } from '../features/backup/tick-backup.server.ts';
+import { tickBackup } from '../features/backup/make-backup.server.ts';
 import { createDrillPlayer } from '../features/drill/drill-player.server.ts';
 import type { OpenWorld } from '../features/drill/world.server.ts';
-import type { ProbePlan } from '../features/health/probes/plan-probes.ts';
+import type { ProbePlan } from '../features/health/probes/probe.ts';
 import { runHealthTick } from '../features/health/run-health-tick.server.ts';
 import { linkInMessage } from '../features/incidents/message-links/message-links.server.ts';
 import {

@@ -4,7 +4,7 @@ import { tickCanary } from '../features/canary/tick-canary.server.ts';
 import { refreshInboxList } from '../features/fallback/chatwoot-inboxes.server.ts';
 import { tickFallback } from '../features/fallback/tick-fallback.server.ts';
 import type { OpenWorld } from '../features/drill/world.server.ts';
-import type { ProbePlan } from '../features/health/probes/plan-probes.ts';
+import type { ProbePlan } from '../features/health/probes/probe.ts';
 import { createLeaseSweeper } from '../features/delivery/leases.server.ts';
 import { tickSeries } from '../features/status/maintenance/series.server.ts';
 import { tickStatus } from '../features/status/tick-status.server.ts';

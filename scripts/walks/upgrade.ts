@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { startAgent } from '../../app/sandbox/agent/agent.ts';
 import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
-import { chatwootSignature, newSecret } from '../../app/sandbox/chatwoot/webhooks/webhook-request.ts';
+import { chatwootSignature, newSecret } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
 import { freePort } from '../../test/support/app-process.ts';
 import { removeDataDir } from '../../test/support/data-dir.ts';
 import { until } from '../../test/support/until.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tickReconciliation } from '../../app/features/arrival/comparison/tick-reconciliation.server.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { noteSilence } from '../../app/features/arrival/note-gap.server.ts';
-import { readWatchState } from '../../app/features/arrival/look/read-watch.server.ts';
+import { readWatchState } from '../../app/features/arrival/look/record-look.server.ts';
 import { createTestServices } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { createComparisonWorld, type ComparisonWorld } from './comparison-world.ts';

@@ -5,7 +5,7 @@ import { readAlertRules } from '../../app/features/alerts/read-alert-rules.serve
 import { readBackupState } from '../../app/features/backup/backup-rows.server.ts';
 import { checkBackup } from '../../app/features/backup/check-backup.server.ts';
 import { backupWords } from '../../app/features/backup/judge-backups.ts';
-import { tickBackup } from '../../app/features/backup/tick-backup.server.ts';
+import { tickBackup } from '../../app/features/backup/make-backup.server.ts';
 import { readSafetyNets } from '../../app/features/overview/read-safety-nets.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { curlOf } from '../../app/components/dead-letters/detail/curl.ts';
+import { curlOf } from '../../app/components/dead-letters/detail/content.tsx';
 
 const detail = (text: string, cut = false) => ({
   agentEndpoint: 'https://agent.example.com/webhooks/chatwoot?a=1&b=2',

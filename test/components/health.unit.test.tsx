@@ -4,7 +4,7 @@ import { screen, within } from '@testing-library/react';
 import { expect, test, vi } from 'vitest';
 import { HealthPage } from '../../app/components/settings/health/health-page.tsx';
 import { dayText } from '../../app/components/settings/health/health-words.ts';
-import { latencyText } from '../../app/components/settings/health/latency-section.tsx';
+import { latencyText } from '../../app/components/settings/health/delay-section.tsx';
 import { type ComponentHistory, dayLevel } from '../../app/features/health/health-view.ts';
 import { ago, AT, documentOf, renderPage } from '../support/render-page.tsx';
 

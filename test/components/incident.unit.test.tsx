@@ -9,7 +9,7 @@ import { IncidentsPage } from '../../app/components/incidents/incidents-page.tsx
 import { Ladder } from '../../app/components/incidents/ladder.tsx';
 import { NotificationLog } from '../../app/components/incidents/notification-log.tsx';
 import { Timeline } from '../../app/components/incidents/timeline.tsx';
-import { AlertWords } from '../../app/components/layout/section.tsx';
+import { AlertWords } from '../../app/components/layout/page.tsx';
 import type { IncidentDetail, NotificationLine } from '../../app/features/incidents/incident-view.ts';
 import { ago, AT, documentOf, renderPage } from '../support/render-page.tsx';
 import { incident, line, rung, step } from './incident-fixtures.ts';

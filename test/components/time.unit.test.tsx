@@ -5,7 +5,7 @@ import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Clock, Time } from '../../app/components/time.tsx';
-import { formatMs } from '../../app/lib/words.ts';
+import { formatMs } from '../../app/lib/time-words.ts';
 import { ago, AT } from '../support/render-page.tsx';
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse(AT) }));

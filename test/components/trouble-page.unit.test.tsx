@@ -5,7 +5,7 @@ import { render, screen } from '@testing-library/react';
 // The router that @remix-run/react is made of, at the version that it pins.
 import { createMemoryRouter, RouterProvider } from 'react-router-dom';
 import { afterEach, expect, test, vi } from 'vitest';
-import { AppFrame } from '../../app/components/layout/app-frame.tsx';
+import { AppFrame } from '../../app/components/layout/shell.tsx';
 import { AcknowledgeTrouble, NOTHING_DONE } from '../../app/components/incidents/acknowledge-page.tsx';
 import { TroublePage } from '../../app/components/layout/trouble-page.tsx';
 import { renderPage } from '../support/render-page.tsx';

@@ -9,7 +9,7 @@ import type { ClaimedDelivery } from '../../app/features/delivery/claimed-delive
 import { createSender, type Sender } from '../../app/features/delivery/send-event.server.ts';
 import { sendByEmail } from '../../app/features/notify/channels/email/send-mail.server.ts';
 import { sendToPagerDuty } from '../../app/features/notify/channels/pagerduty/pagerduty.server.ts';
-import { sendToService } from '../../app/features/notify/channels/send-to-service.server.ts';
+import { sendToService } from '../../app/features/notify/channels/post-once.server.ts';
 import { sendToSlack } from '../../app/features/notify/channels/slack/slack.server.ts';
 import { sendToStatuspage } from '../../app/features/notify/channels/statuspage/send-to-statuspage.server.ts';
 import { sendToWebhook } from '../../app/features/notify/channels/webhook/send-to-webhook.server.ts';

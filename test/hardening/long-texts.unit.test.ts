@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { apart } from '../../app/components/layout/section.tsx';
+import { apart } from '../../app/components/layout/page.tsx';
 import { wrongWithTemplate } from '../../app/features/notify/channels/template/template.ts';
 import { nextOf } from '../../app/features/status/maintenance/occurrences.ts';
 import { unknownField } from '../../app/features/tickets/fill-template.ts';

@@ -5,7 +5,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { generate } from 'selfsigned';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { HttpProbeKind } from '../../app/features/health/probes/plan-probes.ts';
+import type { HttpProbeKind } from '../../app/features/health/probes/probe.ts';
 import { probeHttp, type HttpProbe } from '../../app/features/health/probes/probe-http.server.ts';
 import { probeSmtp } from '../../app/features/health/probes/probe-smtp.server.ts';
 import { probeTcp } from '../../app/features/health/probes/probe-tcp.server.ts';

@@ -13,12 +13,12 @@ import {
   type Answer,
 } from '../../app/features/health/probes/judge-answer.ts';
 import { isStale } from '../../app/features/alerts/rule-reading.ts';
-import { planProbes } from '../../app/features/health/probes/plan-probes.ts';
 import {
   classOfError,
   classOfStatus,
+  planProbes,
   type ProbeResult,
-} from '../../app/features/health/probes/probe-result.ts';
+} from '../../app/features/health/probes/probe.ts';
 import { isLoopback, shownTarget } from '../../app/features/health/probes/run-probe.server.ts';
 import { parseConfig } from '../../app/lib/settings/config.ts';
 

@@ -7,7 +7,8 @@ import {
   rangeStart,
 } from '../../app/features/overview/read-chart.server.ts';
 import { percentile } from '../../app/features/overview/tiles/trend.ts';
-import { durationText, countText, percentText } from '../../app/lib/words.ts';
+import { durationText } from '../../app/lib/time-words.ts';
+import { countText, percentText } from '../../app/lib/words.ts';
 import { NOW } from './figures.ts';
 
 describe('buckets', () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { chatwootSignature, railsJson } from '../../app/sandbox/chatwoot/webhooks/webhook-request.ts';
 import { exampleConversation, exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { railsJson } from '../../app/sandbox/chatwoot/webhooks/payload-parts.ts';
 import * as payloads from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
+import { chatwootSignature } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
 
 test('signs the timestamp and the raw body as Chatwoot does', () => {
   const body = String.raw`{"event":"message_created","id":4,"content":"a \u003cb\u003e \u0026 c"}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sharedLookup } from '../../app/server/look-ups.ts';
+import { sharedLookup } from '../../app/server/network.ts';
 
 type Ask = Parameters<typeof sharedLookup>[0];
 

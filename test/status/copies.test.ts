@@ -1,8 +1,7 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { buildDocument } from '../../app/features/status/build-document.server.ts';
-import { exportStatus } from '../../app/features/status/export-status.server.ts';
+import { buildDocument, exportStatus } from '../../app/features/status/build-document.server.ts';
 import { announceWindow, endWindow } from '../../app/features/status/maintenance/change-windows.server.ts';
 import { openStatusPage, type StatusPage } from '../../app/features/status/open-status-page.server.ts';
 import { readNotices } from '../../app/features/status/read-notices.server.ts';

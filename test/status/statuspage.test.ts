@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { merge } from '../../app/features/incidents/merge-incidents.server.ts';
 import { publishUpdate, type UpdateRequest } from '../../app/features/status/publish-update.server.ts';
 import { readNoticeOf, readNotices } from '../../app/features/status/read-notices.server.ts';
-import { replaceText } from '../../app/features/status/replace-text.server.ts';
+import { replaceText } from '../../app/features/status/draft-update.server.ts';
 import { readSends, retrySend } from '../../app/features/status/read-sends.server.ts';
 import { tickStatus } from '../../app/features/status/tick-status.server.ts';
 import { updateChannels } from '../../app/features/status/update-channels.ts';

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { renderToString } from 'react-dom/server';
 // The router that @remix-run/react is made of, at the version that it pins.
 import { createMemoryRouter, RouterProvider, type ActionFunction } from 'react-router-dom';
-import { AppFrame } from '../../app/components/layout/app-frame.tsx';
+import { AppFrame } from '../../app/components/layout/shell.tsx';
 import { Clock } from '../../app/components/time.tsx';
 import { permissionsOf } from '../../app/features/access/permissions.ts';
 import type { Shell } from '../../app/features/overview/shell/shell-view.ts';

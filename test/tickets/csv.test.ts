@@ -6,7 +6,7 @@ import {
   importTickets,
   type ImportOutcome,
 } from '../../app/features/tickets/import/import-tickets.server.ts';
-import type { ImportReport } from '../../app/features/tickets/import/import-report.ts';
+import type { ImportReport } from '../../app/features/tickets/ticket-view.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { BEN, ticketWorld, type TicketWorld } from './world.ts';
 

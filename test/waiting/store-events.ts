@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { sealBody } from '../../app/lib/body-cipher.server.ts';
-import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { deriveKeys } from '../../app/features/intake/derive-keys.ts';
 import type { InboxRow } from '../../app/features/intake/inbox-row.ts';
 import { insertWebhooks } from '../../app/features/intake/insert-webhooks.server.ts';
-import { createChatwootStore, type ChatwootStore } from '../../app/sandbox/chatwoot/store/store.ts';
-import type { WebhookPayload } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
-import { railsJson } from '../../app/sandbox/chatwoot/webhooks/webhook-request.ts';
-import { seededRandom } from '../../app/sandbox/random.ts';
 import { projectWebhooks } from '../../app/features/waiting/project-webhooks.server.ts';
+import { sealBody } from '../../app/lib/body-cipher.server.ts';
+import { inTransaction } from '../../app/lib/database/transaction.server.ts';
+import { type ChatwootStore, createChatwootStore } from '../../app/sandbox/chatwoot/store/store.ts';
+import { railsJson } from '../../app/sandbox/chatwoot/webhooks/payload-parts.ts';
+import { type WebhookPayload } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
+import { seededRandom } from '../../app/sandbox/random.ts';
 import type { TestServices } from '../support/services.ts';
 
 /** A payload as the intake would store it. */

@@ -7,7 +7,7 @@ import { type Kept, RowGone } from '../layout/steady.tsx';
 import { ToneWord } from '../tone.tsx';
 import { Time } from '../time.tsx';
 import type { DeadLetterItem, ListState } from './dead-letter-list.ts';
-import { BULK_FORM } from './bulk-bar.tsx';
+import { BULK_FORM } from './bulk.tsx';
 
 const HEADINGS: Record<ListState, string[]> = {
   open: ['Message', 'Customer', 'What went wrong', 'Gave up', 'Since then', 'Action'],

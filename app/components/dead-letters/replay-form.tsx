@@ -1,7 +1,8 @@
 import { Link } from '@remix-run/react';
 import { ReplayIcon } from '@shopify/polaris-icons';
 import { replayLabel } from '../../features/delivery/dead-letters/notice-words.ts';
-import { countText, durationText, numberText } from '../../lib/words.ts';
+import { durationText } from '../../lib/time-words.ts';
+import { countText, numberText } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Time } from '../time.tsx';
 import { eventWords } from './delivery-words.ts';

@@ -1,9 +1,7 @@
 import { fallbackNotice, type ReadyText } from '../../features/fallback/fallback-words.ts';
 import type { FallbackPlan, FallbackRun, FallbackState } from '../../features/fallback/fallback-view.ts';
-import { CopyText } from '../forms/copy-text.tsx';
-import { Done, Problem } from '../forms/form-outcome.tsx';
-import { Page } from '../layout/page.tsx';
-import { AlertWords, Section } from '../layout/section.tsx';
+import { CopyText, Done, Problem } from '../forms/form-fields.tsx';
+import { AlertWords, Page, Section } from '../layout/page.tsx';
 import { Moment, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { RunDetails } from './run-details.tsx';

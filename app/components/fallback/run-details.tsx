@@ -5,11 +5,11 @@ import type { Tone } from '../../features/overview/overview-view.ts';
 import { countText, numberText } from '../../lib/words.ts';
 import { timeIn } from '../../lib/zone.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { PersonName } from '../layout/person.tsx';
 import { paceOf, Progress, type Work } from '../layout/progress.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { Moment, Said, useNow, useZone } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
-import { SkippedList } from './skipped-list.tsx';
 
 const CHANNELS: Record<string, string> = { ...CHANNEL_WORDS, email: 'e-mail', webhook: 'webhook' };
 
@@ -202,4 +202,77 @@ function drained({ drain }: FallbackRun): string | null {
   if (held === 0) return 'Nothing waited.';
   if (left === 0) return `All of the ${deliveries(held)} that waited have been dealt with.`;
   return `${(held - left).toLocaleString('en')} of the ${deliveries(held)} that waited have been dealt with; ${left.toLocaleString('en')} follow in order.`;
+}
+
+/** Messages that got no AI draft, because a person had answered: never silent, and they can be sent on. */
+function SkippedList({ run, may }: { run: FallbackRun; may: boolean }) {
+  if (run.skippedCount === 0) return null;
+  const left = run.skipped.some(({ restoredAt }) => !restoredAt);
+  return (
+    <div className="oc-skipped">
+      <h3>
+        {run.skippedCount} {run.skippedCount === 1 ? 'message' : 'messages'} left out
+      </h3>
+      <p className="oc-hint">Answered by a person during fallback; discarded in the name of {run.endedBy}.</p>
+      <div className="oc-scroll" role="region" aria-label="Messages left out" tabIndex={0}>
+        <table className="oc-table oc-table-text">
+          <thead>
+            <tr>
+              <th scope="col">Conversation</th>
+              <th scope="col">Customer</th>
+              <th scope="col">Written</th>
+              <th scope="col">Answered</th>
+              <th scope="col">Now</th>
+            </tr>
+          </thead>
+          <tbody>
+            {run.skipped.map((skip) => (
+              <tr key={skip.seq}>
+                <th scope="row">{skip.conversation ?? '–'}</th>
+                <td>
+                  <PersonName name={skip.customer ?? '–'} />
+                </td>
+                <td>
+                  <Moment at={skip.receivedAt} />
+                </td>
+                <td>
+                  <Moment at={skip.answeredAt} />
+                </td>
+                <td>
+                  {skip.restoredAt ? (
+                    `Sent on by ${skip.restoredBy}`
+                  ) : may ? (
+                    <PostForm
+                      action="/api/fallback/steps"
+                      fields={{ do: 'restore', run: String(run.id), seq: String(skip.seq) }}
+                      returnTo="/fallback"
+                    >
+                      <SubmitButton
+                        size="slim"
+                        aria-label={`Send on the message of conversation ${skip.conversation}`}
+                      >
+                        Send on
+                      </SubmitButton>
+                    </PostForm>
+                  ) : (
+                    'Left out'
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {run.skippedCount > run.skipped.length && <p>The first {run.skipped.length} are listed.</p>}
+      {may && left && (
+        <PostForm
+          action="/api/fallback/steps"
+          fields={{ do: 'restore', run: String(run.id) }}
+          returnTo="/fallback"
+        >
+          <SubmitButton>Send all of them on</SubmitButton>
+        </PostForm>
+      )}
+    </div>
+  );
 }

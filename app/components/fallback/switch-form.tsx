@@ -7,7 +7,7 @@ import type {
 import { Moment } from '../time.tsx';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { useShell } from '../layout/shell-state.tsx';
 import { ToneWord } from '../tone.tsx';
 

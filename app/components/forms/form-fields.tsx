@@ -3,8 +3,12 @@ import {
   type ReactNode,
   type SelectHTMLAttributes,
   type TextareaHTMLAttributes,
+  useEffect,
   useId,
+  useState,
 } from 'react';
+import { Said } from '../time.tsx';
+import { ToneWord } from '../tone.tsx';
 
 interface FieldProps {
   label: string;
@@ -62,5 +66,89 @@ export function TextArea({ label, hint, ...rest }: TextAreaProps) {
       <textarea id={id} rows={3} aria-describedby={hint ? `${id}-hint` : undefined} {...rest} />
       {hint && <small id={`${id}-hint`}>{hint}</small>}
     </div>
+  );
+}
+
+/** Said aloud by screen readers when it appears. */
+export function Problem({ children }: { children?: string | null }) {
+  return (
+    <div role="alert">
+      {children && (
+        <p className="oc-problem">
+          <Said text={children} />
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What the form that was just sent did. */
+export function Done({ text }: { text: string | null }) {
+  return (
+    <div role="status">
+      {text && (
+        <p className="oc-done">
+          <Said text={text} />
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A link or token that is shown this once; a field, because it is easily selected as a whole. */
+export function ShownOnce({ label, value, hint }: { label: string; value: string; hint: string }) {
+  const id = useId();
+  return (
+    <div className="oc-card oc-shown-once">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        readOnly
+        value={value}
+        aria-describedby={`${id}-hint`}
+        onFocus={(event) => event.target.select()}
+      />
+      <p id={`${id}-hint`} className="oc-hint">
+        {hint}
+      </p>
+    </div>
+  );
+}
+
+/** A text to take elsewhere: selectable by hand, and by one click where there is JavaScript. */
+export function CopyText({ label, text }: { label: string; text: string }) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 3000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return (
+    <details className="oc-details">
+      <summary>{label}</summary>
+      <pre className="oc-pre">{text}</pre>
+      <button
+        type="button"
+        className="oc-plain-button oc-js"
+        onClick={() => {
+          void navigator.clipboard.writeText(text).then(
+            () => setCopied(true),
+            () => undefined,
+          );
+        }}
+      >
+        {copied ? 'Copied' : 'Copy'}
+      </button>
+    </details>
+  );
+}
+
+/** What the other side answered to a test. */
+export function TestAnswer({ accepted, answer }: { accepted: boolean; answer: string }) {
+  return (
+    <p>
+      <ToneWord tone={accepted ? 'good' : 'critical'}>{accepted ? 'Accepted' : 'Not accepted'}</ToneWord>{' '}
+      Answer: {answer || 'nothing'}
+    </p>
   );
 }

@@ -1,6 +1,7 @@
 import { Form, useLocation, useNavigation } from '@remix-run/react';
 import { Icon, type IconSource } from '@shopify/polaris';
 import { type ButtonHTMLAttributes, type ReactNode, useEffect, useRef } from 'react';
+import { useMay } from '../layout/person.tsx';
 
 interface PostFormProps {
   action: string;
@@ -88,5 +89,19 @@ export function SubmitButton({
       )}
       <span className="Polaris-Text--root Polaris-Text--bodySm Polaris-Text--medium">{children}</span>
     </button>
+  );
+}
+
+/** Registers our webhook in Chatwoot again; for admins, others are told whom to ask where it stands. */
+export function RegisterAgain({ prominent = false }: { prominent?: boolean }) {
+  if (!useMay('settings.manage')) return null;
+  return (
+    <PostForm action="/api/arrival/register">
+      {(busy) => (
+        <SubmitButton size="slim" look={prominent ? 'primary' : 'secondary'} disabled={busy}>
+          Register again
+        </SubmitButton>
+      )}
+    </PostForm>
   );
 }

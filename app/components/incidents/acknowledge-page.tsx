@@ -4,7 +4,7 @@ import { SubmitButton } from '../forms/post-form.tsx';
 import { TroublePage } from '../layout/trouble-page.tsx';
 import { AccessPage } from '../sign-in/sign-in-form.tsx';
 import { Clock, Moment } from '../time.tsx';
-import { SeverityBadge } from './severity-badge.tsx';
+import { SeverityBadge } from './incident-list.tsx';
 
 export interface AcknowledgePageProps {
   at: string;

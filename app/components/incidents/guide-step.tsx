@@ -1,9 +1,8 @@
 import { Link } from '@remix-run/react';
 import type { GuideStep } from '../../features/incidents/incident-view.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
-import { CopyText } from '../forms/copy-text.tsx';
-import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { RegisterAgain } from '../register-again.tsx';
+import { CopyText } from '../forms/form-fields.tsx';
+import { PostForm, RegisterAgain, SubmitButton } from '../forms/post-form.tsx';
 import { Said, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 

@@ -2,8 +2,8 @@ import type { GuideStep, IncidentDetail } from '../../features/incidents/inciden
 import { afterOutageOf } from '../../features/incidents/outage-clock.ts';
 import { useMay } from '../layout/person.tsx';
 import { countdownText, useNow } from '../time.tsx';
-import { durationText, formatUtc } from '../../lib/words.ts';
-import { Section } from '../layout/section.tsx';
+import { durationText, formatUtc } from '../../lib/time-words.ts';
+import { Section } from '../layout/page.tsx';
 import { GuideStepItem } from './guide-step.tsx';
 
 interface GuideProps {

@@ -6,7 +6,7 @@ import { SEVERITIES, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { useMay } from '../layout/person.tsx';
 import { SelectField, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { Countdown } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 

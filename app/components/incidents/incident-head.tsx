@@ -8,7 +8,7 @@ import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Moment, Said, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { SEVERITY_TONE, statusOf } from './incident-words.ts';
-import { DrillBadge, SeverityBadge } from './severity-badge.tsx';
+import { DrillBadge, SeverityBadge } from './incident-list.tsx';
 import { OnCall } from './ladder.tsx';
 import { StepButtons, StepLink } from './guide-step.tsx';
 

@@ -1,10 +1,10 @@
 import { Link } from '@remix-run/react';
 import type { IncidentSummary } from '../../features/incidents/incident-view.ts';
 import { outageText, partText } from '../../features/incidents/outage-clock.ts';
+import { type Severity, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
-import { causeName, statusOf } from './incident-words.ts';
-import { DrillBadge, SeverityBadge } from './severity-badge.tsx';
+import { causeName, SEVERITY_TONE, SEVERITY_WORD, statusOf } from './incident-words.ts';
 
 /** Incidents, newest first as they are handed in; each leads to its page. */
 export function IncidentList({ incidents }: { incidents: IncidentSummary[] }) {
@@ -64,4 +64,18 @@ function Who({ incident }: { incident: IncidentSummary }) {
   if (incident.resolvedBy) return <>by {incident.resolvedBy}</>;
   const who = incident.assignee ?? incident.acknowledgedBy;
   return who ? <>{who}</> : null;
+}
+
+/** The runbook's severity, its meaning on hover. */
+export function SeverityBadge({ severity }: { severity: Severity }) {
+  return (
+    <span className={`oc-severity oc-band-${SEVERITY_TONE[severity]}`} title={SEVERITY_MEANING[severity]}>
+      <b>{severity}</b> {SEVERITY_WORD[severity]}
+    </span>
+  );
+}
+
+/** Practice, and never to be mistaken for the real thing. */
+export function DrillBadge({ drill }: { drill: boolean }) {
+  return drill ? <span className="oc-drill-badge">Drill</span> : null;
 }

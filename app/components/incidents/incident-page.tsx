@@ -1,23 +1,22 @@
+import { Link } from '@remix-run/react';
 import type { ReconciliationView } from '../../features/arrival/comparison/reconciliation-view.ts';
 import type {
   IncidentAlertView,
   IncidentDetail,
   IncidentSummary,
+  LateRun,
 } from '../../features/incidents/incident-view.ts';
 import type { Told } from '../../features/status/status-document.ts';
-import type { LateRun } from '../../features/incidents/late-answers-words.ts';
 import { TextArea } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { BackLink, Page } from '../layout/page.tsx';
+import { AlertWords, BackLink, Page, Section } from '../layout/page.tsx';
 import { useMay } from '../layout/person.tsx';
-import { AlertWords, Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { Missing } from '../waiting/missing-messages.tsx';
 import { Guide } from './guide.tsx';
 import { IncidentActions, type RecoveryState } from './incident-actions.tsx';
 import { IncidentHead } from './incident-head.tsx';
-import { IncidentTabs, type IncidentTab } from './incident-tabs.tsx';
 import { LadderSection } from './ladder.tsx';
 import { NotificationLog } from './notification-log.tsx';
 import { FilteredTimeline, type TimelineWish } from './timeline-filter.tsx';
@@ -136,5 +135,40 @@ function IncidentAlerts({ alerts }: { alerts: IncidentAlertView[] }) {
         </ul>
       )}
     </Section>
+  );
+}
+
+/** What the incident's own page shows; the report is a page of its own. */
+export type IncidentTab = 'guide' | 'timeline' | 'told';
+
+const TABS = [
+  ['guide', 'Guide'],
+  ['timeline', 'Timeline'],
+  ['told', 'Told'],
+  ['report', 'Report'],
+] as const;
+
+/** @param wish the address's `tab`; anything else is the guide */
+export const parseIncidentTab = (wish: string | null): IncidentTab =>
+  wish === 'timeline' || wish === 'told' ? wish : 'guide';
+
+const incidentTabUrl = (id: number, tab: IncidentTab | 'report'): string =>
+  tab === 'report' ? `/incidents/${id}/report` : `/incidents/${id}${tab === 'guide' ? '' : `?tab=${tab}`}`;
+
+/** The parts of an incident, each with an address of its own. */
+function IncidentTabs({ id, current }: { id: number; current: IncidentTab | 'report' }) {
+  return (
+    <nav className="oc-tabs oc-page-tabs" aria-label={`Incident ${id}`}>
+      {TABS.map(([tab, words]) => (
+        <Link
+          key={tab}
+          to={incidentTabUrl(id, tab)}
+          preventScrollReset
+          aria-current={tab === current ? 'page' : undefined}
+        >
+          {words}
+        </Link>
+      ))}
+    </nav>
   );
 }

@@ -3,9 +3,8 @@ import type { IncidentSummary } from '../../features/incidents/incident-view.ts'
 import { SEVERITIES, SEVERITY_MEANING } from '../../lib/severity.ts';
 import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Page } from '../layout/page.tsx';
+import { Page, Section } from '../layout/page.tsx';
 import { useMay } from '../layout/person.tsx';
-import { Section } from '../layout/section.tsx';
 import { IncidentList } from './incident-list.tsx';
 import { causeName } from './incident-words.ts';
 

@@ -4,7 +4,7 @@ import type { OnCallNow } from '../../features/incidents/on-call/on-call-view.ts
 import { Link } from '@remix-run/react';
 import { listText } from '../../lib/words.ts';
 import { Countdown, Time, useNow } from '../time.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { ToneWord } from '../tone.tsx';
 import { LADDER_STATE } from './incident-words.ts';
 

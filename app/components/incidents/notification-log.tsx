@@ -1,7 +1,7 @@
-import type { DeliveryLogLine, NotificationLine } from '../../features/notify/notifications-view.ts';
+import type { DeliveryLogLine, NotificationLine } from '../../features/notify/message.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { countText } from '../../lib/words.ts';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { Moment, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 

@@ -6,11 +6,9 @@ import {
 } from '../../features/status/status-document.ts';
 import type { Send, UpdateChannel } from '../../features/status/update-channels.ts';
 import { EN } from '../../features/status/words/en.ts';
-import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
-import { Done, Problem } from '../forms/form-outcome.tsx';
+import { Done, Problem, SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { BackLink, Page } from '../layout/page.tsx';
-import { Section } from '../layout/section.tsx';
+import { BackLink, Page, Section } from '../layout/page.tsx';
 import { Countdown, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { type PublishedUpdate, ReplaceText } from './replace-text.tsx';

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { TimelineLine } from '../../features/incidents/incident-view.ts';
 import { countText } from '../../lib/words.ts';
-import { AlertWords, Section } from '../layout/section.tsx';
+import { AlertWords, Section } from '../layout/page.tsx';
 import { Moment, Said, useZoneWords } from '../time.tsx';
 import { SOURCE_WORD } from './incident-words.ts';
 

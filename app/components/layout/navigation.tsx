@@ -2,11 +2,10 @@ import { Link, useLocation } from '@remix-run/react';
 import type { Shell } from '../../features/overview/shell/shell-view.ts';
 import { countedText } from '../../features/waiting/waiting-view.ts';
 import { numberText } from '../../lib/words.ts';
-import { Brand } from './brand.tsx';
 import { type Person, PersonMenu } from './person.tsx';
-import { Hands } from './shortcuts.tsx';
 import { isAt, isInSettings, type Place, PLACES, SETTINGS } from './places.ts';
 import { useShell } from './shell-state.tsx';
+import { Hands } from './shortcuts.tsx';
 
 /**
  * The way to every page that the role may see: a rail at the left where there is room, a bar at the lower edge of a phone.
@@ -94,5 +93,15 @@ function Count({ n, words: [one, many], of }: { n: number | null; words: [string
       {numberText(n)}
       <span className="oc-hidden"> {n === 1 ? one : many}</span>
     </span>
+  );
+}
+
+/** Name of the app; it leads to the page Now. */
+export function Brand() {
+  return (
+    <Link to="/" className="oc-brand">
+      <img src="/favicon.svg" alt="" width="28" height="28" />
+      Outage Center
+    </Link>
   );
 }

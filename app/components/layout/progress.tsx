@@ -1,6 +1,7 @@
 import { PauseCircleIcon, PlayCircleIcon, XCircleIcon } from '@shopify/polaris-icons';
 import type { Tone } from '../../features/overview/overview-view.ts';
-import { durationText, numberText } from '../../lib/words.ts';
+import { durationText } from '../../lib/time-words.ts';
+import { numberText } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { ToneWord } from '../tone.tsx';
 

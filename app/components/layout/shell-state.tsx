@@ -13,7 +13,7 @@ export const ShellProvider = ({ shell, children }: { shell: Shell | null; childr
 );
 
 /** The newest of what the loaders of this page read, so that the page and what stands around it say the same. */
-export function newestShell(data: readonly unknown[]): Shell | null {
+function newestShell(data: readonly unknown[]): Shell | null {
   const found = data.flatMap((of) => (of as { shell?: Shell | null } | null | undefined)?.shell ?? []);
   return found.reduce<Shell | null>((best, one) => (best && best.at >= one.at ? best : one), null);
 }
@@ -57,4 +57,40 @@ export const iconOf = (tone: Tone | undefined): string => (tone ? ICONS[tone] : 
 export function StateIcon() {
   const shell = newestShell(useMatches().map(({ data }) => data));
   return <link rel="icon" href={iconOf(shell?.tone)} type="image/svg+xml" id="state-icon" />;
+}
+
+/** A form for each state, which says it without colour: in the title of a tab, in the strip, in the tab's icon. */
+export const MARKS: Record<Tone, string> = {
+  good: '●',
+  info: '●',
+  warning: '▲',
+  critical: '■',
+  unknown: '?',
+};
+
+const APP = 'Outage Center';
+const BETWEEN = ' · ';
+
+/** "■ Outage": what a tab's title begins with. */
+const stateOf = ({ tone, word }: Shell): string => `${MARKS[tone]} ${word}`;
+
+/** "■ Outage · Waiting · Outage Center"; the name alone where nobody is signed in. */
+function titleOf(shell: Shell | null, name: string | null): string {
+  return [shell && stateOf(shell), name, APP].filter(Boolean).join(BETWEEN);
+}
+
+/**
+ * A page's title with the state of customer support before its name.
+ * @param name of the page; null: the page that the app is about
+ */
+export const pageMeta = (
+  { matches }: { matches: readonly ({ data?: unknown } | undefined)[] },
+  name: string | null,
+): [{ title: string }] => [{ title: titleOf(newestShell(matches.map((match) => match?.data)), name) }];
+
+/** A title that was made for one state, for another. */
+export function retitled(title: string, shell: Shell): string {
+  const parts = title.split(BETWEEN);
+  const rest = Object.values(MARKS).some((mark) => parts[0]?.startsWith(`${mark} `)) ? parts.slice(1) : parts;
+  return [stateOf(shell), ...rest].join(BETWEEN);
 }

@@ -1,15 +1,17 @@
-import { useRevalidator } from '@remix-run/react';
-import { type MutableRefObject, type ReactNode, useEffect, useRef } from 'react';
+import { Link, Link as RemixLink, useLocation, useRevalidator, useRouteLoaderData } from '@remix-run/react';
+import { AppProvider } from '@shopify/polaris';
+import en from '@shopify/polaris/locales/en.json';
+import { type AnchorHTMLAttributes, type MutableRefObject, type ReactNode, useEffect, useRef } from 'react';
+import type { FallbackState } from '../../features/fallback/fallback-view.ts';
 import type { Shell } from '../../features/overview/shell/shell-view.ts';
-import { Clock } from '../time.tsx';
-import { Banners } from './banners.tsx';
-import { Brand } from './brand.tsx';
+import { Clock, Moment } from '../time.tsx';
+import { ToneIcon } from '../tone.tsx';
+import { Brand, Navigation } from './navigation.tsx';
 import { useCalls, wantsCalls } from './call-me.ts';
 import { LIMITS, useLive } from './live.ts';
-import { Navigation } from './navigation.tsx';
-import { retitled } from './page-title.ts';
+import { leadsElsewhere } from './next-step.tsx';
+import { iconOf, retitled, ShellProvider, useNewestShell } from './shell-state.tsx';
 import { type Person, usePerson } from './person.tsx';
-import { iconOf, ShellProvider, useNewestShell } from './shell-state.tsx';
 import { StatusStrip } from './status-strip.tsx';
 
 /** What is around every page: the way to the others, and the state of customer support. */
@@ -91,4 +93,92 @@ function useTab(shell: Shell | null, readAgain: () => void): void {
     }, HIDDEN_READ_MS);
     return () => clearInterval(timer);
   }, [readAgain]);
+}
+
+type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & { url: string; external?: boolean };
+
+/** Lets Polaris' links and buttons navigate without reloading the page. */
+function PolarisLink({ url, external, children, ...rest }: LinkProps) {
+  if (external || url.startsWith('#')) {
+    return (
+      <a href={url} {...rest}>
+        {children}
+      </a>
+    );
+  }
+  return (
+    <RemixLink to={url} {...rest}>
+      {children}
+    </RemixLink>
+  );
+}
+
+export function AppFrame({ children }: { children: ReactNode }) {
+  return (
+    <AppProvider i18n={en} linkComponent={PolarisLink}>
+      {children}
+    </AppProvider>
+  );
+}
+
+/** What stands above every page while it lasts: fallback mode, what is wrong with access. */
+function Banners() {
+  return (
+    <div className="oc-banners">
+      <AccessBanners />
+      <FallbackBanner />
+    </div>
+  );
+}
+
+/** Above every page: what somebody has to do before their role counts, and what is wrong with how people reach the app. */
+function AccessBanners() {
+  const person = usePerson();
+  const proxy = useRouteLoaderData<{ proxy?: string | null }>('root')?.proxy;
+  return (
+    <>
+      {person?.needsSecondFactor && (
+        <div className="oc-banner oc-band-warning" role="region" aria-label="Second factor">
+          <ToneIcon tone="warning" />
+          <p>
+            <strong>Turn on your second factor.</strong> Admins need one here; until then you may do what a
+            viewer may.
+          </p>
+          <Link to="/account#second-factor">Turn it on</Link>
+        </div>
+      )}
+      {proxy && (
+        <div className="oc-banner oc-band-warning" role="region" aria-label="Proxy">
+          <ToneIcon tone="warning" />
+          <p>{proxy}</p>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Above every page while fallback mode is on. */
+function FallbackBanner() {
+  const data = useRouteLoaderData<{ fallback?: FallbackState | null }>('root');
+  const leadsOn = leadsElsewhere('/fallback', useLocation());
+  const fallback = data?.fallback;
+  if (fallback?.state !== 'on') return null;
+  return (
+    <div className="oc-banner oc-band-warning" role="region" aria-label="Fallback mode">
+      <ToneIcon tone="warning" />
+      <p>
+        <strong>Fallback mode is on: answer by hand.</strong>{' '}
+        <span className="oc-banner-more">
+          AI drafts wait
+          {fallback.since && (
+            <>
+              , since <Moment at={fallback.since} form="minute" />
+            </>
+          )}
+          {fallback.by && <>, by {fallback.by}</>}.
+        </span>
+      </p>
+      {leadsOn && <Link to="/fallback">See what to do</Link>}
+    </div>
+  );
 }

@@ -1,10 +1,10 @@
 import { Link, useLocation } from '@remix-run/react';
 import type { Shell } from '../../features/overview/shell/shell-view.ts';
+import { durationText } from '../../lib/time-words.ts';
 import { Countdown, Time } from '../time.tsx';
 import type { Live } from './live.ts';
-import { LiveBadge } from './live-badge.tsx';
 import { NextStepButtons } from './next-step.tsx';
-import { MARKS } from './page-title.ts';
+import { MARKS } from './shell-state.tsx';
 
 /** One line above every page: state, incident and its clock, who is on it, and the button of the next step. */
 export function StatusStrip({ shell, live }: { shell: Shell | null; live: Live }) {
@@ -88,3 +88,39 @@ const Unread = () => (
     <span className="oc-strip-on">How things stand could not be read.</span>
   </p>
 );
+
+/** Whether what is on the page is what is true now. */
+function LiveBadge({ live: { state, forMs } }: { live: Live }) {
+  if (state === 'silent' || state === 'unread') {
+    return (
+      <p className="oc-live oc-live-stale" role="alert">
+        <span className="oc-live-dot" aria-hidden="true" />
+        <span>
+          {state === 'silent' ? (
+            <>
+              Not live: reconnecting… <span aria-hidden="true">last sign {durationText(forMs)} ago</span>
+            </>
+          ) : (
+            <>
+              Not live: the latest could not be loaded{' '}
+              <span aria-hidden="true">for {durationText(forMs)}</span>
+            </>
+          )}
+        </span>
+      </p>
+    );
+  }
+  return (
+    <p className={`oc-live oc-live-${state}`}>
+      <span className="oc-live-dot" aria-hidden="true" />
+      {state === 'live' ? (
+        'Live'
+      ) : (
+        <>
+          <noscript>Reload to update</noscript>
+          <span className="oc-js">Connecting…</span>
+        </>
+      )}
+    </p>
+  );
+}

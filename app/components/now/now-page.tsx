@@ -1,21 +1,20 @@
 import { Link } from '@remix-run/react';
-import type { NowTimeline } from '../../features/overview/shell/now-timeline.ts';
-import type { Overview } from '../../features/overview/overview-view.ts';
+import type { Overview, Tile, Warning } from '../../features/overview/overview-view.ts';
 import type { SandboxState } from '../../features/overview/sandbox-view.ts';
-import { countText } from '../../lib/words.ts';
+import type { NowTimeline } from '../../features/overview/shell/now-timeline.ts';
 import { shownWarnings } from '../../features/overview/shell/shell-view.ts';
+import { countText } from '../../lib/words.ts';
 import { Replays, unfinished } from '../dead-letters/replays.tsx';
-import { Page } from '../layout/page.tsx';
-import { Section } from '../layout/section.tsx';
-import { CurrentIncidentCard } from './current-incident.tsx';
-import { LostCard, ReadyCard } from './side-cards.tsx';
-import { NowActions } from './now-actions.tsx';
-import { Parts } from './parts.tsx';
+import { RegisterAgain } from '../forms/post-form.tsx';
+import { Page, Section } from '../layout/page.tsx';
+import { Said } from '../time.tsx';
+import { ToneIcon, ToneWord } from '../tone.tsx';
+import { CurrentIncidentCard, NowActions } from './current-incident.tsx';
 import { SandboxBar } from './sandbox-bar.tsx';
 import { FirstSteps, SetupCard, useFirstSteps } from './setup-card.tsx';
+import { LostCard, ReadyCard } from './side-cards.tsx';
 import { TimelineCard } from './timeline-card.tsx';
 import { Verdict } from './verdict.tsx';
-import { Warnings } from './warnings.tsx';
 
 interface NowPageProps {
   overview: Overview;
@@ -81,5 +80,50 @@ export function NowPage(props: NowPageProps) {
         </div>
       </div>
     </Page>
+  );
+}
+
+/** What customer support hangs on; the other figures are on the page Deliveries. */
+const PARTS: readonly Tile['id'][] = ['chatwoot', 'intake', 'agent', 'dead_letters'];
+
+/** Whether each part works, in a word and a figure. */
+function Parts({ tiles }: { tiles: Tile[] }) {
+  return (
+    <ul className="oc-parts" aria-label="Status">
+      {tiles
+        .filter(({ id }) => PARTS.includes(id))
+        .map(({ id, title, tone, word, figure, link }) => (
+          <li key={id} className={`oc-part oc-tile oc-tile-${tone}`}>
+            <h2 className="oc-tile-title">
+              <Link to={link}>{title}</Link>
+            </h2>
+            <ToneWord tone={tone}>{word}</ToneWord>
+            <p className="oc-part-figure">{figure}</p>
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+/** What does not stop the service but needs somebody, each with its cure. */
+function Warnings({ warnings }: { warnings: Warning[] }) {
+  return (
+    <ul className="oc-warnings" aria-label="Warnings">
+      {warnings.map((warning) => (
+        <li key={warning.id} className={`oc-warning oc-band-${warning.tone}`}>
+          <ToneIcon tone={warning.tone} />
+          <div>
+            <p>
+              <strong>
+                <Said text={warning.sentence} />
+              </strong>{' '}
+              <Said text={warning.cure} />{' '}
+              {warning.link && <Link to={warning.link.to}>{warning.link.label}</Link>}
+            </p>
+            {warning.registers && <RegisterAgain />}
+          </div>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -4,7 +4,7 @@ import { listText } from '../../lib/words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { useChoices } from '../layout/browser.ts';
 import { useMay } from '../layout/person.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { ToneWord } from '../tone.tsx';
 
 const VARIABLES = [

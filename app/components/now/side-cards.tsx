@@ -1,7 +1,7 @@
 import { Link } from '@remix-run/react';
 import type { LedgerLine, Tone } from '../../features/overview/overview-view.ts';
 import { listText, numberText } from '../../lib/words.ts';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { Time, useNow } from '../time.tsx';
 import { ToneIcon, ToneWord } from '../tone.tsx';
 

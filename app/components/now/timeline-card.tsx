@@ -2,8 +2,8 @@ import { Link } from '@remix-run/react';
 import { lazy, Suspense } from 'react';
 import { type NowTimeline, SPANS } from '../../features/overview/shell/now-timeline.ts';
 import { numberText } from '../../lib/words.ts';
-import { ChartBoundary } from '../chart-boundary.tsx';
-import { Section } from '../layout/section.tsx';
+import { ChartBoundary } from '../chart-parts.tsx';
+import { Section } from '../layout/page.tsx';
 import { useHydrated } from '../layout/browser.ts';
 import { Moment, Said, useZone } from '../time.tsx';
 

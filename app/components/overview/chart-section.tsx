@@ -2,10 +2,9 @@ import { Link, useSearchParams } from '@remix-run/react';
 import { lazy, Suspense } from 'react';
 import type { ChartPoint, Range } from '../../features/overview/overview-view.ts';
 import { pageUrl } from './overview-url.ts';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { useHydrated } from '../layout/browser.ts';
-import { ChartBoundary } from '../chart-boundary.tsx';
-import { ChartTable } from './chart-table.tsx';
+import { ChartBoundary, ChartTable } from '../chart-parts.tsx';
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.
 const Charts = lazy(() => import('./charts.tsx'));

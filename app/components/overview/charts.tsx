@@ -12,9 +12,10 @@ import {
 } from 'recharts';
 import type { ReactElement } from 'react';
 import type { ChartPoint, Range } from '../../features/overview/overview-view.ts';
-import { formatMs, numberText, percentText } from '../../lib/words.ts';
+import { formatMs } from '../../lib/time-words.ts';
+import { numberText, percentText } from '../../lib/words.ts';
 import { useZone } from '../time.tsx';
-import { bucketLabel } from './chart-table.tsx';
+import { bucketLabel } from '../chart-parts.tsx';
 
 const HEIGHT = 190;
 /** The room that a chart is drawn for before its own is measured. */

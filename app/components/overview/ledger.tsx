@@ -2,7 +2,7 @@ import { Link } from '@remix-run/react';
 import { Fragment } from 'react';
 import type { LedgerLine } from '../../features/overview/overview-view.ts';
 import { countText, numberText } from '../../lib/words.ts';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 

@@ -2,9 +2,8 @@ import type { SandboxMessages } from '../../features/overview/sandbox-view.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { countText } from '../../lib/words.ts';
 import { useMay } from '../layout/person.tsx';
-import { BackLink, Page } from '../layout/page.tsx';
+import { BackLink, Page, Section } from '../layout/page.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 

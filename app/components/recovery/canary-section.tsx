@@ -1,8 +1,8 @@
 import type { CanaryStepView, CanaryView } from '../../features/canary/canary-view.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
-import { formatMs } from '../../lib/words.ts';
+import { formatMs } from '../../lib/time-words.ts';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { Countdown, Said, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { StartCanary } from './gate-forms.tsx';

@@ -10,11 +10,10 @@ import {
 } from '../../features/report/report-content.ts';
 import { type EditedPart, reportDocument } from '../../features/report/report-document.ts';
 import type { IncidentReport, ReportEditor } from '../../features/report/report-view.ts';
-import { CopyText } from '../forms/copy-text.tsx';
+import { CopyText } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { BackLink, Page } from '../layout/page.tsx';
+import { BackLink, Page, Section } from '../layout/page.tsx';
 import { useMay } from '../layout/person.tsx';
-import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 import { ActionsEditor } from './actions-editor.tsx';
 import { DraftForm, EditLink } from './draft-form.tsx';

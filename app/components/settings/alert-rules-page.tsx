@@ -1,12 +1,12 @@
 import { Link } from '@remix-run/react';
 import type { AlertRuleView } from '../../features/alerts/adjustments.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
-import { durationText, numberText, percentText } from '../../lib/words.ts';
+import { durationText } from '../../lib/time-words.ts';
+import { numberText, percentText } from '../../lib/words.ts';
 import { useMay } from '../layout/person.tsx';
-import { BackLink, Page } from '../layout/page.tsx';
-import { Done } from '../forms/form-outcome.tsx';
-import { SeverityBadge } from '../incidents/severity-badge.tsx';
-import { AlertWords, Section } from '../layout/section.tsx';
+import { AlertWords, BackLink, Page, Section } from '../layout/page.tsx';
+import { Done } from '../forms/form-fields.tsx';
+import { SeverityBadge } from '../incidents/incident-list.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { RuleForms } from './rule-forms.tsx';

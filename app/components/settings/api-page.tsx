@@ -1,5 +1,4 @@
-import { Page } from '../layout/page.tsx';
-import { Section } from '../layout/section.tsx';
+import { Page, Section } from '../layout/page.tsx';
 
 export interface ApiGroup {
   title: string;

@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { useMay } from '../layout/person.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { Time } from '../time.tsx';
 
 const ACTION = '/status-page';

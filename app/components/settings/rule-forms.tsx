@@ -5,8 +5,7 @@ import {
   type AlertRuleView,
   MUTE_MINUTES,
 } from '../../features/alerts/adjustments.ts';
-import { SelectField, TextField } from '../forms/form-fields.tsx';
-import { Problem } from '../forms/form-outcome.tsx';
+import { Problem, SelectField, TextField } from '../forms/form-fields.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
 
 const DoContext = createContext({ verb: '', rule: '' });

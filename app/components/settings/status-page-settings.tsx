@@ -1,14 +1,13 @@
+import { Link } from '@remix-run/react';
 import type { OpenNotice } from '../../features/status/status-document.ts';
-import { useMay } from '../layout/person.tsx';
-import { BackLink, Page } from '../layout/page.tsx';
-import { MaintenanceSection, type ShownSeries, type ShownWindow } from './maintenance-section.tsx';
-import { OpenNotices } from './open-notices.tsx';
-import { Section } from '../layout/section.tsx';
-import { SubscribersSection, type SubscribersSectionProps } from './subscribers-section.tsx';
-import { SelectField, TextField } from '../forms/form-fields.tsx';
-import { Done, Problem } from '../forms/form-outcome.tsx';
+import { Done, Problem, SelectField, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
+import { BackLink, Page, Section } from '../layout/page.tsx';
+import { useMay } from '../layout/person.tsx';
+import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
+import { MaintenanceSection, type ShownSeries, type ShownWindow } from './maintenance-section.tsx';
+import { SubscribersSection, type SubscribersSectionProps } from './subscribers-section.tsx';
 
 const ACTION = '/status-page';
 
@@ -271,6 +270,29 @@ function Elsewhere({ base }: { base: string }) {
         <a href="/api/v2/summary.json">JSON</a>, <a href="/history.atom">Atom</a>,{' '}
         <a href="/history.rss">RSS</a>, <a href="/status/badge.svg">badge</a>
       </p>
+    </Section>
+  );
+}
+
+/** What was published of incidents and not ended. A page of each leads to its next update. */
+function OpenNotices({ open }: { open: readonly OpenNotice[] }) {
+  const mayRespond = useMay('incidents.respond');
+  if (open.length === 0) return null;
+  return (
+    <Section id="open" title="Outages that are public now">
+      <ul className="oc-lines">
+        {open.map(({ id, incidentId, title, beganAt }) => (
+          <li key={id}>
+            <p>
+              <b>{title}</b>, since <Time at={beganAt} />
+            </p>
+            <Link to={`/incidents/${incidentId}${mayRespond ? '/update' : ''}`} className="oc-link">
+              {mayRespond ? 'Publish its next update or its end' : 'Its incident'}
+              <span className="oc-hidden">: {title}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
     </Section>
   );
 }

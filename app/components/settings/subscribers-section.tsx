@@ -10,7 +10,7 @@ import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { useMay } from '../layout/person.tsx';
 import { Progress } from '../layout/progress.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { Time } from '../time.tsx';
 
 const ACTION = '/status-page';

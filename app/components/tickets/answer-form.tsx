@@ -4,7 +4,7 @@ import { mailLink } from '../../features/tickets/fill-template.ts';
 import { TICKET_LIMITS, type TicketView } from '../../features/tickets/ticket-view.ts';
 import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 
 interface AnswerFormProps {
   ticket: TicketView;

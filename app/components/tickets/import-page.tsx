@@ -4,11 +4,9 @@ import {
   IMPORT_PROBLEMS,
   type ImportProblem,
   type ImportReport,
-} from '../../features/tickets/import/import-report.ts';
-import { Problem } from '../forms/form-outcome.tsx';
-import { BackLink, Page } from '../layout/page.tsx';
-import { SelectField, TextArea } from '../forms/form-fields.tsx';
-import { Section } from '../layout/section.tsx';
+} from '../../features/tickets/ticket-view.ts';
+import { Problem, SelectField, TextArea } from '../forms/form-fields.tsx';
+import { BackLink, Page, Section } from '../layout/page.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
 import { ToneWord } from '../tone.tsx';
 

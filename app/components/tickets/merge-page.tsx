@@ -3,15 +3,13 @@ import { countText } from '../../lib/words.ts';
 import type { MergePlan, PlannedContact } from '../../features/tickets/merge/merge-view.ts';
 import { MERGE_WORDS, shownText, ticketNotice } from '../../features/tickets/ticket-words.ts';
 import { type MergeProgress, ticketName, type TicketView } from '../../features/tickets/ticket-view.ts';
-import { Done, Problem } from '../forms/form-outcome.tsx';
-import { BackLink, Page } from '../layout/page.tsx';
-import { SelectField } from '../forms/form-fields.tsx';
+import { Done, Problem, SelectField } from '../forms/form-fields.tsx';
+import { BackLink, Page, Section } from '../layout/page.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { paceOf, Progress } from '../layout/progress.tsx';
-import { Section } from '../layout/section.tsx';
 import { useNow } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
-import { TicketClock } from './ticket-clock.tsx';
+import { TicketClock } from './ticket-page-parts.tsx';
 import { PersonName } from '../layout/person.tsx';
 
 export interface MergePageProps {

@@ -2,12 +2,9 @@ import { useSearchParams } from '@remix-run/react';
 import { MERGE_FIELDS } from '../../features/tickets/fill-template.ts';
 import { ticketNotice } from '../../features/tickets/ticket-words.ts';
 import type { TemplateView } from '../../features/tickets/ticket-view.ts';
-import { Done, Problem } from '../forms/form-outcome.tsx';
-import { BackLink, Page } from '../layout/page.tsx';
-import { CopyText } from '../forms/copy-text.tsx';
-import { TextArea, TextField } from '../forms/form-fields.tsx';
+import { CopyText, Done, Problem, TextArea, TextField } from '../forms/form-fields.tsx';
+import { BackLink, Page, Section } from '../layout/page.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Section } from '../layout/section.tsx';
 import { Time } from '../time.tsx';
 
 interface Typed {

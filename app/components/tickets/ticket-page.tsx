@@ -1,13 +1,5 @@
 import { useSearchParams } from '@remix-run/react';
 import { useState } from 'react';
-import { durationText } from '../../lib/words.ts';
-import {
-  isEditable,
-  MERGE_WORDS,
-  responseText,
-  shownText,
-  ticketNotice,
-} from '../../features/tickets/ticket-words.ts';
 import {
   STATUS_WORDS,
   TICKET_LIMITS,
@@ -16,17 +8,22 @@ import {
   ticketName,
   type TicketView,
 } from '../../features/tickets/ticket-view.ts';
-import { Done, Problem } from '../forms/form-outcome.tsx';
-import { PersonName, useMay } from '../layout/person.tsx';
-import { BackLink, Page } from '../layout/page.tsx';
-import { SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
+import {
+  isEditable,
+  MERGE_WORDS,
+  responseText,
+  shownText,
+  ticketNotice,
+} from '../../features/tickets/ticket-words.ts';
+import { durationText } from '../../lib/time-words.ts';
+import { Done, Problem, SelectField, TextArea, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Section } from '../layout/section.tsx';
+import { BackLink, Page, Section } from '../layout/page.tsx';
+import { PersonName, useMay } from '../layout/person.tsx';
+import { Moment } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { AnswerForm } from './answer-form.tsx';
-import { TicketClock } from './ticket-clock.tsx';
-import { TicketHistory } from './ticket-history.tsx';
-import { Moment } from '../time.tsx';
+import { NoteForm, TicketClock, TicketHistory } from './ticket-page-parts.tsx';
 
 export interface TicketPageProps {
   at: string;
@@ -172,26 +169,6 @@ function EditForm({ ticket, typed }: { ticket: TicketView; typed: Record<string,
               hint="From the customer's message to the first answer. Left empty, “Answered” means now."
             />
             <SubmitButton disabled={busy}>Save</SubmitButton>
-          </>
-        )}
-      </PostForm>
-    </Section>
-  );
-}
-
-function NoteForm({ ticket }: { ticket: TicketView }) {
-  return (
-    <Section id="note" title="Note">
-      <PostForm action={`/tickets/${ticket.id}`} fields={{ do: 'note' }} className="oc-form" resets>
-        {(busy) => (
-          <>
-            <TextArea
-              label="For the others, not for the customer"
-              name="text"
-              required
-              maxLength={TICKET_LIMITS.text}
-            />
-            <SubmitButton disabled={busy}>Keep the note</SubmitButton>
           </>
         )}
       </PostForm>

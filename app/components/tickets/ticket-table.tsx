@@ -5,7 +5,7 @@ import { RowGone, useSteadyRows } from '../layout/steady.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { EditCells } from './line-forms.tsx';
-import { TicketClock } from './ticket-clock.tsx';
+import { TicketClock } from './ticket-page-parts.tsx';
 import { isEditable, MERGE_WORDS, shownText } from '../../features/tickets/ticket-words.ts';
 
 /** The form that chosen tickets belong to. */

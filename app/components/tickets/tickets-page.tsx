@@ -1,11 +1,11 @@
 import { Form, Link, useSearchParams } from '@remix-run/react';
-import { countText, durationText } from '../../lib/words.ts';
+import { durationText } from '../../lib/time-words.ts';
+import { countText } from '../../lib/words.ts';
 import { ticketNotice } from '../../features/tickets/ticket-words.ts';
 import type { TicketView } from '../../features/tickets/ticket-view.ts';
 import { useMay } from '../layout/person.tsx';
-import { Done, Problem } from '../forms/form-outcome.tsx';
-import { Page } from '../layout/page.tsx';
-import { Section } from '../layout/section.tsx';
+import { Done, Problem } from '../forms/form-fields.tsx';
+import { Page, Section } from '../layout/page.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
 import { ToneWord } from '../tone.tsx';
 import { AddLine } from './line-forms.tsx';

@@ -7,12 +7,12 @@ import {
   uncomparedText,
 } from '../../features/arrival/comparison/reconciliation-words.ts';
 
-import { type LateRun, lateAnswersText } from '../../features/incidents/late-answers-words.ts';
+import { lateAnswersText, type LateRun } from '../../features/incidents/incident-view.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { Progress } from '../layout/progress.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { ToneWord } from '../tone.tsx';
 import { Said } from '../time.tsx';
 

@@ -2,7 +2,7 @@ import type {
   ReconciliationView,
   WithheldView,
 } from '../../features/arrival/comparison/reconciliation-view.ts';
-import type { LateRun } from '../../features/incidents/late-answers-words.ts';
+import type { LateRun } from '../../features/incidents/incident-view.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import type { AssignmentItemOutcome, AssignmentRun } from '../../features/waiting/assign/assignment-view.ts';
 import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
@@ -14,10 +14,9 @@ import type {
   WaitingSample,
 } from '../../features/waiting/waiting-view.ts';
 import { countText } from '../../lib/words.ts';
-import { Done, Problem } from '../forms/form-outcome.tsx';
-import { Page } from '../layout/page.tsx';
+import { Done, Problem } from '../forms/form-fields.tsx';
+import { Page, Section } from '../layout/page.tsx';
 import { Progress, type Work } from '../layout/progress.tsx';
-import { Section } from '../layout/section.tsx';
 import { Moment, Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';
 import { Missing } from './missing-messages.tsx';

@@ -11,13 +11,13 @@ import type {
 import { filterOf } from '../../features/access/access-words.ts';
 import { countText } from '../../lib/words.ts';
 import { SavedFilters } from '../layout/saved-filters.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { RowGone, useSteadyRows } from '../layout/steady.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
 import { DueTime, Time } from '../time.tsx';
 import { type WaitingRange, waitingUrl } from './waiting-url.ts';
 import { PersonName } from '../layout/person.tsx';
-import { AssignOne } from './assign-one.tsx';
+import { AssignOne } from './assign-page.tsx';
 
 const FILTERS: Record<WaitingFilter, string> = {
   all: 'All',

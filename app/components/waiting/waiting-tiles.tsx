@@ -6,9 +6,10 @@ import {
   type WaitingCheck,
   type WaitingFigures,
 } from '../../features/waiting/waiting-view.ts';
-import { countText, durationText, numberText } from '../../lib/words.ts';
+import { durationText } from '../../lib/time-words.ts';
+import { countText, numberText } from '../../lib/words.ts';
 import { timeIn } from '../../lib/zone.ts';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { figuresOf, paceOf } from '../layout/progress.tsx';
 import { Moment, Time, useNow, useZone } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';

@@ -13,7 +13,7 @@ import {
 import { countText, numberText } from '../../lib/words.ts';
 import { PersonName } from '../layout/person.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
-import { Section } from '../layout/section.tsx';
+import { Section } from '../layout/page.tsx';
 import { RowGone, useSteadyRows } from '../layout/steady.tsx';
 import { Time } from '../time.tsx';
 import { ToneWord } from '../tone.tsx';

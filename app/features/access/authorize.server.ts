@@ -1,8 +1,7 @@
 import type { AppLoadContext } from '@remix-run/node';
 import { unlessAway } from '../../lib/database/transaction.server.ts';
-import { type FormAction, receiveForm } from '../../lib/http/form-action.server.ts';
+import { type FormAction, receiveForm, receiveUpload } from '../../lib/http/form-action.server.ts';
 import { type Problem, problemResponse } from '../../lib/http/problem.ts';
-import { receiveUpload } from '../../lib/http/receive-upload.server.ts';
 import { identify } from './identify.server.ts';
 import { type Asker, holds, type Permission } from './permissions.ts';
 

@@ -1,4 +1,5 @@
-import { countText, durationText } from '../../lib/words.ts';
+import { durationText } from '../../lib/time-words.ts';
+import { countText } from '../../lib/words.ts';
 
 /** Where backups stand. */
 export interface BackupState {

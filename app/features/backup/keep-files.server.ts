@@ -1,4 +1,5 @@
 import { type FileHandle, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
 import type { ArchiveEntry } from '../../lib/archive/tar.ts';
@@ -8,7 +9,8 @@ import { insertWebhooks } from '../intake/insert-webhooks.server.ts';
 import { quarantine } from '../intake/spool/quarantine.server.ts';
 import { readSpool } from '../intake/spool/read-spool.server.ts';
 import { encodeSpoolRecord } from '../intake/spool/spool-record.ts';
-import { type FileContent, type Part, PART_BYTES } from './backup-format.ts';
+import { readLiving } from '../processes/process-row.server.ts';
+import { type FileContent, type Manifest, type Part, PART_BYTES } from './backup-format.ts';
 import { partOf } from './copy-tables.server.ts';
 
 /** A file below DATA_DIR that is held open, so that it can be read to its end although it is imported and removed meanwhile. */
@@ -157,4 +159,18 @@ async function store(client: pg.ClientBase, folder: string, rows: InboxRow[]): P
     for (const one of rows) stored += await store(client, folder, [one]);
     return stored;
   }
+}
+
+/** What lies in files of other machines, which this backup does not have. */
+export async function countElsewhere(client: pg.ClientBase, dataDir: string): Promise<Manifest['elsewhere']> {
+  const living = await readLiving(client);
+  const others = living.filter((process) => process.host !== hostname() || process.dataDir !== dataDir);
+  return {
+    spooled: others.reduce((sum, { spooled }) => sum + spooled, 0),
+    // Processes that share a folder count it each.
+    quarantined: [...Map.groupBy(others, ({ host, dataDir: folder }) => `${host}:${folder}`).values()].reduce(
+      (sum, sharing) => sum + Math.max(...sharing.map(({ quarantined }) => quarantined)),
+      0,
+    ),
+  };
 }

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
 import type { ArchiveEntry } from '../../lib/archive/tar.ts';
@@ -7,7 +7,6 @@ import { SETTING_NAMES } from '../../lib/settings/config.ts';
 import { VERSION } from '../../lib/version.server.ts';
 import { verifyAuditOver } from '../audit/verify-audit.server.ts';
 import { countLedger } from '../facts/ledger.server.ts';
-import { readLiving } from '../processes/process-row.server.ts';
 import { publish, writeArchive } from './archive-file.server.ts';
 import {
   ABOUT_ENTRY,
@@ -15,8 +14,10 @@ import {
   FORMAT,
   type Manifest,
   MANIFEST_ENTRY,
+  rowsOf,
   type TableContent,
 } from './backup-format.ts';
+import { claimBackup, noteFailed, noteMade } from './backup-rows.server.ts';
 import { checkBackup } from './check-backup.server.ts';
 import {
   connectForLong,
@@ -26,7 +27,7 @@ import {
   LONG_TRANSACTION,
   readSequences,
 } from './copy-tables.server.ts';
-import { holdFiles, namesOfKind } from './keep-files.server.ts';
+import { countElsewhere, holdFiles, namesOfKind } from './keep-files.server.ts';
 
 export interface BackupOptions {
   file: string;
@@ -110,20 +111,6 @@ async function* contents(services: Services, options: BackupOptions): AsyncGener
   }
 }
 
-/** What lies in files of other machines, which this backup does not have. */
-async function countElsewhere(client: pg.ClientBase, dataDir: string): Promise<Manifest['elsewhere']> {
-  const living = await readLiving(client);
-  const others = living.filter((process) => process.host !== hostname() || process.dataDir !== dataDir);
-  return {
-    spooled: others.reduce((sum, { spooled }) => sum + spooled, 0),
-    // Processes that share a folder count it each.
-    quarantined: [...Map.groupBy(others, ({ host, dataDir: folder }) => `${host}:${folder}`).values()].reduce(
-      (sum, sharing) => sum + Math.max(...sharing.map(({ quarantined }) => quarantined)),
-      0,
-    ),
-  };
-}
-
 async function readAbout(client: pg.ClientBase) {
   const { rows } = await client.query<{ now: Date }>('SELECT now() AS now');
   const history = await client.query<{ name: string }>(
@@ -141,3 +128,61 @@ const json = (name: string, value: object): ArchiveEntry => ({
   name,
   body: Buffer.from(`${JSON.stringify(value, null, 1)}\n`),
 });
+
+/** After a failure it is tried again within this time, ms. */
+const RETRY_MS = 15 * 60_000;
+/** Those that the clock made, and what a killed process left of one. */
+const MADE = /^outage-center-\d{8}T\d{6}Z\.backup$/;
+const PARTIAL = /^outage-center-\d{8}T\d{6}Z\.backup\.partial$/;
+
+/** @returns e.g. `outage-center-20261129T220000Z.backup`; in the order of names they are in that of time */
+const nameAt = (now: Date) => `outage-center-${now.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')}.backup`;
+
+/**
+ * Makes the backup that is due, in one process of all that have a BACKUP_DIR, and removes the oldest ones beyond those that
+ * are kept; after a failure nothing is removed.
+ */
+export async function tickBackup(
+  services: Services,
+  now: () => Date,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { config, db, log, changes, processId } = services;
+  const { BACKUP_DIR: folder, BACKUP_INTERVAL: everyMs, BACKUP_KEEP: keep, BACKUP_KEY } = config;
+  if (!folder) return false;
+  const began = now();
+  const file = path.join(path.resolve(folder), nameAt(began));
+  const passphrase = BACKUP_KEY ?? null;
+  const id = await claimBackup(db.pool, {
+    now: began,
+    owner: processId,
+    file,
+    encrypted: passphrase !== null,
+    everyMs,
+    retryMs: Math.min(RETRY_MS, everyMs),
+  });
+  if (id === null) return false;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await removeAll(folder, await namesOf(folder, PARTIAL));
+    const manifest = await makeBackup(services, { file, passphrase, withSecrets: false, signal });
+    const { size: bytes } = await stat(file);
+    await noteMade(db.pool, id, { now: now(), bytes, rows: rowsOf(manifest) });
+    log.info({ file, bytes, rows: rowsOf(manifest) }, 'backup made');
+    await removeAll(folder, (await namesOf(folder, MADE)).slice(0, -keep));
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    log.error({ problem }, 'no backup was made');
+    await noteFailed(db.pool, id, { now: now(), problem });
+  }
+  changes.announce('page');
+  return false;
+}
+
+async function namesOf(folder: string, pattern: RegExp): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => pattern.test(name)).sort();
+}
+
+async function removeAll(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) await rm(path.join(folder, name), { force: true });
+}

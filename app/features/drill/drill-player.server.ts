@@ -7,7 +7,13 @@ import {
   nameDrillDatabase,
   takeLostWorlds,
 } from './drill-database.server.ts';
-import { claimDrill, endDrill, endLostDrills, type ClaimedDrill, type DrillEnd } from './drill-row.server.ts';
+import {
+  claimDrill,
+  type ClaimedDrill,
+  type DrillEnd,
+  endDrill,
+  endLostDrills,
+} from './read-drills.server.ts';
 import { playScene, type Scene } from './play-scene.server.ts';
 import type { OpenWorld } from './world.server.ts';
 

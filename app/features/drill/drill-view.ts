@@ -2,7 +2,7 @@ import type { Severity } from '../../lib/severity.ts';
 import type { ComponentHealth } from '../health/health-view.ts';
 import type { IncidentAlertView, LadderRow, TimelineLine } from '../incidents/incident-view.ts';
 import type { Lull } from '../incidents/outage-clock.ts';
-import type { NotificationLine } from '../notify/notifications-view.ts';
+import type { NotificationLine } from '../notify/message.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** `requested`: a worker has not begun it yet; `starting`: its sandbox is being set up. */

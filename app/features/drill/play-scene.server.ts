@@ -3,7 +3,7 @@ import type { Actor } from '../audit/actor.ts';
 import { NO_CHECKLIST, toggleFallback } from '../fallback/toggle-fallback.server.ts';
 import { acknowledge } from '../incidents/act-on-incident.server.ts';
 import { currentIncidents } from '../incidents/read-incidents.server.ts';
-import { type ClaimedDrill, type DrillEnd, recordDrill } from './drill-row.server.ts';
+import { type ClaimedDrill, type DrillEnd, recordDrill } from './read-drills.server.ts';
 import { type DrillWorld, practiseUpdate, startDrillClock } from './world.server.ts';
 import type { DrillAct } from './drill-view.ts';
 import { isWarm, readWorld, type WorldReading } from './read-world.server.ts';

@@ -1,6 +1,15 @@
+import { storableJson } from '../../lib/json.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Actor } from '../audit/actor.ts';
-import type { DrillAct, DrillDetail, DrillProgress, DrillState, DrillSummary } from './drill-view.ts';
+import { isAlive } from '../processes/liveness.ts';
+import type {
+  DrillAct,
+  DrillDetail,
+  DrillMarks,
+  DrillProgress,
+  DrillState,
+  DrillSummary,
+} from './drill-view.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** Drills that a page lists and compares with. */
@@ -75,4 +84,96 @@ function summaryOf(row: Omit<Row, 'progress'>): DrillSummary {
     endedBy: row.endedBy,
     endReason: row.endReason,
   };
+}
+
+/** A drill that this process plays. */
+export interface ClaimedDrill {
+  id: number;
+  scenario: Scenario;
+  speed: number;
+  notify: 'marked' | 'simulated';
+  repairAfter: number | null;
+}
+
+/** Takes the drill that waits to be begun; null: there is none. */
+export async function claimDrill({ db, processId }: Services): Promise<ClaimedDrill | null> {
+  const { rows } = await db.pool.query<ClaimedDrill>(
+    `UPDATE drill_runs SET state = 'starting', owner = $1 WHERE state = 'requested'
+     RETURNING id, scenario, speed, notify, repair_after AS "repairAfter"`,
+    [processId],
+  );
+  return rows[0] ?? null;
+}
+
+/** A drill's world lives and dies with the process that plays it: it cannot be gone on with, and that is said. */
+export async function endLostDrills({ db, changes }: Services, now: Date): Promise<void> {
+  const { rowCount } = await db.pool.query(
+    `UPDATE drill_runs d SET state = 'aborted', ended_at = $1, ended_by = 'Outage Center',
+       end_reason = 'Aborted by a restart: the process that played it ended.'
+     WHERE state IN ('starting', 'running') AND NOT ${isAlive('d.owner')}`,
+    [now],
+  );
+  if (rowCount) changes.announce('page');
+}
+
+export interface DrillEnd {
+  state: 'done' | 'aborted' | 'failed';
+  by: string;
+  reason: string;
+}
+
+/** @returns whether it was still this process's to end */
+export async function endDrill(
+  { db, changes, processId }: Services,
+  id: number,
+  { state, by, reason }: DrillEnd,
+  now: Date,
+): Promise<boolean> {
+  const { rowCount } = await db.pool.query(
+    `UPDATE drill_runs SET state = $3, ended_at = $4, ended_by = $5, end_reason = $6
+     WHERE id = $1 AND owner = $2 AND ended_at IS NULL`,
+    [id, processId, state, now, by, reason],
+  );
+  changes.announce('page');
+  return rowCount === 1;
+}
+
+/** What is known of a drill by now. */
+export interface DrillRecord extends DrillMarks {
+  acknowledgedBy: string | null;
+  publishedBy: string | null;
+  fallbackBy: string | null;
+  repairedBy: string | null;
+  progress: DrillProgress;
+}
+
+/** Keeps what is known by now; the drill runs from its first mark on. @returns whether it is still this process's */
+export async function recordDrill(
+  { db, processId }: Services,
+  id: number,
+  record: DrillRecord,
+): Promise<boolean> {
+  const { rowCount } = await db.pool.query(
+    `UPDATE drill_runs SET state = CASE WHEN $3::timestamptz IS NULL THEN state ELSE 'running' END, broken_at = $3,
+       detected_at = $4, acknowledged_at = $5, acknowledged_by = $6, fallback_at = $7, fallback_by = $8,
+       repaired_at = $9, repaired_by = $10, recovered_at = $11, progress = $12, published_at = $13, published_by = $14
+     WHERE id = $1 AND owner = $2 AND ended_at IS NULL`,
+    [
+      id,
+      processId,
+      record.brokenAt,
+      record.detectedAt,
+      record.acknowledgedAt,
+      record.acknowledgedBy,
+      record.fallbackAt,
+      record.fallbackBy,
+      record.repairedAt,
+      record.repairedBy,
+      record.recoveredAt,
+      storableJson(record.progress),
+      record.publishedAt,
+      record.publishedBy,
+    ],
+  );
+  return rowCount === 1;
 }

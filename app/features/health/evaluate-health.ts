@@ -1,6 +1,5 @@
 import type { ComponentState } from './health-view.ts';
-import type { ProbePlan } from './probes/plan-probes.ts';
-import type { ProbeErrorClass, ProbeResult } from './probes/probe-result.ts';
+import type { ProbeErrorClass, ProbePlan, ProbeResult } from './probes/probe.ts';
 
 /** What is known of a component after a tick: its row in `health_components`. */
 export interface ComponentRecord {

@@ -3,7 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { isStale, type StaleSettings } from '../alerts/rule-reading.ts';
 import type { ComponentRecord } from './evaluate-health.ts';
 import type { ComponentHealth, ComponentState, RecentCheck } from './health-view.ts';
-import { planProbes } from './probes/plan-probes.ts';
+import { planProbes } from './probes/probe.ts';
 
 /**
  * Every component that was checked, in the order of their importance. One that nobody has looked at for two intervals is

@@ -13,8 +13,7 @@ import { mayTake } from '../processes/liveness.ts';
 import { decideNextTick } from './decide-next-tick.ts';
 import { evaluateHealth, type HealthEvaluation } from './evaluate-health.ts';
 import { exchange } from './probes/exchange.server.ts';
-import { planProbes, type ProbePlan } from './probes/plan-probes.ts';
-import { classOfError, type ProbeResult } from './probes/probe-result.ts';
+import { classOfError, planProbes, type ProbePlan, type ProbeResult } from './probes/probe.ts';
 import { runProbe } from './probes/run-probe.server.ts';
 import { readComponentRecords, readLivePath } from './read-components.server.ts';
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { isWorse, type Severity, SEVERITY_MEANING } from '../../lib/severity.ts';
-import { durationText } from '../../lib/words.ts';
+import { durationText } from '../../lib/time-words.ts';
 import {
   changeIncident,
   cleaned,

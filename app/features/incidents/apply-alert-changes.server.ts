@@ -12,8 +12,7 @@ import {
 import { insertIncident } from './open-incident.server.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 import { recordTimeline } from './record-timeline.server.ts';
-import { clockWords } from '../../lib/time-words.ts';
-import { durationText } from '../../lib/words.ts';
+import { clockWords, durationText } from '../../lib/time-words.ts';
 import {
   afterLull,
   isFlapping,

@@ -1,4 +1,4 @@
-import { clockText, durationText } from '../../lib/words.ts';
+import { durationText, minuteWords } from '../../lib/time-words.ts';
 
 /** A time within an incident in which it worked: from a recovery until it failed again; ISO. */
 export interface Lull {
@@ -88,7 +88,7 @@ export function partText({ id, lulls }: { id: number; lulls: readonly Lull[] }):
 export function partSentence(incident: OutageTimes & { id: number }, now: Date): string | null {
   const part = partText(incident);
   const whole = durationText(outageMs(incident, now));
-  return part && `This is the ${part}: ${whole} of outage in all since ${clockText(incident.startedAt)}.`;
+  return part && `This is the ${part}: ${whole} of outage in all since ${minuteWords(incident.startedAt)}.`;
 }
 
 /** "12 min", and "12 min in 3 parts" when it worked in between. */
@@ -104,7 +104,7 @@ export function countedTimeText({
 }: Pick<OutageTimes, 'startedAt' | 'lulls'>): string | null {
   if (lulls.length === 0) return null;
   const worked = lulls.reduce((total, { from, to }) => total + ms(to) - ms(from), 0);
-  return `Time counts only while it is down: since ${clockText(startedAt)}, without the ${durationText(worked)} in which it worked.`;
+  return `Time counts only while it is down: since ${minuteWords(startedAt)}, without the ${durationText(worked)} in which it worked.`;
 }
 
 /** The lulls of an incident that fails again; what did not work for any time was none. */

@@ -3,8 +3,7 @@ import { minuteWords } from '../../lib/time-words.ts';
 import type { FactType, FactValue, StoredFact } from '../facts/fact-types.ts';
 import { readNotificationLines } from '../notify/read-notifications.server.ts';
 import type { IncidentRow } from './incident-row.server.ts';
-import type { NotificationLine, TimelineLine } from './incident-view.ts';
-import type { LateRun } from './late-answers-words.ts';
+import type { LateRun, NotificationLine, TimelineLine } from './incident-view.ts';
 
 /** Lines of each kind that a page shows; an incident of days has no more than this to read anyway. */
 const MOST = 500;

@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
-import { clockWords } from '../../lib/time-words.ts';
-import { durationText } from '../../lib/words.ts';
+import { clockWords, durationText } from '../../lib/time-words.ts';
 import {
   changeIncident,
   cleaned,

@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import { CHANNEL_WORDS } from './channel.ts';
 import { addressOf } from './recipient.ts';
-import type { Channel } from './message.ts';
-import type { DeliveryLogLine, NotificationLine } from './notifications-view.ts';
+import type { Channel, DeliveryLogLine, NotificationLine } from './message.ts';
 
 /** Entries of one message that are shown: its first one and its newest; a day of retries has some 300. */
 const LOGGED = 20;

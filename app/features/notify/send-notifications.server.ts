@@ -4,7 +4,7 @@ import { CHANNEL_WORDS, isOfSubscribers, type Target } from './channel.ts';
 import { sendByEmail } from './channels/email/send-mail.server.ts';
 import { sendToPagerDuty } from './channels/pagerduty/pagerduty.server.ts';
 import { sendToPush } from './channels/push/send-to-push.server.ts';
-import { sendToService } from './channels/send-to-service.server.ts';
+import { sendToService } from './channels/post-once.server.ts';
 import { sendToSlack } from './channels/slack/slack.server.ts';
 import { sendToStatuspage } from './channels/statuspage/send-to-statuspage.server.ts';
 import { sendToWebhook } from './channels/webhook/send-to-webhook.server.ts';

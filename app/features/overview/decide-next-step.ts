@@ -15,7 +15,8 @@ import {
 import type { NextStep } from './overview-view.ts';
 import { failsNow, isUnproved } from './judge-figures.ts';
 import { answersAgain, healthyAgain, topIncident } from './incident-rules.ts';
-import { countText, durationText, numberText } from '../../lib/words.ts';
+import { durationText } from '../../lib/time-words.ts';
+import { countText, numberText } from '../../lib/words.ts';
 
 type StepRule = (figures: OverviewFigures) => NextStep | null;
 

@@ -4,7 +4,8 @@ import { failsNow, takesMessages, type VerdictRule } from './judge-figures.ts';
 import { missedWords } from '../alerts/rules-arrival.ts';
 import { lastPartMs, outageSince, partSentence } from '../incidents/outage-clock.ts';
 import { agentTroubleText, capital, heldSafely, heldText, IN_ORDER, lastAnswer } from './overview-words.ts';
-import { clockText, countText, durationText, listText } from '../../lib/words.ts';
+import { durationText, minuteWords } from '../../lib/time-words.ts';
+import { countText, listText } from '../../lib/words.ts';
 
 /** The incident to speak of: the worst that has not recovered, else the worst. They come worst first. */
 export function topIncident({ outage }: Pick<OverviewFigures, 'outage'>): CurrentIncident | null {
@@ -155,7 +156,7 @@ function againSentence(incident: CurrentIncident, figures: OverviewFigures, now:
 }
 
 function incidentSentence(incident: CurrentIncident, figures: OverviewFigures): string {
-  const since = `since ${clockText(outageSince(incident).toISOString())}`;
+  const since = `since ${minuteWords(outageSince(incident).toISOString())}`;
   const waits = heldClause(figures);
   switch (incident.cause) {
     case 'chatwoot': {
@@ -194,7 +195,7 @@ function arrivalSentence(incident: CurrentIncident, { outage: { arrival } }: Ove
   const { registration, delay } = arrival ?? {};
   if (arrival?.badConfirmed && registration) return registration.evidence;
   if (delay && delay.p95 > LATE_MS) return `Chatwoot's queue is ${durationText(delay.p95)} behind.`;
-  return `${incident.title} since ${clockText(outageSince(incident).toISOString())}.`;
+  return `${incident.title} since ${minuteWords(outageSince(incident).toISOString())}.`;
 }
 
 /** From a message's `created_at` to its webhook: the rule's threshold, ms. */

@@ -1,9 +1,15 @@
-import { CLOCK_CURE, clockDifferenceWords, WARNING_MS } from '../../lib/time-words.ts';
 import { outageMs } from '../incidents/outage-clock.ts';
 import { topIncident } from './incident-rules.ts';
 import type { CurrentIncident, OverviewFigures } from './figures.ts';
 import type { Warning } from './overview-view.ts';
-import { clockText, countText, durationText, listText } from '../../lib/words.ts';
+import {
+  CLOCK_CURE,
+  clockDifferenceWords,
+  durationText,
+  minuteWords,
+  WARNING_MS,
+} from '../../lib/time-words.ts';
+import { countText, listText } from '../../lib/words.ts';
 
 /** A step of the ladder that is late by more than this was not taken: the loop comes round every second. */
 const OVERDUE_MS = 30_000;
@@ -45,7 +51,7 @@ function missedSteps({ id, ladder }: CurrentIncident, now: Date): Warning[] {
     warnings.push({
       id: 'escalation_overdue',
       tone: 'critical',
-      sentence: `${overdue.role} should have been told at ${clockText(overdue.dueAt)} and has not been, ${durationText(lateBy(overdue.dueAt))} ago.`,
+      sentence: `${overdue.role} should have been told at ${minuteWords(overdue.dueAt)} and has not been, ${durationText(lateBy(overdue.dueAt))} ago.`,
       cure: 'Call them, and see whether a worker runs.',
       link,
     });

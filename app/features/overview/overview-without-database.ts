@@ -4,7 +4,8 @@ import type { IntakeStatus } from '../intake/intake.ts';
 import { intakeWarnings } from './decide-warnings.ts';
 import type { NextStep, Overview, Range, OverviewVerdict } from './overview-view.ts';
 import { unknownTiles } from './tiles/tiles.ts';
-import { countText, durationText } from '../../lib/words.ts';
+import { durationText } from '../../lib/time-words.ts';
+import { countText } from '../../lib/words.ts';
 
 export type Unreachable = Pick<DatabaseStatus, 'state' | 'since' | 'trouble'>;
 

@@ -4,7 +4,8 @@ import { notChecked } from './incident-rules.ts';
 import { attemptsOf, isoOrNull, isUnproved, QUIET_MS, sum, type VerdictRule } from './judge-figures.ts';
 import type { OverviewVerdict } from './overview-view.ts';
 import { capital, heldSafely, heldText, IN_ORDER, withheldSentence } from './overview-words.ts';
-import { clockText, countText, durationText } from '../../lib/words.ts';
+import { durationText, minuteWords } from '../../lib/time-words.ts';
+import { countText } from '../../lib/words.ts';
 
 const notConfigured: VerdictRule = (figures) => {
   if (figures.agentHealthUrl !== null) return null;
@@ -59,7 +60,7 @@ function knownQuiet(arrival: OverviewFigures['outage']['arrival'], now: Date): s
   if (!arrival?.lookedAt || arrival.silentSince || arrival.failingSince) return null;
   if (now.getTime() - arrival.lookedAt.getTime() > LOOKED_MS) return null;
   if (!arrival.registration || arrival.registration.fault === 'unreadable') return null;
-  const since = arrival.newestAt ? ` since ${clockText(arrival.newestAt.toISOString())}` : ' yet';
+  const since = arrival.newestAt ? ` since ${minuteWords(arrival.newestAt.toISOString())}` : ' yet';
   return `Nobody has written${since}; everything is known: Chatwoot's newest messages were looked at ${durationText(now.getTime() - arrival.lookedAt.getTime())} ago.`;
 }
 
@@ -120,7 +121,7 @@ const undecided: VerdictRule = ({ withheld }) =>
 const foundMissing: VerdictRule = ({ foundMissing: found }) => {
   if (!found) return null;
   const were = found.messages === 1 ? 'had not arrived. It was' : 'had not arrived. They were';
-  const sentence = `${countText(found.messages, 'message')} of Chatwoot ${were} found at ${clockText(found.at.toISOString())} and handed on to the Agent service.`;
+  const sentence = `${countText(found.messages, 'message')} of Chatwoot ${were} found at ${minuteWords(found.at.toISOString())} and handed on to the Agent service.`;
   return { tone: 'info', word: 'Found missing', sentence, since: found.at.toISOString() };
 };
 

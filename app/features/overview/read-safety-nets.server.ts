@@ -1,5 +1,4 @@
 import type { Services } from '../../lib/services.server.ts';
-import { minuteWords } from '../../lib/time-words.ts';
 import { readMutes } from '../alerts/adjust-rules.server.ts';
 import type { Mute } from '../alerts/adjustments.ts';
 import { readBackupState } from '../backup/backup-rows.server.ts';
@@ -7,7 +6,8 @@ import { backupTrouble } from '../backup/judge-backups.ts';
 import { readSetAside } from '../facts/set-aside.server.ts';
 import type { OverviewFigures } from './figures.ts';
 import { lookedAfter, type SafetyNet } from './safety-nets.ts';
-import { countText, durationText } from '../../lib/words.ts';
+import { durationText, minuteWords } from '../../lib/time-words.ts';
+import { countText } from '../../lib/words.ts';
 import { IS_ALIVE } from '../processes/liveness.ts';
 
 /** A net may fail for so long before it is told of: one round that meets a restart says nothing. */

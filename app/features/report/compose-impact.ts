@@ -1,4 +1,5 @@
-import { measured, NOT_MEASURED, utc, type ReportBlock, type ReportSection } from './report-blocks.ts';
+import { measured, NOT_MEASURED, type ReportBlock, type ReportSection } from './report-blocks.ts';
+import { formatUtc } from '../../lib/time-words.ts';
 import type { AffectedRow, IncidentReport, ReportMessages } from './report-view.ts';
 
 /** What it did to customers and their messages. */
@@ -105,7 +106,7 @@ function messageBlocks({
       ? [
           {
             kind: 'table' as const,
-            label: `The ledger, counted row by row at ${utc(ledger.at)}: ${ledger.balanced ? 'it balances' : 'it does not balance'}`,
+            label: `The ledger, counted row by row at ${formatUtc(ledger.at)}: ${ledger.balanced ? 'it balances' : 'it does not balance'}`,
             head: Object.keys(ledger.counts),
             rows: [Object.values(ledger.counts).map(measured)],
           },
@@ -119,9 +120,9 @@ function messageBlocks({
             head: ['Number', 'From', 'To', 'Finished', 'Missing messages fetched'],
             rows: comparisons.map(({ id, from, to, finishedAt, messages }) => [
               String(id),
-              utc(from),
-              utc(to),
-              utc(finishedAt),
+              formatUtc(from),
+              formatUtc(to),
+              formatUtc(finishedAt),
               measured(messages),
             ]),
           },

@@ -1,4 +1,5 @@
-import { utc, type ReportSection } from './report-blocks.ts';
+import { type ReportSection } from './report-blocks.ts';
+import { formatUtc } from '../../lib/time-words.ts';
 import type { IncidentReport } from './report-view.ts';
 
 export const chartsSection = ({ charts }: IncidentReport): ReportSection => ({
@@ -36,7 +37,7 @@ export const overridesSection = ({ overrides }: IncidentReport): ReportSection =
             kind: 'table',
             label: 'Overrides',
             head: ['Time', 'What', 'By', 'Reason'],
-            rows: overrides.map(({ at, what, by, reason }) => [utc(at), what, by ?? 'unknown', reason]),
+            rows: overrides.map(({ at, what, by, reason }) => [formatUtc(at), what, by ?? 'unknown', reason]),
           },
         ]
       : [{ kind: 'text', text: 'None.' }],
@@ -61,11 +62,11 @@ export const toldSection = ({ told }: IncidentReport): ReportSection => ({
             label: 'Messages',
             head: ['Decided', 'To', 'Over', 'What', 'Outcome'],
             rows: told.map(({ at, to, channel, what, state, finishedAt }) => [
-              utc(at),
+              formatUtc(at),
               to,
               channel,
               what.replaceAll('_', ' '),
-              `${STATES[state] ?? state}${finishedAt ? ` at ${utc(finishedAt)}` : ''}`,
+              `${STATES[state] ?? state}${finishedAt ? ` at ${formatUtc(finishedAt)}` : ''}`,
             ]),
           },
         ]
@@ -81,7 +82,7 @@ export const timelineSection = ({ timeline }: IncidentReport): ReportSection => 
       label: 'Timeline',
       head: ['Time', 'Source', 'By', 'What'],
       rows: timeline.map(({ at, lastAt, count, source, text, actor }) => [
-        count > 1 ? `${utc(at)} to ${utc(lastAt)}, ${count} times` : utc(at),
+        count > 1 ? `${formatUtc(at)} to ${formatUtc(lastAt)}, ${count} times` : formatUtc(at),
         source,
         actor ?? '–',
         text,

@@ -1,5 +1,5 @@
 import { SEVERITY_MEANING } from '../../lib/severity.ts';
-import { spanWords } from '../../lib/time-words.ts';
+import { formatUtc, spanWords } from '../../lib/time-words.ts';
 import { countText } from '../../lib/words.ts';
 import type { Lull } from '../incidents/outage-clock.ts';
 import { composeImpact } from './compose-impact.ts';
@@ -10,7 +10,7 @@ import {
   timelineSection,
   toldSection,
 } from './compose-record.ts';
-import { NOT_MEASURED, NOT_WRITTEN, utc, type ReportBlock, type ReportSection } from './report-blocks.ts';
+import { NOT_MEASURED, NOT_WRITTEN, type ReportBlock, type ReportSection } from './report-blocks.ts';
 import { SECTION_TITLES, type SectionKey } from './report-content.ts';
 import type { IncidentReport } from './report-view.ts';
 
@@ -21,8 +21,8 @@ export const reportTitle = ({ incident }: IncidentReport): string =>
 /** Whether it is signed, and if not that it is a draft. */
 export function reportStanding({ state, signedBy, signedAt, writtenAt }: IncidentReport): string {
   return state === 'signed' && signedAt
-    ? `Signed by ${signedBy} at ${utc(signedAt)}.`
-    : `Draft, as the record stood at ${utc(writtenAt)}. Not signed yet.`;
+    ? `Signed by ${signedBy} at ${formatUtc(signedAt)}.`
+    : `Draft, as the record stood at ${formatUtc(writtenAt)}. Not signed yet.`;
 }
 
 /** The whole report in order, for every format. */
@@ -76,7 +76,7 @@ export function draftSummary({
     : 'nobody has taken it';
   const { conversations, breaches } = impact;
   return [
-    `${incident.title}: it began at ${utc(times.startedAt)} and ${lasted}.`,
+    `${incident.title}: it began at ${formatUtc(times.startedAt)} and ${lasted}.`,
     `${noticed}; ${taken}.`,
     conversations !== null && affectedSentence(conversations, breaches),
     messages.lost === 0 && 'No message was lost.',
@@ -108,7 +108,7 @@ function facts({ incident, times, detection, dueAt }: IncidentReport): [string, 
   const since = (iso: string | null) =>
     iso === null
       ? 'not yet'
-      : `${utc(iso)}, ${spanWords(Date.parse(iso) - Date.parse(times.startedAt))} after the start`;
+      : `${formatUtc(iso)}, ${spanWords(Date.parse(iso) - Date.parse(times.startedAt))} after the start`;
   return [
     ['Incident', `${incident.id}${incident.drill ? ' (drill)' : ''}`],
     ['Severity', `${incident.severity}, ${SEVERITY_MEANING[incident.severity]}`],
@@ -116,8 +116,8 @@ function facts({ incident, times, detection, dueAt }: IncidentReport): [string, 
     [
       'Start',
       detection.delayMs === null
-        ? `${utc(times.startedAt)}, when it was opened by hand; the real start was ${NOT_MEASURED}`
-        : `${utc(times.startedAt)}, the first failed check`,
+        ? `${formatUtc(times.startedAt)}, when it was opened by hand; the real start was ${NOT_MEASURED}`
+        : `${formatUtc(times.startedAt)}, the first failed check`,
     ],
     ['Detected', since(times.detectedAt)],
     [
@@ -133,7 +133,7 @@ function facts({ incident, times, detection, dueAt }: IncidentReport): [string, 
     ],
     ['Duration of impact', times.impactMs === null ? 'not over yet' : spanWords(times.impactMs)],
     ...lullRows(times.lulls ?? []),
-    ['Report due', dueAt === null ? 'within 24 hours of the recovery' : utc(dueAt)],
+    ['Report due', dueAt === null ? 'within 24 hours of the recovery' : formatUtc(dueAt)],
   ];
 }
 
@@ -141,7 +141,7 @@ function facts({ incident, times, detection, dueAt }: IncidentReport): [string, 
 const lullRows = (lulls: readonly Lull[]): [string, string][] =>
   lulls.map(({ from, to }) => [
     'Worked in between',
-    `${utc(from)} to ${utc(to)}, ${spanWords(Date.parse(to) - Date.parse(from))}: not counted as impact`,
+    `${formatUtc(from)} to ${formatUtc(to)}, ${spanWords(Date.parse(to) - Date.parse(from))}: not counted as impact`,
   ]);
 
 function detection({ detection: { method, alerts, delayMs } }: IncidentReport): ReportBlock[] {
@@ -159,7 +159,7 @@ function detection({ detection: { method, alerts, delayMs } }: IncidentReport): 
             kind: 'table' as const,
             label: 'Alerts',
             head: ['Time', 'Rule', 'Severity', 'What it saw'],
-            rows: alerts.map(({ at, rule, severity, words }) => [utc(at), rule, severity, words]),
+            rows: alerts.map(({ at, rule, severity, words }) => [formatUtc(at), rule, severity, words]),
           },
         ]
       : []),
@@ -177,7 +177,12 @@ function resolution({ content, incident, steps }: IncidentReport): ReportBlock[]
           kind: 'table',
           label: 'Steps',
           head: ['Time', 'By', 'What was done', 'Source'],
-          rows: steps.map(({ at, actor, text, source }) => [utc(at), actor ?? 'Outage Center', text, source]),
+          rows: steps.map(({ at, actor, text, source }) => [
+            formatUtc(at),
+            actor ?? 'Outage Center',
+            text,
+            source,
+          ]),
         }
       : { kind: 'gap', text: 'No step is on record.' },
   ];

@@ -18,9 +18,5 @@ export type ReportBlock =
 export const NOT_MEASURED = 'not measured';
 export const NOT_WRITTEN = 'Not written yet.';
 
-/** `2026-11-23 05:12:07 UTC`, whatever the machine's time zone. */
-export const utc = (iso: string): string =>
-  `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-
 /** A number in words; what is not known is never 0. */
 export const measured = (n: number | null): string => (n === null ? NOT_MEASURED : n.toLocaleString('en-US'));

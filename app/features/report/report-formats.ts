@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { oneLine } from '../../lib/visible.ts';
 import { composeReport, reportStanding, reportTitle } from './compose-report.ts';
-import { NOT_MEASURED, type ReportBlock, utc } from './report-blocks.ts';
+import { NOT_MEASURED, type ReportBlock } from './report-blocks.ts';
+import { formatUtc } from '../../lib/time-words.ts';
 import { reportDocument } from './report-document.ts';
 import type { IncidentReport, ReportChart } from './report-view.ts';
 
@@ -99,7 +100,7 @@ function chartText({ title, unit, series, points }: ReportChart): string {
   const value = (n: number | null) => (n === null ? NOT_MEASURED : unit === 'ms' ? `${n} ms` : String(n));
   return `**${plain(title)}**\n\n${table(
     ['From (UTC)', ...series],
-    points.map(({ at, values }) => [utc(at), ...values.map(value)]),
+    points.map(({ at, values }) => [formatUtc(at), ...values.map(value)]),
   )}`;
 }
 

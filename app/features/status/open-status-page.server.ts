@@ -5,8 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Services } from '../../lib/services.server.ts';
-import { buildDocument } from './build-document.server.ts';
-import { exportStatus } from './export-status.server.ts';
+import { buildDocument, exportStatus } from './build-document.server.ts';
 import { changesAt, isStale, type StatusDocument } from './status-document.ts';
 import { isStatusPath, statusFile } from './status-files.ts';
 

@@ -7,7 +7,7 @@ import {
   type StatusDocument,
   worstOf,
 } from './status-document.ts';
-import { inkOn, SHAPES, STYLE } from './status-style.ts';
+import { SHAPES, styleOf } from './status-style.ts';
 import { timesIn, wordsIn } from './status-words.ts';
 import type { StatusWords } from './words/status-words.ts';
 
@@ -27,10 +27,6 @@ export function drawingOf(document: StatusDocument, now: Date): Drawing {
 /** The title that the page has now. */
 export const titleOf = ({ page }: { page: { title: string; language: Language } }): string =>
   page.title || wordsIn(page.language).title;
-
-/** The style of a page in its colour: `style-src` names its hash, so that the element holds not a space more. */
-export const styleOf = (colour: string): string =>
-  `${STYLE}.top{background:${colour};color:${inkOn(colour)}}`;
 
 export const icon = (state: PublicState): Markup =>
   html`<svg class="i" viewBox="0 0 16 16" aria-hidden="true">

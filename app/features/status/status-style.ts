@@ -1,5 +1,5 @@
 /** The style of the public page, which has no other. */
-export const STYLE = `
+const STYLE = `
 *{box-sizing:border-box}
 :root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--line:#e2e5ea;--ink:#1a1e24;--soft:#565e6a;--link:#1a56b0;
 --operational:#0b6b3a;--degraded_performance:#855300;--partial_outage:#a34700;--major_outage:#b3261e;--under_maintenance:#1a56b0;--unknown:#565e6a;
@@ -91,3 +91,7 @@ export function inkOn(colour: string): '#fff' | '#000' {
   // The contrasts with white and with black are equal at this luminance.
   return 0.2126 * r! + 0.7152 * g! + 0.0722 * b! > 0.179 ? '#000' : '#fff';
 }
+
+/** The style of a page in its colour: `style-src` names its hash, so that the element holds not a space more. */
+export const styleOf = (colour: string): string =>
+  `${STYLE}.top{background:${colour};color:${inkOn(colour)}}`;

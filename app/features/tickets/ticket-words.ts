@@ -1,5 +1,5 @@
 import { responseMinutes } from './sla-clock.ts';
-import { INPUT_PROBLEMS, ticketName, type TicketMerge, type TicketView } from './ticket-view.ts';
+import { INPUT_PROBLEMS, type TicketMerge, ticketName, type TicketView } from './ticket-view.ts';
 
 /** What a form did: in the address a code and a number, never a sentence. */
 const DONE = {

@@ -3,7 +3,7 @@ import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { applyReplies } from './apply-replies.server.ts';
 import type { CheckContext } from './check/check-lists.server.ts';
-import { markGone } from './check/forget-gone.server.ts';
+import { markGone } from './check/check-row.server.ts';
 import { customerMessageOf, replyOfMessage } from './conversation-snapshot.ts';
 import type { ExactId } from '../../lib/chatwoot/chatwoot-values.ts';
 

@@ -10,7 +10,7 @@ import {
   type WebhookOutcome,
   type WebhookSender,
 } from './webhooks/webhook-sender.ts';
-import type { Tokens } from './api/refusals.ts';
+import { answeredByThrottle, type Tokens, writeAnswer } from './api/answer.ts';
 import { createChatwootApi } from './api/api.ts';
 import { createInboxesApi } from './api/inboxes.ts';
 import { createSettingsApi, type SlaPolicy } from './api/settings.ts';
@@ -19,7 +19,6 @@ import { answeredByPage } from './conversation-page.ts';
 import { createRegistrations, hooksOfInbox, type Registrations } from './webhooks/registrations.ts';
 import { outOfOfficeReply } from './api/shapes/inbox.ts';
 import type { Agent } from './records.ts';
-import { answeredByThrottle, writeAnswer } from './api/answer.ts';
 import { createChatwootStore, type ChatwootStore } from './store/store.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 

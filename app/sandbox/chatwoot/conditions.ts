@@ -1,6 +1,5 @@
 import type { ChatwootServices } from '../control/control-api.ts';
-import type { AccountState } from './api/refusals.ts';
-import { createThrottle, type ThrottleLimit } from './api/answer.ts';
+import { type AccountState, createThrottle, type ThrottleLimit } from './api/answer.ts';
 import { createVersion } from './version.ts';
 
 /** In what state Chatwoot and what it stands on are. Each may change at any time. */

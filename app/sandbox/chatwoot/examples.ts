@@ -1,8 +1,8 @@
-import { inventContact, inventQuestion } from './invented-customers.ts';
-import { messageCreated } from './webhooks/payloads.ts';
-import { railsJson } from './webhooks/webhook-request.ts';
 import { alphanumerics, seededRandom, uuidFrom } from '../random.ts';
+import { inventContact, inventQuestion } from './invented-customers.ts';
 import type { Conversation, Message, Place } from './records.ts';
+import { railsJson } from './webhooks/payload-parts.ts';
+import { messageCreated } from './webhooks/payloads.ts';
 
 export interface ExampleOptions {
   accountId?: number;

@@ -4,7 +4,7 @@ import { countText } from '../../../lib/words.ts';
 import { TextField } from '../../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
 import { useMay } from '../../layout/person.tsx';
-import { Section } from '../../layout/section.tsx';
+import { Section } from '../../layout/page.tsx';
 import { Time } from '../../time.tsx';
 import type { Detail } from './summary.tsx';
 

@@ -1,7 +1,7 @@
 import { requestHeaders } from '../../../features/delivery/claimed-delivery.ts';
-import { formatMs } from '../../../lib/words.ts';
+import { formatMs } from '../../../lib/time-words.ts';
 import { outcomeWords } from '../delivery-words.ts';
-import { Section } from '../../layout/section.tsx';
+import { Section } from '../../layout/page.tsx';
 import { Moment, useZone } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 import type { Detail } from './summary.tsx';

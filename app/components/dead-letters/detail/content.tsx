@@ -1,7 +1,6 @@
 import { visible } from '../../../lib/visible.ts';
-import { CopyText } from '../../forms/copy-text.tsx';
-import { Section } from '../../layout/section.tsx';
-import { curlOf } from './curl.ts';
+import { CopyText } from '../../forms/form-fields.tsx';
+import { Section } from '../../layout/page.tsx';
 import type { Detail } from './summary.tsx';
 
 /** The words that somebody waits for an answer to; the payload below has them too, among everything else. */
@@ -105,4 +104,26 @@ function missingWords(missing: Detail['missing']): string {
       : 'The message was removed after the retention time.';
   }
   return 'The message is encrypted with a key this app does not have: put it back into DATA_ENCRYPTION_KEYS and restart.';
+}
+
+/** For a POSIX shell: taken as it is, whatever stands in it. curl itself would read a file for `--data @…`, hence `--data-raw`. */
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/**
+ * The request as a command for whoever looks into the Agent service: under the same id, so that it is known there, with
+ * the payload as the page shows it. Without a signature, which is dated and needs the secret.
+ * @returns null when the payload is not there whole, or it is not on record where it went
+ */
+export function curlOf({
+  agentEndpoint,
+  eventId,
+  payload,
+}: Pick<Detail, 'agentEndpoint' | 'eventId' | 'payload'>): string | null {
+  if (!agentEndpoint || !payload || payload.cut) return null;
+  const headers = { 'content-type': 'application/json', 'idempotency-key': eventId, 'webhook-id': eventId };
+  return [
+    `curl --include ${quoted(agentEndpoint)}`,
+    ...Object.entries(headers).map(([name, value]) => `--header ${quoted(`${name}: ${value}`)}`),
+    `--data-raw ${quoted(payload.text)}`,
+  ].join(' \\\n  ');
 }

@@ -3,9 +3,8 @@ import { SearchIcon } from '@shopify/polaris-icons';
 import { AUDIT_PARAMS } from '../../../features/audit/audit-view.ts';
 import { SelectField, TextField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
-import { Section } from '../../layout/section.tsx';
-import { type AuditListing, AuditTable } from './audit-table.tsx';
-import { actionWords } from './audit-words.ts';
+import { Section } from '../../layout/page.tsx';
+import { actionWords, type AuditListing, AuditTable } from './audit-table.tsx';
 
 interface AuditLogProps {
   /** null: the filter was not understood. */

@@ -16,7 +16,7 @@ import {
   useProblemOf,
   useResultOf,
 } from './contacts-form.tsx';
-import { TestAnswer } from '../test-answer.tsx';
+import { TestAnswer } from '../../forms/form-fields.tsx';
 
 interface ChannelRowProps {
   contact: ContactView;

@@ -8,8 +8,7 @@ import {
   type ReactNode,
 } from 'react';
 import type { ContactsResult } from '../../../features/incidents/escalation/contacts-view.ts';
-import { Problem } from '../../forms/form-outcome.tsx';
-import { SelectField, TextArea, TextField } from '../../forms/form-fields.tsx';
+import { Problem, SelectField, TextArea, TextField } from '../../forms/form-fields.tsx';
 
 /** What the form that was sent last came to; each form finds its own part by its name. */
 export const ResultContext = createContext<ContactsResult | null>(null);

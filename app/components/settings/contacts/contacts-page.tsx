@@ -9,9 +9,8 @@ import {
 import { CHANNEL_WORDS } from '../../../features/notify/channel.ts';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { NotificationLog } from '../../incidents/notification-log.tsx';
-import { BackLink, Page } from '../../layout/page.tsx';
+import { BackLink, Page, Section } from '../../layout/page.tsx';
 import { useMay } from '../../layout/person.tsx';
-import { Section } from '../../layout/section.tsx';
 import { ToneIcon } from '../../tone.tsx';
 import { TestButton } from './channel-row.tsx';
 import { ContactFields, ContactRow, ROLES_LIST } from './contact-row.tsx';

@@ -2,13 +2,13 @@ import type { ContactView } from '../../../features/incidents/escalation/contact
 import type { RotationView } from '../../../features/incidents/on-call/on-call-view.ts';
 import { listText } from '../../../lib/words.ts';
 import { bareTime } from '../../../lib/zone.ts';
-import { CopyText } from '../../forms/copy-text.tsx';
+import { CopyText } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { useMay } from '../../layout/person.tsx';
-import { Section } from '../../layout/section.tsx';
+import { Section } from '../../layout/page.tsx';
 import { Moment, useNow, useZone } from '../../time.tsx';
 import { ContactsForm, ContactsSelect, ContactsText, useProblemOf } from './contacts-form.tsx';
-import { ContactOptions, RotationFields } from './rotation-fields.tsx';
+import { ContactOptions, RotationFields } from './contact-fields.tsx';
 
 interface OnCallProps {
   rotations: RotationView[];

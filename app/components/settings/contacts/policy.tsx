@@ -4,9 +4,9 @@ import { SelectField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { causeName } from '../../incidents/incident-words.ts';
 import { Ladder } from '../../incidents/ladder.tsx';
-import { Section } from '../../layout/section.tsx';
+import { Section } from '../../layout/page.tsx';
 import { ContactsForm, useProblemOf } from './contacts-form.tsx';
-import { StepFields } from './step-fields.tsx';
+import { StepFields } from './contact-fields.tsx';
 
 interface PolicyProps {
   steps: StepView[];

@@ -1,10 +1,9 @@
 import type { ArrivalCard, ArrivalRow } from '../../../features/overview/arrival-card.ts';
 import type { ProofView } from '../../../features/arrival/connect/registration-words.ts';
 import { useMay } from '../../layout/person.tsx';
-import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
-import { RegisterAgain } from '../../register-again.tsx';
-import { DelaySection, type DelayProps } from './delay-section.tsx';
-import { Folded, Section } from '../../layout/section.tsx';
+import { PostForm, RegisterAgain, SubmitButton } from '../../forms/post-form.tsx';
+import { type DelayProps, DelaySection } from './delay-section.tsx';
+import { Folded, Section } from '../../layout/page.tsx';
 import { Said, Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 

@@ -12,7 +12,7 @@ import { spanWords } from '../../../lib/time-words.ts';
 import { timeIn } from '../../../lib/zone.ts';
 import { useZone } from '../../time.tsx';
 import type { DelayProps } from './delay-section.tsx';
-import { timeAxis } from './time-axis.ts';
+import { timeAxis } from '../../chart-parts.tsx';
 
 const HEIGHT = 170;
 /** By powers of ten, so that both a usual delay of 0.1 s and the thresholds can be read. */

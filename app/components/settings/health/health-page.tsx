@@ -4,14 +4,13 @@ import type { ArrivalCard } from '../../../features/overview/arrival-card.ts';
 import type { backupWords } from '../../../features/backup/judge-backups.ts';
 import { capital } from '../../../features/overview/overview-words.ts';
 import { PostForm, SubmitButton } from '../../forms/post-form.tsx';
-import { Page } from '../../layout/page.tsx';
+import { Exact, Folded, Page, Section } from '../../layout/page.tsx';
 import { useMay } from '../../layout/person.tsx';
-import { Exact, Folded, Section } from '../../layout/section.tsx';
 import { Said, Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 import { ArrivalSection } from './arrival-section.tsx';
 import { componentText, healthOf } from './health-words.ts';
-import { LatencySection } from './latency-section.tsx';
+import { LatencySection } from './delay-section.tsx';
 import { ProbeTable } from './probe-table.tsx';
 import { UptimeBars } from './uptime-bars.tsx';
 

@@ -4,7 +4,7 @@ import type {
   ProbeLine,
   UptimeDay,
 } from '../../../features/health/health-view.ts';
-import type { ProbeErrorClass } from '../../../features/health/probes/probe-result.ts';
+import type { ProbeErrorClass } from '../../../features/health/probes/probe.ts';
 import type { Tone } from '../../../features/overview/overview-view.ts';
 import { countText } from '../../../lib/words.ts';
 

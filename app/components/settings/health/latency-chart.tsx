@@ -8,11 +8,11 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
-import { formatMs } from '../../../lib/words.ts';
+import { formatMs } from '../../../lib/time-words.ts';
 import type { IncidentBand, LatencyPoint } from '../../../features/health/health-view.ts';
 import { timeIn } from '../../../lib/zone.ts';
 import { useZone } from '../../time.tsx';
-import { timeAxis } from './time-axis.ts';
+import { timeAxis } from '../../chart-parts.tsx';
 
 export interface LatencyChartProps {
   /** The time that is shown, ms since the epoch. */

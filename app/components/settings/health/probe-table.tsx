@@ -1,7 +1,7 @@
 import type { ProbeLine } from '../../../features/health/health-view.ts';
 import { capital } from '../../../features/overview/overview-words.ts';
-import { formatMs } from '../../../lib/words.ts';
-import { Exact } from '../../layout/section.tsx';
+import { formatMs } from '../../../lib/time-words.ts';
+import { Exact } from '../../layout/page.tsx';
 import { Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';
 import { failureText, outcomeOf, probeName } from './health-words.ts';

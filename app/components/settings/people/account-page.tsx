@@ -1,12 +1,10 @@
 import { Form } from '@remix-run/react';
 import { Badge } from '@shopify/polaris';
 import { doneText } from '../../../features/access/access-words.ts';
-import { TextField } from '../../forms/form-fields.tsx';
-import { Done, Problem, ShownOnce } from '../../forms/form-outcome.tsx';
+import { Done, Problem, ShownOnce, TextField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
-import { BackLink, Page } from '../../layout/page.tsx';
-import { Section } from '../../layout/section.tsx';
-import { NewPasswordFields } from '../../sign-in/link-form.tsx';
+import { BackLink, Page, Section } from '../../layout/page.tsx';
+import { NewPasswordFields } from '../../sign-in/sign-in-form.tsx';
 import { Moment, Time } from '../../time.tsx';
 import { CallMe, ThisBrowser } from './this-browser.tsx';
 import type { DeviceResult, DeviceView } from '../../../features/notify/channels/push/device-view.ts';

@@ -4,9 +4,9 @@ import { useEffect, useState } from 'react';
 import type { DeviceResult, DeviceView } from '../../../features/notify/channels/push/device-view.ts';
 import { SEVERITIES } from '../../../lib/severity.ts';
 import { SubmitButton } from '../../forms/post-form.tsx';
-import { Section } from '../../layout/section.tsx';
+import { Section } from '../../layout/page.tsx';
 import { Time } from '../../time.tsx';
-import { TestAnswer } from '../test-answer.tsx';
+import { TestAnswer } from '../../forms/form-fields.tsx';
 
 interface DevicesProps {
   devices: DeviceView[];

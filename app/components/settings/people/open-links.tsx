@@ -1,6 +1,6 @@
 import { Form } from '@remix-run/react';
 import { Moment } from '../../time.tsx';
-import { Section } from '../../layout/section.tsx';
+import { Section } from '../../layout/page.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 
 export interface ShownLink {

@@ -2,11 +2,9 @@ import { Form } from '@remix-run/react';
 import { Badge } from '@shopify/polaris';
 import { doneText } from '../../../features/access/access-words.ts';
 import { countText } from '../../../lib/words.ts';
-import { SelectField, TextField } from '../../forms/form-fields.tsx';
-import { Done, Problem, ShownOnce } from '../../forms/form-outcome.tsx';
+import { Done, Problem, SelectField, ShownOnce, TextField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
-import { BackLink, Page } from '../../layout/page.tsx';
-import { Section } from '../../layout/section.tsx';
+import { BackLink, Page, Section } from '../../layout/page.tsx';
 import { Time } from '../../time.tsx';
 import { OpenLinks, type ShownLink } from './open-links.tsx';
 

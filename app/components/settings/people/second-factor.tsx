@@ -1,8 +1,7 @@
 import { Form } from '@remix-run/react';
-import { TextField } from '../../forms/form-fields.tsx';
-import { Section } from '../../layout/section.tsx';
+import { ShownOnce, TextField } from '../../forms/form-fields.tsx';
+import { Section } from '../../layout/page.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
-import { ShownOnce } from '../../forms/form-outcome.tsx';
 
 export interface SecondFactorSetup {
   uri: string;

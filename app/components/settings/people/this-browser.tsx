@@ -3,7 +3,7 @@ import { useId, useState, useSyncExternalStore } from 'react';
 import { type Theme, THEMES } from '../../../lib/browser-choices.ts';
 import { SelectField, TextField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
-import { Section } from '../../layout/section.tsx';
+import { Section } from '../../layout/page.tsx';
 import { useChoices, useHydrated } from '../../layout/browser.ts';
 import { isAble, WANTED, wantsCalls } from '../../layout/call-me.ts';
 import { useZone } from '../../time.tsx';

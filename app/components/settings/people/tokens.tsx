@@ -2,7 +2,7 @@ import { Form } from '@remix-run/react';
 import { Badge } from '@shopify/polaris';
 import type { TOKEN_PERMISSIONS } from '../../../features/access/permissions.ts';
 import { SelectField, TextField } from '../../forms/form-fields.tsx';
-import { Section } from '../../layout/section.tsx';
+import { Section } from '../../layout/page.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { Moment, Time } from '../../time.tsx';
 

@@ -16,7 +16,7 @@ import { createToken, DEFAULT_TOKEN_DAYS, revokeToken, TOKEN_DAYS } from '../tok
 import type { AccountDone } from '../access-words.ts';
 import { parseName } from '../people/person-input.ts';
 import type { Caller } from '../sign-in/sign-in.server.ts';
-import { changeSavedFilter } from './saved-filters.server.ts';
+import { changeSavedFilter } from './own-account.server.ts';
 import { choiceCookie, COOKIES, THEMES } from '../../../lib/browser-choices.ts';
 import { knownZone } from '../../../lib/zone.ts';
 import { parseRowNumber } from '../../../lib/http/form-fields.ts';

@@ -5,7 +5,7 @@ import type { ChatwootClient } from '../../../lib/chatwoot/chatwoot-client.serve
 import { isPublicAddress } from '../../../lib/http/outbound-address.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { readRegistration } from '../../health/investigations/signature.server.ts';
-import { planProbes } from '../../health/probes/plan-probes.ts';
+import { planProbes } from '../../health/probes/probe.ts';
 import { runProbe } from '../../health/probes/run-probe.server.ts';
 import { type CauseEvidence, decideCause, type LikelyCause } from './decide-cause.ts';
 

@@ -7,7 +7,7 @@ import { refusalWords } from '../../health/investigations/refusal-words.ts';
 import { findCause } from '../cause/find-cause.server.ts';
 import { decideLook, type LookFindings, sortUntold } from './decide-look.ts';
 import { type NewestMessage, type NewestPage, readNewest } from './read-newest.ts';
-import { findUntold, readWatchState } from './read-watch.server.ts';
+import { findUntold, readWatchState } from './record-look.server.ts';
 import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 type Tools = Pick<Services, 'config' | 'db' | 'chatwootClock'>;

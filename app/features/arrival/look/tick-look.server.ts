@@ -5,15 +5,16 @@ import type { LikelyCause } from '../cause/decide-cause.ts';
 import { decideLook, lookAgainAt, nextLook } from './decide-look.ts';
 import type { NewestMessage } from './read-newest.ts';
 import { seeNewest } from './investigate-arrival.server.ts';
-import { readWatchState, type WatchState } from './read-watch.server.ts';
 import {
   claimLook,
   deferLook,
   noteFailureOver,
-  noteSilenceOver,
   noteReceived,
+  noteSilenceOver,
+  readWatchState,
   recordFailedLook,
   recordLook,
+  type WatchState,
 } from './record-look.server.ts';
 import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 

@@ -6,7 +6,7 @@ import { clockWords } from '../../../lib/time-words.ts';
 import { factType } from '../../facts/record-fact.server.ts';
 import { exchange } from '../probes/exchange.server.ts';
 import { judgeStatus } from '../probes/judge-answer.ts';
-import { classOfError, describeFailure } from '../probes/probe-result.ts';
+import { classOfError, describeFailure } from '../probes/probe.ts';
 import { agentSide, type Finding, nextStepFor } from './finding.ts';
 
 /** The runbook's test event, section 2: the Agent service knows it by `test`. */

@@ -4,7 +4,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../../lib/settings/config.ts';
 import { clockWords } from '../../../lib/time-words.ts';
-import { classOfError, seconds } from '../probes/probe-result.ts';
+import { classOfError, seconds } from '../probes/probe.ts';
 import { probeTcp } from '../probes/probe-tcp.server.ts';
 import { agentSide, chatwootSide, type Finding, nextStepFor, type ProbedSide } from './finding.ts';
 

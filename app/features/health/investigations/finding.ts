@@ -1,4 +1,4 @@
-import type { ProbeErrorClass } from '../probes/probe-result.ts';
+import type { ProbeErrorClass } from '../probes/probe.ts';
 
 /** What an investigation looks at: the runbook's steps "Immediate response" and "Investigation", sections 1 and 2. */
 export const INVESTIGATIONS = [

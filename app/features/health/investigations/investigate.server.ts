@@ -3,7 +3,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import { clockWords } from '../../../lib/time-words.ts';
 import { exchange } from '../probes/exchange.server.ts';
-import { planProbes, type ProbePlan } from '../probes/plan-probes.ts';
+import { planProbes, type ProbePlan } from '../probes/probe.ts';
 import { runProbe } from '../probes/run-probe.server.ts';
 import { investigateAgentEndpoint, investigateDeliveries } from './agent.server.ts';
 import { investigateConnectivity } from './connectivity.server.ts';

@@ -3,7 +3,7 @@ import { type ChatwootClient, createChatwootClient } from '../../../lib/chatwoot
 import { leadsHere } from '../../../lib/chatwoot/registrations.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { readCredentials } from '../../intake/credentials/webhook-credentials.server.ts';
-import { WEBHOOK_PATH } from '../probes/plan-probes.ts';
+import { WEBHOOK_PATH } from '../probes/probe.ts';
 import type { Finding } from './finding.ts';
 import { refusalWords } from './refusal-words.ts';
 

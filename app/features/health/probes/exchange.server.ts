@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import type { Stages } from './probe-result.ts';
+import type { Stages } from './probe.ts';
 
 /** Bytes of an answer that are read; a health answer is far smaller. */
 const MAX_BYTES = 65_536;

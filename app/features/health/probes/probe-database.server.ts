@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Stages, ProbeVerdict } from './probe-result.ts';
+import type { ProbeVerdict, Stages } from './probe.ts';
 
 /** Whether PostgreSQL answers a statement. Never throws. */
 export async function probeDatabase(

@@ -9,8 +9,7 @@ import {
   judgeTarget,
   type Answer,
 } from './judge-answer.ts';
-import type { HttpProbeKind } from './plan-probes.ts';
-import { failedVerdict, type Stages, type ProbeVerdict } from './probe-result.ts';
+import { failedVerdict, type HttpProbeKind, type ProbeVerdict, type Stages } from './probe.ts';
 import { exchange, type Exchange } from './exchange.server.ts';
 
 /** Where a Chatwoot may say that it lives: its runbook's path, the one since 4.11, the one that all versions have. */

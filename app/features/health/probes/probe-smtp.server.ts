@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { failedVerdict, type Stages, type ProbeVerdict } from './probe-result.ts';
+import { failedVerdict, type ProbeVerdict, type Stages } from './probe.ts';
 import { startClock } from './exchange.server.ts';
 
 /** The reply to the last command is complete: its last line has a space after the code (RFC 5321, 4.2.1). */

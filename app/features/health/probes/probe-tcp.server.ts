@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { failedVerdict, type Stages, type ProbeVerdict } from './probe-result.ts';
+import { failedVerdict, type ProbeVerdict, type Stages } from './probe.ts';
 import { startClock } from './exchange.server.ts';
 
 /** Whether a TCP connection to `tcp://host:port` is taken. Never throws. */

@@ -1,9 +1,8 @@
 import type { Database } from '../../../lib/database/database.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
-import type { ProbePlan } from './plan-probes.ts';
+import type { ProbePlan, ProbeResult, ProbeVerdict, Stages } from './probe.ts';
 import { probeDatabase } from './probe-database.server.ts';
 import { probeHttp } from './probe-http.server.ts';
-import type { ProbeResult, Stages, ProbeVerdict } from './probe-result.ts';
 import { probeSmtp } from './probe-smtp.server.ts';
 import { probeTcp } from './probe-tcp.server.ts';
 

@@ -3,8 +3,16 @@ import { isLoopbackAddress } from '../../../lib/http/outbound-address.ts';
 import { createOutboundFetch, type OutboundAnswer } from '../../../lib/http/outbound.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { cut, visible } from '../../../lib/visible.ts';
+import type { PostKind } from '../channel.ts';
 import type { SendAnswer } from '../decide-after-send.ts';
-import type { Convention } from './conventions.ts';
+import { secretsIn } from '../message-words.ts';
+import type { Outgoing } from '../message.ts';
+import type { Convention, Place, Service } from './conventions.ts';
+import { discord } from './discord/discord.ts';
+import { ntfy } from './ntfy/ntfy.ts';
+import { teams } from './teams/teams.ts';
+import { telegram } from './telegram/telegram.ts';
+import { template } from './template/template.ts';
 
 /** For one try, ms. */
 const TIMEOUT_MS = 8000;
@@ -126,4 +134,27 @@ export function decodedPart(text: string): string {
   } catch {
     return text;
   }
+}
+
+const SERVICES: Record<PostKind, Service> = { teams, discord, telegram, ntfy, template };
+
+/** Posts a message to Teams, Discord, Telegram, ntfy, or by a template, and judges the answer as that service means it. */
+export async function sendToService(
+  config: Services['config'],
+  place: Place,
+  outgoing: Outgoing,
+  now: Date,
+): Promise<SendAnswer> {
+  const service = SERVICES[place.kind];
+  const { url, headers = {}, body } = service.post(outgoing, place);
+  const answer = await postOnce(config, {
+    url,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    guarded: place.guarded,
+  });
+  // Who knows the name of an open topic reads it, and ntfy says it again.
+  const own = [place.secret, place.to].filter((one) => one !== null);
+  const secrets = [...secretsOfUrl(url), ...secretsIn(outgoing), ...own];
+  return judgeAnswer(answer, service.convention, { secrets, now });
 }

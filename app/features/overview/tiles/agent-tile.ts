@@ -5,7 +5,8 @@ import type { Tile } from '../overview-view.ts';
 import { componentOf, healthState, type State, uptimeDetails } from './health-tile.ts';
 import { medianMs, trendOf } from './trend.ts';
 import { attemptsOf } from '../judge-figures.ts';
-import { countText, durationText } from '../../../lib/words.ts';
+import { durationText } from '../../../lib/time-words.ts';
+import { countText } from '../../../lib/words.ts';
 
 /**
  * Whether the Agent service works: by what it was sent and by its health checks, in one tile, so that the two cannot

@@ -1,4 +1,5 @@
-import { countText, durationText, numberText, percentText } from '../../../lib/words.ts';
+import { durationText } from '../../../lib/time-words.ts';
+import { countText, numberText, percentText } from '../../../lib/words.ts';
 import type { OverviewFigures } from '../figures.ts';
 import {
   attemptsOf,

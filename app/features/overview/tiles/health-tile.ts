@@ -3,7 +3,7 @@ import type { OverviewFigures } from '../figures.ts';
 import type { Tile } from '../overview-view.ts';
 import { downSince } from '../incident-rules.ts';
 import { capital } from '../overview-words.ts';
-import { durationText } from '../../../lib/words.ts';
+import { durationText } from '../../../lib/time-words.ts';
 
 /** Whether Chatwoot answers the health checks: measured values only, and unknown when nobody has looked lately. */
 export function chatwootTile(figures: OverviewFigures, now: Date): Tile {

@@ -1,5 +1,5 @@
-import { spanWords } from '../../../lib/time-words.ts';
-import { countText, durationText, numberText } from '../../../lib/words.ts';
+import { durationText, spanWords } from '../../../lib/time-words.ts';
+import { countText, numberText } from '../../../lib/words.ts';
 import { countedText, customersWaiting, type WaitingFigures } from '../../waiting/waiting-view.ts';
 import type { OverviewFigures } from '../figures.ts';
 import { isUnproved, QUIET_MS, sum } from '../judge-figures.ts';

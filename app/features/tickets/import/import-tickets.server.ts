@@ -7,8 +7,13 @@ import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { insertTickets, type NewTicket } from '../add-ticket.server.ts';
 import { ticketTexts } from '../ticket-row.server.ts';
-import { STATUS_WORDS, ticketName, type TicketStatus } from '../ticket-view.ts';
-import type { ImportProblem, ImportReport } from './import-report.ts';
+import {
+  type ImportProblem,
+  type ImportReport,
+  STATUS_WORDS,
+  ticketName,
+  type TicketStatus,
+} from '../ticket-view.ts';
 import { decodeText, parseCsv } from './parse-csv.server.ts';
 import { type DateOrder, knownZone, readRow, type TicketRowInput } from './read-row.ts';
 import { parseRowNumber } from '../../../lib/http/form-fields.ts';

@@ -1,3 +1,4 @@
+import { formatUtc } from '../../../lib/time-words.ts';
 import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 import { responseMinutes, slaClock } from '../sla-clock.ts';
 import { STATUS_WORDS, type TicketEntryView, ticketName, type TicketView } from '../ticket-view.ts';
@@ -72,7 +73,7 @@ export function mergeNote(ticket: TicketView, entries: readonly TicketEntryView[
     '',
     `Customer: ${ticket.customer}${ticket.email ? ` (${ticket.email})` : ''}`,
     ticket.receivedKnown
-      ? `Wrote: ${utc(ticket.receivedAt)}`
+      ? `Wrote: ${formatUtc(ticket.receivedAt)}`
       : 'Wrote: not known, the ticket comes from a spreadsheet that did not say',
     `First answer: ${firstAnswer(ticket, now)}`,
     `Status: ${STATUS_WORDS[ticket.status]}`,
@@ -92,7 +93,7 @@ export function mergeNote(ticket: TicketView, entries: readonly TicketEntryView[
 
 function firstAnswer(ticket: TicketView, now: Date): string {
   const clock = slaClock({ ...ticket, merge: null }, now.getTime());
-  const due = `due ${utc(ticket.dueAt)}`;
+  const due = `due ${formatUtc(ticket.dueAt)}`;
   switch (clock.state) {
     case 'answered_in_time':
       return `after ${responseMinutes(ticket)} min, in time`;
@@ -112,7 +113,7 @@ function firstAnswer(ticket: TicketView, now: Date): string {
 }
 
 function entryLines(entry: TicketEntryView): string[] {
-  const head = `- ${utc(entry.at)}, ${entry.by}: `;
+  const head = `- ${formatUtc(entry.at)}, ${entry.by}: `;
   switch (entry.kind) {
     case 'created':
     case 'merge':
@@ -137,7 +138,6 @@ function entryLines(entry: TicketEntryView): string[] {
   }
 }
 
-const utc = (iso: string) => `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 const minutes = (ms: number) => Math.max(1, Math.round(ms / 60_000));
 
 /** Chatwoot reads `[name](mention://…)` in a note as calling somebody: a customer's words call nobody. */

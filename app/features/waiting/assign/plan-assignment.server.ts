@@ -5,7 +5,7 @@ import { type ChatwootClient, openChatwootClient } from '../../../lib/chatwoot/c
 import { CHATWOOT_AHEAD } from '../../../lib/chatwoot/clock.server.ts';
 import { createPace } from '../../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { forgetAgents } from '../check/forget-gone.server.ts';
+import { forgetAgents } from '../check/check-row.server.ts';
 import { tickCheck } from '../check/tick-check.server.ts';
 import { distributeFairly, type PlanOutcome } from './assignment-view.ts';
 import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';

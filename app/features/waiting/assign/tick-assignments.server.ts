@@ -4,7 +4,7 @@ import { callPatiently } from '../../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { AssignmentItemOutcome } from './assignment-view.ts';
-import { markGone } from '../check/forget-gone.server.ts';
+import { markGone } from '../check/check-row.server.ts';
 import { mayTake } from '../../processes/liveness.ts';
 import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 

@@ -5,7 +5,7 @@ import type { Pace } from '../../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import { mergeSnapshots } from '../apply-changes.server.ts';
-import { advanceCheck, recordFailure, type CheckRow } from './check-row.server.ts';
+import { advanceCheck, type CheckRow, recordFailure } from './check-row.server.ts';
 
 export interface CheckContext {
   services: Services;

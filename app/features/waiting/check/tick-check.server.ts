@@ -10,9 +10,10 @@ import {
   CHECK_EVERY_MS,
   type CheckRow,
   claimCheck,
+  forgetAgents,
+  markGone,
   recordFailure,
 } from './check-row.server.ts';
-import { forgetAgents, markGone } from './forget-gone.server.ts';
 import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 /**

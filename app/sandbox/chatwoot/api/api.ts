@@ -2,16 +2,28 @@ import type { IncomingMessage } from 'node:http';
 import type { ChatwootServices } from '../../control/control-api.ts';
 import { parseJsonObject, readBody } from '../../sandbox-server.ts';
 import type { ListSettings } from '../conditions.ts';
-import type { Agent, Bot, Conversation } from '../records.ts';
+import type { Agent, Bot } from '../records.ts';
 import type { ChatwootStore } from '../store/store.ts';
 import type { Version } from '../version.ts';
 import type { Registrations } from '../webhooks/registrations.ts';
-import { type ApiAnswer, NO_SUCH_PATH, ok, SERVER_ERROR, UNAUTHORIZED, UNREADABLE } from './answer.ts';
+import {
+  type AccountState,
+  type ApiAnswer,
+  NO_SUCH_PATH,
+  ok,
+  ownerOf,
+  refusalOf,
+  SERVER_ERROR,
+  type Tokens,
+  troubleWith,
+  UNAUTHORIZED,
+  UNREADABLE,
+} from './answer.ts';
 import { answerClient } from './client.ts';
 import { answerContacts } from './contacts.ts';
+import { summarize } from './conversation-list.ts';
 import { answerConversations } from './conversations.ts';
 import type { InboxesApi } from './inboxes.ts';
-import { type AccountState, ownerOf, refusalOf, type Tokens, troubleWith } from './refusals.ts';
 import { answerAgents, listAssignable, type SettingsApi } from './settings.ts';
 import { restProfile } from './shapes/conversation.ts';
 
@@ -159,30 +171,3 @@ function answerHealth(pathname: string, view: HealthView): ApiAnswer | null {
     data_services: dataFail ? 'failing' : 'ok',
   });
 }
-
-/** GET `/api/v2/accounts/{a}/reports/summary?since&until` (unix seconds): counts and averages (seconds), and those of the time before. */
-function summarize(store: ChatwootStore, query: URLSearchParams): ApiAnswer {
-  const since = Number(query.get('since')) * 1000 || 0;
-  const until = Number(query.get('until')) * 1000 || Infinity;
-  const summary = (from: number, to: number) => {
-    const within = (at: number | null) => at !== null && at >= from && at < to;
-    const all = [...store.conversations.values()];
-    const messages = all.flatMap((one) => one.messages).filter(({ createdAt }) => within(createdAt));
-    const replied = all.filter(({ firstReplyAt }) => within(firstReplyAt));
-    return {
-      conversations_count: all.filter(({ createdAt }) => within(createdAt)).length,
-      incoming_messages_count: messages.filter(({ type }) => type === 'incoming').length,
-      outgoing_messages_count: messages.filter(({ type }) => type === 'outgoing').length,
-      avg_first_response_time: average(replied.map(secondsToFirstReply)),
-      avg_resolution_time: null,
-      resolutions_count: all.filter(({ status }) => status === 'resolved').length,
-      reply_time: null,
-    };
-  };
-  return ok({ ...summary(since, until), previous: summary(since - (until - since), since) });
-}
-
-const secondsToFirstReply = ({ firstReplyAt, createdAt }: Conversation) => (firstReplyAt! - createdAt) / 1000;
-
-const average = (values: number[]): number | null =>
-  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

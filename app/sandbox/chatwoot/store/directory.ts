@@ -1,7 +1,7 @@
 import { alphanumerics, uuidFrom, type Random } from '../../random.ts';
 import { inventContact } from '../invented-customers.ts';
 import type { Agent, ApiChannel, Contact, ContactInbox, Inbox } from '../records.ts';
-import { newSecret } from '../webhooks/webhook-request.ts';
+import { newSecret } from '../webhooks/payloads.ts';
 
 /** An inbox as it is added; an API inbox gets its identifier and secrets, others must not name `api`. */
 type NewInbox = Omit<Inbox, 'id' | 'api'> & { id?: number; webhookUrl?: string };

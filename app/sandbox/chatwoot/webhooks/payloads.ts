@@ -1,3 +1,7 @@
+import { createHmac, randomInt, randomUUID } from 'node:crypto';
+import { alphanumerics } from '../../random.ts';
+import type { Change, Contact, Conversation, Message, Place } from '../records.ts';
+import type { Version } from '../version.ts';
 import {
   contactSender,
   inboxName,
@@ -6,7 +10,6 @@ import {
   webhookConversation,
   widgetBrowser,
 } from './payload-parts.ts';
-import type { Change, Contact, Conversation, Message, Place } from '../records.ts';
 
 /**
  * Webhook payloads as Chatwoot 4.15 to 4.17 sends them: flat, no wrapper, `event` near the end. Each builder shows
@@ -125,3 +128,53 @@ export function inColumnOrder(changes: Change[]): Change[] {
 /** The entry that every update carries: `updated_at` in ISO. */
 export const updatedAtChange = (previous: number, current: number): Change =>
   change('updated_at', iso(previous), iso(current));
+
+export interface Webhook {
+  id: number;
+  name: string | null;
+  url: string;
+  subscriptions: string[];
+  /** 24 alphanumerics made by Chatwoot; the API cannot set it. */
+  secret: string;
+  /** Account webhooks are signed since 4.12, the two others since 4.13. */
+  of?: 'account' | 'inbox' | 'bot';
+}
+
+export interface WebhookHead {
+  /** Null before deliveries had ids. */
+  deliveryId: string | null;
+  headers: Record<string, string>;
+}
+
+/** @param seconds the sender's clock, unix seconds */
+export function webhookHead(hook: Webhook, body: string, version: Version, seconds: number): WebhookHead {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'user-agent': version.atLeast('4.14.0') ? 'Ruby' : 'rest-client/2.1.0 (linux x86_64) ruby/3.3.3p89',
+  };
+  const signedSince = (hook.of ?? 'account') === 'account' ? '4.12.0' : '4.13.0';
+  if (!version.atLeast(signedSince)) return { deliveryId: null, headers };
+  const deliveryId = randomUUID();
+  const timestamp = String(seconds);
+  return {
+    deliveryId,
+    headers: {
+      ...headers,
+      'x-chatwoot-delivery': deliveryId,
+      'x-chatwoot-timestamp': timestamp,
+      'x-chatwoot-signature': chatwootSignature(hook.secret, timestamp, body),
+    },
+  };
+}
+
+/**
+ * `X-Chatwoot-Signature` of a webhook: HMAC-SHA256 over `timestamp.body`, keyed with the secret's text as shown.
+ * @param timestamp unix seconds, the text of `X-Chatwoot-Timestamp`
+ */
+export function chatwootSignature(secret: string, timestamp: string, body: string | Buffer): string {
+  return `sha256=${createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex')}`;
+}
+
+/** A secret as Chatwoot's has_secure_token makes it. */
+export const newSecret = (): string => alphanumerics(() => randomInt(2 ** 32) / 2 ** 32, 24);

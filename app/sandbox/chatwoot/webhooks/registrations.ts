@@ -1,7 +1,7 @@
 import { type ApiAnswer, invalid, notFound, ok, SERVER_ERROR, UNAUTHORIZED } from '../api/answer.ts';
 import type { Bot, Inbox, Place } from '../records.ts';
 import { SUBSCRIBABLE_EVENTS, subscribableEvents, type Version } from '../version.ts';
-import { newSecret, type Webhook } from './webhook-request.ts';
+import { newSecret, type Webhook } from './payloads.ts';
 
 /**
  * What GET `/webhooks` answers: the list; 500, as with an encryption key that cannot be read; an empty list; 401. With each

@@ -5,11 +5,11 @@ import { Agent, request } from 'undici';
 import { between, type Random } from '../../random.ts';
 import { appendBounded } from '../../sandbox-server.ts';
 import { asOf, createVersion, type Version, withPerformer } from '../version.ts';
-import type { WebhookPayload } from './payloads.ts';
-import { railsJson, type Webhook, webhookHead } from './webhook-request.ts';
+import { railsJson } from './payload-parts.ts';
+import { type Webhook, webhookHead, type WebhookPayload } from './payloads.ts';
 
 export { SUBSCRIBABLE_EVENTS } from '../version.ts';
-export type { Webhook } from './webhook-request.ts';
+export type { Webhook } from './payloads.ts';
 
 /** An event as its job finds it; null when what it tells of is gone by then, and no webhook is sent. */
 export type BuildPayload = () => WebhookPayload | null;

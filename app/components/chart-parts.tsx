@@ -1,7 +1,42 @@
-import type { ChartPoint, Range } from '../../features/overview/overview-view.ts';
-import { formatMs, numberText, percentText } from '../../lib/words.ts';
-import { bareTime } from '../../lib/zone.ts';
-import { useZone } from '../time.tsx';
+import { Component, type ReactNode } from 'react';
+import type { XAxisProps } from 'recharts';
+import type { ChartPoint, Range } from '../features/overview/overview-view.ts';
+import { formatMs } from '../lib/time-words.ts';
+import { numberText, percentText } from '../lib/words.ts';
+import { bareTime } from '../lib/zone.ts';
+import { useZone } from './time.tsx';
+
+/** Charts that cannot be drawn, or whose code did not arrive, take nothing else of the page with them. */
+export class ChartBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override render() {
+    if (!this.state.failed) return this.props.children;
+    return (
+      <p className="oc-empty oc-empty-chart">
+        The charts could not be loaded. The table below has the same numbers; reload the page to try again.
+      </p>
+    );
+  }
+}
+
+/** The axis of a chart over time. @param span the time that is shown, ms since the epoch */
+export const timeAxis = ({ from, to }: { from: number; to: number }, zone: string): XAxisProps => ({
+  dataKey: 'at',
+  type: 'number',
+  scale: 'time',
+  domain: [from, to],
+  tickFormatter: (at: number) => bareTime(at, zone, 'clock'),
+  minTickGap: 36,
+  tickLine: false,
+  axisLine: false,
+  tick: { fontSize: 11 },
+  height: 22,
+});
 
 /** The charts' numbers as a table, newest first: for screen readers, for copying, and without JavaScript. */
 export function ChartTable({ range, points }: { range: Range; points: ChartPoint[] }) {
