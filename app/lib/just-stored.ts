@@ -1,7 +1,7 @@
 import type { JsonRecord } from './json.ts';
 
 /** A webhook that this process has just stored. */
-export interface JustStored {
+interface JustStored {
   seq: number;
   eventId: string;
   event: string;

@@ -12,6 +12,7 @@ import { tellConversationsApart } from './conversation-identity.ts';
 import { markGone } from './check/check-row.server.ts';
 import { type ConversationChange, foldProjections, type Told } from './project-event.ts';
 import { putConversationsAside } from './put-aside.server.ts';
+import { saysMoreOfTheSame } from './says-more-of-the-same.ts';
 import { lockConversations, recomputeLocked } from './recompute-waits.server.ts';
 
 /**
@@ -58,7 +59,10 @@ export async function applyChanges(
 ): Promise<void> {
   if (told.length === 0) return;
   const known = await lockConversations(client, [...new Set(told.map(({ snapshot }) => snapshot.key))]);
-  const apart = tellConversationsApart(known, told, source);
+  const seconds = new Map(
+    [...known].flatMap(([key, { second }]) => (second === null ? [] : [[key, second]])),
+  );
+  const apart = tellConversationsApart(seconds, told, source);
   await putConversationsAside(client, apart.putAside);
   const changes = await carryClocks(client, foldProjections(apart.told));
   const snapshots = changes.map(({ snapshot }) => ({
@@ -85,17 +89,21 @@ export async function applyChanges(
     text: UPSERT,
     values: [storableJson(snapshots), now, source === 'list'],
   });
-  await writeReplies(
+  const toldOtherwise = await writeReplies(
     client,
     changes.map(({ snapshot: { key }, ...told }) => ({ ...told, key })),
   );
   const waits = changes.flatMap(({ snapshot: { key }, waits: all }) => all.map((since) => ({ key, since })));
-  const seconds = config.SLA_FIRST_RESPONSE / 1000;
   if (waits.length > 0)
     await client.query({ name: 'waits-begun', text: WAITS, values: [storableJson(waits)] });
-  const keys = changes.map(({ snapshot }) => snapshot.key);
+  const isMoreOfTheSame = (change: ConversationChange) => {
+    const { key } = change.snapshot;
+    const isAsKnown = source === 'webhooks' && !apart.putAside.has(key) && !toldOtherwise.has(key);
+    return isAsKnown && saysMoreOfTheSame(known.get(key), change);
+  };
+  const keys = changes.flatMap((change) => (isMoreOfTheSame(change) ? [] : [change.snapshot.key]));
   // Writing the snapshots has locked the rows that were new.
-  await recomputeLocked(client, keys, seconds);
+  if (keys.length > 0) await recomputeLocked(client, keys, config.SLA_FIRST_RESPONSE / 1000);
   if (apart.gone.length > 0) await markGone(client, config, apart.gone, now);
 }
 

@@ -42,7 +42,8 @@ FROM json_to_recordset($1::json) AS i(key text, message_id bigint, at timestampt
 GROUP BY key, message_id ORDER BY key, message_id
 ON CONFLICT (key, message_id) DO UPDATE SET at = GREATEST(m.at, excluded.at),
   machine = CASE WHEN ${secondOf('excluded')} > ${secondOf('m')} THEN excluded.machine ELSE m.machine OR excluded.machine END
-WHERE m.at < excluded.at OR excluded.machine AND NOT m.machine AND ${secondOf('excluded')} = ${secondOf('m')}`;
+WHERE m.at < excluded.at OR excluded.machine AND NOT m.machine AND ${secondOf('excluded')} = ${secondOf('m')}
+RETURNING m.key, m.xmax <> 0 AS changed`;
 
 interface ToldOfConversation {
   key: string;
@@ -52,11 +53,14 @@ interface ToldOfConversation {
   customerMessages: readonly CustomerMessage[];
 }
 
-/** Writes messages and first times, in the caller's transaction; what follows from them is not recomputed. */
+/**
+ * Writes messages and first times, in the caller's transaction; what follows from them is not recomputed.
+ * @returns keys of conversations of which a customer's message is told otherwise than before
+ */
 export async function writeReplies(
   client: pg.ClientBase,
   conversations: readonly ToldOfConversation[],
-): Promise<void> {
+): Promise<Set<string>> {
   const replies = conversations.flatMap(({ key, replies: all }) =>
     all.map(({ messageId, at, kind, byName, failed, toldAt }) => ({
       ...{ key, at, kind, failed },
@@ -68,13 +72,20 @@ export async function writeReplies(
   const written = conversations.flatMap(({ key, customerMessages }) =>
     customerMessages.map(({ messageId, at, machine }) => ({ key, message_id: messageId, at, machine })),
   );
-  if (written.length > 0)
-    await client.query({ name: 'waits-messages', text: CUSTOMER_MESSAGES, values: [storableJson(written)] });
+  const { rows = [] } =
+    written.length > 0
+      ? await client.query<{ key: string; changed: boolean }>({
+          name: 'waits-messages',
+          text: CUSTOMER_MESSAGES,
+          values: [storableJson(written)],
+        })
+      : {};
   const first = conversations.flatMap(({ key, firstReplyAt = null, resolvedAt = null }) =>
     firstReplyAt || resolvedAt ? [{ key, first_reply_at: firstReplyAt, resolved_at: resolvedAt }] : [],
   );
   if (first.length > 0)
     await client.query({ name: 'waits-earliest', text: EARLIEST, values: [storableJson(first)] });
+  return new Set(rows.flatMap(({ key, changed }) => (changed ? [key] : [])));
 }
 
 /** Adds what the API says of one known conversation's messages, in the caller's transaction. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { AT_ITS_BEGINNING_MS } from './conversation-snapshot.ts';
+import type { KnownConversation } from './says-more-of-the-same.ts';
 import { CHATWOOT_AHEAD } from '../../lib/chatwoot/clock.server.ts';
 
 /**
@@ -175,24 +176,27 @@ WITH canary AS (
 DELETE FROM waits w USING canary WHERE w.key = canary.key`;
 
 const LOCK = `
-SELECT key, floor(extract(epoch FROM created_at))::float8 AS second
-FROM conversations WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE`;
+SELECT key, floor(extract(epoch FROM created_at))::float8 AS second, status, inbox_id, sla_policy_id,
+  snapshot_waiting_since, waiting_since,
+  (SELECT count(*)::int FROM waits w WHERE w.key = c.key) AS waits,
+  EXISTS (SELECT FROM conversation_replies r WHERE r.key = c.key) AS replied
+FROM conversations c WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE`;
 
 /**
  * Locks conversations before anything of theirs is written, in one order for everybody: two transactions that write of the
  * same ones then wait for each other instead of both failing.
- * @returns by key the second in which it was made, as far as it is known
+ * @returns by key what is known of those that are there
  */
 export async function lockConversations(
   client: pg.ClientBase,
   keys: readonly string[],
-): Promise<Map<string, number>> {
-  const { rows } = await client.query<{ key: string; second: number | null }>({
+): Promise<Map<string, KnownConversation>> {
+  const { rows } = await client.query<KnownConversation>({
     name: 'waits-lock',
     text: LOCK,
     values: [keys],
   });
-  return new Map(rows.flatMap(({ key, second }) => (second === null ? [] : [[key, second]])));
+  return new Map(rows.map((row) => [row.key, row]));
 }
 
 /**
