@@ -17,9 +17,9 @@ import {
   type Claimed,
 } from '../features/delivery/claim-deliveries.server.ts';
 import type { ClaimedDelivery } from '../features/delivery/claimed-delivery.ts';
+import { keepHandedBodies } from '../features/delivery/handed-bodies.server.ts';
 import { retakeLeases } from '../features/delivery/leases.server.ts';
 import { createSender } from '../features/delivery/send-event.server.ts';
-import { keepBriefly } from '../lib/just-stored.ts';
 import type { Connection } from '../lib/settings/config.ts';
 import type { Services } from '../lib/services.server.ts';
 import { createRecorder } from './record-loop.server.ts';
@@ -37,9 +37,6 @@ const IDLE_MS = 500;
 const CLAIMS_APART_MS = 15;
 /** How often leases of ours are looked for that we know nothing of, ms; at once after a failure. */
 const UNKNOWN_MS = 5000;
-/** Bodies of what was stored here stay in memory until they are claimed: at most so much of them, and for so long after they have settled, ms. */
-const HANDED_BYTES = 16 << 20;
-const HANDED_MS = 1000;
 /** While bodies of this much are leased, nothing more is, bytes. */
 const LEASED_BYTES = 32 << 20;
 /** Of the time that a webhook waits for the database before it goes to the spool: a wait of ours may have begun later than its. */
@@ -60,11 +57,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   const { config, db, log, processId, changes } = services;
   const concurrency = config.WEBHOOK_CONCURRENCY;
   const settleMs = config.DELIVERY_SETTLE_MS;
-  /** Until what was stored here is claimed; it settles first. */
-  const handed = keepBriefly<{ eventId: string; body: Buffer }>({
-    bytes: HANDED_BYTES,
-    ms: 2 * (settleMs + HANDED_MS),
-  });
+  const handed = keepHandedBodies(services.stored, settleMs);
   const claimant = { owner: processId, settleMs, keys: config.DATA_ENCRYPTION_KEYS, handed };
   const wake = createWake();
   const trouble = watchTrouble();
@@ -110,11 +103,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     wake.now();
     settled.expect();
   };
-  const unsubscribe = [
-    changes.on('queued', look),
-    changes.on('work', look),
-    services.stored?.on(({ seq, eventId, body }) => handed.put(seq, { eventId, body }, body.length)),
-  ];
+  const unsubscribe = [changes.on('queued', look), changes.on('work', look), handed.stop];
 
   const mayTrustLeases = () => performance.now() - heardOfAt < SAFE_TO_SEND_MS;
 
@@ -307,9 +296,8 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     trouble: () => trouble.current() ?? recorder.trouble(),
     async stop() {
       stopping = true;
-      for (const stop of unsubscribe) stop?.();
+      for (const stop of unsubscribe) stop();
       settled.stop();
-      handed.stop();
       wake.now();
       await running;
       await giveBack();

@@ -1,8 +1,34 @@
 import type pg from 'pg';
-import type { Briefly } from '../../lib/just-stored.ts';
+import { type Briefly, keepBriefly, type StoredFeed } from '../../lib/just-stored.ts';
 
 /** The received bytes of what this process has just stored, by its event. */
 export type HandedBodies = Pick<Briefly<{ eventId: string; body: Buffer }>, 'take' | 'lowest'>;
+
+/** At most so much stays in memory, bytes, and for so long after it has settled, ms. */
+const HANDED_BYTES = 16 << 20;
+const HANDED_MS = 1000;
+
+/**
+ * Keeps the bodies of what is stored in this process until they are claimed, after they have settled.
+ * @param stored left out: nothing is stored here
+ */
+export function keepHandedBodies(
+  stored: StoredFeed | undefined,
+  settleMs: number,
+): HandedBodies & { stop: () => void } {
+  const handed = keepBriefly<{ eventId: string; body: Buffer }>({
+    bytes: HANDED_BYTES,
+    ms: 2 * (settleMs + HANDED_MS),
+  });
+  const unsubscribe = stored?.on(({ seq, eventId, body }) => handed.put(seq, { eventId, body }, body.length));
+  return {
+    ...handed,
+    stop() {
+      unsubscribe?.();
+      handed.stop();
+    },
+  };
+}
 
 /** What a claim tells of the body of a row. */
 interface Claim {
