@@ -38,7 +38,7 @@ export interface NotifyWorld {
   run(fromSecond: number, toSecond: number, stepSeconds?: number): Promise<void>;
   rows(): Promise<OutboxRow[]>;
   log(dedupeKey: string): Promise<string[]>;
-  /** For the next test: nothing was queued, and nobody has received anything. Costs a tenth of a new world. */
+  /** For the next test: nothing was queued, and nobody has received anything. */
   clear(): Promise<void>;
   close(): Promise<void>;
 }
