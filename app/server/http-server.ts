@@ -101,12 +101,15 @@ export async function startHttpServer(
     app.use(express.static(path.resolve('build/client'), { maxAge: '1h' }));
   }
   app.use(pageGate((cookies) => access.sessionIn(cookies)));
-  const reading: Services = { ...services, db: forReading(services.db) };
+  const reading = async (): Promise<Services> => ({
+    ...services,
+    db: forReading(services.db, await services.db.readingNow()),
+  });
   const page = createRequestHandler({
     build,
     mode: production ? 'production' : 'development',
-    getLoadContext: (request, response) => ({
-      services: request.method === 'GET' || request.method === 'HEAD' ? reading : services,
+    getLoadContext: async (request, response) => ({
+      services: request.method === 'GET' || request.method === 'HEAD' ? await reading() : services,
       intake,
       access,
       sandboxUrl,

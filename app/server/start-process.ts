@@ -45,7 +45,11 @@ export async function startProcess(options: {
   const works = config.ROLE !== 'web';
   const lock = serves ? await lockDataDir(config.DATA_DIR) : undefined;
   if (lock?.problem) log.warn({ problem: lock.problem }, 'DATA_DIR is not locked against a second app');
-  const db = openDatabase({ ...databaseSettings(config), log });
+  const db = openDatabase({
+    ...databaseSettings(config),
+    readUrl: serves ? config.DATABASE_READ_URL : undefined,
+    log,
+  });
   const changes = openChanges(db, processId);
   const chatwootClock = openChatwootClock(db);
   const services: Services = {

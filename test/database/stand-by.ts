@@ -13,6 +13,8 @@ import { until } from '../support/until.ts';
 export interface StandBy {
   /** The app's database on it, by the same role and password as on the other. */
   url: string;
+  /** The same as its superuser, which the app is not. */
+  superuserUrl: string;
   /** Resolves when it has everything that the other one has at this moment. */
   caughtUp(): Promise<void>;
   /** It hears of nothing any more, and nobody is told: what is written from now on is on the other server alone. */
@@ -60,6 +62,7 @@ export async function startStandBy(primary: OwnPostgres): Promise<StandBy> {
   await until('the stand-by answers', () => ask(superuserUrl, 'SELECT 1'), 60_000);
   return {
     url: there(primary.url),
+    superuserUrl,
     async caughtUp() {
       const [now] = await ask<{ at: string }>(primary.superuserUrl, 'SELECT pg_current_wal_lsn() AS at');
       await until('the stand-by has it all', async () => {

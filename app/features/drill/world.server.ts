@@ -76,6 +76,7 @@ export function worldConfig(real: Config, place: WorldPlace): Config {
     ROLE: 'worker',
     DATABASE_URL: databaseUrl,
     DATABASE_DIRECT_URL: undefined,
+    DATABASE_READ_URL: undefined,
     DATA_DIR: dataDir,
     APP_URL: drillAppUrl(real.APP_URL, drillId),
     HEARTBEAT_URL: undefined,

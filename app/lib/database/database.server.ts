@@ -5,8 +5,8 @@ import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Config } from '../settings/config.ts';
 import { serversOf } from './database-address.ts';
 import type { DatabaseClient, DatabaseClientOptions } from './database-client.server.ts';
-import { openConnections, type PoolUsage, readLimits, usageOf } from './pool.server.ts';
-import { poolSizes, tooFew, type PoolSizes, type ServerLimits } from './limits.ts';
+import { openConnections, type PoolUsage, readLimits } from './pool.server.ts';
+import { poolSizes, tooFew, type ServerLimits } from './limits.ts';
 import { keepStatus } from './database-status.server.ts';
 import {
   codeOf,
@@ -17,8 +17,9 @@ import {
   type TroubleKind,
   type DatabaseStatus,
 } from './trouble.ts';
+import { openPools, type Pools } from './open-pools.server.ts';
 import { openWatch } from './watch.server.ts';
-import { type Work, workOn } from './work-on.server.ts';
+import type { Work } from './work-on.server.ts';
 import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
 import {
   openEmbeddedPostgres,
@@ -48,7 +49,9 @@ export interface Database {
   /** For the page's reads and the ordinary writes. */
   readonly prisma: PrismaClient;
   /** The same database for whoever reads pages: few statements at a time, each of them ended after some seconds. */
-  readonly reading: Pick<Database, 'pool' | 'prisma'>;
+  readonly reading: Pick<Work, 'pool' | 'prisma'>;
+  /** The same for one page: the replica's connections if it has all that the database has at this moment, else `reading`. */
+  readingNow(): Promise<() => Pick<Work, 'pool' | 'prisma'>>;
   /** Where databases are made, and what needs a session: past a pooler, if there is one. */
   readonly url: string;
   /**
@@ -74,6 +77,8 @@ export interface DatabaseOptions {
   directUrl?: string | undefined;
   /** Most connections of this process; null or left out: as many as the server allows and the process can use. */
   poolMax?: number | null;
+  /** A replica from which pages are read. */
+  readUrl?: string | undefined;
   dataDir: string;
   log: Logger;
   /** The folder that holds `prisma/migrations`. */
@@ -96,15 +101,6 @@ const OLDEST_SERVER = 150_000;
 /** How often a healthy database is asked whether it still answers, ms. */
 const LOOK_MS = 500;
 
-/**
- * A plan of the queue is made once, mostly while the queue is empty, and kept while it grows to a hundred thousand rows
- * and back: it must not read a table from end to end because that table was empty then. Planning the large statements
- * anew each time would cost 2 ms a batch.
- */
-const QUEUE_SESSION = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
-/** A page that takes longer to read is not worth waiting for, ms; then nothing is heard of it. */
-const READ_MS = 8000;
-const READ_SILENCE_MS = 10_000;
 /** How long a new connection may take, how often the limits of the server are read, how long a shortage is told of, ms. */
 const CONNECT_MS = 5000;
 const LIMITS_MS = 30_000;
@@ -119,13 +115,6 @@ const POOLER_ALONE: Trouble = {
   cure: 'Set DATABASE_DIRECT_URL to the address of PostgreSQL itself.',
 };
 
-interface Opened {
-  sizes: PoolSizes;
-  queuePool: pg.Pool;
-  work: Work;
-  reading: Work;
-}
-
 /**
  * Reaches the database in the background and keeps watching it, so that a process can take webhooks into its
  * spool before, and while, PostgreSQL is away. Embedded: starts the server, and again after it was killed.
@@ -138,7 +127,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const clock = createDatabaseClock();
   const status = keepStatus(log, () => clock.now());
   let embedded: EmbeddedPostgres | undefined;
-  let opened: Opened | undefined;
+  let opened: Pools | undefined;
   let opening: Promise<void> | undefined;
   let refusal: Error | undefined;
   let isPooled = options.directUrl !== undefined;
@@ -179,20 +168,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     const sizes = poolSizes(options.poolMax ?? null, limits);
     log.info({ connections: sizes.total, server: limits }, 'database connections');
     const onShort = (kind: TroubleKind) => (shortage = { kind, at: performance.now() });
-    const pool = connections.pool({ max: sizes.work, onShort });
-    const reads = connections.pool({
-      max: sizes.reads,
-      statementMs: READ_MS,
-      silenceMs: READ_SILENCE_MS,
-      onShort,
-    });
-    const queuePool = connections.pool({ max: sizes.queue, options: QUEUE_SESSION, onShort });
-    opened = {
-      sizes,
-      queuePool,
-      work: workOn(pool),
-      reading: workOn(reads),
-    };
+    opened = openPools(connections, sizes, { readUrl: options.readUrl, onShort });
   }
 
   /** In the background, because the watch looks meanwhile whether what it waits for has been lost. */
@@ -215,7 +191,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   function warnings(): Trouble[] {
     const found: (Trouble | null)[] = [];
     if (isPooled && !options.directUrl) found.push(POOLER_ALONE);
-    if (opened) found.push(tooFew(opened.sizes, limits));
+    if (opened) found.push(tooFew(opened.sizes, limits), opened.replica?.trouble() ?? null);
     if (shortage && performance.now() - shortage.at < SHORTAGE_MS)
       found.push(
         troubleOfKind(shortage.kind === 'no_connection_free' ? shortage.kind : 'too_many_connections'),
@@ -285,30 +261,35 @@ export function openDatabase(options: DatabaseOptions): Database {
         return need().reading.prisma;
       },
     },
+    async readingNow() {
+      const replica = opened?.replica;
+      return replica && (await replica.isCurrent()) ? () => replica.reading : () => need().reading;
+    },
     get url() {
       return options.directUrl ?? embedded?.url ?? options.databaseUrl ?? servers()[0]!;
     },
     client: ({ direct: isDirect, ...wanted }) => connections.client({ ...wanted, ...(isDirect && past) }),
     ready: connected.promise,
-    usage: () =>
-      opened ? usageOf({ work: opened.work.pool, reads: opened.reading.pool, queue: opened.queuePool }) : [],
+    usage: () => opened?.usage() ?? [],
     onStatus: (listener) => status.onChange(listener),
     onInterrupted: (listener) => void interrupted.push(listener),
     stop: async () => {
       stopping.abort();
       await watching;
       await opening;
-      await watch.close();
-      await Promise.all([opened?.work.stop(), opened?.reading.stop(), opened?.queuePool.end()]);
+      await Promise.all([watch.close(), opened?.close()]);
       await embedded?.stop();
     },
   };
 }
 
-/** The same database, whose statements are those of whoever reads pages: they never wait for loops, nor loops for them. */
-export function forReading(db: Database): Database {
+/**
+ * The same database, whose statements are those of whoever reads pages: they never wait for loops, nor loops for them.
+ * @param reading over which connections
+ */
+export function forReading(db: Database, reading: () => Pick<Work, 'pool' | 'prisma'>): Database {
   return Object.create(db, {
-    pool: { get: () => db.reading.pool },
-    prisma: { get: () => db.reading.prisma },
+    pool: { get: () => reading().pool },
+    prisma: { get: () => reading().prisma },
   }) as Database;
 }

@@ -71,6 +71,7 @@ const schema = z.object({
   DATA_DIR: text.transform((value) => value ?? './var'),
   DATABASE_URL: databaseUrl('DATABASE_URL'),
   DATABASE_DIRECT_URL: databaseUrl('DATABASE_DIRECT_URL'),
+  DATABASE_READ_URL: databaseUrl('DATABASE_READ_URL'),
   DATABASE_POOL_MAX: text.transform((value, ctx) => {
     if (value === undefined) return null;
     const n = Number(value);
