@@ -37,7 +37,8 @@ export async function startOrAdopt(home: PostgresHome, password: string): Promis
       // A server killed a moment ago can still hold its shared memory and refuse the first starts.
       exited = false;
       await clearTraces(home, folder);
-      spawnServer(home, folder).once('exit', () => (exited = true));
+      const over = () => (exited = true);
+      spawnServer(home, folder).once('exit', over).once('error', over);
     }
     if (performance.now() > deadline) {
       const log = await readFile(home.log, 'utf8').catch(() => '');
