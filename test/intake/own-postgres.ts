@@ -3,6 +3,7 @@ import path from 'node:path';
 import { openEmbeddedPostgres } from '../../app/lib/embedded-postgres/embedded-postgres.server.ts';
 import { embeddedHome, postmasterPid, removeDataDir, superuserUrl } from '../support/data-dir.ts';
 import { makeQuickFolder } from '../support/quick-folder.ts';
+import { until } from '../support/until.ts';
 
 /** A PostgreSQL of one test file's own, to be frozen and killed. */
 export interface OwnPostgres {
@@ -44,6 +45,11 @@ export async function startOwnPostgres(folder?: string): Promise<OwnPostgres> {
     }
   }
 
+  /** As the app does it, which never gives up. */
+  const start = async () => {
+    await until('the server starts', () => server.ensureRunning().then(() => true), 180_000);
+  };
+
   return {
     url: server.url,
     superuserUrl: await superuserUrl(dataDir, server.url),
@@ -51,10 +57,10 @@ export async function startOwnPostgres(folder?: string): Promise<OwnPostgres> {
     freeze: () => signalAll('SIGSTOP'),
     thaw: () => signalAll('SIGCONT'),
     kill: async () => void process.kill(await postmaster(), 'SIGKILL'),
-    start: () => server.ensureRunning(),
+    start,
     async restart() {
       await server.stop();
-      await server.ensureRunning();
+      await start();
     },
     async remove() {
       await server.stop();

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,14 +12,23 @@ export interface AppProcess extends BackgroundProcess {
   ready(): Promise<void>;
 }
 
-/** A port that was free a moment ago. */
+/** Below those that the system gives to whoever does not mind which (`net.ipv4.ip_local_port_range`). */
+const [FIRST_PORT, PORTS] = [20_000, 12_000];
+
+/** A port that is free, and that nobody gets by chance until it is used. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = FIRST_PORT + randomInt(PORTS);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 export interface BackgroundProcess {
