@@ -7,7 +7,9 @@ import { expect, test } from 'vitest';
 import type { OwnPostgres } from '../intake/own-postgres.ts';
 import { makeQuickFolder } from '../support/quick-folder.ts';
 import { until } from '../support/until.ts';
-import { countHarm, hasArrived, startFaultWorld, startSender } from './fault-world.ts';
+import { startFaultWorld } from './fault-world.ts';
+import { countHarm, hasArrived } from './harm.ts';
+import { startSender } from './sender.ts';
 
 /**
  * `npm run test:upgrade`: from which release a running installation is brought to this one: a commit, or a folder in which one

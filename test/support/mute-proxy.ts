@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { whereIs } from './database.ts';
 
 export interface MuteProxy {
@@ -12,6 +13,10 @@ export interface MuteProxy {
    * @param which `answers`: what is said to the server still arrives, and is done; only nothing comes back
    */
   mute(which?: 'all' | 'answers'): void;
+  /** Connections break, and new ones too, until it is healed. */
+  cut(): void;
+  /** From now on every byte comes so much later, ms. */
+  slowBy(ms: number): void;
   /** New connections work again; those that were there stay silent for ever. */
   heal(): void;
   /** New connections lead to another server; those that are there stay where they are. */
@@ -32,6 +37,8 @@ export async function startMuteProxy(serverUrl: string): Promise<MuteProxy> {
   const sockets = new Set<Socket>();
   const links = new Set<Link>();
   let muted: Muted = null;
+  let isCut = false;
+  let lateMs = 0;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
@@ -39,6 +46,7 @@ export async function startMuteProxy(serverUrl: string): Promise<MuteProxy> {
   };
   const proxy = createServer({ allowHalfOpen: true }, (client) => {
     keep(client);
+    if (isCut) return void client.destroy();
     if (muted === 'all') return;
     const server = connect({ ...whereIs(target), allowHalfOpen: true });
     keep(server);
@@ -50,8 +58,21 @@ export async function startMuteProxy(serverUrl: string): Promise<MuteProxy> {
       [server, client],
     ] as const) {
       const passes = () => link.muted === null || (link.muted === 'answers' && to === server);
-      from.on('data', (bytes: Buffer) => void (passes() && to.write(bytes)));
-      from.on('end', () => void (passes() && to.end()));
+      let queued = 0;
+      let last = Promise.resolve();
+      /** Late or not, in their order. */
+      const pass = (act: () => void) => {
+        if (lateMs === 0 && queued === 0) return act();
+        const due = performance.now() + lateMs;
+        queued += 1;
+        last = last.then(async () => {
+          await delay(Math.max(0, due - performance.now()));
+          queued -= 1;
+          act();
+        });
+      };
+      from.on('data', (bytes: Buffer) => pass(() => void (passes() && to.write(bytes))));
+      from.on('end', () => pass(() => void (passes() && to.end())));
       from.on('error', () => void (passes() && to.destroy()));
     }
   }).listen(0, '127.0.0.1');
@@ -66,7 +87,15 @@ export async function startMuteProxy(serverUrl: string): Promise<MuteProxy> {
       muted = which;
       for (const link of links) link.muted = which;
     },
-    heal: () => void (muted = null),
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
+    slowBy: (ms) => void (lateMs = ms),
+    heal() {
+      muted = null;
+      isCut = false;
+    },
     leadTo: (other) => void (target = new URL(other)),
     async stop() {
       for (const socket of sockets) socket.destroy();
