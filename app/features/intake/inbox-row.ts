@@ -23,6 +23,15 @@ export interface InboxRow {
   /** The bytes as received, or sealed (app/lib/body-cipher.server.ts). */
   body: Buffer;
   receivedAt: Date;
+  /** That is by the machine's clock: the database had not been reached yet. */
+  byMachine?: true;
+}
+
+/** With the time of receipt by the database's clock, in which rows of several machines have their order. */
+export function byDatabaseClock(row: InboxRow, machineAheadMs: number | null): InboxRow {
+  if (!row.byMachine || machineAheadMs === null) return row;
+  const { byMachine: _known, ...rest } = row;
+  return { ...rest, receivedAt: new Date(row.receivedAt.getTime() - machineAheadMs) };
 }
 
 /** A statement that removes events, within the one that removes their deliveries. @param seqs a query of their numbers */

@@ -124,6 +124,7 @@ export function openIntake(services: Services): Intake {
       headers: keepHeaders(headers),
       body: sealBody(config.DATA_ENCRYPTION_KEYS, body, eventId),
       receivedAt,
+      ...(db.clock.processAheadMs() === null && { byMachine: true as const }),
     };
     const outcome = await batcher.add(row);
     const { kind } = outcome;

@@ -2,7 +2,7 @@ import { isDataError } from '../../lib/database/write-in-parts.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { StoreOutcome } from './batch-webhooks.server.ts';
 import type { DatabaseConnection, TakeTurns } from './database-connection.server.ts';
-import type { InboxRow } from './inbox-row.ts';
+import { byDatabaseClock, type InboxRow } from './inbox-row.ts';
 import { insertWebhooks } from './insert-webhooks.server.ts';
 import { encodeSpoolRecord } from './spool/spool-record.ts';
 import type { Spool } from './spool/open-spool.server.ts';
@@ -96,7 +96,11 @@ async function storeDirectly(store: Store, rows: readonly InboxRow[]): Promise<S
 
 async function insert({ services, connection }: Store, rows: readonly InboxRow[]): Promise<StoreOutcome[]> {
   const inserted = await connection.use(services.config.DATABASE_TIMEOUT_MS, (client) =>
-    insertWebhooks(client, rows, 'direct'),
+    insertWebhooks(
+      client,
+      rows.map((row) => byDatabaseClock(row, services.db.clock.processAheadMs())),
+      'direct',
+    ),
   );
   return rows.map((row) => {
     const seq = inserted.get(row.eventId);

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { isDataError } from '../../../lib/database/write-in-parts.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { DatabaseConnection, TakeTurns } from '../database-connection.server.ts';
-import type { InboxRow } from '../inbox-row.ts';
+import { byDatabaseClock, type InboxRow } from '../inbox-row.ts';
 import { insertWebhooks } from '../insert-webhooks.server.ts';
 import { readBytes, readSpool } from './read-spool.server.ts';
 import type { SpoolFile } from './spool-file.server.ts';
@@ -147,7 +147,9 @@ async function commit(
   await connection.use(timeoutMs, async (client) => {
     await client.query('BEGIN');
     try {
-      if (rows.length > 0) await insertWebhooks(client, rows, 'spool');
+      const aheadMs = services.db.clock.processAheadMs();
+      const timed = rows.map((row) => byDatabaseClock(row, aheadMs));
+      if (timed.length > 0) await insertWebhooks(client, timed, 'spool');
       await advance(client, file, next);
       const since = spooled > 0 ? spool.since() : null;
       await noteSpool(client, services.processId, { spooled, since, quarantined: spool.quarantined() });
