@@ -27,6 +27,9 @@ export interface RunningProcess {
   stop(): Promise<void>;
 }
 
+/** What is under way when the process is to end has so long before it gives up on a database of which nothing is heard, ms. */
+const UNHURRIED_MS = 1500;
+
 /**
  * Starts what ROLE asks for. HTTP listens before the database is reached: until then webhooks go to the spool
  * and /readyz says no. Whoever serves has DATA_DIR for itself, because of the spool in it; workers may share it.
@@ -86,10 +89,14 @@ export async function startProcess(options: {
     services,
     port: web?.port,
     async stop() {
-      await Promise.all([web?.stop(), machine?.stop(), worker?.stop()]);
+      setTimeout(() => db.hurry(), UNHURRIED_MS).unref();
+      // Side by side: each may have to wait for a database that does not answer. Webhooks come until the server has ended.
+      await Promise.all([
+        web?.stop().then(() => Promise.all([intake?.stop(), statusPage?.stop()])),
+        machine?.stop(),
+        worker?.stop(),
+      ]);
       access.stop();
-      await statusPage?.stop();
-      await intake?.stop();
       await heartbeat.stop();
       await changes.stop();
       await Promise.all([db.stop(), services.traces?.stop()]);

@@ -296,12 +296,12 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     trouble: () => trouble.current() ?? recorder.trouble(),
     async stop() {
       stopping = true;
+      const deadline = performance.now() + STOP_MS;
       for (const stop of unsubscribe) stop();
       settled.stop();
       wake.now();
       await running;
       await giveBack();
-      const deadline = performance.now() + STOP_MS;
       while (inFlight.size > 0 && performance.now() < deadline) await wake.sleep(50);
       await recorder.stop(Math.max(0, deadline - performance.now()));
       await sender.close();

@@ -73,6 +73,7 @@ export class DatabaseClient extends pg.Client {
   /** Whether whoever made it lends it out, and does so now. */
   lent = false;
   #open = false;
+  readonly #madeAt = performance.now();
   readonly #pooled: boolean;
   readonly #silentLooks: number;
   #unanswered = 0;
@@ -135,6 +136,11 @@ export class DatabaseClient extends pg.Client {
   /** For how long a statement has waited without a byte of an answer, ms; 0 when none waits. */
   get silentMs(): number {
     return this.isWaiting ? this.#looks * LOOK_MS : 0;
+  }
+
+  /** Neither connected nor answered for so long, ms. */
+  isSlow(ms: number): boolean {
+    return this.#open ? this.silentMs >= ms : performance.now() - this.#madeAt >= ms;
   }
 
   /** Destroys the connection: everything that waits on it fails with the reason. */

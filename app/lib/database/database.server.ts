@@ -67,6 +67,8 @@ export interface Database {
   onStatus(listener: (status: DatabaseStatus) => void): void;
   /** Told when connections were lost, also when the database was there again before anybody saw it away. */
   onInterrupted(listener: () => void): void;
+  /** The process ends: what waits for a server that is silent gives up, so that everything else can be ended in order. */
+  hurry(): void;
   stop(): Promise<void>;
 }
 
@@ -273,6 +275,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     usage: () => opened?.usage() ?? [],
     onStatus: (listener) => status.onChange(listener),
     onInterrupted: (listener) => void interrupted.push(listener),
+    hurry: () => connections.hurry(),
     stop: async () => {
       stopping.abort();
       await watching;

@@ -17,6 +17,10 @@ const CONNECT_MS = 5000;
 /** A pool that had to be content with fewer connections tries for more after so long, ms. */
 const CONTENT_MS = 30_000;
 
+/** Of a process that ends, ms. */
+const HURRY_MS = 1000;
+const HURRY_LOOK_MS = 250;
+
 type Connected = (error: Error | undefined, client: pg.PoolClient | undefined, done: () => void) => void;
 
 /**
@@ -99,6 +103,8 @@ export interface Connections {
   count(): number;
   /** Those of whose statements nothing was heard for at least so long, ms. */
   silentFor(ms: number): DatabaseClient[];
+  /** The process ends: from now on nobody waits for more than a second for a server of which nothing is heard. */
+  hurry(): void;
 }
 
 /** @param onReadOnly told when a server refuses a write because it takes none */
@@ -109,9 +115,14 @@ export function openConnections(where: Where, onReadOnly: () => void): Connectio
     client.once('end', () => all.delete(client));
   };
   const made = { onCreated, onReadOnly };
+  const pools: pg.Pool[] = [];
   return {
     client: (options) => new DatabaseClient({ ...where, ...options, ...made }),
-    pool: (options) => openPool({ ...where, ...options, ...made }),
+    pool(options) {
+      const pool = openPool({ ...where, ...options, ...made });
+      pools.push(pool);
+      return pool;
+    },
     renew(reason, except) {
       for (const client of all) {
         if (client === except) continue;
@@ -121,6 +132,12 @@ export function openConnections(where: Where, onReadOnly: () => void): Connectio
     },
     count: () => all.size,
     silentFor: (ms) => [...all].filter((client) => client.silentMs >= ms),
+    hurry() {
+      for (const pool of pools) pool.options.connectionTimeoutMillis = HURRY_MS;
+      setInterval(() => {
+        for (const client of all) if (client.isSlow(HURRY_MS)) client.giveUp('the process ends');
+      }, HURRY_LOOK_MS).unref();
+    },
   };
 }
 
