@@ -12,6 +12,7 @@ import { benchOutage } from './parts/outage.ts';
 import { benchPage } from './parts/page.ts';
 import { benchReplay } from './parts/replay.ts';
 import { benchRetention } from './parts/retention.ts';
+import { benchScale } from './parts/scale.ts';
 import { benchSoak } from './parts/soak.ts';
 import { benchStatus } from './parts/status.ts';
 import { benchTogether } from './parts/together.ts';
@@ -32,10 +33,11 @@ const PARTS: Record<string, (options: { quick: boolean }) => Promise<PartResult>
   detection: benchDetection,
   faults: benchFaults,
   retention: benchRetention,
+  scale: benchScale,
   soak: benchSoak,
 };
-/** Half an hour and two hours of their own: only when asked for. */
-const ONLY_BY_NAME = ['retention', 'soak'];
+/** A quarter of an hour to two hours of their own: only when asked for. */
+const ONLY_BY_NAME = ['retention', 'scale', 'soak'];
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },

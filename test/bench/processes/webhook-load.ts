@@ -22,7 +22,10 @@ export interface LoadResult {
 let requests: Buffer[] = [];
 let made = 0;
 
-function prepare({ count, secret, conversations }: { count: number; secret: string; conversations: number }) {
+/** @param from the number of the first message, so that two of these processes send none twice; one more than the last when left out */
+function prepare(wish: { count: number; secret: string; conversations: number; from?: number }) {
+  const { count, secret, conversations, from } = wish;
+  if (from !== undefined) made = from - 1;
   requests = Array.from({ length: count }, () => {
     made += 1;
     const body = bodyOf(made, made % conversations);
