@@ -42,7 +42,7 @@ const LEASED_BYTES = 32 << 20;
 /** Of the time that a webhook waits for the database before it goes to the spool: a wait of ours may have begun later than its. */
 const SHARE_OF_WAIT = 0.5;
 /** What is in flight at a stop is waited for this long, ms; the rest resumes from its lease. */
-const STOP_MS = 8000;
+const STOP_MS = 6000;
 
 export interface Loop {
   /** When it last came round, by performance.now(). */

@@ -34,9 +34,9 @@ export interface Replica {
 /** What a primary has written durably: a commit is seen only after that. */
 const WRITTEN = 'SELECT pg_current_wal_flush_lsn() AS at';
 const HAS = 'SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= $1::pg_lsn AS has';
-const WHO = 'SELECT system_identifier AS who FROM pg_control_system()';
+const WHO = 'SELECT system_identifier::text AS who FROM pg_control_system()';
 const STATE = `SELECT pg_is_in_recovery() AS follows, pg_last_wal_replay_lsn() AS at,
-  (SELECT system_identifier FROM pg_control_system()) AS who`;
+  (SELECT system_identifier::text FROM pg_control_system()) AS who`;
 const AHEAD = 'SELECT $1::pg_lsn > pg_current_wal_flush_lsn() AS ahead';
 
 const CURE =
