@@ -1,7 +1,6 @@
 import type { ChangeFeed } from './database/changes.server.ts';
 import type { ChatwootClock } from './chatwoot/clock.server.ts';
 import type { Config } from './settings/config.ts';
-import type { StoredFeed } from './just-stored.ts';
 import type { Database } from './database/database.server.ts';
 import type { Logger } from './log.server.ts';
 import type { Metrics } from './metrics.server.ts';
@@ -14,8 +13,6 @@ export interface Services {
   db: Database;
   changes: ChangeFeed;
   metrics: Metrics;
-  /** What this process has just stored; left out: nothing in it works on that. */
-  stored?: StoredFeed;
   /** Left out: nothing is traced. */
   traces?: Traces | null;
   /** By how much Chatwoot's clock differs from ours. */

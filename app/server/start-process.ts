@@ -6,7 +6,6 @@ import { openIntake } from '../features/intake/open-intake.server.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { openChanges } from '../lib/database/changes.server.ts';
 import { databaseSettings, openDatabase } from '../lib/database/database.server.ts';
-import { createStoredFeed } from '../lib/just-stored.ts';
 import { lockDataDir } from '../lib/data-dir-lock.server.ts';
 import type { Logger } from '../lib/log.server.ts';
 import { createMetrics } from '../lib/metrics.server.ts';
@@ -58,7 +57,6 @@ export async function startProcess(options: {
   const services: Services = {
     ...{ config, log, db, changes, chatwootClock, processId },
     metrics: createMetrics(),
-    ...(serves && works && { stored: createStoredFeed() }),
     traces: await openTraces(config, log),
   };
 

@@ -17,7 +17,6 @@ import {
   type Claimed,
 } from '../features/delivery/claim-deliveries.server.ts';
 import type { ClaimedDelivery } from '../features/delivery/claimed-delivery.ts';
-import { keepHandedBodies } from '../features/delivery/handed-bodies.server.ts';
 import { retakeLeases } from '../features/delivery/leases.server.ts';
 import { createSender } from '../features/delivery/send-event.server.ts';
 import type { Connection } from '../lib/settings/config.ts';
@@ -57,8 +56,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
   const { config, db, log, processId, changes } = services;
   const concurrency = config.WEBHOOK_CONCURRENCY;
   const settleMs = config.DELIVERY_SETTLE_MS;
-  const handed = keepHandedBodies(services.stored, settleMs);
-  const claimant = { owner: processId, settleMs, keys: config.DATA_ENCRYPTION_KEYS, handed };
+  const claimant = { owner: processId, settleMs, keys: config.DATA_ENCRYPTION_KEYS };
   const wake = createWake();
   const trouble = watchTrouble();
   const sender = createSender({
@@ -103,7 +101,7 @@ export function startDeliveryLoop(services: Services, connection: Connection): L
     wake.now();
     settled.expect();
   };
-  const unsubscribe = [changes.on('queued', look), changes.on('work', look), handed.stop];
+  const unsubscribe = [changes.on('queued', look), changes.on('work', look)];
 
   const mayTrustLeases = () => performance.now() - heardOfAt < SAFE_TO_SEND_MS;
 

@@ -21,7 +21,6 @@ import type { Channel } from '../features/notify/message.ts';
 import { tickMailings } from '../features/status/subscribers/mailing.server.ts';
 import { areTold, sendToSubscriber } from '../features/status/subscribers/send-to-subscriber.server.ts';
 import { tickAssignments } from '../features/waiting/assign/tick-assignments.server.ts';
-import { listenToStored } from '../features/waiting/project-event.ts';
 import { tickFromApi, tickProjection } from '../features/waiting/tick-waiting.server.ts';
 import { openChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts';
 import { createPace } from '../lib/chatwoot/pace.server.ts';
@@ -122,22 +121,14 @@ const ASSIGN_MS = 500;
 
 /** Who waits, read from the webhooks and from Chatwoot's API, and handed to people. */
 export function startBacklogLoops(services: Services): Record<string, Loop> {
-  const { db, log, stored, config } = services;
+  const { db, log } = services;
   const pace = createPace();
-  const told = stored && listenToStored(stored, config.CHATWOOT_ACCOUNT_ID ?? null);
-  const backlog = startPeriodicLoop({ name: 'backlog', everyMs: PROJECT_MS, db, log }, async () => {
-    const more = await tickProjection(services, services.db.clock.now(), told);
-    if (more) await delay(BREATH_MS);
-    return more;
-  });
   return {
-    backlog: {
-      ...backlog,
-      stop() {
-        told?.stop();
-        return backlog.stop();
-      },
-    },
+    backlog: startPeriodicLoop({ name: 'backlog', everyMs: PROJECT_MS, db, log }, async () => {
+      const more = await tickProjection(services, services.db.clock.now());
+      if (more) await delay(BREATH_MS);
+      return more;
+    }),
     'backlog-api': startBackgroundLoop({ name: 'backlog-api', everyMs: FROM_API_MS, db, log }, (signal) =>
       tickFromApi(services, { now: services.db.clock.now(), pace, signal }),
     ),

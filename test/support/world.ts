@@ -1,7 +1,6 @@
-import { type Intake, openIntake } from '../../app/features/intake/open-intake.server.ts';
+import { openIntake } from '../../app/features/intake/open-intake.server.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { startWorker } from '../../app/worker/start-worker.server.ts';
-import { createStoredFeed } from '../../app/lib/just-stored.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
 import { createTestServices, type TestServices } from './services.ts';
@@ -17,7 +16,6 @@ export const QUICK = {
 export interface World {
   agent: AgentService;
   services: TestServices;
-  intake: Intake;
   /** Receives a customer's message through the real intake. @returns its seq */
   write(message: { conversation: number; message: number; content?: string }): Promise<number>;
   startWorker(): Promise<{ stop(): Promise<void> }>;
@@ -38,14 +36,12 @@ export async function createWorld(
     CHATWOOT_API_TOKEN: 'token',
   };
   const settings = { ...QUICK, ...connection, ...env };
-  const services: TestServices = { ...(await createTestServices(settings)), stored: createStoredFeed() };
-  let isFirst = true;
+  const services = await createTestServices(settings);
   const intake = openIntake(services);
   const stops: (() => Promise<void>)[] = [];
   return {
     agent,
     services,
-    intake,
     async write({ conversation, message, content }) {
       const body = Buffer.from(
         exampleMessageBody({ conversationId: conversation, messageId: message, content }),
@@ -61,10 +57,7 @@ export async function createWorld(
     },
     async startWorker() {
       // Each worker is a process of its own to the others: own identity, heartbeat and pools, same database.
-      const own: TestServices = await createTestServices({ ...settings, DATABASE_URL: services.databaseUrl });
-      // The first one has what the intake stores in its memory, as with ROLE=all.
-      if (isFirst) own.stored = services.stored;
-      isFirst = false;
+      const own = await createTestServices({ ...settings, DATABASE_URL: services.databaseUrl });
       const heartbeat = startHeartbeat(own, () => undefined);
       const worker = startWorker(own);
       let stopped = false;

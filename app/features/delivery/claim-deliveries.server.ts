@@ -1,7 +1,5 @@
 import type pg from 'pg';
 import { isSealed, openBody } from '../../lib/body-cipher.server.ts';
-import { NOTHING_KEPT } from '../../lib/just-stored.ts';
-import { bodiesOf, type HandedBodies } from './handed-bodies.server.ts';
 import type { EncryptionKey } from '../../lib/settings/config.ts';
 import type { ClaimedDelivery } from './claimed-delivery.ts';
 import { type DeliveryGate, GATE, gateOf, type GateRow, IS_WIDE_OPEN } from './delivery-gate.server.ts';
@@ -24,17 +22,12 @@ const IS_HEARD_OF = `EXISTS (
  * length is known without reading the body.
  */
 const CLAIM_BYTES = 16 << 20;
-const FITS = `sum(octet_length(e.body)) OVER (ORDER BY d.seq) - octet_length(e.body) < ${CLAIM_BYTES}`;
 
-/**
- * What was leased, with all that is needed to send it; without the body what comes after CLAIM_BYTES, and what this process has
- * in its memory anyhow.
- * @param handedFrom from this number on bodies are not read
- */
-const taken = (handedFrom: string) => `
+/** What was leased, with all that is needed to send it; without the body what comes after CLAIM_BYTES. */
+const TAKEN = `
 SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
-       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late, octet_length(e.body) AS bytes, ${FITS} AS fits,
-       CASE WHEN ${FITS} AND d.seq < ${handedFrom} THEN e.body END AS body,
+       d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late,
+       CASE WHEN sum(octet_length(e.body)) OVER (ORDER BY d.seq) - octet_length(e.body) < ${CLAIM_BYTES} THEN e.body END AS body,
        CASE WHEN e.source = 'reconciled' THEN e.received_at END AS fetched_at
 FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
 
@@ -60,11 +53,11 @@ const takeHeads = (which: string, { limit, settleMs }: { limit: string; settleMs
   RETURNING seq
 )`;
 
-const CLAIM = `WITH ${takeHeads('d.seq > $2 AND d.seq <= $3', { limit: '$4', settleMs: '$5' })}${taken('$6::bigint')}`;
+const CLAIM = `WITH ${takeHeads('d.seq > $2 AND d.seq <= $3', { limit: '$4', settleMs: '$5' })}${TAKEN}`;
 
 /** Claims whatever is due if the gate is wide open, and tells the gate in any case: mostly one round trip instead of two. */
 const CLAIM_IF_OPEN = `
-WITH gate AS (${GATE}), ${takeHeads(`(SELECT ${IS_WIDE_OPEN} FROM gate)`, { limit: '$2', settleMs: '$3' })}, claimed AS (${taken('$4::bigint')})
+WITH gate AS (${GATE}), ${takeHeads(`(SELECT ${IS_WIDE_OPEN} FROM gate)`, { limit: '$2', settleMs: '$3' })}, claimed AS (${TAKEN})
 SELECT gate.*, claimed.* FROM gate LEFT JOIN claimed ON true`;
 
 /**
@@ -86,7 +79,7 @@ WITH heads AS (
   WHERE ${IS_HEARD_OF}
   ON CONFLICT DO NOTHING
   RETURNING seq
-)${taken('9223372036854775807')}`;
+)${TAKEN}`;
 
 /**
  * The right to probe: free when the cool-down is over, or when the process that held it is gone or asks for it again, having
@@ -116,7 +109,7 @@ WITH heads AS (
   WHERE ${IS_HEARD_OF} AND NOT (SELECT paused FROM delivery_pause)
   ON CONFLICT DO NOTHING
   RETURNING seq
-)${taken('9223372036854775807')}`;
+)${TAKEN}`;
 
 interface Row {
   seq: number;
@@ -132,10 +125,7 @@ interface Row {
   replay_id: number | null;
   late: boolean;
   fetched_at: Date | null;
-  bytes: number;
-  /** Not too much for this claim. */
-  fits: boolean;
-  /** Null: too much, or not read. */
+  /** Null: too much for this claim. */
   body: Buffer | null;
 }
 
@@ -146,8 +136,6 @@ export interface Claimant {
   /** How long a message settles after its receipt, ms. */
   settleMs: number;
   keys: readonly EncryptionKey[];
-  /** Left out: bodies are read. */
-  handed?: HandedBodies;
 }
 
 export interface Claimed {
@@ -168,10 +156,7 @@ export async function claimDeliveries(
   const { rows } = await pool.query<Row>({
     name: 'claim',
     text: CLAIM,
-    values: [
-      ...[claim.owner, claim.afterSeq, claim.throughSeq, claim.limit, claim.settleMs],
-      (claim.handed ?? NOTHING_KEPT).lowest(),
-    ],
+    values: [claim.owner, claim.afterSeq, claim.throughSeq, claim.limit, claim.settleMs],
   });
   return sortOut(pool, claim, rows);
 }
@@ -184,23 +169,21 @@ export async function claimIfOpen(
   const { rows } = await pool.query<GateRow & (Row | { [Column in keyof Row]: null })>({
     name: 'claim-if-open',
     text: CLAIM_IF_OPEN,
-    values: [claim.owner, claim.limit, claim.settleMs, (claim.handed ?? NOTHING_KEPT).lowest()],
+    values: [claim.owner, claim.limit, claim.settleMs],
   });
   const taken = rows.filter((row): row is GateRow & Row => row.seq !== null);
   return { ...(await sortOut(pool, claim, taken)), gate: gateOf(rows[0]!) };
 }
 
-/** Adds the bodies that were not read, and gives back what was leased and cannot be sent now. */
+/** Gives back what was leased and cannot be sent now. */
 async function sortOut(pool: pg.Pool, claim: Claimant, rows: readonly Row[]): Promise<Claimed> {
-  const bodies = await bodiesOf(pool, claim.handed ?? NOTHING_KEPT, rows);
   const deliveries: ClaimedDelivery[] = [];
   const unreadable: number[] = [];
   const tooMuch: number[] = [];
   for (const row of rows) {
-    const body = bodies.get(row.seq);
-    const delivery = body && claimed({ ...row, body }, false, claim.keys);
+    const delivery = row.body && claimed({ ...row, body: row.body }, false, claim.keys);
     if (delivery) deliveries.push(delivery);
-    else (body ? unreadable : tooMuch).push(row.seq);
+    else (row.body ? unreadable : tooMuch).push(row.seq);
   }
   if (tooMuch.length > 0) await releaseLeases(pool, claim.owner, tooMuch);
   if (unreadable.length > 0) await postponeUnreadable(pool, claim.owner, unreadable);

@@ -129,8 +129,6 @@ export function openIntake(services: Services): Intake {
     const outcome = await batcher.add(row);
     const { kind } = outcome;
     const seq = kind === 'accepted' ? outcome.seq : undefined;
-    if (seq !== undefined)
-      services.stored?.tell({ seq, eventId, event: row.event, body, payload: parsed.value });
     if (kind !== 'unavailable') {
       metrics.received.inc({ result: kind });
       const tookMs = performance.now() - startedAt;

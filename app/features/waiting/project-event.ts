@@ -1,5 +1,4 @@
 import { chatwootTime, type ExactId, exactId } from '../../lib/chatwoot/chatwoot-values.ts';
-import { type Briefly, keepBriefly, type StoredFeed } from '../../lib/just-stored.ts';
 import { isRecord, type JsonRecord } from '../../lib/json.ts';
 import {
   type ConversationSnapshot,
@@ -20,36 +19,6 @@ export interface Projection {
   messageId: ExactId | null;
   /** When that message was written, as Chatwoot says. */
   messageAt: Date | null;
-}
-
-/** What was stored in this process, read when it was in memory anyhow; by number, with the event that it was read from. */
-export type ToldHere = Pick<Briefly<{ eventId: string; projection: Projection }>, 'take' | 'lowest'>;
-
-/** So much and so long waits for its turn in the projection, bytes and ms; more is read from the database. */
-const TOLD_BYTES = 16 << 20;
-const TOLD_MS = 4000;
-
-/** Reads what is stored in this process at once, as `parsed` it is there already. What is odd is left to the projection, which says so. */
-export function listenToStored(
-  stored: StoredFeed,
-  defaultAccount: string | null,
-): ToldHere & { stop: () => void } {
-  const told = keepBriefly<{ eventId: string; projection: Projection }>({ bytes: TOLD_BYTES, ms: TOLD_MS });
-  const unsubscribe = stored.on(({ seq, eventId, event, body, payload }) => {
-    try {
-      const projection = isOfConversation(event) ? projectEvent(event, payload, defaultAccount) : null;
-      if (projection) told.put(seq, { eventId, projection }, body.length);
-    } catch {
-      // The projection reads it again, and sets it aside by name.
-    }
-  });
-  return {
-    ...told,
-    stop() {
-      unsubscribe();
-      told.stop();
-    },
-  };
 }
 
 const isLongNumber = (id: unknown): boolean =>

@@ -2,14 +2,13 @@ import type pg from 'pg';
 import { openBody } from '../../lib/body-cipher.server.ts';
 import { type JsonRecord, parseExact, storableJson } from '../../lib/json.ts';
 import type { Config } from '../../lib/settings/config.ts';
-import { NOTHING_KEPT } from '../../lib/just-stored.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { causeInRows, writeInParts, type Refused } from '../../lib/database/write-in-parts.server.ts';
 import { recordSetAside } from '../facts/set-aside.server.ts';
 import { countArrivals, type Arrival } from '../facts/rollups.server.ts';
 import { applyChanges } from './apply-changes.server.ts';
-import { isOfConversation, projectEvent, type Projection, type ToldHere } from './project-event.ts';
+import { isOfConversation, projectEvent, type Projection } from './project-event.ts';
 
 /** Events of one transaction. */
 const BATCH = 500;
@@ -32,23 +31,19 @@ interface EventRow {
 
 type EventProjection = Projection & Pick<EventRow, 'seq' | 'event'>;
 
-const OF_CONVERSATION = `event ~ '^(message_|conversation_|automation_event[.]|macro[.]executed$)'`;
-const columns = (toldFrom: string) => `seq, event_id, event, source, received_at,
-  CASE WHEN seq < ${toldFrom} AND ${OF_CONVERSATION} THEN body END AS body, octet_length(body) AS bytes`;
+const COLUMNS = `seq, event_id, event, source, received_at,
+  CASE WHEN event ~ '^(message_|conversation_|automation_event[.]|macro[.]executed$)' THEN body END AS body,
+  octet_length(body) AS bytes`;
 
 /** The first of the rows, in their order, up to BATCH_BYTES; the length is known without reading the body. */
 const withinBytes = (rows: string) => `
 SELECT * FROM (SELECT *, sum(bytes) OVER (ORDER BY seq) - bytes AS before FROM (${rows}) r) w
 WHERE before < ${BATCH_BYTES} ORDER BY seq`;
 
-/** From `$2` on without the bodies: most of them have been read already. */
-const READ = withinBytes(
-  `SELECT ${columns('$2::bigint')} FROM webhook_events WHERE seq > $1 ORDER BY seq LIMIT ${BATCH}`,
-);
-const BODIES = `SELECT seq, body FROM webhook_events WHERE seq = ANY($1::bigint[]) AND ${OF_CONVERSATION}`;
+const READ = withinBytes(`SELECT ${COLUMNS} FROM webhook_events WHERE seq > $1 ORDER BY seq LIMIT ${BATCH}`);
 /** By gap, and not by event: a plan that begins with the events reads all there are, where there is no gap. */
 const LATE = withinBytes(`SELECT e.*, g.from_seq, g.to_seq, g.seen_at FROM backlog_gaps g
-  CROSS JOIN LATERAL (SELECT ${columns('9223372036854775807')} FROM webhook_events
+  CROSS JOIN LATERAL (SELECT ${COLUMNS} FROM webhook_events
     WHERE seq BETWEEN g.from_seq AND g.to_seq ORDER BY seq LIMIT ${BATCH}) e ORDER BY seq LIMIT ${BATCH}`);
 const NOTE = `
 INSERT INTO inbox_messages (account, message_id, created_at, seq)
@@ -67,12 +62,8 @@ export type ProjectionRound =
  * is interrupted is done again. Numbers are given before a transaction commits, so a lower one may appear later; the gaps
  * are remembered and looked into again. Everything is safe to repeat and to come in any order.
  */
-export async function projectWebhooks(
-  services: Services,
-  now: Date,
-  told?: ToldHere,
-): Promise<ProjectionRound> {
-  return inTransaction(services.db.pool, (client) => projectBatch(client, services.config, now, told));
+export async function projectWebhooks(services: Services, now: Date): Promise<ProjectionRound> {
+  return inTransaction(services.db.pool, (client) => projectBatch(client, services.config, now));
 }
 
 /**
@@ -80,27 +71,22 @@ export async function projectWebhooks(
  * third of a round. A plan must not read a table from end to end because that was empty when it was made.
  */
 const CURSOR = `SELECT through_seq, set_config('plan_cache_mode', 'force_generic_plan', true),
-  set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true) FROM backlog_projection FOR UPDATE SKIP LOCKED`;
+  set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
+FROM backlog_projection FOR UPDATE SKIP LOCKED`;
 
 /** The same within the caller's transaction, which then holds the cursor. */
 export async function projectBatch(
   client: pg.ClientBase,
   config: Config,
   now: Date,
-  told: ToldHere = NOTHING_KEPT,
 ): Promise<ProjectionRound> {
   const cursor = await client.query<{ through_seq: number }>(CURSOR);
   const through = cursor.rows[0]?.through_seq;
   if (through === undefined) return { outcome: 'busy' };
   const late = await takeLate(client, now);
-  const { rows } = await client.query<EventRow>({
-    name: 'waits-read',
-    text: READ,
-    values: [through, told.lowest()],
-  });
+  const { rows } = await client.query<EventRow>({ name: 'waits-read', text: READ, values: [through] });
   await rememberGaps(client, through, rows, now);
   const all = [...late, ...rows];
-  const known = await knownOf(client, rows, told);
   const projections: EventProjection[] = [];
   const odd: Refused<Pick<EventRow, 'seq' | 'event'>>[] = [];
   const arrivals: Arrival[] = [];
@@ -108,7 +94,7 @@ export async function projectBatch(
   let unreadable = 0;
   for (const row of all) {
     try {
-      const read = known.get(row.seq) ?? projectRow(row, config);
+      const read = projectRow(row, config);
       if (read === 'unreadable') unreadable += 1;
       else if (read && !isOfOurs(read, config)) foreign.add(read.snapshot.account);
       else if (read) {
@@ -161,33 +147,6 @@ const ofAccount =
     name: `webhooks of Chatwoot's account ${account}`,
     cause: `this app is connected to account ${ours}`,
   });
-
-/**
- * What was told of the rows when they were stored here. Those that were stored by another process get the body that was not read
- * with them.
- */
-async function knownOf(
-  client: pg.ClientBase,
-  rows: readonly EventRow[],
-  told: ToldHere,
-): Promise<Map<number, Projection>> {
-  const known = new Map<number, Projection>();
-  const missing = new Map<number, EventRow>();
-  for (const row of rows) {
-    if (row.body || row.bytes === 0 || !isOfConversation(row.event)) continue;
-    const here = told.take(row.seq);
-    if (here?.eventId === row.event_id) known.set(row.seq, here.projection);
-    else missing.set(row.seq, row);
-  }
-  if (missing.size === 0) return known;
-  const { rows: read } = await client.query<{ seq: number; body: Buffer }>({
-    name: 'waits-bodies',
-    text: BODIES,
-    values: [[...missing.keys()]],
-  });
-  for (const { seq, body } of read) missing.get(seq)!.body = body;
-  return known;
-}
 
 function projectRow(row: EventRow, config: Config): Projection | 'unreadable' | null {
   if (!row.body || !isOfConversation(row.event)) return null;

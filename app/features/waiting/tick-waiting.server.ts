@@ -5,7 +5,6 @@ import type { Services } from '../../lib/services.server.ts';
 import { inSmallSteps } from '../../lib/small-steps.ts';
 import { tickCheck } from './check/tick-check.server.ts';
 import { fillReplies } from './fill-replies.server.ts';
-import type { ToldHere } from './project-event.ts';
 import { projectWebhooks } from './project-webhooks.server.ts';
 import { followTargets, readSlaPolicies } from './sla-policies.server.ts';
 import { sampleWaiting } from './waiting-samples.server.ts';
@@ -14,9 +13,9 @@ import { sampleWaiting } from './waiting-samples.server.ts';
  * One round of the projection, and once a minute a sample of who waits.
  * @returns true when more webhooks are there at once
  */
-export async function tickProjection(services: Services, now: Date, told?: ToldHere): Promise<boolean> {
+export async function tickProjection(services: Services, now: Date): Promise<boolean> {
   const { db, log, changes } = services;
-  const round = await projectWebhooks(services, now, told);
+  const round = await projectWebhooks(services, now);
   if (round.outcome === 'busy') return false;
   if (round.unreadable > 0)
     log.error({ unreadable: round.unreadable }, 'events could not be read for the list of who waits');
