@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { failedDaysWords, type UptimeDay } from '../../app/features/health/health-view.ts';
+import { type UptimeDay } from '../../app/features/health/health-view.ts';
+import { failedDaysWords } from '../../app/features/health/uptime-words.ts';
 
 const days = (...counts: [ok: number, failed: number][]): UptimeDay[] =>
   counts.map(([ok, failed], index) => ({

@@ -1,6 +1,6 @@
 import { Link, useLocation } from '@remix-run/react';
 import type { Shell } from '../../features/overview/shell/shell-view.ts';
-import { countedText } from '../../features/waiting/waiting-view.ts';
+import { countedText } from '../../features/waiting/waiting-words.ts';
 import { numberText } from '../../lib/words.ts';
 import { type Person, PersonMenu } from './person.tsx';
 import { isAt, isInSettings, type Place, PLACES, SETTINGS } from './places.ts';

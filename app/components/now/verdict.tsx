@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { NextStep, OverviewVerdict as VerdictData } from '../../features/overview/overview-view.ts';
-import { type CustomersWaiting, dueText, waitForAnswer } from '../../features/waiting/waiting-view.ts';
+import { type CustomersWaiting } from '../../features/waiting/waiting-view.ts';
+import { dueText, waitForAnswer } from '../../features/waiting/waiting-words.ts';
 import { NextStepButtons } from '../layout/next-step.tsx';
 import { Moment, Said, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';

@@ -7,7 +7,8 @@ import {
   uncomparedText,
 } from '../../features/arrival/comparison/reconciliation-words.ts';
 
-import { lateAnswersText, type LateRun } from '../../features/incidents/incident-view.ts';
+import { type LateRun } from '../../features/incidents/incident-view.ts';
+import { lateAnswersText } from '../../features/incidents/late-answers-words.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';

@@ -1,11 +1,10 @@
 import {
-  countedText,
   customersWaiting,
   type Forecast,
-  waitForAnswer,
   type WaitingCheck,
   type WaitingFigures,
 } from '../../features/waiting/waiting-view.ts';
+import { countedText, waitForAnswer } from '../../features/waiting/waiting-words.ts';
 import { durationText } from '../../lib/time-words.ts';
 import { countText, numberText } from '../../lib/words.ts';
 import { timeIn } from '../../lib/zone.ts';

@@ -1,6 +1,7 @@
 import { stillRejects } from '../delivery/fresh-refusals.ts';
 import { selectionToParams } from '../delivery/dead-letters/selection.ts';
-import { customersWaiting, dueText, waitForAnswer } from '../waiting/waiting-view.ts';
+import { customersWaiting } from '../waiting/waiting-view.ts';
+import { dueText, waitForAnswer } from '../waiting/waiting-words.ts';
 import { replayLabel } from '../delivery/dead-letters/notice-words.ts';
 import type { OverviewFigures } from './figures.ts';
 import { afterIncidentStep, incidentStep, PROVE, registerAgainStep } from './incident-step.ts';

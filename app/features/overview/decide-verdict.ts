@@ -1,6 +1,7 @@
 import { durationText } from '../../lib/time-words.ts';
 import { countText, numberText, percentText } from '../../lib/words.ts';
-import { customersWaiting, dueText, waitForAnswer } from '../waiting/waiting-view.ts';
+import { customersWaiting } from '../waiting/waiting-view.ts';
+import { dueText, waitForAnswer } from '../waiting/waiting-words.ts';
 import type { OverviewFigures } from './figures.ts';
 import {
   answeringAgain,

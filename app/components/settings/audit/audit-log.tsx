@@ -4,7 +4,8 @@ import { AUDIT_PARAMS } from '../../../features/audit/audit-view.ts';
 import { SelectField, TextField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { Section } from '../../layout/page.tsx';
-import { actionWords, type AuditListing, AuditTable } from './audit-table.tsx';
+import { type AuditListing, AuditTable } from './audit-table.tsx';
+import { actionWords } from './audit-words.ts';
 
 interface AuditLogProps {
   /** null: the filter was not understood. */

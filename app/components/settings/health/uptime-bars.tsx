@@ -1,9 +1,5 @@
-import {
-  dayLevel,
-  type DayLevel,
-  failedDaysWords,
-  type UptimeDay,
-} from '../../../features/health/health-view.ts';
+import { dayLevel, type DayLevel, type UptimeDay } from '../../../features/health/health-view.ts';
+import { failedDaysWords } from '../../../features/health/uptime-words.ts';
 import { dayText } from './health-words.ts';
 
 interface UptimeBarsProps {

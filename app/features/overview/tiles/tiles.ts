@@ -1,6 +1,7 @@
 import { durationText, spanWords } from '../../../lib/time-words.ts';
 import { countText, numberText } from '../../../lib/words.ts';
-import { countedText, customersWaiting, type WaitingFigures } from '../../waiting/waiting-view.ts';
+import { customersWaiting, type WaitingFigures } from '../../waiting/waiting-view.ts';
+import { countedText } from '../../waiting/waiting-words.ts';
 import type { OverviewFigures } from '../figures.ts';
 import { isUnproved, QUIET_MS, sum } from '../judge-figures.ts';
 import type { Tile, Tone } from '../overview-view.ts';
