@@ -3,7 +3,7 @@ import path from 'node:path';
 import { noteListening, noteStopped } from '../features/arrival/note-gap.server.ts';
 import { APART_MS, processClockWords } from '../lib/time-words.ts';
 import type { Services } from '../lib/services.server.ts';
-import { storableJson } from '../lib/json.ts';
+import { storableJson } from '../lib/storable.ts';
 import { inTransaction } from '../lib/database/transaction.server.ts';
 import type { LoopTrouble } from './loop-trouble.ts';
 import { createWake } from './wake.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { storableJson } from '../../app/lib/json.ts';
+import { storableJson } from '../../app/lib/storable.ts';
 
 /** Text as it may come from outside: halves of surrogate pairs, NUL, and what only looks like their spelling. */
 const text = fc.oneof(

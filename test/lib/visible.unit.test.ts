@@ -3,7 +3,13 @@ import { parseEmail, parseName } from '../../app/features/access/people/person-i
 import { readContact } from '../../app/features/incidents/escalation/contacts-input.ts';
 import { readTicketFields } from '../../app/features/tickets/ticket-view.ts';
 import { cut, typedLine, visible } from '../../app/lib/visible.ts';
-import { storableInt, storableJson, storableName, storableText, storableTime } from '../../app/lib/json.ts';
+import {
+  storableInt,
+  storableJson,
+  storableName,
+  storableText,
+  storableTime,
+} from '../../app/lib/storable.ts';
 import { SPELLED, WRITTEN } from './odd-texts.ts';
 
 describe('names are shown as people write them', () => {

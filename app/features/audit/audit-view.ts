@@ -1,4 +1,4 @@
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import { cut } from '../../lib/visible.ts';
 
 export interface AuditItem {

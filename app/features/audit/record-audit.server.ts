@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Actor } from './actor.ts';
-import { storableJson, storableText } from '../../lib/json.ts';
+import { storableJson, storableText } from '../../lib/storable.ts';
 
 export interface AuditRecord {
   actor: Actor;

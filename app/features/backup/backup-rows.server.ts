@@ -1,5 +1,5 @@
 import type { Queryable } from '../../lib/database/queryable.server.ts';
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import { isAlive } from '../processes/liveness.ts';
 import type { BackupState } from './judge-backups.ts';
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { BreakerDecision, BreakerState, BreakerWindow } from './breaker.ts';
 import { type AttemptResult, describeError } from './claimed-delivery.ts';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import { recordFact } from '../facts/record-fact.server.ts';
 
 interface Row {

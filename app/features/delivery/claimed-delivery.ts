@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from '../../lib/http/attempt-outcome.ts';
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 
 /** A delivery whose lease this worker holds, with all that is needed to send it. */
 export interface ClaimedDelivery {

@@ -1,5 +1,6 @@
 import { cut } from '../../lib/visible.ts';
-import { parseExact, storableText } from '../../lib/json.ts';
+import { parseExact } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 
 /** What stands in place of a credential. */
 export const SECRET = '[secret]';

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { Webhook } from 'standardwebhooks';
 import { outcomeOfAnswer, outcomeOfError, parseRetryAfter } from '../../lib/http/attempt-outcome.ts';
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import type { Traces } from '../../lib/traces.server.ts';
 import { openAgentConnections } from './agent-connections.server.ts';
 import { type AttemptResult, type ClaimedDelivery, requestHeaders } from './claimed-delivery.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { FactMetadata, FactType, FactValue } from './fact-types.ts';
 
 /** A fact to be written. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 
 const WIDTHS = { second: '1 second', minute: '1 minute', ten_minutes: '10 minutes', hour: '1 hour' };
 

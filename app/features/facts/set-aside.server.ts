@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import { factType, insertFacts } from './record-fact.server.ts';
 
 /** What was left out, and where. */

@@ -3,7 +3,7 @@ import { type ChatwootCall, createChatwootCall } from '../../lib/chatwoot/call.s
 import { inboxCalls, type InboxCalls, withoutCanaryInboxes } from '../../lib/chatwoot/inboxes.server.ts';
 import { webhookCalls, type WebhookCalls } from '../../lib/chatwoot/registrations.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { InboxChoice } from './fallback-view.ts';
 
 export interface InboxList {

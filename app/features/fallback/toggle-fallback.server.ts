@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { type DatabaseAway, inTransactionUnlessAway } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { storableJson, storableText } from '../../lib/json.ts';
+import { storableJson, storableText } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { pauseDeliveries, resumeDeliveries } from '../delivery/delivery-gate.server.ts';

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Queryable } from '../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { outcomeOfAnswer } from '../../lib/http/attempt-outcome.ts';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { evaluateAlerts } from '../alerts/evaluate-alerts.server.ts';
 import type { Actor } from '../audit/actor.ts';

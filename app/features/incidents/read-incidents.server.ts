@@ -1,6 +1,6 @@
 import type { Services } from '../../lib/services.server.ts';
 import { parseSeverity, type Severity } from '../../lib/severity.ts';
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import { type IncidentRow, SELECT_INCIDENT, summarizeIncident } from './incident-row.server.ts';
 import type { IncidentSummary } from './incident-view.ts';
 

@@ -1,6 +1,6 @@
 import { isFromMachine, isOfPerson } from '../../lib/chatwoot/whose-answer.ts';
 import { chatwootTime, exactId } from '../../lib/chatwoot/chatwoot-values.ts';
-import { storableName } from '../../lib/json.ts';
+import { storableName } from '../../lib/storable.ts';
 import { deriveDedupeKey, messageEventId, messageIdentity } from './event-identity.ts';
 import { idText, type JsonObject, objectOf } from './parse-webhook-body.ts';
 

@@ -1,4 +1,4 @@
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import type { RejectionReason } from './rejection.ts';
 
 /** A webhook as it arrived. */

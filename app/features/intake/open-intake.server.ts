@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { sealBody } from '../../lib/body-cipher.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import { batchWebhooks, type StoreOutcome } from './batch-webhooks.server.ts';
 import { countAnswers } from './count-answers.server.ts';
 import { openDatabaseConnection, takeTurns } from './database-connection.server.ts';

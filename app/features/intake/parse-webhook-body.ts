@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { parseExact, storableText } from '../../lib/json.ts';
+import { parseExact } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import { visible } from '../../lib/visible.ts';
 
 export type JsonObject = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import { CHANNEL_WORDS, channelKey } from './channel.ts';
 import { FALLBACK_AFTER_MS } from './decide-after-send.ts';
 import type { Channel, QueuedMessage } from './message.ts';

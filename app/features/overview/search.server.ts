@@ -1,5 +1,5 @@
 import type { Services } from '../../lib/services.server.ts';
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import { visible } from '../../lib/visible.ts';
 import {
   findDeadLetters,

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import { parseRowNumber, parseVersion } from '../../lib/http/form-fields.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { LONGEST, tidy } from './publish-update.server.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { exactId } from '../../lib/chatwoot/chatwoot-values.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { storableJson, storableText } from '../../lib/json.ts';
+import { storableJson, storableText } from '../../lib/storable.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { cut, visibleText } from '../../lib/visible.ts';

@@ -5,7 +5,7 @@ import type { Services } from '../../lib/services.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import {
   type InputProblem,
   readMinutes,

@@ -1,7 +1,7 @@
 import type { Config } from '../../lib/settings/config.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.server.ts';
 import { sendMail, type MailAnswer } from '../notify/channels/email/send-mail.server.ts';

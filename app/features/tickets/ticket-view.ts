@@ -1,5 +1,5 @@
 import type { ExactId } from '../../lib/chatwoot/chatwoot-values.ts';
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import { typedLine } from '../../lib/visible.ts';
 
 /** What a ticket is at; `merged` is no status of its own: it goes on in Chatwoot. */

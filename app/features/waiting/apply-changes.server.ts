@@ -4,7 +4,7 @@ import type { ChatwootConversation } from '../../lib/chatwoot/conversations.serv
 import { writeInParts } from '../../lib/database/write-in-parts.server.ts';
 import type { Services } from '../../lib/services.server.ts';
 import type { Config } from '../../lib/settings/config.ts';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import { recordSetAside } from '../facts/set-aside.server.ts';
 import { writeReplies } from './apply-replies.server.ts';
 import { AT_ITS_BEGINNING_MS, readSnapshot, unseenMessageOf } from './conversation-snapshot.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Config } from '../../lib/settings/config.ts';
-import { storableJson } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { CustomerMessage } from './conversation-snapshot.ts';
 import type { ToldReply } from './project-event.ts';
 import { lockConversations, recomputeWaits } from './recompute-waits.server.ts';

@@ -1,15 +1,7 @@
 import { isFromMachine, isGiven, isOfPerson } from '../../lib/chatwoot/whose-answer.ts';
 import { chatwootSeconds, chatwootTime, type ExactId, exactId } from '../../lib/chatwoot/chatwoot-values.ts';
-import {
-  fieldOf,
-  isRecord,
-  type JsonRecord,
-  listOf,
-  numberOf,
-  recordOf,
-  storableName,
-  textOf,
-} from '../../lib/json.ts';
+import { fieldOf, isRecord, type JsonRecord, listOf, numberOf, recordOf, textOf } from '../../lib/json.ts';
+import { storableName } from '../../lib/storable.ts';
 
 /** What Chatwoot said of a conversation at one moment, without its texts. */
 export interface ConversationSnapshot {

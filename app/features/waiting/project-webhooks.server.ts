@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { openBody } from '../../lib/body-cipher.server.ts';
-import { type JsonRecord, parseExact, storableJson } from '../../lib/json.ts';
+import { type JsonRecord, parseExact } from '../../lib/json.ts';
+import { storableJson } from '../../lib/storable.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';

@@ -2,7 +2,7 @@ import type { ChatwootClient } from '../../lib/chatwoot/chatwoot-client.server.t
 import { CHATWOOT_AHEAD } from '../../lib/chatwoot/clock.server.ts';
 import type { ReadServices } from '../../lib/database/queryable.server.ts';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { storableInt, storableJson } from '../../lib/json.ts';
+import { storableInt, storableJson } from '../../lib/storable.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { handWaits } from '../tickets/hand-waits.server.ts';
 import { recomputeWaits } from './recompute-waits.server.ts';

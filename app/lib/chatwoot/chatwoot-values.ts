@@ -1,4 +1,4 @@
-import { storableTime } from '../json.ts';
+import { storableTime } from '../storable.ts';
 
 /**
  * A number that Chatwoot counts with: a number as long as JavaScript holds it exactly, beyond 2^53 its digits. There is one form

@@ -10,7 +10,7 @@ import { selectionFromParams } from '../../features/delivery/dead-letters/select
 import { readFields } from '../../lib/http/form-fields.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { notUnderstood, problemResponse } from '../../lib/http/problem.ts';
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;

@@ -10,7 +10,7 @@ import { parseReplayControl, replayControlFields } from '../../features/delivery
 import { readFields } from '../../lib/http/form-fields.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
-import { storableText } from '../../lib/json.ts';
+import { storableText } from '../../lib/storable.ts';
 import { withNotice } from '../../lib/notice.ts';
 
 export const loader = methodNotAllowed;

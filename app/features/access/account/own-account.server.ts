@@ -1,6 +1,6 @@
 import type { AppLoadContext } from '@remix-run/node';
 import { parseRowNumber } from '../../../lib/http/form-fields.ts';
-import { storableName, storableText } from '../../../lib/json.ts';
+import { storableName, storableText } from '../../../lib/storable.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import {
   FILTER_PLACES,

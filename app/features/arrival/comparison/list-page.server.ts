@@ -4,7 +4,7 @@ import type { ChatwootConversation, ConversationPage } from '../../../lib/chatwo
 import { callPatiently } from '../../../lib/chatwoot/pace.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableJson } from '../../../lib/json.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import { holdMessages } from '../../delivery/hold-messages.server.ts';
 import { mergeSnapshots } from '../../waiting/apply-changes.server.ts';
 import { type ChatwootNames, type ComparisonRun, inboxNames } from './lost-webhook.ts';

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { ChatwootMessage } from '../../../lib/chatwoot/messages.server.ts';
 import type { Queryable } from '../../../lib/database/queryable.server.ts';
-import { type JsonRecord, storableJson, textOf } from '../../../lib/json.ts';
+import { type JsonRecord, textOf } from '../../../lib/json.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { saysDeleted } from '../../intake/deleted-messages.server.ts';
 import { releaseMessages, letGo, withholdDeliveries } from '../../delivery/hold-messages.server.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
-import { storableJson } from '../../../lib/json.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
 import { IS_ALIVE, mayTake } from '../../processes/liveness.ts';

@@ -5,7 +5,7 @@ import {
   type Parsed,
   type Selection,
 } from '../dead-letters/selection.ts';
-import { storableText } from '../../../lib/json.ts';
+import { storableText } from '../../../lib/storable.ts';
 import { parseRowNumber, readFields } from '../../../lib/http/form-fields.ts';
 
 export interface ReplayForm {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
-import { storableJson } from '../../../lib/json.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import type { FallbackStep } from '../fallback-view.ts';
 import { lockMode } from '../read-fallback.server.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { storableText } from '../../../lib/json.ts';
+import { storableText } from '../../../lib/storable.ts';
 
 /** When an inbox is open and what it answers when it is not, as Chatwoot writes it. */
 interface Hours {

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { type ChatwootFailure, failureWords } from '../../../lib/chatwoot/answer.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableJson, storableText } from '../../../lib/json.ts';
+import { storableJson, storableText } from '../../../lib/storable.ts';
 import type { FallbackStep } from '../fallback-view.ts';
 import { isAlive } from '../../processes/liveness.ts';
 

@@ -1,4 +1,4 @@
-import { storableName } from '../../../lib/json.ts';
+import { storableName } from '../../../lib/storable.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import { clockWords } from '../../../lib/time-words.ts';

@@ -1,5 +1,6 @@
 import { isPage } from '../../../lib/http/attempt-outcome.ts';
-import { storableName, wordOf } from '../../../lib/json.ts';
+import { wordOf } from '../../../lib/json.ts';
+import { storableName } from '../../../lib/storable.ts';
 import { classOfStatus, type ProbeErrorClass, type ProbeVerdict } from './probe.ts';
 
 /** An answer over HTTP, as far as a probe looks at it. */

@@ -7,7 +7,7 @@ import {
   type VersionedChange,
 } from './change-contacts.server.ts';
 import type { StepInput } from './contacts-input.ts';
-import { storableJson } from '../../../lib/json.ts';
+import { storableJson } from '../../../lib/storable.ts';
 
 const MOST = 50;
 

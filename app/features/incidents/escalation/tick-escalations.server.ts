@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableJson } from '../../../lib/json.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import { durationText, spanWords } from '../../../lib/time-words.ts';
 import { recordFact } from '../../facts/record-fact.server.ts';
 import { peopleWith } from '../../access/people/message-reader.server.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableJson } from '../../../lib/json.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import {
   type Change,
   changeContacts,

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { parseRowNumber } from '../../../lib/http/form-fields.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableJson } from '../../../lib/json.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import { knownZone } from '../../../lib/zone.ts';
 import { isOn } from '../build-document.server.ts';
 import { change, type ChangeOutcome, field, refused, type Request } from '../change-page.server.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { inTransaction, isDatabaseAway } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { storableJson } from '../../../lib/json.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import { insertUpdate } from '../publish-update.server.ts';
 import { nextOf, occurrencesOf, type Series } from './occurrences.ts';
 

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { storableText } from '../../../lib/json.ts';
+import { storableText } from '../../../lib/storable.ts';
 import { type InputProblem, readTicketFields, type TicketFields, type TicketStatus } from '../ticket-view.ts';
 
 /** A row of a spreadsheet as it was understood. */

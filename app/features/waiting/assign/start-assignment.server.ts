@@ -5,7 +5,7 @@ import { recordAudit } from '../../audit/record-audit.server.ts';
 import { maySee, MOST_ASSIGNED_AT_ONCE, readAssignable } from './plan-assignment.server.ts';
 import { openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
 import { failureWords } from '../../../lib/chatwoot/answer.ts';
-import { storableJson } from '../../../lib/json.ts';
+import { storableJson } from '../../../lib/storable.ts';
 import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 
 export type StartOutcome =

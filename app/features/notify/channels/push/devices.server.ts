@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { openText, sealAnew, sealText } from '../../../../lib/body-cipher.server.ts';
 import { inTransaction } from '../../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../../lib/services.server.ts';
-import { storableJson } from '../../../../lib/json.ts';
+import { storableJson } from '../../../../lib/storable.ts';
 import type { Severity } from '../../../../lib/severity.ts';
 import type { Actor } from '../../../audit/actor.ts';
 import { recordAudit } from '../../../audit/record-audit.server.ts';
