@@ -92,8 +92,11 @@ export function answerForm(
 /** Largest form an action takes: 10,000 selected entries are about 130 kB. */
 const MAX_FORM_BYTES = 1_048_576;
 
-/** What is larger is read on to here and dropped: closed at once, the connection would be reset and the answer lost. */
-const DROPPED_BYTES = 16 * MAX_FORM_BYTES;
+/**
+ * What is larger is read on to so many times the limit and dropped: closed at once, the connection would be reset and the answer
+ * lost.
+ */
+const DROPPED = 16;
 
 type FormOutcome =
   { outcome: 'form'; fields: URLSearchParams } | { outcome: 'too_large' } | { outcome: 'not_a_form' };
@@ -114,28 +117,20 @@ async function readForm(request: Request, maxBytes = MAX_FORM_BYTES): Promise<Fo
 }
 
 /** The body of a request, up to a limit. @returns null: it is larger */
-export async function readBytes(request: Request, maxBytes: number): Promise<Buffer | null> {
+export async function readBytes(request: Request, maxBytes: number): Promise<Buffer<ArrayBuffer> | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of (request.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size <= maxBytes) chunks.push(chunk);
-    else if (size > DROPPED_BYTES) break;
+    else if (size > DROPPED * Math.max(maxBytes, MAX_FORM_BYTES)) break;
   }
   return size > maxBytes ? null : Buffer.concat(chunks);
 }
 
 const UPLOAD_REFUSALS = {
-  origin: {
-    status: 403,
-    title: 'Other origin',
-    code: 'other_origin',
-    detail: 'This form was sent from another site. Open the page itself and try again.',
-  },
   not_a_form: {
-    status: 415,
-    title: 'Not a form',
-    code: 'not_a_form',
+    ...REFUSALS.not_a_form,
     detail: 'Send the fields as multipart/form-data.',
   },
   too_large: {
@@ -148,8 +143,6 @@ const UPLOAD_REFUSALS = {
 
 /** Beside the file: other fields, boundaries, headers of the parts. */
 const ROOM = 1_100_000;
-/** What is larger is read on to here and dropped: closed at once, the connection would be reset and the answer lost. */
-const DROPPED = 16;
 
 /**
  * Reads a form with a file, as a page's forms send it (`multipart/form-data`), up to a limit.
@@ -162,20 +155,13 @@ export async function receiveUpload(
   maxBytes: number,
 ): Promise<FormData | Response> {
   const appOrigin = appUrl ? [new URL(appUrl).origin] : [];
-  if (!isSameOrigin(request.headers, appOrigin)) return problemResponse(UPLOAD_REFUSALS.origin);
+  if (!isSameOrigin(request.headers, appOrigin)) return problemResponse(REFUSALS.origin);
   const type = request.headers.get('Content-Type') ?? '';
   if (!/^multipart\/form-data\s*;/i.test(type)) return problemResponse(UPLOAD_REFUSALS.not_a_form);
-  const most = maxBytes + ROOM;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (request.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size <= most) chunks.push(chunk);
-    else if (size > DROPPED * most) break;
-  }
-  if (size > most) return problemResponse(UPLOAD_REFUSALS.too_large);
+  const bytes = await readBytes(request, maxBytes + ROOM);
+  if (bytes === null) return problemResponse(UPLOAD_REFUSALS.too_large);
   try {
-    return await new Response(Buffer.concat(chunks), { headers: { 'Content-Type': type } }).formData();
+    return await new Response(bytes, { headers: { 'Content-Type': type } }).formData();
   } catch {
     return problemResponse(UPLOAD_REFUSALS.not_a_form);
   }
