@@ -69,7 +69,8 @@ export async function projectWebhooks(services: Services, now: Date): Promise<Pr
 
 /**
  * Holds the cursor. The plans of the round are made once and kept, whatever the tables hold: planning each statement anew took a
- * third of a round. A plan must not read a table from end to end because that was empty when it was made.
+ * third of a round. A plan must not read a table from end to end because that was empty when it
+ * was made, nor fetch and sort all messages of a conversation where the first one in the index tells.
  */
 const CURSOR = `SELECT through_seq, set_config('plan_cache_mode', 'force_generic_plan', true),
   set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
