@@ -57,10 +57,12 @@ export async function planSeries(
   id: number,
   now: Date,
 ): Promise<{ noticeId: number; updateId: number }[]> {
+  // Locked before it is read: a statement that waits for the lock sees the series anew, but its notices as they were before.
+  await client.query('SELECT FROM status_series WHERE id = $1 FOR UPDATE', [id]);
   const { rows } = await client.query<SeriesRow>(
     `SELECT s.title, s.text, s.components, s.starts, s.zone, s.rule, s.minutes, s.author, s.planned_to AS "plannedTo",
        EXISTS (SELECT FROM status_notices n WHERE n.series_id = s.id AND n.began_at > $2) AS planned
-     FROM status_series s WHERE s.id = $1 AND s.ended_at IS NULL FOR UPDATE`,
+     FROM status_series s WHERE s.id = $1 AND s.ended_at IS NULL`,
     [id, now],
   );
   const [series] = rows;
