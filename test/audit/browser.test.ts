@@ -76,7 +76,7 @@ test.each([
     await page.getByRole('link', { name: 'Newest' }).click();
     await page.waitForURL((url) => url.search === '');
 
-    await page.getByLabel('Action').selectOption('things.change');
+    await page.getByLabel('Action').selectOption('Changed a contact');
     await page.getByLabel('To (UTC)').fill('2026-11-23T08:00');
     await page.getByLabel('Who').fill('ADA');
     await page.getByRole('button', { name: 'Search', exact: true }).click();

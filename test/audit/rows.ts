@@ -13,7 +13,7 @@ export async function appendRows(
     await inTransaction(services.db.pool, (client) =>
       recordAudit(client, {
         actor: person('Ada'),
-        action: 'things.change',
+        action: 'contacts.edit',
         target: `thing ${index + 1}`,
         before: { state: 'old' },
         after: { state: 'new' },

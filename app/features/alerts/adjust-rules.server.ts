@@ -1,3 +1,4 @@
+import type { AuditAction } from '../audit/audit-words.ts';
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
 import type { Services } from '../../lib/services.server.ts';
@@ -54,7 +55,7 @@ interface Wish {
 }
 
 interface Change {
-  action: string;
+  action: AuditAction;
   before: unknown;
   after: unknown;
   reason?: string;

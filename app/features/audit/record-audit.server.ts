@@ -1,11 +1,12 @@
 import type { ClientBase } from 'pg';
 import type { Actor } from './actor.ts';
+import type { AuditAction } from './audit-words.ts';
 import { storableJson, storableText } from '../../lib/storable.ts';
 
 export interface AuditRecord {
   actor: Actor;
   /** What was done, as `thing.verb`, e.g. `dead_letters.replay`. */
-  action: string;
+  action: AuditAction;
   /** What it was done to, in words with its number, e.g. `replay 12`. */
   target: string;
   /** What the change found and what it left, as JSON; never a secret, never a customer's text. */

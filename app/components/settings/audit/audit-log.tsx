@@ -5,7 +5,7 @@ import { SelectField, TextField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { Section } from '../../layout/page.tsx';
 import { type AuditListing, AuditTable } from './audit-table.tsx';
-import { actionWords } from './audit-words.ts';
+import { actionWords } from '../../../features/audit/audit-words.ts';
 
 interface AuditLogProps {
   /** null: the filter was not understood. */
@@ -87,7 +87,9 @@ function auditUrl(
 function AuditFilters({ actions }: { actions: string[] }) {
   const [params] = useSearchParams();
   const chosen = params.get('action') ?? '';
-  const offered = chosen && !actions.includes(chosen) ? [...actions, chosen] : actions;
+  const offered = [...new Set([...actions, ...(chosen ? [chosen] : [])])].sort((a, b) =>
+    actionWords(a).localeCompare(actionWords(b), 'en'),
+  );
   const value = (name: string) => params.get(name) ?? '';
   return (
     <Form

@@ -2,7 +2,7 @@ import { type AuditItem, type AuditPage, changedFields } from '../../../features
 import { visible } from '../../../lib/visible.ts';
 import { PersonName } from '../../layout/person.tsx';
 import { Moment } from '../../time.tsx';
-import { actionWords, wayWords } from './audit-words.ts';
+import { actionWords, wayWords } from '../../../features/audit/audit-words.ts';
 
 const HEADINGS = ['When', 'Who', 'What', 'Before and after', 'Reason'];
 

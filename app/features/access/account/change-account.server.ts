@@ -1,3 +1,4 @@
+import type { AuditAction } from '../../audit/audit-words.ts';
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import { APIError } from 'better-auth/api';
@@ -171,7 +172,7 @@ export async function turnSecondFactorOff(
   return { outcome: 'changed', headers: answer.headers };
 }
 
-const note = ({ services }: Caller, actor: Asker, action: string, at: Date) =>
+const note = ({ services }: Caller, actor: Asker, action: AuditAction, at: Date) =>
   inTransaction(services.db.pool, (client) =>
     recordAudit(client, { actor, action, target: 'own second factor', at }),
   );

@@ -160,7 +160,7 @@ function connectionRecord(
     events: subscriptions,
   });
   return {
-    action: 'chatwoot.connect',
+    action: 'chatwoot.connect' as const,
     target: `webhook ${webhook.id} of account ${accountId} at ${new URL(chatwootUrl).host}`,
     before: before ? shown(before) : null,
     after: { ...shown(webhook), webhook: how, signed: webhook.secret !== null, inboxes: [...inboxes] },

@@ -102,7 +102,7 @@ interface Change {
   answer: ControlOutcome;
 }
 
-const AUDITED = { paused: 'replays.pause', resumed: 'replays.resume', cancelled: 'replays.cancel' };
+const AUDITED = { paused: 'replays.pause', resumed: 'replays.resume', cancelled: 'replays.cancel' } as const;
 const LEFT_IN = { paused: 'paused', resumed: 'running', cancelled: 'cancelled' };
 
 async function control(

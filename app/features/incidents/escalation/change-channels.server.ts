@@ -1,3 +1,4 @@
+import type { AuditAction } from '../../audit/audit-words.ts';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { openText, sealText } from '../../../lib/body-cipher.server.ts';
@@ -20,7 +21,7 @@ type Refused = Exclude<ContactsOutcome, { outcome: 'changed' }>;
  */
 function changeChannels(
   services: Services,
-  { id, version, action, ...change }: VersionedChange & { action: string },
+  { id, version, action, ...change }: VersionedChange & { action: AuditAction },
   edit: (channels: StoredChannel[]) => StoredChannel[] | Refused,
 ): Promise<ContactsOutcome> {
   const shown = (channels: StoredChannel[]) => ({
@@ -31,7 +32,7 @@ function changeChannels(
   });
   return changeContacts(
     services,
-    { ...change, action } satisfies Change & { action: string },
+    { ...change, action } satisfies Change & { action: AuditAction },
     async (client) => {
       const before = await lockChannels(client, id, version);
       if (!before) return { outcome: 'changed_meanwhile' };

@@ -1,3 +1,4 @@
+import type { AuditAction } from '../../audit/audit-words.ts';
 import type pg from 'pg';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
@@ -37,7 +38,7 @@ interface Recorded {
  */
 export async function changeContacts(
   { db, changes }: Pick<Services, 'db' | 'changes'>,
-  { action, actor, now }: Change & { action: string },
+  { action, actor, now }: Change & { action: AuditAction },
   work: (client: pg.PoolClient) => Promise<Recorded | Exclude<ContactsOutcome, { outcome: 'changed' }>>,
 ): Promise<ContactsOutcome> {
   const outcome = await inTransaction(db.pool, async (client): Promise<ContactsOutcome> => {

@@ -1,3 +1,4 @@
+import type { AuditAction } from '../../audit/audit-words.ts';
 import type pg from 'pg';
 import type { Services } from '../../../lib/services.server.ts';
 import { storableJson } from '../../../lib/storable.ts';
@@ -112,7 +113,7 @@ interface NewOverride {
 /** Adds overrides that are planned from how the rotation is now. */
 async function planned(
   services: Services,
-  { id, change, action }: { id: number; change: Change; action: string },
+  { id, change, action }: { id: number; change: Change; action: AuditAction },
   plan: (rotation: RotationRow) => Read<NewOverride[]>,
 ): Promise<ContactsOutcome | Read<never>> {
   const why: { refused: Read<never> | null } = { refused: null };

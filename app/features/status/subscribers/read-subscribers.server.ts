@@ -1,3 +1,4 @@
+import type { AuditAction } from '../../audit/audit-words.ts';
 import type pg from 'pg';
 import { openText } from '../../../lib/body-cipher.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
@@ -98,7 +99,7 @@ export async function removeSubscriber(
 async function changed(
   { db, changes }: Services,
   { actor, now }: Change,
-  action: string,
+  action: AuditAction,
   work: (client: pg.PoolClient) => Promise<pg.QueryResult<{ id: number }>>,
 ): Promise<boolean> {
   const done = await inTransaction(db.pool, async (client) => {

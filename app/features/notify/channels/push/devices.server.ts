@@ -1,3 +1,4 @@
+import type { AuditAction } from '../../../audit/audit-words.ts';
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import webPush from 'web-push';
@@ -185,7 +186,7 @@ export async function removeDevice(
 const audit = (
   client: pg.ClientBase,
   id: number,
-  { actor, now, action, after }: OwnChange & { action: string; after?: unknown },
+  { actor, now, action, after }: OwnChange & { action: AuditAction; after?: unknown },
 ): Promise<void> => recordAudit(client, { actor, action, target: `device:${id}`, after, at: now });
 
 /** A push service says that a browser is subscribed no more: it is told nothing from now on. */
