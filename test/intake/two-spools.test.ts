@@ -6,8 +6,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
+import { startMuteProxy } from '../support/mute-proxy.ts';
 import { makeQuickFolder } from '../support/quick-folder.ts';
 import { until } from '../support/until.ts';
+import { queryOf } from './inbox-contents.ts';
 import { startOwnPostgres, type OwnPostgres } from './own-postgres.ts';
 
 let server: OwnPostgres;
@@ -27,12 +29,15 @@ afterEach(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
-async function start(role: string): Promise<AppProcess> {
-  const folder = await makeQuickFolder('spools');
-  folders.push(folder);
+/** @param as where it lies and how it comes to the database, if not as a new one */
+async function start(
+  role: string,
+  { folder, databaseUrl = server.url }: { folder?: string; databaseUrl?: string } = {},
+): Promise<AppProcess> {
+  if (!folder) folders.push((folder = await makeQuickFolder('spools')));
   const app = await startApp({
     ROLE: role,
-    DATABASE_URL: server.url,
+    DATABASE_URL: databaseUrl,
     DATA_DIR: folder,
     AGENT_SDK_URL: agent.url,
     CHATWOOT_BASE_URL: 'http://127.0.0.1:9',
@@ -89,16 +94,10 @@ const arrived = (bodies: readonly string[]) =>
   );
 
 /** What each process says that it keeps. */
-async function processes(): Promise<number[]> {
-  const client = new pg.Client(server.url);
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ spooled: number }>('SELECT spooled FROM processes');
-    return rows.map(({ spooled }) => spooled);
-  } finally {
-    await client.end();
-  }
-}
+const processes = async (): Promise<number[]> =>
+  (await queryOf<{ spooled: number }>(server.url, 'SELECT spooled FROM processes')).map(
+    ({ spooled }) => spooled,
+  );
 
 test('two web processes keep webhooks while the database is away: each conversation goes on in the order in which they came', async () => {
   const [first, second] = await Promise.all([start('web'), start('web')]);
@@ -162,3 +161,40 @@ test('they keep webhooks while the database answers all but those that take them
   }
   expect(late).toEqual([0, 0, 0]);
 }, 200_000);
+
+test('a web that is back long after the others were: a worker that begins meanwhile waits for what it had kept', async () => {
+  const way = await startMuteProxy(server.url);
+  try {
+    const first = await start('web');
+    const second = await start('web');
+    await Promise.all([first.ready(), second.ready()]);
+    await until('both are known', async () => (await processes()).length === 2);
+    const bodies = Array.from({ length: 20 }, (_, n) => eventOf(701, n + 1, 'change'));
+    await server.kill();
+    let kept = 0;
+    for (const body of bodies.slice(0, 10)) kept += Number(await isSpooled(second, body));
+    expect(kept, 'what came while the database was away').toBeGreaterThan(5);
+    await second.kill('SIGKILL');
+    await server.start();
+    for (const body of bodies.slice(10)) await isSpooled(first, body);
+    await until('the first has been back for longer than a process may be silent', async () => {
+      const [row] = await queryOf<{ s: number }>(
+        server.url,
+        'SELECT extract(epoch FROM max(last_seen) - min(last_seen))::float8 AS s FROM processes',
+      );
+      return row!.s > 9;
+    });
+    way.cut();
+    const [worker] = await Promise.all([
+      start('worker'),
+      start('web', { folder: folders[1]!, databaseUrl: way.url }),
+    ]);
+    await until('the worker is known', async () => (await processes()).length === 3);
+    way.heal();
+    await arrived(bodies);
+    expect(outOfOrder(bodies)).toBe(0);
+    expect(worker.ended()).toBe(false);
+  } finally {
+    await way.stop();
+  }
+}, 120_000);

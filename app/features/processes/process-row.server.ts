@@ -84,13 +84,18 @@ export async function readLiving(
   return rows;
 }
 
+/** Processes that ended together are back within this time, also where many start on few cores. As SQL. */
+const BACK_WITHIN = `interval '1 minute'`;
+
 /**
- * SQL: who takes webhooks and was alive at $1, or, when that is not known, as late as anybody; not if a successor has the same
- * folder, and with it the spool.
+ * SQL: who takes webhooks and was alive at $1, or, when that is not known, as late as anybody or within the last minute: others
+ * may have been back for a while. Not if a successor has the same folder, and with it the spool.
  */
 const TAKERS = `SELECT last_seen, spooled FROM processes p
   WHERE role <> 'worker'
-  AND last_seen > COALESCE($1::timestamptz, (SELECT max(last_seen) FROM processes WHERE role <> 'worker')) - ${ALIVE_FOR} AND NOT EXISTS (
+  AND last_seen > COALESCE($1::timestamptz - ${ALIVE_FOR}, LEAST(
+    (SELECT max(last_seen) FROM processes WHERE role <> 'worker') - ${ALIVE_FOR}, clock_timestamp() - ${BACK_WITHIN}))
+  AND NOT EXISTS (
     SELECT FROM processes s WHERE s.host = p.host AND s.data_dir = p.data_dir AND s.role <> 'worker' AND s.started_at > p.started_at)`;
 
 const SPOOLS_ARE_TOLD = `SELECT count(*) < 2 AS alone, COALESCE(bool_and(last_seen > $2), true) AS heard, COALESCE(sum(spooled) = 0, true) AS empty FROM (${TAKERS}) t`;
