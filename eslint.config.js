@@ -109,7 +109,6 @@ const zones = [
       './audit',
       './tickets/hand-waits.server.ts',
       './intake/deleted-messages.server.ts',
-      './intake/read-bodies.server.ts',
     ],
     message: 'waiting reads what intake stored.',
   },

@@ -4,7 +4,7 @@ import { holds } from '../features/access/permissions.ts';
 import { asFrame } from '../features/access/sessions/frame-session.server.ts';
 import { readFrame } from '../features/frame/frame.server.ts';
 import { acknowledge } from '../features/incidents/act-on-incident.server.ts';
-import { incidentNoticeText } from '../features/incidents/incident-notices.ts';
+import { incidentNoticeText } from '../components/incidents/incident-words.ts';
 import { exactId } from '../lib/chatwoot/chatwoot-values.ts';
 import { answerForm } from '../lib/http/form-action.server.ts';
 import { notUnderstood, problemResponse } from '../lib/http/problem.ts';

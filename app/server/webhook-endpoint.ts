@@ -5,8 +5,7 @@ import {
   nodeBody,
   type WebhookAnswer,
 } from '../features/intake/handle-webhook.server.ts';
-import type { Intake, WebhookHeaders } from '../features/intake/intake.ts';
-import { problemOfRejection } from '../features/intake/rejection.ts';
+import { type Intake, type WebhookHeaders, problemOfRejection } from '../features/intake/intake.ts';
 import { tokenCaller } from '../features/intake/webhook-gate.server.ts';
 import type { Services } from '../lib/services.server.ts';
 

@@ -4,7 +4,7 @@ import {
   type ReconciliationState,
 } from '../../app/features/arrival/comparison/decide-reconciliation.ts';
 import { parseSince } from '../../app/features/arrival/comparison/start-reconciliation.server.ts';
-import { lateAnswersText } from '../../app/features/incidents/late-answers-words.ts';
+import { lateAnswersText } from '../../app/components/incidents/incident-words.ts';
 import type { ReconciliationView } from '../../app/features/arrival/comparison/reconciliation-view.ts';
 import {
   comparedText,

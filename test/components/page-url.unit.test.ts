@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
-import { parseList, parseRange } from '../../app/components/dead-letters/dead-letter-list.ts';
-import { filterFields, NO_FILTER, pageUrl } from '../../app/components/overview/overview-url.ts';
+import {
+  filterFields,
+  NO_FILTER,
+  pageUrl,
+  parseList,
+  parseRange,
+} from '../../app/components/dead-letters/dead-letter-list.ts';
 
 const NOW = new Date('2026-11-23T08:00:00Z');
 const params = (query: string) => new URLSearchParams(query);

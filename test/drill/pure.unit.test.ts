@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { publicTextVerdict, spanText } from '../../app/components/settings/drill/drill-words.ts';
+import { nextMove, publicTextVerdict, spanText } from '../../app/components/settings/drill/drill-words.ts';
 import { drillWishes } from '../../app/features/drill/request-drill.server.ts';
 import type { DrillDetail, DrillProgress, DrillSummary } from '../../app/features/drill/drill-view.ts';
 import { compareWith, durationsOf } from '../../app/features/drill/durations.ts';
-import { nextMove } from '../../app/features/drill/next-move.ts';
 import { breakageAt } from '../../app/features/drill/scenarios.ts';
 import { worldConfig } from '../../app/features/drill/world.server.ts';
 import { parseConfig } from '../../app/lib/settings/config.ts';

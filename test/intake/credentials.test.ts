@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Hook } from '../../app/features/intake/credentials/credentials.ts';
+import type { Hook } from '../../app/features/intake/authenticate-webhook.ts';
 import {
   replaceStoredHooks,
   sealingKeys,

@@ -5,9 +5,15 @@ import { countText, numberText } from '../../lib/words.ts';
 import { useMay } from '../layout/person.tsx';
 import { Section } from '../layout/page.tsx';
 import { useSteadyRows } from '../layout/steady.tsx';
-import { filterFields, FILTER_PARAMS, NO_FILTER, pageUrl } from '../overview/overview-url.ts';
+import {
+  type DeadLetterListing,
+  FILTER_PARAMS,
+  filterFields,
+  type ListState,
+  NO_FILTER,
+  pageUrl,
+} from './dead-letter-list.ts';
 import { BulkBar } from './bulk.tsx';
-import type { DeadLetterListing, ListState } from './dead-letter-list.ts';
 import { DeadLetterTable } from './dead-letter-table.tsx';
 import { Clusters, Filters } from './filters.tsx';
 import { Replays } from './replays.tsx';

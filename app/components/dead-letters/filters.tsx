@@ -7,8 +7,13 @@ import { SubmitButton } from '../forms/post-form.tsx';
 import { useMay } from '../layout/person.tsx';
 import { useHydrated } from '../layout/browser.ts';
 import { SavedFilters } from '../layout/saved-filters.tsx';
-import { FILTER_PARAMS, NO_FILTER, pageUrl } from '../overview/overview-url.ts';
-import type { ClusterItem, DeadLetterListing } from './dead-letter-list.ts';
+import {
+  type ClusterItem,
+  type DeadLetterListing,
+  FILTER_PARAMS,
+  NO_FILTER,
+  pageUrl,
+} from './dead-letter-list.ts';
 import { causeWords, eventWords } from './delivery-words.ts';
 
 const SORTS = [

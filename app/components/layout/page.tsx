@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { refusalNoticeText } from '../../features/access/access-words.ts';
 import { registerNoticeText } from '../../features/arrival/connect/registration-words.ts';
 import { noticeText } from '../../features/delivery/dead-letters/notice-words.ts';
-import { incidentNoticeText } from '../../features/incidents/incident-notices.ts';
+import { incidentNoticeText } from '../incidents/incident-words.ts';
 import { gateNoticeText } from '../../features/recovery/gate-item.ts';
 import { reportNoticeText } from '../../features/report/report-notices.ts';
 import { NOTICE_PARAMETERS } from '../../lib/notice.ts';

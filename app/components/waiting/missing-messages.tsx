@@ -8,7 +8,7 @@ import {
 } from '../../features/arrival/comparison/reconciliation-words.ts';
 
 import { type LateRun } from '../../features/incidents/incident-view.ts';
-import { lateAnswersText } from '../../features/incidents/late-answers-words.ts';
+import { lateAnswersText } from '../incidents/incident-words.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import { TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';

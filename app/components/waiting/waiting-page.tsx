@@ -5,7 +5,7 @@ import type {
 import type { LateRun } from '../../features/incidents/incident-view.ts';
 import type { Tone } from '../../features/overview/overview-view.ts';
 import type { AssignmentItemOutcome, AssignmentRun } from '../../features/waiting/assign/assignment-view.ts';
-import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
+import { waitingNotice } from '../../features/waiting/waiting-words.ts';
 import type {
   MachineItem,
   WaitingFigures,

@@ -6,7 +6,7 @@ import type { ArchiveEntry } from '../../lib/archive/tar.ts';
 import { isDataError } from '../../lib/database/write-in-parts.server.ts';
 import type { InboxRow } from '../intake/inbox-row.ts';
 import { insertWebhooks } from '../intake/insert-webhooks.server.ts';
-import { quarantine } from '../intake/spool/quarantine.server.ts';
+import { quarantine } from '../intake/spool/spool-file.server.ts';
 import { readSpool } from '../intake/spool/read-spool.server.ts';
 import { encodeSpoolRecord } from '../intake/spool/spool-record.ts';
 import { readLiving } from '../processes/process-row.server.ts';

@@ -16,7 +16,7 @@ export interface Ledger {
   discarded: number;
   /** Acknowledged, on disk, and not yet imported into the database; not part of `received` yet. */
   spooled: number;
-  /** Acknowledged and set aside in a file (intake/quarantine.server.ts) until a person decides; not part of `received`. */
+  /** Acknowledged and set aside in a file (intake/spool/) until a person decides; not part of `received`. */
   quarantined: number;
   /** Of `received`: messages whose webhook did not come, fetched from Chatwoot afterwards. */
   reconciled: number;

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import { addToRollups, bucketsOf } from '../facts/rollups.server.ts';
-import type { IntakeStatus, LateAnswer } from './intake.ts';
-import type { RejectionReason } from './rejection.ts';
+import type { IntakeStatus, LateAnswer, RejectionReason } from './intake.ts';
 
 /** Answers that the sender does not take for a success: refusals, and those that came too late for it. */
 export interface AnswerCounts {

@@ -1,7 +1,9 @@
-import { fieldOf, isRecord, type JsonRecord, listOf } from '../../lib/json.ts';
+import type pg from 'pg';
+import { openBody } from '../../lib/body-cipher.server.ts';
+import { type JsonRecord, fieldOf, isRecord, listOf, parseExact } from '../../lib/json.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { messageIdentity, type MessageIdentity } from './event-identity.ts';
-import { readBodies } from './read-bodies.server.ts';
+import type { EncryptionKey } from '../../lib/settings/config.ts';
+import { type MessageIdentity, messageIdentity } from './event-identity.ts';
 
 /**
  * What Chatwoot told of a message after it was written. `unknown`: it was changed, and what was told can no longer be read,
@@ -12,7 +14,7 @@ type Deletion = 'deleted' | 'unknown' | null;
 /** Changes of one message that are read: its deletion is the last of them, or followed by others that say so too. */
 const MOST_CHANGES = 20;
 /** A change carries the last message of its conversation, which can be a long e-mail. */
-const MOST_BYTES = 2 * 1024 * 1024;
+const MOST_BYTES_OF_CHANGE = 2 * 1024 * 1024;
 
 /** Whether a message says of itself that it was deleted: Chatwoot has put words of its own in place of the text. */
 export const saysDeleted = (message: JsonRecord): boolean =>
@@ -38,7 +40,7 @@ export async function readDeletions(
     [messages.map(({ key }) => key), messages.map(({ id }) => id), messages.map((one) => one.createdSecond)],
   );
   const seqs = rows.map(({ seq }) => seq);
-  const bodies = await readBodies(db.pool, config.DATA_ENCRYPTION_KEYS, seqs, MOST_BYTES);
+  const bodies = await readBodies(db.pool, config.DATA_ENCRYPTION_KEYS, seqs, MOST_BYTES_OF_CHANGE);
   const told = messages.map((): Deletion => null);
   for (const { nth, seq } of rows) {
     const change = bodies.get(seq);
@@ -68,5 +70,35 @@ function messagesIn(payload: unknown): MessageIdentity[] {
   const isMessage = typeof payload.event === 'string' && payload.event.startsWith('message_');
   return [...(isMessage ? [payload] : []), ...inside].flatMap((message) =>
     isRecord(message) && !saysDeleted(message) ? (messageIdentity(message) ?? []) : [],
+  );
+}
+
+/** A page reads no larger ones: they carry a mail's whole thread, and there are many on it. */
+const MOST_BYTES = 256 * 1024;
+
+/**
+ * What was received, by the event's number. Left out: what was removed after the retention time, is larger than `mostBytes`, or
+ * cannot be opened with the keys that are configured.
+ * @param mostBytes 256 KB when left out
+ */
+export async function readBodies(
+  pool: pg.Pool,
+  keys: readonly EncryptionKey[],
+  seqs: readonly number[],
+  mostBytes = MOST_BYTES,
+): Promise<Map<number, JsonRecord>> {
+  if (seqs.length === 0) return new Map();
+  const { rows } = await pool.query<{ seq: number; eventId: string; body: Buffer }>(
+    `SELECT seq, event_id AS "eventId", body FROM webhook_events
+     WHERE seq = ANY($1::bigint[]) AND octet_length(body) <= $2`,
+    [seqs, mostBytes],
+  );
+  return new Map(
+    rows.flatMap(({ seq, eventId, body }) => {
+      const opened = openBody(keys, body, eventId);
+      if (opened.outcome !== 'open') return [];
+      // Intake stored only what it could parse; a byte order mark before it is allowed.
+      return [[seq, parseExact(opened.body.toString('utf8').replace(/^\uFEFF/, '')) as JsonRecord] as const];
+    }),
   );
 }

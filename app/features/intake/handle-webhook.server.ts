@@ -1,8 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { type Problem, problemBody } from '../../lib/http/problem.ts';
 import type { Config } from '../../lib/settings/config.ts';
-import type { Intake, IntakeOutcome, WebhookHeaders } from './intake.ts';
-import { problemOfRejection, type RejectionReason, RETRY_AFTER } from './rejection.ts';
+import {
+  type Intake,
+  type IntakeOutcome,
+  type WebhookHeaders,
+  type RejectionReason,
+  problemOfRejection,
+  RETRY_AFTER,
+} from './intake.ts';
 
 export interface WebhookRequest {
   method: string;

@@ -14,12 +14,12 @@ import {
   type AnswerTiming,
   type Intake,
   type IntakeOutcome,
+  type Webhook,
+  type RejectionReason,
   keepHeaders,
   lateness,
-  type Webhook,
 } from './intake.ts';
 import { parseWebhookBody } from './parse-webhook-body.ts';
-import type { RejectionReason } from './rejection.ts';
 import { openSpool } from './spool/open-spool.server.ts';
 import { openStore } from './store-webhooks.server.ts';
 import { startUpkeep } from './upkeep.server.ts';

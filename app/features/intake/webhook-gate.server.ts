@@ -3,8 +3,7 @@ import type pg from 'pg';
 import type { Services } from '../../lib/services.server.ts';
 import { authenticateWebhook, type AuthenticationFailure } from './authenticate-webhook.ts';
 import { openWebhookCredentials, type WebhookCredentials } from './credentials/webhook-credentials.server.ts';
-import type { Webhook } from './intake.ts';
-import type { RejectionReason } from './rejection.ts';
+import type { Webhook, RejectionReason } from './intake.ts';
 
 export interface WebhookGate {
   /** @returns null when the webhook is taken, else why it is not */

@@ -1,5 +1,5 @@
 import { countText } from '../../lib/words.ts';
-import type { RejectionReason } from '../intake/rejection.ts';
+import type { RejectionReason } from '../intake/intake.ts';
 import type {
   BreakerFigures,
   BucketCounts,

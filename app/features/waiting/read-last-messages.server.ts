@@ -1,8 +1,7 @@
 import { isRecord, type JsonRecord } from '../../lib/json.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { cut, visible } from '../../lib/visible.ts';
-import { readDeletions, saysDeleted } from '../intake/deleted-messages.server.ts';
-import { readBodies } from '../intake/read-bodies.server.ts';
+import { readDeletions, saysDeleted, readBodies } from '../intake/deleted-messages.server.ts';
 import type { WaitingItem } from './waiting-view.ts';
 
 /** What stands in place of a text that is not shown. */

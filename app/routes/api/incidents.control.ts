@@ -15,7 +15,7 @@ import {
   parseIncidentPath,
   type IncidentVerb,
 } from '../../features/incidents/incident-form.ts';
-import { type IncidentNotice, incidentNoticeText } from '../../features/incidents/incident-notices.ts';
+import { type IncidentNotice, incidentNoticeText } from '../../components/incidents/incident-words.ts';
 import { markGuideStep, runGuideStep } from '../../features/incidents/guide/change-guide-step.server.ts';
 import { merge } from '../../features/incidents/merge-incidents.server.ts';
 import { resolve } from '../../features/incidents/resolve-incident.server.ts';

@@ -2,7 +2,7 @@ import { acting } from '../../features/api/acting.server.ts';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { LIST_QUERY, OPEN_FIELDS } from '../../features/incidents/incident-form.ts';
-import { type IncidentNotice, incidentNoticeText } from '../../features/incidents/incident-notices.ts';
+import { type IncidentNotice, incidentNoticeText } from '../../components/incidents/incident-words.ts';
 import { aWeekAgo, listIncidents } from '../../features/incidents/read-incidents.server.ts';
 import { openIncident, type OpenOutcome } from '../../features/incidents/open-incident.server.ts';
 import { readFields } from '../../lib/http/form-fields.ts';

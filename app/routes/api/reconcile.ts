@@ -16,7 +16,7 @@ import { readReconciliation } from '../../features/arrival/comparison/read-recon
 import { readFields } from '../../lib/http/form-fields.ts';
 import { answerForm } from '../../lib/http/form-action.server.ts';
 import { notUnderstood, problemResponse } from '../../lib/http/problem.ts';
-import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
+import { waitingNotice } from '../../features/waiting/waiting-words.ts';
 
 /** What never arrived: of all time, or `?incident=N`. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {

@@ -10,7 +10,7 @@ import {
   withheldSelection,
 } from '../../features/arrival/comparison/decide-withheld.server.ts';
 import { readWithheld } from '../../features/arrival/comparison/read-withheld.server.ts';
-import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
+import { waitingNotice } from '../../features/waiting/waiting-words.ts';
 import { readFields } from '../../lib/http/form-fields.ts';
 import { answerForm } from '../../lib/http/form-action.server.ts';
 import { notUnderstood, problemResponse } from '../../lib/http/problem.ts';

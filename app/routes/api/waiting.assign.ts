@@ -6,7 +6,7 @@ import {
   startAssignment,
   type StartOutcome,
 } from '../../features/waiting/assign/start-assignment.server.ts';
-import { waitingNotice } from '../../features/waiting/waiting-page-words.ts';
+import { waitingNotice } from '../../features/waiting/waiting-words.ts';
 import { parseRowNumber } from '../../lib/http/form-fields.ts';
 import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
 

@@ -6,7 +6,15 @@ import {
   type DrillSummary,
 } from '../../../features/drill/drill-view.ts';
 import { compareWith, type Comparison, durationsOf, MEASURED } from '../../../features/drill/durations.ts';
-import { nextMove } from '../../../features/drill/next-move.ts';
+import {
+  ACT_WORDS,
+  drillState,
+  MEASURED_WORDS,
+  nextMove,
+  publicTextVerdict,
+  spanText,
+  speedText,
+} from './drill-words.ts';
 import { SCENARIO_PLANS } from '../../../features/drill/scenarios.ts';
 import { countText } from '../../../lib/words.ts';
 import { Done, Problem } from '../../forms/form-fields.tsx';
@@ -20,14 +28,6 @@ import { useMay } from '../../layout/person.tsx';
 import { Said, useNow } from '../../time.tsx';
 import { ToneIcon, ToneWord } from '../../tone.tsx';
 import { healthOf } from '../health/health-words.ts';
-import {
-  ACT_WORDS,
-  drillState,
-  MEASURED_WORDS,
-  publicTextVerdict,
-  spanText,
-  speedText,
-} from './drill-words.ts';
 
 export interface DrillPageProps {
   at: string;

@@ -2,7 +2,8 @@ import type { ArrivalCard, ArrivalRow } from '../../../features/overview/arrival
 import type { ProofView } from '../../../features/arrival/connect/registration-words.ts';
 import { useMay } from '../../layout/person.tsx';
 import { PostForm, RegisterAgain, SubmitButton } from '../../forms/post-form.tsx';
-import { type DelayProps, DelaySection } from './delay-section.tsx';
+import { DelaySection } from './delay-section.tsx';
+import type { DelayProps } from './health-charts.tsx';
 import { Folded, Section } from '../../layout/page.tsx';
 import { Said, Time } from '../../time.tsx';
 import { ToneWord } from '../../tone.tsx';

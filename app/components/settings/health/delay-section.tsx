@@ -7,19 +7,12 @@ import { timeIn } from '../../../lib/zone.ts';
 import { ChartBoundary } from '../../chart-parts.tsx';
 import { useHydrated } from '../../layout/browser.ts';
 import { Moment, useZone } from '../../time.tsx';
-import type { LatencyChartProps } from './latency-chart.tsx';
+import type { DelayProps, LatencyChartProps } from './health-charts.tsx';
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.
-const DelayChart = lazy(() => import('./delay-chart.tsx'));
-
-export interface DelayProps {
-  /** The time that is shown, ms since the epoch. */
-  span: { from: number; to: number };
-  /** Of the times in which messages came, oldest first. */
-  delays: DelayPoint[];
-  /** From which on it is a warning and an incident, ms. */
-  thresholds: { warningMs: number; alarmMs: number };
-}
+const DelayChart = lazy(() =>
+  import('./health-charts.tsx').then(({ DelayChart }) => ({ default: DelayChart })),
+);
 
 /** How long messages took to arrive, drawn with both thresholds, and as a table. */
 export function DelaySection(props: DelayProps) {
@@ -108,7 +101,9 @@ function DelayTable({ delays }: Pick<DelayProps, 'delays'>) {
 }
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.
-const LatencyChart = lazy(() => import('./latency-chart.tsx'));
+const LatencyChart = lazy(() =>
+  import('./health-charts.tsx').then(({ LatencyChart }) => ({ default: LatencyChart })),
+);
 
 interface LatencyProps extends LatencyChartProps {
   label: string;

@@ -16,7 +16,7 @@ export interface LikelyCause {
 export interface CauseEvidence {
   /** Our webhook in Chatwoot's list; null: the list could not be read. */
   registration: { ok: boolean; fault: string | null; evidence: string; nextStep: string | null } | null;
-  /** Webhooks that we refused since then because nothing proves whose they are, by the most frequent reason (intake/rejection.ts). */
+  /** Webhooks that we refused since then because nothing proves whose they are, by the most frequent reason (intake/intake.ts). */
   refusedForProof: { count: number; reason: string } | null;
   /** How many messages no webhook told of, as far as they were seen. */
   untold: number;

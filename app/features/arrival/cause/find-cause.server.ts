@@ -64,7 +64,7 @@ async function readProved({ db }: Pick<Services, 'db'>): Promise<{ version: stri
   return rows[0]!;
 }
 
-/** Refusals that say that whoever posts has another secret or token than we, see intake/rejection.ts. */
+/** Refusals that say that whoever posts has another secret or token than we, see intake/intake.ts. */
 const FOR_PROOF = [
   'missing_signature',
   'bad_signature',

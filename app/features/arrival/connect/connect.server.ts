@@ -11,7 +11,7 @@ import type { Services } from '../../../lib/services.server.ts';
 import type { Connection } from '../../../lib/settings/config.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
-import type { Hook } from '../../intake/credentials/credentials.ts';
+import type { Hook } from '../../intake/authenticate-webhook.ts';
 import {
   readStoredHooks,
   replaceStoredHooks,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type pg from 'pg';
 import { openText, sealText } from '../../../lib/body-cipher.server.ts';
 import type { Config, EncryptionKey } from '../../../lib/settings/config.ts';
-import type { Hook, StoredHook } from './credentials.ts';
+import type { Hook, StoredHook } from '../authenticate-webhook.ts';
 
 type Database = Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>;
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import { databaseNow } from '../../../lib/database/queryable.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
-import { type Credentials, credentialsOf, type Hook, type StoredHook } from './credentials.ts';
+import { type Credentials, credentialsOf, type Hook, type StoredHook } from '../authenticate-webhook.ts';
 import {
   insertHooks,
   readLocalCopy,

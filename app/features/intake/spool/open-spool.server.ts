@@ -4,20 +4,22 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Logger } from '../../../lib/log.server.ts';
 import type { InboxRow } from '../inbox-row.ts';
-import { countQuarantined, quarantine, type QuarantineKind } from './quarantine.server.ts';
-import { scanSpoolFile } from './read-spool.server.ts';
 import {
+  type QuarantineKind,
+  type SpoolFile,
+  countQuarantined,
+  quarantine,
   appendToSpoolFile,
   createSpoolFile,
   NOBODY,
   ownerIsDead,
   parseSpoolFileName,
-  type SpoolFile,
   spoolFileName,
   SpoolFileTaken,
   syncFolder,
   takeOverSpoolFile,
 } from './spool-file.server.ts';
+import { scanSpoolFile } from './read-spool.server.ts';
 import { encodeSpoolRecord } from './spool-record.ts';
 
 /** Webhooks on disk that are not in the database yet; written by this process or taken over from a dead one. */
