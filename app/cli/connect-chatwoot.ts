@@ -1,5 +1,9 @@
 import { privateHostOf } from '../features/arrival/cause/find-cause.server.ts';
-import { connectChatwoot, removeElsewhere } from '../features/arrival/connect/connect.server.ts';
+import {
+  changeDashboardApp,
+  connectChatwoot,
+  removeElsewhere,
+} from '../features/arrival/connect/connect.server.ts';
 import {
   addressWords,
   connectedWords,
@@ -10,7 +14,6 @@ import {
   registrationProblem,
 } from '../features/arrival/connect/connect-words.server.ts';
 import { proveArrival } from '../features/arrival/connect/prove-arrival.server.ts';
-import { changeDashboardApp } from '../features/arrival/connect/dashboard-app.server.ts';
 import { failureWords } from '../lib/chatwoot/answer.ts';
 import { createChatwootClient } from '../lib/chatwoot/chatwoot-client.server.ts';
 import { loadConfigOrExit } from '../lib/settings/load-config.server.ts';

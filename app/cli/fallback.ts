@@ -10,8 +10,7 @@ import {
 } from '../features/recovery/restore/read-restore-gate.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { argumentsOrExit, JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';
-import { RemoteRefusal, runHereOrRemote } from './remote.server.ts';
-import { cliActor, fail } from './with-services.server.ts';
+import { cliActor, fail, RemoteRefusal, runHereOrRemote } from './with-services.server.ts';
 
 /** What the app says of fallback mode, here or elsewhere. */
 export interface FallbackStatus extends FallbackState {

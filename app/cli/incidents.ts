@@ -2,7 +2,7 @@ import type { IncidentSummary } from '../features/incidents/incident-view.ts';
 import { aWeekAgo, type IncidentPage, listIncidents } from '../features/incidents/read-incidents.server.ts';
 import { visible } from '../lib/visible.ts';
 import { argumentsOrExit, JSON_OPTION, remoteOptions } from './command-line.ts';
-import { runHereOrRemote } from './remote.server.ts';
+import { runHereOrRemote } from './with-services.server.ts';
 
 const COLUMNS: [string, (incident: IncidentSummary) => string][] = [
   ['id', ({ id }) => String(id)],

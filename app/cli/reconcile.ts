@@ -22,8 +22,7 @@ import {
 import { tickReconciliation } from '../features/arrival/comparison/tick-reconciliation.server.ts';
 import { argumentsOrExit, JSON_OPTION, remoteOptions, WrongUsage } from './command-line.ts';
 import { askWhatToSend, decideAll, type WithheldWays } from './decide-withheld.ts';
-import { RemoteRefusal, runHereOrRemote, type Remote } from './remote.server.ts';
-import { cliActor, fail } from './with-services.server.ts';
+import { cliActor, fail, type Remote, RemoteRefusal, runHereOrRemote } from './with-services.server.ts';
 
 const COMMAND = {
   name: 'ops:reconcile',

@@ -5,11 +5,10 @@ import { replayDeadLetters, type ReplayOutcome } from '../features/delivery/repl
 import type { Services } from '../lib/services.server.ts';
 import { visible } from '../lib/visible.ts';
 import { argumentsOrExit } from './command-line.ts';
-import { type Remote, RemoteRefusal, runHereOrRemote } from './remote.server.ts';
+import { cliActor, type Remote, RemoteRefusal, runHereOrRemote } from './with-services.server.ts';
 import { readReplayArgs, REPLAY_COMMAND, type ReplayArgs } from './replay-dlq-args.ts';
 import { duration, type Status } from './status-words.ts';
 import { inDatabase, type ReplaySource, waitForReplay } from './wait-for-replay.server.ts';
-import { cliActor } from './with-services.server.ts';
 
 /** A dry run for a person at a terminal. */
 export function planText(plan: ReplayPlan): string {

@@ -2,8 +2,7 @@ import { readReport } from '../features/report/read-report.server.ts';
 import { formatReport, parseFormat } from '../features/report/report-formats.ts';
 import type { IncidentReport } from '../features/report/report-view.ts';
 import { argumentsOrExit, remoteOptions, WrongUsage } from './command-line.ts';
-import { runHereOrRemote } from './remote.server.ts';
-import { fail } from './with-services.server.ts';
+import { fail, runHereOrRemote } from './with-services.server.ts';
 import { parseRowNumber } from '../lib/http/form-fields.ts';
 
 const COMMAND = {

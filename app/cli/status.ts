@@ -9,7 +9,7 @@ import { readSpool } from '../features/intake/spool/read-spool.server.ts';
 import { IS_ALIVE } from '../features/processes/liveness.ts';
 import type { Services } from '../lib/services.server.ts';
 import { argumentsOrExit, JSON_OPTION, remoteOptions } from './command-line.ts';
-import { runHereOrRemote } from './remote.server.ts';
+import { runHereOrRemote } from './with-services.server.ts';
 import { type Status, statusText } from './status-words.ts';
 
 const COMMAND = {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
-import { EMBED_PATH } from '../features/arrival/connect/dashboard-app.server.ts';
+import { EMBED_PATH } from '../features/arrival/connect/connect.server.ts';
 import { frameOrigins } from '../features/frame/frame.server.ts';
 import type { Config } from '../lib/settings/config.ts';
 import { problemBody } from '../lib/http/problem.ts';

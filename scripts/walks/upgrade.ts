@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { startAgent } from '../../app/sandbox/agent/agent.ts';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../../test/support/examples.ts';
 import { chatwootSignature, newSecret } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
 import { freePort } from '../../test/support/app-process.ts';
 import { removeDataDir } from '../../test/support/data-dir.ts';

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TOKEN_PERMISSIONS } from '../../app/features/access/permissions.ts';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import { makeToken } from '../access/make-token.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { insertEvents } from '../support/dead-letters.ts';

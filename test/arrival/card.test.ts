@@ -3,7 +3,7 @@ import { SYSTEM } from '../../app/features/audit/actor.ts';
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
 import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { readArrivalCard } from '../../app/features/overview/read-arrival-card.server.ts';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import { post } from '../intake/intake-server.ts';
 import { createSilenceWorld, type SilenceWorld } from './silence-world.ts';
 

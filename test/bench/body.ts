@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 
 /** Bytes of a body, about what Chatwoot sends for a message. */
 const BODY_BYTES = 2048;

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deadLetterClusters } from '../../app/features/delivery/dead-letters/read-dead-letter-clusters.server.ts';
+import {
+  deadLetterClusters,
+  type DeadLetterQuery,
+  listDeadLetters,
+} from '../../app/features/delivery/dead-letters/read-dead-letter-list.server.ts';
 import { readDeadLetter } from '../../app/features/delivery/dead-letters/read-dead-letter.server.ts';
 import {
   discardDeadLetters,
   restoreDeadLetters,
 } from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
-import {
-  listDeadLetters,
-  type DeadLetterQuery,
-} from '../../app/features/delivery/dead-letters/read-dead-letter-list.server.ts';
 import { planReplay } from '../../app/features/delivery/replays/plan-replay.server.ts';
 import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
 import { tickReplays } from '../../app/features/delivery/replays/tick-replays.server.ts';

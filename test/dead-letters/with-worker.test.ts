@@ -1,8 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
 import { cancelReplay } from '../../app/features/delivery/replays/control-replay.server.ts';
-import { deadLetterClusters } from '../../app/features/delivery/dead-letters/read-dead-letter-clusters.server.ts';
+import {
+  deadLetterClusters,
+  listDeadLetters,
+} from '../../app/features/delivery/dead-letters/read-dead-letter-list.server.ts';
 import { readDeadLetter } from '../../app/features/delivery/dead-letters/read-dead-letter.server.ts';
-import { listDeadLetters } from '../../app/features/delivery/dead-letters/read-dead-letter-list.server.ts';
 import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
 import { replayProgress } from '../../app/features/delivery/replays/read-replays.server.ts';
 import type { Selection } from '../../app/features/delivery/dead-letters/selection.ts';

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, expect, test } from 'vitest';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import { readBreakerWindow } from '../../app/features/delivery/breaker-row.server.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';

@@ -8,7 +8,7 @@ import { replayDeadLetters } from '../../app/features/delivery/replays/start-rep
 import { pauseDeliveries, resumeDeliveries } from '../../app/features/delivery/delivery-gate.server.ts';
 import { openIntake } from '../../app/features/intake/open-intake.server.ts';
 import type { Intake } from '../../app/features/intake/intake.ts';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import { person } from '../support/person.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';

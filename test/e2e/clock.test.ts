@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import {
   notificationSettings,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import { chatwootSignature } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
 import { DESKTOP, endOfActions, PHONE } from '../support/browser.ts';
 import { until } from '../support/until.ts';

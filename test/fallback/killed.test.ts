@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { countLedger } from '../../app/features/facts/ledger.server.ts';
 import { openIntake } from '../../app/features/intake/open-intake.server.ts';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import { createChatwootCall } from '../../app/lib/chatwoot/call.server.ts';
 import { inboxCalls } from '../../app/lib/chatwoot/inboxes.server.ts';
 import { runInBackground, type BackgroundProcess } from '../support/app-process.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import type { FaultWorld } from './fault-world.ts';
 
 export interface Sent {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { makeQuickFolder } from '../support/quick-folder.ts';
 import { until } from '../support/until.ts';

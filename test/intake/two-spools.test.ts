@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import { startApp, type AppProcess } from '../support/app-process.ts';
 import { startMuteProxy } from '../support/mute-proxy.ts';
 import { makeQuickFolder } from '../support/quick-folder.ts';

@@ -9,7 +9,7 @@ const WRITES_ANY_TABLE = [
   // Every table, emptied of what the migrations put in, before a backup is loaded.
   'app/features/backup/copy-tables.server.ts',
   // Four of its own tables.
-  'app/features/waiting/put-aside.server.ts',
+  'app/features/waiting/conversation-identity.server.ts',
   // When the database's clock was set back, stored times become now, whoever owns them (docs/decisions/0003-tables.md).
   'app/worker/clock-loop.server.ts',
 ];

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, expect, test } from 'vitest';
 import { startAgent, type AgentOptions, type AgentService } from '../../app/sandbox/agent/agent.ts';
 import { startChatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from '../support/examples.ts';
 import { until } from '../support/until.ts';
 
 const open: { stop(): Promise<void> }[] = [];

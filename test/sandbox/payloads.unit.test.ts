@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exampleConversation, exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleConversation, exampleMessageBody } from '../support/examples.ts';
 import { railsJson } from '../../app/sandbox/chatwoot/webhooks/payload-parts.ts';
 import * as payloads from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
 import { chatwootSignature } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';

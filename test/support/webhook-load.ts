@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from './examples.ts';
 
 /**
  * Posts messages until it is told to stop; keeps what was answered 200, by the hash of its bytes.

@@ -2,7 +2,7 @@ import { openIntake } from '../../app/features/intake/open-intake.server.ts';
 import { startHeartbeat } from '../../app/worker/heartbeat.server.ts';
 import { startWorker } from '../../app/worker/start-worker.server.ts';
 import { startAgent, type AgentService } from '../../app/sandbox/agent/agent.ts';
-import { exampleMessageBody } from '../../app/sandbox/chatwoot/examples.ts';
+import { exampleMessageBody } from './examples.ts';
 import { createTestServices, type TestServices } from './services.ts';
 
 /** A quick retry schedule, so that stories end; the proportions are the product's. */

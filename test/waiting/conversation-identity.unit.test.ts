@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tellConversationsApart } from '../../app/features/waiting/conversation-identity.ts';
+import { tellConversationsApart } from '../../app/features/waiting/conversation-identity.server.ts';
 import type { ConversationSnapshot } from '../../app/features/waiting/conversation-snapshot.ts';
 
 const FIRST = 1_795_960_000;

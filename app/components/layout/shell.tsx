@@ -7,7 +7,7 @@ import type { Shell } from '../../features/overview/shell/shell-view.ts';
 import { Clock, Moment } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { Brand, Navigation } from './navigation.tsx';
-import { useCalls, wantsCalls } from './call-me.ts';
+import { useCalls, wantsCalls } from './browser.ts';
 import { LIMITS, useLive } from './live.ts';
 import { leadsElsewhere } from './next-step.tsx';
 import { iconOf, retitled, ShellProvider, useNewestShell } from './shell-state.tsx';

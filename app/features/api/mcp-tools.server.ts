@@ -1,7 +1,7 @@
 import type { AppLoadContext } from '@remix-run/node';
 import { z } from 'zod';
 import { type Asker, holds, type Permission } from '../access/permissions.ts';
-import { deadLetterClusters } from '../delivery/dead-letters/read-dead-letter-clusters.server.ts';
+import { deadLetterClusters } from '../delivery/dead-letters/read-dead-letter-list.server.ts';
 import { planReplay } from '../delivery/replays/plan-replay.server.ts';
 import { parseReplayForm, replayFields } from '../delivery/replays/replay-form.ts';
 import { acknowledge, note } from '../incidents/act-on-incident.server.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { inTransaction } from '../../lib/database/transaction.server.ts';
-import { inSmallSteps } from '../../lib/small-steps.ts';
+import { inSmallSteps } from '../../lib/database/write-in-parts.server.ts';
 import { removePayloads } from '../facts/remove-facts.server.ts';
 import { REMOVE_EVENT_TEXTS, removeEvents } from '../intake/inbox-row.ts';
 

@@ -1,5 +1,5 @@
 import pg, { type Pool } from 'pg';
-import { inSmallSteps } from '../../lib/small-steps.ts';
+import { inSmallSteps } from '../../lib/database/write-in-parts.server.ts';
 import { factType } from './record-fact.server.ts';
 import type { FactType } from './fact-types.ts';
 

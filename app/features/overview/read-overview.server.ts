@@ -6,8 +6,6 @@ import { readCanaryEvidence } from '../canary/read-canary.server.ts';
 import {
   type DeadLetterCluster,
   deadLetterClusters,
-} from '../delivery/dead-letters/read-dead-letter-clusters.server.ts';
-import {
   type DeadLetterPage,
   type DeadLetterQuery,
   listDeadLetters,

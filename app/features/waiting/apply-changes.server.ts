@@ -8,10 +8,9 @@ import { storableJson } from '../../lib/storable.ts';
 import { recordSetAside } from '../facts/set-aside.server.ts';
 import { writeReplies } from './apply-replies.server.ts';
 import { AT_ITS_BEGINNING_MS, readSnapshot, unseenMessageOf } from './conversation-snapshot.ts';
-import { tellConversationsApart } from './conversation-identity.ts';
+import { putConversationsAside, tellConversationsApart } from './conversation-identity.server.ts';
 import { markGone } from './check/check-row.server.ts';
 import { type ConversationChange, foldProjections, type Told } from './project-event.ts';
-import { putConversationsAside } from './put-aside.server.ts';
 import { saysMoreOfTheSame } from './says-more-of-the-same.ts';
 import { lockConversations, recomputeLocked } from './recompute-waits.server.ts';
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { openChatwootClient } from '../../lib/chatwoot/chatwoot-client.server.ts';
 import type { Pace } from '../../lib/chatwoot/pace.server.ts';
 import type { Services } from '../../lib/services.server.ts';
-import { inSmallSteps } from '../../lib/small-steps.ts';
+import { inSmallSteps } from '../../lib/database/write-in-parts.server.ts';
 import { tickCheck } from './check/tick-check.server.ts';
 import { fillReplies } from './fill-replies.server.ts';
 import { projectWebhooks } from './project-webhooks.server.ts';

@@ -5,7 +5,7 @@ import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Config } from '../settings/config.ts';
 import { serversOf } from './database-address.ts';
 import type { DatabaseClient, DatabaseClientOptions } from './database-client.server.ts';
-import { openConnections, type PoolUsage, readLimits } from './pool.server.ts';
+import { openConnections, type PoolUsage, readLimits, type Work } from './pool.server.ts';
 import { poolSizes, tooFew, type ServerLimits } from './limits.ts';
 import { keepStatus } from './database-status.server.ts';
 import {
@@ -19,7 +19,6 @@ import {
 } from './trouble.ts';
 import { openPools, type Pools } from './open-pools.server.ts';
 import { openWatch } from './watch.server.ts';
-import type { Work } from './work-on.server.ts';
 import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
 import {
   openEmbeddedPostgres,

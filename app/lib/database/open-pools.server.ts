@@ -1,9 +1,8 @@
 import type pg from 'pg';
 import type { PoolSizes } from './limits.ts';
-import { type Connections, type PoolUsage, usageOf } from './pool.server.ts';
+import { type Connections, type PoolUsage, usageOf, type Work, workOn } from './pool.server.ts';
 import { openReplica, type Replica } from './replica.server.ts';
 import type { TroubleKind } from './trouble.ts';
-import { type Work, workOn } from './work-on.server.ts';
 
 /**
  * A plan of the queue is made once, mostly while the queue is empty, and kept while it grows to a hundred thousand rows

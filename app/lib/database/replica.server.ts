@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { openConnections } from './pool.server.ts';
+import { openConnections, type Work, workOn } from './pool.server.ts';
 import { isPassing, troubleOf, type Trouble } from './trouble.ts';
-import { type Work, workOn } from './work-on.server.ts';
 
 /** A page waits so long for the replica to have what the primary has, ms; then it is read from the primary. */
 const WAIT_MS = 150;

@@ -4,8 +4,7 @@ import { type Theme, THEMES } from '../../../lib/browser-choices.ts';
 import { SelectField, TextField } from '../../forms/form-fields.tsx';
 import { SubmitButton } from '../../forms/post-form.tsx';
 import { Section } from '../../layout/page.tsx';
-import { useChoices, useHydrated } from '../../layout/browser.ts';
-import { isAble, WANTED, wantsCalls } from '../../layout/call-me.ts';
+import { isAble, useChoices, useHydrated, WANTED, wantsCalls } from '../../layout/browser.ts';
 import { useZone } from '../../time.tsx';
 
 const THEME_WORDS: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };

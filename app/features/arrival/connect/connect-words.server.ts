@@ -3,8 +3,7 @@ import type { Config, Connection } from '../../../lib/settings/config.ts';
 import { refusalWords } from '../../health/investigations/refusal-words.ts';
 import { filtersPrivate } from '../cause/decide-cause.ts';
 import { type WebhookRegistration, withoutQuery } from './register-webhook.server.ts';
-import type { Connected } from './connect.server.ts';
-import type { changeDashboardApp } from './dashboard-app.server.ts';
+import type { changeDashboardApp, Connected } from './connect.server.ts';
 import type { Proof } from './registration-words.ts';
 
 /** What is missing before Chatwoot can be connected, in one sentence; null when nothing is. */

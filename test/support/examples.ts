@@ -1,8 +1,8 @@
-import { alphanumerics, seededRandom, uuidFrom } from '../random.ts';
-import { inventContact, inventQuestion } from './invented-customers.ts';
-import type { Conversation, Message, Place } from './records.ts';
-import { railsJson } from './webhooks/payload-parts.ts';
-import { messageCreated } from './webhooks/payloads.ts';
+import { inventContact, inventQuestion } from '../../app/sandbox/chatwoot/invented-customers.ts';
+import type { Conversation, Message, Place } from '../../app/sandbox/chatwoot/records.ts';
+import { railsJson } from '../../app/sandbox/chatwoot/webhooks/payload-parts.ts';
+import { messageCreated } from '../../app/sandbox/chatwoot/webhooks/payloads.ts';
+import { alphanumerics, seededRandom, uuidFrom } from '../../app/sandbox/random.ts';
 
 export interface ExampleOptions {
   accountId?: number;
