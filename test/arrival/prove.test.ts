@@ -4,7 +4,7 @@ import { readReconciliation } from '../../app/features/arrival/comparison/read-r
 import { connectChatwoot } from '../../app/features/arrival/connect/connect.server.ts';
 import { openChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import { readArrivalCard } from '../../app/features/overview/read-arrival-card.server.ts';
-import { action, loader } from '../../app/routes/api/arrival.prove.ts';
+import { action, loader } from '../../app/routes/api/arrival.ts';
 import { serveRoutes } from '../overview/route-server.ts';
 import { openTestAccess } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';

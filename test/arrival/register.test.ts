@@ -4,7 +4,7 @@ import { connectChatwoot } from '../../app/features/arrival/connect/connect.serv
 import { tickRegistration } from '../../app/features/arrival/connect/check-registration.server.ts';
 import { createChatwootClient } from '../../app/lib/chatwoot/chatwoot-client.server.ts';
 import type { Services } from '../../app/lib/services.server.ts';
-import { action, loader } from '../../app/routes/api/arrival.register.ts';
+import { action, loader } from '../../app/routes/api/arrival.ts';
 import { startChatwoot, type Chatwoot } from '../../app/sandbox/chatwoot/chatwoot.ts';
 import { startIntakeServer, type IntakeServer } from '../intake/intake-server.ts';
 import { serveRoutes } from '../overview/route-server.ts';

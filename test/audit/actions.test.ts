@@ -11,7 +11,7 @@ import {
 } from '../../app/features/delivery/dead-letters/discard-dead-letters.server.ts';
 import { replayDeadLetters } from '../../app/features/delivery/replays/start-replay.server.ts';
 import { tickReplays } from '../../app/features/delivery/replays/tick-replays.server.ts';
-import * as discardRoute from '../../app/routes/api/dead-letters.discard.ts';
+import * as discardRoute from '../../app/routes/api/dead-letters.ts';
 import { endPending, insertEvents } from '../support/dead-letters.ts';
 import { person } from '../support/person.ts';
 import { openTestAccess } from '../support/sign-in.ts';

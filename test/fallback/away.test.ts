@@ -2,8 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { readFallbackState } from '../../app/features/fallback/read-fallback.server.ts';
 import { NO_CHECKLIST, toggleFallback } from '../../app/features/fallback/toggle-fallback.server.ts';
 import { loader as readPage } from '../../app/routes/fallback.tsx';
-import { action as steps } from '../../app/routes/api/fallback.steps.ts';
-import { action as toggle } from '../../app/routes/api/fallback.toggle.ts';
+import { action as steps, action as toggle } from '../../app/routes/api/fallback.ts';
 import { startOwnPostgres, type OwnPostgres } from '../intake/own-postgres.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';
 import { openTestAccess, type TestAccess } from '../support/sign-in.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { NO_CHECKLIST, toggleFallback } from '../../app/features/fallback/toggle-fallback.server.ts';
-import { action as toggle } from '../../app/routes/api/fallback.toggle.ts';
+import { action as toggle } from '../../app/routes/api/fallback.ts';
 import { action as control } from '../../app/routes/api/incidents.control.ts';
 import { inTransaction } from '../../app/lib/database/transaction.server.ts';
 import { createTestServices, type TestServices } from '../support/services.ts';

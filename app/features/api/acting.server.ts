@@ -65,6 +65,20 @@ export const acting =
     return header === null ? doIt() : once(call, { actor, form, header }, doIt);
   };
 
+/**
+ * One address of several whose verbs lie in one file, because they are of one thing.
+ * @param ways by the last part of the address, as remix.config.js has it
+ */
+export const byLastPart =
+  (ways: Record<string, (call: ActionFunctionArgs) => Response | Promise<Response>>) =>
+  async (call: ActionFunctionArgs): Promise<Response> => {
+    const last = /([^/]*)\/?$/.exec(new URL(call.request.url).pathname)![1]!.toLowerCase();
+    const way = Object.hasOwn(ways, last) ? ways[last] : undefined;
+    // Nobody writes an address of ours with escapes.
+    if (!way) throw new Response(null, { status: 404, statusText: 'Not Found' });
+    return way(call);
+  };
+
 /** What counts as the same request: the same address, fields in the same order, and kind of answer. */
 const fingerprintOf = (request: Request, { fields, wantsJson }: FormAction): Buffer =>
   createHash('sha256')

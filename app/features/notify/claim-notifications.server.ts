@@ -130,7 +130,7 @@ function choose(kind: Channel['kind'], rows: Row[], now: Date): ClaimedNotificat
 }
 
 /** A queued message of one thread and one channel. */
-export interface Waiting {
+interface Waiting {
   id: number;
   kind: MessageKind;
   dueAt: Date;

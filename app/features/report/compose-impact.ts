@@ -1,4 +1,4 @@
-import { measured, NOT_MEASURED, type ReportBlock, type ReportSection } from './report-content.ts';
+import { measured, NOT_MEASURED, type ReportBlock, type ReportSection } from './report-blocks.ts';
 import { formatUtc } from '../../lib/time-words.ts';
 import type { AffectedRow, IncidentReport, ReportMessages } from './report-view.ts';
 

@@ -1,4 +1,4 @@
-import { type ReportSection } from './report-content.ts';
+import { type ReportSection } from './report-blocks.ts';
 import { formatUtc } from '../../lib/time-words.ts';
 import type { IncidentReport } from './report-view.ts';
 

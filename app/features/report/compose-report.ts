@@ -10,14 +10,8 @@ import {
   timelineSection,
   toldSection,
 } from './compose-record.ts';
-import {
-  NOT_MEASURED,
-  NOT_WRITTEN,
-  type ReportBlock,
-  type ReportSection,
-  SECTION_TITLES,
-  type SectionKey,
-} from './report-content.ts';
+import { NOT_MEASURED, NOT_WRITTEN, type ReportBlock, type ReportSection } from './report-blocks.ts';
+import { SECTION_TITLES, type SectionKey } from './report-content.ts';
 import type { IncidentReport } from './report-view.ts';
 
 /** "Incident report 12: Chatwoot does not answer" */

@@ -1,5 +1,3 @@
-import type { ReportChart } from './report-view.ts';
-
 /** What people write into a report; everything else is read from the record. */
 export const SECTION_KEYS = ['summary', 'rootCause', 'resolution', 'wentWell', 'wentBadly'] as const;
 export type SectionKey = (typeof SECTION_KEYS)[number];
@@ -88,24 +86,3 @@ export function readContent(stored: unknown): ReportContent {
 /** Sections in which two contents differ. */
 export const differing = (a: ReportContent, b: ReportContent): SectionKey[] =>
   SECTION_KEYS.filter((key) => a[key] !== b[key]);
-
-/** A report as neutral pieces: every format is made of these, so that all say the same. Texts are plain, never markup. */
-export interface ReportSection {
-  id: string;
-  title: string;
-  blocks: ReportBlock[];
-}
-
-export type ReportBlock =
-  | { kind: 'text'; text: string }
-  /** Something that is missing, said so. */
-  | { kind: 'gap'; text: string }
-  | { kind: 'facts'; rows: [string, string][] }
-  | { kind: 'table'; label: string; head: string[]; rows: string[][] }
-  | { kind: 'chart'; chart: ReportChart };
-
-export const NOT_MEASURED = 'not measured';
-export const NOT_WRITTEN = 'Not written yet.';
-
-/** A number in words; what is not known is never 0. */
-export const measured = (n: number | null): string => (n === null ? NOT_MEASURED : n.toLocaleString('en-US'));

@@ -1,6 +1,6 @@
 import { createElement as h, type ReactElement, type ReactNode } from 'react';
 import { composeReport, reportStanding, reportTitle } from './compose-report.ts';
-import type { ReportBlock } from './report-content.ts';
+import type { ReportBlock } from './report-blocks.ts';
 import type { IncidentReport, ReportChart } from './report-view.ts';
 
 /** How a section is edited where it stands. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { oneLine } from '../../lib/visible.ts';
 import { composeReport, reportStanding, reportTitle } from './compose-report.ts';
-import { NOT_MEASURED, type ReportBlock } from './report-content.ts';
+import { NOT_MEASURED, type ReportBlock } from './report-blocks.ts';
 import { formatUtc } from '../../lib/time-words.ts';
 import { reportDocument } from './report-document.ts';
 import type { IncidentReport, ReportChart } from './report-view.ts';

@@ -41,6 +41,16 @@ const REFUSALS = {
 /** Answer to a GET of an action's address. */
 export const methodNotAllowed = () => problemResponse(REFUSALS.method);
 
+/** The action of an address without one. @param instead what is to be used, a sentence */
+export const onlyRead = (instead?: string) =>
+  problemResponse({
+    status: 405,
+    title: 'Method not allowed',
+    code: 'method_not_allowed',
+    detail: ['This address is only read.', instead].filter(Boolean).join(' '),
+    headers: { Allow: 'GET' },
+  });
+
 /**
  * Reads a form POST and judges whether it may be acted on: method, origin, kind and size.
  * `returnTo` is the field of that name, else the Referer, else `/`; another site's address is never followed.

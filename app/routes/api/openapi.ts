@@ -1,8 +1,9 @@
+import { onlyRead } from '../../lib/http/form-action.server.ts';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { describeApi } from '../../features/api/openapi.server.ts';
 
-export { action } from './status.ts';
+export const action = () => onlyRead();
 
 /** The description of the API. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {

@@ -1,9 +1,9 @@
+import { onlyRead } from '../../lib/http/form-action.server.ts';
 import type { LoaderFunctionArgs } from '@remix-run/node';
 import { authorize } from '../../features/access/authorize.server.ts';
 import { readOpsStatus } from '../../features/delivery/read-queue.server.ts';
 import { recentReplays } from '../../features/delivery/replays/read-replays.server.ts';
 import { countLedger } from '../../features/facts/ledger.server.ts';
-import { problemResponse } from '../../lib/http/problem.ts';
 
 /** What `ops:status -- --json` prints, over HTTP: the ledger counted row by row, breaker, dead letters, replays. */
 export async function loader({ request, context }: LoaderFunctionArgs): Promise<Response> {
@@ -21,11 +21,4 @@ export async function loader({ request, context }: LoaderFunctionArgs): Promise<
   );
 }
 
-export const action = () =>
-  problemResponse({
-    status: 405,
-    title: 'Method not allowed',
-    code: 'method_not_allowed',
-    detail: 'This address is only read.',
-    headers: { Allow: 'GET' },
-  });
+export const action = () => onlyRead();

@@ -1,24 +1,42 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node';
+import { authorize } from '../../features/access/authorize.server.ts';
 import { acting } from '../../features/api/acting.server.ts';
+import { type Notice, noticeText } from '../../features/delivery/dead-letters/notice-words.ts';
 import {
   cancelReplay,
+  type ControlOutcome,
   pauseReplay,
   resumeReplay,
-  type ControlOutcome,
 } from '../../features/delivery/replays/control-replay.server.ts';
-import { type Notice, noticeText } from '../../features/delivery/dead-letters/notice-words.ts';
+import { replayProgress } from '../../features/delivery/replays/read-replays.server.ts';
 import { parseReplayControl, replayControlFields } from '../../features/delivery/replays/replay-form.ts';
-import { readFields } from '../../lib/http/form-fields.ts';
-import { answerForm, methodNotAllowed } from '../../lib/http/form-action.server.ts';
+import { answerForm, methodNotAllowed, onlyRead } from '../../lib/http/form-action.server.ts';
+import { parseRowNumber, readFields } from '../../lib/http/form-fields.ts';
 import { problemResponse } from '../../lib/http/problem.ts';
-import { storableText } from '../../lib/storable.ts';
 import { withNotice } from '../../lib/notice.ts';
+import { storableText } from '../../lib/storable.ts';
 
-export const loader = methodNotAllowed;
+/** How far a replay is: `GET /api/replays/:id`. */
+export async function loader({ request, context, params }: LoaderFunctionArgs): Promise<Response> {
+  if (params.verb !== undefined) return methodNotAllowed();
+  await authorize({ request, context }, 'page.read');
+  const id = parseRowNumber(params.id);
+  const progress =
+    id === null ? null : await replayProgress(context.services, id, context.services.db.clock.now());
+  if (!progress)
+    return problemResponse({
+      status: 404,
+      title: 'Not found',
+      code: 'not_found',
+      detail: 'There is no replay with that number.',
+    });
+  return Response.json(progress, { headers: { 'Cache-Control': 'no-store' } });
+}
 
 const VERBS = { pause: pauseReplay, resume: resumeReplay, cancel: cancelReplay };
 
 /** Pauses, resumes or cancels a replay: `/api/replays/:id/(pause|resume|cancel)`. */
-export const action = acting('dead_letters.replay', async ({ actor, form, context, params }) => {
+const control = acting('dead_letters.replay', async ({ actor, form, context, params }) => {
   const wanted = parseReplayControl(params.id, params.verb);
   if (!wanted)
     return problemResponse({
@@ -55,3 +73,6 @@ function answerOf(outcome: ControlOutcome, replay: number): { status: number; no
       return { status: 404, notice: { code: 'replay_not_found' } };
   }
 }
+
+export const action = async (call: ActionFunctionArgs): Promise<Response> =>
+  call.params.verb === undefined ? onlyRead() : control(call);
