@@ -1,39 +1,33 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { drillDatabaseUrl } from '../features/drill/drill-database.server.ts';
+import type { Breakage } from '../features/drill/scenarios.ts';
 import {
   type DrillWorld,
   furnishWorld,
   worldConfig,
   type WorldOrder,
+  type WorldPlace,
 } from '../features/drill/world.server.ts';
-import type { Breakage } from '../features/drill/scenarios.ts';
 import { planProbes } from '../features/health/probes/probe.ts';
 import { openIntake } from '../features/intake/open-intake.server.ts';
 import { openChatwootClock } from '../lib/chatwoot/clock.server.ts';
 import { openChanges } from '../lib/database/changes.server.ts';
-import { openDatabase, type Database } from '../lib/database/database.server.ts';
+import { type Database, openDatabase } from '../lib/database/database.server.ts';
 import { createMetrics } from '../lib/metrics.server.ts';
 import type { Services } from '../lib/services.server.ts';
 import { startHeartbeat } from '../worker/heartbeat.server.ts';
 import { startWorker } from '../worker/start-worker.server.ts';
-import { openGate } from './drill-gate.ts';
 import { webhookEndpoint } from './webhook-endpoint.ts';
 
 /** What the sandbox's process says when it is up; app/sandbox/drill.ts has the same. */
-interface Sandbox {
-  controlUrl: string;
-  chatwootUrl: string;
-  accountId: number;
-  apiToken: string;
-  webhookSecret: string;
-  agentUrl: string;
-  agentSecret: string;
-}
+type Sandbox = WorldPlace['sandbox'] & { controlUrl: string };
 
 /** Database and sandbox have this long to come up, ms. */
 const SET_UP_MS = 30_000;
@@ -156,4 +150,37 @@ async function command({ controlUrl }: Sandbox, where: string, body: object): Pr
   });
   await answer.body?.cancel();
   if (!answer.ok) throw new Error(`The sandbox of the drill did not take a command (${answer.status}).`);
+}
+
+type Endpoint = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** The way from outside to the webhook endpoint of a drill: it can be shut, and then every connection is refused. */
+async function openGate() {
+  let endpoint: Endpoint | null = null;
+  const server = createServer((request, response) => {
+    if (!endpoint?.(request, response)) response.writeHead(404).end();
+  });
+  async function listen(port: number) {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+  async function shut() {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+  const port = await listen(0);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** To what is behind it; nothing to begin with. */
+    lead: (to: Endpoint) => void (endpoint = to),
+    async open() {
+      if (!server.listening) await listen(port);
+    },
+    shut,
+    close: shut,
+  };
 }

@@ -6,9 +6,8 @@ import type { OverviewFigures } from '../figures.ts';
 import { isUnproved, QUIET_MS, sum } from '../judge-figures.ts';
 import type { Tile, Tone } from '../overview-view.ts';
 import { lateMinutes, LINKS, reasonWords } from '../overview-words.ts';
-import { agentTile } from './agent-tile.ts';
+import { agentTile, chatwootTile } from './service-tiles.ts';
 import { backlogTile, deadLettersTile, successTile } from './delivery-tiles.ts';
-import { chatwootTile } from './health-tile.ts';
 import { received, trendOf } from './trend.ts';
 
 /** The figures to look at first. */

@@ -1,12 +1,81 @@
-import { agentTroubleText, capital, failureText } from '../overview-words.ts';
-import type { OverviewFigures } from '../figures.ts';
-import { downSince, healthyAgain } from '../incident-rules.ts';
-import type { Tile } from '../overview-view.ts';
-import { componentOf, healthState, type State, uptimeDetails } from './health-tile.ts';
-import { medianMs, trendOf } from './trend.ts';
-import { attemptsOf } from '../judge-figures.ts';
 import { durationText } from '../../../lib/time-words.ts';
 import { countText } from '../../../lib/words.ts';
+import type { ComponentHealth } from '../../health/health-view.ts';
+import type { OverviewFigures } from '../figures.ts';
+import { downSince, healthyAgain } from '../incident-rules.ts';
+import { attemptsOf } from '../judge-figures.ts';
+import type { Tile } from '../overview-view.ts';
+import { agentTroubleText, capital, failureText } from '../overview-words.ts';
+import { medianMs, trendOf } from './trend.ts';
+
+/** Whether Chatwoot answers the health checks: measured values only, and unknown when nobody has looked lately. */
+export function chatwootTile(figures: OverviewFigures, now: Date): Tile {
+  const tile = healthState('chatwoot', figures, now);
+  return {
+    id: 'chatwoot',
+    title: 'Chatwoot',
+    ...tile,
+    details: [...tile.details, ...uptimeDetails(figures.outage.uptime.chatwoot)],
+    link: '/health#chatwoot',
+    trend: [],
+    days: figures.outage.uptime.chatwoot?.levels ?? null,
+  };
+}
+
+/** How long it was down today, and on how many days a check failed. */
+const uptimeDetails = (uptime: OverviewFigures['outage']['uptime'][string] | undefined): string[] => [
+  ...(uptime && uptime.downTodayMs > 0 ? [`Down ${durationText(uptime.downTodayMs)} today (UTC)`] : []),
+  ...(uptime?.days ? [uptime.days] : []),
+];
+
+type State = Pick<Tile, 'tone' | 'word' | 'figure' | 'details'>;
+
+const componentOf = (name: string, { outage }: OverviewFigures): ComponentHealth | undefined =>
+  outage.components.find((one) => one.name === name);
+
+const unknown = (word: string, details: string[]): State => ({
+  tone: 'unknown',
+  word,
+  figure: 'Unknown',
+  details,
+});
+
+/** A component as its health checks show it. */
+function healthState(name: 'chatwoot' | 'agent', figures: OverviewFigures, now: Date): State {
+  const component = componentOf(name, figures);
+  if (figures.agentHealthUrl === null) return unknown('Not connected', ['No connection is configured']);
+  if (!component) return unknown('Not checked yet', ['The first check is to come']);
+  const ago = (iso: string) => durationText(now.getTime() - Date.parse(iso));
+  const checked = `Checked ${ago(component.checkedAt)} ago`;
+  if (component.stale) return unknown('Not checked lately', [`Last checked ${ago(component.checkedAt)} ago`]);
+  switch (component.state) {
+    case 'up':
+      return {
+        tone: 'good',
+        word: 'Up',
+        figure: component.latencyMs === null ? 'Answers' : `Answers in ${component.latencyMs} ms`,
+        details: [`Up for ${ago(component.since)}`, checked],
+      };
+    case 'degraded':
+      return {
+        tone: 'warning',
+        word: 'Degraded',
+        figure: 'Answers, with a fault',
+        details: [capital(component.detail), checked],
+      };
+    case 'down':
+      return {
+        tone: 'critical',
+        word: 'Down',
+        figure: `Has not answered for ${durationText(now.getTime() - (downSince(name, figures) ?? new Date(component.since)).getTime())}`,
+        details: [capital(component.detail), checked],
+      };
+    case 'inconclusive':
+      return unknown('Inconclusive', [capital(component.detail), checked]);
+    case 'unknown':
+      return unknown('Unknown', [capital(component.detail), checked]);
+  }
+}
 
 /**
  * Whether the Agent service works: by what it was sent and by its health checks, in one tile, so that the two cannot
