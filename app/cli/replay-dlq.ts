@@ -1,5 +1,6 @@
 import { selectionToParams } from '../features/delivery/dead-letters/selection.ts';
-import { planReplay, type ReplayPlan } from '../features/delivery/replays/plan-replay.server.ts';
+import { planReplay } from '../features/delivery/replays/plan-replay.server.ts';
+import type { ReplayPlan } from '../features/delivery/replays/replay-form.ts';
 import type { ReplayProgress } from '../features/delivery/replays/read-replays.server.ts';
 import { replayDeadLetters, type ReplayOutcome } from '../features/delivery/replays/start-replay.server.ts';
 import type { Services } from '../lib/services.server.ts';

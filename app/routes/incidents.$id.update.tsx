@@ -96,10 +96,7 @@ async function readForm(services: Services, id: number) {
       name: inbox.name,
       closed: fallback.closed.some((one) => one.inbox === String(inbox.id)),
     })),
-    names: Object.fromEntries(components.map((component) => [component.id, component.name])) as Record<
-      string,
-      string
-    >,
+    names: Object.fromEntries<string>(components.map(({ id: number, name }) => [number, name])),
   };
   return { incident, page, notice, draft, around, on, now };
 }

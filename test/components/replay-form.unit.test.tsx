@@ -13,10 +13,12 @@ const plan = (changes: Partial<Plan> = {}): Plan => ({
   inOtherReplay: 0,
   conversations: 9,
   stale: { answered: 0, resolved: 0, newerDelivered: 0, any: 0 },
+  wouldSkip: 0,
   ratePerSecond: 50,
   rejectedLately: 0,
   estimatedSeconds: 1,
   sample: [],
+  largestConversations: [],
   ...changes,
 });
 

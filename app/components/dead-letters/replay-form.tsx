@@ -1,5 +1,7 @@
+import type { SerializeFrom } from '@remix-run/node';
 import { Link } from '@remix-run/react';
 import { ReplayIcon } from '@shopify/polaris-icons';
+import type { ReplayPlan } from '../../features/delivery/replays/replay-form.ts';
 import { replayLabel } from '../../features/delivery/dead-letters/notice-words.ts';
 import { durationText } from '../../lib/time-words.ts';
 import { countText, numberText } from '../../lib/words.ts';
@@ -9,6 +11,9 @@ import { eventWords } from './delivery-words.ts';
 
 /** More than this many go out carefully unless somebody chooses otherwise. */
 const CAREFUL_ABOVE = 20;
+
+/** As the browser gets it. */
+type Plan = SerializeFrom<ReplayPlan>;
 
 interface ReplayFormProps {
   plan: Plan;
@@ -169,23 +174,4 @@ function ReplayPlanSummary({ plan }: { plan: Plan }) {
       </details>
     </>
   );
-}
-
-/** Dry run of a replay as the browser gets it. */
-interface Plan {
-  count: number;
-  inOtherReplay: number;
-  conversations: number;
-  stale: { answered: number; resolved: number; newerDelivered: number; any: number };
-  ratePerSecond: number | null;
-  rejectedLately: number;
-  estimatedSeconds: number | null;
-  sample: {
-    id: number;
-    event: string;
-    conversation: string | null;
-    cause: string | null;
-    receivedAt: string;
-    answeredSince: boolean;
-  }[];
 }

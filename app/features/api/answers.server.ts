@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../../lib/severity.ts';
-import type { ReplayPlan } from '../delivery/replays/plan-replay.server.ts';
+import type { ReplayPlan } from '../delivery/replays/replay-form.ts';
 import type { ReplayProgress } from '../delivery/replays/read-replays.server.ts';
 import type { Shell } from '../overview/shell/shell-view.ts';
 import type { IncidentDetail, IncidentSummary } from '../incidents/incident-view.ts';

@@ -19,37 +19,10 @@ import {
   freshRefusalsSql,
 } from '../fresh-refusals.ts';
 import type { Pool, PoolClient } from 'pg';
+import type { ReplayPlan } from './replay-form.ts';
 
 /** Entries a second of a bulk replay unless told otherwise: 10,000 take 200 s, and live traffic keeps its room. */
 export const DEFAULT_RATE = 50;
-
-export interface ReplayPlan {
-  /** Entries that would be replayed if it began now: open and in no other replay. */
-  count: number;
-  /** Entries of the selection that another replay has already. */
-  inOtherReplay: number;
-  conversations: number;
-  /** Of `count`: what happened in the conversation since. An entry can be several of these; `any` counts it once. */
-  stale: { answered: number; resolved: number; newerDelivered: number; any: number };
-  /** Entries that the rule "skip when a person has answered since" would leave out. */
-  wouldSkip: number;
-  ratePerSecond: number | null;
-  /** What the Agent service has refused for good in the last 10 minutes, while it still does; 0: it takes what it is sent, or nothing was. */
-  rejectedLately: number;
-  /** At the rate, if the Agent service keeps up; null without a rate: nothing measured tells. */
-  estimatedSeconds: number | null;
-  /** The oldest entries. */
-  sample: {
-    id: number;
-    event: string;
-    conversation: string | null;
-    cause: string | null;
-    receivedAt: Date;
-    answeredSince: boolean;
-  }[];
-  /** The conversations with most entries. */
-  largestConversations: { conversation: string; count: number }[];
-}
 
 const SHOWN = 10;
 

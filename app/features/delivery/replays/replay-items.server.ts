@@ -32,20 +32,10 @@ export async function releaseItems(
   const more = items.length > atMost;
   if (next.length === 0) return { taken: 0, released: 0, more };
   const answered = skipAnswered ? await answeredSince(client, next) : new Set<number>();
-  const released = await change(
-    client,
-    RELEASE,
-    replayId,
-    next.filter((item) => !answered.has(item.seq)),
-    now,
-  );
-  const skipped = await change(
-    client,
-    GIVE_BACK,
-    replayId,
-    next.filter((item) => answered.has(item.seq)),
-    now,
-  );
+  const isAnswered = ({ seq }: Item) => answered.has(seq);
+  const sent = next.filter((item) => !isAnswered(item));
+  const released = await change(client, RELEASE, replayId, sent, now);
+  const skipped = await change(client, GIVE_BACK, replayId, next.filter(isAnswered), now);
   await client.query(
     `UPDATE replay_items i
      SET released_at = CASE WHEN i.seq = ANY($3::bigint[]) THEN $5::timestamptz END,

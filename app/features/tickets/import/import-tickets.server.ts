@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Config } from '../../../lib/settings/config.ts';
+import { knownZone } from '../../../lib/zone.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAudit } from '../../audit/record-audit.server.ts';
 import { insertTickets, type NewTicket } from '../add-ticket.server.ts';
@@ -15,7 +16,7 @@ import {
   type TicketStatus,
 } from '../ticket-view.ts';
 import { decodeText, parseCsv } from './parse-csv.server.ts';
-import { type DateOrder, knownZone, readRow, type TicketRowInput } from './read-row.ts';
+import { type DateOrder, readRow, type TicketRowInput } from './read-row.ts';
 import { parseRowNumber } from '../../../lib/http/form-fields.ts';
 
 /** A file is this large at most, bytes. */

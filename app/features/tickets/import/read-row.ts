@@ -166,10 +166,6 @@ function shownByClock(moment: DateTime, said: string): Date | null {
   return (first ?? moment).toJSDate();
 }
 
-/** A zone that this machine knows, by its name; null otherwise. */
-export const knownZone = (name: string): string | null =>
-  DateTime.utc().setZone(name).isValid ? name : null;
-
 const LONGEST_MS = 365 * 86_400_000;
 
 /**
