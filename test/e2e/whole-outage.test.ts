@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FallbackRun, FallbackState } from '../../app/features/fallback/fallback-view.ts';
-import type { RecoveryPageView } from '../../app/features/recovery/decide-next.ts';
+import type { RecoveryPageView } from '../../app/features/recovery/decide-recovery-step.ts';
 import type { IncidentDetail, IncidentSummary } from '../../app/features/incidents/incident-view.ts';
 import type { IncidentReport } from '../../app/features/report/report-view.ts';
 import type { Conversation } from '../../app/sandbox/chatwoot/records.ts';

@@ -1,6 +1,6 @@
 import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
-import type { GatesState, NextAction } from '../../features/recovery/decide-next.ts';
+import type { GatesState, NextAction } from '../../features/recovery/decide-recovery-step.ts';
 import type { GateItem } from '../../features/recovery/gate-item.ts';
 import { formatMs, formatUtc } from '../../lib/time-words.ts';
 import { apart, Exact } from '../layout/page.tsx';

@@ -1,7 +1,7 @@
 import { Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import type { GateItem } from '../../features/recovery/gate-item.ts';
-import type { RecoveryGate, RecoveryPageView } from '../../features/recovery/decide-next.ts';
+import type { RecoveryGate, RecoveryPageView } from '../../features/recovery/decide-recovery-step.ts';
 import { CopyText, TextField } from '../forms/form-fields.tsx';
 import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { BackLink, Page, Section } from '../layout/page.tsx';

@@ -4,7 +4,7 @@ import type { CanaryView } from '../canary/canary-view.ts';
 import type { DrillSummary } from '../drill/drill-view.ts';
 import { SCENARIOS } from '../drill/scenarios.ts';
 import type { FallbackRun, FallbackState } from '../fallback/fallback-view.ts';
-import type { RecoveryPageView } from '../recovery/decide-next.ts';
+import type { RecoveryPageView } from '../recovery/decide-recovery-step.ts';
 import { count, INCIDENT, severity, textOrNull, time, timeOrNull } from './answers.server.ts';
 
 const FALLBACK_STATE = z.object({

@@ -27,7 +27,7 @@ import {
   LONG_TRANSACTION,
   readSequences,
 } from './copy-tables.server.ts';
-import { countElsewhere, holdFiles, namesOfKind } from './keep-files.server.ts';
+import { countElsewhere, holdFiles, namesOfKind } from './backup-files.server.ts';
 
 export interface BackupOptions {
   file: string;

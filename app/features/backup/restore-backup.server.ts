@@ -22,7 +22,7 @@ import {
   LONG_TRANSACTION,
   openForLoading,
 } from './copy-tables.server.ts';
-import { type FilePiece, folderOf, importSpooled } from './keep-files.server.ts';
+import { type FilePiece, folderOf, importSpooled } from './backup-files.server.ts';
 
 export interface RestoreOptions {
   file: string;

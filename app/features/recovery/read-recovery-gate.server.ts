@@ -7,7 +7,7 @@ import { readMarks } from './gate-marks.server.ts';
 import { spanOfImpact } from './impact.ts';
 import { readImpact } from './read-impact.server.ts';
 import { readGatedIncident, readRecoveryInput } from './read-recovery-input.server.ts';
-import { decideNext, type RecoveryGate, type RecoveryPageView } from './decide-next.ts';
+import { decideRecoveryStep, type RecoveryGate, type RecoveryPageView } from './decide-recovery-step.ts';
 import { judgeRecovery } from './recovery-gate.ts';
 import type { RecoveryItem } from './recovery-input.ts';
 import { stakeholderDrafts, stakeholderItems, type ToldManagement } from './stakeholders.ts';
@@ -121,7 +121,7 @@ export async function readRecoveryPage(
   ]);
   if (incidentId !== null && !recovery) return null;
   return {
-    state: decideNext({ fallbackOn: fallback.on, restore, recovery, canary }),
+    state: decideRecoveryStep({ fallbackOn: fallback.on, restore, recovery, canary }),
     fallback,
     restore,
     canary,

@@ -9,7 +9,7 @@ import {
 } from './status-document.ts';
 import { SHAPES, styleOf } from './status-style.ts';
 import { timesIn, wordsIn } from './status-words.ts';
-import type { StatusWords } from './words/status-words.ts';
+import type { StatusWords } from './words/fixed-words.ts';
 
 /** What every part of a page is drawn with. */
 export interface Drawing {

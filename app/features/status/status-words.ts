@@ -3,7 +3,7 @@ import { EN } from './words/en.ts';
 import { ES } from './words/es.ts';
 import { FR } from './words/fr.ts';
 import { IT } from './words/it.ts';
-import type { StatusWords } from './words/status-words.ts';
+import type { StatusWords } from './words/fixed-words.ts';
 import type { Language } from './status-document.ts';
 
 const WORDS: Record<Language, StatusWords> = { en: EN, de: DE, fr: FR, es: ES, it: IT };

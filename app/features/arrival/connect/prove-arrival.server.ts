@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { ChatwootAnswer, ChatwootFailure } from '../../../lib/chatwoot/answer.ts';
 import { type ChatwootClient, openChatwootClient } from '../../../lib/chatwoot/chatwoot-client.server.ts';
+import { CANARY_INBOX } from '../../../lib/chatwoot/inboxes.server.ts';
 import { inTransaction } from '../../../lib/database/transaction.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import type { Connection } from '../../../lib/settings/config.ts';
@@ -17,8 +18,6 @@ import type { ExactId } from '../../../lib/chatwoot/chatwoot-values.ts';
 /** How long the webhook of the canary's message is waited for, ms. */
 const PROOF_MS = 30_000;
 const LOOK_EVERY_MS = 100;
-/** Name of the inbox that is made when none is configured; the end-to-end canary uses the same. */
-const CANARY_INBOX = 'Outage Center canary';
 
 /**
  * Writes a message as an invented customer and waits for its webhook: the proof that messages arrive here. Nobody waits

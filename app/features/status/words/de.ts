@@ -1,4 +1,4 @@
-import type { StatusWords } from './status-words.ts';
+import type { StatusWords } from './fixed-words.ts';
 
 export const DE: StatusWords = {
   title: 'Status unseres Supports',

@@ -35,7 +35,7 @@ const doneOf = (items: readonly GateItem[]) =>
   `${items.filter(({ done }) => done).length} of ${items.length}`;
 
 /** Where the way out of an outage stands and the one thing to do next: restore first, then prove, resolve, tell. */
-export function decideNext(input: GatesInput): GatesState {
+export function decideRecoveryStep(input: GatesInput): GatesState {
   const state = input.fallbackOn
     ? restoring(input)
     : input.recovery
