@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { messageOf } from '../../app/components/dead-letters/detail/content.tsx';
-import { prettyJson } from '../../app/features/delivery/dead-letters/pretty-json.ts';
+import { prettyJson } from '../../app/features/delivery/dead-letters/shown-payload.ts';
 
 const messageIn = (body: unknown) => messageOf(prettyJson(JSON.stringify(body)));
 

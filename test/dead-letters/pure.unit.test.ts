@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { customerNameOf } from '../../app/features/delivery/dead-letters/customer-name.ts';
+import { customerNameOf, prettyJson } from '../../app/features/delivery/dead-letters/shown-payload.ts';
 import { noticeText } from '../../app/features/delivery/dead-letters/notice-words.ts';
 import { withNotice } from '../../app/lib/notice.ts';
-import { prettyJson } from '../../app/features/delivery/dead-letters/pretty-json.ts';
 import { visible } from '../../app/lib/visible.ts';
 import { allowanceAt, decideCareful } from '../../app/features/delivery/replays/replay-pace.ts';
 import { filterCondition } from '../../app/features/delivery/dead-letters/selection-sql.server.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import vm from 'node:vm';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
-import { prettyJson, quotedAnswer } from '../../app/features/delivery/dead-letters/pretty-json.ts';
+import { prettyJson, quotedAnswer } from '../../app/features/delivery/dead-letters/shown-payload.ts';
 import { factPayload, isSecretField } from '../../app/features/delivery/fact-payload.ts';
 import { deriveKeys } from '../../app/features/intake/derive-keys.ts';
 import { parseWebhookBody } from '../../app/features/intake/parse-webhook-body.ts';

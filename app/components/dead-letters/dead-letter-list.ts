@@ -1,4 +1,8 @@
-import { type DeadLetterFilter, filterFromParams } from '../../features/delivery/dead-letters/selection.ts';
+import {
+  type DeadLetterFilter,
+  FILTER_PARAMS,
+  filterFromParams,
+} from '../../features/delivery/dead-letters/selection.ts';
 import type { Range } from '../../features/overview/overview-view.ts';
 
 /** A dead letter as the browser gets it: the rows of the list with their times as ISO texts. */
@@ -119,18 +123,6 @@ export function pageUrl(
   const query = next.toString();
   return `/delivery${query && `?${query}`}${hash && `#${hash}`}`;
 }
-
-/** Parameters of the dead letter list's filter, as selection.ts reads them. */
-export const FILTER_PARAMS = [
-  'event',
-  'error',
-  'status',
-  'cause',
-  'conversation',
-  'since',
-  'until',
-  'text',
-] as const;
 
 /** Takes every filter out and starts at the first page. */
 export const NO_FILTER: Record<string, null> = Object.fromEntries(

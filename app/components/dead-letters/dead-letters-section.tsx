@@ -1,3 +1,4 @@
+import { FILTER_PARAMS } from '../../features/delivery/dead-letters/selection.ts';
 import { Link, useSearchParams } from '@remix-run/react';
 import { useState } from 'react';
 import type { ReplayView } from '../../features/overview/overview-view.ts';
@@ -7,7 +8,6 @@ import { Section } from '../layout/page.tsx';
 import { useSteadyRows } from '../layout/steady.tsx';
 import {
   type DeadLetterListing,
-  FILTER_PARAMS,
   filterFields,
   type ListState,
   NO_FILTER,

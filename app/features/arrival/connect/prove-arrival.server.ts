@@ -71,7 +71,6 @@ async function writeAndWait(
   const conversation = await client.beginConversation(identifier, sourceId);
   if (conversation.outcome !== 'ok') return notWritten(conversation, 'beginning the test conversation');
   const conversationId = conversation.value;
-
   const wroteAt = db.clock.now();
   const written = await client.writeAsVisitor(identifier, {
     sourceId,

@@ -41,9 +41,8 @@ export async function discardDeadLetters(
 ): Promise<DiscardOutcome> {
   const reason = request.reason.trim();
   if (!reason) return { outcome: 'reason_missing' };
-  const outcome = await inTransaction(services.db.pool, (client) =>
-    discardFree(client, { ...request, reason }),
-  );
+  const trimmed = { ...request, reason };
+  const outcome = await inTransaction(services.db.pool, (client) => discardFree(client, trimmed));
   if (outcome.outcome === 'discarded') services.changes.announce('page');
   return outcome;
 }

@@ -1,7 +1,7 @@
 import type { Services } from '../../../lib/services.server.ts';
 import { visible } from '../../../lib/visible.ts';
 import { factType } from '../../facts/record-fact.server.ts';
-import { CUSTOMER_NAME, shownName, UNPACKED } from './customer-name.ts';
+import { CUSTOMER_NAME, shownName, UNPACKED } from './shown-payload.ts';
 import { type Condition, filterCondition, fromDeadLetters, OF_SINCE, SINCE } from './selection-sql.server.ts';
 import type { DeadLetterFilter } from './selection.ts';
 

@@ -2,8 +2,7 @@ import { parseExact } from '../../../lib/json.ts';
 import { isSealed, openBody, openText, type Opened } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { visible } from '../../../lib/visible.ts';
-import { customerNameOf } from './customer-name.ts';
-import { prettyJson, quotedAnswer, type PrettyText } from './pretty-json.ts';
+import { customerNameOf, prettyJson, type PrettyText, quotedAnswer } from './shown-payload.ts';
 import { readDeletionIn } from '../../intake/deleted-messages.server.ts';
 import { replaysOfEvent, type ReplayOfEvent } from '../replays/read-replays.server.ts';
 
