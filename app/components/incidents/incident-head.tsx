@@ -10,7 +10,7 @@ import { ToneIcon } from '../tone.tsx';
 import { SEVERITY_TONE, statusOf } from './incident-words.ts';
 import { DrillBadge, SeverityBadge } from './incident-list.tsx';
 import { OnCall } from './ladder.tsx';
-import { StepButtons, StepLink } from './guide-step.tsx';
+import { StepButtons, StepLink } from './guide.tsx';
 
 /** What has happened to whom, since when, who is on it; and the one thing to do next. */
 export function IncidentHead({ incident }: { incident: IncidentDetail }) {
