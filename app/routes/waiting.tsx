@@ -2,7 +2,7 @@ import { json, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/nod
 import { useLoaderData, useRouteError } from '@remix-run/react';
 import { pageMeta } from '../components/layout/shell-state.tsx';
 import { refusedPage, TroublePage } from '../components/layout/trouble-page.tsx';
-import { WAITING_RANGES, type WaitingRange } from '../components/waiting/waiting-url.ts';
+import { WAITING_RANGES, waitingListOf, type WaitingRange } from '../features/waiting/waiting-view.ts';
 import { WaitingPage } from '../components/waiting/waiting-page.tsx';
 import { holds } from '../features/access/permissions.ts';
 import { authorize } from '../features/access/authorize.server.ts';
@@ -13,7 +13,6 @@ import { readWaitingSamples } from '../features/waiting/waiting-samples.server.t
 import { readWithheld } from '../features/arrival/comparison/read-withheld.server.ts';
 import { readLateRuns } from '../features/incidents/read-timeline.server.ts';
 import { readReconciliation } from '../features/arrival/comparison/read-reconciliation.server.ts';
-import { waitingListOf } from '../features/waiting/waiting-view.ts';
 
 export const meta: MetaFunction = (args) => pageMeta(args, 'Customers waiting');
 

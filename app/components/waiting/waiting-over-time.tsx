@@ -1,11 +1,16 @@
 import { Link } from '@remix-run/react';
 import { lazy, Suspense } from 'react';
-import type { WaitingListWish, WaitingSample } from '../../features/waiting/waiting-view.ts';
+import {
+  WAITING_RANGES,
+  type WaitingListWish,
+  type WaitingRange,
+  type WaitingSample,
+  waitingUrl,
+} from '../../features/waiting/waiting-view.ts';
 import { numberText } from '../../lib/words.ts';
 import { ChartBoundary } from '../chart-parts.tsx';
 import { Section } from '../layout/page.tsx';
 import { useHydrated } from '../layout/browser.ts';
-import { WAITING_RANGES, type WaitingRange, waitingUrl } from './waiting-url.ts';
 import { Moment, useZone } from '../time.tsx';
 
 // recharts is about 110 KB of gzip: it comes after everything else, and only in the browser.

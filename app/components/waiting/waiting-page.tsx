@@ -9,8 +9,9 @@ import { waitingNotice } from '../../features/waiting/waiting-words.ts';
 import type {
   MachineItem,
   WaitingFigures,
-  WaitingPage as WaitingList,
   WaitingListWish,
+  WaitingPage as WaitingList,
+  WaitingRange,
   WaitingSample,
 } from '../../features/waiting/waiting-view.ts';
 import { countText } from '../../lib/words.ts';
@@ -23,7 +24,6 @@ import { Missing } from './missing-messages.tsx';
 import { WaitingTiles } from './waiting-tiles.tsx';
 import { WaitingOverTime } from './waiting-over-time.tsx';
 import { WaitingTable } from './waiting-table.tsx';
-import type { WaitingRange } from './waiting-url.ts';
 import { Withheld } from './withheld.tsx';
 import type { ExactId } from '../../lib/chatwoot/chatwoot-values.ts';
 

@@ -1,12 +1,14 @@
 import { Form, Link } from '@remix-run/react';
 import type { ReactNode } from 'react';
-import type {
-  WaitingFigures,
-  WaitingFilter,
-  WaitingItem,
-  WaitingListWish,
-  WaitingPage,
-  WaitingSort,
+import {
+  type WaitingFigures,
+  type WaitingFilter,
+  type WaitingItem,
+  type WaitingListWish,
+  type WaitingPage,
+  type WaitingRange,
+  type WaitingSort,
+  waitingUrl,
 } from '../../features/waiting/waiting-view.ts';
 import { filterOf } from '../../features/access/access-words.ts';
 import { countText } from '../../lib/words.ts';
@@ -15,7 +17,6 @@ import { Section } from '../layout/page.tsx';
 import { RowGone, useSteadyRows } from '../layout/steady.tsx';
 import { SubmitButton } from '../forms/post-form.tsx';
 import { DueTime, Time } from '../time.tsx';
-import { type WaitingRange, waitingUrl } from './waiting-url.ts';
 import { PersonName } from '../layout/person.tsx';
 import { AssignOne } from './assign-page.tsx';
 
