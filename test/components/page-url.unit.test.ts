@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  filterFields,
-  NO_FILTER,
-  pageUrl,
-  parseList,
-  parseRange,
-} from '../../app/components/dead-letters/dead-letter-list.ts';
+import { parseList, parseRange } from '../../app/components/dead-letters/dead-letter-list.ts';
+import { NO_FILTER, filterFields, pageUrl } from '../../app/components/dead-letters/delivery-url.ts';
 
 const NOW = new Date('2026-11-23T08:00:00Z');
 const params = (query: string) => new URLSearchParams(query);

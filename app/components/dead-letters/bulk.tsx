@@ -6,7 +6,8 @@ import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { useHydrated } from '../layout/browser.ts';
 import { BackLink, Page } from '../layout/page.tsx';
 import { useMay } from '../layout/person.tsx';
-import { type DeadLetterListing, filterFields } from './dead-letter-list.ts';
+import type { DeadLetterListing } from './dead-letter-list.ts';
+import { filterFields } from './delivery-url.ts';
 
 /** Id of the form that the rows' checkboxes belong to. */
 export const BULK_FORM = 'bulk';

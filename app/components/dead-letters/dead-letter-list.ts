@@ -1,8 +1,4 @@
-import {
-  type DeadLetterFilter,
-  FILTER_PARAMS,
-  filterFromParams,
-} from '../../features/delivery/dead-letters/selection.ts';
+import { type DeadLetterFilter, filterFromParams } from '../../features/delivery/dead-letters/selection.ts';
 import type { Range } from '../../features/overview/overview-view.ts';
 
 /** A dead letter as the browser gets it: the rows of the list with their times as ISO texts. */
@@ -100,41 +96,4 @@ export function parseRange(params: URLSearchParams): Range {
 /** The value if it is one of them, else the first. */
 function oneOf<T extends string>(value: string | null, known: readonly [T, ...T[]]): T {
   return known.find((candidate) => candidate === value) ?? known[0];
-}
-
-/** Names of an action's notice in the URL; they do not belong to what is looked at. */
-const NOTICE = ['notice', 'n', 'replay', 'inReplay'];
-
-/**
- * Address of the page of deliveries with some parameters changed and the others kept.
- * @param changes null takes a parameter out
- */
-export function pageUrl(
-  params: URLSearchParams,
-  changes: Record<string, string | number | null>,
-  hash = '',
-): string {
-  const next = new URLSearchParams(params);
-  for (const name of NOTICE) next.delete(name);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null) next.delete(name);
-    else next.set(name, String(value));
-  }
-  const query = next.toString();
-  return `/delivery${query && `?${query}`}${hash && `#${hash}`}`;
-}
-
-/** Takes every filter out and starts at the first page. */
-export const NO_FILTER: Record<string, null> = Object.fromEntries(
-  [...FILTER_PARAMS, 'page'].map((name) => [name, null]),
-);
-
-/** The parts of the URL that say which dead letters match, as fields of a form. */
-export function filterFields(params: URLSearchParams): Record<string, string> {
-  return Object.fromEntries(
-    FILTER_PARAMS.flatMap((name) => {
-      const value = params.get(name)?.trim();
-      return value ? [[name, value]] : [];
-    }),
-  );
 }

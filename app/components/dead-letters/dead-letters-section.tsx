@@ -1,4 +1,3 @@
-import { FILTER_PARAMS } from '../../features/delivery/dead-letters/selection.ts';
 import { Link, useSearchParams } from '@remix-run/react';
 import { useState } from 'react';
 import type { ReplayView } from '../../features/overview/overview-view.ts';
@@ -6,17 +5,12 @@ import { countText, numberText } from '../../lib/words.ts';
 import { useMay } from '../layout/person.tsx';
 import { Section } from '../layout/page.tsx';
 import { useSteadyRows } from '../layout/steady.tsx';
-import {
-  type DeadLetterListing,
-  filterFields,
-  type ListState,
-  NO_FILTER,
-  pageUrl,
-} from './dead-letter-list.ts';
+import type { DeadLetterListing, ListState } from './dead-letter-list.ts';
 import { BulkBar } from './bulk.tsx';
 import { DeadLetterTable } from './dead-letter-table.tsx';
 import { Clusters, Filters } from './filters.tsx';
 import { Replays } from './replays.tsx';
+import { FILTER_PARAMS, NO_FILTER, filterFields, pageUrl } from './delivery-url.ts';
 
 const STATES: [ListState, string][] = [
   ['open', 'Open'],

@@ -1,4 +1,3 @@
-import { FILTER_PARAMS } from '../../features/delivery/dead-letters/selection.ts';
 import { Form, Link, useNavigate, useSearchParams } from '@remix-run/react';
 import { SearchIcon } from '@shopify/polaris-icons';
 import { filterOf } from '../../features/access/access-words.ts';
@@ -8,8 +7,9 @@ import { SubmitButton } from '../forms/post-form.tsx';
 import { useMay } from '../layout/person.tsx';
 import { useHydrated } from '../layout/browser.ts';
 import { SavedFilters } from '../layout/saved-filters.tsx';
-import { type ClusterItem, type DeadLetterListing, NO_FILTER, pageUrl } from './dead-letter-list.ts';
+import type { ClusterItem, DeadLetterListing } from './dead-letter-list.ts';
 import { causeWords, eventWords } from './delivery-words.ts';
+import { FILTER_PARAMS, NO_FILTER, pageUrl } from './delivery-url.ts';
 
 const SORTS = [
   ['newest', 'Newest first'],

@@ -2,7 +2,7 @@ import { Link, useSearchParams } from '@remix-run/react';
 import { lazy, Suspense } from 'react';
 import type { ChartPoint, Overview, Range, RecentEvent } from '../../features/overview/overview-view.ts';
 import { ChartBoundary, ChartTable } from '../chart-parts.tsx';
-import { type DeadLetterListing, pageUrl } from '../dead-letters/dead-letter-list.ts';
+import type { DeadLetterListing } from '../dead-letters/dead-letter-list.ts';
 import { DeadLetters } from '../dead-letters/dead-letters-section.tsx';
 import { useHydrated } from '../layout/browser.ts';
 import { BackLink, Page, Section } from '../layout/page.tsx';
@@ -11,6 +11,7 @@ import { Said, Time } from '../time.tsx';
 import { ToneIcon } from '../tone.tsx';
 import { Ledger } from './ledger.tsx';
 import { Tiles } from './tiles.tsx';
+import { pageUrl } from '../dead-letters/delivery-url.ts';
 
 export interface DeliveryPageProps {
   overview: Overview;

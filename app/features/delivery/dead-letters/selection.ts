@@ -88,8 +88,6 @@ const PARAMS = {
   text: 'text',
 } as const satisfies Record<keyof DeadLetterFilter, string>;
 
-/** Parameters of the filter. */
-export const FILTER_PARAMS = Object.values(PARAMS);
 const FIELDS = Object.keys(PARAMS) as (keyof DeadLetterFilter)[];
 
 /**
