@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import { redacted } from './log-redaction.ts';
 
 export type { Logger };
 
@@ -20,33 +21,23 @@ export function createLog(level: string, format: 'json' | 'pretty' | 'auto' = 'j
   const isTerminal = process.stdout.isTTY;
   const isPretty = format === 'pretty' || (format === 'auto' && isTerminal);
   const shown = isPretty ? createPrettyLines(isTerminal && !process.env.NO_COLOR) : (line: string) => line;
-  return pino(
+  const log = pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: describeForLog },
-      redact: {
-        paths: [
-          'secret',
-          'token',
-          'password',
-          'authorization',
-          'body',
-          'content',
-          'headers',
-          '*.secret',
-          '*.token',
-          '*.password',
-          '*.authorization',
-          '*.body',
-          '*.content',
-        ],
-        censor: '[redacted]',
-      },
+      formatters: { log: redacted },
     },
     { write: (line: string) => output(shown(harmless(line))) },
   );
+  // What a child adds to each of its lines goes by no formatter.
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the logger whose child is wanted
+  const makeChild = log.child;
+  log.child = function (this: Logger, fields, options) {
+    return makeChild.call(this, redacted(fields), options);
+  } as Logger['child'];
+  return log;
 }
 
 /**
