@@ -23,13 +23,19 @@ const IS_HEARD_OF = `EXISTS (
  */
 const CLAIM_BYTES = 16 << 20;
 
-/** What was leased, with all that is needed to send it; without the body what comes after CLAIM_BYTES. */
+/**
+ * What was leased, with all that is needed to send it; without the body what comes after CLAIM_BYTES. Row by row (`OFFSET 0`),
+ * whatever the planner takes the tables for: a plan that was made while they were empty read all webhooks there were with each
+ * claim, until they were analysed.
+ */
 const TAKEN = `
 SELECT d.seq, d.event_id, e.delivery_id, d.event, d.conversation_key, d.conversation_id, d.run, d.attempts,
        d.attempts_total, d.run_started_at, d.replay_id, ${isLate('d')} AS late,
        CASE WHEN sum(octet_length(e.body)) OVER (ORDER BY d.seq) - octet_length(e.body) < ${CLAIM_BYTES} THEN e.body END AS body,
        CASE WHEN e.source = 'reconciled' THEN e.received_at END AS fetched_at
-FROM taken JOIN deliveries d USING (seq) JOIN webhook_events e USING (seq)`;
+FROM taken
+  CROSS JOIN LATERAL (SELECT * FROM deliveries WHERE seq = taken.seq OFFSET 0) d
+  CROSS JOIN LATERAL (SELECT delivery_id, source, received_at, body FROM webhook_events WHERE seq = taken.seq OFFSET 0) e`;
 
 /**
  * Takes the next delivery of each conversation that has none in flight. The row lock rereads a
