@@ -113,10 +113,13 @@ function Keys({ person }: { person: Person }) {
           Shortcuts
         </button>
       </div>
-      <Suspense>
-        {open === 'palette' && <Palette person={person} close={close} />}
-        {open === 'help' && <Help on={on} turn={turn} close={close} />}
-      </Suspense>
+      {/* Not part of what the server sends: whether keys are on is known in the browser only, and a change before React has taken over an empty boundary is an error. */}
+      {open && (
+        <Suspense>
+          {open === 'palette' && <Palette person={person} close={close} />}
+          {open === 'help' && <Help on={on} turn={turn} close={close} />}
+        </Suspense>
+      )}
     </>
   );
 }
