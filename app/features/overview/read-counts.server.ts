@@ -6,7 +6,8 @@ import {
   type FreshRefusalsRow,
   freshRefusalsSql,
 } from '../delivery/fresh-refusals.ts';
-import { OF_SINCE, SINCE } from '../delivery/dead-letters/selection-sql.server.ts';
+import { OF_SINCE } from '../delivery/dead-letters/selection-sql.server.ts';
+import { isSameConversation } from '../delivery/next-of-conversation.ts';
 import { factType } from '../facts/record-fact.server.ts';
 import { LAST_WEBHOOK } from '../intake/inbox-row.ts';
 import { LEDGER } from '../facts/ledger.server.ts';
@@ -161,12 +162,22 @@ interface DeadLetterCounts {
   dead_answered: number;
 }
 
-/** Whose the open dead letters are, and how fast they come; how many is the ledger's. $2: now. */
+/**
+ * Whose the open dead letters are, and how fast they come; how many is the ledger's. $2: now. Of each conversation the newest
+ * answer is looked up (index deliveries_answers), and no more than that: its other events may be many.
+ */
 const DEAD_LETTERS = `
   WITH picked AS MATERIALIZED (
     SELECT seq, conversation_key, conversation_began, replay_id, signal, customer_key FROM deliveries
     WHERE state = 'dead' ORDER BY dead_fact_id DESC LIMIT ${LOOKED_AT}
-  ), ${SINCE}
+  ), conversations AS (
+    SELECT conversation_key, conversation_began, min(seq) AS first FROM picked GROUP BY 1, 2
+  ), since AS MATERIALIZED (
+    SELECT c.*, (
+      SELECT n.seq FROM deliveries n WHERE ${isSameConversation('c', 'n')} AND n.seq > c.first AND n.signal = 'agent_reply'
+      ORDER BY n.seq DESC LIMIT 1) AS answered
+    FROM conversations c
+  )
   SELECT
     (SELECT count(*)::int FROM replay_items i JOIN replays r ON r.id = i.replay_id
       WHERE r.state IN ('running', 'paused') AND i.released_at IS NULL AND i.outcome IS NULL) AS dead_claimed,
