@@ -19,6 +19,8 @@ export interface BenchServer {
   dataDir: string;
   /** Writes what is dirty and collects statistics, so that a round does not pay for the one before. */
   settle: () => Promise<void>;
+  /** Settings of the server that hold from each session's next statement on. */
+  configure(settings: Record<string, string>): Promise<void>;
   /** CPU that the server's processes have used so far, ms; NaN where the system does not tell. */
   cpu(): Promise<number>;
   version: string;
@@ -61,6 +63,11 @@ export async function startBenchServer(): Promise<BenchServer> {
       const other = createPool(url.href, 2);
       pools.push(other);
       return { url: url.href, pool: other };
+    },
+    async configure(settings) {
+      for (const [name, value] of Object.entries(settings))
+        await superuser.query(`ALTER SYSTEM SET ${name} = ${pg.escapeLiteral(value)}`);
+      await superuser.query('SELECT pg_reload_conf()');
     },
     async settle() {
       for (const each of pools) await each.query('VACUUM (ANALYZE)');

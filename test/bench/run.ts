@@ -6,6 +6,7 @@ import { isMissed, table, type Finding, type PartResult } from './findings.ts';
 import { benchDelivery } from './parts/delivery.ts';
 import { benchDetection } from './parts/detection.ts';
 import { benchFaults } from './parts/faults.ts';
+import { benchFlushes } from './parts/flushes.ts';
 import { benchHeld } from './parts/held.ts';
 import { benchIntake } from './parts/intake.ts';
 import { benchOutage } from './parts/outage.ts';
@@ -25,6 +26,7 @@ const PARTS: Record<string, (options: { quick: boolean }) => Promise<PartResult>
   intake: benchIntake,
   delivery: benchDelivery,
   together: benchTogether,
+  flushes: benchFlushes,
   replay: benchReplay,
   held: benchHeld,
   outage: benchOutage,

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 export interface History {
-  /** Facts altogether: one for each dead letter, the rest are ends of runs. */
+  /** Facts altogether: one for each dead letter, the rest are ends of runs, several a delivery where there are more. */
   facts: number;
   /** Deliveries altogether; what is neither pending nor dead is delivered. */
   deliveries: number;
@@ -42,7 +42,8 @@ export async function seedHistory(pool: pg.Pool, history: History): Promise<void
     await client.query(EVENTS);
     await client.query(DEAD_FACTS);
     await client.query(DELIVERIES);
-    await client.query(RUN_FACTS, [Math.max(facts - dead, 0)]);
+    const runs = Math.max(facts - dead, 0);
+    await client.query(RUN_FACTS, [runs, Math.ceil(runs / Math.max(finished, 1))]);
     await client.query(ROLLUPS);
     await client.query('COMMIT');
   } catch (error) {
@@ -86,8 +87,9 @@ const RUN_FACTS = `
   INSERT INTO dashboard_facts (fact_type, scope, value, metadata, recorded_at)
   SELECT 'support.webhook.retry', 'support',
     jsonb_build_object('attempts', 1, 'success', state = 'delivered', 'finalStatus', CASE state WHEN 'dead' THEN 422 ELSE 200 END, 'durationMs', 40),
-    jsonb_build_object('seq', seq, 'run', 1, 'event', 'message_created', 'conversation', conversation_key), received_at
-  FROM (SELECT * FROM history WHERE state <> 'pending' ORDER BY seq DESC LIMIT $1) ended ORDER BY seq`;
+    jsonb_build_object('seq', seq, 'run', run, 'event', 'message_created', 'conversation', conversation_key), received_at
+  FROM (SELECT * FROM history, generate_series(1, $2::int) AS run
+    WHERE state <> 'pending' ORDER BY seq DESC LIMIT $1) ended ORDER BY seq, run`;
 
 const ROLLUPS = `
   INSERT INTO fact_rollups (resolution, bucket, metric, label, n)

@@ -12,7 +12,6 @@ import type { PartResult } from '../findings.ts';
 import { startHelper } from '../helper-process.ts';
 import { quantile } from '../measures.ts';
 
-/** Issue 4, tests. */
 const P95_MS = 2000;
 const INTERVAL_MS = 1000;
 const CARD = '#incident';

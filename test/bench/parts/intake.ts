@@ -7,7 +7,7 @@ import { byTurns, median, medianRatio, quantile } from '../measures.ts';
 import type { InsertResult } from '../processes/insert-load.ts';
 import type { LoadResult } from '../processes/webhook-load.ts';
 
-/** Of what plain clients insert row by row (issue 2, part 7). */
+/** Of what plain clients insert row by row. */
 const RATIO = 0.8;
 /** At half of the rate that intake reached, ms. */
 const P99_MS = 25;

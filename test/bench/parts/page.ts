@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { signInAs } from '../../support/sign-in.ts';
 import { startApp, type AppProcess } from '../app-process.ts';
 import { withCleanup } from '../cleanup.ts';
@@ -6,9 +7,9 @@ import type { PartResult } from '../findings.ts';
 import { quantile } from '../measures.ts';
 import { seedHistory } from '../seed.ts';
 
-/** Issue 2, part 7. */
 const P95_MS = 50;
-const GROWTH = 1.5;
+/** From the small history to the large one. */
+const GROWTH = 1.2;
 /** Open at the moment of an outage; the same at both sizes, because it is history that must not cost. */
 const OPEN = { pending: 500, dead: 500 };
 
@@ -21,12 +22,21 @@ const LOADER = '/?_data=routes%2F_index';
  */
 export function benchPage({ quick }: { quick: boolean }): Promise<PartResult> {
   const requests = quick ? 100 : 400;
-  const sizes = { small: 10_000, large: quick ? 100_000 : 1_000_000 };
+  const sizes = {
+    small: { facts: 10_000, deliveries: 10_000 },
+    large: quick ? { facts: 100_000, deliveries: 100_000 } : { facts: 10_000_000, deliveries: 2_000_000 },
+  };
   return withCleanup(async (later) => {
-    const open = async (history: number) => {
+    const open = async (history: { facts: number; deliveries: number }) => {
       const server = await startBenchServer();
       later(server.stop);
-      await seedHistory(server.pool, { facts: history, deliveries: history, ...OPEN });
+      // The app's own connections allow no statement that takes as long as this.
+      const patient = new pg.Pool({
+        connectionString: server.url,
+        max: 1,
+        options: '-c statement_timeout=0',
+      });
+      await seedHistory(patient, { ...history, ...OPEN }).finally(() => patient.end());
       await server.settle();
       const app = await startApp(server, { role: 'web', agentUrl: 'http://127.0.0.1:9' });
       later(app.stop);
@@ -48,14 +58,14 @@ export function benchPage({ quick }: { quick: boolean }): Promise<PartResult> {
       findings.push(
         {
           part,
-          what: `p95 at ${sizes.small.toLocaleString('en-US')} facts and deliveries`,
+          what: `p95 at ${sizeWords(sizes.small)}`,
           value: p95.small,
           unit: 'ms',
           bound: { atMost: P95_MS },
         },
         {
           part,
-          what: `p95 at ${sizes.large.toLocaleString('en-US')} facts and deliveries`,
+          what: `p95 at ${sizeWords(sizes.large)}`,
           value: p95.large,
           unit: 'ms',
           bound: { atMost: P95_MS },
@@ -76,6 +86,9 @@ export function benchPage({ quick }: { quick: boolean }): Promise<PartResult> {
     return { findings, raw: { sizes, open: OPEN, requests, ms: raw } };
   });
 }
+
+const sizeWords = ({ facts, deliveries }: { facts: number; deliveries: number }) =>
+  `${facts.toLocaleString('en-US')} facts, ${deliveries.toLocaleString('en-US')} deliveries`;
 
 async function load({ app, cookie }: { app: AppProcess; cookie: string }, range: string): Promise<number> {
   const startedAt = performance.now();
