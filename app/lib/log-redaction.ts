@@ -21,7 +21,7 @@ export function redacted(fields: Fields): Fields {
   let shown = fields;
   for (const key in fields) {
     const value = fields[key];
-    const safe = HIDDEN_AT_TOP.has(key) ? CENSOR : below(value);
+    const safe = HIDDEN_AT_TOP.has(key) ? CENSOR : below(key, value);
     if (safe === value) continue;
     if (shown === fields) shown = { ...fields };
     shown[key] = safe;
@@ -29,9 +29,9 @@ export function redacted(fields: Fields): Fields {
   return shown;
 }
 
-/** An error is described by its serializer, which takes none of its own properties. */
-function below(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Error) return value;
+/** An error under `err` is described by its serializer, which takes none of its own properties. */
+function below(name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || (name === 'err' && value instanceof Error)) return value;
   let shown: object = value;
   for (const key of Object.keys(value)) {
     if (!HIDDEN.has(key)) continue;

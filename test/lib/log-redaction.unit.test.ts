@@ -19,12 +19,18 @@ function linesOf(calls: string): Record<string, unknown>[] {
 it('shows no value that bears the name of a secret or of a text, at the top of a line or one level below', () => {
   const [line, ofChild] = linesOf(`
     log.info({ token: 't1', headers: { a: 1 }, row: { body: 'words', seq: 7 }, list: [{ seq: 8 }], seq: 9 }, 'taken');
-    log.child({ drill: 3 }).child({ password: 'p1' }).warn({ err: Object.assign(new TypeError('bad'), { body: 'words' }) }, 'failed');`);
+    log.child({ drill: 3 }).child({ password: 'p1' }).warn(
+      { err: Object.assign(new TypeError('bad'), { body: 'words' }), other: Object.assign(new Error(), { body: 'words', seq: 8 }) }, 'failed');`);
   expect(line).toMatchObject({
     ...{ token: HIDDEN, headers: HIDDEN, row: { body: HIDDEN, seq: 7 } },
     ...{ list: [{ seq: 8 }], seq: 9, msg: 'taken' },
   });
-  expect(ofChild).toMatchObject({ password: HIDDEN, drill: 3, err: { type: 'TypeError', message: 'bad' } });
+  expect(ofChild).toMatchObject({
+    password: HIDDEN,
+    drill: 3,
+    err: { type: 'TypeError', message: 'bad' },
+    other: { seq: 8 },
+  });
   expect(JSON.stringify([line, ofChild])).not.toMatch(/t1|p1|words/);
 });
 
