@@ -3,24 +3,15 @@ import { z } from 'zod';
 import {
   ACCESS_SETTINGS,
   BACKUP_SETTINGS,
-  TRACE_SETTINGS,
+  DELIVERY_SETTINGS,
   FALLBACK_SETTINGS,
+  INTAKE_SETTINGS,
   NOTIFY_SETTINGS,
   OUTAGE_SETTINGS,
   STATUS_SETTINGS,
+  TRACE_SETTINGS,
 } from './setting-groups.ts';
-import {
-  databaseUrl,
-  decimal,
-  duration,
-  flag,
-  http,
-  list,
-  signingSecret,
-  text,
-  url,
-  wholeNumber,
-} from './setting-fields.ts';
+import { databaseUrl, flag, http, list, text, url, wholeNumber } from './setting-fields.ts';
 import { LEAST } from '../database/limits.ts';
 
 /** A key that encrypts stored message texts; its name is stored with what it encrypted. */
@@ -54,10 +45,7 @@ const frameAncestors = list.transform((parts, ctx) => {
   return z.NEVER;
 });
 
-/** A token in an address proves itself alone, and may be tried from anywhere. */
-const SHORTEST_WEBHOOK_TOKEN = 16;
-
-/** Every setting of the product. */
+/** Every setting of the product: what the process itself needs, and those of the features, which are in setting-groups.ts. */
 const schema = z.object({
   ROLE: text.transform((value, ctx) => {
     if (value === undefined) return 'all' as const;
@@ -118,36 +106,8 @@ const schema = z.object({
   }),
   CHATWOOT_API_TOKEN: text,
 
-  CHATWOOT_WEBHOOK_SECRET: list,
-  CHATWOOT_WEBHOOK_TOKEN: text.transform((value, ctx) => {
-    if (value === undefined || value.length >= SHORTEST_WEBHOOK_TOKEN) return value;
-    ctx.addIssue(
-      `CHATWOOT_WEBHOOK_TOKEN is too short: put at least ${SHORTEST_WEBHOOK_TOKEN} random characters there, e.g. from "openssl rand -hex 24", and the same after ?token= in the webhook's address.`,
-    );
-    return z.NEVER;
-  }),
-  CHATWOOT_WEBHOOK_ALLOW_UNSIGNED: flag('CHATWOOT_WEBHOOK_ALLOW_UNSIGNED', false),
-  CHATWOOT_WEBHOOK_TOLERANCE_SECONDS: wholeNumber('CHATWOOT_WEBHOOK_TOLERANCE_SECONDS', 300, 1, 86_400),
-  CHATWOOT_SENDER_TIMEOUT: duration('CHATWOOT_SENDER_TIMEOUT', '5s', '10ms', '10m'),
-  WEBHOOK_MAX_BODY_BYTES: wholeNumber('WEBHOOK_MAX_BODY_BYTES', 10_485_760, 1024, 104_857_600),
-
-  AGENT_SDK_WEBHOOK_SECRET: signingSecret('AGENT_SDK_WEBHOOK_SECRET'),
-  CHATWOOT_WEBHOOK_MAX_ATTEMPTS: wholeNumber('CHATWOOT_WEBHOOK_MAX_ATTEMPTS', 6, 1, 100),
-  CHATWOOT_WEBHOOK_BASE_DELAY_MS: wholeNumber('CHATWOOT_WEBHOOK_BASE_DELAY_MS', 1000, 1, 3_600_000),
-  CHATWOOT_WEBHOOK_BACKOFF_FACTOR: decimal('CHATWOOT_WEBHOOK_BACKOFF_FACTOR', 4, 1, 100),
-  DELIVERY_SETTLE_MS: wholeNumber('DELIVERY_SETTLE_MS', 250, 0, 10_000),
-  WEBHOOK_TIMEOUT_MS: wholeNumber('WEBHOOK_TIMEOUT_MS', 10_000, 50, 600_000),
-  WEBHOOK_CONCURRENCY: wholeNumber('WEBHOOK_CONCURRENCY', 50, 1, 2000),
-  WEBHOOK_RETRY_AFTER_MAX_MS: wholeNumber('WEBHOOK_RETRY_AFTER_MAX_MS', 600_000, 0, 86_400_000),
-
-  BREAKER_ENABLED: flag('BREAKER_ENABLED', true),
-  BREAKER_FAILURES_IN_ROW: wholeNumber('BREAKER_FAILURES_IN_ROW', 10, 1, 100_000),
-  BREAKER_FAILURE_RATIO: decimal('BREAKER_FAILURE_RATIO', 0.5, 0.01, 1),
-  BREAKER_MIN_ATTEMPTS: wholeNumber('BREAKER_MIN_ATTEMPTS', 20, 1, 1_000_000),
-  BREAKER_WINDOW_SECONDS: wholeNumber('BREAKER_WINDOW_SECONDS', 60, 1, 300),
-  BREAKER_COOLDOWN_MS: wholeNumber('BREAKER_COOLDOWN_MS', 5000, 10, 3_600_000),
-  BREAKER_COOLDOWN_MAX_MS: wholeNumber('BREAKER_COOLDOWN_MAX_MS', 60_000, 10, 86_400_000),
-
+  ...INTAKE_SETTINGS,
+  ...DELIVERY_SETTINGS,
   ...ACCESS_SETTINGS,
   ...OUTAGE_SETTINGS,
   ...NOTIFY_SETTINGS,
