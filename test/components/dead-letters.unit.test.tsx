@@ -15,6 +15,7 @@ import { ago, documentOf, renderPage } from '../support/render-page.tsx';
 
 const row = (id: number, change: Partial<DeadLetterItem> = {}): DeadLetterItem => ({
   id,
+  seq: id,
   event: 'message_created',
   conversation: String(400 + id),
   customer: `2:${id}`,
@@ -22,7 +23,9 @@ const row = (id: number, change: Partial<DeadLetterItem> = {}): DeadLetterItem =
   lastError: 'HTTP 503',
   errorClass: 'http_5xx',
   status: 503,
+  cause: 'http_5xx|503|message_created',
   attempts: 6,
+  attemptsTotal: 6,
   receivedAt: ago(600),
   deadAt: ago(240),
   state: 'dead',
@@ -53,6 +56,7 @@ const list = (change: Partial<DeadLetterListing> = {}): DeadLetterListing => ({
       event: 'message_created',
       count: 137,
       conversations: 98,
+      oldestAt: ago(600),
       newestAt: ago(240),
     },
   ],

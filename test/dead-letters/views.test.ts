@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DeadLetterQuery } from '../../app/features/delivery/dead-letters/dead-letter-view.ts';
 import {
   deadLetterClusters,
-  type DeadLetterQuery,
   listDeadLetters,
 } from '../../app/features/delivery/dead-letters/read-dead-letter-list.server.ts';
 import { readDeadLetter } from '../../app/features/delivery/dead-letters/read-dead-letter.server.ts';

@@ -1,60 +1,26 @@
-import { type DeadLetterFilter, filterFromParams } from '../../features/delivery/dead-letters/selection.ts';
+import type { SerializeFrom } from '@remix-run/node';
+import type {
+  DeadLetterCluster,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLetterRow,
+} from '../../features/delivery/dead-letters/dead-letter-view.ts';
+import { filterFromParams } from '../../features/delivery/dead-letters/selection.ts';
 import type { Range } from '../../features/overview/overview-view.ts';
 
-/** A dead letter as the browser gets it: the rows of the list with their times as ISO texts. */
-export interface DeadLetterItem {
-  id: number;
-  event: string;
-  conversation: string | null;
-  /** `<account>:<contact id>` */
-  customer: string | null;
-  customerName: string | null;
-  /** No person wrote it. */
-  fromMachine: boolean;
-  lastError: string | null;
-  errorClass: string | null;
-  status: number | null;
-  attempts: number;
-  receivedAt: string;
-  deadAt: string;
-  /** State of the event's delivery now. */
-  state: 'pending' | 'delivered' | 'dead' | 'discarded';
-  /** The unfinished replay that has claimed it. */
-  replayId: number | null;
-  answeredSince: boolean;
-  resolvedSince: boolean;
-  newerDelivered: boolean;
-  discardedBy: string | null;
-  discardReason: string | null;
-}
+/** A dead letter as the browser gets it. */
+export type DeadLetterItem = SerializeFrom<DeadLetterRow>;
+export type ClusterItem = SerializeFrom<DeadLetterCluster>;
 
-export interface ClusterItem {
-  cause: string;
-  errorClass: string;
-  status: number | null;
-  event: string;
-  count: number;
-  conversations: number;
-  newestAt: string;
-}
-
-export type ListState = 'open' | 'replayed' | 'discarded';
-
-export interface DeadLetterListing {
-  state: ListState;
-  sort: 'newest' | 'oldest' | 'attempts';
-  rows: DeadLetterItem[];
-  total: number;
-  totalIsMinimum: boolean;
-  page: number;
-  pageSize: number;
-  /** How many dead letters are open in all, filtered or not. */
-  open: number;
-  /** Events and error classes to choose from in the filter. */
-  clusters: ClusterItem[];
-  /** The filter was not understood, in a sentence; the list is then unfiltered. */
-  filterProblem: string | null;
-}
+export type DeadLetterListing = SerializeFrom<DeadLetterPage> &
+  Pick<DeadLetterQuery, 'state' | 'sort'> & {
+    /** How many dead letters are open in all, filtered or not. */
+    open: number;
+    /** Events and error classes to choose from in the filter. */
+    clusters: ClusterItem[];
+    /** The filter was not understood, in a sentence; the list is then unfiltered. */
+    filterProblem: string | null;
+  };
 
 /** Rows of a page: with all that stands below them they fit into three screens, on a phone into six. */
 const PAGE_SIZE = 8;
@@ -62,13 +28,7 @@ const PAGE_SIZE = 8;
 const MAX_PAGE = 100_000;
 
 export interface ListRequest {
-  query: {
-    state: ListState;
-    filter: DeadLetterFilter;
-    sort: DeadLetterListing['sort'];
-    page: number;
-    pageSize: number;
-  };
+  query: DeadLetterQuery;
   /** The filter was not understood; nothing is filtered then. */
   filterProblem: string | null;
 }

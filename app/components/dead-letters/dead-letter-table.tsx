@@ -6,17 +6,18 @@ import { PostForm, SubmitButton } from '../forms/post-form.tsx';
 import { type Kept, RowGone } from '../layout/steady.tsx';
 import { ToneWord } from '../tone.tsx';
 import { Time } from '../time.tsx';
-import type { DeadLetterItem, ListState } from './dead-letter-list.ts';
+import type { DeadLetterListState } from '../../features/delivery/dead-letters/dead-letter-view.ts';
+import type { DeadLetterItem } from './dead-letter-list.ts';
 import { BULK_FORM } from './bulk.tsx';
 
-const HEADINGS: Record<ListState, string[]> = {
+const HEADINGS: Record<DeadLetterListState, string[]> = {
   open: ['Message', 'Customer', 'What went wrong', 'Gave up', 'Since then', 'Action'],
   replayed: ['Message', 'Customer', 'What went wrong', 'Gave up', 'Since then', 'Now'],
   discarded: ['Message', 'Customer', 'What went wrong', 'Gave up', 'Discarded', 'Action'],
 };
 
 interface TableProps {
-  state: ListState;
+  state: DeadLetterListState;
   rows: readonly Kept<DeadLetterItem>[];
   selected: ReadonlySet<number>;
   onSelect: (id: number, selected: boolean) => void;
@@ -74,7 +75,7 @@ const classOf = (gone: boolean, selected: boolean) =>
 interface CellsProps {
   row: DeadLetterItem;
   gone: boolean;
-  state: ListState;
+  state: DeadLetterListState;
 }
 
 function Cells({ row, gone, state }: CellsProps) {
@@ -125,7 +126,7 @@ function SinceThen({ row }: { row: DeadLetterItem }) {
   return <span className="oc-quiet">Nothing yet</span>;
 }
 
-function RowAction({ row, state }: { row: DeadLetterItem; state: ListState }) {
+function RowAction({ row, state }: { row: DeadLetterItem; state: DeadLetterListState }) {
   const [params] = useSearchParams();
   const mayReplay = useMay('dead_letters.replay');
   const mayRestore = useMay('dead_letters.restore');

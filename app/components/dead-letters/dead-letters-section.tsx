@@ -5,14 +5,15 @@ import { countText, numberText } from '../../lib/words.ts';
 import { useMay } from '../layout/person.tsx';
 import { Section } from '../layout/page.tsx';
 import { useSteadyRows } from '../layout/steady.tsx';
-import type { DeadLetterListing, ListState } from './dead-letter-list.ts';
+import type { DeadLetterListState } from '../../features/delivery/dead-letters/dead-letter-view.ts';
+import type { DeadLetterListing } from './dead-letter-list.ts';
 import { BulkBar } from './bulk.tsx';
 import { DeadLetterTable } from './dead-letter-table.tsx';
 import { Clusters, Filters } from './filters.tsx';
 import { Replays } from './replays.tsx';
 import { FILTER_PARAMS, NO_FILTER, filterFields, pageUrl } from './delivery-url.ts';
 
-const STATES: [ListState, string][] = [
+const STATES: [DeadLetterListState, string][] = [
   ['open', 'Open'],
   ['replayed', 'Replayed'],
   ['discarded', 'Discarded'],
@@ -97,7 +98,7 @@ function Rows({ list }: { list: DeadLetterListing }) {
   );
 }
 
-const NONE: Record<ListState, string> = {
+const NONE: Record<DeadLetterListState, string> = {
   open: 'No dead letters: nothing waits for a decision.',
   replayed: 'No dead letter has been replayed yet.',
   discarded: 'No dead letter was discarded. Discarded ones are kept here and can be restored.',

@@ -3,11 +3,13 @@ import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Services } from '../../lib/services.server.ts';
 import { readProof } from '../arrival/connect/prove-arrival.server.ts';
 import { readCanaryEvidence } from '../canary/read-canary.server.ts';
+import type {
+  DeadLetterCluster,
+  DeadLetterPage,
+  DeadLetterQuery,
+} from '../delivery/dead-letters/dead-letter-view.ts';
 import {
-  type DeadLetterCluster,
   deadLetterClusters,
-  type DeadLetterPage,
-  type DeadLetterQuery,
   listDeadLetters,
 } from '../delivery/dead-letters/read-dead-letter-list.server.ts';
 import { lastDrillAt } from '../drill/read-drills.server.ts';

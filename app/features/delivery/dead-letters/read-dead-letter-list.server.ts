@@ -1,64 +1,15 @@
 import type { Services } from '../../../lib/services.server.ts';
 import { visible } from '../../../lib/visible.ts';
 import { factType } from '../../facts/record-fact.server.ts';
+import type {
+  DeadLetterCluster,
+  DeadLetterListState,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLetterRow,
+} from './dead-letter-view.ts';
 import { CUSTOMER_NAME, shownName, UNPACKED } from './shown-payload.ts';
 import { type Condition, filterCondition, fromDeadLetters, OF_SINCE, SINCE } from './selection-sql.server.ts';
-import type { DeadLetterFilter } from './selection.ts';
-
-/** `open` waits for a person, `replayed` moved on (delivered, on its way, or dead again as a new entry), `discarded` was put away. */
-type DeadLetterListState = 'open' | 'replayed' | 'discarded';
-type DeadLetterSort = 'newest' | 'oldest' | 'attempts';
-
-export interface DeadLetterQuery {
-  state: DeadLetterListState;
-  filter: DeadLetterFilter;
-  sort: DeadLetterSort;
-  /** From 1. */
-  page: number;
-  /** At most 100. */
-  pageSize: number;
-}
-
-export interface DeadLetterRow {
-  /** The number people and the CLI use: id of the fact that tells of it. */
-  id: number;
-  seq: number;
-  event: string;
-  conversation: string | null;
-  customer: string | null;
-  /** As Chatwoot had it when the event was sent. */
-  customerName: string | null;
-  /** No person wrote it: a bounce, an automatic answer. */
-  fromMachine: boolean;
-  lastError: string | null;
-  errorClass: string | null;
-  status: number | null;
-  cause: string | null;
-  /** Attempts of the run that ended in this dead letter. */
-  attempts: number;
-  /** Attempts of the event in all its runs so far. */
-  attemptsTotal: number;
-  receivedAt: Date;
-  deadAt: Date;
-  /** State of the event's delivery now. */
-  state: 'pending' | 'delivered' | 'dead' | 'discarded';
-  /** Number of the unfinished replay that has claimed this open entry. */
-  replayId: number | null;
-  answeredSince: boolean;
-  resolvedSince: boolean;
-  newerDelivered: boolean;
-  discardedBy: string | null;
-  discardReason: string | null;
-}
-
-export interface DeadLetterPage {
-  rows: DeadLetterRow[];
-  /** How many match; `totalIsMinimum` when counting stopped at COUNT_LIMIT. */
-  total: number;
-  totalIsMinimum: boolean;
-  page: number;
-  pageSize: number;
-}
 
 /** History is counted no further than this, so that a page costs the same after years. Open entries are counted to the end. */
 const COUNT_LIMIT = 10_000;
@@ -219,18 +170,6 @@ export async function findDeadLetters(
     conversationKey: row.conversation_key,
     receivedAt: row.received_at.toISOString(),
   }));
-}
-
-export interface DeadLetterCluster {
-  /** `<errorClass>|<status or ->|<event>`: the value of the filter that shows exactly these. */
-  cause: string;
-  errorClass: string;
-  status: number | null;
-  event: string;
-  count: number;
-  conversations: number;
-  oldestAt: Date;
-  newestAt: Date;
 }
 
 /**

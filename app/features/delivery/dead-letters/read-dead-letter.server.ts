@@ -2,72 +2,10 @@ import { parseExact } from '../../../lib/json.ts';
 import { isSealed, openBody, openText, type Opened } from '../../../lib/body-cipher.server.ts';
 import type { Services } from '../../../lib/services.server.ts';
 import { visible } from '../../../lib/visible.ts';
-import { customerNameOf, prettyJson, type PrettyText, quotedAnswer } from './shown-payload.ts';
+import type { DeadLetterDetail, MissingPayload } from './dead-letter-view.ts';
+import { customerNameOf, prettyJson, quotedAnswer } from './shown-payload.ts';
 import { readDeletionIn } from '../../intake/deleted-messages.server.ts';
-import { replaysOfEvent, type ReplayOfEvent } from '../replays/read-replays.server.ts';
-
-interface DeadLetterAttempt {
-  number: number;
-  run: number;
-  kind: string;
-  startedAt: Date;
-  durationMs: number;
-  outcome: string;
-  status: number | null;
-  error: string | null;
-  /** Beginning of the answer, control characters visible. */
-  response: string | null;
-  retryAfterMs: number | null;
-}
-
-/** Why there is no payload to show. */
-type MissingPayload =
-  /** Removed after the retention time. */
-  | { reason: 'removed'; afterDays: number }
-  /** Encrypted with a key that is not configured, or damaged. */
-  | { reason: 'unreadable' }
-  /** A message in it was deleted in Chatwoot since; `unknown`: it may have been, what was told of it cannot be read. */
-  | { reason: 'deleted' | 'unknown' }
-  /** Whoever asks may not read texts. */
-  | { reason: 'not_allowed' };
-
-export interface DeadLetterDetail {
-  id: number;
-  seq: number;
-  eventId: string;
-  event: string;
-  conversation: string | null;
-  conversationKey: string;
-  customer: string | null;
-  customerName: string | null;
-  receivedAt: Date;
-  /** No webhook told of it: this app fetched it from Chatwoot, at `receivedAt`. */
-  fetched: boolean;
-  deadAt: Date;
-  lastError: string | null;
-  errorClass: string | null;
-  status: number | null;
-  cause: string | null;
-  agentEndpoint: string | null;
-  attemptsOfRun: number;
-  /** `open` while this entry is the current one of its event; `replayed` when the event moved on. */
-  entry: 'open' | 'replayed' | 'discarded';
-  /** State of the event's delivery now, and number of its newest dead letter if it has one. */
-  delivery: { state: string; deadLetter: number | null; replayId: number | null; finishedAt: Date | null };
-  discarded: { by: string; reason: string; at: Date | null } | null;
-  /** As received, indented, without credentials; null when it cannot be shown. */
-  payload: PrettyText | null;
-  missing: MissingPayload | null;
-  headers: [name: string, value: string][];
-  attempts: DeadLetterAttempt[];
-  since: {
-    newerDelivered: number;
-    lastDeliveredAt: Date | null;
-    answeredAt: Date | null;
-    resolvedAt: Date | null;
-  };
-  replays: ReplayOfEvent[];
-}
+import { replaysOfEvent } from '../replays/read-replays.server.ts';
 
 /** Everything about one dead letter, also after it was replayed or discarded; null when there is none of that number. */
 export async function readDeadLetter(services: Services, id: number): Promise<DeadLetterDetail | null> {

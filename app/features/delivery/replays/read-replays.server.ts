@@ -1,3 +1,4 @@
+import type { ReplayOfEvent } from '../dead-letters/dead-letter-view.ts';
 import type { Services } from '../../../lib/services.server.ts';
 
 type ReplayState = 'running' | 'paused' | 'cancelled' | 'stopped' | 'done';
@@ -143,17 +144,6 @@ function secondsLeft(p: {
   const byRate = p.rate === null ? null : Math.ceil(p.waiting / p.rate);
   if (p.ended === 0 || p.elapsedMs <= 0) return byRate;
   return Math.max(Math.ceil((p.left * p.elapsedMs) / 1000 / p.ended), byRate ?? 0);
-}
-
-export interface ReplayOfEvent {
-  replayId: number;
-  deadLetter: number;
-  createdAt: Date;
-  createdBy: string;
-  reason: string | null;
-  outcome: 'delivered' | 'dead' | 'skipped' | 'cancelled' | 'discarded' | null;
-  releasedAt: Date | null;
-  finishedAt: Date | null;
 }
 
 /**
